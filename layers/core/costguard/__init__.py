@@ -1,0 +1,1 @@
+"""Costguard: watches SageMaker, tells the owner, stops what the policy forbids."""

@@ -1,0 +1,18 @@
+"""AWS clients, made once per container, with patience that suits a short-lived function."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+CONFIG = Config(retries={"mode": "adaptive", "max_attempts": 8}, connect_timeout=3, read_timeout=10)
+"""Spelled out: the SDK's defaults wait 60 s and differ between versions (aws-facts 2)."""
+
+
+@cache
+def client(service: str) -> Any:
+    """Make, or hand out again, the client of one service."""
+    make: Callable[..., Any] = boto3.client
+    return make(service, config=CONFIG)

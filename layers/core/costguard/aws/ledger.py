@@ -1,0 +1,97 @@
+"""The ledger: one DynamoDB table, read by key and by query, never by scan.
+
+| pk            | sk                  | what                                    | expires         |
+|---------------|---------------------|-----------------------------------------|-----------------|
+| case          | kind/name           | findings, their deadlines, the outbox   | 30 d after it   |
+| audit#YYYY-MM | time#kind/name#what | every action taken                      | never           |
+| note          | a word              | when something was last done or said    | never           |
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from costguard.case import Case, dump, load
+from costguard.model import Ref, Resource
+
+_KEPT = timedelta(days=30)
+"""How long a closed case still counts earlier stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Reads and writes the table with the client it is given."""
+
+    dynamodb: Any
+    table: str
+
+    def case(self, ref: Ref) -> Case | None:
+        """Read the case of one resource, as it is now."""
+        row = self._get("case", ref.key)
+        return load(row["case"]["S"]) if row else None
+
+    def cases(self) -> Iterator[Case]:
+        """Read every case, closed ones that have not expired included."""
+        pages = self.dynamodb.get_paginator("query").paginate(
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": "case"}},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            for row in page["Items"]:
+                yield load(row["case"]["S"])
+
+    def save(self, new: Case, old: Case | None, now: datetime) -> bool:
+        """Write a case over the one it was decided from; False when another writer was first."""
+        version = old.version if old else 0
+        new = replace(new, version=version + 1)
+        item = _item("case", new.ref.key, case=dump(new)) | {"version": {"N": str(new.version)}}
+        if not new.is_open and not new.outbox:
+            item["expires"] = {"N": str(int((now + _KEPT).timestamp()))}
+        condition = "version = :old" if old else "attribute_not_exists(pk)"
+        values = {"ExpressionAttributeValues": {":old": {"N": str(version)}}} if old else {}
+        try:
+            self.dynamodb.put_item(
+                TableName=self.table, Item=item, ConditionExpression=condition, **values
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def audit(
+        self, what: str, resource: Resource, now: datetime, details: Mapping[str, object]
+    ) -> None:
+        """Write down an action; such rows are kept."""
+        moment = now.astimezone(UTC).isoformat()
+        said = {"what": what, "arn": resource.arn, "details": json.dumps(details, default=str)}
+        key = f"{moment}#{resource.ref.key}#{what}"
+        self.dynamodb.put_item(TableName=self.table, Item=_item(f"audit#{moment[:7]}", key, **said))
+
+    def recall(self, word: str) -> datetime | None:
+        """Answer when a word was last noted."""
+        row = self._get("note", word)
+        return datetime.fromisoformat(row["time"]["S"]) if row else None
+
+    def note(self, word: str, now: datetime) -> None:
+        """Note that something was done or said."""
+        self.dynamodb.put_item(
+            TableName=self.table, Item=_item("note", word, time=now.astimezone(UTC).isoformat())
+        )
+
+    def _get(self, pk: str, sk: str) -> Mapping[str, Any] | None:
+        answer = self.dynamodb.get_item(
+            TableName=self.table, Key=_item(pk, sk), ConsistentRead=True
+        )
+        row: Mapping[str, Any] | None = answer.get("Item")
+        return row
+
+
+def _item(pk: str, sk: str, **texts: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}} | {k: {"S": v} for k, v in texts.items()}

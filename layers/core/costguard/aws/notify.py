@@ -1,0 +1,53 @@
+"""The voice: notices and summaries to SNS, stop references to the queue."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from costguard.messages import Notice
+from costguard.model import Ref
+
+STOP_SCHEMA = "costguard.stop/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Publishes with the clients it is given."""
+
+    sns: Any
+    alerts_topic: str
+    summary_topic: str
+
+    def tell(self, notice: Notice) -> None:
+        """Publish a notice; several rules become a list that a filter policy matches one by one."""
+        attributes = {k: _attribute(v) for k, v in notice.attributes.items()}
+        if len(rules := notice.rule.split(",")) > 1:
+            attributes["rule"] = {"DataType": "String.Array", "StringValue": json.dumps(rules)}
+        self.sns.publish(
+            TopicArn=self.alerts_topic,
+            Subject=notice.subject,
+            Message=json.dumps(notice.as_dict(), ensure_ascii=False),
+            MessageAttributes=attributes,
+        )
+
+    def summarise(self, text: str) -> None:
+        """Publish text that a person reads."""
+        self.sns.publish(TopicArn=self.summary_topic, Subject="Costguard", Message=text)
+
+
+@dataclass(frozen=True, slots=True)
+class StopQueue:
+    """Hands stops over to `enforce`: a reference, not a plan."""
+
+    sqs: Any
+    url: str
+
+    def hand_over(self, ref: Ref, now: datetime) -> None:
+        """Ask for another look, with the power to stop."""
+        body = {"schema": STOP_SCHEMA, "kind": ref.kind, "name": ref.name, "time": now.isoformat()}
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=json.dumps(body))
+
+
+def _attribute(text: str) -> dict[str, str]:
+    return {"DataType": "String", "StringValue": text}

@@ -1,0 +1,40 @@
+"""Where ports meet AWS: the one place that knows both."""
+
+import os
+from functools import cache, partial
+
+from costguard.app import Ports
+from costguard.aws.apply import Hands
+from costguard.aws.clients import client
+from costguard.aws.inventory import Inventory
+from costguard.aws.ledger import Ledger
+from costguard.aws.metrics import count
+from costguard.aws.notify import StopQueue, Voice
+from costguard.policy import parse
+from costguard.settings import Settings
+
+
+@cache
+def ports() -> Ports:
+    """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
+    settings = Settings.read(os.environ)
+    inventory = Inventory(client("sagemaker"), partial(client, "resourcegroupstaggingapi"))
+    ledger = Ledger(client("dynamodb"), settings.ledger_table)
+    voice = Voice(client("sns"), settings.alerts_topic, settings.summary_topic)
+    return Ports(
+        policy=parse(settings.policy.read_text(encoding="utf-8")).capped(settings.mode),
+        look=inventory.look,
+        running=inventory.running,
+        tags=inventory.tags,
+        case=ledger.case,
+        cases=ledger.cases,
+        save=ledger.save,
+        audit=ledger.audit,
+        recall=ledger.recall,
+        note=ledger.note,
+        tell=voice.tell,
+        summarise=voice.summarise,
+        hand_over=StopQueue(client("sqs"), settings.stop_queue).hand_over,
+        stop=Hands(client("sagemaker")).stop,
+        count=partial(count, settings.stack, settings.function),
+    )

@@ -1,0 +1,41 @@
+"""What can go wrong on our side, as a tree. What AWS refuses is a value or its own exception.
+
+GuardError
+  PolicyInvalid     the policy file has problems (all of them, at once)
+  SettingsInvalid   a function was deployed without something it needs
+  EventInvalid      an event arrived that names nothing we could look at
+"""
+
+from collections.abc import Iterable
+
+
+class GuardError(Exception):
+    """Anything that is our own mistake or our own deployment's."""
+
+
+class _WithProblems(GuardError):
+    """An input was refused; every problem in it is listed."""
+
+    subject = "input"
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n  ".join((f"the {self.subject} has problems:", *self.problems)))
+
+
+class PolicyInvalid(_WithProblems):
+    """The policy file cannot be used as it stands."""
+
+    subject = "policy"
+
+
+class SettingsInvalid(_WithProblems):
+    """The function's environment lacks something it needs."""
+
+    subject = "environment"
+
+
+class EventInvalid(_WithProblems):
+    """An event was delivered that cannot be read."""
+
+    subject = "event"

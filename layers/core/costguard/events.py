@@ -1,0 +1,145 @@
+"""What an event says: which resource to look at, when, and the tags it carried. Pure.
+
+Accepts the spellings seen in captures: times as ISO text or epoch milliseconds, tags as an object
+or as a list of Key/Value in either case, ARNs with a lower-cased name.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from costguard.errors import EventInvalid
+from costguard.kinds import KINDS, Kind, kind_of
+from costguard.model import Ref
+
+CLOUDTRAIL = "AWS API Call via CloudTrail"
+_BY_DETAIL_TYPE = {kind.detail_type.replace(" ", ""): kind for kind in KINDS.values()}
+_BY_CREATE = {f"Create{kind.prefix}": kind for kind in KINDS.values()}
+_RETAG = ("AddTags", "DeleteTags")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Something happened to one resource: look at it. `tags` is None where the event has none."""
+
+    ref: Ref
+    time: datetime
+    tags: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """The event is none of ours; why, in a word that can be counted."""
+
+    why: str
+
+
+def parse(event: Mapping[str, Any]) -> Sighting | Ignored:
+    """Read an EventBridge event. Raises EventInvalid, with every problem, when it names nothing."""
+    detail_type = str(event.get("detail-type", ""))
+    detail = event.get("detail")
+    problems = (
+        [] if isinstance(detail, Mapping) else [f"detail: expected an object, got {detail!r}"]
+    )
+    try:
+        time = moment(event.get("time"))
+    except ValueError as exc:
+        problems.append(f"time: {exc}")
+        time = datetime.min.replace(tzinfo=UTC)
+    if problems or not isinstance(detail, Mapping):
+        raise EventInvalid(problems)
+    if detail_type == CLOUDTRAIL:
+        return _call(detail, time)
+    kind = _BY_DETAIL_TYPE.get(detail_type.replace(" ", ""))
+    return _change(kind, event, detail, time) if kind else Ignored("detail-type")
+
+
+def parse_stop(body: str) -> tuple[Ref, datetime]:
+    """Read a stop reference from the queue. Raises EventInvalid with every problem."""
+    try:
+        raw = json.loads(body)
+    except ValueError as exc:
+        raise EventInvalid([f"body: expected JSON: {exc}"]) from None
+    raw = raw if isinstance(raw, Mapping) else {}
+    problems = (
+        []
+        if raw.get("kind") in KINDS
+        else [f"kind: expected one of {', '.join(KINDS)}, got {raw.get('kind')!r}"]
+    )
+    if not raw.get("name"):
+        problems.append("name: missing")
+    try:
+        time = moment(raw.get("time"))
+    except ValueError as exc:
+        problems.append(f"time: {exc}")
+    if problems:
+        raise EventInvalid(problems)
+    return Ref(str(raw["kind"]), str(raw["name"])), time
+
+
+def tags_of(raw: object) -> dict[str, str] | None:
+    """Read tags in every spelling AWS uses; None where there are none to read."""
+    if isinstance(raw, Mapping):
+        return {str(k): str(v) for k, v in raw.items() if v is not None}
+    if not isinstance(raw, list):
+        return None
+    pairs = [
+        {str(k).lower(): v for k, v in each.items()} for each in raw if isinstance(each, Mapping)
+    ]
+    return {str(p["key"]): str(p.get("value") or "") for p in pairs if p.get("key")}
+
+
+def moment(raw: object) -> datetime:
+    """Read a time. Raises ValueError with the expected form."""
+    text = str(raw or "")
+    try:
+        if text.replace(".", "", 1).isdigit():
+            return datetime.fromtimestamp(float(text) / 1000, UTC)
+        parsed = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        parsed = None
+    if parsed is None or parsed.tzinfo is None:
+        msg = f"expected an ISO time with its zone, or epoch milliseconds, got {raw!r}"
+        raise ValueError(msg)
+    return parsed.astimezone(UTC)
+
+
+def _change(
+    kind: Kind, event: Mapping[str, Any], detail: Mapping[str, Any], time: datetime
+) -> Sighting | Ignored:
+    status = detail.get(f"{kind.prefix}Status")
+    if status not in kind.statuses:
+        return Ignored("status")
+    arns = [detail.get(f"{kind.prefix}Arn"), *(event.get("resources") or ())]
+    tail = next((str(arn).rsplit("/", 1)[-1] for arn in arns if arn), None)
+    name = detail.get(f"{kind.prefix}Name") or tail
+    if not name:
+        raise EventInvalid([f"detail.{kind.prefix}Name: missing, and no ARN in resources either"])
+    return Sighting(ref=Ref(kind.name, str(name)), time=time, tags=tags_of(detail.get("Tags")))
+
+
+def _call(detail: Mapping[str, Any], time: datetime) -> Sighting | Ignored:
+    """Read a CloudTrail record; a call that failed has created nothing."""
+    call, asked = str(detail.get("eventName", "")), detail.get("requestParameters")
+    if detail.get("eventSource") != "sagemaker.amazonaws.com" or detail.get("errorCode"):
+        return Ignored("call")
+    if not isinstance(asked, Mapping):
+        return Ignored("call")
+    if call in _RETAG:
+        arn = str(asked.get("resourceArn", ""))
+        kind = kind_of(arn)
+        return (
+            Sighting(ref=Ref(kind.name, arn.rsplit("/", 1)[-1]), time=time)
+            if kind
+            else Ignored("call")
+        )
+    created = _BY_CREATE.get(call)
+    if created is None:
+        return Ignored("call")
+    field = f"{created.prefix}Name"
+    name = asked.get(field[0].lower() + field[1:])
+    if not name:
+        raise EventInvalid([f"detail.requestParameters: no name for {call}"])
+    return Sighting(ref=Ref(created.name, str(name)), time=time, tags=tags_of(asked.get("tags")))

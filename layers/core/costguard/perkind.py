@@ -1,0 +1,20 @@
+"""A setting that may differ by kind: one value for all, or a table with `*` for the rest. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class PerKind[T]:
+    """`grace = "1h"`, or `grace = { notebook-instance = "4h", "*" = "0s" }`."""
+
+    values: Mapping[str, T] = field(default_factory=dict)
+
+    def of(self, kind: str) -> T | None:
+        """Answer for one kind; None where the table says nothing about it."""
+        return self.values.get(kind, self.values.get("*"))
+
+
+def for_all[T](value: T) -> PerKind[T]:
+    """Use one value for every kind."""
+    return PerKind({"*": value})

@@ -1,0 +1,154 @@
+"""Judgements and cases in; what to write, to tell and to stop out. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from costguard.case import Case, Mark, Stage, case_of
+from costguard.evaluate import Judgement
+from costguard.kinds import KINDS
+from costguard.ladder import blind_spots, climb, stopped_points
+from costguard.messages import Notice, NoticeStage, Point, held_back, notice
+from costguard.model import Resource, Status
+from costguard.policy import Policy
+
+STUCK_AFTER = timedelta(minutes=30)
+"""A stop that takes longer is told to the admins: AWS has no force-stop (aws-facts 1.1)."""
+ASK_AGAIN_AFTER = timedelta(minutes=5)
+"""A resource that still runs this long after its stop was asked for is asked again."""
+
+type _Next = tuple[Case, tuple[Notice, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What to do about one resource: write the case, tell, and stop it if anything is due."""
+
+    resource: Resource
+    before: Case | None
+    after: Case
+    notices: tuple[Notice, ...] = ()
+    due: tuple[tuple[str, Mark], ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether there is anything to write."""
+        before = self.before or case_of(self.resource)
+        return bool(self.notices) or self.after != before
+
+    def asked(self, now: datetime) -> Case:
+        """Write into the case that the stop is being asked for, in which run, and why."""
+        stopped = {r: replace(m, stage=Stage.STOPPED, deadline=None) for r, m in self.due}
+        return replace(
+            self.after,
+            marks={**self.after.marks, **stopped},
+            stopping=self.after.stopping or now,
+            asked=now,
+            run=self.resource.started,
+            held=False,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps to take now, and the notice about stops that the brake held back."""
+
+    steps: tuple[Step, ...]
+    held: Notice | None = None
+
+
+def plan_one(judgement: Judgement, before: Case | None, policy: Policy, *, now: datetime) -> Step:
+    """Decide about one resource."""
+    resource = judgement.resource
+    case = before or case_of(resource)
+    if not case.is_about(resource):
+        case = case_of(resource, version=case.version)
+    match resource.status:
+        case Status.RUNNING:
+            return _running(judgement, before, case, policy, now)
+        case Status.STOPPING:
+            after, notices = _stopping(resource, case, policy, now)
+        case Status.STOPPED:
+            after, notices = _stopped(resource, case, policy, now)
+        case Status.STARTING | Status.UNKNOWN:
+            after, notices = case, ()
+    return Step(resource=resource, before=before, after=after, notices=notices)
+
+
+def plan_all(
+    judged: Iterable[tuple[Judgement, Case | None]], policy: Policy, *, now: datetime
+) -> Plan:
+    """Decide about everything a sweep saw; with more stops than `max_stops`, none is taken."""
+    steps = tuple(plan_one(judgement, case, policy, now=now) for judgement, case in judged)
+    stops = [step for step in steps if step.due]
+    if len(stops) <= policy.max_stops:
+        return Plan(steps)
+    new = any(not step.after.held for step in stops)
+    braked = tuple(
+        replace(step, due=(), after=replace(step.after, held=True)) if step.due else step
+        for step in steps
+    )
+    return Plan(braked, held_back([s.resource for s in stops], policy, now=now) if new else None)
+
+
+def closed(case: Case) -> Case:
+    """Close the case of a resource that is gone."""
+    return replace(case, marks={}, gaps=(), stopping=None, asked=None, held=False)
+
+
+def _running(
+    judgement: Judgement, before: Case | None, case: Case, policy: Policy, now: datetime
+) -> Step:
+    resource = judgement.resource
+    notices: tuple[Notice, ...] = ()
+    if case.stopping and _is_new_run(resource, case):
+        case, notices = _confirmed(resource, case, policy, now)
+    if case.stopping:
+        case, stuck = _stopping(resource, case, policy, now)
+        notices += stuck
+    if case.stopping and case.asked and now - case.asked < ASK_AGAIN_AFTER:
+        return Step(resource=resource, before=before, after=case, notices=notices)
+    blind = blind_spots(judgement, case, policy, now=now)
+    now_at = climb(judgement, blind.case, policy, now=now)
+    return Step(
+        resource=resource,
+        before=before,
+        after=now_at.case if now_at.due else replace(now_at.case, held=False),
+        notices=notices + blind.notices + now_at.notices,
+        due=tuple(now_at.due.items()),
+    )
+
+
+def _is_new_run(resource: Resource, case: Case) -> bool:
+    if not KINDS[resource.kind].restartable or resource.started is None:
+        return False
+    return case.run is None or resource.started > case.run
+
+
+def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
+    """Say that it was stopped, now that AWS shows it."""
+    case = replace(case, stopping=None, asked=None, stuck_told=False, stops=case.stops + 1)
+    points = stopped_points(case)
+    told = notice(NoticeStage.STOPPED, resource, points, policy, now=now, stops=case.stops)
+    return case, (told,)
+
+
+def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
+    """Confirm our own stop. A job is over; a notebook may be started again with the same fault."""
+    notices: tuple[Notice, ...] = ()
+    if case.stopping:
+        case, notices = _confirmed(resource, case, policy, now)
+    return case if KINDS[resource.kind].restartable else closed(case), notices
+
+
+def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
+    """Wait; a stop of ours that takes too long is told to the admins, once."""
+    if not case.stopping or case.stuck_told or now - case.stopping < STUCK_AFTER:
+        return case, ()
+    point = Point(
+        "stuck",
+        "it was asked to stop more than 30 minutes ago and has not; it still costs money",
+        "AWS has no force-stop: look at it in the console, and ask AWS Support if it stays.",
+    )
+    told = notice(NoticeStage.FAILED, resource, [point], policy, now=now)
+    return replace(case, stuck_told=True), (told,)

@@ -1,0 +1,196 @@
+"""The policy: one TOML file in, frozen values out, or every problem in it at once. Pure.
+
+`python -m costguard.policy FILE` checks a file; `sam build` runs it, so a bad one never deploys.
+"""
+
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from costguard.errors import PolicyInvalid
+from costguard.kinds import KINDS
+from costguard.model import Resource
+from costguard.people import THE_ADMINS, Directory, Person
+from costguard.perkind import PerKind, for_all
+from costguard.read import Reader
+from costguard.rules import RULES
+
+
+class Mode(Enum):
+    """How far a rule may go."""
+
+    OBSERVE = "observe"  # admins read "would have stopped"
+    WARN = "warn"  # owners hear
+    ENFORCE = "enforce"  # warn, grace, stop
+
+    @property
+    def rank(self) -> int:
+        """Order the modes by how far they go."""
+        return list(Mode).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone of the IANA database."""
+
+    info: ZoneInfo
+
+    @classmethod
+    def parse(cls, text: str) -> "Zone":
+        """Read `America/Chicago`."""
+        try:
+            return cls(ZoneInfo(text))
+        except (KeyError, ValueError, OSError):
+            msg = "an IANA time zone such as 'America/Chicago'"
+            raise ValueError(msg) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """What the rules leave alone until a moment. By name: a tag could be set by its user."""
+
+    names: tuple[str, ...]  # with `*`, in any case
+    why: str
+    by: str
+    until: datetime
+    kinds: tuple[str, ...] = tuple(KINDS)
+    rules: tuple[str, ...] = tuple(RULES)
+
+    def covers(self, resource: Resource, rule: str, now: datetime) -> bool:
+        """Tell whether `rule` leaves `resource` alone at `now`."""
+        named = any(fnmatchcase(resource.name.lower(), name.lower()) for name in self.names)
+        return named and now < self.until and resource.kind in self.kinds and rule in self.rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far one rule goes and how long it waits, where that is its own."""
+
+    mode: Mode | None = None
+    grace: PerKind[timedelta] = field(default_factory=PerKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSettings:
+    """One enabled rule: its reach and its thresholds."""
+
+    options: Any
+    reach: Reach = Reach()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """All that the admins decide."""
+
+    mode: Mode = Mode.OBSERVE
+    max_stops: int = 5
+    grace: PerKind[timedelta] = field(default_factory=lambda: for_all(timedelta(hours=4)))
+    timezone: Zone = Zone(ZoneInfo("UTC"))
+    owner_tag: str = "Name"
+    contact: Person = THE_ADMINS
+    people: tuple[Person, ...] = ()
+    teams: tuple[str, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    rules: Mapping[str, RuleSettings] = field(
+        default_factory=lambda: {r.id: RuleSettings(options=r.options) for r in RULES.values()}
+    )
+
+    @property
+    def directory(self) -> Directory:
+        """The people, for whoever needs to find one."""
+        return Directory(
+            people=self.people, teams=self.teams, contact=self.contact, owner_tag=self.owner_tag
+        )
+
+    def mode_of(self, rule: str) -> Mode:
+        """Answer how far one rule may go."""
+        return self.rules[rule].reach.mode or self.mode
+
+    def grace_of(self, rule: str, kind: str) -> timedelta:
+        """Answer how long a warning runs before the stop; the rule's own word comes first."""
+        own = self.rules[rule].reach.grace.of(kind)
+        return own if own is not None else self.grace.of(kind) or timedelta(0)
+
+    def exempts(self, resource: Resource, rule: str, now: datetime) -> bool:
+        """Tell whether an exemption in force covers the resource."""
+        return any(each.covers(resource, rule, now) for each in self.exemptions)
+
+    def capped(self, ceiling: Mode) -> "Policy":
+        """Let no rule go further than the deployment allows: the kill switch."""
+
+        def lower(mode: Mode) -> Mode:
+            return min(mode, ceiling, key=lambda m: m.rank)
+
+        rules = {
+            name: replace(s, reach=replace(s.reach, mode=s.reach.mode and lower(s.reach.mode)))
+            for name, s in self.rules.items()
+        }
+        return replace(self, mode=lower(self.mode), rules=rules)
+
+
+def parse(text: str) -> Policy:
+    """Read a policy. Raises PolicyInvalid with every problem, each with path and expected form."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise PolicyInvalid([f"not TOML: {exc}"]) from None
+    reader = Reader()
+    policy: Policy = reader.table(Policy, {k: v for k, v in raw.items() if k != "rules"}, "")
+    rules = _rules(reader, raw["rules"]) if "rules" in raw else None
+    _known_words(reader, raw)
+    if reader.problems:
+        raise PolicyInvalid(sorted(reader.problems))
+    return policy if rules is None else replace(policy, rules=rules)
+
+
+def _rules(reader: Reader, raw: object) -> dict[str, RuleSettings]:
+    """Read `[rules.<id>]`: mode and grace are every rule's, the rest is its own options."""
+    if not isinstance(raw, Mapping):
+        reader.refuse("rules", raw, "a table with a table per rule")
+        return {}
+    found = {}
+    for name, table in raw.items():
+        path = f"rules.{name}"
+        if name not in RULES:
+            reader.refuse(path, name, "a rule (" + ", ".join(RULES) + ")")
+        elif not isinstance(table, Mapping):
+            reader.refuse(path, table, "a table")
+        else:
+            common = {k: v for k, v in table.items() if k in ("mode", "grace")}
+            own = {k: v for k, v in table.items() if k not in common}
+            options = reader.table(type(RULES[name].options), own, path)
+            reach = reader.table(Reach, common, path)
+            found[name] = RuleSettings(options=options, reach=reach)
+    return found
+
+
+def _known_words(reader: Reader, raw: Mapping[str, Any]) -> None:
+    """Refuse exemptions that name a kind or rule that does not exist: they would cover nothing."""
+    exemptions = raw.get("exemptions")
+    for i, each in enumerate(exemptions if isinstance(exemptions, list) else ()):
+        for key, words in (("kinds", KINDS), ("rules", RULES)):
+            given = each.get(key, ()) if isinstance(each, Mapping) else ()
+            for word in given if isinstance(given, list) else ():
+                if word not in words:
+                    reader.refuse(f"exemptions[{i}].{key}", word, "one of " + ", ".join(words))
+
+
+def main(path: str) -> int:
+    """Check a policy file; print its problems and return 1 if it has any."""
+    try:
+        parse(Path(path).read_text(encoding="utf-8"))
+    except (PolicyInvalid, OSError, UnicodeDecodeError) as exc:
+        sys.stderr.write(f"{path}: {exc}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,59 @@
+"""What a rule is: one question about one resource, and the answers it may give."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from costguard.model import Resource
+from costguard.people import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The rule is broken: why, and exactly what the owner can do about it."""
+
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The rule cannot tell, because this fact is not known."""
+
+    fact: str
+
+
+class Answer(Enum):
+    """The answers that need no words."""
+
+    PASS = "pass"  # noqa: S105 - an answer, not a password
+    LATER = "later"  # only a look at the whole fleet can tell: the sweep asks again
+
+
+PASS, LATER = Answer.PASS, Answer.LATER
+type Verdict = Answer | Fail | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a rule may know besides the resource itself."""
+
+    now: datetime
+    directory: Directory
+    fleet: tuple[Resource, ...] | None = None  # everything that runs, if somebody looked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule[T]:
+    """One row of the catalogue. `options` holds the defaults; the policy overrides them."""
+
+    id: str
+    title: str
+    options: T
+    check: Callable[[Resource, T, Context], Verdict]
+    reads_tags: bool = False
+
+
+type Catalogue = Mapping[str, Rule[Any]]

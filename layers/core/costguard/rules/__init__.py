@@ -1,0 +1,11 @@
+"""The catalogue: every rule, in the order in which a notice names them."""
+
+from typing import Any
+
+from costguard.rule import Rule
+from costguard.rules import instance_type, long_running, missing_tags, naming, too_many
+
+RULES: dict[str, Rule[Any]] = {
+    module.RULE.id: module.RULE
+    for module in (missing_tags, naming, instance_type, too_many, long_running)
+}

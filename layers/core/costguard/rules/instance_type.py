@@ -1,0 +1,45 @@
+"""Is every instance type it uses on the allow-list?"""
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from costguard.kinds import KINDS
+from costguard.model import Resource
+from costguard.perkind import PerKind, for_all
+from costguard.plain import plain
+from costguard.rule import PASS, Context, Fail, Rule, Unknown, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Allowed types by kind, with `*`: `ml.t3.*`."""
+
+    allowed: PerKind[tuple[str, ...]] = field(
+        default_factory=lambda: for_all(("ml.t3.*", "ml.m5.*"))
+    )
+
+
+def check(resource: Resource, options: Options, _ctx: Context) -> Verdict:
+    """Fail for any type outside the list; a type that AWS does not tell is not known."""
+    allowed = options.allowed.of(resource.kind)
+    if allowed is None:
+        return PASS
+    outside = [t for t in resource.instance_types if not any(fnmatchcase(t, a) for a in allowed)]
+    if outside:
+        types, title = ", ".join(map(plain, outside)), KINDS[resource.kind].title
+        listed = ", ".join(allowed)
+        return Fail(
+            f"{types} is not an instance type for a {title} here; allowed: {listed}",
+            f"Use one of {listed}. If the work needs {types}, ask the admins for an exemption.",
+        )
+    if resource.groups is None or any(group.type is None for group in resource.groups):
+        return Unknown("the instance type")
+    return PASS
+
+
+RULE = Rule(
+    id="instance-type",
+    title="The instance type is not allowed",
+    options=Options(),
+    check=check,
+)

@@ -1,0 +1,55 @@
+"""May it run longer than allowed, or has it already?"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from costguard.durations import say_duration
+from costguard.kinds import KINDS
+from costguard.model import NO_LIMIT, Resource
+from costguard.perkind import PerKind
+from costguard.rule import PASS, Context, Fail, Rule, Unknown, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`limit` holds the MaxRuntimeInSeconds a job may ask for; `ran` the time anything may run."""
+
+    limit: PerKind[timedelta] = field(default_factory=PerKind)
+    ran: PerKind[timedelta] = field(default_factory=PerKind)
+
+
+def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+    """Fail a job that asks for more time than allowed, and anything that has run too long."""
+    limit, ran = options.limit.of(resource.kind), options.ran.of(resource.kind)
+    if limit is not None and KINDS[resource.kind].limits is not None:
+        if resource.max_runtime is None:
+            return Unknown("the maximum run time")
+        if resource.max_runtime > limit:
+            return _asks_too_much(resource.max_runtime, limit)
+    if ran is None or resource.started is None:
+        return PASS
+    age = ctx.now - resource.started
+    if age <= ran:
+        return PASS
+    return Fail(
+        f"it has run for {say_duration(age)}; allowed are {say_duration(ran)}",
+        "Save what you need and stop it; start it again when you work on it. If it must go on, "
+        "ask the admins for an exemption.",
+    )
+
+
+def _asks_too_much(asked: timedelta, limit: timedelta) -> Fail:
+    asks = "sets no maximum run time" if asked == NO_LIMIT else f"may run {say_duration(asked)}"
+    return Fail(
+        f"it {asks}; allowed are {say_duration(limit)}",
+        f"Launch it with MaxRuntimeInSeconds of at most {int(limit.total_seconds())} "
+        f"(max_run={int(limit.total_seconds())} in the SageMaker Python SDK).",
+    )
+
+
+RULE = Rule(
+    id="long-running",
+    title="It runs, or may run, too long",
+    options=Options(),
+    check=check,
+)

@@ -1,0 +1,92 @@
+"""Does the name say whose it is and what for?"""
+
+import re
+from dataclasses import dataclass, field
+
+from costguard.kinds import KINDS, NOTEBOOK, TUNING
+from costguard.model import Resource
+from costguard.names import LONGEST_TUNING_BASE, NamePattern, base_of
+from costguard.people import Directory, windows
+from costguard.perkind import PerKind
+from costguard.rule import PASS, Context, Fail, Rule, Unknown, Verdict
+
+_LONGEST = 63  # of a notebook or job name in AWS
+_FORMS = ("{Team}-{LastnameFirstname}-{Purpose}", "{LastnameFirstname}-{Purpose}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The forms a name may have, by kind; a kind without any is free."""
+
+    patterns: PerKind[tuple[NamePattern, ...]] = field(
+        default_factory=lambda: PerKind({NOTEBOOK.name: tuple(map(NamePattern, _FORMS))})
+    )
+
+
+def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+    """Fail a name of no allowed form, or of an unknown team; offer one that was probably meant."""
+    patterns, name = options.patterns.of(resource.kind) or (), base_of(resource.name)
+    people = ctx.directory
+    if not patterns or any(_fits(pattern, name, people) for pattern in patterns):
+        return PASS
+    if resource.kind == TUNING.name and name != resource.name and len(name) >= LONGEST_TUNING_BASE:
+        return Unknown(f"the whole name (tuning jobs keep {LONGEST_TUNING_BASE} characters of it)")
+    forms = " or ".join(pattern.text.replace("{", "").replace("}", "") for pattern in patterns)
+    meant = _meant(patterns, name, people)
+    hint = f" Did you mean {meant}?" if meant else ""
+    good = meant or patterns[0].fill()
+    return Fail(
+        f"the name {name} does not follow {forms} (a good one: {patterns[0].fill()}).{hint}",
+        _remedy(resource, good),
+    )
+
+
+def _fits(pattern: NamePattern, name: str, people: Directory) -> bool:
+    parts = pattern.match(name)
+    if parts is None:
+        return False
+    team = parts.get("Team")
+    return (
+        team is None or not people.teams or team.casefold() in (t.casefold() for t in people.teams)
+    )
+
+
+def _meant(patterns: tuple[NamePattern, ...], name: str, people: Directory) -> str | None:
+    """Rebuild the name around the person it seems to hold; None when it holds nobody we know."""
+    parts = [part for part in re.split(r"[^A-Za-z0-9]+", name) if part]
+    found = next(
+        ((w, p) for w in windows(parts) if (p := people.person(w) or people.nearest(w))), None
+    )
+    if found is None:
+        return None
+    claim, person = found
+    left = [part for part in parts if part not in claim]
+    team = next((t for part in left if (t := people.nearest_team(part))), None)
+    rest = [part for part in left if people.nearest_team(part) is None]
+    pattern = next((p for p in patterns if p.has_team == bool(team)), patterns[0])
+    filled = {"LastnameFirstname": person.handle, "Purpose": "-".join(rest) or "Explore"}
+    good = pattern.fill(**filled, **({"Team": team} if team else {}))
+    return good[:_LONGEST].rstrip("-")
+
+
+def _remedy(resource: Resource, good: str) -> str:
+    if resource.kind != NOTEBOOK.name:
+        title = KINDS[resource.kind].title
+        return f"A {title} cannot be renamed: launch the next one with the base name {good}."
+    return (
+        "A notebook instance cannot be renamed. Take your files along to a new one:\n"
+        "1. in a terminal of this notebook: aws s3 sync /home/ec2-user/SageMaker "
+        f"s3://YOUR-BUCKET/{good}/\n"
+        f"2. create a notebook instance named {good}, with the same type, role and tags\n"
+        f"3. in a terminal of the new one: aws s3 sync s3://YOUR-BUCKET/{good}/ "
+        "/home/ec2-user/SageMaker\n"
+        "4. look that everything is there, then stop this one; its volume stays until you delete it"
+    )
+
+
+RULE = Rule(
+    id="naming",
+    title="The name does not follow the convention",
+    options=Options(),
+    check=check,
+)

@@ -1,0 +1,68 @@
+"""Does one job, or one owner, run more instances at once than allowed?"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from costguard.kinds import KINDS
+from costguard.model import Resource
+from costguard.perkind import PerKind, for_all
+from costguard.plain import count, plain
+from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
+
+_START = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The most instances at once: of one resource, by kind, and of one owner over all kinds."""
+
+    per_job: PerKind[int] = field(default_factory=lambda: for_all(2))
+    per_owner: int | None = None
+
+
+def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+    """Fail a job above its cap, and the newest of an owner's resources above the owner's cap."""
+    cap = options.per_job.of(resource.kind)
+    if cap is not None and resource.instances is not None and resource.instances > cap:
+        title = KINDS[resource.kind].title
+        return Fail(
+            f"it runs {count(resource.instances, 'instance')} at once; a {title} may have {cap}",
+            f"Launch it with at most {count(cap, 'instance')} (for a tuning job: instances of one "
+            "training job times MaxParallelTrainingJobs).",
+        )
+    if resource.instances is None:
+        return Unknown("the number of instances")
+    return PASS if options.per_owner is None else _per_owner(resource, options.per_owner, ctx)
+
+
+def _per_owner(resource: Resource, cap: int, ctx: Context) -> Verdict:
+    """Count what the owner runs, oldest first: what came too late fails, the rest may go on."""
+    if ctx.fleet is None:
+        return LATER
+    owner = ctx.directory.owner(resource).name
+    if owner is None:
+        return PASS  # nobody's: naming and tags are asked about that
+    theirs = [r for r in ctx.fleet if ctx.directory.owner(r).name == owner]
+    upto = [r for r in theirs if _age(r) <= _age(resource)]
+    total = sum(r.instances or 0 for r in upto)
+    if total <= cap:
+        return PASS
+    others = ", ".join(r.name for r in upto if r.arn != resource.arn) or "nothing else"
+    return Fail(
+        f"{plain(owner)} runs {count(total, 'instance')} at once up to this one; one person may "
+        f"run {cap}. Also running: {plain(others, 300)}",
+        f"Stop what is not needed; up to {count(cap, 'instance')} may run at once.",
+    )
+
+
+def _age(resource: Resource) -> tuple[datetime, str]:
+    return (resource.started or resource.created or _START, resource.arn)
+
+
+RULE = Rule(
+    id="too-many",
+    title="Too many instances at once",
+    options=Options(),
+    check=check,
+    reads_tags=True,
+)

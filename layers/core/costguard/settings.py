@@ -1,0 +1,46 @@
+"""The function's environment, read once and checked as a whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from costguard.errors import SettingsInvalid
+from costguard.policy import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the template gives a function."""
+
+    ledger_table: str
+    alerts_topic: str
+    summary_topic: str
+    stop_queue: str
+    stack: str
+    function: str
+    mode: Mode  # the ceiling for every rule
+    policy: Path
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the environment. Raises SettingsInvalid with everything that is missing or wrong."""
+        names = {
+            "ledger_table": "LEDGER_TABLE",
+            "alerts_topic": "ALERTS_TOPIC_ARN",
+            "summary_topic": "SUMMARY_TOPIC_ARN",
+            "stop_queue": "STOP_QUEUE_URL",
+            "stack": "STACK",
+            "function": "AWS_LAMBDA_FUNCTION_NAME",
+        }
+        problems = [f"{name}: missing" for name in names.values() if not environment.get(name)]
+        mode = environment.get("MODE", "")
+        words = [m.value for m in Mode]
+        if mode not in words:
+            problems.append(f"MODE: expected one of {', '.join(words)}, got {mode!r}")
+        if problems:
+            raise SettingsInvalid(problems)
+        return cls(
+            **{field: environment[name] for field, name in names.items()},
+            mode=Mode(mode),
+            policy=Path(environment.get("POLICY_FILE", "/opt/policy.toml")),
+        )
