@@ -56,7 +56,7 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     case = ports.case(resource.ref)
     now = max(seen.time, ports.recall(SWEPT) or seen.time)  # an event may come hours late
     hint = seen.tags if resource.name == seen.ref.name else None
-    judgement = judge(ports, replace(resource, tags=hint), now=now)
+    judgement = judge(ports, replace(resource, tags=hint), now=now, confirm=_has_marks(case))
     step = plan_one(judgement, case, ports.policy, now=now)
     if not _carry_out(ports, step, now):
         return "overtaken"
@@ -81,8 +81,6 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
         case_of_it = cases.get(resource.ref.key)
         errors += _attempt(partial(_judge_into, judged, ports, resource, case_of_it, now, fleet))
     plan = plan_all(judged, ports.policy, now=now)
-    if plan.held:
-        errors += _attempt(partial(ports.tell, plan.held))
     for step in plan.steps:
         errors += _attempt(partial(_carry_and_hand_over, ports, step, now))
     for case in cases.values():
@@ -104,18 +102,17 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
         return "gone"
     case = ports.case(ref)
     judgement = judge(ports, resource, now=now, confirm=True)
-    if case and judgement.unasked & case.marks.keys() and resource.status is Status.RUNNING:
+    step = plan_one(judgement, case, ports.policy, now=now)
+    if not step.due and judgement.unasked and resource.status is Status.RUNNING:
         fleet, errors = ports.running(now)
         if errors:
             raise ExceptionGroup("cannot look at the whole fleet", list(errors))
-        judgement = judge(ports, resource, now=now, fleet=fleet, confirm=True)
-    step = plan_one(judgement, case, ports.policy, now=now)
+        judgement = evaluate(judgement.resource, ports.policy, now=now, fleet=fleet)
+        step = plan_one(judgement, case, ports.policy, now=now)
     if not step.due:
         _carry_out(ports, step, now)
         return "not-due"
-    if not _carry_out(ports, replace(step, after=step.asked(now)), now):
-        return "overtaken"
-    return _stop(ports, step, now)
+    return "held" if step.after.held else _stop(ports, step, now)
 
 
 def judge(
@@ -126,7 +123,10 @@ def judge(
     fleet: tuple[Resource, ...] | None = None,
     confirm: bool = False,
 ) -> Judgement:
-    """Evaluate; what would fail for its tags is asked for them once more before it counts."""
+    """Evaluate; what would fail for its tags is asked for them once more before it counts.
+
+    `confirm` asks in any case: an event or an index may be old, and must not pardon either.
+    """
     if not confirm:
         judgement = evaluate(resource, ports.policy, now=now, fleet=fleet)
         doubtful = judgement.findings.keys() | {gap.rule for gap in judgement.gaps}
@@ -137,6 +137,10 @@ def judge(
     return evaluate(resource, ports.policy, now=now, fleet=fleet)
 
 
+def _has_marks(case: Case | None) -> bool:
+    return case is not None and bool(case.marks)
+
+
 def _known_ref(ports: Ports, ref: Ref) -> Ref:
     """Give the name its own case back, where an ARN had lower-cased it."""
     case = ports.case(ref) if ref.name.islower() else None
@@ -144,10 +148,16 @@ def _known_ref(ports: Ports, ref: Ref) -> Ref:
 
 
 def _of_its_parent(ports: Ports, resource: Resource | None) -> Resource | None:
-    """Look at the parent instead: a child that is stopped would only be launched again."""
+    """Look at the parent instead: a child that is stopped would only be launched again.
+
+    The parent's ARN may spell its name in lower case; a child's name begins with the right one.
+    """
     if resource is None or resource.parent is None or (kind := kind_of(resource.parent)) is None:
         return resource
-    return ports.look(Ref(kind.name, resource.parent.rsplit("/", 1)[-1]))
+    tail = resource.parent.rsplit("/", 1)[-1]
+    begin = resource.name[: len(tail)]
+    name = begin if begin.lower() == tail.lower() else tail
+    return ports.look(Ref(kind.name, name))
 
 
 def _look_again(ports: Ports, case: Case, found: list[Resource], now: datetime) -> None:
@@ -167,7 +177,8 @@ def _judge_into(
     now: datetime,
     fleet: tuple[Resource, ...],
 ) -> None:
-    judged.append((judge(ports, resource, now=now, fleet=fleet), case))
+    confirm = _has_marks(case)
+    judged.append((judge(ports, resource, now=now, fleet=fleet, confirm=confirm), case))
 
 
 def _carry_out(ports: Ports, step: Step, now: datetime) -> bool:

@@ -4,16 +4,18 @@ import re
 from datetime import timedelta
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_FORM = re.compile(r"(?:\d+[dhms])(?:\s*\d+[dhms])*")
+_LONGEST = 10 * 365 * 86400
+_FORM = re.compile(r"(?:\d{1,9}[dhms])(?:\s*\d{1,9}[dhms])*")
 
 
 def parse_duration(text: str) -> timedelta:
     """Read `1h 30m`. Raises ValueError on anything else."""
-    if not _FORM.fullmatch(text.strip()):
-        msg = "a duration such as '90s', '15m', '4h' or '2d'"
+    pairs = re.findall(r"(\d+)([dhms])", text) if _FORM.fullmatch(text.strip()) else []
+    seconds = sum(int(number) * _UNITS[unit] for number, unit in pairs)
+    if not pairs or seconds > _LONGEST:
+        msg = "a duration such as '90s', '15m', '4h' or '2d', ten years at most"
         raise ValueError(msg)
-    pairs = re.findall(r"(\d+)([dhms])", text)
-    return timedelta(seconds=sum(int(number) * _UNITS[unit] for number, unit in pairs))
+    return timedelta(seconds=seconds)
 
 
 def say_duration(span: timedelta) -> str:

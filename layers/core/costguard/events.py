@@ -65,7 +65,7 @@ def parse_stop(body: str) -> tuple[Ref, datetime]:
     raw = raw if isinstance(raw, Mapping) else {}
     problems = (
         []
-        if raw.get("kind") in KINDS
+        if raw.get("kind") in list(KINDS)
         else [f"kind: expected one of {', '.join(KINDS)}, got {raw.get('kind')!r}"]
     )
     if not raw.get("name"):
@@ -98,21 +98,22 @@ def moment(raw: object) -> datetime:
         if text.replace(".", "", 1).isdigit():
             return datetime.fromtimestamp(float(text) / 1000, UTC)
         parsed = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        parsed = None
-    if parsed is None or parsed.tzinfo is None:
-        msg = f"expected an ISO time with its zone, or epoch milliseconds, got {raw!r}"
-        raise ValueError(msg)
-    return parsed.astimezone(UTC)
+        if parsed.tzinfo is not None:
+            return parsed.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        pass  # one message for every way to be wrong
+    msg = f"expected an ISO time with its zone, or epoch milliseconds, got {raw!r}"
+    raise ValueError(msg)
 
 
 def _change(
     kind: Kind, event: Mapping[str, Any], detail: Mapping[str, Any], time: datetime
 ) -> Sighting | Ignored:
     status = detail.get(f"{kind.prefix}Status")
-    if status not in kind.statuses:
+    if status not in list(kind.statuses):
         return Ignored("status")
-    arns = [detail.get(f"{kind.prefix}Arn"), *(event.get("resources") or ())]
+    listed = event.get("resources")
+    arns = [detail.get(f"{kind.prefix}Arn"), *(listed if isinstance(listed, list) else ())]
     tail = next((str(arn).rsplit("/", 1)[-1] for arn in arns if arn), None)
     name = detail.get(f"{kind.prefix}Name") or tail
     if not name:

@@ -119,6 +119,8 @@ NOTEBOOK = Kind(
         "Stopped": Status.STOPPED,
         "Failed": Status.STOPPED,
         "Deleted": Status.STOPPED,  # said by events, not by the API
+        "PendingMaintenance": Status.UNKNOWN,  # nowhere explained: left alone
+        "InMaintenance": Status.UNKNOWN,
     },
     started="LastModifiedTime",  # moves with the state, so InService began then
     groups=_notebook,

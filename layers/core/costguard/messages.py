@@ -80,7 +80,7 @@ class Notice:
     @property
     def subject(self) -> str:
         """One line of printable ASCII that SNS accepts."""
-        line = f"Costguard {self.stage}: {self.resource['name']} ({self.rule})"
+        line = plain(f"Costguard {self.stage}: {self.resource['name']} ({self.rule})", 200)
         return line.encode("ascii", "replace").decode()[:_SUBJECT_LIMIT]
 
     def as_dict(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def notice(
         region=resource.region,
         resource=_named(resource),
         owner={
-            "name": owner.name and plain(owner.name),
+            "name": plain(owner.name or "") or None,
             "email": owner.email,
             "slack": owner.slack,
         },

@@ -71,7 +71,7 @@ class Directory:
 
     @cached_property
     def _by_spelling(self) -> Mapping[str, Person]:
-        return {spelling: person for person in self.people for spelling in person.spellings}
+        return {word: person for person in self.people for word in person.spellings if word}
 
     def person(self, claim: str) -> Person | None:
         """Find the person that a tag or a part of a name spells out."""

@@ -82,13 +82,22 @@ def plan_all(
     steps = tuple(plan_one(judgement, case, policy, now=now) for judgement, case in judged)
     stops = [step for step in steps if step.due]
     if len(stops) <= policy.max_stops:
-        return Plan(steps)
+        return Plan(tuple(_let_go(step) for step in steps))
     new = any(not step.after.held for step in stops)
-    braked = tuple(
-        replace(step, due=(), after=replace(step.after, held=True)) if step.due else step
-        for step in steps
-    )
-    return Plan(braked, held_back([s.resource for s in stops], policy, now=now) if new else None)
+    told = held_back([step.resource for step in stops], policy, now=now) if new else None
+    first = (told,) if told else ()  # it waits in the first one's outbox, so it is not lost
+    return Plan(tuple(_held(s, first if s is stops[0] else ()) for s in steps), told)
+
+
+def _let_go(step: Step) -> Step:
+    return replace(step, after=replace(step.after, held=False)) if step.due else step
+
+
+def _held(step: Step, told: tuple[Notice, ...]) -> Step:
+    if not step.due:
+        return step
+    after = replace(step.after, held=True)
+    return replace(step, due=(), after=after, notices=step.notices + told)
 
 
 def closed(case: Case) -> Case:
@@ -113,10 +122,17 @@ def _running(
     return Step(
         resource=resource,
         before=before,
-        after=now_at.case if now_at.due else replace(now_at.case, held=False),
+        after=now_at.case if now_at.due else _nothing_due(now_at.case),
         notices=notices + blind.notices + now_at.notices,
         due=tuple(now_at.due.items()),
     )
+
+
+def _nothing_due(case: Case) -> Case:
+    """Let go of the brake, and of a stop that failed and has lost its reason since."""
+    if any(mark.stage is Stage.STOPPED for mark in case.marks.values()):
+        return replace(case, held=False)
+    return replace(case, held=False, stopping=None, asked=None, stuck_told=False)
 
 
 def _is_new_run(resource: Resource, case: Case) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from costguard.errors import SettingsInvalid
 from costguard.policy import Mode
@@ -19,7 +18,6 @@ class Settings:
     stack: str
     function: str
     mode: Mode  # the ceiling for every rule
-    policy: Path
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -42,5 +40,4 @@ class Settings:
         return cls(
             **{field: environment[name] for field, name in names.items()},
             mode=Mode(mode),
-            policy=Path(environment.get("POLICY_FILE", "/opt/policy.toml")),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.events import tags_of
 from costguard.kinds import KINDS, Kind, kind_of, translate
@@ -14,6 +14,7 @@ from costguard.model import Ref, Resource
 
 _LONGEST_JOB = timedelta(days=31)
 """No job runs longer: 28 days and the upload (aws-facts 5.2). Bounds the lists of old jobs."""
+_REFUSALS = (ClientError, BotoCoreError)
 _AT_ONCE = 5
 """Describe calls in flight; SageMaker's rate limits are a few per second and operation."""
 
@@ -61,16 +62,19 @@ class Inventory:
             for kind in KINDS.values():
                 try:
                     looks = [pool.submit(self._whole, kind, row) for row in self._listed(kind, now)]
-                except ClientError as error:
+                except _REFUSALS as error:
                     errors.append(error)
                     continue
                 for each in looks:
                     try:
                         found += [r for r in (each.result(),) if r is not None]
-                    except ClientError as error:
+                    except _REFUSALS as error:
                         errors.append(error)
         fleet = [r for r in found if r.parent is None or kind_of(r.parent) is None]
-        index = self._indexed_tags() if fleet else {}
+        try:
+            index = self._indexed_tags() if fleet else {}
+        except _REFUSALS as error:  # the tags stay unknown, so each is asked for its own
+            return tuple(fleet), (*errors, error)
         tagged = (replace(r, tags=index.get(r.arn.lower(), {})) for r in fleet)
         return tuple(tagged), tuple(errors)
 

@@ -2,6 +2,8 @@
 
 import os
 from functools import cache, partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from costguard.app import Ports
 from costguard.aws.apply import Hands
@@ -22,7 +24,7 @@ def ports() -> Ports:
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     voice = Voice(client("sns"), settings.alerts_topic, settings.summary_topic)
     return Ports(
-        policy=parse(settings.policy.read_text(encoding="utf-8")).capped(settings.mode),
+        policy=parse(_policy_layer().read_text(encoding="utf-8")).capped(settings.mode),
         look=inventory.look,
         running=inventory.running,
         tags=inventory.tags,
@@ -38,3 +40,8 @@ def ports() -> Ports:
         stop=Hands(client("sagemaker")).stop,
         count=partial(count, settings.stack, settings.function),
     )
+
+
+def _policy_layer() -> Traversable:
+    """Find the file that the policy layer puts on the path, beside this package."""
+    return files("costguard_policy") / "policy.toml"

@@ -32,12 +32,12 @@ def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
     if resource.kind == TUNING.name and name != resource.name and len(name) >= LONGEST_TUNING_BASE:
         return Unknown(f"the whole name (tuning jobs keep {LONGEST_TUNING_BASE} characters of it)")
     forms = " or ".join(pattern.text.replace("{", "").replace("}", "") for pattern in patterns)
-    meant = _meant(patterns, name, people)
+    example = patterns[0].fill(**({"Team": people.teams[0]} if people.teams else {}))
+    meant = _meant(patterns, resource, people)
     hint = f" Did you mean {meant}?" if meant else ""
-    good = meant or patterns[0].fill()
     return Fail(
-        f"the name {name} does not follow {forms} (a good one: {patterns[0].fill()}).{hint}",
-        _remedy(resource, good),
+        f"the name {name} does not follow {forms} (a good one: {example}).{hint}",
+        _remedy(resource, meant or f"in that form (such as {example})"),
     )
 
 
@@ -51,36 +51,37 @@ def _fits(pattern: NamePattern, name: str, people: Directory) -> bool:
     )
 
 
-def _meant(patterns: tuple[NamePattern, ...], name: str, people: Directory) -> str | None:
-    """Rebuild the name around the person it seems to hold; None when it holds nobody we know."""
-    parts = [part for part in re.split(r"[^A-Za-z0-9]+", name) if part]
-    found = next(
-        ((w, p) for w in windows(parts) if (p := people.person(w) or people.nearest(w))), None
-    )
-    if found is None:
+def _meant(patterns: tuple[NamePattern, ...], resource: Resource, people: Directory) -> str | None:
+    """Rebuild the name around its person, or its owner's; None when that is nobody we know."""
+    parts = [part for part in re.split(r"[^A-Za-z0-9]+", base_of(resource.name)) if part]
+    guesses = ((w, find(w)) for find in (people.person, people.nearest) for w in windows(parts))
+    by_tag = ("", people.person(people.owner(resource).name or ""))
+    claim, person = next((guess for guess in guesses if guess[1]), by_tag)
+    if person is None:
         return None
-    claim, person = found
     left = [part for part in parts if part not in claim]
     team = next((t for part in left if (t := people.nearest_team(part))), None)
     rest = [part for part in left if people.nearest_team(part) is None]
     pattern = next((p for p in patterns if p.has_team == bool(team)), patterns[0])
     filled = {"LastnameFirstname": person.handle, "Purpose": "-".join(rest) or "Explore"}
-    good = pattern.fill(**filled, **({"Team": team} if team else {}))
-    return good[:_LONGEST].rstrip("-")
+    if pattern.has_team and not team:
+        return None
+    good = pattern.fill(**filled, **({"Team": team} if team else {}))[:_LONGEST].rstrip("-")
+    return good if any(_fits(each, good, people) for each in patterns) else None
 
 
 def _remedy(resource: Resource, good: str) -> str:
     if resource.kind != NOTEBOOK.name:
         title = KINDS[resource.kind].title
-        return f"A {title} cannot be renamed: launch the next one with the base name {good}."
+        return f"A {title} cannot be renamed: name the next one {good}."
+    home, bucket = "/home/ec2-user/SageMaker", f"s3://YOUR-BUCKET/{resource.name}/"
     return (
         "A notebook instance cannot be renamed. Take your files along to a new one:\n"
-        "1. in a terminal of this notebook: aws s3 sync /home/ec2-user/SageMaker "
-        f"s3://YOUR-BUCKET/{good}/\n"
-        f"2. create a notebook instance named {good}, with the same type, role and tags\n"
-        f"3. in a terminal of the new one: aws s3 sync s3://YOUR-BUCKET/{good}/ "
-        "/home/ec2-user/SageMaker\n"
-        "4. look that everything is there, then stop this one; its volume stays until you delete it"
+        f"1. in a terminal of this notebook: aws s3 sync {home} {bucket}\n"
+        f"2. create a notebook instance with the same type, role and tags, and name it {good}\n"
+        f"3. in a terminal of the new one: aws s3 sync {bucket} {home}\n"
+        "4. check that everything is there, then stop this one; it keeps its files until you "
+        "delete it"
     )
 
 
