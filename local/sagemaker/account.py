@@ -1,0 +1,165 @@
+"""One account in one region: its calls, its scenario, and the events it has given off."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from local.clock import Clock
+from local.sagemaker import debugger, jobs, model, notebooks, runs, tags, tuning
+from local.sagemaker.caller import Caller
+from local.sagemaker.delivery import Courier, Event, Faults
+from local.sagemaker.errors import AwsError, unsupported
+from local.sagemaker.events import READ_ONLY, api_call
+from local.sagemaker.kinds import KINDS
+from local.sagemaker.pace import Pace, Script
+from local.sagemaker.resource import Place, Resource
+from local.sagemaker.store import Operation, Store
+from local.sagemaker.validate import accept
+
+OPERATIONS: dict[str, Operation] = {
+    **notebooks.OPERATIONS,
+    **jobs.OPERATIONS,
+    **tuning.OPERATIONS,
+    **tags.OPERATIONS,
+}
+
+
+def _ignore(_event: Event) -> None:
+    return
+
+
+class Account:
+    """SageMaker as one account sees it. Safe to call from any thread; events go out unlocked."""
+
+    def __init__(  # noqa: PLR0913 - what an account is made of
+        self,
+        clock: Clock,
+        emit: Callable[[Event], None] = _ignore,
+        *,
+        region: str = "us-east-1",
+        account_id: str = "123456789012",
+        pace: Pace | None = None,
+        faults: Faults | None = None,
+        default_caller: Caller | None = None,
+    ) -> None:
+        self.clock = clock
+        self.place = Place(region, account_id)
+        self.default_caller = default_caller or Caller.person(account_id, "doe.john@example.com")
+        self._courier = Courier(clock, emit, faults or Faults())
+        self._store = Store(self.place, clock, pace or Pace(), self._courier)
+        self._store.reactions = (runs.react, debugger.react, tuning.react)
+        self._failures: dict[str, deque[AwsError]] = {}
+        self._calls = count(1)
+
+    def call(
+        self,
+        operation: str,
+        parameters: Mapping[str, Any],
+        *,
+        caller: Caller | None = None,
+    ) -> dict[str, Any]:
+        """Make an API call; raise `AwsError` as AWS would refuse it."""
+        asked: Mapping[str, Any] = parameters
+        try:
+            asked = self._accepted(operation, parameters)
+            with self._store.transaction():
+                answer = OPERATIONS[operation](self._store, dict(asked))
+        except AwsError as error:
+            self._record(operation, asked, error, caller)
+            raise
+        self._record(operation, asked, answer, caller)
+        return answer
+
+    def deny(self, operation: str, message: str, *, caller: Caller) -> None:
+        """Record a call that IAM has refused before it came here."""
+        self._record(operation, {}, AwsError("AccessDenied", message), caller)
+
+    @property
+    def events(self) -> list[Event]:
+        """Give every event there was, those that were lost included, in order."""
+        return self._courier.events
+
+    @property
+    def sent(self) -> list[Event]:
+        """Give the events as delivered: without the lost ones, with the repeated ones."""
+        return self._courier.sent
+
+    @property
+    def faults(self) -> Faults:
+        """Say how reliable the delivery of events is; may be set at any time."""
+        return self._courier.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self._courier.faults = faults
+
+    @property
+    def pace(self) -> Pace:
+        """Say how long things take; may be set at any time."""
+        return self._store.pace
+
+    @pace.setter
+    def pace(self, pace: Pace) -> None:
+        self._store.pace = pace
+
+    def lose_next(self, which: Callable[[Event], bool]) -> None:
+        """Lose the next event for which `which` says yes."""
+        self._courier.lose_next(which)
+
+    def fail_next(self, operation: str, error: AwsError, *, times: int = 1) -> None:
+        """Let the next calls of an operation fail, such as with ThrottlingException."""
+        self._failures.setdefault(operation, deque()).extend([error] * times)
+
+    def will_run(self, prefix: str, *, for_: timedelta, fails: str | None = None) -> None:
+        """Script the jobs whose name starts with `prefix`: how long, and why they fail if so."""
+        self._store.scripts.append(Script(prefix=prefix, run=for_, fails=fails))
+
+    def stick(self, name: str) -> None:
+        """Keep a resource from moving on by itself, as when a notebook hangs in Stopping."""
+        self._store.stick(name)
+
+    def release(self, name: str) -> None:
+        """Let a stuck resource take the steps it has missed."""
+        self._store.release(name)
+
+    def resources(self) -> list[Resource]:
+        """Give everything in the account."""
+        return [resource for kind in KINDS for resource in self._store.all(kind)]
+
+    def tagged(self) -> dict[str, list[dict[str, str]]]:
+        """Give the tags of what is or ever was tagged, by ARN."""
+        known = sorted(self.resources(), key=lambda r: r.arn)
+        return {r.arn: tags.as_list(r.tags) for r in known if r.tags is not None}
+
+    def _accepted(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        shape = model.takes(operation)
+        if shape is None or operation not in OPERATIONS:
+            raise unsupported(operation, known=shape is not None)
+        if waiting := self._failures.get(operation):
+            raise waiting.popleft()
+        return accept(shape, parameters)
+
+    def _record(
+        self,
+        operation: str,
+        asked: Mapping[str, Any],
+        outcome: Mapping[str, Any] | AwsError,
+        caller: Caller | None,
+    ) -> None:
+        """Let CloudTrail tell of a call that changes something, or tried to."""
+        if operation.startswith(READ_ONLY) or operation not in OPERATIONS:
+            return
+        unique = f"{self.place.account_id}/{self.place.region}/{next(self._calls)}"
+        event = api_call(
+            self.place,
+            operation,
+            asked,
+            outcome,
+            caller=caller or self.default_caller,
+            now=self.clock.now(),
+            request_id=str(uuid5(NAMESPACE_URL, unique)),
+        )
+        self._courier.post(event)

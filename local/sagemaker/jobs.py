@@ -1,0 +1,92 @@
+"""The calls that every kind of job has: create, describe, stop."""
+
+from functools import partial
+from typing import Any
+
+from local.sagemaker import model
+from local.sagemaker.errors import constraints, duplicate_job, invalid
+from local.sagemaker.kinds import JOBS, KINDS, TRAINING, TUNING, Kind
+from local.sagemaker.listing import lister
+from local.sagemaker.runs import halt, launch
+from local.sagemaker.states import JOB_ENDS
+from local.sagemaker.store import Operation, Store
+from local.sagemaker.tags import as_map
+
+
+def create(kind: Kind, store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+    """Create a job; a job's name is never free again."""
+    name = asked[kind.name_field]
+    if taken := store.named(kind, name):
+        raise duplicate_job(taken.arn)
+    _CHECKS.get(kind.name, _nothing)(asked)
+    tags = as_map(asked["Tags"]) if asked.get("Tags") else None
+    fields = {member: value for member, value in asked.items() if member != "Tags"}
+    if kind.default_runtime is not None:
+        limit = {"MaxRuntimeInSeconds": kind.default_runtime}
+        fields["StoppingCondition"] = limit | fields.get("StoppingCondition", {})
+    return {kind.arn_field: launch(store, kind, name, fields, tags).arn}
+
+
+def describe(kind: Kind, store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+    """Answer with what the API says of a resource."""
+    resource = store.find(kind, asked[kind.name_field])
+    shown = model.members(model.gives(f"Describe{kind.prefix}"))
+    return {name: resource.fields[name] for name in shown if name in resource.fields}
+
+
+def stop(kind: Kind, store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+    """Stop a job that has not ended; one that is stopping already keeps stopping.
+
+    The refusal of an ended training or transform job is quoted from AWS (benchmark-ai issue 928);
+    that of the other kinds is assumed to be alike.
+    """
+    job = store.find(kind, asked[kind.name_field], to_stop=True)
+    if job.status in JOB_ENDS:
+        raise invalid(
+            f"The request was rejected because the {kind.words} is in status "
+            f"{job.status}{kind.full_stop}",
+        )
+    halt(store, job)
+    return {}
+
+
+def _nothing(_asked: dict[str, Any]) -> None:
+    return
+
+
+def _check_training(asked: dict[str, Any]) -> None:
+    if "ResourceConfig" not in asked and "ServerlessJobConfig" not in asked:
+        raise _must_not_be_null("resourceConfig")
+    limits = asked.get("StoppingCondition", {})
+    longest = limits.get("MaxRuntimeInSeconds", TRAINING.default_runtime)
+    if asked.get("EnableManagedSpotTraining") and limits.get("MaxWaitTimeInSeconds", 0) < longest:
+        raise invalid(
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+            "MaxRuntimeInSeconds",
+        )
+
+
+def _check_tuning(asked: dict[str, Any]) -> None:
+    one = [asked["TrainingJobDefinition"]] if "TrainingJobDefinition" in asked else []
+    definitions = one or asked.get("TrainingJobDefinitions")
+    if not definitions:
+        raise _must_not_be_null("trainingJobDefinition")
+    if not all(_RESOURCES & definition.keys() for definition in definitions):
+        raise _must_not_be_null("trainingJobDefinition.resourceConfig")
+
+
+def _must_not_be_null(member: str) -> Exception:
+    return constraints(
+        [f"Value null at '{member}' failed to satisfy constraint: Member must not be null"],
+    )
+
+
+_RESOURCES = {"ResourceConfig", "HyperParameterTuningResourceConfig"}
+_CHECKS = {TRAINING.name: _check_training, TUNING.name: _check_tuning}
+
+OPERATIONS: dict[str, Operation] = {
+    **{f"Create{kind.prefix}": partial(create, kind) for kind in JOBS},
+    **{f"Stop{kind.prefix}": partial(stop, kind) for kind in JOBS},
+    **{f"Describe{kind.prefix}": partial(describe, kind) for kind in KINDS},
+    **{f"List{kind.prefix}s": lister(kind) for kind in KINDS},
+}

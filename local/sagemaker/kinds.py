@@ -1,0 +1,223 @@
+"""The five kinds of this SageMaker, one typed row each.
+
+Event fields: what live events, the EventBridge schema registry and the AWS examples show.
+Texts of a missing resource: what the AWS controllers for Kubernetes and grand-challenge.org match
+on. They are ValidationExceptions, whatever the API reference says, except for tuning jobs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.sagemaker.states import JOB_MOVES, NOTEBOOK_MOVES
+
+LEFT_OUT = object()
+"""Marks a field that an event has only when the resource has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of a running job: its secondary status, and which pace says how long it takes."""
+
+    secondary: str
+    lasts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A sort of resource: how it is named, listed, refused, run, and told of in events."""
+
+    name: str
+    prefix: str
+    detail_type: str
+    told: Mapping[str, Any]
+    words: str = ""
+    started: str = ""
+    ended: str = ""
+    sort: tuple[str, str] = ("CreationTime", "Descending")
+    filtered_after_paging: frozenset[str] = frozenset()
+    missing: tuple[str, str] = ("ValidationException", "RecordNotFound")
+    missing_to_stop: tuple[str, str] | None = None
+    full_stop: str = ""
+    default_runtime: int | None = None
+    stages: tuple[Stage, ...] = ()
+    moves: dict[str | None, set[str]] = field(default_factory=lambda: JOB_MOVES)
+
+    @property
+    def name_field(self) -> str:
+        """Name the member that holds the name, in requests and answers."""
+        return f"{self.prefix}Name"
+
+    @property
+    def arn_field(self) -> str:
+        """Name the member that holds the ARN."""
+        return f"{self.prefix}Arn"
+
+    @property
+    def status_field(self) -> str:
+        """Name the member that holds the status."""
+        return f"{self.prefix}Status"
+
+
+def _told(prefix: str, always: Mapping[str, Any], *sometimes: str) -> dict[str, Any]:
+    named = (f"{prefix}Name", f"{prefix}Arn", f"{prefix}Status")
+    return {**dict.fromkeys(named), **always, **dict.fromkeys(sometimes, LEFT_OUT)}
+
+
+NOTEBOOK = Kind(
+    name="notebook-instance",
+    prefix="NotebookInstance",
+    detail_type="SageMaker Notebook Instance State Change",
+    sort=("Name", "Ascending"),
+    moves=NOTEBOOK_MOVES,
+    told=_told(
+        "NotebookInstance",
+        dict.fromkeys(("InstanceType", "RoleArn", "CreationTime", "LastModifiedTime")),
+        "FailureReason",
+        "NotebookInstanceLifecycleConfigName",
+        "SubnetId",
+        "SecurityGroups",
+        "KmsKeyId",
+        "NetworkInterfaceId",
+        "DirectInternetAccess",
+    ),
+)
+
+TRAINING = Kind(
+    name="training-job",
+    prefix="TrainingJob",
+    words="training job",
+    detail_type="SageMaker Training Job State Change",
+    started="TrainingStartTime",
+    ended="TrainingEndTime",
+    filtered_after_paging=frozenset({"StatusEquals"}),
+    missing=("ValidationException", "Requested resource not found."),
+    full_stop=".",
+    default_runtime=86400,
+    stages=(
+        Stage("Starting", "job_starting"),
+        Stage("Downloading", "job_downloading"),
+        Stage("Training", "job_running"),
+        Stage("Uploading", "job_uploading"),
+    ),
+    told=_told(
+        "TrainingJob",
+        {
+            "SecondaryStatus": None,
+            "HyperParameters": {},
+            "AlgorithmSpecification": {},
+            "RoleArn": None,
+            "InputDataConfig": [],
+            "OutputDataConfig": {},
+            "ResourceConfig": {},
+            "VpcConfig": {},
+            "StoppingCondition": {},
+            "CreationTime": None,
+            "TrainingStartTime": None,
+            "TrainingEndTime": None,
+            "LastModifiedTime": None,
+            "SecondaryStatusTransitions": [],
+        },
+        "TuningJobArn",
+        "ModelArtifacts",
+        "FailureReason",
+    ),
+)
+
+TUNING = Kind(
+    name="hyper-parameter-tuning-job",
+    prefix="HyperParameterTuningJob",
+    words="hyperparameter tuning job",
+    detail_type="SageMaker HyperParameter Tuning Job State Change",
+    ended="HyperParameterTuningEndTime",
+    sort=("Name", "Ascending"),
+    missing=("ResourceNotFound", "Amazon SageMaker can't find a tuning job with name {name}."),
+    full_stop=".",
+    told=_told(
+        "HyperParameterTuningJob",
+        {
+            "HyperParameterTuningJobConfig": {},
+            "TrainingJobDefinition": {},
+            "CreationTime": None,
+            "LastModifiedTime": None,
+            "HyperParameterTuningEndTime": None,
+            "TrainingJobStatusCounters": None,
+            "ObjectiveStatusCounters": None,
+            "BestTrainingJob": {},
+        },
+        "TrainingJobDefinitions",
+        "FailureReason",
+        "TuningJobCompletionDetails",
+    ),
+)
+
+_RUN = (Stage("Starting", "job_starting"), Stage("Running", "job_running"))
+_NO_JOB = ("ValidationException", "Could not find requested job with name: {name}")
+_NO_JOB_TO_STOP = ("ValidationException", "Could not find job to update with name: {name}")
+
+PROCESSING = Kind(
+    name="processing-job",
+    prefix="ProcessingJob",
+    words="processing job",
+    detail_type="SageMaker Processing Job State Change",
+    started="ProcessingStartTime",
+    ended="ProcessingEndTime",
+    missing=_NO_JOB,
+    missing_to_stop=_NO_JOB_TO_STOP,
+    stages=_RUN,
+    told=_told(
+        "ProcessingJob",
+        {
+            "ProcessingInputs": [],
+            "ProcessingResources": {},
+            "StoppingCondition": {},
+            "AppSpecification": {},
+            "Environment": {},
+            "RoleArn": None,
+            "ExperimentConfig": {},
+            "CreationTime": None,
+            "ProcessingStartTime": None,
+            "ProcessingEndTime": None,
+            "LastModifiedTime": None,
+        },
+        "ProcessingOutputConfig",
+        "NetworkConfig",
+        "ExitMessage",
+        "FailureReason",
+        "MonitoringScheduleArn",
+        "AutoMLJobArn",
+        "TrainingJobArn",
+    ),
+)
+
+TRANSFORM = Kind(
+    name="transform-job",
+    prefix="TransformJob",
+    words="transform job",
+    detail_type="SageMaker Transform Job State Change",
+    started="TransformStartTime",
+    ended="TransformEndTime",
+    missing=_NO_JOB,
+    missing_to_stop=_NO_JOB_TO_STOP,
+    stages=_RUN,
+    told=_told(
+        "TransformJob",
+        {
+            "ModelName": None,
+            "TransformInput": {},
+            "TransformOutput": {},
+            "TransformResources": {},
+            "CreationTime": None,
+            "TransformStartTime": None,
+            "TransformEndTime": None,
+        },
+        "MaxConcurrentTransforms",
+        "MaxPayloadInMB",
+        "BatchStrategy",
+        "Environment",
+        "FailureReason",
+    ),
+)
+
+JOBS = (TRAINING, TUNING, PROCESSING, TRANSFORM)
+KINDS = (NOTEBOOK, *JOBS)

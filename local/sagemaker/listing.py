@@ -1,0 +1,113 @@
+"""List calls of every kind: filter, sort, and page as AWS does.
+
+ListTrainingJobs cuts its page first and filters by status after, so a page can be empty while
+more follow (API reference of ListTrainingJobs, StatusEquals).
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from local.sagemaker import model
+from local.sagemaker.errors import invalid
+from local.sagemaker.kinds import Kind
+from local.sagemaker.resource import Resource
+from local.sagemaker.store import Operation
+
+DEFAULT_PAGE = 10
+
+_FILTERS: dict[str, Callable[[Resource, Any], bool]] = {
+    "NameContains": lambda r, text: text.lower() in r.name.lower(),
+    "StatusEquals": lambda r, status: r.status == status,
+    "CreationTimeAfter": lambda r, when: r.fields["CreationTime"] > when,
+    "CreationTimeBefore": lambda r, when: r.fields["CreationTime"] < when,
+    "LastModifiedTimeAfter": lambda r, when: r.fields["LastModifiedTime"] > when,
+    "LastModifiedTimeBefore": lambda r, when: r.fields["LastModifiedTime"] < when,
+    "WarmPoolStatusEquals": lambda r, status: (
+        r.fields.get("WarmPoolStatus", {}).get("Status") == status
+    ),
+    "TrainingPlanArnEquals": lambda r, arn: (
+        r.fields.get("ResourceConfig", {}).get("TrainingPlanArn") == arn
+    ),
+    "NotebookInstanceLifecycleConfigNameContains": lambda r, text: (
+        text in r.fields.get("NotebookInstanceLifecycleConfigName", "")
+    ),
+    "DefaultCodeRepositoryContains": lambda r, text: (
+        text in r.fields.get("DefaultCodeRepository", "")
+    ),
+    "AdditionalCodeRepositoryEquals": lambda r, url: (
+        url in r.fields.get("AdditionalCodeRepositories", ())
+    ),
+}
+
+_SORTS: dict[str, Callable[[Resource], str]] = {
+    "Name": lambda r: r.name,
+    "CreationTime": lambda r: r.fields["CreationTime"].isoformat(),
+    "Status": lambda r: r.status,
+    "FinalObjectiveMetricValue": lambda r: r.name,
+}
+
+
+def page(
+    operation: str,
+    kind: Kind,
+    resources: Iterable[Resource],
+    asked: dict[str, Any],
+) -> dict[str, Any]:
+    """Answer a List call from these resources."""
+    items, shown = model.summary_members(operation)
+    late = kind.filtered_after_paging
+    found = [r for r in resources if _passes(r, asked, set(_FILTERS) - late)]
+    ordered = _ordered(kind, found, asked)
+    size = asked.get("MaxResults", DEFAULT_PAGE)
+    chosen, rest = ordered[:size], ordered[size:]
+    answer: dict[str, Any] = {
+        items: [_summary(r, shown) for r in chosen if _passes(r, asked, late)],
+    }
+    if rest:
+        answer["NextToken"] = _token(_key(kind, asked)(chosen[-1]))
+    return answer
+
+
+def lister(kind: Kind) -> Operation:
+    """Make the List call of a kind."""
+    operation = f"List{kind.prefix}s"
+    return lambda store, asked: page(operation, kind, store.all(kind), asked)
+
+
+def _passes(resource: Resource, asked: dict[str, Any], filters: Iterable[str]) -> bool:
+    return all(_FILTERS[name](resource, asked[name]) for name in filters if name in asked)
+
+
+def _key(kind: Kind, asked: dict[str, Any]) -> Callable[[Resource], list[str]]:
+    by = _SORTS[asked.get("SortBy", kind.sort[0])]
+    return lambda resource: [by(resource), resource.name]
+
+
+def _ordered(kind: Kind, found: list[Resource], asked: dict[str, Any]) -> list[Resource]:
+    """Sort, and leave out what earlier pages have shown."""
+    key = _key(kind, asked)
+    down = asked.get("SortOrder", kind.sort[1]) == "Descending"
+    ordered = sorted(found, key=key, reverse=down)
+    if "NextToken" not in asked:
+        return ordered
+    last = _position(asked["NextToken"])
+    return [r for r in ordered if (key(r) < last if down else key(r) > last)]
+
+
+def _summary(resource: Resource, shown: Iterable[str]) -> dict[str, Any]:
+    return {name: resource.fields[name] for name in shown if name in resource.fields}
+
+
+def _token(position: list[str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+
+
+def _position(token: str) -> list[str]:
+    try:
+        position: list[str] = json.loads(base64.urlsafe_b64decode(token))
+    except (binascii.Error, ValueError) as error:
+        raise invalid("Invalid NextToken.") from error
+    return position

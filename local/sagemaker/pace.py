@@ -1,0 +1,29 @@
+"""How long things take, and what a scenario says about one job."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Durations of the changes SageMaker makes on its own; defaults are what users see on AWS."""
+
+    notebook_pending: timedelta = timedelta(minutes=3)
+    notebook_stopping: timedelta = timedelta(minutes=1)
+    notebook_updating: timedelta = timedelta(seconds=30)
+    notebook_deleting: timedelta = timedelta(minutes=1)
+    job_starting: timedelta = timedelta(minutes=2)
+    job_downloading: timedelta = timedelta(minutes=1)
+    job_running: timedelta = timedelta(minutes=30)
+    job_uploading: timedelta = timedelta(seconds=20)
+    job_stopping: timedelta = timedelta(seconds=45)
+    tuner_launching: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What jobs whose name starts with `prefix` do: how long they run and how they end."""
+
+    prefix: str
+    run: timedelta
+    fails: str | None = None
