@@ -1,0 +1,125 @@
+"""Play the week: deploy, let people act, show what the guard does, and keep it in build/demo."""
+
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from local import stack
+from local.demo.show import Show, totals
+from local.demo.stage import Stage, seconds_to_stop
+from local.demo.week import MONDAY, SUNDAY_NIGHT, Scene, week
+from local.sagemaker import Faults
+from local.sagemaker.resource import Resource
+
+OUT = stack.PROJECT / "build" / "demo"
+POLICY = Path(__file__).parent / "policy.toml"
+PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(30 minutes)"}
+FAULTS = Faults(seed=7, duplicate=0.2, late=0.1)
+
+
+class Play:
+    """One performance."""
+
+    def __init__(self, stage: Stage, show: Show) -> None:
+        self.stage = stage
+        self.show = show
+        self.notices: list[Mapping[str, Any]] = []
+
+    def act(self, scene: Scene) -> None:
+        """Let somebody do something."""
+        self.show.person(self.stage.clock.now(), scene.who, scene.says)
+        scene.act()
+
+    def after_each(self) -> None:
+        """Wait until the account has settled, then tell what was said."""
+        self.stage.settle()
+        now, mail = self.stage.clock.now(), self.stage.mail()
+        for notice in mail.alerts:
+            self.notices.append(notice)
+            self.show.notice(now, notice)
+            self._keep(notice)
+            self._measure(now, notice)
+        for text in mail.summaries:
+            self.show.summary(now, text)
+
+    def _keep(self, notice: Mapping[str, Any]) -> None:
+        name = f"{len(self.notices):03}-{notice['stage']}-{notice['resource']['name']}.json"
+        path = OUT / "outbox" / name.replace(" ", "-")
+        path.write_text(json.dumps(notice, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def _measure(self, now: datetime, notice: Mapping[str, Any]) -> None:
+        """Print how fast a training job was stopped, in real time."""
+        name = notice["resource"]["name"]
+        if notice["stage"] == "stopped" and notice["resource"]["kind"] == "training-job":
+            took = seconds_to_stop(self.stage.delivered, "StopTrainingJob", "trainingJobName", name)
+            if took is not None:
+                self.show.aside(
+                    now, f"StopTrainingJob {took:.2f} real seconds after the first event"
+                )
+
+
+def main(_arguments: list[str]) -> int:
+    """Play the week and write build/demo."""
+    began, show = time.perf_counter(), Show()
+    shutil.rmtree(OUT, ignore_errors=True)
+    (OUT / "outbox").mkdir(parents=True)
+    with Stage(port=0, start=MONDAY, frozen=True, faults=FAULTS) as stage:
+        stage.open()
+        with show.console.status("deploying template.yaml to the local AWS with the SAM CLI"):
+            outputs = stack.deploy(
+                stage, parameters=PARAMETERS, root=stack.staged(POLICY, OUT / "stack")
+            )
+        deployed = time.perf_counter()
+        play = Play(stage, show)
+        stage.listen(outputs)
+        stage.clock.after_each = play.after_each
+        for scene in week(stage):
+            stage.clock.call_at(scene.when, partial(play.act, scene))
+        stage.clock.advance_to(SUNDAY_NIGHT)
+        _close(play, deployed - began, time.perf_counter() - deployed)
+    return 0
+
+
+def _made_by_the_service(resources: list[Resource]) -> int:
+    parents = ("TrainingJobArn", "TuningJobArn")
+    own = {"processing-job": parents[:1], "training-job": parents[1:]}
+    return sum(any(f in r.fields for f in own.get(r.kind.name, ())) for r in resources)
+
+
+def _close(play: Play, deploying: float, playing: float) -> None:
+    """Show the totals and write the timeline."""
+    said, resources = totals(play.notices), play.stage.account.resources()
+    stops = [
+        e
+        for e in play.stage.account.events
+        if str(e["detail"].get("eventName", "")).startswith("Stop")
+    ]
+    held = next((n for n in play.notices if n["stage"] == "held-back"), None)
+    rows = [
+        ("resources seen", str(len(resources))),
+        (
+            "never bothered",
+            str(len(resources) - len({n["resource"]["name"] for n in play.notices})),
+        ),
+        ("made by SageMaker (Debugger, tuning), left alone", str(_made_by_the_service(resources))),
+        ("warnings", str(said["warning"])),
+        ("fixed in time or after (all clear)", str(said["all-clear"])),
+        ("stopped by Costguard, confirmed", str(said["stopped"])),
+        ("Stop calls in all, by people and guard", str(len(stops))),
+        ("held back", str(len(held["resources"]) if held else 0)),
+        ("told to the admins as failed", str(said["failed"])),
+        ("seconds to deploy, to play", f"{deploying:.0f}, {playing:.0f}"),
+    ]
+    play.show.table(rows)
+    timeline = {"events": play.show.timeline, "totals": dict(rows)}
+    (OUT / "timeline.json").write_text(
+        json.dumps(timeline, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    play.show.console.print(
+        f"build/demo/timeline.json, and {len(play.notices)} notices in build/demo/outbox/"
+    )
