@@ -1,0 +1,1 @@
+"""The local AWS: what the emulator lacks, beside it in one process."""

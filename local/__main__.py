@@ -1,0 +1,77 @@
+"""Commands for people: `up` runs the local AWS with the stack on it, `demo` plays a week there."""
+
+import argparse
+import importlib
+import shlex
+import signal
+import sys
+import threading
+from dataclasses import fields
+
+from local import door, stack
+from local.emulator import PortTakenError
+from local.sagemaker import Pace
+from local.server import LocalAws
+
+BRISK = 60  # times faster than AWS, for what SageMaker takes its time over
+MODES = ("observe", "warn", "enforce")
+
+
+def brisk(pace: Pace) -> Pace:
+    """Shorten the waits for a change of state; a job still runs as long as it runs."""
+    waits = {f.name: getattr(pace, f.name) for f in fields(pace) if f.name != "job_running"}
+    return Pace(**{name: wait / BRISK for name, wait in waits.items()})
+
+
+def up(port: int, mode: str, *, real_pace: bool) -> None:
+    """Run the account until Ctrl-C or SIGTERM."""
+    stopped = threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: stopped.set())
+    with LocalAws(port=port, pace=Pace() if real_pace else brisk(Pace())) as aws:
+        outputs = stack.deploy(aws, parameters={"Mode": mode})
+        print("READY\n")
+        for name, value in aws.env.items():
+            print(f"export {name}={shlex.quote(value)}")
+        print()
+        for name, value in sorted(outputs.items()):
+            print(f"{name} = {value}")
+        print(f'\nclock: {aws.endpoint}{door.PATH}  (POST {{"advance": "2h"}} moves it)')
+        print("Ctrl-C stops it and forgets everything", flush=True)
+        stopped.wait()
+
+
+def demo(arguments: list[str]) -> int:
+    """Play the demo."""
+    played: int | None = importlib.import_module("local.demo").main(arguments)
+    return played or 0
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; the answer is the process's exit status."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("demo", help="play a week in a shared account", add_help=False)
+    run = commands.add_parser("up", help="run the local AWS with the stack deployed")
+    run.add_argument("--port", type=int, default=4566, help="where to listen (default 4566)")
+    run.add_argument("--mode", choices=MODES, default="enforce", help="the stack's Mode")
+    run.add_argument(
+        "--real-pace",
+        action="store_true",
+        help=f"SageMaker takes its time as on AWS, not 1/{BRISK} of it",
+    )
+    known, rest = parser.parse_known_args(arguments)
+    if known.command == "demo":
+        return demo(rest)
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        up(known.port, known.mode, real_pace=known.real_pace)
+    except (PortTakenError, stack.SamError) as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,135 @@
+"""MiniStack in this process: a web server in a thread of its own, with IAM enforced."""
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+type Message = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+HOST = "127.0.0.1"
+ROOT = "test"  # the root user's access key and secret
+READY_WITHIN = 30.0  # seconds
+
+# What MiniStack reads once, at import.
+_SETTINGS = {
+    "AUTH": "true",
+    "DOCKER_HOST": "unix:///nonexistent",  # no Docker, even where there is one
+    "IOT_MTLS_ENABLED": "0",
+    "SFTP_ENABLED": "0",
+    "LOG_LEVEL": "ERROR",
+    "MINISTACK_HOST": HOST,
+    "PERSIST_STATE": "0",
+    "S3_PERSIST": "0",
+}
+
+
+class PortTakenError(RuntimeError):
+    """Another process listens on the port."""
+
+
+def listen(port: int) -> socket.socket:
+    """Take a port; 0 takes a free one."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((HOST, port))
+    except OSError as exc:
+        sock.close()
+        raise PortTakenError(f"{HOST}:{port} is taken: choose another with --port") from exc
+    sock.listen(128)
+    return sock
+
+
+class Environment:
+    """The environment that MiniStack, and the functions it runs, find themselves in.
+
+    No setting of the developer's own AWS account is left in it.
+    """
+
+    def __init__(self, aws: Mapping[str, str], *, account: str, region: str, port: int) -> None:
+        self._wanted = {
+            **_SETTINGS,
+            **aws,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_ACCOUNT_ID": account,
+            "MINISTACK_REGION": region,
+        }
+        self._before: dict[str, str] = {}
+
+    def set(self) -> None:
+        """Set it, keeping what was there."""
+        self._before = dict(os.environ)
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ.update(self._wanted)
+
+    def restore(self) -> None:
+        """Bring back what was there."""
+        os.environ.clear()
+        os.environ.update(self._before)
+
+
+class Server:
+    """Serves an application on a socket until it is stopped."""
+
+    def __init__(self, sock: socket.socket, app: App) -> None:
+        self._sock = sock
+        self._app = app
+        self._ready = threading.Event()
+        self._stop: Callable[[], object] = bool
+        self._failed: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="local-aws", daemon=True)
+
+    def start(self) -> None:
+        """Serve, and wait until a request would be answered."""
+        self._thread.start()
+        if not self._ready.wait(READY_WITHIN) or self._failed:
+            raise RuntimeError("the local AWS did not start") from self._failed
+
+    def stop(self) -> None:
+        """Stop serving."""
+        self._stop()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as exc:  # noqa: BLE001 - start() raises it, in the caller's thread
+            self._failed = exc
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        from hypercorn.asyncio import serve  # noqa: PLC0415 - MiniStack patches it first
+        from hypercorn.config import Config  # noqa: PLC0415
+
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        self._stop = lambda: loop.call_soon_threadsafe(stopped.set)
+        config = Config()
+        config.bind = [f"fd://{self._sock.detach()}"]
+        config.keep_alive_timeout = 75
+        config.graceful_timeout = 0.1
+        config.errorlog = None
+
+        async def until_stopped() -> None:
+            await stopped.wait()
+
+        await serve(self._announcing, config, shutdown_trigger=until_stopped)
+        for left in list(loop._transports.values()):  # type: ignore[attr-defined]
+            left.abort()  # clients that keep their connection
+        await asyncio.sleep(0)
+
+    async def _announcing(self, scope: Message, receive: Receive, send: Send) -> None:
+        async def announce(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self._ready.set()
+
+        await self._app(scope, receive, announce if scope["type"] == "lifespan" else send)

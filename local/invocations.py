@@ -1,0 +1,227 @@
+"""Asynchronous Lambda invocations as Lambda runs them, with their retries on the simulated clock.
+
+A function that fails is tried again after one minute and after two more; then the event goes to
+the function's OnFailure destination, sent with the function's own role
+(invocation-async-error-handling, invocation-async-retain-records).
+"""
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from subprocess import Popen
+from typing import Any
+from uuid import uuid4
+
+import boto3
+from ministack.core import lambda_runtime
+from ministack.services import eventbridge, lambda_svc, sns
+
+from local.clock import Clock
+
+type Record = dict[str, Any]
+
+RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
+THROTTLED_AGAIN_AFTER = timedelta(seconds=1)
+_RAISED = re.compile(r"^(?:[\w.]+\.)?(\w+)(?::|$)")
+_log = logging.getLogger("local.invocations")
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One event for one function, through all its tries."""
+
+    function: Record
+    event: Any
+    since: datetime
+    id: str = field(default_factory=lambda: str(uuid4()))
+    tries: int = 0
+
+    @property
+    def config(self) -> Record:
+        """The function's configuration."""
+        config: Record = self.function["config"]
+        return config
+
+    @property
+    def settings(self) -> Record:
+        """The function's EventInvokeConfig, of the qualifier invoked."""
+        configs = self.function.get("event_invoke_configs") or {}
+        _, qualifier = lambda_svc._resolve_name_and_qualifier(self.config["FunctionArn"])
+        return configs.get(qualifier or "$LATEST") or configs.get("") or {}
+
+
+class Invoker:
+    """Runs functions for whoever does not wait for the answer, and knows which still run."""
+
+    def __init__(self, clock: Clock, endpoint: str) -> None:
+        self._clock = clock
+        self._endpoint = endpoint
+        self._running = 0
+        self._lock = threading.Lock()
+        self._collect = lambda_runtime._collect
+        self._original = (
+            lambda_svc.invoke_async_with_retry,
+            eventbridge._dispatch_to_lambda,
+            sns._deliver_to_lambda,
+        )
+
+    def install(self) -> None:
+        """Take the place of MiniStack's own asynchronous invocations."""
+        lambda_svc.invoke_async_with_retry = self.submit
+        eventbridge._dispatch_to_lambda = self._from_eventbridge
+        sns._deliver_to_lambda = self._from_sns
+        lambda_runtime._collect = self._collect_wholly
+
+    def uninstall(self) -> None:
+        """Give MiniStack its own back."""
+        (
+            lambda_svc.invoke_async_with_retry,
+            eventbridge._dispatch_to_lambda,
+            sns._deliver_to_lambda,
+        ) = self._original
+        lambda_runtime._collect = self._collect
+
+    @property
+    def running(self) -> int:
+        """How many invocations run now; those waiting for a retry wait on the clock."""
+        return self._running
+
+    def submit(self, function: Record, event: Any) -> None:
+        """Accept an event for a function."""
+        record = {**function, "config": function.get("config") or function}
+        self._start(Invocation(record, event, self._clock.now()))
+
+    def _from_eventbridge(self, arn: str, payload: str) -> None:
+        self._deliver(arn, json.loads(payload))
+
+    def _from_sns(self, endpoint: str, envelope: str, _topic: str, arn: str, *_: object) -> None:
+        self._deliver(endpoint, {"Records": [_sns_record(arn, json.loads(envelope))]})
+
+    def _deliver(self, arn: str, event: Any) -> None:
+        function, config, name = lambda_svc._get_func_record_for_ref(arn)
+        if function and config:
+            self.submit(lambda_svc._execution_record_for_config(function, config), event)
+        else:
+            _log.error("no function %s to deliver to", name)
+
+    def _collect_wholly(self, process: Popen[str] | None, deadline: float) -> None:
+        """Close the pipes too of a function's process that has ended."""
+        self._collect(process, deadline)
+        for pipe in (process.stdin, process.stdout, process.stderr) if process else ():
+            with suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+
+    def _start(self, invocation: Invocation) -> None:
+        with self._lock:
+            self._running += 1
+        threading.Thread(target=self._run, args=(invocation,), daemon=True).start()
+
+    def _run(self, invocation: Invocation) -> None:
+        try:
+            result = lambda_svc._execute_function_with_config_scope(
+                invocation.function, invocation.event
+            )
+            self._conclude(invocation, result)
+        except Exception:  # noqa: BLE001 - a thread has nobody to raise to
+            _log.exception("invocation of %s", invocation.config["FunctionName"])
+        finally:
+            with self._lock:
+                self._running -= 1
+
+    def _conclude(self, invocation: Invocation, result: Record) -> None:
+        if result.get("throttle"):
+            self._again(invocation, THROTTLED_AGAIN_AFTER, result)
+            return
+        invocation.tries += 1
+        if not result.get("error"):
+            return
+        retries = invocation.settings.get("MaximumRetryAttempts")
+        if invocation.tries <= (len(RETRY_AFTER) if retries is None else retries):
+            self._again(invocation, RETRY_AFTER[invocation.tries - 1], result)
+        else:
+            self._give_up(invocation, result, "RetriesExhausted")
+
+    def _again(self, invocation: Invocation, delay: timedelta, result: Record) -> None:
+        age = timedelta(seconds=invocation.settings.get("MaximumEventAgeInSeconds") or 21600)
+        if self._clock.now() + delay - invocation.since > age:
+            self._give_up(invocation, result, "EventAgeExceeded")
+        else:
+            self._clock.call_in(delay, lambda: self._start(invocation))
+
+    def _give_up(self, invocation: Invocation, result: Record, condition: str) -> None:
+        destinations = invocation.settings.get("DestinationConfig") or {}
+        target = (destinations.get("OnFailure") or {}).get("Destination")
+        if target is None:
+            return
+        message = json.dumps(_failure(invocation, result, condition, self._clock.now()))
+        credentials = lambda_runtime.execution_credentials(invocation.config)
+        _senders[target.split(":")[2]](self._client(target, credentials), target, message)
+
+    def _client(self, target: str, credentials: dict[str, str]) -> Any:
+        return boto3.client(
+            target.split(":")[2],  # type: ignore[call-overload]
+            endpoint_url=self._endpoint,
+            region_name=target.split(":")[3],
+            **{name.lower(): value for name, value in credentials.items()},
+        )
+
+
+def _to_queue(client: Any, arn: str, message: str) -> None:
+    account, name = arn.split(":")[4:]
+    url = f"{client.meta.endpoint_url}/{account}/{name}"
+    client.send_message(QueueUrl=url, MessageBody=message)
+
+
+def _to_topic(client: Any, arn: str, message: str) -> None:
+    client.publish(TopicArn=arn, Message=message)
+
+
+_senders: dict[str, Callable[[Any, str, str], None]] = {"sqs": _to_queue, "sns": _to_topic}
+
+
+def _sns_record(subscription: str, envelope: Record) -> Record:
+    return {
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": subscription,
+        "Sns": envelope,
+    }
+
+
+def _failure(invocation: Invocation, result: Record, condition: str, now: datetime) -> Record:
+    """Shape what a destination receives of an invocation that failed."""
+    version = invocation.config.get("Version", "$LATEST")
+    return {
+        "version": "1.0",
+        "timestamp": now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z",
+        "requestContext": {
+            "requestId": invocation.id,
+            "functionArn": f"{invocation.config['FunctionArn']}:{version}",
+            "condition": condition,
+            "approximateInvokeCount": invocation.tries,
+        },
+        "requestPayload": invocation.event,
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": version,
+            "functionError": result.get("function_error") or "Unhandled",
+        },
+        "responsePayload": _error(result),
+    }
+
+
+def _error(result: Record) -> Record:
+    """Shape a function's exception as Lambda's Python runtime does, from its traceback."""
+    body = result.get("body")
+    trace = [line for line in str(result.get("log", "")).splitlines() if line.strip()]
+    raised = _RAISED.match(trace[-1]) if trace else None
+    if not isinstance(body, dict) or body.get("errorType") != "Runtime.HandlerError" or not raised:
+        return body if isinstance(body, dict) else {}
+    start = next((i for i, line in enumerate(trace) if "/code/" in line), len(trace))
+    frames = [re.sub(r'"[^"]*/code/', '"/var/task/', line) for line in trace[start:-1]]
+    return {**body, "errorType": raised[1], "stackTrace": frames}

@@ -1,0 +1,70 @@
+import json
+from datetime import timedelta
+
+import pytest
+
+from local.server import LocalAws
+from tests.local.functions import function, queue
+
+EMF = {
+    "_aws": {
+        "Timestamp": 0,
+        "CloudWatchMetrics": [
+            {
+                "Namespace": "Costguard",
+                "Dimensions": [["service"]],
+                "Metrics": [{"Name": "Gaps", "Unit": "Count"}],
+            }
+        ],
+    },
+    "service": "guard",
+    "Gaps": 3,
+}
+
+
+def alarm(aws: LocalAws, name: str, namespace: str, metric: str, **dimensions: str) -> None:
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": n, "Value": v} for n, v in dimensions.items()],
+        Statistic="Maximum",
+        Period=300,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+
+
+def state(aws: LocalAws, name: str) -> str:
+    aws.settle()
+    (found,) = aws.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return str(found["StateValue"])
+
+
+def test_a_metric_in_a_log_line_raises_an_alarm_that_ends_when_it_does(aws: LocalAws) -> None:
+    function(aws, "metered", f"print({json.dumps(json.dumps(EMF))})")
+    alarm(aws, "gaps", "Costguard", "Gaps", service="guard")
+    alarm(aws, "others", "Costguard", "Gaps", service="other")
+    aws.client("lambda").invoke(FunctionName="metered")
+    assert state(aws, "gaps") == "ALARM"
+    assert state(aws, "others") == "OK"
+    aws.clock.advance(timedelta(minutes=6))
+    assert state(aws, "gaps") == "OK"
+
+
+def test_a_dead_letter_raises_an_alarm(aws: LocalAws) -> None:
+    url, _ = queue(aws, "letters")
+    alarm(aws, "dead", "AWS/SQS", "ApproximateNumberOfMessagesVisible", QueueName="letters")
+    assert state(aws, "dead") == "OK"
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
+    assert state(aws, "dead") == "ALARM"
+
+
+@pytest.mark.parametrize("kind", ["RequestResponse", "Event"])
+def test_every_invocation_is_measured(aws: LocalAws, kind: str) -> None:
+    function(aws, f"raises-{kind}", "raise ValueError")
+    alarm(aws, kind, "AWS/Lambda", "Errors", FunctionName=f"raises-{kind}")
+    aws.client("lambda").invoke(FunctionName=f"raises-{kind}", InvocationType=kind)
+    assert state(aws, kind) == "ALARM"
