@@ -1,0 +1,74 @@
+# The project's commands. Each sets up what it needs: uv, Python 3.13 and the locked tools.
+
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+export SAM_CLI_TELEMETRY := 0
+ARGS ?=
+
+uv := scripts/uv
+bin := .venv/bin
+dev := .venv/.ready
+sam := .venv-sam/.ready
+# `sam build` wants python3.13 and its pip on PATH: both are in the SAM CLI's own environment.
+with_sam := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(dev) $(sam) ## Play a week of a shared account on the local AWS
+	$(bin)/python -m local demo $(ARGS)
+
+.PHONY: test
+test: $(dev) $(sam) ## Run all tests (ARGS="-k naming" for some)
+	$(bin)/pytest $(ARGS)
+
+.PHONY: local
+local: $(dev) $(sam) ## Run the local AWS with the stack deployed, until Ctrl-C
+	$(bin)/python -m local up $(ARGS)
+
+.PHONY: check
+check: lint build ## Run what CI runs: format, lint, types, templates, build, tests
+	$(MAKE) test ARGS=--cov
+
+.PHONY: lint
+lint: $(dev) $(sam) ## Check the lock file, format, style, types and templates
+	$(uv) lock --check --quiet
+	$(bin)/ruff format --check
+	$(bin)/ruff check
+	$(bin)/mypy
+	$(bin)/cfn-lint template.yaml
+	$(with_sam) validate --lint
+
+.PHONY: build
+build: $(sam) ## Build the functions and layers for deployment
+	$(with_sam) build
+
+.PHONY: deploy
+deploy: build ## Deploy to the AWS account your credentials name
+	$(with_sam) deploy $(ARGS)
+
+.PHONY: fmt
+fmt: $(dev) ## Format the code and fix what can be fixed
+	$(bin)/ruff format
+	$(bin)/ruff check --fix
+
+.PHONY: golden
+golden: $(dev) $(sam) ## Rewrite the golden files, to be reviewed like code
+	$(bin)/pytest --golden $(ARGS)
+
+.PHONY: clean
+clean: ## Remove what was built, and the environments
+	rm -rf .aws-sam build .venv .venv-sam .tools .coverage .hypothesis .*_cache
+
+$(dev): pyproject.toml uv.lock .python-version
+	$(uv) sync --frozen --quiet
+	@touch $@
+
+$(sam): pyproject.toml uv.lock .python-version
+	UV_PROJECT_ENVIRONMENT=.venv-sam $(uv) sync --frozen --quiet --only-group sam
+	@touch $@
