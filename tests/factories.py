@@ -1,0 +1,147 @@
+"""Healthy things to change a little: resources, a policy, hours."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from costguard.case import Case, Mark, Stage, case_of
+from costguard.evaluate import evaluate
+from costguard.model import InstanceGroup, Resource, Status
+from costguard.people import Directory, Person
+from costguard.plan import Step, plan_one
+from costguard.policy import Policy, parse
+
+START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # a Monday, 08:00 in Chicago
+GOOD_TAGS = {
+    "Project": "sinkorswim",
+    "Name": "John Doe",
+    "Purpose": "explore SageMaker",
+    "ModelSize": "small",
+}
+JOHN = Person(name="John Doe", email="john.doe@example.org", slack="U0DOE", aliases=("jdoe",))
+JANE = Person(name="Jane Roe", email="jane.roe@example.org")
+ADMINS = Person(name="the admins", email="admins@example.org", slack="#costguard")
+PEOPLE = Directory(people=(JOHN, JANE), contact=ADMINS)
+POLICY = """
+mode = "enforce"
+max_stops = 3
+timezone = "America/Chicago"
+grace = { notebook-instance = "4h", "*" = "1h" }
+contact = { name = "the admins", email = "admins@example.org", slack = "#costguard" }
+
+[[people]]
+name = "John Doe"
+email = "john.doe@example.org"
+slack = "U0DOE"
+aliases = ["jdoe"]
+
+[[people]]
+name = "Jane Roe"
+email = "jane.roe@example.org"
+
+[rules.missing-tags]
+required = { notebook-instance = ["Project", "Name", "Purpose", "ModelSize"], "*" = ["Project", "Name", "Purpose"] }
+allowed = { Project = ["sinkorswim", "wattbot"] }
+
+[rules.naming]
+
+[rules.instance-type]
+grace = { notebook-instance = "15m", "*" = "0s" }
+allowed = ["ml.t3.*", "ml.m5.large", "ml.m5.xlarge"]
+
+[rules.too-many]
+grace = { notebook-instance = "15m", "*" = "0s" }
+per_job = 2
+
+[rules.long-running]
+grace = { notebook-instance = "1h", "*" = "0s" }
+limit = "8h"
+ran = { notebook-instance = "240h", "*" = "12h" }
+"""
+
+
+def at(hours: float) -> datetime:
+    """Count hours from a Monday morning."""
+    return START + timedelta(hours=hours)
+
+
+def policy(extra: str = "", **changes: Any) -> Policy:
+    """Read the test policy with more text before its rules, and change what was read."""
+    return replace(parse(POLICY.replace("[[people]]", f"{extra}\n[[people]]", 1)), **changes)
+
+
+def with_rule(given: Policy, rule: str, **options: Any) -> Policy:
+    """Change some options of one rule."""
+    settings = given.rules[rule]
+    changed = replace(settings, options=replace(settings.options, **options))
+    return replace(given, rules={**given.rules, rule: changed})
+
+
+def arn(kind: str, name: str) -> str:
+    """Write an ARN as SageMaker does: the name in lower case."""
+    return f"arn:aws:sagemaker:us-east-2:123456789012:{kind}/{name.lower()}"
+
+
+def resource(kind: str, name: str, **changes: Any) -> Resource:
+    """Make a healthy running resource of any kind, and change it."""
+    healthy = Resource(
+        arn=arn(kind, name),
+        kind=kind,
+        name=name,
+        status=Status.RUNNING,
+        groups=(InstanceGroup("ml.m5.large", 1),),
+        instances=1,
+        tags=GOOD_TAGS,
+        created=at(-1),
+        started=at(0),
+        max_runtime=timedelta(hours=2),
+    )
+    return replace(healthy, **changes)
+
+
+def notebook(name: str = "DoeJohn-ExploreSageMaker", **changes: Any) -> Resource:
+    """Make a healthy notebook."""
+    healthy = {"groups": (InstanceGroup("ml.t3.medium", 1),), "max_runtime": None}
+    return resource("notebook-instance", name, **healthy | changes)
+
+
+def training_job(name: str = "churn-2026-11-23", **changes: Any) -> Resource:
+    """Make a healthy training job."""
+    return resource("training-job", name, **changes)
+
+
+def tuning_job(name: str = "churn-261123-1400", **changes: Any) -> Resource:
+    """Make a healthy tuning job."""
+    return resource("hyper-parameter-tuning-job", name, **changes)
+
+
+def processing_job(name: str = "clean-up", **changes: Any) -> Resource:
+    """Make a healthy processing job."""
+    return resource("processing-job", name, **changes)
+
+
+def transform_job(name: str = "score-all", **changes: Any) -> Resource:
+    """Make a healthy transform job."""
+    return resource("transform-job", name, **{"max_runtime": None} | changes)
+
+
+def on(*types: str | None, count: int | None = 1) -> dict[str, Any]:
+    """Say which instances something uses, as changes of a resource."""
+    groups = tuple(InstanceGroup(each, count) for each in types)
+    return {"groups": groups, "instances": None if count is None else count * len(groups)}
+
+
+def mark(stage: Stage, deadline: datetime | None = None, **changes: Any) -> Mark:
+    """Make a mark as an earlier look left it."""
+    left = Mark(stage=stage, since=at(0), reason="a reason", remedy="a remedy", deadline=deadline)
+    return replace(left, **changes)
+
+
+def case(given: Resource, **changes: Any) -> Case:
+    """Make a case as an earlier look left it."""
+    return replace(case_of(given, version=1), **changes)
+
+
+def step(given: Resource, before: Case | None, rules: Policy, now: datetime) -> Step:
+    """Judge one resource and decide about it."""
+    return plan_one(evaluate(given, rules, now=now), before, rules, now=now)

@@ -1,0 +1,189 @@
+"""A shared account without AWS: plain dictionaries and lists behind the ports."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from costguard.app import Ports, enforce, sweep, watch
+from costguard.case import Case, dump, load
+from costguard.kinds import KINDS, kind_of
+from costguard.messages import Notice
+from costguard.model import Ref, Resource, Status
+from costguard.policy import Policy
+
+_SHOWN = {Status.STARTING: "Pending", Status.STOPPING: "Stopping", Status.STOPPED: "Stopped"}
+
+
+class Refused(Exception):  # noqa: N818 - as AWS says it
+    """AWS said no."""
+
+
+class Account:
+    """Resources that run, a ledger that remembers, and everything that was said and done."""
+
+    def __init__(self, policy: Policy, *resources: Resource) -> None:
+        self.policy = policy
+        self.resources = {r.ref.key: r for r in resources}
+        self.indexed: dict[str, Mapping[str, str]] = {}  # the tagging API, where it lags behind
+        self.ledger: dict[str, Case] = {}
+        self.notes: dict[str, datetime] = {}
+        self.told: list[Notice] = []
+        self.summaries: list[str] = []
+        self.audited: list[tuple[str, str]] = []
+        self.queue: list[tuple[Ref, datetime]] = []
+        self.stopped: list[str] = []  # names, one for each Stop call
+        self.tags_asked: list[str] = []  # names, one for each ListTags call
+        self.counted: list[Mapping[str, int]] = []
+        self.unreadable: dict[str, Exception] = {}  # by name: what Describe answers instead
+        self.blind: tuple[Exception, ...] = ()  # what a look at everything could not read
+        self.dumb = False  # SNS refuses
+        self.stop_answers: list[str | Exception] = []  # before it does as it is told again
+        self.forgets = False  # cases expire while something is told or stopped
+        self.rival: Callable[[], object] | None = None  # somebody who writes just before us
+        self._heard = 0
+
+    def event(self, name: str, when: datetime, **changes: Any) -> str:
+        """Deliver the state change of one resource as it is now, with changes of the envelope."""
+        return watch(self.ports, self.written(name, when) | changes)
+
+    def written(self, name: str, when: datetime) -> dict[str, Any]:
+        """Write the event that SageMaker would send of one resource."""
+        resource = self.named(name)
+        kind = KINDS[resource.kind]
+        return {
+            "id": str(uuid5(NAMESPACE_URL, f"{name}{when}")),
+            "detail-type": kind.detail_type,
+            "source": "aws.sagemaker",
+            "time": when.isoformat(),
+            "resources": [resource.arn],
+            "detail": {
+                f"{kind.prefix}Name": resource.name,
+                f"{kind.prefix}Arn": resource.arn,
+                f"{kind.prefix}Status": _SHOWN.get(resource.status, kind.active),
+                "Tags": dict(resource.tags or {}),
+            },
+        }
+
+    def sweep(self, when: datetime) -> Mapping[str, int]:
+        """Let the clock strike."""
+        return sweep(self.ports, now=when)
+
+    def enforce(self, when: datetime | None = None) -> list[str]:
+        """Take every stop reference off the queue."""
+        waiting, self.queue = self.queue, []
+        return [enforce(self.ports, ref, now=when or time) for ref, time in waiting]
+
+    def run(self, when: datetime) -> None:
+        """Sweep, stop what is due, and let AWS finish; each ends with its event."""
+        self.sweep(when)
+        self.enforce()
+        self.settle(when)
+
+    def settle(self, when: datetime) -> None:
+        """Let what is stopping come to its end."""
+        for resource in list(self.resources.values()):
+            if resource.status is Status.STOPPING:
+                self.change(resource.name, status=Status.STOPPED)
+                self.event(resource.name, when)
+
+    def change(self, name: str, **changes: Any) -> None:
+        """Change a resource, as its user or AWS would."""
+        resource = replace(self.named(name), **changes)
+        self.resources[resource.ref.key] = resource
+
+    def start(self, name: str, when: datetime) -> None:
+        """Start a notebook again."""
+        self.change(name, status=Status.RUNNING, started=when)
+
+    def delete(self, name: str) -> None:
+        """Delete a resource."""
+        del self.resources[self.named(name).ref.key]
+
+    def named(self, name: str) -> Resource:
+        """Find a resource."""
+        return next(r for r in self.resources.values() if r.name == name)
+
+    def case(self, name: str) -> Case:
+        """Find what the ledger remembers of a resource."""
+        return next(case for case in self.ledger.values() if case.name == name)
+
+    def heard(self) -> list[tuple[str, str]]:
+        """List what was told since the last time: stage and name."""
+        fresh, self._heard = self.told[self._heard :], len(self.told)
+        return [(notice.stage, notice.resource["name"]) for notice in fresh]
+
+    @property
+    def ports(self) -> Ports:
+        """The world, as functions."""
+        return Ports(
+            policy=self.policy,
+            look=self._look,
+            running=self._running,
+            tags=self._tags,
+            case=lambda ref: self.ledger.get(ref.key),
+            cases=lambda: list(self.ledger.values()),
+            save=self._save,
+            audit=lambda what, resource, _now, _why: self.audited.append((what, resource.name)),
+            recall=self.notes.get,
+            note=self.notes.__setitem__,
+            tell=self._tell,
+            summarise=self.summaries.append,
+            hand_over=lambda ref, now: self.queue.append((ref, now)),
+            stop=self._stop,
+            count=self.counted.append,
+        )
+
+    def _look(self, ref: Ref) -> Resource | None:
+        if ref.name in self.unreadable:
+            raise self.unreadable[ref.name]
+        resource = self.resources.get(ref.key)
+        return resource and replace(resource, tags=None)
+
+    def _running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+        found = (r for r in self.resources.values() if r.status is Status.RUNNING)
+        fleet = (r for r in found if r.parent is None or kind_of(r.parent) is None)
+        indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in fleet)
+        return tuple(indexed), self.blind
+
+    def _tags(self, arn: str) -> Mapping[str, str]:
+        resource = next(r for r in self.resources.values() if r.arn == arn)
+        self.tags_asked.append(resource.name)
+        if resource.name in self.unreadable:
+            raise self.unreadable[resource.name]
+        return resource.tags or {}
+
+    def _save(self, new: Case, old: Case | None, _now: datetime) -> bool:
+        rival, self.rival = self.rival, None
+        if rival:
+            rival()
+        there = self.ledger.get(new.ref.key)
+        if (there.version if there else 0) != (old.version if old else 0):
+            return False
+        written = replace(new, version=(old.version if old else 0) + 1)
+        self.ledger[new.ref.key] = load(dump(written))
+        return True
+
+    def _tell(self, notice: Notice) -> None:
+        if self.dumb:
+            raise Refused("SNS is not there")
+        if self.forgets:
+            self.ledger.clear()
+        self.told.append(notice)
+
+    def _stop(self, resource: Resource) -> str:
+        self.stopped.append(resource.name)
+        answer = self.stop_answers.pop(0) if self.stop_answers else "accepted"
+        if self.forgets:
+            self.ledger.clear()
+        if isinstance(answer, Exception):
+            raise answer
+        if answer == "accepted":
+            self.change(resource.name, status=Status.STOPPING)
+        return answer
+
+
+def stages(notices: Iterable[Notice]) -> list[str]:
+    """List what notices are about."""
+    return [notice.stage for notice in notices]

@@ -1,0 +1,160 @@
+"""Events come twice, late, in the wrong order, or not at all."""
+
+import pytest
+
+from costguard.app import enforce
+from costguard.errors import EventInvalid
+from costguard.model import Status
+from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
+from tests.scenarios.account import Account
+
+NAME = "DoeJohn-ExploreSageMaker"
+
+
+def untagged() -> Account:
+    return Account(policy(), notebook(NAME, tags={}))
+
+
+def test_the_same_event_ten_times_is_one_warning() -> None:
+    account = untagged()
+    for _ in range(10):
+        account.event(NAME, at(1))
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_the_same_event_ten_times_is_one_stop() -> None:
+    account = Account(policy(), training_job("big", **on("ml.p4d.24xlarge")))
+    for _ in range(10):
+        account.event("big", at(1))
+    account.enforce()
+    account.settle(at(1.1))
+    assert account.stopped == ["big"]
+    assert account.heard() == [("stopped", "big")]
+
+
+def test_two_events_of_one_change_with_different_ids_are_one_warning() -> None:
+    account = untagged()
+    account.event(NAME, at(1), id="one")
+    account.event(NAME, at(1), id="two")
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_what_an_event_says_of_the_state_is_not_believed() -> None:
+    account = untagged()
+    old = account.written(NAME, at(1))
+    account.change(NAME, status=Status.STOPPED)
+    account.event(NAME, at(2))
+    account.event(NAME, at(3), **old)
+    assert account.told == []
+
+
+def test_old_tags_in_a_late_event_do_not_pardon() -> None:
+    account = untagged()
+    account.event(NAME, at(1))
+    tagged = account.written(NAME, at(0.5))
+    tagged["detail"]["Tags"] = GOOD_TAGS
+    account.event(NAME, at(2), **tagged)
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_old_tags_in_the_index_do_not_pardon() -> None:
+    account = untagged()
+    account.event(NAME, at(1))
+    account.indexed[NAME] = GOOD_TAGS
+    account.run(at(2))
+    account.run(at(5))
+    assert account.heard() == [("warning", NAME), ("stopped", NAME)]
+
+
+@pytest.mark.parametrize("tags", [{}, None, [], [{"Key": "Project", "Value": ""}]])
+def test_missing_or_empty_tags_in_an_event_are_confirmed_before_they_count(tags: object) -> None:
+    account = Account(policy(), notebook(NAME))
+    event = account.written(NAME, at(1))
+    event["detail"]["Tags"] = tags
+    account.event(NAME, at(1), **event)
+    assert account.tags_asked == [NAME]
+    assert account.told == []
+
+
+def test_the_tags_of_a_compliant_notebook_are_not_asked_for() -> None:
+    account = Account(policy(), notebook(NAME))
+    account.event(NAME, at(1))
+    account.sweep(at(2))
+    assert account.tags_asked == []
+
+
+def test_a_never_tagged_notebook_is_absent_from_the_index_and_found() -> None:
+    account = Account(policy(), notebook(NAME, tags=None))
+    account.sweep(at(1))
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_an_index_that_lags_behind_does_not_warn() -> None:
+    account = Account(policy(), notebook(NAME))
+    account.indexed[NAME] = {}
+    account.sweep(at(1))
+    assert account.told == []
+    assert account.tags_asked == [NAME]
+
+
+def test_a_lost_event_is_made_good_by_the_sweep() -> None:
+    account = untagged()
+    account.sweep(at(1))
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_an_event_hours_late_does_not_shorten_the_grace() -> None:
+    account = untagged()
+    account.notes["swept"] = at(10)
+    account.event(NAME, at(1))
+    assert account.case(NAME).marks["missing-tags"].deadline == at(14)
+
+
+def test_an_event_of_something_gone_is_nothing() -> None:
+    account = untagged()
+    event = account.written(NAME, at(1))
+    account.delete(NAME)
+    account.resources["notebook-instance/other"] = notebook("other")
+    assert account.event("other", at(1), **event) == "gone"
+    assert account.told == []
+
+
+def test_an_event_of_no_kind_of_ours_is_ignored_and_counted_as_such() -> None:
+    account = untagged()
+    word = "SageMaker Endpoint State Change"
+    assert account.event(NAME, at(1), **{"detail-type": word}) == "ignored-detail-type"
+
+
+def test_an_event_that_cannot_be_read_is_raised() -> None:
+    with pytest.raises(EventInvalid, match="time: expected"):
+        untagged().event(NAME, at(1), time="yesterday")
+
+
+def test_a_lower_cased_arn_finds_the_case_of_the_name() -> None:
+    account = untagged()
+    account.event(NAME, at(1))
+    account.change(NAME, tags=GOOD_TAGS)
+    asked = {"resourceArn": account.named(NAME).arn, "tags": []}
+    call = {"eventSource": "sagemaker.amazonaws.com", "eventName": "AddTags"}
+    tagged = {
+        "detail-type": "AWS API Call via CloudTrail",
+        "detail": call | {"requestParameters": asked},
+    }
+    assert account.event(NAME, at(2), **tagged) == "looked"
+    assert account.heard() == [("warning", NAME), ("all-clear", NAME)]
+
+
+def test_another_writer_in_between_makes_no_second_notice() -> None:
+    account = untagged()
+    account.rival = lambda: account.event(NAME, at(1))
+    assert account.event(NAME, at(1)) == "overtaken"
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_two_hands_at_once_stop_once() -> None:
+    account = Account(policy(), training_job("big", **on("ml.p4d.24xlarge")))
+    account.event("big", at(1))
+    [(ref, when)] = account.queue
+    account.rival = lambda: enforce(account.ports, ref, now=when)
+    assert account.enforce() == ["overtaken"]
+    assert account.stopped == ["big"]

@@ -1,0 +1,175 @@
+"""Jobs: seconds cost money, so they are stopped in their event; and through their parents."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from costguard.kinds import KINDS, translate
+from costguard.model import NO_LIMIT, InstanceGroup, Resource, Status
+from tests.factories import (
+    GOOD_TAGS,
+    arn,
+    at,
+    on,
+    policy,
+    processing_job,
+    training_job,
+    transform_job,
+    tuning_job,
+)
+from tests.scenarios.account import Account
+
+
+def stopped_in_the_event(job: Resource) -> list[str]:
+    account = Account(policy(), job)
+    account.event(job.name, at(0))
+    account.enforce()
+    return account.stopped
+
+
+@pytest.mark.parametrize("make", [training_job, tuning_job, processing_job, transform_job])
+def test_a_job_on_a_type_outside_the_list_is_stopped_in_its_event(make: Any) -> None:
+    assert stopped_in_the_event(make("big", **on("ml.p4d.24xlarge"))) == ["big"]
+
+
+@pytest.mark.parametrize(
+    ("why", "changes"),
+    [
+        ("a group of instances", on("ml.t3.medium", "ml.p3.2xlarge")),
+        ("too many instances", on("ml.m5.large", count=3)),
+        ("a run time that is too long", {"max_runtime": timedelta(hours=9)}),
+        ("no maximum run time", {"max_runtime": NO_LIMIT}),
+        ("a run that lasts too long", {"started": at(-13)}),
+    ],
+)
+def test_a_job_is_stopped_for(why: str, changes: dict[str, Any]) -> None:
+    assert stopped_in_the_event(training_job(why, **changes)) == [why]
+
+
+def test_a_job_that_is_still_starting_is_stopped_before_it_costs() -> None:
+    job = training_job("big", started=None, **on("ml.p4d.24xlarge"))
+    assert stopped_in_the_event(job) == ["big"]
+
+
+def test_a_job_with_missing_tags_only_is_warned_first() -> None:
+    account = Account(policy(), training_job("job", tags={}))
+    account.event("job", at(0))
+    account.run(at(0.9))
+    assert account.heard() == [("warning", "job")]
+    account.run(at(1))
+    assert account.stopped == ["job"]
+
+
+def test_a_stopped_job_is_over() -> None:
+    account = Account(policy(), training_job("big", **on("ml.p4d.24xlarge")))
+    account.event("big", at(0))
+    account.enforce()
+    account.settle(at(1))
+    assert account.heard() == [("stopped", "big")]
+    assert not account.case("big").is_open
+    assert account.case("big").stops == 1
+
+
+@pytest.mark.parametrize("groups", [None, (InstanceGroup(None, 1),)])
+def test_an_unknown_instance_type_is_told_to_the_admins_once_and_stops_nothing(
+    groups: tuple[InstanceGroup, ...] | None,
+) -> None:
+    account = Account(policy(), training_job("serverless", groups=groups, instances=None))
+    account.event("serverless", at(0))
+    account.run(at(1))
+    account.run(at(2))
+    assert account.heard() == [("failed", "serverless")]
+    assert account.told[0].audience == "admins"
+    assert account.stopped == []
+
+
+def tuner(**definitions: Any) -> Resource:
+    raw = {
+        "HyperParameterTuningJobName": "tune-261123-1400",
+        "HyperParameterTuningJobArn": arn("hyper-parameter-tuning-job", "tune-261123-1400"),
+        "HyperParameterTuningJobStatus": "InProgress",
+        "HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxParallelTrainingJobs": 2}},
+        "CreationTime": at(0),
+    }
+    return translate(KINDS["hyper-parameter-tuning-job"], raw | definitions)
+
+
+def definition(kind: str = "ml.m5.large", count: int = 1, seconds: int = 3600) -> dict[str, Any]:
+    return {
+        "ResourceConfig": {"InstanceType": kind, "InstanceCount": count},
+        "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
+    }
+
+
+@pytest.mark.parametrize(
+    "definitions",
+    [
+        {"TrainingJobDefinition": definition("ml.p4d.24xlarge")},
+        {"TrainingJobDefinition": definition(count=2)},
+        {"TrainingJobDefinition": definition(seconds=100_000)},
+        {"TrainingJobDefinitions": [definition(), definition("ml.p3.16xlarge")]},
+        {"TrainingJobDefinition": {}, "TrainingJobDefinitions": [definition(count=5)]},
+    ],
+)
+def test_a_tuning_job_is_judged_by_its_definitions(definitions: dict[str, Any]) -> None:
+    assert stopped_in_the_event(tuner(**definitions)) == ["tune-261123-1400"]
+
+
+def test_a_child_brings_the_guard_to_its_parent_and_is_never_stopped_itself() -> None:
+    parent = tuner(TrainingJobDefinition=definition("ml.p4d.24xlarge"))
+    child = training_job("tune-001", parent=parent.arn, tags={}, **on("ml.p4d.24xlarge"))
+    account = Account(policy(), parent, child)
+    account.event("tune-001", at(0))
+    account.enforce()
+    account.run(at(2))
+    assert account.stopped == [parent.name]
+
+
+def test_a_child_of_a_good_parent_is_not_punished_for_its_empty_tags() -> None:
+    parent = training_job("train")
+    debugger = processing_job("debugger-1", parent=parent.arn, tags={})
+    account = Account(policy(), parent, debugger)
+    account.event("debugger-1", at(0))
+    account.run(at(5))
+    assert (account.told, account.stopped) == ([], [])
+
+
+def test_a_child_whose_parent_is_gone_is_left_alone() -> None:
+    account = Account(policy(), processing_job("p", parent=arn("training-job", "x"), tags={}))
+    assert account.event("p", at(0)) == "gone"
+
+
+def test_a_stop_reference_to_a_child_stops_nothing() -> None:
+    parent = training_job("train")
+    child = processing_job("debugger-1", parent=parent.arn, **on("ml.p4d.24xlarge"))
+    account = Account(policy(), parent, child)
+    account.queue.append((child.ref, at(0)))
+    assert account.enforce() == ["not-due"]
+
+
+def test_a_job_made_by_something_nobody_judges_is_a_blind_spot() -> None:
+    schedule = "arn:aws:sagemaker:us-east-2:123456789012:monitoring-schedule/hourly"
+    account = Account(policy(), processing_job("monitor", parent=schedule, **on("ml.p3.2xlarge")))
+    account.event("monitor", at(0))
+    account.run(at(1))
+    assert account.heard() == [("failed", "monitor")]
+    assert schedule in account.told[0].reason
+    assert account.stopped == []
+
+
+def test_a_job_that_ends_by_itself_closes_its_case_quietly() -> None:
+    account = Account(policy(), training_job("job", tags={}))
+    account.event("job", at(0))
+    account.change("job", status=Status.STOPPED)
+    account.event("job", at(0.5))
+    assert account.heard() == [("warning", "job")]
+    assert not account.case("job").is_open
+
+
+def test_a_job_tagged_in_time_is_all_clear() -> None:
+    account = Account(policy(), transform_job("job", tags={}))
+    account.event("job", at(0))
+    account.change("job", tags=GOOD_TAGS)
+    account.sweep(at(0.5))
+    assert account.heard() == [("warning", "job"), ("all-clear", "job")]

@@ -1,0 +1,145 @@
+"""Stops that come too early, too late, fail, or take too long."""
+
+import pytest
+
+from costguard.model import Status
+from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
+from tests.scenarios.account import Account, Refused
+
+NAME = "DoeJohn-ExploreSageMaker"
+
+
+def due(**changes: object) -> Account:
+    """Make an account with one notebook whose deadline has passed, its stop asked for."""
+    account = Account(policy(), notebook(NAME, tags={}))
+    account.event(NAME, at(0))
+    account.sweep(at(4))
+    account.change(NAME, **changes)
+    return account
+
+
+def test_a_pending_notebook_is_judged_when_it_is_in_service() -> None:
+    account = Account(policy(), notebook(NAME, tags={}, status=Status.STARTING))
+    account.event(NAME, at(0))
+    assert account.told == []
+    account.change(NAME, status=Status.RUNNING)
+    account.event(NAME, at(0.1))
+    assert account.heard() == [("warning", NAME)]
+
+
+@pytest.mark.parametrize("status", [Status.STARTING, Status.STOPPING, Status.STOPPED])
+def test_what_does_not_run_is_not_asked_to_stop(status: Status) -> None:
+    account = due(status=status)
+    assert account.enforce() == ["not-due"]
+    assert account.stopped == []
+
+
+def test_a_status_that_aws_added_after_us_is_left_alone() -> None:
+    account = due(status=Status.UNKNOWN)
+    assert account.enforce() == ["not-due"]
+    account.sweep(at(9))
+    assert account.case(NAME).marks
+
+
+def test_a_notebook_that_is_gone_closes_its_case() -> None:
+    account = due()
+    account.delete(NAME)
+    assert account.enforce() == ["gone"]
+    account.sweep(at(5))
+    assert not account.case(NAME).is_open
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_a_refused_stop_for_the_wrong_state_is_tried_again_later() -> None:
+    account = due()
+    account.stop_answers = ["not-running"]
+    assert account.enforce() == ["not-running"]
+    account.run(at(4.2))
+    assert account.stopped == [NAME, NAME]
+    assert account.heard() == [("warning", NAME), ("stopped", NAME)]
+
+
+def test_a_stop_that_was_accepted_and_did_nothing_is_asked_for_again_after_5_minutes() -> None:
+    account = due()
+    account.enforce()
+    account.change(NAME, status=Status.RUNNING)
+    account.run(at(4 + 4 / 60))
+    assert account.stopped == [NAME]
+    account.run(at(4 + 5 / 60))
+    assert account.stopped == [NAME, NAME]
+
+
+def test_a_stop_that_fails_is_written_down_and_asked_for_again() -> None:
+    account = due()
+    account.stop_answers = [Refused("throttled")]
+    reference = account.queue[0]
+    with pytest.raises(Refused):
+        account.enforce()
+    account.queue = [reference]
+    assert account.enforce() == ["accepted"]
+    said = [what for what, _ in account.audited if what.startswith("stop")]
+    assert said == ["stop-asked", "stop-failed", "stop-asked", "stop-accepted"]
+
+
+def test_a_stop_that_failed_is_forgotten_once_its_reason_is_gone() -> None:
+    account = due()
+    account.stop_answers = [Refused("throttled")]
+    with pytest.raises(Refused):
+        account.enforce()
+    account.change(NAME, tags=GOOD_TAGS)
+    account.run(at(4.1))
+    account.change(NAME, status=Status.STOPPED)
+    account.event(NAME, at(9))
+    assert account.heard() == [("warning", NAME), ("all-clear", NAME)]
+    assert not account.case(NAME).is_open
+
+
+def test_a_failure_that_cannot_be_written_down_is_still_raised() -> None:
+    account = due()
+    account.stop_answers = [Refused("throttled")]
+    account.forgets = True
+    with pytest.raises(Refused):
+        account.enforce()
+
+
+def test_a_stop_that_takes_30_minutes_is_told_to_the_admins_once() -> None:
+    account = due()
+    account.enforce()
+    for minutes in (29, 30, 40, 90):
+        account.sweep(at(4 + minutes / 60))
+    assert account.heard() == [("warning", NAME), ("failed", NAME)]
+    assert account.told[-1].audience == "admins"
+    assert "30 minutes" in account.told[-1].reason
+
+
+def test_a_notebook_that_runs_on_after_its_stop_for_30_minutes_is_told_too() -> None:
+    account = due()
+    for minutes in (0, 10, 20, 31, 40):
+        account.stop_answers = ["not-running"]
+        account.sweep(at(4 + minutes / 60))
+        account.enforce()
+    assert [stage for stage, _ in account.heard()] == ["warning", "failed"]
+
+
+def test_a_stuck_stop_that_ends_after_all_is_told_as_stopped() -> None:
+    account = due()
+    account.enforce()
+    account.sweep(at(5))
+    account.settle(at(6))
+    assert [stage for stage, _ in account.heard()] == ["warning", "failed", "stopped"]
+
+
+def test_somebody_else_stops_a_notebook_without_any_word_of_ours() -> None:
+    account = Account(policy(), notebook(NAME, status=Status.STOPPING))
+    account.event(NAME, at(0))
+    assert (account.told, account.ledger) == ([], {})
+
+
+def test_a_job_whose_stop_is_asked_for_twice_is_told_once() -> None:
+    account = Account(policy(), training_job("big", **on("ml.p4d.24xlarge")))
+    account.event("big", at(0))
+    account.enforce()
+    account.settle(at(0.1))
+    account.event("big", at(0.2))
+    account.run(at(1))
+    assert account.heard() == [("stopped", "big")]

@@ -1,0 +1,141 @@
+"""The sweep is the promise: nothing blinds it, and what was left behind is made good."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from costguard.model import Resource
+from tests.factories import GOOD_TAGS, at, notebook, policy, training_job, with_rule
+from tests.scenarios.account import Account, Refused, stages
+
+NAME = "DoeJohn-ExploreSageMaker"
+
+
+def test_one_bad_resource_does_not_blind_the_sweep_and_is_raised_at_the_end() -> None:
+    account = Account(policy(), training_job("broken", tags={}), notebook(NAME, tags={}))
+    account.unreadable["broken"] = Refused("throttled")
+    with pytest.raises(ExceptionGroup, match="1 of its tasks") as caught:
+        account.sweep(at(1))
+    assert caught.value.exceptions == (account.unreadable["broken"],)
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_a_kind_that_could_not_be_listed_is_raised_at_the_end() -> None:
+    account = Account(policy(), notebook(NAME, tags={}))
+    account.blind = (Refused("ListTrainingJobs"),)
+    with pytest.raises(ExceptionGroup):
+        account.sweep(at(1))
+    assert account.heard() == [("warning", NAME)]
+    assert account.counted[-1]["Failures"] == 1
+    assert "swept" not in account.notes
+
+
+def test_a_sweep_that_went_well_says_so_and_counts() -> None:
+    account = Account(policy(), notebook(NAME, tags={}), notebook("RoeJane-Explore"))
+    numbers = {"Looked": 2, "Found": 1, "Gaps": 0, "Due": 0, "HeldBack": 0, "Failures": 0}
+    assert account.sweep(at(1)) == numbers
+    assert account.counted == [numbers]
+    assert account.notes["swept"] == at(1)
+
+
+def test_a_stopped_notebook_with_an_open_case_that_cannot_be_read_is_raised() -> None:
+    account = Account(policy(), notebook(NAME, tags={}))
+    account.event(NAME, at(0))
+    account.run(at(4))
+    account.unreadable[NAME] = Refused("throttled")
+    with pytest.raises(ExceptionGroup):
+        account.sweep(at(5))
+
+
+def test_a_notice_that_could_not_be_told_waits_and_is_told_by_a_sweep() -> None:
+    account = Account(policy(), notebook(NAME, tags={}))
+    account.dumb = True
+    with pytest.raises(Refused):
+        account.event(NAME, at(1))
+    account.dumb = False
+    account.event(NAME, at(1.01))
+    account.sweep(at(1.02))
+    assert account.told == []
+    account.sweep(at(1.1))
+    account.sweep(at(1.2))
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_a_resent_notice_is_the_very_same() -> None:
+    account = Account(policy(), notebook(NAME, tags={}))
+    account.dumb = True
+    with pytest.raises(Refused):
+        account.event(NAME, at(1))
+    waiting = account.case(NAME).outbox[0]
+    account.dumb = False
+    account.sweep(at(2))
+    assert account.told[0].id == waiting["id"]
+    assert account.told[0].findings[0]["rule"] == "missing-tags"
+    assert account.case(NAME).outbox == ()
+
+
+def test_a_case_that_expires_while_its_notice_is_resent_stays_gone() -> None:
+    account = Account(policy(), notebook(NAME, tags={}))
+    account.dumb = True
+    with pytest.raises(Refused):
+        account.event(NAME, at(1))
+    account.dumb = False
+    account.forgets = True
+    account.sweep(at(2))
+    assert stages(account.told) == ["warning"]
+    assert account.ledger == {}
+
+
+def capped(*resources: Resource) -> Account:
+    """Make an account where one person may run two instances at once."""
+    return Account(with_rule(policy(), "too-many", per_owner=2), *resources)
+
+
+def jobs(names: Sequence[str]) -> list[Resource]:
+    return [training_job(name, started=at(i)) for i, name in enumerate(names)]
+
+
+def test_an_event_does_not_judge_what_only_the_whole_fleet_tells() -> None:
+    account = capped(*jobs(["one", "two", "three"]))
+    assert account.event("three", at(4)) == "looked"
+    assert (account.told, account.ledger) == ([], {})
+
+
+def test_above_the_cap_of_one_owner_the_newest_is_stopped() -> None:
+    account = capped(*jobs(["one", "two", "three"]))
+    account.sweep(at(4))
+    assert account.enforce() == ["accepted"]
+    assert account.stopped == ["three"]
+
+
+def test_enforce_looks_at_the_whole_fleet_again() -> None:
+    account = capped(*jobs(["one", "two", "three"]))
+    account.sweep(at(4))
+    account.delete("one")
+    assert account.enforce() == ["not-due"]
+    assert account.stopped == []
+
+
+def test_enforce_gives_the_reference_back_when_it_cannot_see_the_fleet() -> None:
+    account = capped(*jobs(["one", "two", "three"]))
+    account.sweep(at(4))
+    account.blind = (Refused("ListTrainingJobs"),)
+    with pytest.raises(ExceptionGroup, match="whole fleet"):
+        account.enforce()
+    assert account.stopped == []
+
+
+def test_other_owners_do_not_count() -> None:
+    account = capped(*jobs(["one", "two"]), training_job("hers", tags=GOOD_TAGS | {"Name": "Jane"}))
+    account.run(at(4))
+    assert account.stopped == []
+    assert account.told == []
+
+
+def test_an_event_between_two_sweeps_does_not_pardon_what_only_the_fleet_tells() -> None:
+    account = capped(*(notebook(f"DoeJohn-{i}", started=at(i)) for i in range(3)))
+    account.sweep(at(4))
+    account.event("DoeJohn-2", at(4.1))
+    assert account.heard() == [("warning", "DoeJohn-2")]
+    account.run(at(4.25))
+    assert account.stopped == ["DoeJohn-2"]
