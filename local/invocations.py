@@ -7,9 +7,7 @@ the function's OnFailure destination, sent with the function's own role
 
 import json
 import logging
-import re
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,17 +15,16 @@ from subprocess import Popen
 from typing import Any
 from uuid import uuid4
 
-import boto3
 from ministack.core import lambda_runtime
 from ministack.services import eventbridge, lambda_svc, sns
 
 from local.clock import Clock
+from local.destinations import failure, send
 
 type Record = dict[str, Any]
 
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
 THROTTLED_AGAIN_AFTER = timedelta(seconds=1)
-_RAISED = re.compile(r"^(?:[\w.]+\.)?(\w+)(?::|$)")
 _log = logging.getLogger("local.invocations")
 
 
@@ -158,30 +155,14 @@ class Invoker:
         target = (destinations.get("OnFailure") or {}).get("Destination")
         if target is None:
             return
-        message = json.dumps(_failure(invocation, result, condition, self._clock.now()))
+        message = failure(invocation.config, invocation.event, result, self._clock.now())
+        message["requestContext"] |= {
+            "requestId": invocation.id,
+            "condition": condition,
+            "approximateInvokeCount": invocation.tries,
+        }
         credentials = lambda_runtime.execution_credentials(invocation.config)
-        _senders[target.split(":")[2]](self._client(target, credentials), target, message)
-
-    def _client(self, target: str, credentials: dict[str, str]) -> Any:
-        return boto3.client(
-            target.split(":")[2],  # type: ignore[call-overload]
-            endpoint_url=self._endpoint,
-            region_name=target.split(":")[3],
-            **{name.lower(): value for name, value in credentials.items()},
-        )
-
-
-def _to_queue(client: Any, arn: str, message: str) -> None:
-    account, name = arn.split(":")[4:]
-    url = f"{client.meta.endpoint_url}/{account}/{name}"
-    client.send_message(QueueUrl=url, MessageBody=message)
-
-
-def _to_topic(client: Any, arn: str, message: str) -> None:
-    client.publish(TopicArn=arn, Message=message)
-
-
-_senders: dict[str, Callable[[Any, str, str], None]] = {"sqs": _to_queue, "sns": _to_topic}
+        send(target, json.dumps(message), self._endpoint, credentials)
 
 
 def _sns_record(subscription: str, envelope: Record) -> Record:
@@ -191,37 +172,3 @@ def _sns_record(subscription: str, envelope: Record) -> Record:
         "EventSubscriptionArn": subscription,
         "Sns": envelope,
     }
-
-
-def _failure(invocation: Invocation, result: Record, condition: str, now: datetime) -> Record:
-    """Shape what a destination receives of an invocation that failed."""
-    version = invocation.config.get("Version", "$LATEST")
-    return {
-        "version": "1.0",
-        "timestamp": now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z",
-        "requestContext": {
-            "requestId": invocation.id,
-            "functionArn": f"{invocation.config['FunctionArn']}:{version}",
-            "condition": condition,
-            "approximateInvokeCount": invocation.tries,
-        },
-        "requestPayload": invocation.event,
-        "responseContext": {
-            "statusCode": 200,
-            "executedVersion": version,
-            "functionError": result.get("function_error") or "Unhandled",
-        },
-        "responsePayload": _error(result),
-    }
-
-
-def _error(result: Record) -> Record:
-    """Shape a function's exception as Lambda's Python runtime does, from its traceback."""
-    body = result.get("body")
-    trace = [line for line in str(result.get("log", "")).splitlines() if line.strip()]
-    raised = _RAISED.match(trace[-1]) if trace else None
-    if not isinstance(body, dict) or body.get("errorType") != "Runtime.HandlerError" or not raised:
-        return body if isinstance(body, dict) else {}
-    start = next((i for i, line in enumerate(trace) if "/code/" in line), len(trace))
-    frames = [re.sub(r'"[^"]*/code/', '"/var/task/', line) for line in trace[start:-1]]
-    return {**body, "errorType": raised[1], "stackTrace": frames}

@@ -4,6 +4,7 @@ import importlib
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 REGION = "us-east-2"
 ACCOUNT = "123456789012"
 SETTLED_WITHIN = 60.0  # seconds, real ones
-LOOK_EVERY = 0.002
+LOOK_EVERY = 0.001
 QUIET_LOOKS = 3
 
 _one_at_a_time = threading.Lock()  # MiniStack keeps its state in its modules
@@ -79,28 +80,33 @@ class LocalAws:
         """Start the account, empty."""
         if not _one_at_a_time.acquire(blocking=False):
             raise RuntimeError("one local AWS at a time in a process")
-        try:
-            self._start()
-        except BaseException:
-            _one_at_a_time.release()
-            raise
+        with ExitStack() as undo:
+            undo.callback(_one_at_a_time.release)
+            self._start(undo)
+            self._stop = undo.pop_all()
         return self
 
-    def _start(self) -> None:
-        sock = listen(self._port)
+    def _start(self, undo: ExitStack) -> None:
+        sock = undo.enter_context(listen(self._port))
         self._port = sock.getsockname()[1]
-        self._environment = Environment(
-            self.env, account=ACCOUNT, region=self.region, port=self._port
-        )
-        self._environment.set()
+        environment = Environment(self.env, account=ACCOUNT, region=self.region, port=self._port)
+        environment.set()
+        undo.callback(environment.restore)
+        self._root = boto3.Session(ROOT, ROOT, region_name=self.region)
         # Not before: MiniStack reads the environment when it is imported.
-        host: Host = importlib.import_module("local.hosting").Host(
-            self.clock, self.account, self.endpoint
-        )
-        self._host = host
+        hosting = importlib.import_module("local.hosting")
+        host: Host = hosting.Host(self.clock, self.account, self.endpoint)
+        undo.callback(host.uninstall)
         host.install()
-        self._server = Server(sock, host.app)
-        self._server.start()
+        server = Server(sock, host.app)
+        server.start()
+        undo.callback(server.stop)
+        self._host = host
+        undo.callback(self._forget)
+
+    def _forget(self) -> None:
+        self._host = None
+        self.clock.close()
 
     def __exit__(
         self,
@@ -109,12 +115,7 @@ class LocalAws:
         _traceback: TracebackType | None,
     ) -> None:
         """Stop the account and forget all that was in it."""
-        self.clock.close()
-        self._server.stop()
-        self._hosted.uninstall()
-        self._host = None
-        self._environment.restore()
-        _one_at_a_time.release()
+        self._stop.close()
 
     @property
     def _hosted(self) -> "Host":
@@ -124,10 +125,7 @@ class LocalAws:
 
     def client(self, service: str) -> Any:
         """Give a boto3 client of the account's root user."""
-        session = boto3.Session(
-            aws_access_key_id=ROOT, aws_secret_access_key=ROOT, region_name=self.region
-        )
-        return session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+        return self._root.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
 
     def deliver(self, event: Mapping[str, Any]) -> None:
         """Pass an event of an AWS service through the account's rules, its time unchanged."""
