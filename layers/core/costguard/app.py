@@ -11,7 +11,7 @@ from functools import partial
 from costguard.case import Case, sent
 from costguard.evaluate import Judgement, evaluate
 from costguard.events import Ignored, parse
-from costguard.kinds import kind_of
+from costguard.kinds import KINDS, kind_of
 from costguard.messages import Notice, exemption_ended, load
 from costguard.model import Ref, Resource, Status
 from costguard.plan import Plan, Step, closed, plan_all, plan_one
@@ -50,8 +50,10 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     seen = parse(event)
     if isinstance(seen, Ignored):
         return f"ignored-{seen.why}"
-    resource = _of_its_parent(ports, ports.look(_known_ref(ports, seen.ref)))
+    ref = _known_ref(ports, seen.ref)
+    resource = _of_its_parent(ports, ports.look(ref))
     if resource is None:
+        _close(ports, ref, seen.time)
         return "gone"
     case = ports.case(resource.ref)
     now = max(seen.time, ports.recall(SWEPT) or seen.time)  # an event may come hours late
@@ -74,7 +76,7 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     seen = {resource.ref.key for resource in fleet}
     others: list[Resource] = []
     for case in cases.values():
-        if case.is_open and case.ref.key not in seen:
+        if _is_in_motion(case) and case.ref.key not in seen:
             errors += _attempt(partial(_look_again, ports, case, others, now))
     judged: list[tuple[Judgement, Case | None]] = []
     for resource in (*fleet, *others):
@@ -86,12 +88,12 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     for case in cases.values():
         errors += _attempt(partial(_resend, ports, case, now))
     errors += _attempt(partial(_report_ended_exemptions, ports, now))
+    errors += _attempt(partial(ports.note, SWEPT, now))
     numbers = _numbers(plan, judged, errors)
     ports.count(numbers)
     if errors:
         msg = f"the sweep could not do {len(errors)} of its tasks"
         raise ExceptionGroup(msg, errors)
-    ports.note(SWEPT, now)
     return numbers
 
 
@@ -139,6 +141,21 @@ def judge(
 
 def _has_marks(case: Case | None) -> bool:
     return case is not None and bool(case.marks)
+
+
+def _is_in_motion(case: Case) -> bool:
+    """Tell whether a case of something that does not run must be looked at.
+
+    A stop waits for its confirmation and a job for its end; a stopped notebook only waits.
+    """
+    return bool(case.stopping) or (case.is_open and not KINDS[case.kind].restartable)
+
+
+def _close(ports: Ports, ref: Ref, now: datetime) -> None:
+    """Close the case of what no longer exists."""
+    case = ports.case(ref)
+    if case is not None and case.is_open:
+        ports.save(closed(case), case, now)
 
 
 def _known_ref(ports: Ports, ref: Ref) -> Ref:

@@ -7,6 +7,7 @@ from typing import Any
 
 from costguard.kinds import kind_of
 from costguard.model import Resource, Status
+from costguard.plain import plain
 from costguard.policy import Policy
 from costguard.rule import LATER, Answer, Context, Fail, Rule, Unknown, Verdict
 from costguard.rules import RULES
@@ -73,5 +74,5 @@ def _ask(rule: Rule[Any], resource: Resource, options: object, ctx: Context) -> 
     try:
         verdict: Verdict = rule.check(resource, options, ctx)
     except Exception as exc:  # noqa: BLE001 - one broken rule must not blind the others
-        return Gap(rule.id, f"the rule failed with {exc!r}", fault=True)
+        return Gap(rule.id, f"the rule {rule.id} failed with {plain(repr(exc))}", fault=True)
     return Gap(rule.id, f"{verdict.fact} is not known") if isinstance(verdict, Unknown) else verdict

@@ -163,7 +163,6 @@ TUNING = Kind(
     started="CreationTime",
     groups=_tuning,
     limits=lambda raw: tuple(d.get("StoppingCondition") or {} for d in _definitions(raw)),
-    parents=("AutoMLJobArn",),
     kept="the results of the training jobs that had completed",
     lost="its running training jobs, and those it had still to start",
     restart="launch a new tuning job; a warm start (WarmStartConfig) reuses the completed results",

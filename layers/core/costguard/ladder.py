@@ -14,6 +14,7 @@ from costguard.messages import Notice, NoticeStage, Point, notice
 from costguard.policy import Mode, Policy
 
 _TOLD = {Stage.TOLD, Stage.WARNED, Stage.STOPPED}  # stages in which the owner has heard
+_LOOK = "The guard stops nothing that it cannot judge: look at it yourself. This is told once."
 
 
 class Move(Enum):
@@ -74,12 +75,13 @@ def climb(judgement: Judgement, case: Case, policy: Policy, *, now: datetime) ->
     for rule, move in steps.items():
         if move is Move.TELL:
             marks[rule] = replace(marks[rule], deadline=None)
+    here = {rule: marks[rule] for rule in moves if rule in marks}  # what is due may have none
     notices = [say(NoticeStage.ALL_CLEAR, cleared)] if cleared else []
     if Move.OBSERVE in steps.values():
-        observed = [_point(r, marks[r]) for r in moves if marks[r].stage is Stage.OBSERVED]
+        observed = [_point(r, mark) for r, mark in here.items() if mark.stage is Stage.OBSERVED]
         notices.append(say(NoticeStage.WOULD_STOP, observed))
     if {Move.TELL, Move.WARN} & set(steps.values()):
-        told = [_point(r, marks[r]) for r in moves if marks[r].stage in _TOLD]
+        told = [_point(r, mark) for r, mark in here.items() if mark.stage in _TOLD]
         notices.append(say(NoticeStage.WARNING, told))
     return Climb(case=replace(case, marks=marks), notices=tuple(notices), due=due)
 
@@ -87,7 +89,7 @@ def climb(judgement: Judgement, case: Case, policy: Policy, *, now: datetime) ->
 def blind_spots(judgement: Judgement, case: Case, policy: Policy, *, now: datetime) -> Climb:
     """Tell the admins of every question without an answer, once each."""
     gaps = {gap.rule: gap for gap in judgement.gaps}
-    new = [Point(rule, gap.fact, "") for rule, gap in gaps.items() if rule not in case.gaps]
+    new = [Point(rule, gap.fact, _LOOK) for rule, gap in gaps.items() if rule not in case.gaps]
     case = replace(case, gaps=tuple(sorted(gaps)))
     if not new:
         return Climb(case=case, notices=(), due={})

@@ -1,7 +1,7 @@
 """Notices: what is said, in the contract's shape and in words a person understands. Pure."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -11,9 +11,9 @@ from costguard.kinds import KINDS
 from costguard.model import Resource
 from costguard.plain import plain
 from costguard.policy import Exemption, Policy
-from costguard.rules import RULES
 
 SCHEMA = "costguard.notice/1"
+_NAMED = 20  # resources in one sentence
 _LISTED = 300  # resources in one notice: keeps it far below the 256 KiB of SNS
 _SUBJECT_LIMIT = 99  # SNS refuses 100 characters, and anything but printable ASCII may be lost
 
@@ -30,6 +30,13 @@ class NoticeStage(Enum):
 
 
 _FOR_ADMINS = {NoticeStage.WOULD_STOP, NoticeStage.HELD_BACK, NoticeStage.FAILED}
+_SAYS = {
+    NoticeStage.WOULD_STOP: "would have been warned and stopped (observe mode)",
+    NoticeStage.WARNING: "breaks the account's rules",
+    NoticeStage.STOPPED: "was stopped",
+    NoticeStage.ALL_CLEAR: "is fine now. Settled",
+    NoticeStage.FAILED: "needs an admin's eye",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class Notice:
             "stage": self.stage,
             "rule": self.rule,
             "kind": self.resource["kind"],
-            "owner": plain(self.owner["name"] or "unknown"),
+            "owner": plain(self.owner["name"] or "") or "unknown",
         }
 
     @property
@@ -117,8 +124,8 @@ def notice(
             "email": owner.email,
             "slack": owner.slack,
         },
-        reason=_reason(stage, kind.title, resource, points, stops),
-        remedy="\n\n".join(p.remedy for p in points if p.remedy)
+        reason="\n".join(_reason(stage, resource, points, policy, stops)),
+        remedy="\n\n".join(dict.fromkeys(p.remedy for p in points if p.remedy))
         if stage is not NoticeStage.ALL_CLEAR
         else "Nothing to do.",
         deadline=_utc(min(deadlines)) if ends else None,
@@ -150,7 +157,7 @@ def held_back(resources: Sequence[Resource], policy: Policy, *, now: datetime) -
             "slack": policy.contact.slack,
         },
         reason=f"{number} resources are due to be stopped in one run, more than max_stops = "
-        f"{policy.max_stops}; none was stopped.",
+        f"{policy.max_stops}; none was stopped:\n{_several(resources)}",
         remedy="If they should stop, raise max_stops in the policy. If not, the policy may be "
         "wrong: correct it, or deploy with Mode=observe.",
         deadline=None,
@@ -162,10 +169,9 @@ def held_back(resources: Sequence[Resource], policy: Policy, *, now: datetime) -
 
 def exemption_ended(exemption: Exemption, policy: Policy) -> str:
     """Tell the admins that an exemption is over, as text for the summary topic."""
-    until = exemption.until.astimezone(policy.timezone.info)
     return (
         f"An exemption has ended: {', '.join(exemption.names)}, "
-        f"until {until:%a %d %b %Y %H:%M %Z}.\n"
+        f"until {_local(exemption.until, policy)}.\n"
         f"Given by {plain(exemption.by)}: {plain(exemption.why, 300)}\n"
         "From now on the rules apply again; owners are warned first where the policy gives grace.\n"
     )
@@ -187,24 +193,16 @@ def _head(
 
 
 def _reason(
-    stage: NoticeStage, title: str, resource: Resource, points: Sequence[Point], stops: int
-) -> str:
-    lines = "\n".join(
-        f"- {RULES[p.rule].title if p.rule in RULES else p.rule}: {p.reason}" for p in points
-    )
-    what = f"The {title} {resource.name}"
-    again = f" This was stop number {stops}." if stops > 1 else ""
-    match stage:
-        case NoticeStage.WOULD_STOP:
-            return f"{what} would have been warned and stopped (observe mode):\n{lines}"
-        case NoticeStage.WARNING:
-            return f"{what} breaks the account's rules:\n{lines}"
-        case NoticeStage.STOPPED:
-            return f"{what} was stopped:\n{lines}{again and chr(10) + again.strip()}"
-        case NoticeStage.ALL_CLEAR:
-            return f"{what} is fine now. Fixed:\n{lines}"
-        case NoticeStage.FAILED | NoticeStage.HELD_BACK:
-            return f"{what} needs an admin's eye; nothing was stopped because of this:\n{lines}"
+    stage: NoticeStage, resource: Resource, points: Sequence[Point], policy: Policy, stops: int
+) -> Iterator[str]:
+    yield f"The {KINDS[resource.kind].title} {plain(resource.name)} {_SAYS[stage]}:"
+    yield from (f"- {point.reason}" for point in points)
+    if stage is NoticeStage.WARNING:
+        ends = min((p.deadline for p in points if p.deadline), default=None)
+        when = ends and f"It will be stopped on {_local(ends, policy)} unless this is fixed."
+        yield when or "Nothing is stopped for this; please fix it."
+    if stage is NoticeStage.STOPPED and stops > 1:
+        yield f"This was stop number {stops}."
 
 
 def _named(resource: Resource) -> dict[str, Any]:
@@ -215,6 +213,15 @@ def _named(resource: Resource) -> dict[str, Any]:
         "instance_type": ",".join(resource.instance_types) or None,
         "instance_count": resource.instances,
     }
+
+
+def _several(resources: Sequence[Resource]) -> str:
+    more = [f"- and {len(resources) - _NAMED} more"] if len(resources) > _NAMED else []
+    return "\n".join([f"- {plain(r.name)} ({r.kind})" for r in resources[:_NAMED]] + more)
+
+
+def _local(moment: datetime, policy: Policy) -> str:
+    return f"{moment.astimezone(policy.timezone.info):%a %d %b %Y %H:%M %Z}"
 
 
 def _utc(moment: datetime) -> str:

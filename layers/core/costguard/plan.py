@@ -70,7 +70,7 @@ def plan_one(judgement: Judgement, before: Case | None, policy: Policy, *, now: 
             after, notices = _stopping(resource, case, policy, now)
         case Status.STOPPED:
             after, notices = _stopped(resource, case, policy, now)
-        case Status.STARTING | Status.UNKNOWN:
+        case _:  # starting, or a word that AWS added after us
             after, notices = case, ()
     return Step(resource=resource, before=before, after=after, notices=notices)
 
@@ -146,7 +146,7 @@ def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) ->
     case = replace(case, stopping=None, asked=None, stuck_told=False, stops=case.stops + 1)
     points = stopped_points(case)
     told = notice(NoticeStage.STOPPED, resource, points, policy, now=now, stops=case.stops)
-    return case, (told,)
+    return case, (told,) if points else ()
 
 
 def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
@@ -163,7 +163,7 @@ def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> 
         return case, ()
     point = Point(
         "stuck",
-        "it was asked to stop more than 30 minutes ago and has not; it still costs money",
+        "it was asked to stop 30 minutes ago and has not; it still costs money",
         "AWS has no force-stop: look at it in the console, and ask AWS Support if it stays.",
     )
     told = notice(NoticeStage.FAILED, resource, [point], policy, now=now)

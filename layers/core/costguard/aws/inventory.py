@@ -85,7 +85,7 @@ class Inventory:
             StatusEquals=kind.active, PaginationConfig={"PageSize": 100}, **recent
         )
         for page in pages:
-            yield from page[kind.summaries]
+            yield from page.get(kind.summaries, ())
 
     def _whole(self, kind: Kind, row: Mapping[str, Any]) -> Resource | None:
         if kind.summary_suffices:

@@ -1,9 +1,11 @@
 """Where ports meet AWS: the one place that knows both."""
 
 import os
+from collections.abc import Callable
 from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from costguard.app import Ports
 from costguard.aws.apply import Hands
@@ -12,7 +14,7 @@ from costguard.aws.inventory import Inventory
 from costguard.aws.ledger import Ledger
 from costguard.aws.metrics import count
 from costguard.aws.notify import StopQueue, Voice
-from costguard.policy import parse
+from costguard.policy import Policy, parse
 from costguard.settings import Settings
 
 
@@ -20,11 +22,17 @@ from costguard.settings import Settings
 def ports() -> Ports:
     """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
     settings = Settings.read(os.environ)
+    policy = parse(_policy_layer().read_text(encoding="utf-8"))
+    return wire(settings, policy.capped(settings.mode), client)
+
+
+def wire(settings: Settings, policy: Policy, client: Callable[[str], Any]) -> Ports:
+    """Bind every port to the AWS client that serves it."""
     inventory = Inventory(client("sagemaker"), partial(client, "resourcegroupstaggingapi"))
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     voice = Voice(client("sns"), settings.alerts_topic, settings.summary_topic)
     return Ports(
-        policy=parse(_policy_layer().read_text(encoding="utf-8")).capped(settings.mode),
+        policy=policy,
         look=inventory.look,
         running=inventory.running,
         tags=inventory.tags,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from costguard.kinds import KINDS
+from costguard.kinds import KINDS, NOTEBOOK
 from costguard.model import Resource
 from costguard.perkind import PerKind, for_all
 from costguard.plain import plain
@@ -27,14 +27,24 @@ def check(resource: Resource, options: Options, _ctx: Context) -> Verdict:
     outside = [t for t in resource.instance_types if not any(fnmatchcase(t, a) for a in allowed)]
     if outside:
         types, title = ", ".join(map(plain, outside)), KINDS[resource.kind].title
-        listed = ", ".join(allowed)
         return Fail(
-            f"{types} is not an instance type for a {title} here; allowed: {listed}",
-            f"Use one of {listed}. If the work needs {types}, ask the admins for an exemption.",
+            f"{types} is not among the instance types for a {title}",
+            f"{_how(resource)}Allowed: {', '.join(allowed)}. If the work needs {types}, ask the "
+            "admins for an exemption.",
         )
     if resource.groups is None or any(group.type is None for group in resource.groups):
         return Unknown("the instance type")
     return PASS
+
+
+def _how(resource: Resource) -> str:
+    if resource.kind != NOTEBOOK.name:
+        return "Launch it on another type. "
+    return (
+        "Stop it, give it another type, and start it; its files stay:\n"
+        f"aws sagemaker update-notebook-instance --region {resource.region} "
+        f"--notebook-instance-name {resource.name} --instance-type YOUR-TYPE\n"
+    )
 
 
 RULE = Rule(

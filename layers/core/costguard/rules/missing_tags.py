@@ -62,8 +62,9 @@ def _suggest(key: str, given: str, resource: Resource, options: Options, ctx: Co
     meant += [fold(part) for part in resource.name.split("-") if fold(part) in known]
     if meant:
         return known[meant[0]]
-    if key == ctx.directory.owner_tag and (owner := ctx.directory.owner(resource)).known:
-        return owner.name or ""
+    owner = ctx.directory.owner(resource)
+    if key == ctx.directory.owner_tag and owner.known and (name := plain(owner.name or "")):
+        return name
     return next(iter(known.values())) if len(known) == 1 else f"{_TO_FILL_IN}{key.upper()}"
 
 

@@ -81,7 +81,9 @@ def _remedy(resource: Resource, good: str) -> str:
         f"2. create a notebook instance with the same type, role and tags, and name it {good}\n"
         f"3. in a terminal of the new one: aws s3 sync {bucket} {home}\n"
         "4. check that everything is there, then stop this one; it keeps its files until you "
-        "delete it"
+        "delete it\n"
+        "Once it was stopped for its name, it is stopped again when it starts: ask the admins for "
+        "an exemption first."
     )
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from costguard.kinds import KINDS
 from costguard.model import Resource
+from costguard.people import fold
 from costguard.perkind import PerKind, for_all
 from costguard.plain import count, plain
 from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
@@ -42,7 +43,7 @@ def _per_owner(resource: Resource, cap: int, ctx: Context) -> Verdict:
     owner = ctx.directory.owner(resource).name
     if owner is None:
         return PASS  # nobody's: naming and tags are asked about that
-    theirs = [r for r in ctx.fleet if ctx.directory.owner(r).name == owner]
+    theirs = [r for r in ctx.fleet if fold(ctx.directory.owner(r).name or "") == fold(owner)]
     upto = [r for r in theirs if _age(r) <= _age(resource)]
     total = sum(r.instances or 0 for r in upto)
     if total <= cap:
