@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from costguard.case import Case, Mark, Stage, case_of
@@ -11,6 +12,7 @@ from costguard.people import Directory, Person
 from costguard.plan import Step, plan_one
 from costguard.policy import Policy, parse
 
+_parsed = cache(parse)
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # a Monday, 08:00 in Chicago
 GOOD_TAGS = {
     "Project": "sinkorswim",
@@ -40,7 +42,8 @@ name = "Jane Roe"
 email = "jane.roe@example.org"
 
 [rules.missing-tags]
-required = { notebook-instance = ["Project", "Name", "Purpose", "ModelSize"], "*" = ["Project", "Name", "Purpose"] }
+required."*" = ["Project", "Name", "Purpose"]
+required.notebook-instance = ["Project", "Name", "Purpose", "ModelSize"]
 allowed = { Project = ["sinkorswim", "wattbot"] }
 
 [rules.naming]
@@ -67,7 +70,7 @@ def at(hours: float) -> datetime:
 
 def policy(extra: str = "", **changes: Any) -> Policy:
     """Read the test policy with more text before its rules, and change what was read."""
-    return replace(parse(POLICY.replace("[[people]]", f"{extra}\n[[people]]", 1)), **changes)
+    return replace(_parsed(POLICY.replace("[[people]]", f"{extra}\n[[people]]", 1)), **changes)
 
 
 def with_rule(given: Policy, rule: str, **options: Any) -> Policy:

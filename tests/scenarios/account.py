@@ -16,7 +16,7 @@ from costguard.policy import Policy
 _SHOWN = {Status.STARTING: "Pending", Status.STOPPING: "Stopping", Status.STOPPED: "Stopped"}
 
 
-class Refused(Exception):  # noqa: N818 - as AWS says it
+class Refused(Exception):
     """AWS said no."""
 
 
@@ -46,7 +46,11 @@ class Account:
 
     def event(self, name: str, when: datetime, **changes: Any) -> str:
         """Deliver the state change of one resource as it is now, with changes of the envelope."""
-        return watch(self.ports, self.written(name, when) | changes)
+        return self.deliver(self.written(name, when) | changes)
+
+    def deliver(self, event: Mapping[str, Any]) -> str:
+        """Deliver an event as it was written."""
+        return watch(self.ports, event)
 
     def written(self, name: str, when: datetime) -> dict[str, Any]:
         """Write the event that SageMaker would send of one resource."""

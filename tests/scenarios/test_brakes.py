@@ -5,7 +5,7 @@ import pytest
 from costguard.model import Resource
 from costguard.policy import parse
 from tests.factories import POLICY, at, notebook, on, policy, training_job
-from tests.scenarios.account import Account, Refused
+from tests.scenarios.account import Account
 
 NAMES = ["big-1", "big-2", "big-3", "big-4"]
 

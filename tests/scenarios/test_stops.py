@@ -43,11 +43,44 @@ def test_a_status_that_aws_added_after_us_is_left_alone() -> None:
 
 def test_a_notebook_that_is_gone_closes_its_case() -> None:
     account = due()
+    deleted = account.written(NAME, at(5))
     account.delete(NAME)
     assert account.enforce() == ["gone"]
+    assert account.deliver(deleted) == "gone"
+    assert not account.case(NAME).is_open
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_a_stop_that_ends_with_the_notebook_gone_closes_its_case() -> None:
+    account = due()
+    account.enforce()
+    account.delete(NAME)
     account.sweep(at(5))
     assert not account.case(NAME).is_open
     assert account.heard() == [("warning", NAME)]
+
+
+def test_an_old_event_of_something_gone_leaves_its_closed_case_alone() -> None:
+    account = due()
+    deleted = account.written(NAME, at(5))
+    account.delete(NAME)
+    account.deliver(deleted)
+    version = account.case(NAME).version
+    account.deliver(deleted)
+    assert account.case(NAME).version == version
+
+
+def test_a_gap_leaves_a_stop_that_failed_as_it_is() -> None:
+    job = training_job("big", **on("ml.p4d.24xlarge"))
+    account = Account(policy(), job)
+    account.event("big", at(0))
+    account.stop_answers = [Refused("throttled")]
+    with pytest.raises(Refused):
+        account.enforce()
+    account.change("big", groups=None, instances=None)
+    account.event("big", at(0.1))
+    assert account.case("big").stopping == at(0)
+    assert account.queue == []
 
 
 def test_a_refused_stop_for_the_wrong_state_is_tried_again_later() -> None:

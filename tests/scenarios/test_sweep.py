@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from costguard.model import Resource
+from costguard.model import Resource, Status
 from tests.factories import GOOD_TAGS, at, notebook, policy, training_job, with_rule
 from tests.scenarios.account import Account, Refused, stages
 
@@ -38,13 +38,30 @@ def test_a_sweep_that_went_well_says_so_and_counts() -> None:
     assert account.notes["swept"] == at(1)
 
 
-def test_a_stopped_notebook_with_an_open_case_that_cannot_be_read_is_raised() -> None:
+def test_something_that_is_stopping_and_cannot_be_read_is_raised() -> None:
     account = Account(policy(), notebook(NAME, tags={}))
     account.event(NAME, at(0))
-    account.run(at(4))
+    account.sweep(at(4))
+    account.enforce()
     account.unreadable[NAME] = Refused("throttled")
     with pytest.raises(ExceptionGroup):
         account.sweep(at(5))
+
+
+def test_a_stopped_notebook_is_not_looked_at_again_and_again() -> None:
+    account = Account(policy(), notebook(NAME, tags={}))
+    account.event(NAME, at(0))
+    account.run(at(4))
+    account.unreadable[NAME] = Refused("nobody should look")
+    assert account.sweep(at(5))["Looked"] == 0
+
+
+def test_the_end_of_a_job_that_no_event_told_of_is_seen() -> None:
+    account = Account(policy(), training_job("job", tags={}))
+    account.event("job", at(0))
+    account.change("job", status=Status.STOPPED)
+    account.sweep(at(2))
+    assert not account.case("job").is_open
 
 
 def test_a_notice_that_could_not_be_told_waits_and_is_told_by_a_sweep() -> None:

@@ -116,7 +116,7 @@ def test_an_unknown_status_is_ignored(status: object) -> None:
 
 
 def test_a_status_that_only_events_have_is_read() -> None:
-    assert seen(change(NotebookInstanceStatus="Deleted"))
+    assert seen(change(NotebookInstanceStatus="Deleted")).ref.name == "DoeJohn-Explore"
 
 
 def test_all_problems_of_an_event_are_told_at_once() -> None:
@@ -163,8 +163,10 @@ def test_a_time_is_read_in_every_spelling(raw: object) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [None, "", 0, "x", "2026-11-23T14:00:00", "2026-11-23", True, [], "²", "9" * 30, 10**400]
-    + ["0001-01-01T00:00:00+14:00"],
+    [
+        *(None, "", 0, True, [], "x", "²", "9" * 30, 10**400),
+        *("2026-11-23T14:00:00", "2026-11-23", "0001-01-01T00:00:00+14:00"),
+    ],
 )
 def test_what_is_no_time_says_what_is_expected(raw: object) -> None:
     with pytest.raises(ValueError, match="expected an ISO time with its zone"):

@@ -1,6 +1,5 @@
 """Every rule, as one table: what is changed about a healthy resource, and the answer."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from inspect import getmodule
@@ -66,11 +65,16 @@ CASES: list[Case] = [
     ("naming", tuning_job("explore-261123-1400"), FORMS, "the name explore does not follow"),
     ("naming", tuning_job("explore-sagemaker-with-me"), FORMS, "the name explore-sagemaker-with"),
     ("instance-type", notebook(), TYPES, PASS),
-    ("instance-type", notebook(**on("ml.p4d.24xlarge")), TYPES, "ml.p4d.24xlarge is not an"),
+    ("instance-type", notebook(**on("ml.p4d.24xlarge")), TYPES, "ml.p4d.24xlarge is not among"),
     ("instance-type", training_job(**on("ml.m5.large", "ml.p3.2xlarge")), TYPES, "ml.p3.2xlarge"),
     ("instance-type", training_job(groups=None), TYPES, Unknown),
     ("instance-type", training_job(**on(None)), TYPES, Unknown),
-    ("instance-type", training_job(**on("ml.p3.2xlarge", None)), TYPES, "ml.p3.2xlarge is not an"),
+    (
+        "instance-type",
+        training_job(**on("ml.p3.2xlarge", None)),
+        TYPES,
+        "ml.p3.2xlarge is not among",
+    ),
     ("instance-type", transform_job(**on("ml.p4d.24xlarge")), TYPES, PASS),
     ("too-many", notebook(), {}, PASS),
     ("too-many", training_job(**on("ml.m5.large", count=2)), {}, PASS),
@@ -288,5 +292,3 @@ def test_without_a_start_the_creation_counts() -> None:
     waiting = replace(new, started=None, created=at(9))
     answer = ask("too-many", waiting, OWNER, fleet=(waiting, old))
     assert isinstance(answer, Fail)
-
-

@@ -1,0 +1,152 @@
+"""Every file in `events/` is accepted by the handler it belongs to."""
+
+import json
+from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costguard.app import Ports
+from costguard.errors import EventInvalid
+from costguard.events import CLOUDTRAIL
+from costguard.kinds import KINDS
+from costguard.model import Resource, Status
+from tests.factories import (
+    GOOD_TAGS,
+    arn,
+    notebook,
+    on,
+    policy,
+    processing_job,
+    training_job,
+    transform_job,
+    tuning_job,
+)
+from tests.scenarios.account import Account
+
+ROOT = Path(__file__).parents[2]
+EVENTS = ROOT / "events"
+NOTEBOOK, JOB = "DoeJohn-ExploreSageMaker", "churn-2026-11-23-15-10-04-118"
+TUNER = "tune-churn-261123-1530"
+OUTCOMES = {
+    "add-tags": "looked",
+    "create-hyper-parameter-tuning-job": "looked",
+    "create-notebook-instance": "looked",
+    "create-processing-job": "looked",
+    "create-training-job": "due",
+    "create-transform-job": "looked",
+    "delete-tags": "looked",
+    "hyper-parameter-tuning-job-in-progress": "looked",
+    "notebook-instance-in-service": "looked",
+    "notebook-instance-stopped": "looked",
+    "processing-job-in-progress": "looked",
+    "processing-job-of-the-debugger": "due",  # through its training job
+    "training-job-in-progress": "due",
+    "training-job-of-a-tuning-job": "looked",
+    "transform-job-in-progress": "looked",
+}
+
+
+def fleet() -> list[Resource]:
+    """Make the resources that the events tell of."""
+    debugger = "churn-2026-11-23-15-10-04--ProfilerReport-1a2b3c4d"
+    return [
+        notebook(NOTEBOOK),
+        training_job(JOB, **on("ml.p4d.24xlarge")),
+        tuning_job(TUNER),
+        training_job(f"{TUNER}-001-4f1d2c3b", parent=arn("hyper-parameter-tuning-job", TUNER)),
+        processing_job("clean-2026-11-23-16-00-00-907"),
+        processing_job(debugger, parent=arn("training-job", JOB), tags={}),
+        transform_job("score-churn-2026-11-23-17-20-00-551"),
+    ]
+
+
+def handler(name: str, ports: Ports) -> Callable[[dict[str, Any], object], dict[str, Any]]:
+    """Load a copy of a handler of our own, and give it its ports."""
+    spec = spec_from_file_location(f"{name}_handler", ROOT / "functions" / name / "handler.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    vars(module)["ports"] = lambda: ports
+    loaded: Callable[[dict[str, Any], object], dict[str, Any]] = module.lambda_handler
+    return loaded
+
+
+def sample(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return event
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_watch_accepts_the_event(name: str) -> None:
+    account = Account(policy(), *fleet())
+    assert handler("watch", account.ports)(sample(name), None) == {"outcome": OUTCOMES[name]}
+    assert account.counted == [{"Events": 1, "EventsIgnored": 0}]
+    assert account.told == []
+
+
+def test_sweep_accepts_the_clock() -> None:
+    account = Account(policy(), *fleet())
+    assert handler("sweep", account.ports)(sample("schedule"), None)["Due"] == 1
+    assert account.notes["swept"].isoformat() == "2026-11-23T14:15:00+00:00"
+
+
+def test_enforce_accepts_a_stop_reference() -> None:
+    account = Account(policy(), *fleet())
+    assert handler("enforce", account.ports)(sample("stop-reference"), None) == {
+        "outcome": "accepted"
+    }
+    assert account.stopped == [JOB]
+    assert account.counted == [{"Stops": 1, "NotDue": 0}]
+
+
+def test_every_file_is_tried() -> None:
+    assert {path.stem for path in EVENTS.glob("*")} == {*OUTCOMES, "schedule", "stop-reference"}
+
+
+def test_there_is_a_change_and_a_call_for_every_kind() -> None:
+    events = [sample(name) for name in OUTCOMES]
+    changes = {event["detail-type"] for event in events}
+    calls = {e["detail"]["eventName"] for e in events if e["detail-type"] == CLOUDTRAIL}
+    assert changes == {kind.detail_type for kind in KINDS.values()} | {CLOUDTRAIL}
+    assert calls == {f"Create{k.prefix}" for k in KINDS.values()} | {"AddTags", "DeleteTags"}
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_a_sample_has_the_envelope_of_eventbridge(name: str) -> None:
+    event = sample(name)
+    assert list(event) == [
+        *("version", "id", "detail-type", "source", "account", "time", "region"),
+        *("resources", "detail"),
+    ]
+    assert (event["account"], event["region"]) == ("123456789012", "us-east-2")
+
+
+def test_watch_counts_what_it_ignores() -> None:
+    account = Account(policy())
+    other = sample("notebook-instance-in-service") | {"detail-type": "SageMaker Model State Change"}
+    assert handler("watch", account.ports)(other, None) == {"outcome": "ignored-detail-type"}
+    assert account.counted == [{"Events": 1, "EventsIgnored": 1}]
+
+
+def test_watch_raises_and_counts_what_it_cannot_read(caplog: pytest.LogCaptureFixture) -> None:
+    account = Account(policy())
+    with pytest.raises(EventInvalid):
+        handler("watch", account.ports)({"id": "an-odd-one"}, None)
+    assert account.counted == [{"EventsUnreadable": 1}]
+    assert "an-odd-one" in caplog.text
+
+
+def test_enforce_counts_what_was_not_due() -> None:
+    account = Account(policy(), training_job(JOB, status=Status.STOPPED, tags=GOOD_TAGS))
+    handler("enforce", account.ports)(sample("stop-reference"), None)
+    assert account.counted == [{"Stops": 0, "NotDue": 1}]
+
+
+@pytest.mark.parametrize("event", [{}, {"time": "soon"}])
+def test_sweep_refuses_a_clock_without_a_time(event: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="expected an ISO time"):
+        handler("sweep", Account(policy()).ports)(event, None)

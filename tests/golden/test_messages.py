@@ -1,0 +1,205 @@
+"""Every notice as it is sent, one file each, to be read as its reader does.
+
+`pytest --golden` rewrites the files; a missing one fails.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from costguard.case import Stage
+from costguard.evaluate import evaluate
+from costguard.messages import Notice, NoticeStage, exemption_ended, load
+from costguard.model import Status
+from costguard.plan import plan_all
+from costguard.policy import Exemption, Mode
+from tests.factories import (
+    GOOD_TAGS,
+    at,
+    case,
+    mark,
+    notebook,
+    on,
+    policy,
+    processing_job,
+    step,
+    training_job,
+    with_rule,
+)
+
+HERE = Path(__file__).parent
+BAD = notebook("doe-john-explore", tags={"Project": "sinkorswin", "name": "John Doe"})
+P4D = on("ml.p4d.24xlarge")
+
+
+def only(*notices: Notice) -> Notice:
+    [notice] = notices
+    return notice
+
+
+def would_stop() -> Notice:
+    return only(*step(BAD, None, policy(mode=Mode.OBSERVE), at(0)).notices)
+
+
+def warning() -> Notice:
+    return only(*step(BAD, None, policy(), at(0)).notices)
+
+
+def warning_without_a_stop() -> Notice:
+    return only(*step(BAD, None, policy(mode=Mode.WARN), at(0)).notices)
+
+
+def warning_of_a_job() -> Notice:
+    return only(*step(training_job("churn", tags={}), None, policy(), at(0)).notices)
+
+
+def warning_of_too_many() -> Notice:
+    fleet = tuple(notebook(f"DoeJohn-Explore{i}", started=at(i)) for i in range(3))
+    rules = with_rule(policy(), "too-many", per_owner=2)
+    said = evaluate(fleet[2], rules, now=at(4), fleet=fleet)
+    return only(*plan_all([(said, None)], rules, now=at(4)).steps[0].notices)
+
+
+def warning_of_a_long_run() -> Notice:
+    return only(*step(notebook(), None, policy(), at(250)).notices)
+
+
+def warning_of_a_type() -> Notice:
+    return only(*step(notebook(**P4D), None, policy(), at(0)).notices)
+
+
+def stopped_notebook() -> Notice:
+    first = step(BAD, None, policy(), at(0)).after
+    asked = step(BAD, first, policy(), at(4)).asked(at(4))
+    ended = replace(BAD, status=Status.STOPPED)
+    return only(*step(ended, asked, policy(), at(4.1)).notices)
+
+
+def stopped_notebook_again() -> Notice:
+    again = case(BAD, stops=1, marks={"missing-tags": mark(Stage.STOPPED)})
+    asked = step(BAD, again, policy(), at(9)).asked(at(9))
+    ended = replace(BAD, status=Status.STOPPED)
+    return only(*step(ended, asked, policy(), at(9.1)).notices)
+
+
+def stopped_job() -> Notice:
+    job = training_job("churn-2026-11-23", max_runtime=timedelta(days=2), **P4D)
+    asked = step(job, None, policy(), at(0)).asked(at(0))
+    return only(*step(replace(job, status=Status.STOPPED), asked, policy(), at(0.1)).notices)
+
+
+def all_clear() -> Notice:
+    warned = step(replace(BAD, name="DoeJohn-Explore"), None, policy(), at(0)).after
+    good = replace(BAD, name="DoeJohn-Explore", tags=GOOD_TAGS)
+    return only(*step(good, warned, policy(), at(1)).notices)
+
+
+def held_back() -> Notice:
+    rules = policy(max_stops=1)
+    jobs = [training_job(f"sweep-{i}", **P4D) for i in range(2)]
+    held = plan_all([(evaluate(j, rules, now=at(0)), None) for j in jobs], rules, now=at(0)).held
+    assert held is not None
+    return held
+
+
+def failed_to_tell() -> Notice:
+    job = training_job("serverless", groups=None, instances=None)
+    return only(*step(job, None, policy(), at(0)).notices)
+
+
+def failed_to_judge_a_child() -> Notice:
+    schedule = "arn:aws:sagemaker:us-east-2:123456789012:monitoring-schedule/hourly"
+    return only(*step(processing_job("monitor", parent=schedule), None, policy(), at(0)).notices)
+
+
+def failed_to_stop() -> Notice:
+    stopping = replace(BAD, status=Status.STOPPING)
+    return only(*step(stopping, case(BAD, stopping=at(0)), policy(), at(1)).notices)
+
+
+NOTICES: dict[str, Callable[[], Notice]] = {
+    make.__name__.replace("_", "-"): make
+    for make in (
+        would_stop,
+        warning,
+        warning_without_a_stop,
+        warning_of_a_job,
+        warning_of_too_many,
+        warning_of_a_long_run,
+        warning_of_a_type,
+        stopped_notebook,
+        stopped_notebook_again,
+        stopped_job,
+        all_clear,
+        held_back,
+        failed_to_tell,
+        failed_to_judge_a_child,
+        failed_to_stop,
+    )
+}
+
+
+def rendered(notice: Notice) -> str:
+    """Write a notice as a reviewer reads it: the words first, then the whole body."""
+    attributes = "\n".join(f"{name}: {value}" for name, value in notice.attributes.items())
+    body = json.dumps(notice.as_dict(), indent=2, ensure_ascii=False)
+    parts = (f"Subject: {notice.subject}", attributes, notice.reason, notice.remedy, body)
+    return "\n\n".join(parts) + "\n"
+
+
+def compare(name: str, text: str, *, rewrite: bool) -> None:
+    path = HERE / f"{name}.txt"
+    if rewrite:
+        path.write_text(text, encoding="utf-8")
+    assert path.exists(), f"{path.name} is missing: look at it with `pytest --golden`"
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_a_notice_reads_as_reviewed(name: str, pytestconfig: pytest.Config) -> None:
+    compare(name, rendered(NOTICES[name]()), rewrite=pytestconfig.getoption("golden"))
+
+
+def test_the_end_of_an_exemption_reads_as_reviewed(pytestconfig: pytest.Config) -> None:
+    ended = Exemption(
+        names=("genomics-*",), why="paper deadline", by="admin@example.org", until=at(0)
+    )
+    text = exemption_ended(ended, policy())
+    compare("exemption-ended", text, rewrite=pytestconfig.getoption("golden"))
+
+
+def test_there_is_no_golden_file_without_its_notice() -> None:
+    assert {path.stem for path in HERE.glob("*.txt")} == {*NOTICES, "exemption-ended"}
+
+
+def test_every_stage_has_a_golden_file() -> None:
+    assert {make().stage for make in NOTICES.values()} == {stage.value for stage in NoticeStage}
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_a_notice_survives_the_outbox(name: str) -> None:
+    notice = NOTICES[name]()
+    read = load(json.loads(json.dumps(notice.as_dict())))
+    assert read.as_dict() == notice.as_dict() | {
+        "findings": tuple(dict(f) for f in notice.findings),
+    }
+
+
+CONTRACT = [
+    *("schema", "id", "time", "account", "region", "stage", "rule", "resource", "owner"),
+    *("reason", "remedy", "deadline", "cost"),
+]
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_a_notice_has_the_fields_of_the_contract(name: str) -> None:
+    body = NOTICES[name]().as_dict()
+    assert list(body)[: len(CONTRACT)] == CONTRACT
+    assert list(body["resource"]) == ["arn", "kind", "name", "instance_type", "instance_count"]
+    assert list(body["owner"]) == ["name", "email", "slack"]
+    assert list(body["cost"]) == ["usd_per_hour", "usd_so_far", "estimated"]
+    assert list(NOTICES[name]().attributes) == ["stage", "rule", "kind", "owner"]

@@ -1,0 +1,111 @@
+"""AWS as a script or as a function; what it answers is checked against AWS's own model."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError
+from botocore.model import OperationModel
+from botocore.stub import Stubber
+from botocore.validate import validate_parameters
+
+from costguard.kinds import KINDS
+from tests.factories import arn, at
+
+type Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+_INSTANCES = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
+_REQUIRED: dict[str, dict[str, Any]] = {
+    "notebook-instance": {},
+    "training-job": {
+        "ModelArtifacts": {"S3ModelArtifacts": "s3://workshop/model"},
+        "SecondaryStatus": "Training",
+        "StoppingCondition": {},
+    },
+    "hyper-parameter-tuning-job": {
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Bayesian",
+            "ResourceLimits": {"MaxParallelTrainingJobs": 1},
+        },
+        "TrainingJobStatusCounters": {},
+        "ObjectiveStatusCounters": {},
+    },
+    "processing-job": {
+        "ProcessingResources": {"ClusterConfig": _INSTANCES},
+        "AppSpecification": {"ImageUri": "an-image"},
+    },
+    "transform-job": {
+        "ModelName": "a-model",
+        "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": ""}}},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    },
+}
+
+
+def client(service: str) -> Any:
+    """Make a client that has credentials of nobody."""
+    make: Any = boto3.client
+    return make(
+        service,
+        region_name="us-east-2",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+
+
+def scripted(service: str = "sagemaker") -> tuple[Any, Stubber]:
+    """Make a client and the script it follows."""
+    made = client(service)
+    script = Stubber(made)
+    script.activate()
+    return made, script
+
+
+def refuse(script: Stubber, operation: str, code: str, message: str = "") -> None:
+    """Let the next call be refused."""
+    script.add_client_error(operation, service_error_code=code, service_message=message)
+
+
+def answering(service: str, answer: Answer) -> Any:
+    """Make a client that a function answers, in any order and from any thread."""
+    made = client(service)
+
+    def reply(model: OperationModel, params: dict[str, Any], **_: Any) -> tuple[Any, Any]:
+        given = answer(model.name, json.loads(params["body"]))
+        assert model.output_shape is not None
+        validate_parameters(given, model.output_shape)
+        return AWSResponse("", 200, HTTPHeaders(), None), given
+
+    made.meta.events.register(
+        f"before-call.{made.meta.service_model.service_id.hyphenize()}", reply
+    )
+    return made
+
+
+def refusal(code: str, message: str = "") -> ClientError:
+    """Make the error that a client raises."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, "Anything")
+
+
+def summary(kind: str, name: str) -> dict[str, Any]:
+    """Write a row of a list answer."""
+    prefix = KINDS[kind].prefix
+    row = {
+        f"{prefix}Name": name,
+        f"{prefix}Arn": arn(kind, name),
+        f"{prefix}Status": KINDS[kind].active,
+        "CreationTime": at(0),
+    }
+    if kind == "hyper-parameter-tuning-job":
+        row |= {"Strategy": "Bayesian", "TrainingJobStatusCounters": {}}
+        row |= {"ObjectiveStatusCounters": {}}
+    return row
+
+
+def description(kind: str, name: str) -> dict[str, Any]:
+    """Write the answer to a Describe call, with no more than AWS promises."""
+    row = {key: value for key, value in summary(kind, name).items() if key != "Strategy"}
+    return row | _REQUIRED[kind]

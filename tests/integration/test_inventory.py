@@ -1,0 +1,247 @@
+"""What is there, as AWS tells it: in pages, with gaps, and sometimes not at all."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError, EndpointConnectionError
+from moto import mock_aws
+
+from costguard.aws.inventory import Inventory
+from costguard.kinds import KINDS
+from costguard.model import InstanceGroup, Ref, Resource, Status
+from tests.factories import arn, at
+from tests.integration.aws import (
+    answering,
+    client,
+    description,
+    refusal,
+    refuse,
+    scripted,
+    summary,
+)
+
+NOBODY = partial(client, "resourcegroupstaggingapi")
+LONGEST = timedelta(days=31)
+NAME = "DoeJohn-ExploreSageMaker"
+
+
+@pytest.fixture
+def account() -> Iterator[Any]:
+    with mock_aws():
+        yield client("sagemaker")
+
+
+def create(sagemaker: Any, name: str, **tags: str) -> None:
+    sagemaker.create_notebook_instance(
+        NotebookInstanceName=name,
+        InstanceType="ml.t3.medium",
+        RoleArn="arn:aws:iam::123456789012:role/workshop",
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )
+
+
+def test_a_notebook_is_looked_at_by_name(account: Any) -> None:
+    create(account, NAME)
+    found = Inventory(account, NOBODY).look(Ref("notebook-instance", NAME))
+    assert found is not None
+    assert (found.name, found.status) == (NAME, Status.RUNNING)
+    assert found.groups == (InstanceGroup("ml.t3.medium", 1),)
+    assert found.tags is None
+
+
+def test_the_tags_of_one_notebook_are_read_from_the_source(account: Any) -> None:
+    create(account, NAME, Project="sinkorswim", Empty="")
+    found = account.describe_notebook_instance(NotebookInstanceName=NAME)
+    tags = Inventory(account, NOBODY).tags(found["NotebookInstanceArn"])
+    assert tags == {"Project": "sinkorswim", "Empty": ""}
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("ValidationException", "RecordNotFound"),
+        ("ValidationException", "Could not find job to update with name x"),
+        ("ValidationException", "Requested resource not found."),
+        ("ResourceNotFound", "Requested resource not found"),
+        ("ResourceNotFoundException", ""),
+    ],
+)
+def test_there_is_no_such_thing_in_every_spelling(code: str, text: str) -> None:
+    sagemaker, script = scripted()
+    refuse(script, "describe_training_job", code, text)
+    assert Inventory(sagemaker, NOBODY).look(Ref("training-job", "x")) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("ThrottlingException", "Rate exceeded"),
+        ("AccessDeniedException", "not authorized"),
+        ("ValidationException", "1 validation error detected"),
+    ],
+)
+def test_any_other_refusal_to_describe_is_raised(code: str, text: str) -> None:
+    sagemaker, script = scripted()
+    refuse(script, "describe_training_job", code, text)
+    with pytest.raises(ClientError):
+        Inventory(sagemaker, NOBODY).look(Ref("training-job", "x"))
+
+
+class World:
+    """What SageMaker and the tagging API answer; an exception is raised instead."""
+
+    def __init__(self, **pages: list[Any]) -> None:
+        self.pages = {kind.replace("_", "-"): found for kind, found in pages.items()}
+        self.descriptions: dict[str, Any] = {}
+        self.tag_pages: list[Any] = [[]]
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append((operation, asked))
+        if operation == "GetResources":
+            return self._page(self.tag_pages, "ResourceTagMappingList", asked, "PaginationToken")
+        for kind in KINDS.values():
+            if xform_name(operation) == kind.list_op:
+                pages = self.pages.get(kind.name, [[]])
+                rows = [p if is_error(p) else [summary(kind.name, n) for n in p] for p in pages]
+                return self._page(rows, kind.summaries, asked, "NextToken")
+            if xform_name(operation) == kind.describe_op:
+                return self._description(kind.name, asked[f"{kind.prefix}Name"])
+        raise AssertionError(operation)
+
+    def _page(self, pages: list[Any], rows: str, asked: Any, token: str) -> dict[str, Any]:
+        number = int(asked.get(token) or 0)
+        if is_error(pages[number]):
+            raise pages[number]
+        more = {token: str(number + 1)} if number + 1 < len(pages) else {}
+        return {rows: pages[number], **more}
+
+    def _description(self, kind: str, name: str) -> dict[str, Any]:
+        more = self.descriptions.get(name, {})
+        if is_error(more):
+            raise more
+        return description(kind, name) | dict(more)
+
+    def running(self) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+        tagging = answering("resourcegroupstaggingapi", self.answer)
+        return Inventory(answering("sagemaker", self.answer), lambda: tagging).running(at(0))
+
+    def names(self) -> list[str]:
+        found, errors = self.running()
+        assert errors == ()
+        return [resource.name for resource in found]
+
+
+def is_error(answer: Any) -> bool:
+    return isinstance(answer, Exception)
+
+
+def tag_row(kind: str, name: str, **tags: str) -> dict[str, Any]:
+    return {
+        "ResourceARN": arn(kind, name),
+        "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+    }
+
+
+def test_every_kind_is_listed_and_jobs_are_described() -> None:
+    world = World(**{kind.replace("-", "_"): [[f"a-{kind}"]] for kind in KINDS})
+    assert world.names() == [f"a-{kind}" for kind in KINDS]
+    asked = [operation for operation, _ in world.asked]
+    assert "DescribeNotebookInstance" not in asked
+    assert {"DescribeTrainingJob", "DescribeTransformJob"} <= set(asked)
+
+
+def test_every_page_is_read_also_after_an_empty_one() -> None:
+    world = World(training_job=[["one"], [], ["two", "three"]])
+    assert world.names() == ["one", "two", "three"]
+
+
+def test_the_lists_are_narrowed_to_what_runs_and_is_not_old() -> None:
+    world = World()
+    world.running()
+    lists = dict(world.asked)
+    assert lists["ListNotebookInstances"] == {"StatusEquals": "InService", "MaxResults": 100}
+    assert lists["ListTrainingJobs"]["StatusEquals"] == "InProgress"
+    assert lists["ListTrainingJobs"]["CreationTimeAfter"] == (at(0) - LONGEST).timestamp()
+
+
+def test_nothing_running_asks_for_no_tags() -> None:
+    world = World()
+    assert world.names() == []
+    assert "GetResources" not in dict(world.asked)
+
+
+def test_tags_come_from_the_index_in_pages_by_an_arn_in_any_case() -> None:
+    world = World(training_job=[["One", "two", "never"]])
+    first = tag_row("training-job", "one", Project="a") | {"ResourceARN": arn_of("One")}
+    world.tag_pages = [[first], [], [tag_row("training-job", "two", Project="b")]]
+    found, _ = world.running()
+    assert {r.name: r.tags for r in found} == {
+        "One": {"Project": "a"},
+        "two": {"Project": "b"},
+        "never": {},
+    }
+    assert not any(r.tags_confirmed for r in found)
+
+
+def arn_of(name: str) -> str:
+    """Write an ARN as other sources print it: in mixed case."""
+    return arn("training-job", "").removesuffix("/") + f"/{name}"
+
+
+def test_an_index_that_cannot_be_read_leaves_the_tags_unknown() -> None:
+    world = World(training_job=[["one"]])
+    world.tag_pages = [refusal("ThrottledException")]
+    [one], [error] = world.running()
+    assert one.tags is None
+    assert isinstance(error, ClientError)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refusal("ThrottlingException", "Rate exceeded"),
+        refusal("AccessDeniedException"),
+        EndpointConnectionError(endpoint_url="https://api.sagemaker.us-east-2.amazonaws.com"),
+    ],
+)
+def test_one_kind_that_cannot_be_listed_leaves_the_others(error: Exception) -> None:
+    world = World(notebook_instance=[["nb"]], training_job=[["a"], error], transform_job=[["t"]])
+    found, errors = world.running()
+    assert [r.name for r in found if r.kind != "training-job"] == ["nb", "t"]
+    assert errors == (error,)
+
+
+def test_one_job_that_cannot_be_described_leaves_the_others() -> None:
+    world = World(training_job=[["one", "two"]])
+    error = refusal("ThrottlingException")
+    world.descriptions["one"] = error
+    found, errors = world.running()
+    assert ([r.name for r in found], errors) == (["two"], (error,))
+
+
+def test_a_job_that_ended_between_list_and_look_is_left_out() -> None:
+    world = World(training_job=[["one", "two"]])
+    world.descriptions["one"] = refusal("ResourceNotFound")
+    assert world.names() == ["two"]
+
+
+def test_children_of_a_judged_kind_are_left_out_and_others_are_not() -> None:
+    world = World(training_job=[["child", "orphan"]])
+    world.descriptions = {
+        "child": {"TuningJobArn": arn("hyper-parameter-tuning-job", "tuner")},
+        "orphan": {"AutoMLJobArn": arn("automl-job", "auto")},
+    }
+    assert world.names() == ["orphan"]
+
+
+def test_what_moto_lists_is_found_with_its_type(account: Any) -> None:
+    create(account, NAME)
+    found, errors = Inventory(account, NOBODY).running(at(0))
+    assert [r.name for r in found] == [NAME]
+    assert found[0].instance_types == ("ml.t3.medium",)
+    assert errors == ()

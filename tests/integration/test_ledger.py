@@ -1,0 +1,117 @@
+"""The ledger on a table as the template makes it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from costguard.aws.ledger import Ledger
+from costguard.case import Stage, case_of
+from tests.factories import at, mark, notebook
+from tests.integration.aws import client, refuse, scripted
+
+NEW = case_of(notebook())
+
+
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    with mock_aws():
+        dynamodb = client("dynamodb")
+        dynamodb.create_table(
+            TableName="ledger",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": k, "AttributeType": "S"} for k in ("pk", "sk")],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+        )
+        yield Ledger(dynamodb, "ledger")
+
+
+def rows(ledger: Ledger, pk: str) -> list[dict[str, Any]]:
+    found = ledger.dynamodb.scan(TableName="ledger")["Items"]
+    return [row for row in found if row["pk"]["S"] == pk]
+
+
+def test_what_was_never_written_is_not_there(ledger: Ledger) -> None:
+    assert ledger.case(NEW.ref) is None
+    assert list(ledger.cases()) == []
+    assert ledger.recall("swept") is None
+
+
+def test_a_case_is_read_as_it_was_written_with_its_version_counted(ledger: Ledger) -> None:
+    marked = replace(NEW, marks={"naming": mark(Stage.WARNED, at(4))})
+    assert ledger.save(marked, None, at(0))
+    assert ledger.case(NEW.ref) == replace(marked, version=1)
+    assert list(ledger.cases()) == [replace(marked, version=1)]
+
+
+def test_the_name_is_found_in_any_case(ledger: Ledger) -> None:
+    ledger.save(NEW, None, at(0))
+    assert ledger.case(replace(NEW, name=NEW.name.lower()).ref) is not None
+
+
+def test_only_one_of_two_first_writers_wins(ledger: Ledger) -> None:
+    assert ledger.save(NEW, None, at(0))
+    assert not ledger.save(NEW, None, at(0))
+
+
+def test_only_one_of_two_later_writers_wins(ledger: Ledger) -> None:
+    ledger.save(NEW, None, at(0))
+    read = ledger.case(NEW.ref)
+    assert read is not None
+    assert ledger.save(replace(read, stops=1), read, at(1))
+    assert not ledger.save(replace(read, stops=9), read, at(1))
+    assert (stored := ledger.case(NEW.ref))
+    assert (stored.stops, stored.version) == (1, 2)
+
+
+def test_a_closed_case_expires_and_an_open_one_does_not(ledger: Ledger) -> None:
+    ledger.save(NEW, None, at(0))
+    [row] = rows(ledger, "case")
+    assert row["expires"] == {"N": str(int((at(0) + timedelta(days=30)).timestamp()))}
+    [closed] = ledger.cases()
+    ledger.save(replace(closed, gaps=("naming",)), closed, at(1))
+    assert "expires" not in rows(ledger, "case")[0]
+
+
+def test_a_case_with_a_notice_to_send_does_not_expire(ledger: Ledger) -> None:
+    ledger.save(replace(NEW, outbox=({"id": "x"},)), None, at(0))
+    assert "expires" not in rows(ledger, "case")[0]
+
+
+def test_every_case_is_read_page_by_page(ledger: Ledger) -> None:
+    long = {"id": "x" * 100_000}
+    for number in range(15):  # more than the megabyte of one page
+        ledger.save(replace(NEW, name=f"n-{number}", outbox=(long,)), None, at(0))
+    assert len(list(ledger.cases())) == 15
+
+
+def test_an_action_is_written_down_for_good(ledger: Ledger) -> None:
+    ledger.audit("stop-asked", notebook(), at(0), {"naming": "a bad name", "at": at(0)})
+    [row] = rows(ledger, "audit#2026-11")
+    assert row["sk"]["S"] == (
+        "2026-11-23T14:00:00+00:00#notebook-instance/doejohn-exploresagemaker#stop-asked"
+    )
+    assert json.loads(row["details"]["S"]) == {"naming": "a bad name", "at": str(at(0))}
+    assert row["what"]["S"] == "stop-asked"
+    assert "expires" not in row
+
+
+def test_a_note_is_recalled_with_its_latest_time(ledger: Ledger) -> None:
+    ledger.note("swept", at(0))
+    ledger.note("swept", at(1))
+    assert ledger.recall("swept") == at(1)
+
+
+def test_any_other_refusal_is_raised() -> None:
+    dynamodb, script = scripted("dynamodb")
+    refuse(script, "put_item", "ProvisionedThroughputExceededException")
+    with pytest.raises(ClientError):
+        Ledger(dynamodb, "ledger").save(NEW, None, at(0))

@@ -1,0 +1,200 @@
+"""What holds for anything that could come along."""
+
+import unicodedata
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costguard.case import Case, Stage, dump, load
+from costguard.evaluate import Gap, Judgement, evaluate
+from costguard.messages import Notice
+from costguard.model import Resource, Status
+from costguard.names import NamePattern
+from costguard.perkind import for_all
+from costguard.plan import Plan, plan_all
+from costguard.policy import Mode, Policy
+from costguard.rule import PASS, Context, Fail
+from costguard.rules import RULES
+from tests.factories import PEOPLE, at, step
+from tests.factories import resource as resource_of
+from tests.property.strategies import (
+    cases,
+    hostile,
+    kinds,
+    moments,
+    names,
+    policies,
+    resources,
+)
+
+NOW = at(1)
+World = tuple[list[tuple[Resource, Case | None]], Policy]
+
+
+@st.composite
+def worlds(draw: st.DrawFn, /, **how: Any) -> World:
+    """Draw a few resources with their cases, and a policy."""
+    status = how.pop("status", None)
+    fleet = draw(
+        st.lists(resources(status), max_size=4, unique_by=lambda resource: resource.ref.key)
+    )
+    return [(each, draw(cases(each))) for each in fleet], draw(policies(**how))
+
+
+def plan(world: World, now: datetime = NOW) -> Plan:
+    fleet = tuple(resource for resource, _ in world[0])
+    judged = [(evaluate(r, world[1], now=now, fleet=fleet), case) for r, case in world[0]]
+    return plan_all(judged, world[1], now=now)
+
+
+def notices(of: Plan) -> list[Notice]:
+    return [notice for each in of.steps for notice in each.notices]
+
+
+graced = st.sampled_from([timedelta(minutes=5), timedelta(hours=4)]).map(for_all)
+
+
+@given(worlds(mode=Mode.ENFORCE, grace=graced, status=Status.RUNNING))
+def test_where_there_is_grace_nothing_is_stopped_without_an_elapsed_warning(world: World) -> None:
+    for each in plan(world).steps:
+        left = each.before.marks if each.before else {}
+        for rule, _ in each.due:
+            assert left[rule].at(NOW) in {Stage.DUE, Stage.STOPPED}
+
+
+@given(worlds(mode=Mode.ENFORCE))
+def test_never_more_stops_than_max_stops_at_once(world: World) -> None:
+    assert sum(bool(each.due) for each in plan(world).steps) <= world[1].max_stops
+
+
+@given(worlds(mode=Mode.ENFORCE))
+def test_what_the_brake_held_is_told_or_was(world: World) -> None:
+    found = plan(world)
+    held = [s for s in found.steps if s.after.held and s.resource.status is Status.RUNNING]
+    fresh = [s for s in held if not (s.before and s.before.held)]
+    assert not fresh or (found.held and found.held in notices(found))
+
+
+@given(worlds(mode=Mode.OBSERVE))
+def test_observe_stops_nothing_and_speaks_to_admins_only(world: World) -> None:
+    found = plan(world)
+    assert not any(each.due for each in found.steps)
+    said = {n.stage for n in notices(found) if n.audience == "owner"}
+    assert said <= {"all-clear", "stopped"}  # about what was done before
+
+
+@given(worlds(mode=Mode.WARN))
+def test_warn_stops_nothing(world: World) -> None:
+    assert not any(each.due for each in plan(world).steps)
+
+
+@given(worlds())
+def test_only_what_runs_is_stopped(world: World) -> None:
+    due = [each for each in plan(world).steps if each.due]
+    assert all(each.resource.status is Status.RUNNING for each in due)
+    assert all(each.resource.parent is None for each in due)
+
+
+@given(st.data(), resources(Status.RUNNING), policies(), st.sets(st.sampled_from([*RULES])))
+def test_a_gap_alone_neither_stops_nor_pardons(
+    data: st.DataObject, resource: Resource, rules: Policy, unsure: set[str]
+) -> None:
+    before = data.draw(cases(resource).filter(lambda c: c is None or not c.stopping))
+    gaps = tuple(Gap(rule, "something is not known") for rule in sorted(unsure))
+    blind = Judgement(resource=resource, gaps=gaps, unasked=frozenset(RULES) - unsure)
+    [after] = plan_all([(blind, before)], rules, now=NOW).steps
+    assert after.due == ()
+    assert after.after.marks == (before.marks if before else {})
+
+
+@given(worlds(), st.randoms(use_true_random=False))
+def test_the_order_of_resources_changes_nothing(world: World, chance: Any) -> None:
+    shuffled = list(world[0])
+    chance.shuffle(shuffled)
+    one, other = plan(world), plan((shuffled, world[1]))
+    for each in one.steps:
+        twin = next(s for s in other.steps if s.resource == each.resource)
+        assert (each.after, each.due) == (twin.after, twin.due)
+
+
+@given(worlds())
+def test_the_same_world_gives_the_same_plan(world: World) -> None:
+    assert plan(world) == plan(world)
+
+
+@given(worlds(), moments)
+def test_looking_twice_says_nothing_twice(world: World, now: datetime) -> None:
+    first = plan(world, now)
+    again: list[tuple[Resource, Case | None]] = [(s.resource, s.after) for s in first.steps]
+    said = {notice.stage for notice in notices(plan((again, world[1]), now))}
+    assert not said & {"would-stop", "warning", "failed", "stopped", "all-clear", "held-back"}
+
+
+@given(worlds())
+def test_every_case_can_be_written_and_read(world: World) -> None:
+    for each in plan(world).steps:
+        waiting = tuple(notice.as_dict() for notice in each.notices)
+        full = replace(each.after, outbox=waiting)
+        assert dump(load(dump(full))) == dump(full)
+
+
+def harmless(text: str) -> bool:
+    return all(unicodedata.category(c)[0] != "C" for c in text if c != "\n")
+
+
+@given(worlds())
+def test_hostile_text_never_reaches_a_notice(world: World) -> None:
+    for notice in notices(plan(world)):
+        assert harmless(notice.reason + notice.remedy)
+        assert harmless(notice.owner["name"] or "")
+        assert all(harmless(value) for value in notice.attributes.values())
+
+
+@given(worlds(), hostile)
+def test_a_subject_is_one_short_line_of_printable_ascii(world: World, name: str) -> None:
+    for notice in notices(plan(world)):
+        odd = replace(notice, resource=dict(notice.resource) | {"name": name * 3})
+        for subject in (notice.subject, odd.subject):
+            assert len(subject) <= 99
+            assert all(" " <= c <= "~" for c in subject)
+
+
+@given(worlds())
+def test_attributes_are_never_empty(world: World) -> None:
+    for notice in notices(plan(world)):
+        assert all(notice.attributes.values())
+
+
+FORMS = (
+    NamePattern("{Team}-{LastnameFirstname}-{Purpose}"),
+    NamePattern("{LastnameFirstname}-{Purpose}"),
+)
+
+
+@given(names, kinds, st.lists(names, max_size=2))
+def test_a_name_that_is_offered_is_always_a_good_one(
+    name: str, kind: str, teams: list[str]
+) -> None:
+    rule = RULES["naming"]
+    options = replace(rule.options, patterns=for_all(FORMS))
+    context = Context(now=NOW, directory=replace(PEOPLE, teams=tuple(teams)))
+    answer = rule.check(resource_of(kind, name), options, context)
+    if isinstance(answer, Fail) and "Did you mean " in answer.reason:
+        good = answer.reason.rpartition("Did you mean ")[2].rstrip("?")
+        assert len(good) <= 63
+        assert rule.check(resource_of(kind, good), options, context) is PASS
+
+
+@given(resources(Status.RUNNING), policies(mode=Mode.ENFORCE), st.integers(0, 3600))
+def test_a_warning_that_has_run_out_stops_if_nothing_changed(
+    resource: Resource, rules: Policy, seconds: int
+) -> None:
+    first = step(resource, None, rules, NOW)
+    ends = [m.deadline for m in first.after.marks.values() if m.deadline]
+    if not ends or first.due:
+        return
+    later = max(ends) + timedelta(seconds=seconds)
+    assert step(resource, first.after, rules, later).due
