@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local.demo.stage import Stage
+from local.demo.stage import IMAGE, Stage
 
 ZONE = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 30, tzinfo=ZONE)
@@ -134,7 +134,7 @@ def _jobs(stage: Stage, scene: Callable[..., None]) -> None:
     debugger = [
         {
             "RuleConfigurationName": "LossNotDecreasing",
-            "RuleEvaluatorImage": "503895931360.dkr.ecr.us-east-2.amazonaws.com/debugger-rules:latest",
+            "RuleEvaluatorImage": f"{IMAGE}-debugger-rules",
         }
     ]
     scene(
