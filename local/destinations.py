@@ -60,9 +60,11 @@ def _error(result: Record) -> Record:
     if not isinstance(body, dict):
         return {}
     trace = [line for line in str(result.get("log", "")).splitlines() if line.strip()]
-    raised = _RAISED.match(trace[-1]) if trace else None
+    last = max((i for i, line in enumerate(trace) if line.startswith('  File "')), default=-1)
+    end = next((i for i in range(last + 1, len(trace)) if not trace[i].startswith(" ")), -1)
+    raised = _RAISED.match(trace[end]) if trace else None  # its message may go on below
     if body.get("errorType") != "Runtime.HandlerError" or not raised:
         return body
     start = next((i for i, line in enumerate(trace) if "/code/" in line), len(trace))
-    frames = [_OUR_FOLDER.sub('"/var/task/', line) for line in trace[start:-1]]
+    frames = [_OUR_FOLDER.sub('"/var/task/', line) for line in trace[start:end]]
     return {**body, "errorType": raised[1], "stackTrace": frames}

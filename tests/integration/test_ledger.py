@@ -94,13 +94,13 @@ def test_every_case_is_read_page_by_page(ledger: Ledger) -> None:
 
 
 def test_an_action_is_written_down_for_good(ledger: Ledger) -> None:
-    ledger.audit("stop-asked", notebook(), at(0), {"naming": "a bad name", "at": at(0)})
+    ledger.audit("asked-to-stop", notebook(), at(0), {"naming": "a bad name", "at": at(0)})
     [row] = rows(ledger, "audit#2026-11")
     assert row["sk"]["S"] == (
-        "2026-11-23T14:00:00+00:00#notebook-instance/doejohn-exploresagemaker#stop-asked"
+        "2026-11-23T14:00:00+00:00#notebook-instance/doejohn-exploresagemaker#asked-to-stop"
     )
     assert json.loads(row["details"]["S"]) == {"naming": "a bad name", "at": str(at(0))}
-    assert row["what"]["S"] == "stop-asked"
+    assert row["what"]["S"] == "asked-to-stop"
     assert "expires" not in row
 
 

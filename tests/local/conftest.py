@@ -1,10 +1,14 @@
 """One account for the tests of a module: a frozen clock, a free port, IAM enforced."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from local import stack
+from local.demo.stage import Stage
 from local.server import LocalAws, utc
+from tests.local.guard import POLICY, START, Guard
 
 MORNING = utc(2026, 11, 23, 9)
 
@@ -13,3 +17,18 @@ MORNING = utc(2026, 11, 23, 9)
 def aws() -> Iterator[LocalAws]:
     with LocalAws(port=0, start=MORNING, frozen=True) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return stack.staged(POLICY, tmp_path_factory.mktemp("guard"))
+
+
+@pytest.fixture(scope="module")
+def guard(staged: Path) -> Iterator[Guard]:
+    with Stage(port=0, start=START, frozen=True) as stage:
+        stage.open()
+        guard = Guard(stage, staged)
+        guard.deploy()
+        stage.listen(guard.outputs)
+        yield guard

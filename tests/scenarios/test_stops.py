@@ -111,7 +111,7 @@ def test_a_stop_that_fails_is_written_down_and_asked_for_again() -> None:
     account.queue = [reference]
     assert account.enforce() == ["accepted"]
     said = [what for what, _ in account.audited if what.startswith("stop")]
-    assert said == ["stop-asked", "stop-failed", "stop-asked", "stop-accepted"]
+    assert said == ["asked-to-stop", "stop-failed", "asked-to-stop", "stop-accepted"]
 
 
 def test_a_stop_that_failed_is_forgotten_once_its_reason_is_gone() -> None:

@@ -232,7 +232,7 @@ def _stop(ports: Ports, step: Step, now: datetime) -> str:
     if not _carry_out(ports, replace(step, after=asked), now):
         return "overtaken"
     why: Mapping[str, object] = {rule: mark.reason for rule, mark in step.due}
-    ports.audit("stop-asked", step.resource, now, why)
+    ports.audit("asked-to-stop", step.resource, now, why)
     try:
         outcome = ports.stop(step.resource)
     except Exception as exc:

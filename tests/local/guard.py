@@ -1,0 +1,201 @@
+"""The real template on the local AWS, and what its tests ask: who heard what, what was stopped."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from botocore import xform_name
+
+from local import stack
+from local.demo.stage import Stage, listed
+from local.sagemaker import Faults
+from local.server import utc
+from tests.local.sagemaker_cases import JOBS, notebook
+
+START = utc(2026, 11, 23, 9)
+POLICY = Path(__file__).parent / "guard.toml"
+SWEEP = timedelta(minutes=10)
+TAGS = {"Project": "sinkorswim", "Name": "John Doe", "Purpose": "Workshop"}
+COMPLETE = TAGS | {"ModelSize": "small"}
+NOTEBOOK = "NotebookInstance"
+_MAKE = {NOTEBOOK: notebook, **JOBS}
+
+type Notice = dict[str, Any]
+type Event = dict[str, Any]
+
+
+class Guard:
+    """One deployment, with the account's root user as everybody."""
+
+    def __init__(self, aws: Stage, root: Path) -> None:
+        self.aws = aws
+        self.root = root
+        self.account = aws.account
+        self.sagemaker = aws.client("sagemaker")
+        self._mode = ""
+        self._alerts: list[Notice] = []
+        self._summaries: list[str] = []
+
+    def deploy(self, mode: str = "enforce") -> None:
+        """Deploy, or deploy again where the Mode is another."""
+        if mode == self._mode:
+            return
+        self._mode = mode
+        parameters = {"Mode": mode, "SweepEvery": f"rate({SWEEP.seconds // 60} minutes)"}
+        self.outputs = stack.deploy(self.aws, root=self.root, parameters=parameters)
+
+    def create(
+        self, prefix: str, name: str, tags: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
+        """Create a notebook or launch a job; `prefix` is the SDK's word for the kind."""
+        asked = _MAKE[prefix](name, Tags=listed(tags) if tags else None, **more)
+        given = {field: value for field, value in asked.items() if value is not None}
+        getattr(self.sagemaker, xform_name(f"Create{prefix}"))(**given)
+        self.aws.settle()
+
+    def open(self, name: str, tags: Mapping[str, str] | None = None, **more: Any) -> None:
+        """Create a notebook and wait until it is in service."""
+        self.create(NOTEBOOK, name, tags, **more)
+        self.wait(minutes=4)
+
+    def tag(self, name: str, tags: Mapping[str, str]) -> None:
+        """Tag a notebook."""
+        arn = self.describe(NOTEBOOK, name)["NotebookInstanceArn"]
+        self.sagemaker.add_tags(ResourceArn=arn, Tags=listed(tags))
+        self.aws.settle()
+
+    def wait(self, **span: float) -> None:
+        """Let time pass, and all that falls due in it come to rest."""
+        self.aws.settle()
+        self.aws.clock.advance(timedelta(**span))
+        self.aws.settle()
+
+    def next_sweep(self) -> None:
+        """Let time pass until the next sweep has been."""
+        self.wait(seconds=(SWEEP - (self.aws.clock.now() - START) % SWEEP).total_seconds())
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Lose every event meanwhile."""
+        self.account.faults = Faults(lose=1.0)
+        try:
+            yield
+        finally:
+            self.aws.settle()
+            self.account.faults = Faults()
+
+    def told(self, name: str) -> list[Notice]:
+        """Give every notice about a resource, oldest first."""
+        self._read()
+        return [n for n in self._alerts if name in _about(n)]
+
+    def heard(self, name: str) -> list[str]:
+        """Give the stages of every notice about a resource, oldest first."""
+        return [notice["stage"] for notice in self.told(name)]
+
+    def summaries(self) -> list[str]:
+        """Give all that the summary topic has said."""
+        self._read()
+        return self._summaries
+
+    def stops(self, name: str) -> list[str]:
+        """Give the Stop calls that name a resource, refused ones included, in order."""
+        calls = [e["detail"] for e in self.account.events if "eventName" in e["detail"]]
+        named = [c for c in calls if name in (c.get("requestParameters") or {}).values()]
+        return [c["eventName"] for c in named if c["eventName"].startswith("Stop")]
+
+    def describe(self, prefix: str, name: str) -> dict[str, Any]:
+        """Ask SageMaker."""
+        ask = getattr(self.sagemaker, xform_name(f"Describe{prefix}"))
+        found: dict[str, Any] = ask(**{f"{prefix}Name": name})
+        return found
+
+    def status(self, prefix: str, name: str) -> str:
+        """Say what Describe says the status is."""
+        return str(self.describe(prefix, name)[f"{prefix}Status"])
+
+    def changes(self, name: str) -> list[Event]:
+        """Give the events of a resource's changes of state, lost ones included, in order."""
+        return [e for e in self.account.events if name.lower() in "".join(e["resources"])]
+
+    def redeliver(self, *events: Event) -> None:
+        """Deliver events all at once, then wait."""
+        for event in events:
+            self.aws.deliver(event)
+        self.aws.settle()
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Give what the ledger holds about a resource."""
+        found = self.aws.client("dynamodb").scan(TableName=self.outputs["LedgerTableName"])
+        return [row for row in found["Items"] if name.lower() in row["sk"]["S"]]
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """Take what is in the dead-letter queue."""
+        sqs, url, bodies = self.aws.client("sqs"), self.outputs["DeadLetterQueueUrl"], []
+        while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in found:
+                bodies.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+    def hand_over(self, kind: str, name: str) -> None:
+        """Put a stop reference into the queue."""
+        ref = {"kind": kind, "name": name, "time": self.aws.clock.now().isoformat()}
+        self.aws.client("sqs").send_message(
+            QueueUrl=self.outputs["StopQueueUrl"], MessageBody=json.dumps(ref)
+        )
+        self.aws.settle()
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+        """Call a function and wait for its answer."""
+        name = self.outputs[f"{function}FunctionName"]
+        answer = self.aws.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+        return json.load(answer["Payload"])
+
+    def config(self, function: str) -> dict[str, Any]:
+        """Read how a function is configured."""
+        name = self.outputs[f"{function}FunctionName"]
+        found: dict[str, Any] = self.aws.client("lambda").get_function_configuration(
+            FunctionName=name
+        )
+        return found
+
+    def log(self, function: str) -> str:
+        """Read a function's log."""
+        group = self.config(function)["LoggingConfig"]["LogGroup"]
+        pages = self.aws.client("logs").get_paginator("filter_log_events")
+        events = (e for page in pages.paginate(logGroupName=group) for e in page["events"])
+        return "\n".join(e["message"] for e in events)
+
+    def counted(self, function: str, metric: str) -> float:
+        """Add up one of a function's own metrics since the start."""
+        dimensions = {"Stack": stack.STACK, "Function": self.outputs[f"{function}FunctionName"]}
+        found = self.aws.client("cloudwatch").get_metric_statistics(
+            Namespace="Costguard",
+            MetricName=metric,
+            Dimensions=[{"Name": n, "Value": v} for n, v in dimensions.items()],
+            StartTime=START - timedelta(days=1),
+            EndTime=self.aws.clock.now() + timedelta(days=1),
+            Period=86400,
+            Statistics=["Sum"],
+        )
+        return float(sum(point["Sum"] for point in found["Datapoints"]))
+
+    def _read(self) -> None:
+        self.aws.settle()
+        mail = self.aws.mail()
+        self._alerts += mail.alerts
+        self._summaries += mail.summaries
+
+
+def _about(notice: Notice) -> list[str]:
+    return [named["name"] for named in (notice["resource"], *notice["resources"])]
+
+
+def machines(type_: str | None, count: int = 1) -> dict[str, Any]:
+    """Ask for instances, or leave the type to AWS."""
+    typed = {"InstanceType": type_} if type_ else {}
+    return {**typed, "InstanceCount": count, "VolumeSizeInGB": 10}
