@@ -12,6 +12,7 @@ import boto3
 
 from local.clock import Clock
 from local.emulator import HOST, ROOT, Environment, Server, listen
+from local.jupyter import Proxy
 from local.sagemaker import Account, Faults, Pace
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class LocalAws:
             pace=pace,
             faults=faults,
         )
+        self.notebooks = Proxy(self.clock)
+        self.account.open_by(self.notebooks.presign)
         self._port = port
         self._host: Host | None = None
 
@@ -110,6 +113,7 @@ class LocalAws:
     ) -> None:
         """Stop the account and forget all that was in it."""
         self.clock.close()
+        self.notebooks.close()
         self._server.stop()
         self._hosted.uninstall()
         self._host = None

@@ -6,6 +6,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from costguard.app import Ports
+from costguard.aws.activity import Senses, ask_probe
 from costguard.aws.apply import Hands
 from costguard.aws.clients import client
 from costguard.aws.inventory import Inventory
@@ -21,6 +22,11 @@ def ports() -> Ports:
     """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
     settings = Settings.read(os.environ)
     inventory = Inventory(client("sagemaker"), partial(client, "resourcegroupstaggingapi"))
+    senses = Senses(
+        inventory=inventory,
+        cloudwatch=partial(client, "cloudwatch"),
+        ask=partial(ask_probe, settings.probe) if settings.probe else None,
+    )
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     voice = Voice(client("sns"), settings.alerts_topic, settings.summary_topic)
     return Ports(
@@ -28,6 +34,7 @@ def ports() -> Ports:
         look=inventory.look,
         running=inventory.running,
         tags=inventory.tags,
+        activity=senses.activity,
         case=ledger.case,
         cases=ledger.cases,
         save=ledger.save,
