@@ -1,4 +1,4 @@
-"""Publish once what this notebook instance is doing. Needs Python 3.7 and the AWS CLI, no more."""
+"""Publish once what this notebook instance is doing. Needs Python 3.7, and boto3 or the AWS CLI."""
 
 import argparse
 import contextlib
@@ -143,16 +143,29 @@ def look(asked):
     return {name: value for name, value in told.items() if value is not None}
 
 
+def publish(region, data):
+    """Tell CloudWatch, through whichever SDK the box has."""
+    space = "Costguard/Notebooks"
+    try:
+        import boto3
+    except ImportError:
+        put = ["aws", "cloudwatch", "put-metric-data", "--region", region, "--namespace", space]
+        subprocess.run([*put, "--metric-data", json.dumps(data)], check=True, timeout=60)
+    else:
+        boto3.client("cloudwatch", region_name=region).put_metric_data(
+            Namespace=space, MetricData=data
+        )
+
+
 def main():
     asked = arguments()
-    name = json.loads(text(asked.metadata))["ResourceName"]
-    about = [{"Name": "NotebookInstance", "Value": name}]
+    box = json.loads(text(asked.metadata))
+    about = [{"Name": "NotebookInstance", "Value": box["ResourceName"]}]
     data = [
         {"MetricName": metric, "Value": value, "Dimensions": about}
         for metric, value in look(asked).items()
     ]
-    put = ["aws", "cloudwatch", "put-metric-data", "--namespace", "Costguard/Notebooks"]
-    subprocess.run([*put, "--metric-data", json.dumps(data)], check=True, timeout=60)
+    publish(box["ResourceArn"].split(":")[3], data)
 
 
 if __name__ == "__main__":

@@ -82,6 +82,9 @@ class Kernel:
 class JupyterServer:
     """A server on a free port, for as long as the `with` block lasts."""
 
+    def __init__(self) -> None:
+        self._tabs: list[Any] = []
+
     def __enter__(self) -> Self:
         """Start it, and wait until it answers."""
         with ExitStack() as stack:
@@ -135,8 +138,20 @@ class JupyterServer:
         """Open a terminal."""
         return Terminal(self, self._ask("/api/terminals", b"{}")["name"])
 
+    def until_busy(self, kernel: Kernel) -> None:
+        """Wait until a kernel is at work."""
+        until(lambda: kernel.told["execution_state"] == "busy")
+
+    def until_working(self, terminal: "Terminal") -> None:
+        """Wait until a terminal has shown what was typed, and half a second for it to begin."""
+        before = terminal.told["last_activity"]
+        until(lambda: terminal.told["last_activity"] >= before)
+        time.sleep(0.5)
+
     def clear(self) -> None:
-        """End all kernels and terminals."""
+        """End all kernels and terminals, and close every tab."""
+        while self._tabs:
+            self._tabs.pop().close()
         for kernel in self.get("/api/kernels"):
             self._ask(f"/api/kernels/{kernel['id']}", method="DELETE")
         for terminal in self.get("/api/terminals"):
@@ -147,10 +162,12 @@ class JupyterServer:
         return self._ask(f"{path}?no_track_activity=1")
 
     def socket(self, path: str) -> Any:
-        """Open a web socket."""
-        return websocket.create_connection(
+        """Open a web socket, and close it with all else."""
+        opened = websocket.create_connection(
             f"ws://127.0.0.1:{self.port}{path}", header=[f"Authorization: token {TOKEN}"]
         )
+        self._tabs.append(opened)
+        return opened
 
     def _ask(self, path: str, body: bytes | None = None, method: str | None = None) -> Any:
         request = Request(  # noqa: S310 - our own server
