@@ -95,6 +95,12 @@ def forwarding(url: str, token: str) -> Backend:
     return answer
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False  # a notebook may hang
+    request_queue_size = 128
+
+
 @dataclass
 class Proxy:
     """One for all notebooks of an account, on the account's clock."""
@@ -125,8 +131,7 @@ class Proxy:
         self._sessions.clear()
 
     def _start(self) -> ThreadingHTTPServer:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads, server.block_on_close = True, False
+        server = _Server(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=server.serve_forever, name="notebook-proxy", daemon=True).start()
         self._server = server
         return server

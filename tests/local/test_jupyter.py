@@ -4,10 +4,12 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,15 +45,27 @@ def server(running_server: JupyterServer) -> Iterator[JupyterServer]:
     running_server.clear()
 
 
+@pytest.fixture(scope="module")
+def clients(aws: LocalAws) -> Callable[[str], Any]:
+    return cache(aws.client)
+
+
+@dataclass
 class Notebook:
     """A notebook two hours later, when nobody has touched it since."""
 
-    def __init__(self, aws: LocalAws, server: JupyterServer, name: str, home: Path) -> None:
-        self.aws, self.server, self.name, self.home = aws, server, name, home
+    aws: LocalAws
+    clients: Callable[[str], Any]
+    server: JupyterServer
+    name: str
+    home: Path
+
+    def __post_init__(self) -> None:
+        aws, name, server = self.aws, self.name, self.server
         aws.account.call("CreateNotebookInstance", {"NotebookInstanceName": name, **CREATE})
         aws.clock.advance(timedelta(minutes=5))
         aws.notebooks.backends[name] = forwarding(server.url, TOKEN)
-        self.sagemaker = aws.client("sagemaker")
+        self.sagemaker = self.clients("sagemaker")
 
     def beat(self, *python: str) -> None:
         """Run the lifecycle script once, as cron does on the box."""
@@ -66,10 +80,10 @@ class Notebook:
 
     def seen(self, patience: float = 4.0) -> Working | Idle | Blind:
         """Look through the guard's own eyes, and weigh."""
-        inventory = Inventory(self.sagemaker, partial(self.aws.client, "resourcegroupstaggingapi"))
+        inventory = Inventory(self.sagemaker, partial(self.clients, "resourcegroupstaggingapi"))
         ask = partial(look, self.sagemaker, patience=patience)
         senses = Senses(
-            inventory=inventory, cloudwatch=partial(self.aws.client, "cloudwatch"), ask=ask
+            inventory=inventory, cloudwatch=partial(self.clients, "cloudwatch"), ask=ask
         )
         found = inventory.look(Ref("notebook-instance", self.name))
         assert found is not None
@@ -89,10 +103,14 @@ class Notebook:
 
 @pytest.fixture
 def notebook(
-    aws: LocalAws, server: JupyterServer, request: pytest.FixtureRequest, tmp_path: Path
+    aws: LocalAws,
+    clients: Callable[[str], Any],
+    server: JupyterServer,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
 ) -> Notebook:
     name = request.node.name.replace("_", "-").replace("[", "-").rstrip("]")[-60:].lstrip("-")
-    return Notebook(aws, server, name, tmp_path)
+    return Notebook(aws, clients, server, name, tmp_path)
 
 
 def test_an_open_tab_is_nothing(notebook: Notebook) -> None:
@@ -267,7 +285,7 @@ def test_a_busy_kernel_beats_too(notebook: Notebook) -> None:
     kernel.run("import time; time.sleep(60)")
     notebook.server.until_busy(kernel)
     notebook.beat()
-    cloudwatch = notebook.aws.client("cloudwatch")
+    cloudwatch = notebook.clients("cloudwatch")
     [beat] = heartbeats(cloudwatch, [notebook.name], notebook.aws.clock.now())[notebook.name]
     assert (beat.busy_kernels, beat.working_terminals) == (1, 0)
     assert beat.cpu is not None

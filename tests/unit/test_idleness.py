@@ -94,7 +94,10 @@ def test_facts_of_an_idle_notebook_say_when_they_were_seen_and_how_far_to_trust_
 
 
 def test_what_the_probe_answers_is_read_back() -> None:
-    raw = {"kernels": [{"state": "idle", "last": "2026-11-23T14:00:00Z"}], "terminals": []}
+    raw: dict[str, Any] = {
+        "kernels": [{"state": "idle", "last": "2026-11-23T14:00:00Z"}],
+        "terminals": [],
+    }
     assert read_jupyter(raw, NOW) == jupyter("idle", last=0)
     raw = {"kernels": [{"state": "idle", "last": None}], "terminals": ["2026-11-23T16:00:00Z"]}
     assert read_jupyter(raw, NOW).kernels == (Kernel("idle", None),)

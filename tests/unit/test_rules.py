@@ -316,5 +316,3 @@ def test_without_a_start_the_creation_counts() -> None:
     waiting = replace(new, started=None, created=at(9))
     answer = ask("too-many", waiting, OWNER, fleet=(waiting, old))
     assert isinstance(answer, Fail)
-
-
