@@ -61,6 +61,10 @@ fmt: $(dev) ## Format the code and fix what can be fixed
 golden: $(dev) $(sam) ## Rewrite the golden files, to be reviewed like code
 	$(bin)/pytest --golden $(ARGS)
 
+.PHONY: heartbeat
+heartbeat: ## Write lifecycle/ into template.yaml
+	scripts/heartbeat
+
 .PHONY: clean
 clean: ## Remove what was built, and the environments
 	rm -rf .aws-sam build .venv .venv-sam .tools .coverage .hypothesis .*_cache

@@ -60,7 +60,7 @@ class Host:
         alarms.install()
         self._invoker.install()
         self._schedules.install()
-        provisioning.install(self._schedules.refresh)
+        provisioning.install(self._schedules.refresh, self._account.call)
         sagemaker.install(self._account)
 
     def uninstall(self) -> None:

@@ -8,20 +8,24 @@ from ministack.services.cloudformation import provisioners
 
 type Properties = dict[str, Any]
 
+LIFECYCLE = "AWS::SageMaker::NotebookInstanceLifecycleConfig"
 TABLE = "AWS::DynamoDB::Table"
 SCHEDULE = "AWS::Scheduler::Schedule"
 _SCHEDULE_ALSO = ("ScheduleExpressionTimezone", "StartDate", "EndDate")
 _originals = {kind: provisioners._RESOURCE_HANDLERS[kind] for kind in (TABLE, SCHEDULE)}
 
 
-def install(schedules_changed: Callable[[], None]) -> None:
-    """Complete what is created or updated from now on."""
+def install(
+    schedules_changed: Callable[[], None], sagemaker: Callable[[str, Properties], object]
+) -> None:
+    """Complete what is created or updated from now on; SageMaker's own is asked of it."""
 
     def complete_schedule(name: str, properties: Properties) -> None:
         schedule = scheduler._schedules[f"{properties.get('GroupName', 'default')}/{name}"]
         schedule.update({p: properties[p] for p in _SCHEDULE_ALSO if p in properties})
         schedules_changed()
 
+    provisioners._RESOURCE_HANDLERS[LIFECYCLE] = _lifecycle(sagemaker)
     _complete(TABLE, _complete_table)
     _complete(SCHEDULE, complete_schedule)
 
@@ -29,6 +33,26 @@ def install(schedules_changed: Callable[[], None]) -> None:
 def uninstall() -> None:
     """Leave MiniStack as it was."""
     provisioners._RESOURCE_HANDLERS.update(_originals)
+    del provisioners._RESOURCE_HANDLERS[LIFECYCLE]
+
+
+def _lifecycle(call: Callable[[str, Properties], object]) -> dict[str, Callable[..., Any]]:
+    """Create, update and delete a lifecycle configuration through SageMaker itself."""
+    key = "NotebookInstanceLifecycleConfigName"
+
+    def create(logical_id: str, properties: Properties, stack: str, *_rest: Any) -> Any:
+        name = properties.get(key) or f"{logical_id}-{stack}"
+        call("CreateNotebookInstanceLifecycleConfig", {**properties, key: name})
+        return name, {key: name}
+
+    def update(name: str, _old: Properties, properties: Properties, *_: Any, **_more: Any) -> Any:
+        call("UpdateNotebookInstanceLifecycleConfig", {**properties, key: name})
+        return name, {key: name}
+
+    def delete(name: str, _properties: Properties) -> None:
+        call("DeleteNotebookInstanceLifecycleConfig", {key: name})
+
+    return {"create": create, "update": update, "delete": delete}
 
 
 def _complete(kind: str, complete: Callable[[str, Properties], None]) -> None:

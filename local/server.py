@@ -13,6 +13,7 @@ import boto3
 
 from local.clock import Clock
 from local.emulator import HOST, ROOT, Environment, Server, listen
+from local.jupyter import Proxy
 from local.sagemaker import Account, Faults, Pace
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class LocalAws:
             pace=pace,
             faults=faults,
         )
+        self.notebooks = Proxy(self.clock)
+        self.account.open_by(self.notebooks.presign)
         self._port = port
         self._host: Host | None = None
 
@@ -106,6 +109,7 @@ class LocalAws:
 
     def _forget(self) -> None:
         self._host = None
+        self.notebooks.close()
         self.clock.close()
 
     def __exit__(

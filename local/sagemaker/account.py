@@ -8,7 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from local.clock import Clock
-from local.sagemaker import debugger, jobs, model, notebooks, runs, tags, tuning
+from local.sagemaker import access, debugger, jobs, model, notebooks, runs, tags, tuning
 from local.sagemaker.caller import Caller
 from local.sagemaker.delivery import Courier, Event, Faults
 from local.sagemaker.errors import AwsError, unsupported
@@ -21,10 +21,15 @@ from local.sagemaker.validate import accept
 
 OPERATIONS: dict[str, Operation] = {
     **notebooks.OPERATIONS,
+    **access.OPERATIONS,
     **jobs.OPERATIONS,
     **tuning.OPERATIONS,
     **tags.OPERATIONS,
 }
+
+
+SECRET = frozenset({"CreatePresignedNotebookInstanceUrl"})
+"""Calls whose answer is told to nobody but the caller."""
 
 
 def _ignore(_event: Event) -> None:
@@ -70,7 +75,7 @@ class Account:
         except AwsError as error:
             self._record(operation, asked, error, caller)
             raise
-        self._record(operation, asked, answer, caller)
+        self._record(operation, asked, {} if operation in SECRET else answer, caller)
         return answer
 
     def deny(self, operation: str, message: str, *, caller: Caller) -> None:
@@ -116,6 +121,10 @@ class Account:
     def will_run(self, prefix: str, *, for_: timedelta, fails: str | None = None) -> None:
         """Script the jobs whose name starts with `prefix`: how long, and why they fail if so."""
         self._store.scripts.append(Script(prefix=prefix, run=for_, fails=fails))
+
+    def open_by(self, presign: Callable[[str, int], str | None]) -> None:
+        """Let a proxy make the URLs of the notebooks that it answers for, by name and seconds."""
+        self._store.presign = presign
 
     def stick(self, name: str) -> None:
         """Keep a resource from moving on by itself, as when a notebook hangs in Stopping."""

@@ -32,6 +32,8 @@ class Store:
         self.pace = pace
         self.reactions: tuple[Reaction, ...] = ()
         self.scripts: list[Script] = []
+        self.lifecycles: dict[str, dict[str, Any]] = {}
+        self.presign: Callable[[str, int], str | None] = lambda _name, _seconds: None
         self._clock = clock
         self._courier = courier
         self._lock = threading.Lock()

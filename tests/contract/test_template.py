@@ -24,7 +24,7 @@ OUTPUTS = {
 EVENTS = [
     (function, name, event)
     for function, properties in FUNCTIONS.items()
-    for name, event in properties["Events"].items()
+    for name, event in properties.get("Events", {}).items()
 ]
 FOURTEEN_DAYS = 14 * 24 * 3600
 

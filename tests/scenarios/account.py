@@ -1,14 +1,16 @@
 """A shared account without AWS: plain dictionaries and lists behind the ports."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from costguard.activity import Activity
 from costguard.app import Ports, enforce, sweep, watch
 from costguard.case import Case, dump, load
 from costguard.kinds import KINDS, kind_of
+from costguard.lookout import Seen
 from costguard.messages import Notice
 from costguard.model import Ref, Resource, Status
 from costguard.policy import Policy
@@ -37,6 +39,10 @@ class Account:
         self.tags_asked: list[str] = []  # names, one for each ListTags call
         self.counted: list[Mapping[str, int]] = []
         self.unreadable: dict[str, Exception] = {}  # by name: what Describe answers instead
+        self.activity: dict[str, Activity] = {}  # by name; without one, nothing is known of it
+        self.ended: list[tuple[Resource, datetime]] = []
+        self.deaf: tuple[Exception, ...] = ()  # what a look at activity could not read
+        self.asked: list[str] = []  # names, one for each look at a notebook's activity
         self.blind: tuple[Exception, ...] = ()  # what a look at everything could not read
         self.dumb = False  # SNS refuses
         self.stop_answers: list[str | Exception] = []  # before it does as it is told again
@@ -126,6 +132,7 @@ class Account:
             look=self._look,
             running=self._running,
             tags=self._tags,
+            activity=self._activity,
             case=lambda ref: self.ledger.get(ref.key),
             cases=lambda: list(self.ledger.values()),
             save=self._save,
@@ -150,6 +157,15 @@ class Account:
         fleet = (r for r in found if r.parent is None or kind_of(r.parent) is None)
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in fleet)
         return tuple(indexed), self.blind
+
+    def _activity(self, notebooks: Sequence[Resource], now: datetime) -> Seen:
+        names = [n.name for n in notebooks]
+        self.asked += names
+        if self.deaf:
+            return Seen(errors=self.deaf)
+        seen = {n.ref.key: self.activity.get(n.name, Activity()) for n in notebooks}
+        ended = tuple((job, end) for job, end in self.ended if end <= now)
+        return Seen(activity=seen, ended=ended)
 
     def _tags(self, arn: str) -> Mapping[str, str]:
         resource = next(r for r in self.resources.values() if r.arn == arn)

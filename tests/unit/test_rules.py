@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from costguard.activity import Activity, Job, Jupyter
+from costguard.keeping import TAG
 from costguard.model import NO_LIMIT, Resource
 from costguard.names import NamePattern
+from costguard.office import Office
 from costguard.people import Directory
 from costguard.perkind import PerKind, for_all
 from costguard.rule import LATER, PASS, Answer, Context, Fail, Unknown, Verdict
 from costguard.rules import RULES
+from costguard.rules.idle import Outside
 from tests.factories import (
     GOOD_TAGS,
     JANE,
@@ -34,6 +38,15 @@ TIMES = {"limit": for_all(timedelta(hours=8)), "ran": for_all(timedelta(hours=24
 FORMS = {"patterns": for_all((NamePattern("{LastnameFirstname}-{Purpose}"),))}
 TEAM = {"patterns": for_all((NamePattern("{Team}-{LastnameFirstname}-{Purpose}"),))}
 OWNER = {"per_owner": 2}
+QUIET = Jupyter(seen=at(2))
+JOB, DONE = (Job("training job", "churn"),), (Job("training job", "churn", at(1.6)),)
+KEPT, TOO_LONG = {TAG: "2026-11-23T17:00Z"}, {TAG: "2027-11-23T17:00Z"}
+NEVER = Office(days=())
+CLOSED = {
+    "office": NEVER,
+    "outside": Outside(after=timedelta(minutes=30), max_age=timedelta(hours=3)),
+}
+LAX = {"office": NEVER}
 
 
 def tagged(**tags: str) -> Resource:
@@ -92,6 +105,21 @@ CASES: list[Case] = [
     ("long-running", training_job(max_runtime=NO_LIMIT), TIMES, "sets no maximum run time"),
     ("long-running", training_job(max_runtime=None), TIMES, Unknown),
     ("long-running", transform_job(max_runtime=None), TIMES, PASS),
+    ("idle", training_job(started=at(-50)), {}, PASS),
+    ("idle", notebook(started=None), {}, Unknown),
+    ("idle", notebook(started=at(1.1)), {}, PASS),
+    ("idle", notebook(), {}, LATER),
+    ("idle", notebook(started=at(-10)), {}, "run for 12 h, and no run may last longer than 12 h"),
+    ("idle", notebook(activity=Activity()), {}, Unknown),
+    ("idle", notebook(activity=Activity(jobs=JOB)), {}, PASS),
+    ("idle", notebook(activity=Activity(jupyter=QUIET)), {}, "since Mon 14:00: no kernel busy"),
+    ("idle", notebook(activity=Activity(jupyter=QUIET, jobs=DONE)), {}, PASS),
+    ("idle", notebook(activity=Activity(jupyter=QUIET), tags=KEPT), {}, PASS),
+    ("idle", notebook(activity=Activity(jupyter=QUIET), tags=TOO_LONG), {}, "is refused: at most"),
+    ("idle", notebook(started=at(1.4)), {}, PASS),
+    ("idle", notebook(started=at(1.4)), CLOSED, LATER),
+    ("idle", notebook(started=at(-1.1)), CLOSED, "no run may last longer than 3 h"),
+    ("idle", notebook(started=at(1.4)), LAX, PASS),
 ]
 NEVER_UNSURE: set[str] = set()  # rules that can always tell
 

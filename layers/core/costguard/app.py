@@ -12,6 +12,7 @@ from costguard.case import Case, sent
 from costguard.evaluate import Judgement, evaluate
 from costguard.events import Ignored, parse
 from costguard.kinds import KINDS, kind_of
+from costguard.lookout import Look, blind_report, is_blind, watched
 from costguard.messages import Notice, exemption_ended, load
 from costguard.model import Ref, Resource, Status
 from costguard.plan import Plan, Step, closed, plan_all, plan_one
@@ -20,6 +21,8 @@ from costguard.rules import RULES
 
 type Tags = Mapping[str, str]
 SWEPT = "swept"
+BLIND_TOLD = "blind-told"
+TELL_BLIND_EVERY = timedelta(days=7)
 RESEND_AFTER = timedelta(minutes=2)
 """A notice that waits in the outbox this long was left by somebody who died before sending it."""
 
@@ -32,6 +35,7 @@ class Ports:
     look: Callable[[Ref], Resource | None]  # Describe; None when it does not exist
     running: Callable[[datetime], tuple[tuple[Resource, ...], tuple[Exception, ...]]]
     tags: Callable[[str], Tags]  # ListTags by ARN
+    activity: Look  # what notebooks are doing
     case: Callable[[Ref], Case | None]
     cases: Callable[[], Iterable[Case]]
     save: Callable[[Case, Case | None, datetime], bool]  # new, old; False when another was first
@@ -73,6 +77,9 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     cases = {case.ref.key: case for case in ports.cases()}
     fleet, failures = ports.running(now)
     errors = list(failures)
+    if not failures:  # a job that could not be read may be a notebook's work
+        fleet, failures = watched(fleet, ports.policy, ports.activity, cases=cases, now=now)
+        errors += failures
     seen = {resource.ref.key for resource in fleet}
     others: list[Resource] = []
     for case in cases.values():
@@ -89,6 +96,7 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
         errors += _attempt(partial(_resend, ports, case, now))
     errors += _attempt(partial(_report_ended_exemptions, ports, now))
     errors += _attempt(partial(ports.note, SWEPT, now))
+    errors += _attempt(partial(_report_blind, ports, judged, now))
     numbers = _numbers(plan, judged, errors)
     ports.count(numbers)
     if errors:
@@ -109,7 +117,8 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
         fleet, errors = ports.running(now)
         if errors:
             raise ExceptionGroup("cannot look at the whole fleet", list(errors))
-        judgement = evaluate(judgement.resource, ports.policy, now=now, fleet=fleet)
+        resource = _with_activity(ports, judgement.resource, fleet, case, now)
+        judgement = evaluate(resource, ports.policy, now=now, fleet=fleet)
         step = plan_one(judgement, case, ports.policy, now=now)
     if not step.due:
         _carry_out(ports, step, now)
@@ -261,6 +270,28 @@ def _report_ended_exemptions(ports: Ports, now: datetime) -> None:
             ports.note(word, now)
 
 
+def _with_activity(
+    ports: Ports, resource: Resource, fleet: tuple[Resource, ...], case: Case | None, now: datetime
+) -> Resource:
+    """Look again at what one notebook is doing, through the same facts as the sweep."""
+    cases = {resource.ref.key: case} if case else {}
+    others = tuple(r for r in fleet if r.ref != resource.ref)
+    seen, errors = watched(
+        (*others, resource), ports.policy, ports.activity, cases=cases, now=now, only=resource
+    )
+    if errors:
+        raise ExceptionGroup("cannot look at its activity", list(errors))
+    return seen[-1]
+
+
+def _report_blind(ports: Ports, judged: list[tuple[Judgement, Case | None]], now: datetime) -> None:
+    """Tell the admins, once a week, how many notebooks nobody can see into."""
+    last, text = ports.recall(BLIND_TOLD), blind_report(judgement for judgement, _ in judged)
+    if text and (last is None or now - last >= TELL_BLIND_EVERY):
+        ports.summarise(text)
+        ports.note(BLIND_TOLD, now)
+
+
 def _numbers(
     plan: Plan, judged: list[tuple[Judgement, Case | None]], errors: list[Exception]
 ) -> dict[str, int]:
@@ -268,6 +299,7 @@ def _numbers(
         "Looked": len(judged),
         "Found": sum(bool(j.findings) for j, _ in judged),
         "Gaps": sum(len(j.gaps) for j, _ in judged),
+        "Blind": sum(is_blind(j) for j, _ in judged),
         "Due": sum(bool(step.due) for step in plan.steps),
         "HeldBack": len(plan.held.resources) if plan.held else 0,
         "Failures": len(errors),

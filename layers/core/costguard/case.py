@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from costguard.activity import Kept
 from costguard.model import Ref, Resource
 
 
@@ -30,6 +31,7 @@ class Mark:
     reason: str
     remedy: str
     deadline: datetime | None = None
+    cause: str = ""
 
     def at(self, now: datetime) -> Stage:
         """Answer its stage now: a warning whose deadline has passed is due."""
@@ -52,6 +54,7 @@ class Case:
     stuck_told: bool = False
     held: bool = False  # held back by the brake; only a sweep lets it go
     gaps: tuple[str, ...] = ()  # rules whose gap the admins know of
+    kept: tuple[Kept, ...] = ()  # values of the keep-until tag, oldest first
     outbox: tuple[Mapping[str, Any], ...] = ()  # notices decided on and not yet known to be sent
     updated: datetime | None = None
     version: int = 0
@@ -87,9 +90,9 @@ def load(text: str) -> Case:
     for key in ("created", "stopping", "asked", "run", "updated"):
         raw[key] = _time(raw[key])
     marks = {rule: _mark(mark) for rule, mark in raw.pop("marks").items()}
-    return Case(
-        **raw | {"marks": marks, "gaps": tuple(raw["gaps"]), "outbox": tuple(raw["outbox"])}
-    )
+    kept = tuple(Kept(k["value"], datetime.fromisoformat(k["seen"])) for k in raw.pop("kept", ()))
+    raw |= {"gaps": tuple(raw["gaps"]), "outbox": tuple(raw["outbox"])}
+    return Case(**raw, marks=marks, kept=kept)
 
 
 def sent(case: Case, told: Iterable[str]) -> Case:

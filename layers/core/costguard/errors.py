@@ -3,6 +3,7 @@
 GuardError
   PolicyInvalid     the policy file has problems (all of them, at once)
   SettingsInvalid   a function was deployed without something it needs
+  FactsMissing      AWS answered, but left out facts that a stop would rest on
   EventInvalid      an event arrived that names nothing we could look at
 """
 
@@ -11,6 +12,10 @@ from collections.abc import Iterable
 
 class GuardError(Exception):
     """Anything that is our own mistake or our own deployment's."""
+
+
+class FactsMissing(GuardError):
+    """An answer came without facts that a decision would rest on: nothing is decided."""
 
 
 class _WithProblems(GuardError):

@@ -20,6 +20,7 @@ class Gap:
     rule: str
     fact: str
     fault: bool = False
+    loud: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def evaluate(
         return Judgement(resource=resource, unasked=frozenset(policy.rules))
     if resource.parent is not None:
         return _made_by_the_service(resource, resource.parent, policy)
-    ctx = Context(now=now, directory=policy.directory, fleet=fleet)
+    ctx = Context(now=now, directory=policy.directory, fleet=fleet, zone=policy.timezone.info)
     said = {
         rule: _ask(RULES[rule], resource, settings.options, ctx)
         for rule, settings in policy.rules.items()
@@ -75,4 +76,6 @@ def _ask(rule: Rule[Any], resource: Resource, options: object, ctx: Context) -> 
         verdict: Verdict = rule.check(resource, options, ctx)
     except Exception as exc:  # noqa: BLE001 - one broken rule must not blind the others
         return Gap(rule.id, f"the rule {rule.id} failed with {plain(repr(exc))}", fault=True)
-    return Gap(rule.id, f"{verdict.fact} is not known") if isinstance(verdict, Unknown) else verdict
+    if isinstance(verdict, Unknown):
+        return Gap(rule.id, f"{verdict.fact} is not known", loud=verdict.loud)
+    return verdict

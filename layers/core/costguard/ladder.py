@@ -88,7 +88,7 @@ def climb(judgement: Judgement, case: Case, policy: Policy, *, now: datetime) ->
 
 def blind_spots(judgement: Judgement, case: Case, policy: Policy, *, now: datetime) -> Climb:
     """Tell the admins of every question without an answer, once each."""
-    gaps = {gap.rule: gap for gap in judgement.gaps}
+    gaps = {gap.rule: gap for gap in judgement.gaps if gap.loud}
     new = [Point(rule, gap.fact, _LOOK) for rule, gap in gaps.items() if rule not in case.gaps]
     case = replace(case, gaps=tuple(sorted(gaps)))
     if not new:
@@ -104,17 +104,26 @@ def stopped_points(case: Case) -> list[Point]:
 
 def _move(rule: str, judgement: Judgement, case: Case, policy: Policy, now: datetime) -> Move:
     """Look the finding up in the table; a warning without any grace is a stop."""
-    mark = case.marks.get(rule)
-    move = MOVES[policy.mode_of(rule), mark.at(now) if mark else Stage.NONE]
+    mark, fail = case.marks.get(rule), judgement.findings[rule]
+    known = mark is not None and mark.cause == fail.cause
+    move = MOVES[policy.mode_of(rule), mark.at(now) if mark and known else Stage.NONE]
     grace = policy.grace_of(rule, judgement.resource.kind)
-    return Move.STOP if move is Move.WARN and not grace else move
+    if move is Move.WARN and not grace:
+        move = Move.STOP
+    early = fail.not_before is not None and now < fail.not_before
+    return Move.NOTHING if move is Move.STOP and early else move
 
 
 def _mark(rule: str, judgement: Judgement, policy: Policy, now: datetime) -> Mark:
     fail = judgement.findings[rule]
     deadline = now + policy.grace_of(rule, judgement.resource.kind)
     return Mark(
-        stage=Stage.NONE, since=now, reason=fail.reason, remedy=fail.remedy, deadline=deadline
+        stage=Stage.NONE,
+        since=now,
+        reason=fail.reason,
+        remedy=fail.remedy,
+        deadline=max(deadline, fail.not_before or deadline),
+        cause=fail.cause,
     )
 
 

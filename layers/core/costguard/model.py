@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from costguard.activity import Activity
+
 NO_LIMIT = timedelta.max
 """A run time that nothing limits: known, and different from `None`, not known."""
 
@@ -56,6 +58,7 @@ class Resource:
     started: datetime | None = None  # of this run; None while nothing runs yet
     max_runtime: timedelta | None = None
     parent: str | None = None  # the ARN of the job or schedule that SageMaker made it for
+    activity: Activity | None = None  # None: nobody looked
 
     @property
     def ref(self) -> Ref:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from costguard.case import Case, Mark, Stage, case_of
 from costguard.evaluate import Judgement
+from costguard.keeping import remembered
 from costguard.kinds import KINDS
 from costguard.ladder import blind_spots, climb, stopped_points
 from costguard.messages import Notice, NoticeStage, Point, held_back, notice
 from costguard.model import Resource, Status
 from costguard.policy import Policy
+from costguard.rules import RULES
 
 STUCK_AFTER = timedelta(minutes=30)
 """A stop that takes longer is told to the admins: AWS has no force-stop (aws-facts 1.1)."""
@@ -117,6 +119,7 @@ def _running(
         notices += stuck
     if case.stopping and case.asked and now - case.asked < ASK_AGAIN_AFTER:
         return Step(resource=resource, before=before, after=case, notices=notices)
+    case = _of_this_run(case, resource, now)
     blind = blind_spots(judgement, case, policy, now=now)
     now_at = climb(judgement, blind.case, policy, now=now)
     return Step(
@@ -126,6 +129,17 @@ def _running(
         notices=notices + blind.notices + now_at.notices,
         due=tuple(now_at.due.items()),
     )
+
+
+def _of_this_run(case: Case, resource: Resource, now: datetime) -> Case:
+    """Forget what an earlier run was warned or stopped for; remember how long it is to be kept."""
+    began = resource.started
+    left = {
+        rule: mark
+        for rule, mark in case.marks.items()
+        if not (began and mark.since < began and rule in RULES and RULES[rule].of_run)
+    }
+    return replace(case, marks=left, kept=remembered(resource.tags, case.kept, now))
 
 
 def _nothing_due(case: Case) -> Case:

@@ -116,7 +116,10 @@ class Policy:
     def grace_of(self, rule: str, kind: str) -> timedelta:
         """Answer how long a warning runs before the stop; the rule's own word comes first."""
         own = self.rules[rule].reach.grace.of(kind)
-        return own if own is not None else self.grace.of(kind) or timedelta(0)
+        for grace in (own, RULES[rule].grace, self.grace.of(kind)):
+            if grace is not None:
+                return grace
+        return timedelta(0)
 
     def exempts(self, resource: Resource, rule: str, now: datetime) -> bool:
         """Tell whether an exemption in force covers the resource."""

@@ -7,7 +7,7 @@ expected form as its message.
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -81,6 +81,9 @@ class Reader:
                 if good
                 else self.refuse(path, raw, "a time with its zone: 2026-12-24T18:00:00Z")
             )
+        if kind is date:
+            good = type(raw) is date
+            return raw if good else self.refuse(path, raw, "a date: 2026-12-24")
         if kind in _EXPECTED:
             good = type(raw) is kind and not (kind is int and isinstance(raw, int) and raw < 0)
             return raw if good else self.refuse(path, raw, _EXPECTED[kind])

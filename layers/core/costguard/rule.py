@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum
 from typing import Any
 
@@ -16,6 +16,8 @@ class Fail:
 
     reason: str
     remedy: str
+    cause: str = ""  # another cause of the same rule is another warning
+    not_before: datetime | None = None  # no stop before this moment, whatever the grace
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Unknown:
     """The rule cannot tell, because this fact is not known."""
 
     fact: str
+    loud: bool = True  # told to the admins one by one; otherwise only counted
 
 
 class Answer(Enum):
@@ -43,6 +46,7 @@ class Context:
     now: datetime
     directory: Directory
     fleet: tuple[Resource, ...] | None = None  # everything that runs, if somebody looked
+    zone: tzinfo = UTC  # of the policy, for hours and words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,8 @@ class Rule[T]:
     options: T
     check: Callable[[Resource, T, Context], Verdict]
     reads_tags: bool = False
+    grace: timedelta | None = None  # its own default, before the policy's general grace
+    of_run: bool = False  # the fault is one run's: a restart begins anew, with a new warning
 
 
 type Catalogue = Mapping[str, Rule[Any]]

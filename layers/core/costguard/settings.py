@@ -18,6 +18,7 @@ class Settings:
     stack: str
     function: str
     mode: Mode  # the ceiling for every rule
+    probe: str | None = None  # the function that looks into notebooks, unless turned off
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -40,4 +41,5 @@ class Settings:
         return cls(
             **{field: environment[name] for field, name in names.items()},
             mode=Mode(mode),
+            probe=environment.get("PROBE_FUNCTION") or None,
         )

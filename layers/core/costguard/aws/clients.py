@@ -16,3 +16,16 @@ def client(service: str) -> Any:
     """Make, or hand out again, the client of one service."""
     make: Callable[..., Any] = boto3.client
     return make(service, config=CONFIG)
+
+
+@cache
+def patient(service: str) -> Any:
+    """Make a client that waits for a function's answer, for many threads at once."""
+    make: Callable[..., Any] = boto3.client
+    config = Config(
+        retries={"mode": "standard", "max_attempts": 3},
+        connect_timeout=3,
+        read_timeout=30,
+        max_pool_connections=25,
+    )
+    return make(service, config=config)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -77,6 +78,28 @@ class Inventory:
             return tuple(fleet), (*errors, error)
         tagged = (replace(r, tags=index.get(r.arn.lower(), {})) for r in fleet)
         return tuple(tagged), tuple(errors)
+
+    def ended(self, since: datetime, now: datetime) -> Iterator[tuple[Resource, datetime]]:
+        """Find the jobs that ended since then, each with its tags and the moment."""
+        found = []
+        for kind in KINDS.values():
+            if kind.restartable:
+                continue
+            pages = self.sagemaker.get_paginator(kind.list_op).paginate(
+                LastModifiedTimeAfter=since,
+                CreationTimeAfter=now - _LONGEST_JOB,
+                PaginationConfig={"PageSize": 100},
+            )
+            field = f"{kind.prefix.removesuffix('Job')}EndTime"
+            rows = (row for page in pages for row in page[kind.summaries])
+            found += [(translate(kind, row), row[field]) for row in rows if row.get(field)]
+        for some in batched(found, 100, strict=False):  # the most ARNs that GetResources takes
+            arns = [job.arn for job, _ in some]
+            answer = self.tagging().get_resources(ResourceARNList=arns)
+            rows = answer["ResourceTagMappingList"]
+            tags = {row["ResourceARN"].lower(): tags_of(row["Tags"]) for row in rows}
+            for job, end in some:
+                yield replace(job, tags=tags.get(job.arn.lower()) or {}), end
 
     def _listed(self, kind: Kind, now: datetime) -> Iterator[Mapping[str, Any]]:
         """Follow every NextToken: a page may be empty in the middle (aws-facts 2)."""

@@ -8,6 +8,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from costguard.app import Ports
+from costguard.aws.activity import Senses, ask_probe
 from costguard.aws.apply import Hands
 from costguard.aws.clients import client
 from costguard.aws.inventory import Inventory
@@ -29,6 +30,11 @@ def ports() -> Ports:
 def wire(settings: Settings, policy: Policy, client: Callable[[str], Any]) -> Ports:
     """Bind every port to the AWS client that serves it."""
     inventory = Inventory(client("sagemaker"), partial(client, "resourcegroupstaggingapi"))
+    senses = Senses(
+        inventory=inventory,
+        cloudwatch=partial(client, "cloudwatch"),
+        ask=partial(ask_probe, settings.probe) if settings.probe else None,
+    )
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     voice = Voice(client("sns"), settings.alerts_topic, settings.summary_topic)
     return Ports(
@@ -36,6 +42,7 @@ def wire(settings: Settings, policy: Policy, client: Callable[[str], Any]) -> Po
         look=inventory.look,
         running=inventory.running,
         tags=inventory.tags,
+        activity=senses.activity,
         case=ledger.case,
         cases=ledger.cases,
         save=ledger.save,

@@ -1,0 +1,121 @@
+"""One look into a notebook's Jupyter server, from outside, that leaves no trace of activity.
+
+The presigned URL lets its holder run any code as the notebook: it and its cookies stay in here,
+and no error repeats them (aws-facts 3.1).
+"""
+
+import json
+from http.client import HTTPException, HTTPMessage
+from http.cookiejar import CookieJar
+from typing import IO, Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import (
+    HTTPCookieProcessor,
+    HTTPRedirectHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    build_opener,
+)
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+SESSION = 1800
+"""Seconds: the shortest session that AWS gives."""
+PATIENCE = 4.0
+"""Seconds for each answer; the function's own timeout bounds them all."""
+_LONGEST = 4 * 1024 * 1024  # bytes of one answer
+_NOT_FOUND = 404
+
+type Facts = dict[str, Any]
+
+
+class _NoAnswerError(Exception):
+    """Jupyter did not answer; the message is fit for a log."""
+
+
+class _Stay(HTTPRedirectHandler):
+    """Follow no redirect: the next page may be a sign-in page."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
+        """Refuse."""
+
+
+def look(sagemaker: Any, name: str, *, patience: float = PATIENCE) -> Facts:
+    """Answer kernels and terminals, or the `problem`; never a URL, a cookie or a name in it."""
+    try:
+        asked = sagemaker.create_presigned_notebook_instance_url(
+            NotebookInstanceName=name, SessionExpirationDurationInSeconds=SESSION
+        )
+    except ClientError as error:
+        return {"problem": f"no URL: {error.response['Error']['Code']}"}
+    except BotoCoreError as error:
+        return {"problem": f"no URL: {type(error).__name__}"}
+    return read(asked["AuthorizedUrl"], patience=patience)
+
+
+def read(url: str, *, patience: float = PATIENCE) -> Facts:
+    """Open the session, then ask Jupyter for its kernels, sessions and terminals."""
+    jar = CookieJar()
+    opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(jar), _Stay())
+    opener.addheaders = [("User-Agent", "costguard"), ("Accept", "application/json")]
+    parts = urlsplit(url)
+    base = f"{parts.scheme}://{parts.netloc}"
+    try:
+        _get(opener, url, patience)
+        if not len(jar):
+            return {"problem": "no session: the URL has expired, or access is denied"}
+        kernels = {k["id"]: k for k in _api(opener, base, "kernels", patience)}
+        for session in _api(opener, base, "sessions", patience):
+            if kernel := session.get("kernel"):
+                kernels.setdefault(kernel["id"], kernel)
+        terminals = _api(opener, base, "terminals", patience)
+        return {
+            "kernels": [
+                {"state": k["execution_state"], "last": k.get("last_activity")}
+                for k in kernels.values()
+            ],
+            "terminals": [t["last_activity"] for t in terminals],
+        }
+    except _NoAnswerError as error:
+        return {"problem": str(error)}
+    except (KeyError, TypeError, AttributeError):
+        return {"problem": "an answer of another form than Jupyter's"}
+    finally:
+        opener.close()
+
+
+def _api(opener: OpenerDirector, base: str, what: str, patience: float) -> list[dict[str, Any]]:
+    """Ask for one list; `no_track_activity` keeps the question from counting as work."""
+    status, kind, body = _get(opener, f"{base}/api/{what}?no_track_activity=1", patience)
+    if status == _NOT_FOUND and what == "terminals":
+        return []  # terminals are turned off there
+    if status != 200:  # noqa: PLR2004 - OK
+        raise _NoAnswerError(f"HTTP {status}")
+    if "json" not in kind:
+        raise _NoAnswerError("a page instead of JSON: a sign-in page, perhaps")
+    try:
+        found = json.loads(body)
+    except ValueError:
+        raise _NoAnswerError("a broken answer") from None
+    if not isinstance(found, list):
+        raise TypeError(what)
+    return found
+
+
+def _get(opener: OpenerDirector, url: str, patience: float) -> tuple[int, str, bytes]:
+    """Give status, content type and body of any answer. The error never repeats the URL."""
+    try:
+        with opener.open(url, timeout=patience) as answer:
+            return answer.status, answer.headers.get("Content-Type", ""), answer.read(_LONGEST)
+    except HTTPError as error:
+        with error:
+            return error.code, error.headers.get("Content-Type", ""), b""
+    except TimeoutError:
+        raise _NoAnswerError("timeout") from None
+    except (OSError, HTTPException, ValueError) as error:
+        late = isinstance(getattr(error, "reason", None), TimeoutError)
+        raise _NoAnswerError("timeout" if late else type(error).__name__) from None

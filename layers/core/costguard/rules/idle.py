@@ -1,0 +1,139 @@
+"""Does nothing happen on this notebook, or has its run lasted too long whatever happens?"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+
+from costguard.activity import Activity
+from costguard.durations import say_duration
+from costguard.idleness import Blind, Idle, Load, Working, last_job, weigh
+from costguard.keeping import TAG, Keep, Limits, keep_of
+from costguard.kinds import NOTEBOOK
+from costguard.model import Resource
+from costguard.office import Office
+from costguard.plain import plain
+from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What is stricter outside working hours; None where it is not."""
+
+    after: timedelta | None = None
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`after_job`: a notebook whose job has just ended is left alone this long to see the result.
+
+    `max_age` holds whatever the activity. Without an `office` it is always working hours.
+    """
+
+    after: timedelta = timedelta(hours=1)
+    after_job: timedelta = timedelta(minutes=30)
+    max_age: timedelta = timedelta(hours=12)
+    office: Office | None = None
+    outside: Outside = field(default_factory=Outside)
+    load: Load = field(default_factory=Load)
+    keep: Limits = field(default_factory=Limits)
+
+    def at(self, now: datetime, zone: tzinfo) -> tuple[timedelta, timedelta]:
+        """Answer `after` and `max_age` as they hold now: outside they are never longer."""
+        if self.office is None or self.office.is_open(now, zone):
+            return self.after, self.max_age
+        after, age = self.outside.after, self.outside.max_age
+        return (
+            self.after if after is None else min(after, self.after),
+            self.max_age if age is None else min(age, self.max_age),
+        )
+
+
+def worth_asking(resource: Resource, options: Options, ctx: Context) -> bool:
+    """Tell whether its activity matters now; a younger or older run is judged by its age."""
+    after, max_age = options.at(ctx.now, ctx.zone)
+    if resource.kind != NOTEBOOK.name or resource.started is None:
+        return False
+    return after <= ctx.now - resource.started < max_age
+
+
+def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+    """Fail what is idle for long enough and not kept, and every run that is too old."""
+    if resource.kind != NOTEBOOK.name:
+        return PASS
+    if resource.started is None:
+        return Unknown("the start of this run")
+    after, max_age = options.at(ctx.now, ctx.zone)
+    age = ctx.now - resource.started
+    if age >= max_age:
+        return _too_old(age, max_age)
+    if age < after or resource.activity is None:
+        return PASS if age < after else LATER
+    found = weigh(resource.activity, options.load, started=resource.started, now=ctx.now)
+    if isinstance(found, Working) or ctx.now - found.since < after:
+        return PASS
+    return _quiet(found, resource.activity, resource, options, ctx)
+
+
+def _quiet(
+    found: Idle | Blind, activity: Activity, resource: Resource, options: Options, ctx: Context
+) -> Verdict:
+    """Judge a notebook on which nothing has been seen for long enough."""
+    ended = last_job(activity)
+    if ended and ctx.now - ended < options.after_job:
+        return PASS
+    if isinstance(found, Blind):
+        return Unknown(f"its activity ({found.why})", loud=False)
+    after, _ = options.at(ctx.now, ctx.zone)
+    kept = activity.kept
+    keep = keep_of(resource.tags, kept, options.keep, zone=ctx.zone, now=ctx.now)
+    if keep.until and ctx.now < keep.until:
+        return PASS
+    return _idle(found, ended, keep, after, resource, ctx)
+
+
+def _too_old(age: timedelta, max_age: timedelta) -> Fail:
+    return Fail(
+        f"it has run for {say_duration(age)}, and no run may last longer than "
+        f"{say_duration(max_age)}, whatever it does",
+        "Save your work and stop it; start it again when you go on. Work that takes longer belongs "
+        "into a training or processing job, or needs an exemption by the admins.",
+        cause="age",
+    )
+
+
+def _idle(
+    idle: Idle,
+    ended: datetime | None,
+    keep: Keep,
+    after: timedelta,
+    resource: Resource,
+    ctx: Context,
+) -> Fail:
+    """Say it with its facts: `no kernel busy, no terminal, no job since Mon 14:05`."""
+    job = f"its last job ended at {_clock(ended, ctx)}" if ended else "no job"
+    facts = ", ".join([*(fact.says for fact in idle.by), job])
+    refused = f". {keep.refused[0].upper()}{keep.refused[1:]}" if keep.refused else ""
+    until = (ctx.now + timedelta(hours=3)).astimezone(ctx.zone).isoformat(timespec="minutes")
+    return Fail(
+        f"nothing has happened on it since {_clock(idle.since, ctx)}: {facts}{refused}",
+        "Work on it, or stop it. To keep it for a while, within the policy's limits:\n"
+        f"aws sagemaker add-tags --region {resource.region} "
+        f"--resource-arn {plain(resource.arn, 300)} --tags Key={TAG},Value={until}",
+        cause="idle",
+        not_before=max(idle.since, ended or idle.since) + after,
+    )
+
+
+def _clock(moment: datetime, ctx: Context) -> str:
+    return f"{moment.astimezone(ctx.zone):%a %H:%M}"
+
+
+RULE = Rule(
+    id="idle",
+    title="The notebook is idle, or has run too long",
+    options=Options(),
+    check=check,
+    reads_tags=True,
+    grace=timedelta(minutes=15),
+    of_run=True,
+)

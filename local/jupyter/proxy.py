@@ -1,0 +1,203 @@
+"""The proxy in front of notebooks: a token opens a session, a cookie keeps it, both run out.
+
+A URL that is not opened within five minutes, and a request without a session, lead to a sign-in
+page with status 200 (CreatePresignedNotebookInstanceUrl).
+"""
+
+import contextlib
+import json
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.cookies import SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
+
+from local.clock import Clock
+
+URL_LASTS = timedelta(minutes=5)
+SIGN_IN = "/signin"
+COOKIE = "_sm_session"
+_PAGE = b"<!DOCTYPE html><title>Sign in</title>"
+
+type Answer = tuple[int, str, bytes]
+type Backend = Callable[[str], Answer]
+
+
+def answering(
+    kernels: Sequence[tuple[str, datetime]] = (), terminals: Sequence[datetime] = ()
+) -> Backend:
+    """Answer as Jupyter would with these kernels and terminals."""
+    told: dict[str, list[dict[str, Any]]] = {
+        "/api/kernels": [
+            {
+                "id": str(number),
+                "name": "python3",
+                "execution_state": state,
+                "connections": 0,
+                "last_activity": _spelled(last),
+            }
+            for number, (state, last) in enumerate(kernels)
+        ],
+        "/api/terminals": [
+            {"name": str(number), "last_activity": _spelled(last)}
+            for number, last in enumerate(terminals, start=1)
+        ],
+        "/api/sessions": [],
+    }
+
+    def answer(path: str) -> Answer:
+        return 200, "application/json", json.dumps(told[urlsplit(path).path]).encode()
+
+    return answer
+
+
+def broken(status: int) -> Backend:
+    """Answer every question with an error."""
+    return lambda _path: (status, "text/html", b"<h1>Bad gateway</h1>")
+
+
+def page() -> Backend:
+    """Answer every question with a page for people."""
+    return lambda _path: (200, "text/html", _PAGE)
+
+
+def hanging(until: threading.Event) -> Backend:
+    """Answer nothing until told to."""
+
+    def answer(_path: str) -> Answer:
+        until.wait(60)
+        return broken(504)("")
+
+    return answer
+
+
+def forwarding(url: str, token: str) -> Backend:
+    """Pass every question on to a real Jupyter Server."""
+    opener = build_opener(ProxyHandler({}))
+
+    def answer(path: str) -> Answer:
+        request = Request(url + path, headers={"Authorization": f"token {token}"})  # noqa: S310 - our own server
+        try:
+            with opener.open(request, timeout=10) as got:
+                return got.status, got.headers["Content-Type"], got.read()
+        except HTTPError as error:
+            with error:
+                return error.code, error.headers["Content-Type"], error.read()
+        except OSError:
+            return broken(502)(path)
+
+    return answer
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False  # a notebook may hang
+    request_queue_size = 128
+
+
+@dataclass
+class Proxy:
+    """One for all notebooks of an account, on the account's clock."""
+
+    clock: Clock
+    backends: dict[str, Backend] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)  # the path of each, without its query
+    _tokens: dict[str, tuple[str, datetime, int]] = field(default_factory=dict)
+    _sessions: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    _server: ThreadingHTTPServer | None = None
+
+    def presign(self, name: str, seconds: int) -> str:
+        """Make a URL; where no scenario says what answers there, Jupyter is dead."""
+        server = self._server or self._start()
+        token = secrets.token_urlsafe(24)
+        self._tokens[token] = (name, self.clock.now() + URL_LASTS, seconds)
+        return f"http://127.0.0.1:{server.server_address[1]}?authToken={token}"
+
+    def close(self) -> None:
+        """Stop answering."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def end_sessions(self) -> None:
+        """Let every session run out."""
+        self._sessions.clear()
+
+    def _start(self) -> ThreadingHTTPServer:
+        server = _Server(("127.0.0.1", 0), _handler(self))
+        threading.Thread(target=server.serve_forever, name="notebook-proxy", daemon=True).start()
+        self._server = server
+        return server
+
+    def enter(self, token: str) -> str | None:
+        """Open a session; None where the token is unknown or has expired."""
+        name, expires, seconds = self._tokens.get(token, ("", self.clock.now(), 0))
+        if self.clock.now() >= expires:
+            return None
+        session = secrets.token_urlsafe(24)
+        self._sessions[session] = (name, self.clock.now() + timedelta(seconds=seconds))
+        return session
+
+    def behind(self, session: str) -> Backend | None:
+        """Find what a session leads to."""
+        name, expires = self._sessions.get(session, ("", self.clock.now()))
+        return self.backends.get(name, broken(502)) if self.clock.now() < expires else None
+
+
+def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - its methods are counted in
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            proxy.requests.append(url.path)
+            if token := parse_qs(url.query).get("authToken"):
+                self._enter(token[0])
+            elif url.path == SIGN_IN:
+                self._answer((200, "text/html", _PAGE))
+            elif backend := proxy.behind(self._session()):
+                self._answer(backend(self.path))
+            else:
+                self._redirect(SIGN_IN)
+
+        def log_message(self, *_: object) -> None:
+            """Log nothing: paths hold tokens."""
+
+        def _session(self) -> str:
+            cookie = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)
+            return cookie.value if cookie else ""
+
+        def _enter(self, token: str) -> None:
+            session = proxy.enter(token)
+            self._redirect("/" if session else SIGN_IN, session)
+
+        def _redirect(self, to: str, session: str | None = None) -> None:
+            self.send_response(302)
+            self.send_header("Location", to)
+            if session:
+                self.send_header("Set-Cookie", f"{COOKIE}={session}; Path=/; HttpOnly")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def _answer(self, answer: Answer) -> None:
+            status, kind, body = answer
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def handle(self) -> None:
+            with contextlib.suppress(ConnectionError):  # the client has lost patience
+                super().handle()
+
+    return Handler
+
+
+def _spelled(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

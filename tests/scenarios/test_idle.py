@@ -1,0 +1,263 @@
+"""Idle notebooks as stories: warned with the facts, looked at again, stopped; workers never."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from costguard.activity import Activity, Jupyter, Kernel
+from costguard.keeping import TAG
+from costguard.model import Status
+from costguard.office import Office
+from costguard.policy import Policy, RuleSettings
+from costguard.rules import RULES
+from costguard.rules.idle import Outside
+from tests.factories import GOOD_TAGS, at, notebook, policy, training_job
+from tests.scenarios.account import Account, Refused
+
+NAME = "DoeJohn-ExploreSageMaker"
+MINUTE = 1 / 60
+
+
+def idle_policy(**options: Any) -> Policy:
+    base = policy()
+    settings = RuleSettings(options=replace(RULES["idle"].options, **options))
+    return replace(base, rules={**base.rules, "idle": settings})
+
+
+def account(**options: Any) -> Account:
+    return Account(idle_policy(**options), notebook(NAME, started=at(0)))
+
+
+def jupyter(last: float, state: str = "idle") -> Activity:
+    return Activity(jupyter=Jupyter(seen=at(last), kernels=(Kernel(state, at(last)),)))
+
+
+def run(given: Account, start: float, end: float) -> list[tuple[str, str]]:
+    """Sweep every five minutes, both ends included, and list the stages told and when."""
+    before, hours = len(given.told), start
+    while hours <= end + 1e-9:
+        given.run(at(hours))
+        hours += 5 * MINUTE
+    return [(n.stage, n.time[11:16]) for n in given.told[before:]]
+
+
+def test_an_idle_notebook_is_warned_with_the_facts_then_stopped() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1)
+    assert run(guard, 0, 3) == [("warning", "16:00"), ("stopped", "16:15")]
+    assert guard.stopped == [NAME]
+    warning = guard.told[0]
+    assert "since Mon 09:00: no kernel busy, no terminal, no job" in warning.reason
+    assert warning.deadline == "2026-11-23T16:15:00Z"
+    assert "packages installed outside /home/ec2-user/SageMaker" in str(warning.lost)
+    assert f"Key={TAG},Value=2026-11-23T13:00-06:00" in warning.remedy
+
+
+def test_activity_before_the_deadline_withdraws_the_warning() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1)
+    assert run(guard, 2, 2.1) == [("warning", "16:00")]
+    guard.activity[NAME] = jupyter(2.15)
+    assert run(guard, 2.2, 3.1) == [("all-clear", "16:12")]
+    assert guard.stopped == []
+
+
+def test_somebody_who_comes_back_between_sweep_and_stop_is_seen() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1)
+    run(guard, 2, 2.1)
+    guard.sweep(at(2.25))
+    guard.activity[NAME] = jupyter(2.25, "busy")
+    assert guard.enforce(at(2.26)) == ["not-due"]
+    assert guard.stopped == []
+
+
+def test_the_second_look_is_through_the_same_facts() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1)
+    run(guard, 2, 2.1)
+    guard.sweep(at(2.25))
+    guard.deaf = (Refused("GetMetricData"),)
+    with pytest.raises(ExceptionGroup):
+        guard.enforce(at(2.26))
+    assert guard.stopped == []
+
+
+def test_a_controller_that_waits_for_its_job_is_left_alone_until_after_the_job() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(0.1)
+    job = training_job(f"{NAME}-train", started=at(0.2))
+    guard.resources[job.ref.key] = job
+    assert run(guard, 0.25, 3.2) == []
+    del guard.resources[job.ref.key]
+    guard.ended.append((replace(job, status=Status.STOPPED), at(3.2)))
+    assert run(guard, 3.25, 5) == [("warning", "17:45"), ("stopped", "18:15")]
+    assert "its last job ended at Mon 11:12" in guard.told[0].reason
+
+
+def test_a_job_that_is_found_by_its_owner_is_activity() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(0.1)
+    job = training_job("churn", started=at(0.2))
+    guard.resources[job.ref.key] = job
+    assert run(guard, 1, 3) == []
+
+
+def test_a_look_that_could_not_read_all_jobs_judges_nobody_idle() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(0.1)
+    guard.blind = (Refused("ListTrainingJobs"),)
+    with pytest.raises(ExceptionGroup):
+        guard.sweep(at(3))
+    assert (guard.asked, guard.told) == ([], [])
+
+
+def test_a_look_at_activity_that_fails_is_a_failure_and_judges_nobody() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(0.1)
+    guard.deaf = (Refused("GetMetricData"),)
+    with pytest.raises(ExceptionGroup):
+        guard.sweep(at(3))
+    assert guard.told == []
+    assert guard.counted[-1]["Failures"] == 1
+
+
+def test_nothing_known_is_never_idle_but_the_maximum_age_holds() -> None:
+    guard = account()
+    assert run(guard, 1, 11.9) == []
+    assert guard.counted[-1]["Blind"] == 1
+    assert run(guard, 12, 13) == [("warning", "02:00"), ("stopped", "02:15")]
+    assert "no run may last longer than 12 h, whatever it does" in guard.told[0].reason
+
+
+def test_the_admins_hear_once_a_week_how_many_notebooks_are_blind() -> None:
+    guard = account(max_age=timedelta(days=30))
+    for day in range(8):
+        guard.run(at(24 * day + 2))
+    assert len(guard.summaries) == 2
+    assert guard.summaries[0].startswith("Nobody can tell whether 1 of 1 notebooks work.")
+    assert NAME in guard.summaries[0]
+
+
+def test_many_blind_notebooks_are_not_all_listed() -> None:
+    many = [notebook(f"DoeJohn-{number}", started=at(0)) for number in range(25)]
+    guard = Account(idle_policy(), *many)
+    guard.run(at(2))
+    assert "DoeJohn-19 and 5 more." in guard.summaries[0]
+    assert guard.told == []
+
+
+def test_a_keep_alive_loop_meets_the_maximum_age() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(0.1, "busy")
+    assert run(guard, 1, 13) == [("warning", "02:00"), ("stopped", "02:15")]
+
+
+def test_a_warning_for_idleness_is_not_one_for_age() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(10.9)
+    assert run(guard, 11.9, 11.9) == [("warning", "01:54")]
+    assert run(guard, 12.1, 12.1) == [("warning", "02:06")]
+    assert run(guard, 12.2, 12.3) == []
+    assert run(guard, 12.4, 12.4) == [("stopped", "02:24")]
+
+
+def test_a_restarted_notebook_begins_anew() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1)
+    run(guard, 2, 2.3)
+    guard.start(NAME, at(5))
+    guard.event(NAME, at(5))
+    guard.activity[NAME] = jupyter(5.5)
+    assert run(guard, 5, 6.4) == []
+    guard.activity[NAME] = jupyter(6.45, "busy")
+    assert run(guard, 6.5, 9) == []
+    assert guard.named(NAME).status is Status.RUNNING
+
+
+def test_left_alone_again_after_a_restart_it_is_warned_again_first() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1)
+    run(guard, 2, 2.3)
+    guard.start(NAME, at(5))
+    guard.activity[NAME] = Activity()
+    run(guard, 5, 6)  # an hour in which nobody could see
+    guard.activity[NAME] = jupyter(5)
+    assert run(guard, 6.1, 7) == [("warning", "20:06"), ("stopped", "20:21")]
+    assert guard.told[-1].stops == 2
+
+
+def test_a_warning_of_an_earlier_run_is_not_this_runs() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1)
+    run(guard, 2, 2.1)
+    guard.change(NAME, status=Status.STOPPED)
+    guard.start(NAME, at(4))
+    guard.activity[NAME] = jupyter(4)
+    assert run(guard, 5, 5.1) == [("warning", "19:00")]
+    assert guard.stopped == []
+
+
+def test_an_owner_may_keep_a_notebook_for_a_while() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1)
+    guard.change(NAME, tags=GOOD_TAGS | {TAG: "2026-11-23T20:00Z"})
+    assert run(guard, 1, 5.95) == []
+    assert run(guard, 6, 7) == [("warning", "20:00"), ("stopped", "20:15")]
+
+
+def test_a_keep_comes_in_time_after_the_warning_and_is_counted() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1)
+    run(guard, 2, 2.1)
+    guard.change(NAME, tags=GOOD_TAGS | {TAG: "2026-11-23T18:00Z"})
+    assert run(guard, 2.2, 3.9) == [("all-clear", "16:12")]
+    assert [k.value for k in guard.case(NAME).kept] == ["2026-11-23T18:00Z"]
+
+
+def test_a_keep_that_is_repeated_too_often_is_refused_in_the_next_notice() -> None:
+    guard = account(keep=replace(RULES["idle"].options.keep, times=2), max_age=timedelta(days=2))
+    guard.activity[NAME] = jupyter(1)
+    for hour in (4, 6, 8):
+        guard.change(NAME, tags=GOOD_TAGS | {TAG: f"{at(hour):%Y-%m-%dT%H:%M}Z"})
+        run(guard, hour - 2, hour - 0.1)
+    assert [n.stage for n in guard.told] == ["warning", "stopped"]
+    assert "was kept 2 times in 7 d already" in guard.told[0].reason
+
+
+def test_a_keep_delays_neither_caps_nor_tags_nor_the_maximum_age() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1)
+    guard.change(NAME, tags={TAG: "2026-11-24T03:00Z"})
+    assert run(guard, 1, 1.1) == [("warning", "15:00")]
+    assert guard.told[0].rule == "missing-tags"
+    guard.change(NAME, tags=GOOD_TAGS | {TAG: "2026-11-24T03:00Z"})
+    assert run(guard, 12, 12.4)[-2:] == [("warning", "02:00"), ("stopped", "02:15")]
+
+
+def test_outside_working_hours_the_policy_may_be_stricter() -> None:
+    guard = account(office=Office(), outside=Outside(after=timedelta(minutes=30)))
+    guard.activity[NAME] = jupyter(9.5)  # Monday 17:30 in Chicago
+    assert run(guard, 9.9, 9.95) == []
+    assert run(guard, 10, 10.1) == [("warning", "00:00")]
+    assert guard.told[0].deadline == "2026-11-24T00:15:00Z"
+
+
+def test_no_notebook_is_asked_that_is_too_young_or_that_no_rule_asks_about() -> None:
+    guard = account()
+    guard.run(at(0.5))
+    assert guard.asked == []
+    without = Account(policy(), notebook(NAME, started=at(0)))
+    without.run(at(5))
+    assert without.asked == []
+
+
+def test_a_stop_for_another_rule_needs_no_look_at_activity() -> None:
+    guard = account()
+    guard.activity[NAME] = jupyter(1, "busy")
+    guard.change(NAME, tags={})
+    guard.run(at(0.5))
+    guard.run(at(4.6))
+    assert guard.stopped == [NAME]
