@@ -4,6 +4,7 @@ GuardError
   PolicyInvalid     the policy file has problems (all of them, at once)
   SettingsInvalid   a function was deployed without something it needs
   EventInvalid      an event arrived that names nothing we could look at
+  NotTold           AWS did not answer a question that the summary can do without
 """
 
 from collections.abc import Iterable
@@ -39,3 +40,7 @@ class EventInvalid(_WithProblems):
     """An event was delivered that cannot be read."""
 
     subject = "event"
+
+
+class NotTold(GuardError):
+    """AWS did not tell; the message says why. The summary says so and goes on."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from costguard.budget import Money
 from costguard.model import Resource
 from costguard.people import Directory
 
@@ -43,6 +44,7 @@ class Context:
     now: datetime
     directory: Directory
     fleet: tuple[Resource, ...] | None = None  # everything that runs, if somebody looked
+    money: Money | None = None  # what was spent, if that is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,12 @@ class Settings:
     function: str
     mode: Mode  # the ceiling for every rule
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The account and the region, as the topic's ARN names them."""
+        _, _, _, region, account, _ = self.alerts_topic.split(":")
+        return account, region
+
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the environment. Raises SettingsInvalid with everything that is missing or wrong."""
@@ -41,3 +47,20 @@ class Settings:
             **{field: environment[name] for field, name in names.items()},
             mode=Mode(mode),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """What the template gives the report besides."""
+
+    bucket: str
+    timezone: str  # of its schedules
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "ReportSettings":
+        """Read the environment. Raises SettingsInvalid with everything that is missing."""
+        names = {"bucket": "REPORT_BUCKET", "timezone": "TIMEZONE"}
+        problems = [f"{name}: missing" for name in names.values() if not environment.get(name)]
+        if problems:
+            raise SettingsInvalid(problems)
+        return cls(**{field: environment[name] for field, name in names.items()})

@@ -12,7 +12,9 @@ from costguard.aws.inventory import Inventory
 from costguard.aws.ledger import Ledger
 from costguard.aws.metrics import count
 from costguard.aws.notify import StopQueue, Voice
-from costguard.policy import parse
+from costguard.aws.usage_rows import UsageRows
+from costguard.metering import Meter
+from costguard.policy import Policy, parse
 from costguard.settings import Settings
 
 
@@ -23,8 +25,22 @@ def ports() -> Ports:
     inventory = Inventory(client("sagemaker"), partial(client, "resourcegroupstaggingapi"))
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     voice = Voice(client("sns"), settings.alerts_topic, settings.summary_topic)
+    rows = UsageRows(client("dynamodb"), settings.ledger_table)
     return Ports(
-        policy=parse(_policy_layer().read_text(encoding="utf-8")).capped(settings.mode),
+        meter=Meter(
+            known=rows.known,
+            open=rows.open,
+            save=rows.save,
+            pieces=rows.pieces,
+            notebooks=inventory.notebooks,
+            prices=rows.prices,
+            standing=rows.standing,
+            keep_standing=rows.keep_standing,
+            recall=ledger.recall,
+            note=ledger.note,
+        ),
+        place=settings.place,
+        policy=policy_of(settings),
         look=inventory.look,
         running=inventory.running,
         tags=inventory.tags,
@@ -40,6 +56,11 @@ def ports() -> Ports:
         stop=Hands(client("sagemaker")).stop,
         count=partial(count, settings.stack, settings.function),
     )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Read the policy layer, capped by the deployment's mode."""
+    return parse(_policy_layer().read_text(encoding="utf-8")).capped(settings.mode)
 
 
 def _policy_layer() -> Traversable:

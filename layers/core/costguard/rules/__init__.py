@@ -3,9 +3,9 @@
 from typing import Any
 
 from costguard.rule import Rule
-from costguard.rules import instance_type, long_running, missing_tags, naming, too_many
+from costguard.rules import instance_type, long_running, missing_tags, naming, over_budget, too_many
 
 RULES: dict[str, Rule[Any]] = {
     module.RULE.id: module.RULE
-    for module in (missing_tags, naming, instance_type, too_many, long_running)
+    for module in (missing_tags, naming, instance_type, too_many, long_running, over_budget)
 }
