@@ -31,7 +31,7 @@ def beside(app: App, clock: Clock) -> App:
 
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
-            await app(scope, receive, send)
+            await app({**scope, "scheme": "https"}, receive, send)  # to a policy, AWS is only that
             return
         status, body = await _reply(scope["method"], await _body(receive), clock)
         headers = [(b"content-type", b"application/json")]

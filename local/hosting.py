@@ -14,10 +14,12 @@ from ministack import app as ministack
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, lambda_svc, scheduler, sqs
 
-from local import alarms, door, metrics, provisioning, timekeeping
+from local import alarms, door, metrics, neighbours, provisioning, timekeeping
 from local.clock import Clock
+from local.cost_explorer import CostExplorer
 from local.emulator import App
 from local.invocations import Invoker
+from local.pricing import PriceList
 from local.sagemaker import Account
 from local.sagemaker import host as sagemaker
 from local.schedules import Schedules
@@ -62,6 +64,8 @@ class Host:
         self._schedules.install()
         provisioning.install(self._schedules.refresh, self._account.call)
         sagemaker.install(self._account)
+        neighbours.install(PriceList(self._account.place))
+        neighbours.install(CostExplorer(self._account))
 
     def uninstall(self) -> None:
         """Forget the account's state, and take everything away again."""

@@ -8,12 +8,19 @@ from uuid import NAMESPACE_URL, uuid5
 
 from costguard.activity import Activity
 from costguard.app import Ports, enforce, sweep, watch
+from costguard.budget import Standing
 from costguard.case import Case, dump, load
-from costguard.kinds import KINDS, kind_of
+from costguard.kinds import KINDS, NOTEBOOK
 from costguard.lookout import Seen
 from costguard.messages import Notice
+from costguard.metering import Meter
 from costguard.model import Ref, Resource, Status
 from costguard.policy import Policy
+from costguard.prices import bundled
+from costguard.spend import Piece
+from costguard.usage import Usage
+from costguard.usage import dump as dump_usage
+from costguard.usage import load as load_usage
 
 _SHOWN = {Status.STARTING: "Pending", Status.STOPPING: "Stopping", Status.STOPPED: "Stopped"}
 
@@ -48,6 +55,9 @@ class Account:
         self.stop_answers: list[str | Exception] = []  # before it does as it is told again
         self.forgets = False  # cases expire while something is told or stopped
         self.rival: Callable[[], object] | None = None  # somebody who writes just before us
+        self.usage: dict[str, Usage] = {}
+        self.prices = bundled()
+        self.standing: Standing | None = None
         self._heard = 0
 
     def event(self, name: str, when: datetime, **changes: Any) -> str:
@@ -129,6 +139,8 @@ class Account:
         """The world, as functions."""
         return Ports(
             policy=self.policy,
+            place=("123456789012", "us-east-2"),
+            meter=self.meter,
             look=self._look,
             running=self._running,
             tags=self._tags,
@@ -146,6 +158,27 @@ class Account:
             count=self.counted.append,
         )
 
+    @property
+    def meter(self) -> Meter:
+        """What is remembered of money."""
+        return Meter(
+            known=lambda ref: [u for u in self.usage.values() if u.ref == ref],
+            open=lambda: list(self.usage.values()),
+            save=self._save_usage,
+            pieces=lambda since, until: [Piece(u, since, until) for u in self.usage.values()],
+            notebooks=lambda: [r.ref for r in self.resources.values() if r.kind == NOTEBOOK.name],
+            prices=lambda _now: self.prices,
+            standing=lambda: self.standing,
+            keep_standing=lambda standing: setattr(self, "standing", standing),
+            recall=self.notes.get,
+            note=self.notes.__setitem__,
+        )
+
+    def _save_usage(self, new: Usage, old: Usage | None, _now: datetime) -> None:
+        if new.end is None and old is None and new.key in self.usage:
+            return  # as a conditional write
+        self.usage[new.key] = load_usage(dump_usage(new))
+
     def _look(self, ref: Ref) -> Resource | None:
         if ref.name in self.unreadable:
             raise self.unreadable[ref.name]
@@ -154,8 +187,7 @@ class Account:
 
     def _running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         found = (r for r in self.resources.values() if r.status is Status.RUNNING)
-        fleet = (r for r in found if r.parent is None or kind_of(r.parent) is None)
-        indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in fleet)
+        indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
         return tuple(indexed), self.blind
 
     def _activity(self, notebooks: Sequence[Resource], now: datetime) -> Seen:

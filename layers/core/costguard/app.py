@@ -8,12 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from costguard import metering
+from costguard.budget import Money
 from costguard.case import Case, sent
 from costguard.evaluate import Judgement, evaluate
 from costguard.events import Ignored, parse
 from costguard.kinds import KINDS, kind_of
 from costguard.lookout import Look, blind_report, is_blind, watched
 from costguard.messages import Notice, exemption_ended, load
+from costguard.messages_budget import nearly_used_up
+from costguard.metering import Meter
 from costguard.model import Ref, Resource, Status
 from costguard.plan import Plan, Step, closed, plan_all, plan_one
 from costguard.policy import Policy
@@ -32,6 +36,7 @@ class Ports:
     """The world, as functions. `aws/wiring.py` binds them to AWS; tests pass lambdas and lists."""
 
     policy: Policy
+    place: tuple[str, str]  # account and region
     look: Callable[[Ref], Resource | None]  # Describe; None when it does not exist
     running: Callable[[datetime], tuple[tuple[Resource, ...], tuple[Exception, ...]]]
     tags: Callable[[str], Tags]  # ListTags by ARN
@@ -47,6 +52,7 @@ class Ports:
     hand_over: Callable[[Ref, datetime], None]  # to the stop queue
     stop: Callable[[Resource], str]  # the Stop call; the outcome in a word
     count: Callable[[Mapping[str, int]], None]  # metrics
+    meter: Meter
 
 
 def watch(ports: Ports, event: Mapping[str, object]) -> str:
@@ -54,15 +60,23 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     seen = parse(event)
     if isinstance(seen, Ignored):
         return f"ignored-{seen.why}"
-    ref = _known_ref(ports, seen.ref)
-    resource = _of_its_parent(ports, ports.look(ref))
+    ref, swept = _known_ref(ports, seen.ref), ports.recall(SWEPT)
+    now = max(seen.time, swept or seen.time)  # an event may come hours late
+    itself = ports.look(ref)
+    if itself is None:
+        metering.gone(ports.meter, ref, now=now)
+        _close(ports, ref, now)
+        return "gone"
+    itself = replace(itself, tags=seen.tags)
+    resource = _of_its_parent(ports, itself)
+    if resource is not itself:
+        metering.saw(ports.meter, itself, ports.policy, swept=swept, now=now)
     if resource is None:
-        _close(ports, ref, seen.time)
         return "gone"
     case = ports.case(resource.ref)
-    now = max(seen.time, ports.recall(SWEPT) or seen.time)  # an event may come hours late
-    hint = seen.tags if resource.name == seen.ref.name else None
-    judgement = judge(ports, replace(resource, tags=hint), now=now, confirm=_has_marks(case))
+    money = metering.money(ports.meter, ports.policy, now=now)
+    judgement = judge(ports, resource, now=now, money=money, confirm=_has_marks(case))
+    metering.saw(ports.meter, judgement.resource, ports.policy, swept=swept, now=now)
     step = plan_one(judgement, case, ports.policy, now=now)
     if not _carry_out(ports, step, now):
         return "overtaken"
@@ -75,11 +89,17 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
 def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     """Look at everything that runs or has an open case. Raises what went wrong, at the end."""
     cases = {case.ref.key: case for case in ports.cases()}
-    fleet, failures = ports.running(now)
+    everything, failures = ports.running(now)
+    fleet = _judged(everything)
     errors = list(failures)
     if not failures:  # a job that could not be read may be a notebook's work
         fleet, failures = watched(fleet, ports.policy, ports.activity, cases=cases, now=now)
         errors += failures
+    swept, counted = ports.recall(SWEPT), list[Money | None]()
+    errors += _attempt(
+        lambda: counted.append(metering.count_up(ports.meter, ports.policy, now=now))
+    )
+    money = counted[0] if counted else None
     seen = {resource.ref.key for resource in fleet}
     others: list[Resource] = []
     for case in cases.values():
@@ -88,7 +108,15 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     judged: list[tuple[Judgement, Case | None]] = []
     for resource in (*fleet, *others):
         case_of_it = cases.get(resource.ref.key)
-        errors += _attempt(partial(_judge_into, judged, ports, resource, case_of_it, now, fleet))
+        confirm = _has_marks(case_of_it)
+        ask = partial(judge, ports, resource, now=now, fleet=fleet, money=money, confirm=confirm)
+        errors += _attempt(partial(_judge_into, judged, ask, case_of_it))
+    told = {judgement.resource.ref.key: judgement.resource for judgement, _ in judged}
+    metered = [told.get(r.ref.key, r) for r in everything]
+    for task in metering.sweep(
+        ports.meter, ports.look, metered, ports.policy, swept=swept, now=now
+    ):
+        errors += _attempt(task)
     plan = plan_all(judged, ports.policy, now=now)
     for step in plan.steps:
         errors += _attempt(partial(_carry_and_hand_over, ports, step, now))
@@ -97,6 +125,8 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     errors += _attempt(partial(_report_ended_exemptions, ports, now))
     errors += _attempt(partial(ports.note, SWEPT, now))
     errors += _attempt(partial(_report_blind, ports, judged, now))
+    if money:
+        errors += _attempt(partial(_tell_budgets, ports, money, now))
     numbers = _numbers(plan, judged, errors)
     ports.count(numbers)
     if errors:
@@ -111,14 +141,16 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
     if resource is None:
         return "gone"
     case = ports.case(ref)
-    judgement = judge(ports, resource, now=now, confirm=True)
+    money = metering.money(ports.meter, ports.policy, now=now)
+    judgement = judge(ports, resource, now=now, money=money, confirm=True)
     step = plan_one(judgement, case, ports.policy, now=now)
     if not step.due and judgement.unasked and resource.status is Status.RUNNING:
-        fleet, errors = ports.running(now)
+        everything, errors = ports.running(now)
         if errors:
             raise ExceptionGroup("cannot look at the whole fleet", list(errors))
+        fleet = _judged(everything)
         resource = _with_activity(ports, judgement.resource, fleet, case, now)
-        judgement = evaluate(resource, ports.policy, now=now, fleet=fleet)
+        judgement = evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
         step = plan_one(judgement, case, ports.policy, now=now)
     if not step.due:
         _carry_out(ports, step, now)
@@ -132,6 +164,7 @@ def judge(
     *,
     now: datetime,
     fleet: tuple[Resource, ...] | None = None,
+    money: Money | None = None,
     confirm: bool = False,
 ) -> Judgement:
     """Evaluate; what would fail for its tags is asked for them once more before it counts.
@@ -139,13 +172,13 @@ def judge(
     `confirm` asks in any case: an event or an index may be old, and must not pardon either.
     """
     if not confirm:
-        judgement = evaluate(resource, ports.policy, now=now, fleet=fleet)
+        judgement = evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
         doubtful = judgement.findings.keys() | {gap.rule for gap in judgement.gaps}
         if not doubtful or not any(RULES[rule].reads_tags for rule in doubtful if rule in RULES):
             return judgement
     if resource.status is Status.RUNNING and not resource.tags_confirmed:
         resource = replace(resource, tags=ports.tags(resource.arn), tags_confirmed=True)
-    return evaluate(resource, ports.policy, now=now, fleet=fleet)
+    return evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
 
 
 def _has_marks(case: Case | None) -> bool:
@@ -196,29 +229,29 @@ def _look_again(ports: Ports, case: Case, found: list[Resource], now: datetime) 
 
 
 def _judge_into(
-    judged: list[tuple[Judgement, Case | None]],
-    ports: Ports,
-    resource: Resource,
-    case: Case | None,
-    now: datetime,
-    fleet: tuple[Resource, ...],
+    judged: list[tuple[Judgement, Case | None]], ask: Callable[[], Judgement], case: Case | None
 ) -> None:
-    confirm = _has_marks(case)
-    judged.append((judge(ports, resource, now=now, fleet=fleet, confirm=confirm), case))
+    judged.append((ask(), case))
+
+
+def _judged(everything: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Leave out the children whose parent is judged."""
+    return tuple(r for r in everything if r.parent is None or kind_of(r.parent) is None)
 
 
 def _carry_out(ports: Ports, step: Step, now: datetime) -> bool:
     """Write, then tell. A notice waits in the case until told; False when another was first."""
     if not step.changes:
         return True
-    waiting = tuple(n.as_dict() for n in step.notices)
+    notices = [metering.priced(ports.meter, n, step.resource, now=now) for n in step.notices]
+    waiting = tuple(n.as_dict() for n in notices)
     after = replace(step.after, outbox=step.after.outbox + waiting, updated=now)
     if not ports.save(after, step.before, now):
         return False
     if waiting:
-        _tell(ports, step.resource, step.notices, now)
+        _tell(ports, step.resource, notices, now)
         written = replace(after, version=after.version + 1)
-        ports.save(sent(written, (n.id for n in step.notices)), written, now)
+        ports.save(sent(written, (n.id for n in notices)), written, now)
     return True
 
 
@@ -290,6 +323,14 @@ def _report_blind(ports: Ports, judged: list[tuple[Judgement, Case | None]], now
     if text and (last is None or now - last >= TELL_BLIND_EVERY):
         ports.summarise(text)
         ports.note(BLIND_TOLD, now)
+
+
+def _tell_budgets(ports: Ports, money: Money, now: datetime) -> None:
+    """Tell of every budget that is nearly used up, once a month."""
+    for word, notice in nearly_used_up(money.standing, ports.policy, ports.place, now=now):
+        if ports.recall(word) is None:
+            ports.tell(notice)
+            ports.note(word, now)
 
 
 def _numbers(

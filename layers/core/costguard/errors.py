@@ -5,6 +5,7 @@ GuardError
   SettingsInvalid   a function was deployed without something it needs
   FactsMissing      AWS answered, but left out facts that a stop would rest on
   EventInvalid      an event arrived that names nothing we could look at
+  NotTold           AWS did not answer a question that the summary can do without
 """
 
 from collections.abc import Iterable
@@ -44,3 +45,7 @@ class EventInvalid(_WithProblems):
     """An event was delivered that cannot be read."""
 
     subject = "event"
+
+
+class NotTold(GuardError):
+    """AWS did not tell; the message says why. The summary says so and goes on."""

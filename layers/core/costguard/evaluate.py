@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from costguard.budget import Money
 from costguard.kinds import kind_of
 from costguard.model import Resource, Status
 from costguard.plain import plain
@@ -39,14 +40,25 @@ class Judgement:
 
 
 def evaluate(
-    resource: Resource, policy: Policy, *, now: datetime, fleet: tuple[Resource, ...] | None = None
+    resource: Resource,
+    policy: Policy,
+    *,
+    now: datetime,
+    fleet: tuple[Resource, ...] | None = None,
+    money: Money | None = None,
 ) -> Judgement:
     """Ask every enabled rule; only what runs, and was not made by SageMaker itself, is judged."""
     if resource.status is not Status.RUNNING:
         return Judgement(resource=resource, unasked=frozenset(policy.rules))
     if resource.parent is not None:
         return _made_by_the_service(resource, resource.parent, policy)
-    ctx = Context(now=now, directory=policy.directory, fleet=fleet, zone=policy.timezone.info)
+    ctx = Context(
+        now=now,
+        directory=policy.directory,
+        fleet=fleet,
+        zone=policy.timezone.info,
+        money=money,
+    )
     said = {
         rule: _ask(RULES[rule], resource, settings.options, ctx)
         for rule, settings in policy.rules.items()

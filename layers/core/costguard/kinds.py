@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from costguard.billing import billing_of
 from costguard.model import NO_LIMIT, InstanceGroup, Resource, Status
 
 type Raw = Mapping[str, Any]
@@ -244,4 +245,5 @@ def translate(kind: Kind, raw: Raw) -> Resource:
         started=raw.get(kind.started),
         max_runtime=_max_runtime(kind, raw),
         parent=next((raw[field] for field in kind.parents if raw.get(field)), None),
+        billing=billing_of(raw),
     )

@@ -115,7 +115,7 @@ def notice(
     ends = stage in (NoticeStage.WARNING, NoticeStage.WOULD_STOP) and deadlines
     acts = stage in (NoticeStage.WARNING, NoticeStage.WOULD_STOP, NoticeStage.STOPPED)
     return Notice(
-        **_head(stage, [resource.arn], [p.rule for p in points], now),
+        **head(stage, [resource.arn], [p.rule for p in points], now),
         account=resource.account,
         region=resource.region,
         resource=_named(resource),
@@ -141,7 +141,7 @@ def held_back(resources: Sequence[Resource], policy: Policy, *, now: datetime) -
     """Tell the admins, once for all, which stops the brake held back."""
     first, number = resources[0], len(resources)
     return Notice(
-        **_head(NoticeStage.HELD_BACK, [r.arn for r in resources], ["max-stops"], now),
+        **head(NoticeStage.HELD_BACK, [r.arn for r in resources], ["max-stops"], now),
         account=first.account,
         region=first.region,
         resource={
@@ -177,9 +177,10 @@ def exemption_ended(exemption: Exemption, policy: Policy) -> str:
     )
 
 
-def _head(
+def head(
     stage: NoticeStage, arns: Sequence[str], rules: Sequence[str], now: datetime
 ) -> dict[str, Any]:
+    """Begin a notice: its identity and stage; what it costs is not known yet."""
     named = "|".join((stage.value, *arns, *rules, now.isoformat()))
     return {
         "schema": SCHEMA,

@@ -43,6 +43,18 @@ class InstanceGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Billing:
+    """What AWS tells of the bill besides the run itself. `None`: not told, or not yet."""
+
+    ended: datetime | None = None
+    billable: timedelta | None = None  # of the whole run; less than the run for spot
+    spot: bool = False
+    volume_gb: int | None = None  # of a notebook: it is billed while the notebook exists
+    retained: timedelta | None = None  # a warm pool's billable time after its job
+    retaining: bool = False  # the warm pool still waits, and costs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """One thing in SageMaker that costs money while it runs. Times are aware UTC."""
 
@@ -59,6 +71,7 @@ class Resource:
     max_runtime: timedelta | None = None
     parent: str | None = None  # the ARN of the job or schedule that SageMaker made it for
     activity: Activity | None = None  # None: nobody looked
+    billing: Billing = Billing()
 
     @property
     def ref(self) -> Ref:

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from costguard.model import Resource
+from costguard.usage import Labels
 
 _PERSON = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*")  # DoeJohn
 
@@ -68,6 +69,8 @@ class Directory:
     teams: tuple[str, ...] = ()
     contact: Person = THE_ADMINS
     owner_tag: str = "Name"
+    project_tag: str = "Project"
+    purpose_tag: str = "Purpose"
 
     @cached_property
     def _by_spelling(self) -> Mapping[str, Person]:
@@ -90,9 +93,7 @@ class Directory:
 
     def owner(self, resource: Resource) -> Owner:
         """Name the owner: the name's part first (it cannot be edited), then the tag."""
-        tag = next(
-            (v for k, v in (resource.tags or {}).items() if fold(k) == fold(self.owner_tag)), ""
-        )
+        tag = self._tag(resource, self.owner_tag)
         parts = resource.name.split("-")
         person = next((p for p in map(self.person, windows(parts)) if p), None) or self.person(tag)
         if person:
@@ -102,6 +103,18 @@ class Directory:
         )
         name = tag.strip() or next(claimed, None)
         return Owner(name=name, email=self.contact.email, slack=self.contact.slack, known=False)
+
+    def labels(self, resource: Resource) -> Labels:
+        """Name whom and what its usage belongs to; empty where nobody said."""
+        return Labels(
+            owner=self.owner(resource).name or "",
+            project=self._tag(resource, self.project_tag).strip(),
+            purpose=self._tag(resource, self.purpose_tag).strip(),
+        )
+
+    def _tag(self, resource: Resource, key: str) -> str:
+        tags = (resource.tags or {}).items()
+        return next((value for name, value in tags if fold(name) == fold(key)), "")
 
 
 def windows(parts: list[str]) -> Iterator[str]:

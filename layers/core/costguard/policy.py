@@ -8,12 +8,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from costguard.budget import Budgets
 from costguard.errors import PolicyInvalid
 from costguard.kinds import KINDS
 from costguard.model import Resource
@@ -21,6 +23,7 @@ from costguard.people import THE_ADMINS, Directory, Person
 from costguard.perkind import PerKind, for_all
 from costguard.read import Reader
 from costguard.rules import RULES
+from costguard.rules.over_budget import RULE as OVER_BUDGET
 
 
 class Mode(Enum):
@@ -94,6 +97,8 @@ class Policy:
     grace: PerKind[timedelta] = field(default_factory=lambda: for_all(timedelta(hours=4)))
     timezone: Zone = Zone(ZoneInfo("UTC"))
     owner_tag: str = "Name"
+    project_tag: str = "Project"
+    purpose_tag: str = "Purpose"
     contact: Person = THE_ADMINS
     people: tuple[Person, ...] = ()
     teams: tuple[str, ...] = ()
@@ -106,8 +111,19 @@ class Policy:
     def directory(self) -> Directory:
         """The people, for whoever needs to find one."""
         return Directory(
-            people=self.people, teams=self.teams, contact=self.contact, owner_tag=self.owner_tag
+            people=self.people,
+            teams=self.teams,
+            contact=self.contact,
+            owner_tag=self.owner_tag,
+            project_tag=self.project_tag,
+            purpose_tag=self.purpose_tag,
         )
+
+    @property
+    def budgets(self) -> Budgets:
+        """The budgets; none where the rule that holds them is off."""
+        found = self.rules.get(OVER_BUDGET.id)
+        return found.options if found else OVER_BUDGET.options
 
     def mode_of(self, rule: str) -> Mode:
         """Answer how far one rule may go."""
@@ -141,7 +157,7 @@ class Policy:
 def parse(text: str) -> Policy:
     """Read a policy. Raises PolicyInvalid with every problem, each with path and expected form."""
     try:
-        raw = tomllib.loads(text)
+        raw = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as exc:
         raise PolicyInvalid([f"not TOML: {exc}"]) from None
     reader = Reader()

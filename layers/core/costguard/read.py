@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -84,6 +85,10 @@ class Reader:
         if kind is date:
             good = type(raw) is date
             return raw if good else self.refuse(path, raw, "a date: 2026-12-24")
+        if kind is Decimal:
+            usd = Decimal(raw) if type(raw) is int else raw
+            good = isinstance(usd, Decimal) and usd.is_finite() and usd >= 0
+            return usd if good else self.refuse(path, raw, "USD, zero or more: 250 or 99.50")
         if kind in _EXPECTED:
             good = type(raw) is kind and not (kind is int and isinstance(raw, int) and raw < 0)
             return raw if good else self.refuse(path, raw, _EXPECTED[kind])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum
 from typing import Any
 
+from costguard.budget import Money
 from costguard.model import Resource
 from costguard.people import Directory
 
@@ -47,6 +48,7 @@ class Context:
     directory: Directory
     fleet: tuple[Resource, ...] | None = None  # everything that runs, if somebody looked
     zone: tzinfo = UTC  # of the policy, for hours and words
+    money: Money | None = None  # what was spent, if that is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,12 @@ class Settings:
     mode: Mode  # the ceiling for every rule
     probe: str | None = None  # the function that looks into notebooks, unless turned off
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The account and the region, as the topic's ARN names them."""
+        _, _, _, region, account, _ = self.alerts_topic.split(":")
+        return account, region
+
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the environment. Raises SettingsInvalid with everything that is missing or wrong."""
@@ -43,3 +49,20 @@ class Settings:
             mode=Mode(mode),
             probe=environment.get("PROBE_FUNCTION") or None,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """What the template gives the report besides."""
+
+    bucket: str
+    timezone: str  # of its schedules
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "ReportSettings":
+        """Read the environment. Raises SettingsInvalid with everything that is missing."""
+        names = {"bucket": "REPORT_BUCKET", "timezone": "TIMEZONE"}
+        problems = [f"{name}: missing" for name in names.values() if not environment.get(name)]
+        if problems:
+            raise SettingsInvalid(problems)
+        return cls(**{field: environment[name] for field, name in names.items()})

@@ -12,10 +12,10 @@ CONFIG = Config(retries={"mode": "adaptive", "max_attempts": 8}, connect_timeout
 
 
 @cache
-def client(service: str) -> Any:
-    """Make, or hand out again, the client of one service."""
+def client(service: str, region: str | None = None) -> Any:
+    """Make, or hand out again, the client of one service, in the function's region by default."""
     make: Callable[..., Any] = boto3.client
-    return make(service, config=CONFIG)
+    return make(service, region_name=region, config=CONFIG)
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.events import tags_of
-from costguard.kinds import KINDS, Kind, kind_of, translate
+from costguard.kinds import KINDS, NOTEBOOK, Kind, translate
 from costguard.model import Ref, Resource
 
 _LONGEST_JOB = timedelta(days=31)
@@ -55,7 +55,7 @@ class Inventory:
     def running(self, now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         """Find everything that runs, with tags from the index, and what could not be read.
 
-        Children whose parent is judged are left out; the rest of a kind survives one bad answer.
+        The rest of a kind survives one bad answer.
         """
         found: list[Resource] = []
         errors: list[Exception] = []
@@ -71,12 +71,11 @@ class Inventory:
                         found += [r for r in (each.result(),) if r is not None]
                     except _REFUSALS as error:
                         errors.append(error)
-        fleet = [r for r in found if r.parent is None or kind_of(r.parent) is None]
         try:
-            index = self._indexed_tags() if fleet else {}
+            index = self._indexed_tags() if found else {}
         except _REFUSALS as error:  # the tags stay unknown, so each is asked for its own
-            return tuple(fleet), (*errors, error)
-        tagged = (replace(r, tags=index.get(r.arn.lower(), {})) for r in fleet)
+            return tuple(found), (*errors, error)
+        tagged = (replace(r, tags=index.get(r.arn.lower(), {})) for r in found)
         return tuple(tagged), tuple(errors)
 
     def ended(self, since: datetime, now: datetime) -> Iterator[tuple[Resource, datetime]]:
@@ -100,6 +99,14 @@ class Inventory:
             tags = {row["ResourceARN"].lower(): tags_of(row["Tags"]) for row in rows}
             for job, end in some:
                 yield replace(job, tags=tags.get(job.arn.lower()) or {}), end
+
+    def notebooks(self) -> Iterator[Ref]:
+        """Name every notebook instance, whatever it does: a stopped one's volume is billed."""
+        for page in self.sagemaker.get_paginator(NOTEBOOK.list_op).paginate(
+            PaginationConfig={"PageSize": 100}
+        ):
+            for row in page[NOTEBOOK.summaries]:
+                yield Ref(NOTEBOOK.name, row[f"{NOTEBOOK.prefix}Name"])
 
     def _listed(self, kind: Kind, now: datetime) -> Iterator[Mapping[str, Any]]:
         """Follow every NextToken: a page may be empty in the middle (aws-facts 2)."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from costguard.actions import Action, action, facts
 from costguard.case import Case, dump, load
 from costguard.model import Ref, Resource
 
@@ -70,9 +71,37 @@ class Ledger:
     ) -> None:
         """Write down an action; such rows are kept."""
         moment = now.astimezone(UTC).isoformat()
-        said = {"what": what, "arn": resource.arn, "details": json.dumps(details, default=str)}
+        said = {
+            "what": what,
+            "arn": resource.arn,
+            "details": json.dumps(details, default=str),
+            "facts": facts(resource),
+        }
         key = f"{moment}#{resource.ref.key}#{what}"
         self.dynamodb.put_item(TableName=self.table, Item=_item(f"audit#{moment[:7]}", key, **said))
+
+    def actions(self, since: datetime, until: datetime) -> Iterator[Action]:
+        """Read the audit of a period."""
+        month = since.astimezone(UTC).replace(day=1)
+        while f"{month:%Y-%m}" <= f"{until.astimezone(UTC):%Y-%m}":
+            pages = self.dynamodb.get_paginator("query").paginate(
+                TableName=self.table,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :since AND :until",
+                ExpressionAttributeValues={
+                    ":pk": {"S": f"audit#{month:%Y-%m}"},
+                    ":since": {"S": since.astimezone(UTC).isoformat()},
+                    ":until": {"S": until.astimezone(UTC).isoformat()},
+                },
+            )
+            for page in pages:
+                for row in page["Items"]:
+                    yield action(
+                        row["sk"]["S"].split("#", 1)[0],
+                        row["what"]["S"],
+                        row["arn"]["S"],
+                        row["facts"]["S"],
+                    )
+            month = (month + timedelta(days=32)).replace(day=1)
 
     def recall(self, word: str) -> datetime | None:
         """Answer when a word was last noted."""

@@ -33,7 +33,11 @@ class Voice:
 
     def summarise(self, text: str) -> None:
         """Publish text that a person reads."""
-        self.sns.publish(TopicArn=self.summary_topic, Subject="Costguard", Message=text)
+        self.say("Costguard", text)
+
+    def say(self, subject: str, text: str) -> None:
+        """Publish it under a subject of printable ASCII, shorter than 100 characters."""
+        self.sns.publish(TopicArn=self.summary_topic, Subject=subject, Message=text)
 
 
 @dataclass(frozen=True, slots=True)

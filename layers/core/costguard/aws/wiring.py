@@ -15,6 +15,8 @@ from costguard.aws.inventory import Inventory
 from costguard.aws.ledger import Ledger
 from costguard.aws.metrics import count
 from costguard.aws.notify import StopQueue, Voice
+from costguard.aws.usage_rows import UsageRows
+from costguard.metering import Meter
 from costguard.policy import Policy, parse
 from costguard.settings import Settings
 
@@ -23,8 +25,7 @@ from costguard.settings import Settings
 def ports() -> Ports:
     """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
     settings = Settings.read(os.environ)
-    policy = parse(_policy_layer().read_text(encoding="utf-8"))
-    return wire(settings, policy.capped(settings.mode), client)
+    return wire(settings, policy_of(settings), client)
 
 
 def wire(settings: Settings, policy: Policy, client: Callable[[str], Any]) -> Ports:
@@ -37,7 +38,21 @@ def wire(settings: Settings, policy: Policy, client: Callable[[str], Any]) -> Po
     )
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     voice = Voice(client("sns"), settings.alerts_topic, settings.summary_topic)
+    rows = UsageRows(client("dynamodb"), settings.ledger_table)
     return Ports(
+        meter=Meter(
+            known=rows.known,
+            open=rows.open,
+            save=rows.save,
+            pieces=rows.pieces,
+            notebooks=inventory.notebooks,
+            prices=rows.prices,
+            standing=rows.standing,
+            keep_standing=rows.keep_standing,
+            recall=ledger.recall,
+            note=ledger.note,
+        ),
+        place=settings.place,
         policy=policy,
         look=inventory.look,
         running=inventory.running,
@@ -55,6 +70,11 @@ def wire(settings: Settings, policy: Policy, client: Callable[[str], Any]) -> Po
         stop=Hands(client("sagemaker")).stop,
         count=partial(count, settings.stack, settings.function),
     )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Read the policy layer, capped by the deployment's mode."""
+    return parse(_policy_layer().read_text(encoding="utf-8")).capped(settings.mode)
 
 
 def _policy_layer() -> Traversable:

@@ -3,9 +3,17 @@
 from typing import Any
 
 from costguard.rule import Rule
-from costguard.rules import idle, instance_type, long_running, missing_tags, naming, too_many
+from costguard.rules import (
+    idle,
+    instance_type,
+    long_running,
+    missing_tags,
+    naming,
+    over_budget,
+    too_many,
+)
 
 RULES: dict[str, Rule[Any]] = {
     module.RULE.id: module.RULE
-    for module in (missing_tags, naming, instance_type, too_many, long_running, idle)
+    for module in (missing_tags, naming, instance_type, too_many, long_running, idle, over_budget)
 }

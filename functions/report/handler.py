@@ -1,0 +1,34 @@
+"""The clock, or an admin: the cost summary of a day, a week or the month so far."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from costguard.aws.report_wiring import report_ports
+from costguard.errors import EventInvalid
+from costguard.events import moment
+from costguard.page import Assets
+from costguard.report import report
+from costguard.summary import Period
+
+logger = logging.getLogger("costguard")
+logger.setLevel(logging.INFO)
+HERE = Path(__file__).parent
+
+
+def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
+    """Take the time and the period (`day`, `week`, `month`) from the event."""
+    words = [period.value for period in Period]
+    period = event.get("period", Period.DAY.value)
+    if period not in words:
+        raise EventInvalid([f"period: expected one of {', '.join(words)}, got {period!r}"])
+    now = moment(event.get("time"))
+    summary = report(report_ports(assets()), Period(period), now=now)
+    logger.info("%s summary: %s USD estimated", period, summary.spend.usd)
+    return {"period": period, "usd": str(summary.spend.usd)}
+
+
+def assets() -> Assets:
+    """Read what the page is made of."""
+    names = ("page.html", "page.css", "page.js", "chart.js")
+    return Assets(*((HERE / name).read_text(encoding="utf-8") for name in names))

@@ -1,0 +1,119 @@
+"""What the guard did, as the audit keeps it, and what a stop avoided. Pure."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from costguard.model import NO_LIMIT, InstanceGroup, Ref, Resource, Status
+from costguard.prices import Prices
+from costguard.spend import ZERO
+from costguard.usage import Usage
+
+STOPPED = "stop-accepted"
+_OPENS = time(9)
+_WEEKEND = 5
+FORMULA = (
+    "$/h x hours from each stop to the earliest of: 09:00 on the next working day, the next start, "
+    "the end of the time a job had left, now"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One row of the audit."""
+
+    time: datetime
+    what: str
+    resource: Resource  # as it was then
+
+    @property
+    def ref(self) -> Ref:
+        """Name its resource."""
+        return self.resource.ref
+
+
+def facts(resource: Resource) -> str:
+    """Write what a later look could not tell any more."""
+    limited = resource.max_runtime not in (None, NO_LIMIT) and resource.max_runtime
+    return json.dumps(
+        {
+            "kind": resource.kind,
+            "name": resource.name,
+            "groups": [[g.type, g.count] for g in resource.groups or ()],
+            "started": resource.started.isoformat() if resource.started else None,
+            "limit": limited.total_seconds() if limited else None,
+        }
+    )
+
+
+def action(when: str, what: str, arn: str, said: str) -> Action:
+    """Read a row."""
+    raw = json.loads(said)
+    resource = Resource(
+        arn=arn,
+        kind=raw["kind"],
+        name=raw["name"],
+        status=Status.RUNNING,
+        groups=tuple(InstanceGroup(*g) for g in raw["groups"]) or None,
+        started=datetime.fromisoformat(raw["started"]) if raw["started"] else None,
+        max_runtime=timedelta(seconds=raw["limit"]) if raw["limit"] else None,
+    )
+    return Action(datetime.fromisoformat(when), what, resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop, and what it avoided; `usd` None: no price is known."""
+
+    action: Action
+    until: datetime
+    usd: Decimal | None
+
+
+def stops(
+    actions: Iterable[Action],
+    usages: Iterable[Usage],
+    prices: Prices,
+    zone: ZoneInfo,
+    now: datetime,
+) -> tuple[Stop, ...]:
+    """Price every stop by the formula; a repeated stop ends where the next run or stop begins."""
+    done = [a for a in actions if a.what == STOPPED]
+    again: dict[str, list[datetime]] = {}
+    for each in done:
+        again.setdefault(each.ref.key, []).append(each.time)
+    for usage in usages:
+        again.setdefault(usage.ref.key, []).append(usage.start)
+    return tuple(_stop(each, again, prices, zone, now) for each in done)
+
+
+def working_start(after: datetime, zone: ZoneInfo) -> datetime:
+    """Name the next 09:00 of a working day, Monday to Friday."""
+    day = after.astimezone(zone).date()
+    while True:
+        opens = datetime.combine(day, _OPENS, zone)
+        if opens > after and day.weekday() < _WEEKEND:
+            return opens
+        day += timedelta(days=1)
+
+
+def _stop(
+    done: Action,
+    again: Mapping[str, list[datetime]],
+    prices: Prices,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Stop:
+    resource, when = done.resource, done.time
+    ends = [now, working_start(when, zone), *(t for t in again[done.ref.key] if t > when)]
+    if resource.max_runtime is not None:
+        ends.append((resource.started or when) + resource.max_runtime)
+    until = max(when, min(ends))
+    rate = prices.hourly(resource)
+    if rate is None:
+        return Stop(done, until, None)
+    hours = Decimal((until - when) // timedelta(microseconds=1)) / Decimal(3_600_000_000)
+    return Stop(done, until, rate * hours if until > when else ZERO)

@@ -1,0 +1,27 @@
+"""The report bucket: pages that only the account's own people can read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Writes with the client it is given."""
+
+    s3: Any
+    bucket: str
+    region: str
+
+    def publish(self, key: str, html: str) -> str:
+        """Keep a page; answer the address at which the console opens it after signing in."""
+        self.s3.put_object(
+            Bucket=self.bucket,
+            Key=key,
+            Body=html.encode(),
+            ContentType="text/html; charset=utf-8",
+            CacheControl="private, no-store",
+        )
+        return (
+            f"https://{self.region}.console.aws.amazon.com/s3/object/{self.bucket}"
+            f"?region={self.region}&prefix={key}"
+        )

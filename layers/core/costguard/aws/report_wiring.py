@@ -1,0 +1,41 @@
+"""Where the report's ports meet AWS."""
+
+import os
+from functools import partial
+
+from costguard.aws.billing import CostExplorer
+from costguard.aws.clients import client
+from costguard.aws.ledger import Ledger
+from costguard.aws.notify import Voice
+from costguard.aws.pages import Pages
+from costguard.aws.prices import PriceList, endpoint_for
+from costguard.aws.usage_rows import UsageRows
+from costguard.aws.wiring import policy_of
+from costguard.page import Assets, render
+from costguard.report import ReportPorts
+from costguard.settings import ReportSettings, Settings
+
+CE_REGION = "us-east-1"  # Cost Explorer's one endpoint
+
+
+def report_ports(assets: Assets) -> ReportPorts:
+    """Wire the report. Raises SettingsInvalid or PolicyInvalid."""
+    settings, own = Settings.read(os.environ), ReportSettings.read(os.environ)
+    _, region = settings.place
+    ledger = Ledger(client("dynamodb"), settings.ledger_table)
+    rows = UsageRows(client("dynamodb"), settings.ledger_table)
+    return ReportPorts(
+        policy=policy_of(settings),
+        place=settings.place,
+        timezone=own.timezone,
+        fetch=PriceList(partial(client, "pricing", endpoint_for(region))).fetch,
+        prices=rows.prices,
+        keep_prices=rows.keep_prices,
+        pieces=rows.pieces,
+        cases=ledger.cases,
+        actions=ledger.actions,
+        ask=CostExplorer(partial(client, "ce", CE_REGION), region).ask,
+        render=partial(render, assets=assets),
+        publish=Pages(client("s3"), own.bucket, region).publish,
+        tell=Voice(client("sns"), settings.alerts_topic, settings.summary_topic).say,
+    )

@@ -1,0 +1,313 @@
+"""The summary as one self-contained HTML page. Pure.
+
+Nothing is loaded from anywhere: the browser is told to refuse it, and to run no script but the two
+that are named by their hashes. What users wrote is escaped, and isolated for its own direction.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+from string import Template
+from typing import Any
+
+from costguard.actions import FORMULA
+from costguard.budget import exhausted
+from costguard.plain import plain
+from costguard.spend import HOURS_A_MONTH, ZERO
+from costguard.summary import Summary
+from costguard.summary_text import NOT_METERED, days, difference, forecast_says, subject, when
+from costguard.usd import usd
+
+_ROWS = 500  # in one table: a page stays a few hundred kilobytes
+_BARS = 10
+_NOBODY = "(not tagged)"
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """What the page is made of."""
+
+    html: str
+    css: str
+    script: str
+    chart_js: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's head, and whether it holds numbers."""
+
+    title: str
+    number: bool = False
+
+
+type Cell = str | tuple[str, Decimal]  # a text, or what is shown and what it is sorted by
+type Row = Sequence[Cell]
+
+
+def render(summary: Summary, assets: Assets) -> str:
+    """Write the page."""
+    data = json.dumps(_charts(summary), default=float).replace("<", "\\u003c")
+    scripts = " ".join(_hash(each) for each in (assets.chart_js, assets.script))
+    policy = (
+        f"default-src 'none'; script-src {scripts}; style-src {_hash(assets.css)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return Template(assets.html).substitute(
+        policy=policy,
+        css=assets.css,
+        title=escape(subject(summary)),
+        head=_head(summary),
+        cards=_cards(summary),
+        tables="\n".join(_tables(summary)),
+        foot=_foot(summary),
+        data=data,
+        chart_js=assets.chart_js,
+        script=assets.script,
+    )
+
+
+def _hash(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def _head(s: Summary) -> str:
+    account, region = s.place
+    line = f"{days(s)} · account {account}, {region} · as of {when(s, s.now)}"
+    return f"<h1>{escape(subject(s))}</h1><p>{escape(line)}</p>"
+
+
+def _cards(s: Summary) -> str:
+    bill = s.facts.bill
+    billed = ("not known", f"billed: {plain(s.facts.no_bill, 200)}")
+    if bill:
+        said = f"billed for what is metered; {difference(s)} against the meter"
+        billed = (usd(bill.metered), said)
+    cards = [
+        (usd(s.spend.usd), "this period, estimated"),
+        (usd(s.month.usd), "month to date, estimated"),
+        (usd(s.forecast), f"forecast: {forecast_says(s)}"),
+        (f"{usd(s.usd_per_hour)}/h", f"{len(s.running)} running now, estimated"),
+        (usd(s.avoided), f"avoided by {len(s.stops)} stops, estimated"),
+        billed,
+    ]
+    made = (f"<div><b>{escape(big)}</b><span>{escape(small)}</span></div>" for big, small in cards)
+    return "".join(made)
+
+
+def _tables(s: Summary) -> Iterable[str]:
+    for title, dimension in (
+        ("By project", "project"),
+        ("By owner", "owner"),
+        ("By purpose", "purpose"),
+        ("By kind", "component"),
+    ):
+        ranked = sorted(s.spend.by[dimension].items(), key=lambda item: -item[1])
+        rows = [(_name(name), _money(amount)) for name, amount in ranked if amount]
+        yield _table(f"{title}, this period (estimated)", _SPENT, rows)
+    yield _table("Running now (estimated)", _RUNS, _running(s))
+    yield _table("Budgets of this month (estimated)", _BUDGETS, _budget_rows(s))
+    yield _table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
+    volumes = f"a month of {HOURS_A_MONTH} hours"
+    yield _table("Volumes of stopped notebooks (estimated)", _STORED, _stored(s), note=volumes)
+    yield _table("Exemptions in force", _EXEMPT, _exempt(s))
+    yield _table("Held back, or cannot be judged", _ATTENTION, _attention(s))
+    if bill := s.facts.bill:
+        types = sorted(bill.usage_types.items(), key=lambda item: -item[1])
+        rows = [(name, _money(amount)) for name, amount in types]
+        title = f"Billed by usage type, {bill.since} up to and without {bill.until}"
+        yield _table(title, (Column("Usage type"), _USD), rows)
+
+
+_USD = Column("USD", number=True)
+_SPENT = (Column("Name"), _USD)
+_RUNS = (
+    Column("Name"),
+    Column("Kind"),
+    Column("Owner"),
+    Column("Project"),
+    Column("Since"),
+    Column("USD an hour", number=True),
+    Column("so far", number=True),
+)
+_BUDGETS = (
+    Column("Budget"),
+    Column("used %", number=True),
+    Column("USD", number=True),
+    Column("of", number=True),
+    Column("Used up"),
+)
+_STOPS = (Column("Name"), Column("Stopped"), Column("Counted to"), Column("avoided", number=True))
+_STORED = (
+    Column("Notebook"),
+    Column("Owner"),
+    Column("GB", number=True),
+    Column("USD a month", number=True),
+)
+_EXEMPT = (Column("Names"), Column("Until"), Column("By"), Column("Why"))
+_ATTENTION = (Column("Name"), Column("What"))
+
+
+def _running(s: Summary) -> list[Row]:
+    return [
+        (
+            r.usage.name,
+            r.usage.component + (" (spot: at most)" if r.usage.spot else ""),
+            _name(r.usage.labels.owner),
+            _name(r.usage.labels.project),
+            (when(s, r.usage.start), Decimal(r.usage.start.timestamp())),
+            _money(r.usd_per_hour),
+            _money(r.usd_so_far),
+        )
+        for r in s.running
+    ]
+
+
+def _budget_rows(s: Summary) -> list[Row]:
+    rows: list[Row] = []
+    for used in s.budgets:
+        end = exhausted(used, s.standing)
+        says = "now" if used.is_over else when(s, end) if end else "not this month"
+        percent = (f"{used.percent}", Decimal(used.percent))
+        whose = f"{used.dimension} {used.name}"
+        rows.append((whose, percent, _money(used.spent), _money(used.limit), says))
+    return rows
+
+
+def _stop_rows(s: Summary) -> list[Row]:
+    return [
+        (
+            stop.action.ref.name,
+            (when(s, stop.action.time), Decimal(stop.action.time.timestamp())),
+            when(s, stop.until),
+            _money(stop.usd),
+        )
+        for stop in s.stops
+    ]
+
+
+def _stored(s: Summary) -> list[Row]:
+    return [
+        (
+            v.usage.name,
+            _name(v.usage.labels.owner),
+            (str(v.usage.volume_gb), Decimal(v.usage.volume_gb or 0)),
+            _money(v.usd_per_month),
+        )
+        for v in s.stored
+    ]
+
+
+def _exempt(s: Summary) -> list[Row]:
+    return [
+        (
+            ", ".join(e.names),
+            (when(s, e.until) + (", soon" if s.expires_soon(e) else ""), _when(e.until)),
+            e.by,
+            e.why,
+        )
+        for e in s.exemptions
+    ]
+
+
+def _when(moment: Any) -> Decimal:
+    return Decimal(moment.timestamp())
+
+
+def _attention(s: Summary) -> list[Row]:
+    unpriced = {**s.month.unpriced, **s.spend.unpriced}
+    return [
+        *((case.name, "due, and held back by the brake") for case in s.held),
+        *((case.name, f"not known: {', '.join(case.gaps)}") for case in s.blind),
+        *((what, "no price is known: in no sum") for what in unpriced),
+    ]
+
+
+def _table(title: str, columns: Sequence[Column], rows: Sequence[Row], note: str = "") -> str:
+    if not rows:
+        return f"<section><h2>{escape(title)}</h2><p>Nothing.</p></section>"
+    heads = "".join(
+        f"<th{' class=n' if c.number else ''} scope=col><button>{escape(c.title)}</button></th>"
+        for c in columns
+    )
+    body = "".join("<tr>" + "".join(map(_cell, row, columns)) + "</tr>" for row in rows[:_ROWS])
+    more = f"<p>and {len(rows) - _ROWS} more</p>" if len(rows) > _ROWS else ""
+    said = f"<p>{escape(note)}</p>" if note else ""
+    return (
+        f"<section><h2>{escape(title)}</h2>{said}<div class=scroll><table><thead><tr>{heads}</tr>"
+        f"</thead><tbody>{body}</tbody></table></div>{more}</section>"
+    )
+
+
+def _cell(cell: Cell, column: Column) -> str:
+    shown, order = cell if isinstance(cell, tuple) else (cell, None)
+    sort = "" if order is None else f' data-v="{order}"'
+    kind = " class=n" if column.number else ""
+    return f"<td{kind}{sort}><bdi>{escape(plain(shown, 200))}</bdi></td>"
+
+
+def _money(amount: Decimal | None) -> Cell:
+    return ("unpriced", Decimal(-1)) if amount is None else (usd(amount), amount)
+
+
+def _name(name: str) -> str:
+    return name or _NOBODY
+
+
+def _charts(s: Summary) -> Mapping[str, Any]:
+    """Give the charts their numbers; names are cut, and the small ones put together."""
+    projects = _largest(s.month.by["project"])
+    budget = sum((u.limit for u in s.budgets if u.dimension == "project"), ZERO)
+    dates = sorted(s.month.days)
+    return {
+        "daily": {
+            "labels": [f"{day:%d %b}" for day in dates],
+            "series": [
+                {"label": _short(p), "data": [s.month.days[d].get(p, ZERO) for d in dates]}
+                for p in projects
+            ],
+            "budget": budget / max((s.standing.ends - s.standing.begun).days, 1),
+        },
+        "owners": _bars(s.spend.by["owner"]),
+        "running": _bars({r.usage.name: r.usd_per_hour or ZERO for r in s.running}),
+        "avoided": _bars(_summed((t.action.ref.name, t.usd or ZERO) for t in s.stops)),
+        "budgets": {
+            "labels": [_short(f"{u.dimension} {u.name}") for u in s.budgets[:_BARS]],
+            "data": [u.percent for u in s.budgets[:_BARS]],
+        },
+    }
+
+
+def _largest(sums: Mapping[str, Decimal]) -> list[str]:
+    return sorted((name for name in sums if sums[name]), key=lambda name: -sums[name])[:_BARS]
+
+
+def _bars(sums: Mapping[str, Decimal]) -> dict[str, Any]:
+    names = _largest(sums)
+    return {"labels": [_short(name) for name in names], "data": [sums[name] for name in names]}
+
+
+def _summed(pairs: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for name, amount in pairs:
+        sums[name] = sums.get(name, ZERO) + amount
+    return sums
+
+
+def _short(name: str) -> str:
+    return plain(name, 24) or _NOBODY
+
+
+def _foot(s: Summary) -> str:
+    lines = [
+        f"Estimated: metered usage times list price; not metered are {NOT_METERED}.",
+        f"Prices: {s.facts.prices.age}.",
+        *(f"Not asked: {problem}" for problem in s.facts.problems),
+    ]
+    if bill := s.facts.bill:
+        lines.append(f"Billed: Cost Explorer; asking it cost {usd(bill.asking)}.")
+    return "".join(f"<p>{escape(plain(line, 400))}</p>" for line in lines)

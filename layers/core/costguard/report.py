@@ -1,0 +1,99 @@
+"""The report: refresh the prices, read what is known, say it as text and as a page."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import chain
+
+from costguard.actions import Action
+from costguard.bill import Answer, Bill, bill, known_days
+from costguard.budget import month_of
+from costguard.case import Case
+from costguard.errors import NotTold
+from costguard.policy import Policy
+from costguard.prices import Prices
+from costguard.spend import Piece
+from costguard.summary import Facts, Period, Summary, bounds, needed_since, summarise
+from costguard.summary_text import subject, text
+
+REFRESH_EVERY = timedelta(hours=20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPorts:
+    """The world, as functions. `aws/report_wiring.py` binds them to AWS."""
+
+    policy: Policy
+    place: tuple[str, str]
+    timezone: str  # of the schedules
+    fetch: Callable[[str, datetime], Prices]  # the Price List API; may raise NotTold
+    prices: Callable[[datetime], Prices]
+    keep_prices: Callable[[Prices], None]
+    pieces: Callable[[datetime, datetime], Iterable[Piece]]
+    cases: Callable[[], Iterable[Case]]
+    actions: Callable[[datetime, datetime], Iterable[Action]]
+    ask: Callable[[dict[str, str], date, date], Answer]  # Cost Explorer; may raise NotTold
+    render: Callable[[Summary], str]
+    publish: Callable[[str, str], str]  # key and page; answers its address
+    tell: Callable[[str, str], None]  # subject and text
+
+
+def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
+    """Make one summary and send it. What AWS refuses to tell is said in it."""
+    problems = [*_zone_problem(ports), *_refresh(ports, now)]
+    told, why = _bill(ports, period, now)
+    since, _ = bounds(period, ports.policy, now)
+    facts = Facts(
+        pieces=ports.pieces(needed_since(period, ports.policy, now), now),
+        prices=ports.prices(now),
+        cases=tuple(ports.cases()),
+        actions=tuple(ports.actions(since, now)),
+        bill=told,
+        no_bill=why,
+        problems=tuple(problems),
+    )
+    summary = summarise(facts, ports.policy, period, ports.place, now=now)
+    local = now.astimezone(ports.policy.timezone.info)
+    key = f"{period.value}/{local:%Y-%m-%d}.html"
+    page = ports.publish(key, ports.render(summary))
+    ports.tell(subject(summary), text(summary, page))
+    return summary
+
+
+def _zone_problem(ports: ReportPorts) -> Iterable[str]:
+    """Say aloud that the schedules keep another time than the policy."""
+    zone = str(ports.policy.timezone.info)
+    if ports.timezone != zone:
+        yield (
+            f"the deploy parameter Timezone is {ports.timezone}, the policy's timezone is {zone}: "
+            "summaries come at the wrong hour; make them equal"
+        )
+
+
+def _refresh(ports: ReportPorts, now: datetime) -> Iterable[str]:
+    """Fetch the prices once a day; where that fails, the last good ones stay."""
+    fetched = ports.prices(now).fetched
+    if fetched is not None and timedelta(0) <= now - fetched < REFRESH_EVERY:
+        return
+    try:
+        ports.keep_prices(ports.fetch(ports.place[1], now))
+    except NotTold as error:
+        yield f"new prices ({error}); the last known ones are used"
+
+
+def _bill(ports: ReportPorts, period: Period, now: datetime) -> tuple[Bill | None, str]:
+    """Ask Cost Explorer twice: by usage type and by project."""
+    begun = month_of(now, ports.policy.timezone.info)[1]
+    since = min(bounds(period, ports.policy, now)[0], begun).date()
+    first, last = known_days(since, now)
+    if last <= first:
+        return None, "The days since then are too recent: Cost Explorer is a day late."
+    tag = ports.policy.project_tag
+    try:
+        by_type = ports.ask({"Type": "DIMENSION", "Key": "USAGE_TYPE"}, first, last)
+        by_tag = ports.ask({"Type": "TAG", "Key": tag}, first, last)
+        if not any(chain.from_iterable(day["Groups"] for day in by_type.days)):
+            return None, "Cost Explorer has no data of SageMaker for these days (yet)."
+        return bill(by_type, by_tag, tag, first, last), ""
+    except NotTold as error:
+        return None, f"Cost Explorer could not be asked: {error}"

@@ -1,0 +1,62 @@
+"""Is the budget of its project, or of its owner, used up?"""
+
+from costguard.budget import Budgets, Used, used
+from costguard.model import Resource
+from costguard.plain import plain
+from costguard.prices import Prices
+from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.usd import usd
+
+
+def check(resource: Resource, options: Budgets, ctx: Context) -> Verdict:
+    """Fail what runs on a used-up budget, once somebody has summed up what was spent."""
+    if resource.tags is None:
+        return Unknown("tags")
+    labels = ctx.directory.labels(resource)
+    if not any(options.limits(labels)):
+        return PASS
+    if ctx.money is None:
+        return LATER
+    if over := [u for u in used(options, ctx.money.standing, labels) if u.is_over]:
+        return Fail("; ".join(map(_says, over)), _remedy(over))
+    return _priced(resource, ctx.money.prices)
+
+
+def _priced(resource: Resource, prices: Prices) -> Verdict:
+    """Count a type without a price as over any budget; a region without any tells nothing."""
+    if not prices.knows(resource.region):
+        return Unknown(f"any price in {resource.region}")
+    types = ", ".join(map(plain, prices.unpriced(resource)))
+    if not types:
+        return PASS
+    return Fail(
+        f"no price is known for {types} in {resource.region}, so it counts as over any budget",
+        "Use an instance type with a known price, or ask the admins for an exemption.",
+    )
+
+
+def _says(over: Used) -> str:
+    whose = f"the {over.dimension} {plain(over.name)}"
+    if over.spent >= over.limit:
+        return f"{whose} has spent {usd(over.spent)} of its {usd(over.limit)} this month"
+    return (
+        f"{whose} has spent {usd(over.week)} in seven days; {usd(over.ceiling)} are allowed in any "
+        f"seven days (list prices, estimated)"
+    )
+
+
+def _remedy(over: list[Used]) -> str:
+    names = " and ".join(f"the {u.dimension} {plain(u.name)}" for u in over)
+    return (
+        f"Save your work and stop it. To go on before the month ends, ask the admins for a higher "
+        f"budget for {names} in the policy, or for an exemption."
+    )
+
+
+RULE = Rule(
+    id="over-budget",
+    title="The budget is used up",
+    options=Budgets(),
+    check=check,
+    reads_tags=True,
+)
