@@ -29,6 +29,7 @@ class Account:
         self.indexed: dict[str, Mapping[str, str]] = {}  # the tagging API, where it lags behind
         self.ledger: dict[str, Case] = {}
         self.notes: dict[str, datetime] = {}
+        self.creators: dict[str, str] = {}  # from CloudTrail's Create calls
         self.told: list[Notice] = []
         self.summaries: list[str] = []
         self.audited: list[tuple[str, str]] = []
@@ -128,6 +129,7 @@ class Account:
             audit=lambda what, resource, _now, _why: self.audited.append((what, resource.name)),
             recall=self.notes.get,
             note=self.notes.__setitem__,
+            created_by=lambda ref, login, _now: self.creators.__setitem__(ref.key, login),
             tell=self._tell,
             summarise=self.summaries.append,
             hand_over=lambda ref, now: self.queue.append((ref, now)),

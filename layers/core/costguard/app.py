@@ -38,6 +38,7 @@ class Ports:
     audit: Callable[[str, Resource, datetime, Mapping[str, object]], None]
     recall: Callable[[str], datetime | None]  # when this word was last noted in the ledger
     note: Callable[[str, datetime], None]
+    created_by: Callable[[Ref, str, datetime], None]  # who made it, as CloudTrail tells
     tell: Callable[[Notice], None]
     summarise: Callable[[str], None]
     hand_over: Callable[[Ref, datetime], None]  # to the stop queue
@@ -50,6 +51,8 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     seen = parse(event)
     if isinstance(seen, Ignored):
         return f"ignored-{seen.why}"
+    if seen.creator:
+        ports.created_by(seen.ref, seen.creator, seen.time)
     resource = _of_its_parent(ports, ports.look(_known_ref(ports, seen.ref)))
     if resource is None:
         return "gone"

@@ -12,7 +12,6 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from costguard.errors import PolicyInvalid
 from costguard.kinds import KINDS
@@ -21,6 +20,8 @@ from costguard.people import THE_ADMINS, Directory, Person
 from costguard.perkind import PerKind, for_all
 from costguard.read import Reader
 from costguard.rules import RULES
+from costguard.speech import Speech
+from costguard.zone import UTC, Zone
 
 
 class Mode(Enum):
@@ -34,22 +35,6 @@ class Mode(Enum):
     def rank(self) -> int:
         """Order the modes by how far they go."""
         return list(Mode).index(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A time zone of the IANA database."""
-
-    info: ZoneInfo
-
-    @classmethod
-    def parse(cls, text: str) -> "Zone":
-        """Read `America/Chicago`."""
-        try:
-            return cls(ZoneInfo(text))
-        except (KeyError, ValueError, OSError):
-            msg = "an IANA time zone such as 'America/Chicago'"
-            raise ValueError(msg) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +77,13 @@ class Policy:
     mode: Mode = Mode.OBSERVE
     max_stops: int = 5
     grace: PerKind[timedelta] = field(default_factory=lambda: for_all(timedelta(hours=4)))
-    timezone: Zone = Zone(ZoneInfo("UTC"))
+    timezone: Zone = UTC
     owner_tag: str = "Name"
     contact: Person = THE_ADMINS
     people: tuple[Person, ...] = ()
     teams: tuple[str, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
+    notify: Speech = field(default_factory=Speech)
     rules: Mapping[str, RuleSettings] = field(
         default_factory=lambda: {r.id: RuleSettings(options=r.options) for r in RULES.values()}
     )

@@ -12,7 +12,7 @@ from costguard.aws.inventory import Inventory
 from costguard.aws.ledger import Ledger
 from costguard.aws.metrics import count
 from costguard.aws.notify import StopQueue, Voice
-from costguard.policy import parse
+from costguard.policy import Policy, parse
 from costguard.settings import Settings
 
 
@@ -24,7 +24,7 @@ def ports() -> Ports:
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     voice = Voice(client("sns"), settings.alerts_topic, settings.summary_topic)
     return Ports(
-        policy=parse(_policy_layer().read_text(encoding="utf-8")).capped(settings.mode),
+        policy=policy().capped(settings.mode),
         look=inventory.look,
         running=inventory.running,
         tags=inventory.tags,
@@ -34,12 +34,18 @@ def ports() -> Ports:
         audit=ledger.audit,
         recall=ledger.recall,
         note=ledger.note,
+        created_by=ledger.created_by,
         tell=voice.tell,
         summarise=voice.summarise,
         hand_over=StopQueue(client("sqs"), settings.stop_queue).hand_over,
         stop=Hands(client("sagemaker")).stop,
         count=partial(count, settings.stack, settings.function),
     )
+
+
+def policy() -> Policy:
+    """Read the policy of the deployed layer. Raises PolicyInvalid."""
+    return parse(_policy_layer().read_text(encoding="utf-8"))
 
 
 def _policy_layer() -> Traversable:
