@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from local import stack
-from local.server import LocalAws, utc
+from local.sagemaker import Caller
+from local.server import ACCOUNT, LocalAws, utc
 from local.slack import Slack
 
 MORNING = utc(2026, 11, 23, 15)
@@ -71,6 +72,16 @@ class Telling:
         for notice in notices:
             sns.publish(TopicArn=self.outputs["AlertsTopicArn"], Message=json.dumps(notice))
         self.aws.settle()
+
+    def publish_unheard(self, told: dict[str, Any]) -> None:
+        """Publish while the summary topic does not exist either."""
+        sns, topic = self.aws.client("sns"), self.outputs["SummaryTopicArn"]
+        sns.delete_topic(TopicArn=topic)
+        self.publish(told)
+
+    def person(self, address: str) -> Caller:
+        """Be somebody signed in through single sign-on."""
+        return Caller.person(ACCOUNT, address)
 
     def subjects(self, address: str) -> list[str]:
         """List the subjects of the mails somebody got."""

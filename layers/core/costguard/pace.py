@@ -9,14 +9,14 @@ from costguard.routing import Recipient
 from costguard.speech import Said
 from costguard.zone import Zone
 
-PATIENCE = 6
-"""Tries before a channel that is down is given up: about a quarter of an hour."""
+PATIENCE = 9
+"""Tries before a channel that is down is given up: about twenty minutes."""
 _NEVER_QUIET = {Said.STOPPED, Said.HELD_BACK, Said.FAILED, Said.BUDGET}
-_FIRST, _LONGEST = timedelta(seconds=30), timedelta(minutes=15)
+_FIRST, _LONGEST = timedelta(seconds=5), timedelta(minutes=15)
 
 
 def backoff(tries: int) -> timedelta:
-    """Answer how long to wait after so many tries: 30 s, doubled each time, 15 min at most."""
+    """Answer how long to wait after so many tries: 5 s, doubled each time, 15 min at most."""
     doubled: int = 2 ** min(tries - 1, 10)
     return min(_FIRST * doubled, _LONGEST)
 

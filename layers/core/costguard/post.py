@@ -37,7 +37,9 @@ class Post:
     ways: Mapping[Channel, Callable[[Letter, Person], Outcome]]  # the channels that are set up
     creator: Callable[[Ref], str | None]  # who made it, where a CloudTrail call has told
     case: Callable[[Ref], Case | None]
-    recent: Callable[[str, datetime], Sequence[Delivery]]  # to one recipient, since
+    find: Callable[[Delivery], Delivery | None]  # the same delivery, as it is now
+    recent: Callable[[str, datetime], Sequence[Delivery]]  # the newest to a recipient, since
+    waiting: Callable[[str, datetime], Sequence[Delivery]]  # all that waits, with its notices
     claim: Callable[[Delivery, datetime], bool]  # False where it is sent, or somebody sends it
     mark: Callable[[Delivery], None]
     unreached: Callable[[Delivery], None]
@@ -108,15 +110,14 @@ def _recipients(post: Post, notice: Notice) -> tuple[Recipient, ...]:
 def _to(post: Post, to: Recipient, notice: Notice, this: _Try) -> timedelta | None:
     """Tell one recipient, unless that is done, or is better done later with others."""
     at = datetime.fromisoformat(notice.time)
-    rows = post.recent(to.key, at - _LOOK_BACK)
-    there = next((row for row in rows if row.notice == notice.id), None)
+    row = Delivery(to=to.key, notice=notice.id, at=at, status=Status.CLAIMED)
+    there = post.find(row)
     if there and there.status in (Status.SENT, Status.FAILED):
         return None
     if there and there.status is Status.WAITING and there.until:
         post.later(Later(due=there.until, to=to.key))  # whoever held it may not have come to this
         return None
-    row = Delivery(to=to.key, notice=notice.id, at=at, status=Status.CLAIMED)
-    if until := _hold(post, to, notice, rows, this.now):
+    if until := _hold(post, to, notice, this.now):
         body = notice.as_dict()
         post.mark(replace(row, status=Status.WAITING, until=until, body=body))
         post.later(Later(due=until, to=to.key))
@@ -124,36 +125,38 @@ def _to(post: Post, to: Recipient, notice: Notice, this: _Try) -> timedelta | No
         return None
     if not post.claim(replace(row, until=this.now + CLAIM), this.now):
         return backoff(this.number)
-    for held in (r for r in rows if r.status is Status.WAITING and r.body):
-        earlier = revived(held.body or {})
-        if thing_of(earlier) == thing_of(notice):  # order is kept: first what waited
-            _hand(post, to, (earlier,), (held,), this)
+    for held in _held_of(post, to, notice):  # order is kept: first what waited
+        _hand(post, to, (revived(held.body or {}),), (held,), this)
     return _hand(post, to, (notice,), (row,), this)
 
 
-def _hold(
-    post: Post, to: Recipient, notice: Notice, rows: Sequence[Delivery], now: datetime
-) -> datetime | None:
+def _held_of(post: Post, to: Recipient, notice: Notice) -> list[Delivery]:
+    """Find what waits for the end of quiet hours, of a resource that cannot wait any more."""
+    if post.policy.notify.quiet is None:
+        return []
+    waiting = post.waiting(to.key, datetime.fromisoformat(notice.time) - _LOOK_BACK)
+    return [row for row in waiting if thing_of(revived(row.body or {})) == thing_of(notice)]
+
+
+def _hold(post: Post, to: Recipient, notice: Notice, now: datetime) -> datetime | None:
     """Answer until when it waits: for the end of quiet hours, or because there is too much."""
     if quiet := quiet_until(notice, to, post.policy, now):
         return quiet
     speech, at = post.policy.notify, datetime.fromisoformat(notice.time)
+    rows = post.recent(to.key, at - speech.digest_within)
     waiting = [r.until for r in rows if r.status is Status.WAITING and r.until and r.until > now]
     soon = [until for until in waiting if until <= now + speech.digest_within]
-    sent = sum(r.status is Status.SENT and r.at > at - speech.digest_within for r in rows)
     if soon:
         return min(soon)
+    sent = sum(row.status is Status.SENT for row in rows)
     return now + speech.digest_within if sent >= speech.digest_above else None
 
 
 def _flush(post: Post, said: Later, this: _Try) -> timedelta | None:
     """Say in one message all that waits for somebody until now."""
     key = str(said.to)
-    rows = [
-        row
-        for row in post.recent(key, said.due - _LOOK_BACK)
-        if row.status is Status.WAITING and row.until and row.until <= said.due and row.body
-    ]
+    waiting = post.waiting(key, said.due - _LOOK_BACK)
+    rows = [row for row in waiting if row.until and row.until <= said.due]
     if not rows:
         return None
     notices = tuple(revived(row.body or {}) for row in rows)

@@ -208,8 +208,8 @@ def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[S
     match stage:
         case Said.WARNING | Said.WOULD_STOP:
             longer = (
-                "If it must go on as it is until a certain time, ask for an exemption: say what, "
-                f"why and until when. {values['contact']} can give it."
+                f"If it must go on as it is until a certain time, ask {values['contact']} for an "
+                "exemption: say what, why and until when."
             )
             keep = Section(title="If it must keep running", text=longer)
             return (why, fix, _stopping(notice, "If it is stopped"), keep)

@@ -20,6 +20,8 @@ from costguard.delivery import Delivery, Status
 
 _KEPT, _THREAD_KEPT, _TURN_KEPT = timedelta(days=90), timedelta(days=30), timedelta(days=1)
 
+_NEWEST = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
@@ -28,9 +30,27 @@ class Deliveries:
     dynamodb: Any
     table: str
 
+    def find(self, row: Delivery) -> Delivery | None:
+        """Read the same delivery as it is now."""
+        key = {"pk": {"S": f"delivery#{row.to}"}, "sk": {"S": _key(row)}}
+        found = self.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return _delivery(found["Item"]) if "Item" in found else None
+
     def recent(self, to: str, since: datetime) -> Sequence[Delivery]:
-        """Read a recipient's deliveries of notices made since a moment, oldest first."""
-        return [_delivery(row) for row in self._query(f"delivery#{to}", since)]
+        """Read the newest deliveries of notices made since a moment, without the notices."""
+        found = self.dynamodb.query(
+            **self._since(f"delivery#{to}", since),
+            ProjectionExpression="#t, notice, #a, #s, #u",
+            ExpressionAttributeNames={"#t": "to", "#a": "at", "#s": "status", "#u": "until"},
+            ScanIndexForward=False,
+            Limit=_NEWEST,
+        )
+        return [_delivery(row) for row in found["Items"]]
+
+    def waiting(self, to: str, since: datetime) -> Sequence[Delivery]:
+        """Read all that waits for somebody, oldest first."""
+        rows = (_delivery(row) for row in self._query(f"delivery#{to}", since))
+        return [row for row in rows if row.status is Status.WAITING and row.body]
 
     def unreached_since(self, since: datetime) -> Sequence[Delivery]:
         """Read who could not be reached, for the summary."""
@@ -80,14 +100,17 @@ class Deliveries:
         self.dynamodb.put_item(TableName=self.table, Item=item)
 
     def _query(self, pk: str, since: datetime) -> Iterator[Mapping[str, Any]]:
-        pages = self.dynamodb.get_paginator("query").paginate(
-            TableName=self.table,
-            KeyConditionExpression="pk = :pk AND sk >= :since",
-            ExpressionAttributeValues={":pk": {"S": pk}, ":since": {"S": _text(since)}},
-            ConsistentRead=True,
-        )
+        pages = self.dynamodb.get_paginator("query").paginate(**self._since(pk, since))
         for page in pages:
             yield from page["Items"]
+
+    def _since(self, pk: str, since: datetime) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "KeyConditionExpression": "pk = :pk AND sk >= :since",
+            "ExpressionAttributeValues": {":pk": {"S": pk}, ":since": {"S": _text(since)}},
+            "ConsistentRead": True,
+        }
 
     def _put_if(
         self,
