@@ -79,6 +79,13 @@ class Telling:
         sns.delete_topic(TopicArn=topic)
         self.publish(told)
 
+    def redrive(self) -> None:
+        """Send the dead letters on their way again, as the console's button does."""
+        sqs, url = self.aws.client("sqs"), self.outputs["DeadLetterQueueUrl"]
+        asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        sqs.start_message_move_task(SourceArn=asked["Attributes"]["QueueArn"])
+        self.aws.settle()
+
     def person(self, address: str) -> Caller:
         """Be somebody signed in through single sign-on."""
         return Caller.person(ACCOUNT, address)

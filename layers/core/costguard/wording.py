@@ -40,7 +40,7 @@ _INTROS = {
     "None was stopped.",
     Said.FAILED: "Costguard could not judge or stop the {kind} {name}. Nothing was stopped "
     "because of this.",
-    Said.BUDGET: "Money: {rule}.",
+    Said.BUDGET: "The account's spending needs a look.",
     Said.SUMMARY: "What the account did, and what it cost.",
 }
 _ASK = "Questions, or more time? Ask {contact}."
@@ -64,7 +64,7 @@ def letter(notice: Notice, to: Reader, words: Mapping[Said, Words], *, now: date
     own, broken = _own(words.get(stage, Words()), values)
     subject = own.subject or _SUBJECTS[stage].format_map(values).strip()
     intro = own.intro or _INTROS[stage].format_map(values).strip()
-    ask = own.ask or _ASK.format_map(values)
+    ask = own.ask or ("" if notice.audience == "admins" else _ASK.format_map(values))
     heading = f"Reminder: {subject}" if to.reminder else subject
     return cleaned(
         Letter(
@@ -186,25 +186,25 @@ def _facts(notice: Notice, to: Reader, now: datetime) -> Facts:
     known = (
         (KINDS[kind].title.capitalize() if kind in KINDS else "About", thing["name"]),
         ("Instances", size),
-        ("Owner", notice.owner.get("name") or ("" if notice.audience == "admins" else "unknown")),
+        ("Owner", (notice.owner.get("name") or "unknown") if kind in KINDS else ""),
         ("Deadline", until),
-        ("Cost so far", _money(notice.cost.get("usd_so_far"), notice, "")),
-        ("Cost per hour", _money(notice.cost.get("usd_per_hour"), notice, " an hour")),
-        ("Stopped before", str(notice.stops) if notice.stops else ""),
+        ("Cost so far", _money(notice.cost.get("usd_so_far"), notice)),
+        ("Cost per hour", _money(notice.cost.get("usd_per_hour"), notice)),
+        ("Stops so far", str(notice.stops) if notice.stops else ""),
     )
     return tuple((name, str(value)) for name, value in known if value)
 
 
-def _money(usd: object, notice: Notice, unit: str) -> str:
+def _money(usd: object, notice: Notice) -> str:
     """Say an amount; one that nobody knows is said to be unknown, where a thing has a cost."""
     if usd is None:
         return "" if notice.resource["arn"] is None else "not known"
     estimated = " (estimated)" if notice.cost.get("estimated", True) else ""
-    return f"${usd}{unit}{estimated}"
+    return f"${usd}{estimated}"
 
 
 def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[Section, ...]:
-    why, fix = _why(notice), _fix(notice)
+    why, remedy = _why(notice), notice.remedy
     match stage:
         case Said.WARNING | Said.WOULD_STOP:
             longer = (
@@ -212,19 +212,22 @@ def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[S
                 "exemption: say what, why and until when."
             )
             keep = Section(title="If it must keep running", text=longer)
-            return (why, fix, _stopping(notice, "If it is stopped"), keep)
+            fixes = _fixes("How to fix it", notice)
+            return (why, *fixes, _stopping(notice, "If it is stopped"), keep)
         case Said.STOPPED:
             again = _steps("To start it again", notice.restart or "")
-            first = replace(fix, title="First fix what was wrong")
-            return (why, _stopping(notice, "What the stop did"), first, again)
+            fixes = _fixes("First fix what was wrong", notice)
+            return (why, _stopping(notice, "What the stop did"), *fixes, again)
         case Said.ALL_CLEAR:
             return (replace(why, title="What is fixed"),)
         case Said.HELD_BACK:
             names = [plain(str(r.get("name") or r.get("arn"))) for r in notice.resources]
             held = Section(title="Held back", points=listed(names, _LISTED))
-            return (why, held, replace(fix, title="What to do"))
-        case Said.FAILED | Said.BUDGET | Said.SUMMARY:
-            return (why, replace(fix, title="What to do"))
+            return (why, held, _steps("What to do", remedy))
+        case Said.FAILED:
+            return (why, _steps("What to do", remedy))
+        case Said.BUDGET | Said.SUMMARY:
+            return (replace(why, title=""), _steps("What to do", remedy))
 
 
 def _why(notice: Notice) -> Section:
@@ -233,8 +236,11 @@ def _why(notice: Notice) -> Section:
     return Section(title="Why", text=text, points=points)
 
 
-def _fix(notice: Notice) -> Section:
-    return _steps("How to fix it", notice.remedy)
+def _fixes(title: str, notice: Notice) -> tuple[Section, ...]:
+    """Give each finding's remedy with its own lines to copy."""
+    own = dict.fromkeys(str(f["remedy"]) for f in notice.findings if f.get("remedy"))
+    first, *others = own or (notice.remedy,)
+    return (_steps(title, first), *(_steps("", each) for each in others))
 
 
 def _stopping(notice: Notice, title: str) -> Section:
@@ -250,4 +256,4 @@ def _steps(title: str, text: str) -> Section:
     """Take the lines to copy out of the sentences around them."""
     code = _commands(text)
     said = "\n".join(line for line in text.splitlines() if line not in code).strip()
-    return Section(title=title, text=said, code="\n".join(code))
+    return Section(title=title, text=said[:1].upper() + said[1:], code="\n".join(code))

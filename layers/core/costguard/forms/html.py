@@ -21,7 +21,8 @@ _DARK = """
   .card { background: #1f2937 !important; color: #f3f4f6 !important }
   .soft { color: #9ca3af !important }
   .note { background: #3b2f14 !important; color: #fde68a !important }
-  pre { background: #111827 !important; color: #e5e7eb !important; border-color: #374151 }
+  pre { background: #111827 !important; color: #e5e7eb !important }
+  pre { border-color: #374151 !important }
 }
 """
 _PAGE = """<!DOCTYPE html>
