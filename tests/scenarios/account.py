@@ -49,6 +49,10 @@ class Account:
         """Deliver the state change of one resource as it is now, with changes of the envelope."""
         return watch(self.ports, self.written(name, when) | changes)
 
+    def watch(self, event: Mapping[str, Any]) -> str:
+        """Deliver an event as it is."""
+        return watch(self.ports, event)
+
     def written(self, name: str, when: datetime) -> dict[str, Any]:
         """Write the event that SageMaker would send of one resource."""
         resource = self.named(name)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from string import Formatter
+from typing import assert_never
 
 from costguard.kinds import KINDS
 from costguard.letter import Facts, Letter, Section, cleaned, listed, say_when
@@ -228,6 +229,8 @@ def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[S
             return (why, _steps("What to do", remedy))
         case Said.BUDGET | Said.SUMMARY:
             return (replace(why, title=""), _steps("What to do", remedy))
+        case _:
+            assert_never(stage)
 
 
 def _why(notice: Notice) -> Section:
