@@ -25,7 +25,7 @@ _rejection: Callable[..., str | None] = ses_v2._message_rejection
 _SENDING = "ministack-ses-smtp"
 
 
-class _AtAnyPort(Controller):  # type: ignore[misc] - aiosmtpd is not typed
+class _AtAnyPort(Controller):  # type: ignore[misc]
     """Listens at a free port."""
 
     def __init__(self, handler: object) -> None:

@@ -126,6 +126,8 @@ class Slack:
                 return self.always or self.next.pop(0)
             if path == HOOK:
                 return self._hooked(asked)
+            if path.startswith("/services/"):
+                return Answer("no_service", 404)
             if token != TOKEN:
                 return no("invalid_auth")
             return _METHODS.get(path.removeprefix("/api/"), Slack._unknown)(self, asked)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def people(deployed: Telling) -> Iterator[Telling]:
     deployed.aws.settle()
 
 
-def at(people: Telling, **changes: object) -> dict[str, object]:
+def at(people: Telling, **changes: Any) -> dict[str, Any]:
     """Date a notice now, with a deadline in four hours."""
     now = people.aws.clock.now()
     times = {"time": now.isoformat(), "deadline": (now + 4 * HOUR).isoformat()}

@@ -33,7 +33,7 @@ class Letter:
     facts: Facts = ()
     sections: tuple[Section, ...] = ()
     footer: str = ""
-    thread: str = ""  # what belongs together: the resource's ARN or name
+    thread: str = ""  # what belongs together: the resource's ARN or name; empty: nothing
     ref: str = ""  # the notice's id
     attributes: Facts = ()  # what a subscription can filter on
 

@@ -105,7 +105,6 @@ def digest(notices: Sequence[Notice], to: Reader, *, now: datetime) -> Letter:
                 Section(text=_ASK.format_map(values)),
             ),
             footer=_FOOTER.format_map(values),
-            thread="digest",
             ref=last.id,
             attributes=(("stage", "digest"), ("owner", last.attributes["owner"])),
         )

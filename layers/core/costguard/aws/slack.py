@@ -53,9 +53,9 @@ class Slack:
     def _post(self, letter: Letter, person: Person) -> None:
         client = self._connected()
         room = self._room(client, person)
-        begun = self.threads.thread(room, letter.thread)
+        begun = self.threads.thread(room, letter.thread) if letter.thread else None
         posted = client.chat_postMessage(channel=room, thread_ts=begun, **form.render(letter))
-        if not begun:
+        if letter.thread and not begun:
             self.threads.begin_thread(room, letter.thread, str(posted["ts"]))
 
     def _connected(self) -> WebClient:

@@ -35,7 +35,7 @@ def render(letter: Letter) -> dict[str, Any]:
             "keywords": ["costguard", letter.stage],
         },
         "metadata": {
-            "threadId": letter.thread[:_TITLE],
+            "threadId": (letter.thread or letter.ref)[:_TITLE],
             "summary": letter.heading.translate(_ALIKE)[:_TITLE],
             "eventType": f"costguard {letter.stage}",
             "relatedResources": [letter.thread] if letter.thread.startswith("arn:") else [],

@@ -77,7 +77,8 @@ def render(letter: Letter) -> str:
 def _facts(letter: Letter) -> str:
     rows = "\n".join(
         f'<tr><td class="soft" style="color:#6b7280;padding:2px 16px 2px 0;vertical-align:top;'
-        f'white-space:nowrap">{escape(name)}</td><td style="padding:2px 0">{escape(value)}</td></tr>'
+        f'white-space:nowrap">{escape(name)}</td>'
+        f'<td style="padding:2px 0">{escape(value)}</td></tr>'
         for name, value in letter.facts
     )
     table = (
