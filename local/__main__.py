@@ -8,12 +8,13 @@ import sys
 import threading
 from dataclasses import fields
 
-from local import door, stack
+from local import door, letters, stack
 from local.emulator import PortTakenError
 from local.sagemaker import Pace
 from local.server import LocalAws
 
 BRISK = 60  # times faster than AWS, for what SageMaker takes its time over
+OUTBOX = stack.PROJECT / "build" / "local" / "outbox"
 MODES = ("observe", "warn", "enforce")
 
 
@@ -28,8 +29,11 @@ def up(port: int, mode: str, *, real_pace: bool) -> None:
     stopped = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stopped.set())
-    with LocalAws(port=port, pace=Pace() if real_pace else brisk(Pace())) as aws:
-        outputs = stack.deploy(aws, parameters={"Mode": mode})
+    there = LocalAws(port=port, pace=Pace() if real_pace else brisk(Pace()))
+    with there as aws, letters.workspace() as slack:
+        letters.set_up(aws, slack)
+        outputs = stack.deploy(aws, parameters={"Mode": mode, **letters.PARAMETERS})
+        letterbox = letters.Letterbox(aws, slack, OUTBOX)
         print("READY\n")
         for name, value in aws.env.items():
             print(f"export {name}={shlex.quote(value)}")
@@ -37,8 +41,10 @@ def up(port: int, mode: str, *, real_pace: bool) -> None:
         for name, value in sorted(outputs.items()):
             print(f"{name} = {value}")
         print(f'\nclock: {aws.endpoint}{door.PATH}  (POST {{"advance": "2h"}} moves it)')
+        print(f"e-mail and Slack messages: {OUTBOX.relative_to(stack.PROJECT)}/")
         print("Ctrl-C stops it and forgets everything", flush=True)
-        stopped.wait()
+        while not stopped.wait(1):
+            letterbox.fresh()
 
 
 def demo(arguments: list[str]) -> int:

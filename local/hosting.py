@@ -14,7 +14,7 @@ from ministack import app as ministack
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, lambda_svc, scheduler, sqs
 
-from local import alarms, door, metrics, neighbours, provisioning, timekeeping
+from local import alarms, door, mail, metrics, neighbours, provisioning, timekeeping
 from local.clock import Clock
 from local.cost_explorer import CostExplorer
 from local.emulator import App
@@ -38,6 +38,7 @@ class Host:
         self._endpoint = endpoint
         self._invoker = Invoker(clock, endpoint)
         self._schedules = Schedules(clock)
+        self.mailbox = mail.Mailbox()
         self._polling = threading.Lock()
         self._poll = lambda_svc._poll_sqs
         self._awaited: set[int] = set()
@@ -60,6 +61,7 @@ class Host:
         timekeeping.install(self._clock)
         metrics.install()
         alarms.install()
+        self.mailbox.install()
         self._invoker.install()
         self._schedules.install()
         provisioning.install(self._schedules.refresh, self._account.call)
@@ -73,6 +75,7 @@ class Host:
         provisioning.uninstall()
         self._schedules.uninstall()
         self._invoker.uninstall()
+        self.mailbox.uninstall()
         alarms.uninstall()
         metrics.uninstall()
         timekeeping.uninstall()
@@ -95,6 +98,8 @@ class Host:
                 return f"running {', '.join(running)}"
             if lambda_svc._esm_inflight:
                 return "batches from queues"
+            if self.mailbox.busy():
+                return "mail on its way"
             return ", ".join(queue for queue in _mapped_queues() if _has_visible(queue))
 
     def rest(self) -> bool:

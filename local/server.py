@@ -18,6 +18,7 @@ from local.sagemaker import Account, Faults, Pace
 
 if TYPE_CHECKING:
     from local.hosting import Host
+    from local.mail import Mailbox
 
 REGION = "us-east-2"
 ACCOUNT = "123456789012"
@@ -126,6 +127,11 @@ class LocalAws:
         if self._host is None:
             raise RuntimeError("the local AWS is not running")
         return self._host
+
+    @property
+    def mailbox(self) -> "Mailbox":
+        """Give the mailbox that all e-mail of the account's SES ends in."""
+        return self._hosted.mailbox
 
     def client(self, service: str) -> Any:
         """Give a boto3 client of the account's root user."""

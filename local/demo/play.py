@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from local import stack
+from local import letters, stack
 from local.demo.show import Show, totals
 from local.demo.stage import Stage, seconds_to_stop
 from local.demo.week import MONDAY, SUNDAY_NIGHT, Scene, week
@@ -18,14 +18,15 @@ from local.sagemaker.resource import Resource
 
 OUT = stack.PROJECT / "build" / "demo"
 POLICY = Path(__file__).parent / "policy.toml"
-PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(30 minutes)"}
+PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(30 minutes)", **letters.PARAMETERS}
 FAULTS = Faults(seed=7, duplicate=0.2, late=0.1)
 
 
 class Play:
     """One performance."""
 
-    def __init__(self, stage: Stage, show: Show) -> None:
+    def __init__(self, stage: Stage, show: Show, letterbox: letters.Letterbox) -> None:
+        self.letterbox = letterbox
         self.stage = stage
         self.show = show
         self.notices: list[Mapping[str, Any]] = []
@@ -46,6 +47,8 @@ class Play:
             self._measure(now, notice)
         for text in mail.summaries:
             self.show.summary(now, text)
+        for told in self.letterbox.fresh():
+            self.show.aside(now, f"↳ {told.channel} to {told.to}: {told.heading}")
 
     def _keep(self, notice: Mapping[str, Any]) -> None:
         name = f"{len(self.notices):03}-{notice['stage']}-{notice['resource']['name']}.json"
@@ -68,14 +71,16 @@ def main(_arguments: list[str]) -> int:
     began, show = time.perf_counter(), Show()
     shutil.rmtree(OUT, ignore_errors=True)
     (OUT / "outbox").mkdir(parents=True)
-    with Stage(port=0, start=MONDAY, frozen=True, faults=FAULTS) as stage:
+    aws = Stage(port=0, start=MONDAY, frozen=True, faults=FAULTS)
+    with aws as stage, letters.workspace() as slack:
         stage.open()
+        letters.set_up(stage, slack)
         with show.console.status("deploying template.yaml to the local AWS with the SAM CLI"):
             outputs = stack.deploy(
                 stage, parameters=PARAMETERS, root=stack.staged(POLICY, OUT / "stack")
             )
         deployed = time.perf_counter()
-        play = Play(stage, show)
+        play = Play(stage, show, letters.Letterbox(stage, slack, OUT / "outbox"))
         stage.listen(outputs)
         stage.clock.after_each = play.after_each
         for scene in week(stage):
@@ -113,6 +118,7 @@ def _close(play: Play, deploying: float, playing: float) -> None:
         ("Stop calls in all, by people and guard", str(len(stops))),
         ("held back", str(len(held["resources"]) if held else 0)),
         ("told to the admins as failed", str(said["failed"])),
+        ("messages that people got", str(play.letterbox.number)),
         ("seconds to deploy, to play", f"{deploying:.0f}, {playing:.0f}"),
     ]
     play.show.table(rows)
@@ -121,5 +127,6 @@ def _close(play: Play, deploying: float, playing: float) -> None:
         json.dumps(timeline, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     play.show.console.print(
-        f"build/demo/timeline.json, and {len(play.notices)} notices in build/demo/outbox/"
+        f"build/demo/timeline.json; {len(play.notices)} notices and "
+        f"{play.letterbox.number} messages in build/demo/outbox/"
     )

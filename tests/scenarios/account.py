@@ -38,6 +38,7 @@ class Account:
         self.indexed: dict[str, Mapping[str, str]] = {}  # the tagging API, where it lags behind
         self.ledger: dict[str, Case] = {}
         self.notes: dict[str, datetime] = {}
+        self.creators: dict[str, str] = {}  # from CloudTrail's Create calls
         self.told: list[Notice] = []
         self.summaries: list[str] = []
         self.audited: list[tuple[str, str]] = []
@@ -66,6 +67,10 @@ class Account:
 
     def deliver(self, event: Mapping[str, Any]) -> str:
         """Deliver an event as it was written."""
+        return watch(self.ports, event)
+
+    def watch(self, event: Mapping[str, Any]) -> str:
+        """Deliver an event as it is."""
         return watch(self.ports, event)
 
     def written(self, name: str, when: datetime) -> dict[str, Any]:
@@ -151,6 +156,7 @@ class Account:
             audit=lambda what, resource, _now, _why: self.audited.append((what, resource.name)),
             recall=self.notes.get,
             note=self.notes.__setitem__,
+            created_by=lambda ref, login, _now: self.creators.__setitem__(ref.key, login),
             tell=self._tell,
             summarise=self.summaries.append,
             hand_over=lambda ref, now: self.queue.append((ref, now)),

@@ -47,6 +47,7 @@ class Ports:
     audit: Callable[[str, Resource, datetime, Mapping[str, object]], None]
     recall: Callable[[str], datetime | None]  # when this word was last noted in the ledger
     note: Callable[[str, datetime], None]
+    created_by: Callable[[Ref, str, datetime], None]  # who made it, as CloudTrail tells
     tell: Callable[[Notice], None]
     summarise: Callable[[str], None]
     hand_over: Callable[[Ref, datetime], None]  # to the stop queue
@@ -60,6 +61,8 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     seen = parse(event)
     if isinstance(seen, Ignored):
         return f"ignored-{seen.why}"
+    if seen.creator:
+        ports.created_by(seen.ref, seen.creator, seen.time)
     ref, swept = _known_ref(ports, seen.ref), ports.recall(SWEPT)
     now = max(seen.time, swept or seen.time)  # an event may come hours late
     itself = ports.look(ref)

@@ -27,6 +27,7 @@ class Sighting:
     ref: Ref
     time: datetime
     tags: Mapping[str, str] | None = None
+    creator: str | None = None  # the login that made it, in the event of a Create call
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +144,24 @@ def _call(detail: Mapping[str, Any], time: datetime) -> Sighting | Ignored:
     name = asked.get(field[0].lower() + field[1:])
     if not name:
         raise EventInvalid([f"detail.requestParameters: no name for {call}"])
-    return Sighting(ref=Ref(created.name, str(name)), time=time, tags=tags_of(asked.get("tags")))
+    return Sighting(
+        ref=Ref(created.name, str(name)),
+        time=time,
+        tags=tags_of(asked.get("tags")),
+        creator=login_of(detail.get("userIdentity")),
+    )
+
+
+def login_of(identity: object) -> str | None:
+    """Name the caller: an IAM user, or the session of a role (of single sign-on: the person).
+
+    None for root, for services, and for `SageMaker`, the session of every notebook and job.
+    """
+    if not isinstance(identity, Mapping):
+        return None
+    if identity.get("type") == "IAMUser":
+        return str(identity.get("userName") or "") or None
+    if identity.get("type") != "AssumedRole":
+        return None
+    session = str(identity.get("arn") or "").rsplit("/", 1)[-1]
+    return session if session and session != "SageMaker" else None

@@ -80,7 +80,7 @@ class Notice:
         return {
             "stage": self.stage,
             "rule": self.rule,
-            "kind": self.resource["kind"],
+            "kind": str(self.resource["kind"]),
             "owner": plain(self.owner["name"] or "") or "unknown",
         }
 

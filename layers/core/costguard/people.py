@@ -8,8 +8,10 @@ from difflib import get_close_matches
 from functools import cached_property
 from itertools import pairwise
 
+from costguard.channel import Channel
 from costguard.model import Resource
 from costguard.usage import Labels
+from costguard.zone import Zone
 
 _PERSON = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*")  # DoeJohn
 
@@ -28,6 +30,8 @@ class Person:
     email: str | None = None
     slack: str | None = None
     aliases: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] | None = None  # tried in this order; None: as for everybody
+    timezone: Zone | None = None
 
     @property
     def spellings(self) -> Iterator[str]:
@@ -79,6 +83,13 @@ class Directory:
     def person(self, claim: str) -> Person | None:
         """Find the person that a tag or a part of a name spells out."""
         return self._by_spelling.get(fold(claim))
+
+    def by_login(self, login: str) -> Person | None:
+        """Find the person behind an IAM user or a single sign-on session: often an address."""
+        for person in self.people:
+            if person.email and person.email.casefold() == login.strip().casefold():
+                return person
+        return self.person(login) or self.person(login.partition("@")[0])
 
     def nearest(self, claim: str) -> Person | None:
         """Find the person that was probably meant."""

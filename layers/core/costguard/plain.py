@@ -13,3 +13,15 @@ def plain(text: str, limit: int = 80) -> str:
 def count(number: int, thing: str) -> str:
     """Say `1 instance`, `3 instances`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def inert(text: str, limit: int = 20_000) -> str:
+    """Keep the lines and the spaces in them; drop all else that `plain` drops, cut at `limit`."""
+    lines = ("".join(c for c in line if unicodedata.category(c)[0] != "C") for line in _lines(text))
+    whole = "\n".join(lines)
+    return whole if len(whole) <= limit else whole[: limit - 1] + "…"
+
+
+def _lines(text: str) -> list[str]:
+    """Take apart at every line break that Unicode knows; a tab is a space."""
+    return text.replace("\t", " ").splitlines()

@@ -13,7 +13,6 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from costguard.budget import Budgets
 from costguard.errors import PolicyInvalid
@@ -24,6 +23,8 @@ from costguard.perkind import PerKind, for_all
 from costguard.read import Reader
 from costguard.rules import RULES
 from costguard.rules.over_budget import RULE as OVER_BUDGET
+from costguard.speech import Speech
+from costguard.zone import UTC, Zone
 
 
 class Mode(Enum):
@@ -37,22 +38,6 @@ class Mode(Enum):
     def rank(self) -> int:
         """Order the modes by how far they go."""
         return list(Mode).index(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A time zone of the IANA database."""
-
-    info: ZoneInfo
-
-    @classmethod
-    def parse(cls, text: str) -> "Zone":
-        """Read `America/Chicago`."""
-        try:
-            return cls(ZoneInfo(text))
-        except (KeyError, ValueError, OSError):
-            msg = "an IANA time zone such as 'America/Chicago'"
-            raise ValueError(msg) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +80,7 @@ class Policy:
     mode: Mode = Mode.OBSERVE
     max_stops: int = 5
     grace: PerKind[timedelta] = field(default_factory=lambda: for_all(timedelta(hours=4)))
-    timezone: Zone = Zone(ZoneInfo("UTC"))
+    timezone: Zone = UTC
     owner_tag: str = "Name"
     project_tag: str = "Project"
     purpose_tag: str = "Purpose"
@@ -103,6 +88,7 @@ class Policy:
     people: tuple[Person, ...] = ()
     teams: tuple[str, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
+    notify: Speech = field(default_factory=Speech)
     rules: Mapping[str, RuleSettings] = field(
         default_factory=lambda: {r.id: RuleSettings(options=r.options) for r in RULES.values()}
     )

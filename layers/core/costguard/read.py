@@ -71,8 +71,11 @@ class Reader:
             )
         if not isinstance(raw, Mapping):
             return self.refuse(path, raw, "a table")
-        values = {key: self.value(args[1], v, _join(path, key)) for key, v in raw.items()}
-        return self._named(dict, values)
+        values = {
+            self.value(args[0], key, _join(path, key)): self.value(args[1], v, _join(path, key))
+            for key, v in raw.items()
+        }
+        return _BAD if _BAD in values else self._named(dict, values)
 
     def _plain(self, kind: Any, raw: object, path: str) -> Any:
         if kind is datetime:

@@ -66,3 +66,42 @@ class ReportSettings:
         if problems:
             raise SettingsInvalid(problems)
         return cls(**{field: environment[name] for field, name in names.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostSettings:
+    """What the template gives `notify`. Secrets are named here, never held."""
+
+    ledger_table: str
+    summary_topic: str
+    queue: str
+    stack: str
+    function: str
+    mail_from: str = ""
+    slack_token: str = ""
+    slack_webhook: str = ""
+    chat_topic: str = ""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "PostSettings":
+        """Read the environment. Raises SettingsInvalid with everything that is missing."""
+        names = {
+            "ledger_table": "LEDGER_TABLE",
+            "summary_topic": "SUMMARY_TOPIC_ARN",
+            "queue": "NOTIFY_QUEUE_URL",
+            "stack": "STACK",
+            "function": "AWS_LAMBDA_FUNCTION_NAME",
+        }
+        optional = {
+            "mail_from": "MAIL_FROM",
+            "slack_token": "SLACK_TOKEN_NAME",
+            "slack_webhook": "SLACK_WEBHOOK_NAME",
+            "chat_topic": "CHAT_TOPIC_ARN",
+        }
+        problems = [f"{name}: missing" for name in names.values() if not environment.get(name)]
+        if problems:
+            raise SettingsInvalid(problems)
+        return cls(
+            **{field: environment[name] for field, name in names.items()},
+            **{field: environment.get(name, "") for field, name in optional.items()},
+        )

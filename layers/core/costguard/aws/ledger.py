@@ -5,6 +5,9 @@
 | case          | kind/name           | findings, their deadlines, the outbox   | 30 d after it   |
 | audit#YYYY-MM | time#kind/name#what | every action taken                      | never           |
 | note          | a word              | when something was last done or said    | never           |
+| creator       | kind/name           | who made it, from a CloudTrail call     | 400 d           |
+
+`aws/deliveries.py` has the rows of `notify`.
 """
 
 import json
@@ -21,6 +24,7 @@ from costguard.model import Ref, Resource
 
 _KEPT = timedelta(days=30)
 """How long a closed case still counts earlier stops."""
+_CREATOR_KEPT = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,17 @@ class Ledger:
         self.dynamodb.put_item(
             TableName=self.table, Item=_item("note", word, time=now.astimezone(UTC).isoformat())
         )
+
+    def created_by(self, ref: Ref, login: str, now: datetime) -> None:
+        """Write down who made a resource."""
+        expires = {"N": str(int((now + _CREATOR_KEPT).timestamp()))}
+        item = _item("creator", ref.key, by=login) | {"expires": expires}
+        self.dynamodb.put_item(TableName=self.table, Item=item)
+
+    def creator(self, ref: Ref) -> str | None:
+        """Answer who made a resource; None where no call has told."""
+        row = self._get("creator", ref.key)
+        return str(row["by"]["S"]) if row else None
 
     def _get(self, pk: str, sk: str) -> Mapping[str, Any] | None:
         answer = self.dynamodb.get_item(

@@ -28,7 +28,7 @@ def ports() -> Ports:
     return wire(settings, policy_of(settings), client)
 
 
-def wire(settings: Settings, policy: Policy, client: Callable[[str], Any]) -> Ports:
+def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
     """Bind every port to the AWS client that serves it."""
     inventory = Inventory(client("sagemaker"), partial(client, "resourcegroupstaggingapi"))
     senses = Senses(
@@ -53,7 +53,7 @@ def wire(settings: Settings, policy: Policy, client: Callable[[str], Any]) -> Po
             note=ledger.note,
         ),
         place=settings.place,
-        policy=policy,
+        policy=of,
         look=inventory.look,
         running=inventory.running,
         tags=inventory.tags,
@@ -64,6 +64,7 @@ def wire(settings: Settings, policy: Policy, client: Callable[[str], Any]) -> Po
         audit=ledger.audit,
         recall=ledger.recall,
         note=ledger.note,
+        created_by=ledger.created_by,
         tell=voice.tell,
         summarise=voice.summarise,
         hand_over=StopQueue(client("sqs"), settings.stop_queue).hand_over,
@@ -74,7 +75,12 @@ def wire(settings: Settings, policy: Policy, client: Callable[[str], Any]) -> Po
 
 def policy_of(settings: Settings) -> Policy:
     """Read the policy layer, capped by the deployment's mode."""
-    return parse(_policy_layer().read_text(encoding="utf-8")).capped(settings.mode)
+    return policy().capped(settings.mode)
+
+
+def policy() -> Policy:
+    """Read the policy of the deployed layer. Raises PolicyInvalid."""
+    return parse(_policy_layer().read_text(encoding="utf-8"))
 
 
 def _policy_layer() -> Traversable:

@@ -1,0 +1,28 @@
+"""Secrets: read once per container, never in the environment, never in a log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+SSM = "/"
+"""A name that begins with a slash is a SecureString parameter; any other is in Secrets Manager."""
+
+
+@dataclass(slots=True)
+class Secret:
+    """One secret by its name; the clients are made when it is first read."""
+
+    name: str
+    client: Callable[[str], Any]
+    _value: str | None = field(default=None, repr=False)
+
+    def read(self) -> str:
+        """Give its text. Raises what AWS answers where it cannot be read, and asks anew then."""
+        if self._value is None:
+            if self.name.startswith(SSM):
+                found = self.client("ssm").get_parameter(Name=self.name, WithDecryption=True)
+                self._value = str(found["Parameter"]["Value"])
+            else:
+                found = self.client("secretsmanager").get_secret_value(SecretId=self.name)
+                self._value = str(found["SecretString"])
+        return self._value

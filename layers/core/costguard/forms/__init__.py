@@ -1,0 +1,1 @@
+"""How a letter looks in each channel: text, HTML mail, Slack, Amazon Q."""

@@ -1,0 +1,105 @@
+"""What the notify queue holds: a notice, or something to say later. Pure.
+
+A notice needs no more than the contract's fields; what only our own functions add may be missing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from costguard.errors import EventInvalid
+from costguard.events import moment
+from costguard.messages import SCHEMA, Notice
+from costguard.speech import Said
+
+LATER = "costguard.later/1"
+LONGEST_HIDE = timedelta(hours=11, minutes=55)
+"""SQS hides a message for twelve hours at most, counted from when it was received."""
+_ADMINS = {Said.WOULD_STOP, Said.HELD_BACK, Said.FAILED, Said.BUDGET, Said.SUMMARY}
+_OURS: Mapping[str, object] = {
+    "findings": (),
+    "stops": 0,
+    "kept": None,
+    "lost": None,
+    "restart": None,
+    "resources": (),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Say what waits for somebody, or remind somebody of a warning, once it is `due`."""
+
+    due: datetime
+    to: str | None = None  # a recipient's key
+    remind: Notice | None = None
+
+    def dump(self) -> str:
+        """Write it as a message."""
+        notice = self.remind.as_dict() if self.remind else None
+        body = {"schema": LATER, "due": self.due.isoformat(), "to": self.to, "remind": notice}
+        return json.dumps(body, ensure_ascii=False)
+
+
+def read(body: str) -> Notice | Later:
+    """Read a message. Raises EventInvalid with every problem."""
+    try:
+        raw = json.loads(body)
+    except ValueError as exc:
+        raise EventInvalid([f"body: expected JSON: {exc}"]) from None
+    if not isinstance(raw, Mapping):
+        raise EventInvalid([f"body: expected an object, got {raw!r:.80}"])
+    if raw.get("schema") == LATER:
+        told = raw.get("remind")
+        return Later(
+            due=moment(raw.get("due")), to=raw.get("to"), remind=_notice(told) if told else None
+        )
+    return _notice(raw)
+
+
+def _notice(raw: Mapping[str, Any]) -> Notice:
+    problems = []
+    if raw.get("schema") != SCHEMA:
+        problems.append(f"schema: expected {SCHEMA!r}, got {raw.get('schema')!r:.80}")
+    stages = [said.value for said in Said]
+    if raw.get("stage") not in stages:
+        problems.append(f"stage: expected one of {', '.join(stages)}, got {raw.get('stage')!r:.80}")
+    if not raw.get("id"):
+        problems.append("id: missing")
+    problems += [
+        f"{name}: expected an object, got {raw[name]!r:.80}"
+        for name in ("resource", "owner", "cost")
+        if not isinstance(raw.get(name) or {}, Mapping)
+    ]
+    for name in ("time", "deadline"):
+        try:
+            if name == "time" or raw.get(name):
+                moment(raw.get(name))
+        except ValueError as exc:
+            problems.append(f"{name}: {exc}")
+    if problems:
+        raise EventInvalid(problems)
+    return revived(raw)
+
+
+def revived(raw: Mapping[str, Any]) -> Notice:
+    """Fill in what a notice may leave out, so that all that follows finds every field."""
+    resource = dict.fromkeys(("arn", "kind", "name", "instance_type", "instance_count"))
+    texts = {f: str(raw.get(f) or "") for f in ("account", "region", "rule", "reason", "remedy")}
+    known = {f.name for f in fields(Notice)}
+    audience = "admins" if Said(raw["stage"]) in _ADMINS else "owner"
+    filled = {
+        **_OURS,
+        "audience": audience,
+        "deadline": None,
+        **{k: v for k, v in raw.items() if k in known and v is not None},
+        **texts,
+        "resource": resource | dict(raw.get("resource") or {}),
+        "owner": {"name": None, "email": None, "slack": None} | dict(raw.get("owner") or {}),
+        "cost": dict(raw.get("cost") or {}),
+    }
+    filled["findings"] = tuple(filled["findings"])
+    filled["resources"] = tuple(filled["resources"])
+    return Notice(**filled)

@@ -1,0 +1,61 @@
+"""A time zone, and a stretch of the day in it, as the policy writes them. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_SPAN = re.compile(r"(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone of the IANA database."""
+
+    info: ZoneInfo
+
+    @classmethod
+    def parse(cls, text: str) -> "Zone":
+        """Read `America/Chicago`."""
+        try:
+            return cls(ZoneInfo(text))
+        except (KeyError, ValueError, OSError):
+            msg = "an IANA time zone such as 'America/Chicago'"
+            raise ValueError(msg) from None
+
+
+UTC = Zone(ZoneInfo("UTC"))
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A stretch of every day, on a wall clock; it may go over midnight."""
+
+    begin: time
+    end: time
+
+    @classmethod
+    def parse(cls, text: str) -> "Hours":
+        """Read `22:00-07:00`."""
+        msg = "hours such as '22:00-07:00'"
+        found = _SPAN.fullmatch(text.strip())
+        if not found:
+            raise ValueError(msg)
+        hours = list(map(int, found.groups()))
+        try:
+            begin, end = time(hours[0], hours[1]), time(hours[2], hours[3])
+        except ValueError:
+            raise ValueError(msg) from None
+        if begin == end:
+            raise ValueError(msg)
+        return cls(begin, end)
+
+    def end_after(self, now: datetime, zone: Zone) -> datetime | None:
+        """Answer when the stretch that `now` falls into ends; None outside of it."""
+        local = now.astimezone(zone.info)
+        clock, over = local.time(), self.begin > self.end
+        inside = clock >= self.begin or clock < self.end if over else self.begin <= clock < self.end
+        if not inside:
+            return None
+        day = local.date() + timedelta(days=int(over and clock >= self.begin))
+        return datetime.combine(day, self.end, zone.info).astimezone(now.tzinfo)

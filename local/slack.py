@@ -1,0 +1,220 @@
+"""A Slack on this machine, for what the guard asks of it: its answers, its limits, its bad days.
+
+`POST /api/<method>` with a bot token as Slack's Web API (docs.slack.dev/apis/web-api), and
+`POST /services/…` as an incoming webhook. Errors come as Slack sends them: HTTP 200 and
+`"ok": false`, but 429 with Retry-After, and 5xx, as HTTP.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from local.emulator import HOST
+
+TOKEN = "xoxb-local"  # noqa: S105 - opens nothing but this
+HOOK = "/services/T0LOCAL/B0LOCAL/hook"
+_MOST_BLOCKS, _LONGEST_HEADER, _LONGEST_IN_ALL = 50, 150, 13_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Slack says: an HTTP status, a body, and headers."""
+
+    body: Mapping[str, Any] | str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def no(error: str) -> Answer:
+    """Refuse, as Slack does."""
+    return Answer({"ok": False, "error": error})
+
+
+def slow_down(seconds: int) -> Answer:
+    """Ask to be left alone."""
+    return Answer({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(seconds)})
+
+
+BROKEN = Answer("<html>upstream connect error</html>", 503)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message as it stands in a conversation."""
+
+    channel: str
+    ts: str
+    message: Mapping[str, Any]
+
+    @property
+    def thread(self) -> str | None:
+        """The message it hangs on."""
+        return self.message.get("thread_ts")
+
+
+class Slack:
+    """One workspace, for as long as the `with` block lasts."""
+
+    def __init__(
+        self, users: Mapping[str, str], channels: tuple[str, ...] = ("#costguard",)
+    ) -> None:
+        self.users = dict(users)  # e-mail address to user id
+        self.channels = channels
+        self.posts: list[Posted] = []
+        self.asked: list[str] = []  # methods, in order
+        self.next: list[Answer] = []  # what it says before it is itself again
+        self.always: Answer | None = None  # what it says to everything
+        self.delay = 0.0  # real seconds before each answer
+        self.per_second: float | None = None  # messages that a conversation takes
+        self._ts = count(1_770_000_000)
+        self._last: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer((HOST, 0), _handler(self))
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.01,), daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://{HOST}:{self._server.server_port}"
+
+    @property
+    def secret(self) -> str:
+        """What an admin would put in the token's secret."""
+        return json.dumps({"token": TOKEN, "api": f"{self.url}/api/"})
+
+    @property
+    def hook(self) -> str:
+        """The incoming webhook's URL: a secret too."""
+        return self.url + HOOK
+
+    def __enter__(self) -> Self:
+        """Open."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def in_channel(self, channel: str) -> list[Posted]:
+        """Read a conversation: a channel's name, or a user's id for direct messages."""
+        rooms = (channel, f"D{channel[1:]}")
+        return [posted for posted in self.posts if posted.channel in rooms]
+
+    def answer(self, path: str, asked: Mapping[str, Any], token: str) -> Answer:
+        """Answer one request."""
+        time.sleep(self.delay)
+        with self._lock:
+            self.asked.append(path.rsplit("/", 1)[-1])
+            if self.always or self.next:
+                return self.always or self.next.pop(0)
+            if path == HOOK:
+                return self._hooked(asked)
+            if path.startswith("/services/"):
+                return Answer("no_service", 404)
+            if token != TOKEN:
+                return no("invalid_auth")
+            return _METHODS.get(path.removeprefix("/api/"), Slack._unknown)(self, asked)
+
+    def _post(self, asked: Mapping[str, Any]) -> Answer:
+        channel = str(asked.get("channel", ""))
+        if channel not in (*self.channels, *(f"D{u[1:]}" for u in self.users.values())):
+            return no("channel_not_found")
+        return self._wrong(asked) or self._busy(channel) or self._take(channel, asked)
+
+    def _take(self, channel: str, asked: Mapping[str, Any]) -> Answer:
+        ts = f"{next(self._ts)}.000100"
+        self.posts.append(Posted(channel, ts, asked))
+        return Answer({"ok": True, "channel": channel, "ts": ts, "message": dict(asked)})
+
+    def _busy(self, channel: str) -> Answer | None:
+        now, last = time.monotonic(), self._last.get(channel)
+        if self.per_second and last and now - last < 1 / self.per_second:
+            return slow_down(1)
+        self._last[channel] = now
+        return None
+
+    @staticmethod
+    def _wrong(asked: Mapping[str, Any]) -> Answer | None:
+        blocks = asked.get("blocks") or []
+        heads = [b["text"]["text"] for b in blocks if b["type"] == "header"]
+        if len(blocks) > _MOST_BLOCKS or any(len(head) > _LONGEST_HEADER for head in heads):
+            return no("invalid_blocks")
+        if len(json.dumps(blocks, ensure_ascii=False)) > 2 * _LONGEST_IN_ALL:
+            return no("msg_blocks_too_long")
+        return None if blocks or asked.get("text") else no("no_text")
+
+    def _hooked(self, asked: Mapping[str, Any]) -> Answer:
+        if wrong := self._wrong(asked):
+            return Answer(str(wrong.body), 400)
+        if busy := self._busy("webhook"):
+            return busy
+        self._take("webhook", asked)
+        return Answer("ok")
+
+    def _open(self, asked: Mapping[str, Any]) -> Answer:
+        user = str(asked.get("users", ""))
+        if user not in self.users.values():
+            return no("user_not_found")
+        return Answer({"ok": True, "channel": {"id": f"D{user[1:]}"}})
+
+    def _look_up(self, asked: Mapping[str, Any]) -> Answer:
+        user = self.users.get(str(asked.get("email", "")))
+        return Answer({"ok": True, "user": {"id": user}}) if user else no("users_not_found")
+
+    def _unknown(self, _asked: Mapping[str, Any]) -> Answer:
+        return no("unknown_method")
+
+
+_METHODS: dict[str, Callable[[Slack, Mapping[str, Any]], Answer]] = {
+    "chat.postMessage": Slack._post,
+    "conversations.open": Slack._open,
+    "users.lookupByEmail": Slack._look_up,
+}
+
+
+def _handler(slack: Slack) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        """One request."""
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            form = "json" not in self.headers.get("Content-Type", "")
+            asked = dict(parse_qsl(body)) if form else json.loads(body or "{}")
+            self._reply(asked)
+
+        def do_GET(self) -> None:
+            self._reply(dict(parse_qsl(urlsplit(self.path).query)))
+
+        def _reply(self, asked: dict[str, Any]) -> None:
+            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+            answer = slack.answer(urlsplit(self.path).path, asked, token)
+            body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+            kind = "text/html" if isinstance(answer.body, str) else "application/json"
+            self.send_response(answer.status)
+            for name, value in (*answer.headers.items(), ("Content-Type", kind)):
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body.encode())))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    return Handler

@@ -1,0 +1,179 @@
+"""Notices as the contract has them, and a stack that tells people of them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local import stack
+from local.sagemaker import Caller
+from local.server import ACCOUNT, LocalAws, utc
+from local.slack import Slack
+
+MORNING = utc(2026, 11, 23, 15)
+POLICY = """
+mode = "enforce"
+timezone = "America/Chicago"
+
+[contact]
+name = "the admins"
+slack = "#costguard"
+
+[notify]
+digest_above = 3
+digest_within = "5m"
+remind = "1h"
+
+[[people]]
+name = "John Doe"
+email = "john.doe@example.org"
+
+[[people]]
+name = "Jane Roe"
+email = "jane.roe@example.org"
+slack = "U0JANE"
+
+[[people]]
+name = "Åsa Öberg"
+email = "asa@example.org"
+
+[[people]]
+name = "Wrong Address"
+email = "wrong address@example"
+
+[[people]]
+name = "Slack Only"
+slack = "U0ONLY"
+
+[rules.missing-tags]
+"""
+PARAMETERS = {
+    "MailFrom": "costguard@example.org",
+    "SlackTokenSecret": "costguard/slack",
+    "SlackWebhookSecret": "/costguard/hook",
+    "ChatTopic": "on",
+}
+
+
+@dataclass
+class Telling:
+    """A deployed stack, with what its people read."""
+
+    aws: LocalAws
+    slack: Slack
+    outputs: dict[str, str]
+    queues: dict[str, str]
+
+    def publish(self, *notices: dict[str, Any]) -> None:
+        """Publish notices on the alerts topic, as the guard or anybody allowed would."""
+        sns = self.aws.client("sns")
+        for notice in notices:
+            sns.publish(TopicArn=self.outputs["AlertsTopicArn"], Message=json.dumps(notice))
+        self.aws.settle()
+
+    def publish_unheard(self, told: dict[str, Any]) -> None:
+        """Publish while the summary topic does not exist either."""
+        sns, topic = self.aws.client("sns"), self.outputs["SummaryTopicArn"]
+        sns.delete_topic(TopicArn=topic)
+        self.publish(told)
+
+    def redrive(self) -> None:
+        """Send the dead letters on their way again, as the console's button does."""
+        sqs, url = self.aws.client("sqs"), self.outputs["DeadLetterQueueUrl"]
+        asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        sqs.start_message_move_task(SourceArn=asked["Attributes"]["QueueArn"])
+        self.aws.settle()
+
+    def person(self, address: str) -> Caller:
+        """Be somebody signed in through single sign-on."""
+        return Caller.person(ACCOUNT, address)
+
+    def subjects(self, address: str) -> list[str]:
+        """List the subjects of the mails somebody got."""
+        return [str(mail["Subject"]) for mail in self.aws.mailbox.to(address)]
+
+    def read(self, topic: str) -> list[str]:
+        """Read what a topic has said since the last look."""
+        sqs, url, found = self.aws.client("sqs"), self.queues[topic], []
+        while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in got:
+                found.append(str(message["Body"]))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def waiting(self, queue: str) -> int:
+        """Count what lies in a queue, hidden messages too."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        asked = self.aws.client("sqs").get_queue_attributes(
+            QueueUrl=self.outputs[queue], AttributeNames=names
+        )
+        return sum(map(int, asked["Attributes"].values()))
+
+
+@contextmanager
+def telling(at: Path) -> Iterator[Telling]:
+    """Deploy the stack with every channel set up."""
+    policy = at / "policy.toml"
+    policy.write_text(POLICY, encoding="utf-8")
+    users = {
+        "jane.roe@example.org": "U0JANE",
+        "only@example.org": "U0ONLY",
+        "old@example.org": "U0OLD",
+    }
+    with LocalAws(port=0, start=MORNING, frozen=True) as aws, Slack(users) as slack:
+        slack_secret = {"Name": "costguard/slack", "SecretString": slack.secret}
+        aws.client("secretsmanager").create_secret(**slack_secret)
+        aws.client("sesv2").create_email_identity(EmailIdentity="example.org")
+        hook = {"Name": "/costguard/hook", "Value": slack.hook, "Type": "SecureString"}
+        aws.client("ssm").put_parameter(**hook)
+        root = stack.staged(policy, at / "stack")
+        outputs = stack.deploy(aws, parameters=PARAMETERS, root=root)
+        queues = {t: _listen(aws, outputs[t]) for t in ("SummaryTopicArn", "ChatTopicArn")}
+        yield Telling(aws, slack, outputs, queues)
+
+
+def _listen(aws: LocalAws, topic: str) -> str:
+    sqs = aws.client("sqs")
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    name = topic.rsplit(":", 1)[-1]
+    url = str(sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"])
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    aws.client("sns").subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=arn["Attributes"]["QueueArn"],
+        Attributes={"RawMessageDelivery": "true"},
+    )
+    return url
+
+
+def notice(
+    name: str = "RoeJane-Train", owner: str | None = "Jane Roe", **changes: Any
+) -> dict[str, Any]:
+    """Make a warning of the contract's fields, and change it."""
+    arn = f"arn:aws:sagemaker:us-east-2:123456789012:notebook-instance/{name.lower()}"
+    made = {
+        "schema": "costguard.notice/1",
+        "id": f"n-{name}",
+        "time": "2026-11-23T15:00:00Z",
+        "account": "123456789012",
+        "region": "us-east-2",
+        "stage": "warning",
+        "rule": "missing-tags",
+        "resource": {
+            "arn": arn,
+            "kind": "notebook-instance",
+            "name": name,
+            "instance_type": "ml.t3.medium",
+            "instance_count": 1,
+        },
+        "owner": {"name": owner, "email": None, "slack": None},
+        "reason": "the tag Project is missing",
+        "remedy": f"Run this line.\naws sagemaker add-tags --resource-arn {arn}",
+        "deadline": "2026-11-23T19:00:00Z",
+        "cost": {"usd_per_hour": "0.05", "usd_so_far": "1.20", "estimated": True},
+    }
+    return made | changes
