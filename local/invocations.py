@@ -24,6 +24,7 @@ from local.destinations import failure, send
 type Record = dict[str, Any]
 
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
+AT_ONCE = 4  # a function's process costs a second to start; those that wait find one warm
 THROTTLED_AGAIN_AFTER = timedelta(seconds=1)
 _log = logging.getLogger("local.invocations")
 
@@ -60,6 +61,7 @@ class Invoker:
         self._endpoint = endpoint
         self._running = 0
         self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(AT_ONCE)
         self._collect = lambda_runtime._collect
         self._original = (
             lambda_svc.invoke_async_with_retry,
@@ -120,9 +122,10 @@ class Invoker:
 
     def _run(self, invocation: Invocation) -> None:
         try:
-            result = lambda_svc._execute_function_with_config_scope(
-                invocation.function, invocation.event
-            )
+            with self._places:
+                result = lambda_svc._execute_function_with_config_scope(
+                    invocation.function, invocation.event
+                )
             self._conclude(invocation, result)
         except Exception:  # noqa: BLE001 - a thread has nobody to raise to
             _log.exception("invocation of %s", invocation.config["FunctionName"])

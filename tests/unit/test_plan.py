@@ -171,7 +171,7 @@ def test_a_gap_that_closes_may_open_again_and_is_told_again() -> None:
 
 
 def test_what_does_not_run_is_not_asked() -> None:
-    said = evaluate(notebook("x", status=Status.STOPPED), policy(), now=at(0))
+    said = evaluate(notebook("x", status=Status.STOPPED), Policy(), now=at(0))
     assert not said.findings
     assert said.unasked == RULES.keys()
 

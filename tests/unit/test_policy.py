@@ -93,6 +93,11 @@ def test_what_is_no_toml_says_where() -> None:
     [
         ("max_stops = true", "max_stops: expected a whole number, zero or more, got True"),
         ("max_stops = 1.5", "max_stops: expected a whole number, zero or more, got 1.5"),
+        ("max_stops = nan", "max_stops: expected a whole number, zero or more, got NaN"),
+        ("owner_tag = [1.5]", "owner_tag: expected a text, got [1.5]"),
+        ("owner_tag = { a = 1.5 }", "owner_tag: expected a text, got {'a': 1.5}"),
+        ("owner_tag = 2026-12-24", "owner_tag: expected a text, got 2026-12-24"),
+        ("owner_tag = 18:00:00", "owner_tag: expected a text, got 18:00:00"),
         ("owner_tag = 1", "owner_tag: expected a text, got 1"),
         ("teams = 'x'", "teams: expected a list, got 'x'"),
         ("teams = [1]", "teams[0]: expected a text, got 1"),
@@ -107,7 +112,7 @@ def test_what_is_no_toml_says_where() -> None:
         ("zzz = 1", "zzz: no such setting"),
         ("rules = 1", "rules: expected a table with a table per rule, got 1"),
         ("rules = { naming = 1 }", "rules.naming: expected a table, got 1"),
-        ("[rules.idle]", "rules.idle: expected a rule (missing-tags, naming, instance-type, "),
+        ("[rules.idel]", "rules.idel: expected a rule (missing-tags, naming, instance-type, "),
         ("[rules.naming]\nmode = 'x'", "rules.naming.mode: expected one of observe, warn, enforce"),
         ("[rules.naming]\nmode = true", "rules.naming.mode: expected a text, got True"),
         ("[rules.naming]\ngrace = 'x'", "rules.naming.grace: expected a duration such as '90s', "),
@@ -150,9 +155,9 @@ def test_an_exemption_ends_at_a_moment_with_its_zone(moment: str) -> None:
 
 
 def test_an_exemption_may_only_name_what_exists() -> None:
-    assert problems(EXEMPTION + 'kinds = ["notebook"]\nrules = ["idle", "naming"]') == (
+    assert problems(EXEMPTION + 'kinds = ["notebook"]\nrules = ["idel", "naming"]') == (
         f"exemptions[0].kinds: expected one of {', '.join(KINDS)}, got 'notebook'",
-        f"exemptions[0].rules: expected one of {', '.join(RULES)}, got 'idle'",
+        f"exemptions[0].rules: expected one of {', '.join(RULES)}, got 'idel'",
     )
 
 

@@ -7,7 +7,7 @@ expected form as its message.
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import Enum
@@ -29,7 +29,7 @@ class Reader:
 
     def refuse(self, path: str, value: object, expected: str) -> Any:
         """Note a problem; the placeholder returned is dropped with the whole policy."""
-        self.problems.append(f"{path}: expected {expected}, got {value!r}")
+        self.problems.append(f"{path}: expected {expected}, got {_shown(value)}")
         return _BAD
 
     def table(self, cls: type[Any], raw: object, path: str) -> Any:
@@ -129,6 +129,19 @@ class Reader:
 
     def _named(self, make: Callable[[dict[str, Any]], Any], values: dict[str, Any]) -> Any:
         return _BAD if _BAD in values.values() else make(values)
+
+
+def _shown(value: object) -> str:
+    """Write a value much as its author did: numbers and times have other names in Python."""
+    match value:
+        case Decimal() | date() | time():
+            return str(value)
+        case list():
+            return f"[{', '.join(map(_shown, value))}]"
+        case dict():
+            return "{" + ", ".join(f"{key!r}: {_shown(v)}" for key, v in value.items()) + "}"
+        case _:
+            return repr(value)
 
 
 def _join(path: str, key: str) -> str:

@@ -222,8 +222,9 @@ def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[S
             return (replace(why, title="What is fixed"),)
         case Said.HELD_BACK:
             names = [plain(str(r.get("name") or r.get("arn"))) for r in notice.resources]
-            held = Section(title="Held back", points=listed(names, _LISTED))
-            return (why, held, _steps("What to do", remedy))
+            short = notice.reason.partition("\n")[0] if names else notice.reason
+            held = replace(why, text=short, points=listed(names, _LISTED))
+            return (held, _steps("What to do", remedy))
         case Said.FAILED:
             return (why, _steps("What to do", remedy))
         case Said.BUDGET | Said.SUMMARY:
