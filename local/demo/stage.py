@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.jupyter import answering
 from local.sagemaker import Caller
 from local.server import ACCOUNT, LocalAws
 
@@ -69,6 +70,7 @@ class Stage(LocalAws):
             )
             self._queues[topic] = url
         self._sqs = sqs
+        self.metrics = self.client("cloudwatch")
 
     def mail(self) -> Mail:
         """Read what the topics have said since the last look."""
@@ -94,7 +96,8 @@ class Stage(LocalAws):
     def notebook(
         self, person: str, name: str, tags: Tags | None = None, type_: str = "ml.t3.medium"
     ) -> None:
-        """Create a notebook instance, with or without tags."""
+        """Create a notebook instance, with or without tags, and work on it until told otherwise."""
+        self.notebooks.backends[name] = self._at_work
         tagged = {"Tags": listed(tags)} if tags else {}
         self.does(
             person,
@@ -104,6 +107,10 @@ class Stage(LocalAws):
             RoleArn=ROLE,
             **tagged,
         )
+
+    def _at_work(self, path: str) -> tuple[int, str, bytes]:
+        """Answer as the Jupyter Server of somebody who has just run a cell."""
+        return answering([("idle", self.clock.now())])(path)
 
     def tag(self, person: str, name: str, tags: Tags) -> None:
         """Tag a notebook instance, as the notice says."""

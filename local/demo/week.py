@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from local.demo.stage import IMAGE, Stage
+from local.demo.idle import idle
 
 ZONE = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 30, tzinfo=ZONE)
@@ -49,6 +50,7 @@ def week(stage: Stage) -> list[Scene]:
     _jobs(stage, scene)
     _exemption(stage, scene)
     _flood(stage, scene)
+    idle(stage, scene, complete)
     return sorted(scenes, key=lambda each: each.when)
 
 
@@ -224,11 +226,17 @@ def _flood(stage: Stage, scene: Callable[..., None]) -> None:
         "reads the held-back list and has them tagged",
         lambda: _tag_all(stage, john, names),
     )
+    scene(4, "15:30", john, "stops them all", lambda: _stop_all(stage, john, names))
 
 
 def _create_all(stage: Stage, person: str, names: list[str]) -> None:
     for name in names:
         stage.notebook(person, name)
+
+
+def _stop_all(stage: Stage, person: str, names: list[str]) -> None:
+    for name in names:
+        stage.does(person, "StopNotebookInstance", NotebookInstanceName=name)
 
 
 def _tag_all(stage: Stage, person: str, names: list[str]) -> None:

@@ -22,6 +22,7 @@ from local.jupyter import JupyterServer, broken, forwarding, hanging, page
 from local.jupyter.server import TOKEN
 from local.server import ACCOUNT, LocalAws
 from local.stack import PROJECT
+from tests.local.sagemaker_cases import processing, tagged, training
 
 LATER = timedelta(hours=2)
 CREATE = {"InstanceType": "ml.t3.medium", "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/notebooks"}
@@ -289,3 +290,18 @@ def test_a_busy_kernel_beats_too(notebook: Notebook) -> None:
     [beat] = heartbeats(cloudwatch, [notebook.name], notebook.aws.clock.now())[notebook.name]
     assert (beat.busy_kernels, beat.working_terminals) == (1, 0)
     assert beat.cpu is not None
+
+
+def test_a_job_that_has_ended_is_found_with_its_tags_and_its_end(
+    aws: LocalAws, clients: Callable[[str], Any]
+) -> None:
+    aws.account.will_run("churn", for_=timedelta(minutes=10))
+    aws.account.call("CreateTrainingJob", training("churn", Tags=tagged(Notebook="mine")))
+    aws.account.call("CreateProcessingJob", processing("clean"))
+    aws.clock.advance(timedelta(minutes=45))
+    now, tagging = aws.clock.now(), partial(clients, "resourcegroupstaggingapi")
+    found = list(Inventory(clients("sagemaker"), tagging).ended(now - LATER, now))
+    told = aws.account.call("DescribeTrainingJob", {"TrainingJobName": "churn"})
+    [(job, end)] = [(job, end) for job, end in found if job.name == "churn"]
+    assert job.tags == {"Notebook": "mine"}
+    assert abs(end - told["TrainingEndTime"]) < timedelta(seconds=1)

@@ -118,3 +118,20 @@ def test_a_heartbeat_of_an_earlier_run_is_not_this_ones() -> None:
     [activity] = senses.activity([young], NOW).activity.values()
     assert [beat.at for beat in activity.beats] == [NOW]
     assert young.kind == NOTEBOOK.name
+
+
+class Forbidden(Metrics):
+    """CloudWatch that keeps one metric to itself."""
+
+    def paginate(self, **asked: object) -> Iterator[dict[str, object]]:
+        queries = asked["MetricDataQueries"]
+        assert isinstance(queries, list)
+        row = {"Id": queries[0]["Id"], "StatusCode": "Forbidden", "Timestamps": [], "Values": []}
+        yield {"MetricDataResults": [row]}
+
+
+def test_a_metric_that_is_kept_back_leaves_everybody_unjudged() -> None:
+    senses = Senses(inventory=Jobs(), cloudwatch=Forbidden, ask=None)  # type: ignore[arg-type]
+    seen = senses.activity(FLEET[:1], NOW)
+    assert seen.activity == {}
+    assert [str(e) for e in seen.errors] == ["CloudWatch tells nothing of busy_kernels of nb-0"]

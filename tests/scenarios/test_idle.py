@@ -10,7 +10,7 @@ from costguard.activity import Activity, Jupyter, Kernel
 from costguard.keeping import TAG
 from costguard.model import Status
 from costguard.office import Office
-from costguard.policy import Policy, RuleSettings
+from costguard.policy import Exemption, Policy, RuleSettings
 from costguard.rules import RULES
 from costguard.rules.idle import Outside
 from tests.factories import GOOD_TAGS, at, notebook, policy, training_job
@@ -252,6 +252,16 @@ def test_no_notebook_is_asked_that_is_too_young_or_that_no_rule_asks_about() -> 
     without = Account(policy(), notebook(NAME, started=at(0)))
     without.run(at(5))
     assert without.asked == []
+
+
+def test_what_is_exempt_is_not_even_asked() -> None:
+    guard = account()
+    exemption = Exemption(names=("doejohn-*",), why="paper", by="admin", until=at(5))
+    guard.policy = replace(guard.policy, exemptions=(exemption,))
+    guard.activity[NAME] = jupyter(1)
+    assert run(guard, 2, 4.9) == []
+    assert guard.asked == []
+    assert run(guard, 5, 5.1) == [("warning", "19:00")]
 
 
 def test_a_stop_for_another_rule_needs_no_look_at_activity() -> None:

@@ -46,7 +46,11 @@ def watched(
     options = policy.rules[idle.RULE.id].options
     ctx = Context(now=now, directory=policy.directory, zone=policy.timezone.info)
     about = fleet if only is None else (only,)
-    asked = [r for r in about if idle.worth_asking(r, options, ctx)]
+    asked = [
+        r
+        for r in about
+        if idle.worth_asking(r, options, ctx) and not policy.exempts(r, idle.RULE.id, now)
+    ]
     seen = look(asked, now) if asked else Seen()
     if seen.errors:
         return fleet, seen.errors

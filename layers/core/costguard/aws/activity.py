@@ -12,7 +12,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.activity import Activity, Beat, Jupyter, read_jupyter
-from costguard.aws.clients import patient
 from costguard.aws.inventory import Inventory
 from costguard.errors import FactsMissing
 from costguard.lookout import Seen
@@ -98,11 +97,9 @@ def _busy(jupyter: Jupyter | None) -> bool:
     return jupyter is not None and any(kernel.state == "busy" for kernel in jupyter.kernels)
 
 
-def ask_probe(function: str, name: str) -> Mapping[str, Any]:
+def ask_probe(client: Any, function: str, name: str) -> Mapping[str, Any]:
     """Invoke `probe` and wait. Raises ValueError where it failed."""
-    answer = patient("lambda").invoke(
-        FunctionName=function, Payload=json.dumps({"notebook": name}).encode()
-    )
+    answer = client.invoke(FunctionName=function, Payload=json.dumps({"notebook": name}).encode())
     facts = json.loads(answer["Payload"].read())
     if answer.get("FunctionError") or not isinstance(facts, dict):
         raise ValueError(function)

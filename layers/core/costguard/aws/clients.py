@@ -10,22 +10,18 @@ from botocore.config import Config
 CONFIG = Config(retries={"mode": "adaptive", "max_attempts": 8}, connect_timeout=3, read_timeout=10)
 """Spelled out: the SDK's defaults wait 60 s and differ between versions (aws-facts 2)."""
 
+_OWN = {
+    "lambda": Config(  # waits for the probe, in many threads at once
+        retries={"mode": "standard", "max_attempts": 3},
+        connect_timeout=3,
+        read_timeout=30,
+        max_pool_connections=25,
+    ),
+}
+
 
 @cache
 def client(service: str, region: str | None = None) -> Any:
     """Make, or hand out again, the client of one service, in the function's region by default."""
     make: Callable[..., Any] = boto3.client
-    return make(service, region_name=region, config=CONFIG)
-
-
-@cache
-def patient(service: str) -> Any:
-    """Make a client that waits for a function's answer, for many threads at once."""
-    make: Callable[..., Any] = boto3.client
-    config = Config(
-        retries={"mode": "standard", "max_attempts": 3},
-        connect_timeout=3,
-        read_timeout=30,
-        max_pool_connections=25,
-    )
-    return make(service, config=config)
+    return make(service, region_name=region, config=_OWN.get(service, CONFIG))

@@ -34,7 +34,7 @@ def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
     senses = Senses(
         inventory=inventory,
         cloudwatch=partial(client, "cloudwatch"),
-        ask=partial(ask_probe, settings.probe) if settings.probe else None,
+        ask=partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None,
     )
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     voice = Voice(client("sns"), settings.alerts_topic, settings.summary_topic)
