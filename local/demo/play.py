@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from local import stack
+from local.demo.money import independent_sum, keep_pages, keep_summary, says
 from local.demo.show import Show, totals
 from local.demo.stage import Stage, seconds_to_stop
-from local.demo.week import MONDAY, SUNDAY_NIGHT, Scene, week
+from local.demo.week import MONDAY, NEXT_MONDAY, Scene, week
 from local.sagemaker import Faults
 from local.sagemaker.resource import Resource
 
@@ -46,6 +47,7 @@ class Play:
             self._measure(now, notice)
         for text in mail.summaries:
             self.show.summary(now, text)
+            keep_summary(OUT, text)
 
     def _keep(self, notice: Mapping[str, Any]) -> None:
         name = f"{len(self.notices):03}-{notice['stage']}-{notice['resource']['name']}.json"
@@ -80,7 +82,8 @@ def main(_arguments: list[str]) -> int:
         stage.clock.after_each = play.after_each
         for scene in week(stage):
             stage.clock.call_at(scene.when, partial(play.act, scene))
-        stage.clock.advance_to(SUNDAY_NIGHT)
+        stage.clock.advance_to(NEXT_MONDAY)
+        keep_pages(stage, outputs["ReportBucketName"], OUT)
         _close(play, deployed - began, time.perf_counter() - deployed)
     return 0
 
@@ -113,6 +116,8 @@ def _close(play: Play, deploying: float, playing: float) -> None:
         ("Stop calls in all, by people and guard", str(len(stops))),
         ("held back", str(len(held["resources"]) if held else 0)),
         ("told to the admins as failed", str(said["failed"])),
+        ("the week really cost, summed up independently", independent_sum(play.stage)),
+        ("the weekly summary says", says(OUT)),
         ("seconds to deploy, to play", f"{deploying:.0f}, {playing:.0f}"),
     ]
     play.show.table(rows)
@@ -121,5 +126,6 @@ def _close(play: Play, deploying: float, playing: float) -> None:
         json.dumps(timeline, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     play.show.console.print(
-        f"build/demo/timeline.json, and {len(play.notices)} notices in build/demo/outbox/"
+        f"build/demo/timeline.json, {len(play.notices)} notices in build/demo/outbox/, "
+        "and the cost summaries build/demo/{daily,weekly}.{txt,html}"
     )

@@ -63,7 +63,7 @@ def difference(summary: Summary) -> str:
     bill = summary.facts.bill
     if bill is None:
         return ""
-    off = bill.metered - summary.metered.usd
+    off = (bill.metered - summary.metered.usd).quantize(Decimal("0.01"))
     share = f", {off * 100 / summary.metered.usd:+.0f} %" if summary.metered.usd else ""
     sign = "-" if off < 0 else "+"
     return f"{sign}{usd(abs(off))}{share}"

@@ -36,8 +36,6 @@ def ports() -> Ports:
             prices=rows.prices,
             standing=rows.standing,
             keep_standing=rows.keep_standing,
-            recall=ledger.recall,
-            note=ledger.note,
         ),
         place=settings.place,
         policy=policy_of(settings),
