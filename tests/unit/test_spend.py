@@ -47,10 +47,10 @@ def usage(start: str, end: str | None, kind: str = "ml.m5.xlarge", **more: Any) 
 
 
 NOON, ONE = "2026-11-23T12:00", "2026-11-23T13:00"
-NOTEBOOK = {"component": "notebook", "groups": (InstanceGroup("ml.t3.medium", 1),)}
+NOTEBOOK: dict[str, Any] = {"component": "notebook", "groups": (InstanceGroup("ml.t3.medium", 1),)}
 MIXED = (InstanceGroup("ml.m5.xlarge", 2), InstanceGroup("ml.p4d.24xlarge", 1))
 HALF = timedelta(minutes=30)
-VOLUME = {"component": "notebook-volume", "groups": (), "volume_gb": 50}
+VOLUME: dict[str, Any] = {"component": "notebook-volume", "groups": (), "volume_gb": 50}
 YEAR = ("2026-01-01T00:00", "2027-01-01T00:00")
 FEBRUARY = ("2028-02-01T06:00", "2028-03-01T06:00")  # a leap year's, in Chicago
 TABLE = [

@@ -80,6 +80,7 @@ class World:
         self.cases: tuple[Case, ...] = ()
         self.actions: tuple[Action, ...] = ()
         self.timezone = "America/Chicago"
+        self.chart_js = "/* the charts */"
         self.page, self.text, self.subject, self.key = "", "", "", ""
 
     def say(self, period: Period = Period.WEEK, now: datetime = NOW) -> str:
@@ -89,8 +90,8 @@ class World:
     @property
     def ports(self) -> ReportPorts:
         names = ("page.html", "page.css", "page.js")
-        parts = [(PAGE / name).read_text(encoding="utf-8") for name in names]
-        assets = Assets(*parts, "/* the charts */")
+        html, css, script = ((PAGE / name).read_text(encoding="utf-8") for name in names)
+        assets = Assets(html, css, script, self.chart_js)
         return ReportPorts(
             policy=self.policy,
             place=("123456789012", "us-east-2"),
@@ -137,6 +138,7 @@ WORLD = (
     usage("AdaLovelace-Old", 100, labels=ADA),
     usage("AdaLovelace-Old", 900, runs=True, component="notebook-volume", volume_gb=50, groups=()),
     usage("Mars", 90, runs=True, component="notebook-volume", region="mars-1", volume_gb=5),
+    usage("pool", 2, component="training-warm-pool", groups=(InstanceGroup("ml.p4d.24xlarge", 0),)),
     usage("spot", 1, runs=True, kind="training-job", spot=True),
 )
 
@@ -151,6 +153,7 @@ def test_a_week_is_told_with_every_number_named() -> None:
     assert "at most: spot" in text
     assert "STORAGE THAT STILL BILLS: 2 stopped notebooks, 55 GB, $7.00 a month" in text
     assert "UNPRICED, not in any sum: ml.x9.huge notebook in us-east-2" in text
+    assert "ASSUMED RATES: ml.p4d.24xlarge training-warm-pool at the training rate" in text
     assert "EXPIRES SOON: paper-*" in text
     assert "EXEMPT: other-*" in text
     assert "project wattbot: $4.9" in text

@@ -85,7 +85,7 @@ def _cards(s: Summary) -> str:
     bill = s.facts.bill
     billed = ("not known", f"billed: {plain(s.facts.no_bill, 200)}")
     if bill:
-        said = f"billed for what is metered; {difference(s)} against the meter"
+        said = f"billed for what is metered; {difference(s, bill)} against the meter"
         billed = (usd(bill.metered), said)
     cards = [
         (usd(s.spend.usd), "this period, estimated"),
