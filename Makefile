@@ -24,7 +24,7 @@ demo: $(dev) $(sam) ## Play a week of a shared account on the local AWS
 	$(bin)/python -m local demo $(ARGS)
 
 .PHONY: test
-test: $(dev) $(sam) ## Run all tests (ARGS="-k naming" for some)
+test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
 	$(bin)/pytest $(ARGS)
 
 .PHONY: local
@@ -47,6 +47,10 @@ lint: $(dev) $(sam) ## Check the lock file, format, style, types and templates
 .PHONY: build
 build: $(sam) ## Build the functions and layers for deployment
 	$(with_sam) build
+
+.PHONY: browser
+browser: # the report page is tested in a real one
+	@scripts/browser
 
 .PHONY: deploy
 deploy: build ## Deploy to the AWS account your credentials name

@@ -11,14 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from local import truth
-from local.pricing import _COMPONENTS, _PREFIX, rates
+from local.pricing import PREFIX, billed
 from local.sagemaker import Account
 
 TARGET = "AWSInsightsIndexService."
 LATE = timedelta(hours=24)
 _A_PAGE = 5  # days; AWS cuts by groups, a client sees only that there is a next page
 _DAY = timedelta(days=1)
-_RATE_OF = {usage.rstrip(":"): component for component, (usage, _) in _COMPONENTS.items()}
 
 
 class CostExplorer:
@@ -70,9 +69,9 @@ class CostExplorer:
         }
 
     def _billed(self, start: datetime, group: dict[str, str]) -> Iterator[tuple[str, Decimal]]:
-        table, region = rates(), self._account.place.region
+        table, region = billed(), self._account.place.region
         for run in truth.runs(self._account):
-            rate = table.get((_RATE_OF[run.billed_as], run.instance_type))
+            rate = table.get((run.billed_as, run.instance_type))
             hours = run.hours(start, start + _DAY)
             if rate is None or not hours:
                 continue
@@ -81,5 +80,6 @@ class CostExplorer:
                 value = run.tags.get(tag, "") if tag in self.active_tags else ""
                 key = f"{tag}${value}"
             else:
-                key = f"{_PREFIX.get(region, 'XXX1')}-{run.billed_as}:{run.instance_type}"
-            yield key, hours * Decimal(rate)
+                what = f"VolumeUsage.{run.instance_type}" if run.volume else run.instance_type
+                key = f"{PREFIX.get(region, 'XXX1')}-{run.billed_as}:{what}"
+            yield key, hours * rate

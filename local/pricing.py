@@ -7,6 +7,7 @@ too; where they were seen equal across components, one seen component stands for
 import csv
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from local.sagemaker.resource import Place
@@ -24,7 +25,9 @@ _COMPONENTS = {
 }
 _ABSENT = {("training", "ml.t3.medium"), ("transform", "ml.t3.medium")}
 """Sold for notebooks only: availability is per component."""
-_PREFIX = {"us-east-1": "USE1", "us-east-2": "USE2", "us-west-2": "USW2", "eu-west-1": "EU"}
+VOLUME = "0.14"  # a GB-month of a notebook's volume
+HOURS_A_MONTH = 730
+PREFIX = {"us-east-1": "USE1", "us-east-2": "USE2", "us-west-2": "USW2", "eu-west-1": "EU"}
 
 type Product = dict[str, Any]
 
@@ -46,9 +49,16 @@ def rates() -> dict[tuple[str, str], str]:
     }
 
 
+def billed() -> dict[tuple[str, str], Decimal]:
+    """Give the rate of an hour by the word on the bill and the type; of a GB's hour for volumes."""
+    words = {c: usage.rstrip(":") for c, (usage, _) in _COMPONENTS.items()}
+    hours = {(words[component], kind): Decimal(usd) for (component, kind), usd in rates().items()}
+    return hours | {("Notebk", "gp2"): Decimal(VOLUME) / HOURS_A_MONTH}
+
+
 def products(region: str) -> Iterator[Product]:
     """List a region's products: what is asked for, and what must not be taken for it."""
-    prefix = _PREFIX.get(region, "XXX1")
+    prefix = PREFIX.get(region, "XXX1")
     for (component, kind), usd in rates().items():
         usage, name = _COMPONENTS[component]
         suffixed = kind if component == "studio-jupyterlab" else f"{kind}-{name}"
@@ -65,7 +75,7 @@ def products(region: str) -> Iterator[Product]:
         region, f"{prefix}-Processing_Geo:ml.m5.xlarge", "9.99", instanceName="ml.m5.xlarge"
     )
     gp2 = {"productFamily": "Storage", "volumeType": "General Purpose-Notebook"}
-    yield product(region, f"{prefix}-Notebk:VolumeUsage.gp2", "0.14", unit="GB-Mo", **gp2)
+    yield product(region, f"{prefix}-Notebk:VolumeUsage.gp2", VOLUME, unit="GB-Mo", **gp2)
 
 
 def product(region: str, usage_type: str, usd: str, *, unit: str = "Hrs", **more: str) -> Product:

@@ -4,7 +4,7 @@ Told by every event there was, lost ones included, and by the jobs' own start an
 knows nothing of Costguard, so that its sums can check Costguard's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -32,6 +32,7 @@ class Run:
     start: datetime
     end: datetime
     tags: dict[str, str]
+    volume: bool = False  # then `count` is GB
 
     def hours(self, since: datetime, until: datetime) -> Decimal:
         """Measure the instance hours that lie in a period."""
@@ -45,6 +46,7 @@ def runs(account: Account) -> Iterator[Run]:
     for resource in account.resources():
         begun = resource.fields.get(resource.kind.started)
         if resource.kind.name == "notebook-instance":
+            yield _volume(resource, now)
             for start, end in _in_service(account, resource.arn, now):
                 yield _run(resource, start, end, resource.fields["InstanceType"], 1)
         elif resource.kind.name in BILLED_AS and (
@@ -67,6 +69,28 @@ def _in_service(account: Account, arn: str, now: datetime) -> Iterator[tuple[dat
                 began = None
     if began:
         yield began, now
+
+
+def _volume(resource: Resource, now: datetime) -> Run:
+    """Bill a notebook's volume from its creation; what was deleted is not in the account."""
+    born, size = resource.fields["CreationTime"], resource.fields["VolumeSizeInGB"]
+    return Run(
+        resource.name, "Notebk", "gp2", size, born, now, dict(resource.tags or {}), volume=True
+    )
+
+
+def usd(
+    account: Account, rates: Mapping[tuple[str, str], Decimal], since: datetime, until: datetime
+) -> Decimal:
+    """Sum up what a period cost, with rates by (billed as, type); KeyError for one without."""
+    return sum(
+        (
+            run.hours(since, until) * rates[run.billed_as, run.instance_type]
+            for run in runs(account)
+            if run.hours(since, until)
+        ),
+        Decimal(0),
+    )
 
 
 def _run(resource: Resource, start: datetime, end: datetime, kind: str, count: int) -> Run:

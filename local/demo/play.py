@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from local import letters, stack
+from local.demo.money import independent_sum, keep_pages, keep_summary, says
 from local.demo.show import Show, totals
 from local.demo.stage import Stage, seconds_to_stop
-from local.demo.week import MONDAY, SUNDAY_NIGHT, Scene, week
+from local.demo.week import MONDAY, NEXT_MONDAY, Scene, week
 from local.sagemaker import Faults
 from local.sagemaker.resource import Resource
 
@@ -49,6 +50,7 @@ class Play:
             self.show.summary(now, text)
         for told in self.letterbox.fresh():
             self.show.aside(now, f"↳ {told.channel} to {told.to}: {told.heading}")
+            keep_summary(OUT, text)
 
     def _keep(self, notice: Mapping[str, Any]) -> None:
         name = f"{len(self.notices):03}-{notice['stage']}-{notice['resource']['name']}.json"
@@ -85,7 +87,8 @@ def main(_arguments: list[str]) -> int:
         stage.clock.after_each = play.after_each
         for scene in week(stage):
             stage.clock.call_at(scene.when, partial(play.act, scene))
-        stage.clock.advance_to(SUNDAY_NIGHT)
+        stage.clock.advance_to(NEXT_MONDAY)
+        keep_pages(stage, outputs["ReportBucketName"], OUT)
         _close(play, deployed - began, time.perf_counter() - deployed)
     return 0
 
@@ -119,6 +122,8 @@ def _close(play: Play, deploying: float, playing: float) -> None:
         ("held back", str(len(held["resources"]) if held else 0)),
         ("told to the admins as failed", str(said["failed"])),
         ("messages that people got", str(play.letterbox.number)),
+        ("the week really cost, summed up independently", independent_sum(play.stage)),
+        ("the weekly summary says", says(OUT)),
         ("seconds to deploy, to play", f"{deploying:.0f}, {playing:.0f}"),
     ]
     play.show.table(rows)
@@ -128,5 +133,6 @@ def _close(play: Play, deploying: float, playing: float) -> None:
     )
     play.show.console.print(
         f"build/demo/timeline.json; {len(play.notices)} notices and "
-        f"{play.letterbox.number} messages in build/demo/outbox/"
+        f"{play.letterbox.number} messages in build/demo/outbox/; "
+        "cost summaries build/demo/{daily,weekly}.{txt,html}"
     )

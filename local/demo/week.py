@@ -11,7 +11,7 @@ from local.demo.idle import idle
 
 ZONE = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 30, tzinfo=ZONE)
-SUNDAY_NIGHT = MONDAY + timedelta(days=6, hours=20)
+NEXT_MONDAY = MONDAY + timedelta(days=7, hours=7, minutes=10)  # the weekly summary has come
 FLOOD = 12  # notebooks in a script's loop: two more than max_stops
 
 type Act = Callable[[], object]

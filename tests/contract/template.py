@@ -1,13 +1,36 @@
-"""template.yaml as its readers in the contract tests need it."""
+"""template.yaml as its readers in the contract tests need it: whole, or as one deployment of it."""
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
 PATH = Path(__file__).parents[2] / "template.yaml"
-TEXT = PATH.read_text()
+TEXT = PATH.read_text(encoding="utf-8")
+REGION, ACCOUNT = "us-east-2", "123456789012"
+_PLACE = f"{REGION}:{ACCOUNT}"
+_ABSENT = {"Ref": "AWS::NoValue"}
+_PSEUDO = {
+    "AWS::Partition": "aws",
+    "AWS::Region": REGION,
+    "AWS::AccountId": ACCOUNT,
+    "AWS::StackName": "costguard",
+}
+_ARNS = {
+    "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{_PLACE}:table/",
+    "AWS::S3::Bucket": "arn:aws:s3:::",
+    "AWS::SNS::Topic": f"arn:aws:sns:{_PLACE}:",
+    "AWS::SQS::Queue": f"arn:aws:sqs:{_PLACE}:",
+    "AWS::Serverless::Function": f"arn:aws:lambda:{_PLACE}:function:",
+}
+_REFS = {  # what Ref gives, where that is not the name
+    "AWS::SNS::Topic": _ARNS["AWS::SNS::Topic"],
+    "AWS::SQS::Queue": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/",
+}
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -24,15 +47,136 @@ def _short_form(loader: Any, tag: str, node: Any) -> dict[str, Any]:
 
 _Loader.add_multi_constructor("!", _short_form)
 TEMPLATE: Mapping[str, Any] = yaml.load(TEXT, _Loader)  # noqa: S506 - a safe loader
-RESOURCES: Mapping[str, Mapping[str, Any]] = TEMPLATE["Resources"]
 
 
-def of_type(kind: str) -> dict[str, Mapping[str, Any]]:
-    """Give the properties of every resource of a type, by logical name."""
-    return {n: r.get("Properties", {}) for n, r in RESOURCES.items() if r["Type"] == kind}
+@dataclass(frozen=True)
+class Deployment:
+    """The template with values for its parameters: every condition is decided, and gone."""
+
+    given: Mapping[str, str]
+
+    @cached_property
+    def values(self) -> Mapping[str, str]:
+        """Every parameter's value."""
+        defaults = {name: str(p["Default"]) for name, p in TEMPLATE["Parameters"].items()}
+        return defaults | dict(self.given)
+
+    @cached_property
+    def resources(self) -> Mapping[str, Mapping[str, Any]]:
+        """The resources that there are."""
+        whole: Mapping[str, Any] = TEMPLATE["Resources"]
+        return {
+            name: self._decided(resource)
+            for name, resource in whole.items()
+            if self.holds({"Condition": resource.get("Condition", "")})
+        }
+
+    @property
+    def functions(self) -> Mapping[str, Mapping[str, Any]]:
+        """The functions' properties, by logical name."""
+        return self.of_type("AWS::Serverless::Function")
+
+    def of_type(self, kind: str) -> Mapping[str, Mapping[str, Any]]:
+        """Give the properties of every resource of a type, by logical name."""
+        return {n: r.get("Properties", {}) for n, r in self.resources.items() if r["Type"] == kind}
+
+    def statements(self, function: str) -> Iterator[Mapping[str, Any]]:
+        """Give every statement of a function's own policies."""
+        for policy in self.functions[function]["Policies"]:
+            yield from policy["Statement"]
+
+    def grants(self, function: str) -> set[tuple[str, str]]:
+        """Give every action that a function's role holds, with the pattern of ARNs it is for."""
+        return {
+            (action, self.text(on))
+            for each in self.statements(function)
+            for action in listed(each["Action"])
+            for on in listed(each["Resource"])
+        }
+
+    def environment(self, function: str) -> dict[str, str]:
+        """Give a function's environment: what all have, then its own; and what Lambda adds."""
+        every = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+        variables = every | own_variables(self.functions[function])
+        given = {name: self.text(value) for name, value in variables.items()}
+        return given | {"AWS_LAMBDA_FUNCTION_NAME": function}
+
+    def holds(self, condition: Mapping[str, Any]) -> bool:
+        """Decide a condition; none at all holds."""
+        ((form, of),) = condition.items()
+        match form:
+            case "Condition":
+                return not of or self.holds(TEMPLATE["Conditions"][of])
+            case "Fn::Not":
+                return not self.holds(of[0])
+            case "Fn::Equals":
+                left, right = map(self.text, of)
+                return left == right
+        raise ValueError(form)
+
+    def text(self, value: Any) -> str:
+        """Write a value as CloudFormation would: a name, an ARN, a queue's URL."""
+        if not isinstance(value, Mapping):
+            return str(value)
+        ((form, of),) = self._decided(value).items()
+        match form:
+            case "Ref":
+                return self._named(of)
+            case "Fn::GetAtt":
+                assert of[1] == "Arn"
+                return _ARNS[self.resources[of[0]]["Type"]] + of[0]
+            case "Fn::Sub":
+                return re.sub(r"\$\{(.+?)}", lambda found: self._in_text(found[1]), of)
+        raise ValueError(form)
+
+    def _in_text(self, word: str) -> str:
+        name, _, attribute = word.partition(".")
+        return self.text({"Fn::GetAtt": [name, attribute]}) if attribute else self._named(name)
+
+    def _named(self, name: str) -> str:
+        if found := {**_PSEUDO, **self.values}.get(name):
+            return found
+        return name if name in self.values else _REFS.get(self.resources[name]["Type"], "") + name
+
+    def _decided(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [each for each in map(self._decided, value) if each != _ABSENT]
+        if not isinstance(value, Mapping):
+            return value
+        if value.keys() == {"Fn::If"}:
+            name, yes, no = value["Fn::If"]
+            chosen = self._decided(yes if self.holds({"Condition": name}) else no)
+            return chosen if isinstance(chosen, Mapping) else {"Fn::Sub": chosen}
+        decided = {key: self._decided(each) for key, each in value.items()}
+        return {key: each for key, each in decided.items() if each != _ABSENT}
 
 
-FUNCTIONS = of_type("AWS::Serverless::Function")
+EVERYTHING = Deployment(
+    {
+        "Mode": "enforce",
+        "AdminEmail": "admins@example.org",
+        "MailFrom": "costguard@example.org",
+        "SlackTokenSecret": "slack-token",
+        "SlackWebhookSecret": "slack-webhook",
+        "ChatTopic": "on",
+    }
+)
+"""Nothing is left out; Slack's secrets are in Secrets Manager."""
+IN_SSM = Deployment(
+    {**EVERYTHING.given, "SlackTokenSecret": "/slack/token", "SlackWebhookSecret": "/slack/hook"}
+)
+"""The same with Slack's secrets in SSM."""
+NOTHING = Deployment({"ProbeNotebooks": "no"})
+"""Everything that can be left out is."""
+RESOURCES = EVERYTHING.resources
+FUNCTIONS = EVERYTHING.functions
+of_type = EVERYTHING.of_type
+
+
+def own_variables(function: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what a function's environment has besides what all have."""
+    variables: Mapping[str, Any] = function.get("Environment", {}).get("Variables", {})
+    return variables
 
 
 def listed(value: Any) -> list[Any]:
@@ -46,14 +190,3 @@ def target(value: Any) -> str:
         return str(value)
     ((form, to),) = value.items()
     return str(to[0] if form == "Fn::GetAtt" else to)
-
-
-def statements(function: str) -> Iterator[Mapping[str, Any]]:
-    """Give every statement of a function's own policies."""
-    for policy in FUNCTIONS[function]["Policies"]:
-        yield from policy["Statement"]
-
-
-def actions(function: str) -> set[str]:
-    """Give every action that a function's role is granted."""
-    return {action for each in statements(function) for action in listed(each["Action"])}

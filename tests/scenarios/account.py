@@ -176,8 +176,6 @@ class Account:
             prices=lambda _now: self.prices,
             standing=lambda: self.standing,
             keep_standing=lambda standing: setattr(self, "standing", standing),
-            recall=self.notes.get,
-            note=self.notes.__setitem__,
         )
 
     def _save_usage(self, new: Usage, old: Usage | None, _now: datetime) -> None:

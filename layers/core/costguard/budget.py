@@ -27,8 +27,8 @@ type Sums = Mapping[str, Decimal]
 class Budgets:
     """USD a month, by project and by owner; `*` is everybody else's. Absent: no budget."""
 
-    per_project: Sums = field(default_factory=dict)
-    per_owner: Sums = field(default_factory=dict)
+    per_project: Mapping[str, Decimal] = field(default_factory=dict)
+    per_owner: Mapping[str, Decimal] = field(default_factory=dict)
     tell_at: int = 80  # percent of the month's budget at which people hear
     seven_days: int = 100  # percent of the month's budget that any seven days may take
 

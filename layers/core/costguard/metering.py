@@ -20,10 +20,8 @@ from costguard.spend import ZERO, Piece, price
 from costguard.usage import VOLUME, Labels, Usage, measure, vanished
 from costguard.usd import usd
 
-STANDING_EVERY = timedelta(minutes=15)
-VOLUMES_EVERY = timedelta(days=1)
-VOLUMES_LOOKED_AT = "volumes looked at"
-_LOOKS_A_SWEEP = 200  # Describe calls for notebooks never seen before; the rest comes next time
+STANDING_EVERY = timedelta(hours=1)
+_LOOKS_A_DAY = 500  # Describe calls for notebooks never seen before; the rest comes next time
 _CENTS = Decimal("0.0001")
 
 type Look = Callable[[Ref], Resource | None]
@@ -41,8 +39,6 @@ class Meter:
     prices: Callable[[datetime], Prices]
     standing: Callable[[], Standing | None]
     keep_standing: Callable[[Standing], None]
-    recall: Callable[[str], datetime | None]
-    note: Callable[[str, datetime], None]
 
 
 def saw(
@@ -82,8 +78,7 @@ def sweep(
         if key not in running and any(r.end is None and r.component != VOLUME for r in known)
     ]
     tasks += [partial(_look_again, meter, look, known, policy, swept, now) for known in ended]
-    last = meter.recall(VOLUMES_LOOKED_AT)
-    if last is None or now - last >= VOLUMES_EVERY:
+    if swept is None or swept.date() != now.date():  # the first sweep of a UTC day
         tasks.append(partial(_volumes, meter, look, by_key, policy, now))
     return tasks
 
@@ -173,11 +168,9 @@ def _volumes(
         for row in vanished(by_key[key], swept=now, now=now):
             meter.save(row, next(r for r in by_key[key] if r.key == row.key), now)
     new = [ref for key, ref in there.items() if key not in metered]
-    for ref in islice(new, _LOOKS_A_SWEEP):
+    for ref in islice(new, _LOOKS_A_DAY):
         if (resource := look(ref)) is not None:
             _write(meter, resource, by_key.get(ref.key, ()), policy, None, now)
-    if len(new) <= _LOOKS_A_SWEEP:
-        meter.note(VOLUMES_LOOKED_AT, now)
 
 
 def _labels(resource: Resource, policy: Policy) -> Labels | None:

@@ -85,7 +85,7 @@ def _cards(s: Summary) -> str:
     bill = s.facts.bill
     billed = ("not known", f"billed: {plain(s.facts.no_bill, 200)}")
     if bill:
-        said = f"billed for what is metered; {difference(s)} against the meter"
+        said = f"billed for what is metered; {difference(s, bill)} against the meter"
         billed = (usd(bill.metered), said)
     cards = [
         (usd(s.spend.usd), "this period, estimated"),
@@ -260,14 +260,15 @@ def _name(name: str) -> str:
 
 def _charts(s: Summary) -> Mapping[str, Any]:
     """Give the charts their numbers; names are cut, and the small ones put together."""
-    projects = _largest(s.month.by["project"])
+    spent = {**s.spend.days, **s.month.days}
+    projects = _largest(_summed(pair for of_day in spent.values() for pair in of_day.items()))
     budget = sum((u.limit for u in s.budgets if u.dimension == "project"), ZERO)
-    dates = sorted(s.month.days)
+    dates = sorted(spent)
     return {
         "daily": {
             "labels": [f"{day:%d %b}" for day in dates],
             "series": [
-                {"label": _short(p), "data": [s.month.days[d].get(p, ZERO) for d in dates]}
+                {"label": _short(p), "data": [spent[d].get(p, ZERO) for d in dates]}
                 for p in projects
             ],
             "budget": budget / max((s.standing.ends - s.standing.begun).days, 1),

@@ -118,13 +118,10 @@ def bounds(period: Period, policy: Policy, now: datetime) -> tuple[datetime, dat
     """Bound a period by the midnights of the policy's time zone."""
     zone = policy.timezone.info
     today = now.astimezone(zone).date()
-    match period:
-        case Period.DAY:
-            return midnight(today - _DAY, zone), midnight(today, zone)
-        case Period.WEEK:
-            return midnight(today - WEEK, zone), midnight(today, zone)
-        case Period.MONTH:
-            return month_of(now, zone)[1], now
+    if period is Period.MONTH:
+        return month_of(now, zone)[1], now
+    first = today - (_DAY if period is Period.DAY else WEEK)
+    return midnight(first, zone), midnight(today, zone)
 
 
 def needed_since(period: Period, policy: Policy, now: datetime) -> datetime:

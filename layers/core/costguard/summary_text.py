@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from costguard.actions import FORMULA
+from costguard.bill import Bill
 from costguard.budget import exhausted
 from costguard.durations import say_duration
 from costguard.plain import count, plain
@@ -18,7 +19,7 @@ _TITLES = {Period.DAY: "daily", Period.WEEK: "weekly", Period.MONTH: "month-to-d
 NOT_METERED = "endpoints, Studio, job volumes, data transfer; discounts, free tier, credits and tax"
 
 
-def text(summary: Summary, page: str | None) -> str:
+def text(summary: Summary, page: str) -> str:
     """Write it, section by section."""
     sections = (
         _head(summary),
@@ -58,12 +59,9 @@ def forecast_says(summary: Summary) -> str:
     return f"month to date + the last 7 days' pace until {when(summary, summary.standing.ends)}"
 
 
-def difference(summary: Summary) -> str:
+def difference(summary: Summary, bill: Bill) -> str:
     """Say how far the bill is from the meter, for the days both know."""
-    bill = summary.facts.bill
-    if bill is None:
-        return ""
-    off = bill.metered - summary.metered.usd
+    off = (bill.metered - summary.metered.usd).quantize(Decimal("0.01"))
     share = f", {off * 100 / summary.metered.usd:+.0f} %" if summary.metered.usd else ""
     sign = "-" if off < 0 else "+"
     return f"{sign}{usd(abs(off))}{share}"
@@ -165,7 +163,7 @@ def _bill(s: Summary) -> Iterator[str]:
     yield f"BILL (Cost Explorer, whole UTC days {bill.since} up to and without {bill.until})"
     yield _line("billed for SageMaker", bill.total)
     yield _line("of that, what is metered", bill.metered)
-    yield _line("metered, estimated", s.metered.usd) + f"  (difference {difference(s)})"
+    yield _line("metered, estimated", s.metered.usd) + f"  (difference {difference(s, bill)})"
     if bill.projects is None:
         tag = s.policy.project_tag
         yield f"  by project: the tag {tag} is not activated for billing, or nothing was tagged"
@@ -175,10 +173,9 @@ def _bill(s: Summary) -> Iterator[str]:
     yield f"  asking cost {usd(bill.asking)} ({count(bill.calls, 'call')} at $0.01)"
 
 
-def _foot(s: Summary, page: str | None) -> Iterator[str]:
+def _foot(s: Summary, page: str) -> Iterator[str]:
     yield f"Prices: {s.facts.prices.age}. Not metered: {NOT_METERED}."
-    if page:
-        yield f"Charts and every row (sign in to the account first): {page}"
+    yield f"Charts and every row (sign in to the account first): {page}"
 
 
 def _line(what: str, amount: Decimal) -> str:

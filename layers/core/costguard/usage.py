@@ -6,7 +6,7 @@ events write the same rows; its end is the earliest that was ever told.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from costguard.model import InstanceGroup, Ref, Resource, Status
@@ -92,7 +92,15 @@ def vanished(known: Iterable[Usage], *, swept: datetime | None, now: datetime) -
 
 def dump(usage: Usage) -> str:
     """Write one as JSON."""
-    return json.dumps(asdict(usage), default=_plain, sort_keys=True)
+    raw = {field.name: getattr(usage, field.name) for field in fields(usage)}
+    return json.dumps(
+        raw
+        | {
+            "groups": [{"type": g.type, "count": g.count} for g in usage.groups],
+            "labels": asdict(usage.labels),
+        },
+        default=_plain,
+    )
 
 
 def load(text: str) -> Usage:

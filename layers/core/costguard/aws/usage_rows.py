@@ -37,6 +37,7 @@ class UsageRows:
     dynamodb: Any
     table: str
     _prices: tuple[datetime, Prices] | None = None
+    _standing: Standing | None = None
 
     def known(self, ref: Ref) -> Iterator[Usage]:
         """Read what is open of one resource, or was closed lately."""
@@ -86,12 +87,15 @@ class UsageRows:
 
     def standing(self) -> Standing | None:
         """Read what was spent, as last summed up."""
-        text = self._text("standing")
-        return budget.load(text) if text else None
+        if self._standing is None:
+            text = self._text("standing")
+            return budget.load(text) if text else None
+        return self._standing
 
     def keep_standing(self, standing: Standing) -> None:
         """Keep what was spent."""
         self._put("money", "standing", {"text": {"S": budget.dump(standing)}})
+        self._standing = standing  # only the sweep sums up, so it knows the last one
 
     def _rows(self, pk: str, begins: str = "") -> Iterator[Usage]:
         condition, values = "pk = :pk", {":pk": {"S": pk}}

@@ -49,8 +49,6 @@ def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
             prices=rows.prices,
             standing=rows.standing,
             keep_standing=rows.keep_standing,
-            recall=ledger.recall,
-            note=ledger.note,
         ),
         place=settings.place,
         policy=of,

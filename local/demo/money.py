@@ -1,0 +1,40 @@
+"""The cost summaries of the week, kept in build/demo, and an independent sum beside them."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from local import pricing, truth
+from local.demo.week import MONDAY
+from local.server import LocalAws
+
+_PERIODS = {"day": "daily", "week": "weekly"}
+
+
+def keep_summary(out: Path, text: str) -> None:
+    """Keep a cost summary as text; the last one of each period stays."""
+    if found := re.match(r"Costguard (daily|weekly) cost summary", text):
+        (out / f"{found[1]}.txt").write_text(text, encoding="utf-8")
+
+
+def keep_pages(aws: LocalAws, bucket: str, out: Path) -> None:
+    """Keep the last page of each period."""
+    s3 = aws.client("s3")
+    for period, word in _PERIODS.items():
+        pages = s3.list_objects_v2(Bucket=bucket, Prefix=f"{period}/").get("Contents", [])
+        for page in sorted(pages, key=lambda each: each["Key"])[-1:]:
+            body = s3.get_object(Bucket=bucket, Key=page["Key"])["Body"].read()
+            (out / f"{word}.html").write_bytes(body)
+
+
+def independent_sum(aws: LocalAws) -> str:
+    """Sum up what the week really cost."""
+    week = truth.usd(aws.account, pricing.billed(), MONDAY, MONDAY + timedelta(days=7))
+    return f"${week:,.2f}"
+
+
+def says(out: Path) -> str:
+    """Read what the weekly summary says the week cost."""
+    text = (out / "weekly.txt").read_text(encoding="utf-8")
+    found = re.search(r"(\$[\d,.]+)  this period", text)
+    return found[1] if found else "nothing"

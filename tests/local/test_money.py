@@ -1,0 +1,177 @@
+"""Money on the local AWS: the real stack, its summaries, and an independent sum beside them."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from costguard.usage import Labels
+
+from local import pricing, stack, truth
+from local.demo.stage import Stage
+from local.demo.week import complete, tags
+from local.sagemaker import Faults
+from local.server import utc
+from tests.local.browser import Browser
+from tests.unit.test_summary import HOSTILE, World, usage
+
+POLICY = stack.PROJECT / "local" / "demo" / "policy.toml"
+MIDNIGHT = utc(2026, 11, 23, 6)  # a Monday's, in Chicago
+ODD = "=HYPERLINK:http://evil.example/@x"  # AWS takes no < in a tag
+DAY = timedelta(days=1)
+PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(1 hour)"}
+
+
+@pytest.fixture(scope="module")
+def outputs() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def week(outputs: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Three days of work, with events that come twice, late and not at all."""
+    faults = Faults(seed=3, duplicate=0.3, late=0.2)
+    with Stage(port=0, start=MIDNIGHT, frozen=True, faults=faults) as stage:
+        stage.open()
+        root = stack.staged(POLICY, tmp_path_factory.mktemp("stack"))
+        outputs |= stack.deploy(stage, root=root, parameters=PARAMETERS)
+        stage.listen(outputs)
+        report(stage, outputs, "day")  # the first one fetches the prices
+        stage.mail()
+        play(stage)
+        yield stage
+
+
+def play(stage: Stage) -> None:
+    john, jane = "John Doe", "Jane Roe"
+    stage.clock.advance(timedelta(hours=8))
+    stage.notebook(john, "DoeJohn-ExploreSageMaker", complete(john))
+    stage.notebook(jane, "RoeJane-Hostile", complete(jane, ODD))
+    for _ in ("created", "in progress", "training"):
+        stage.account.lose_next(lambda event: "DoeJohn-1" in str(event["detail"]))
+    stage.train(john, "sinkorswim-DoeJohn-1", tags(john), "ml.m5.xlarge")
+    stage.clock.advance(timedelta(hours=5))
+    stage.tune(jane, "wattbot-RoeJane-Tune-1", tags(jane, "wattbot"), "ml.m5.xlarge")
+    stage.does(john, "StopNotebookInstance", NotebookInstanceName="DoeJohn-ExploreSageMaker")
+    stage.clock.advance(timedelta(hours=20))
+    stage.does(john, "StartNotebookInstance", NotebookInstanceName="DoeJohn-ExploreSageMaker")
+    stage.clock.advance_to(MIDNIGHT + 3 * DAY + timedelta(hours=6))
+
+
+def report(stage: Stage, outputs: dict[str, str], period: str) -> dict[str, Any]:
+    asked = {"time": stage.clock.now().isoformat(), "period": period}
+    invoked = stage.client("lambda").invoke(
+        FunctionName=outputs["ReportFunctionName"], Payload=json.dumps(asked)
+    )
+    answer: dict[str, Any] = json.loads(invoked["Payload"].read())
+    assert "errorMessage" not in answer, answer
+    return answer
+
+
+def page(stage: Stage, outputs: dict[str, str], key: str, to: Path) -> Path:
+    body = stage.client("s3").get_object(Bucket=outputs["ReportBucketName"], Key=key)["Body"]
+    to.write_bytes(body.read())
+    return to
+
+
+@pytest.fixture(scope="module")
+def weekly(week: Stage, outputs: dict[str, str]) -> tuple[Decimal, str]:
+    week.mail()
+    usd = Decimal(report(week, outputs, "week")["usd"])
+    (text,) = week.mail().summaries
+    return usd, text
+
+
+def test_the_weekly_total_is_what_really_ran(week: Stage, weekly: tuple[Decimal, str]) -> None:
+    really = truth.usd(week.account, pricing.billed(), MIDNIGHT, MIDNIGHT + 3 * DAY)
+    assert really > 3
+    assert abs(weekly[0] - really) <= Decimal("0.01")
+
+
+def test_an_odd_project_is_named_as_it_is(weekly: tuple[Decimal, str]) -> None:
+    assert f"    {ODD}" in weekly[1]
+
+
+def test_the_daily_total_is_what_really_ran(week: Stage, outputs: dict[str, str]) -> None:
+    usd = Decimal(report(week, outputs, "day")["usd"])
+    really = truth.usd(week.account, pricing.billed(), MIDNIGHT + 2 * DAY, MIDNIGHT + 3 * DAY)
+    assert abs(usd - really) <= Decimal("0.01")
+
+
+def test_the_bill_is_reconciled_and_asking_for_it_is_counted(weekly: tuple[Decimal, str]) -> None:
+    assert "metered, estimated  (difference +$0.00" in weekly[1]
+    assert re.search(r"asking cost \$0\.\d\d \(\d+ calls at \$0\.01\)", weekly[1])
+    assert "by project, billed" in weekly[1]
+
+
+def test_prices_come_from_the_price_list(weekly: tuple[Decimal, str]) -> None:
+    assert "Prices: AWS Price List API of 2026-11-" in weekly[1]
+    assert "UNPRICED" not in weekly[1]
+
+
+def test_the_schedules_have_told_a_summary_every_morning(
+    week: Stage, outputs: dict[str, str], weekly: tuple[Decimal, str]
+) -> None:
+    assert weekly
+    found = week.client("s3").list_objects_v2(Bucket=outputs["ReportBucketName"])["Contents"]
+    keys = {each["Key"] for each in found}
+    assert {f"day/2026-11-{day}.html" for day in (23, 24, 25)} <= keys
+    assert "week/2026-11-23.html" in keys
+
+
+def test_a_notice_says_what_its_resource_costs(week: Stage, outputs: dict[str, str]) -> None:
+    week.train("John Doe", "sinkorswim-DoeJohn-Big", tags("John Doe"), "ml.p4d.24xlarge")
+    week.clock.advance(timedelta(minutes=10))
+    (told,) = [a for a in week.mail().alerts if a["resource"]["name"] == "sinkorswim-DoeJohn-Big"]
+    assert told["cost"]["usd_per_hour"] == 25.251
+    assert "It costs $25.25 an hour while it runs" in told["reason"]
+    assert outputs
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1280, False)])
+def test_the_page_draws_at_any_width_without_a_complaint_or_a_request(
+    week: Stage,
+    outputs: dict[str, str],
+    weekly: tuple[Decimal, str],
+    tmp_path: Path,
+    *,
+    width: int,
+    dark: bool,
+) -> None:
+    assert weekly
+    file = page(week, outputs, "week/2026-11-26.html", tmp_path / "page.html")
+    with Browser() as browser:
+        browser.open(file, width, dark=dark)
+        assert int(browser.ask("document.documentElement.dataset.drawn")) >= 3
+        assert browser.ask("document.documentElement.scrollWidth") <= width
+        browser.ask("document.querySelector('th:last-child button').click()")
+        assert browser.ask("document.querySelector('th[aria-sort]') !== null")
+        assert browser.complaints == []
+        assert browser.requests == [file.as_uri()]
+
+
+def test_a_hostile_name_is_text_on_the_page(tmp_path: Path) -> None:
+    script, file = HOSTILE[0], tmp_path / "page.html"
+    chart_js = (stack.PROJECT / "functions" / "report" / "chart.js").read_text(encoding="utf-8")
+    world = World(*(usage(name, 50, labels=Labels(owner=name, project=name)) for name in HOSTILE))
+    world.chart_js = chart_js
+    world.say()
+    file.write_text(world.page, encoding="utf-8")
+    with Browser() as browser:
+        browser.open(file, 390)
+        assert browser.ask(f"document.body.innerText.includes({json.dumps(script)})")
+        assert browser.ask("document.documentElement.scrollWidth") <= 390
+        assert browser.complaints == []
+
+
+def test_the_report_bucket_is_private_encrypted_and_expires(
+    week: Stage, outputs: dict[str, str]
+) -> None:
+    s3, bucket = week.client("s3"), {"Bucket": outputs["ReportBucketName"]}
+    assert all(s3.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"].values())
+    assert "ExpirationInDays: 90" in (stack.PROJECT / "template.yaml").read_text(encoding="utf-8")
+    assert s3.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"]["Rules"]

@@ -1,0 +1,160 @@
+"""Money in the course of hours: notices that say the cost, usage that is kept, budgets that act."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from costguard.app import sweep, watch
+from costguard.model import Billing, InstanceGroup, Status
+from costguard.policy import Policy, parse
+from costguard.prices import Price, Prices
+from costguard.usage import Labels
+
+from tests.factories import arn, at, notebook, policy, resource, training_job
+from tests.scenarios.account import Account, Refused
+
+NAME = "DoeJohn-ExploreSageMaker"
+PRICES = Prices(
+    {
+        ("us-east-2", "notebook", "ml.t3.medium"): Price(Decimal("0.05"), "a test", ""),
+        ("us-east-2", "training", "ml.m5.large"): Price(Decimal("0.115"), "a test", ""),
+    }
+)
+
+
+def account(*resources: Any, rules: Policy | None = None, prices: Prices = PRICES) -> Account:
+    made = Account(rules or policy(), *resources)
+    made.prices = prices
+    return made
+
+
+def budget(text: str) -> Policy:
+    rules = parse(f"[rules.over-budget]\ngrace = '0s'\n{text}").rules
+    return replace(policy(), rules={**policy().rules, **rules})
+
+
+def test_a_notice_says_what_its_resource_costs_and_has_cost() -> None:
+    world = account(notebook(NAME, tags={}))
+    world.event(NAME, at(2))
+    assert world.told[0].cost == {"usd_per_hour": 0.05, "usd_so_far": 0.1, "estimated": True}
+    assert "It costs $0.05 an hour while it runs; $0.10 so far in this run" in world.told[0].reason
+
+
+def test_a_notice_without_a_price_says_so_and_claims_nothing() -> None:
+    world = account(notebook(NAME, tags={}), prices=Prices())
+    world.event(NAME, at(2))
+    assert world.told[0].cost == {"usd_per_hour": None, "usd_so_far": None, "estimated": True}
+    assert "no price for ml.t3.medium in us-east-2" in world.told[0].reason
+
+
+def test_a_job_that_has_not_begun_has_cost_nothing() -> None:
+    world = account(training_job("early", tags={}, started=None))
+    world.event("early", at(1))
+    assert world.told[0].cost["usd_so_far"] == 0.0
+
+
+def test_a_last_run_on_an_unpriced_type_has_no_known_cost() -> None:
+    world = account(notebook(NAME))
+    world.event(NAME, at(1))
+    (row,) = world.usage.values()
+    odd = (InstanceGroup("ml.x9.huge", 1),)
+    world.usage["later"] = replace(row, start=at(1.5), end=at(1.6), groups=odd)
+    world.change(NAME, tags={})
+    world.event(NAME, at(2))
+    assert world.told[-1].cost["usd_so_far"] is None
+    assert "how much so far is not known" in world.told[-1].reason
+
+
+def test_a_run_is_metered_from_its_events_and_a_deleted_one_ends() -> None:
+    world = account(notebook(NAME))
+    world.event(NAME, at(0))
+    event = world.written(NAME, at(3))
+    world.delete(NAME)
+
+    assert watch(world.ports, event) == "gone"
+    (row,) = world.usage.values()
+    assert (row.start, row.end) == (at(0), at(3))
+    assert row.labels == Labels(owner="John Doe", project="sinkorswim", purpose="explore SageMaker")
+
+
+def test_a_sweep_opens_and_closes_what_events_never_told() -> None:
+    world = account(notebook(NAME), training_job("job"))
+    world.sweep(at(1))
+    world.change(NAME, status=Status.STOPPED, started=at(1.5))
+    world.delete("job")
+    world.sweep(at(2))
+    ends = {row.name: row.end for row in world.usage.values()}
+    assert ends == {NAME: at(1.5), "job": at(1)}
+
+
+def test_the_children_of_a_tuning_job_are_metered_and_judged_through_it() -> None:
+    parent = resource("hyper-parameter-tuning-job", "tune", instances=1)
+    child = training_job("tune-001", parent=arn("hyper-parameter-tuning-job", "tune"))
+    world = account(parent, child)
+    world.event("tune-001", at(1))
+    world.sweep(at(2))
+    assert [row.name for row in world.usage.values()] == ["tune-001"]
+
+
+def test_the_volumes_of_all_notebooks_are_metered_once_a_day() -> None:
+    disk = Billing(volume_gb=5)
+    world = account(notebook("off", status=Status.STOPPED, billing=disk), notebook(NAME))
+    world.sweep(at(1))
+    assert [row.end for row in world.usage.values() if row.component == "notebook-volume"] == [None]
+    world.delete("off")
+    world.sweep(at(2))
+    world.sweep(at(25))
+    (row,) = [row for row in world.usage.values() if row.component == "notebook-volume"]
+    assert row.end == at(25)
+
+
+def test_a_notebook_that_vanishes_while_it_is_looked_for_is_left_out() -> None:
+    world = account(notebook("ghost", status=Status.STOPPED))
+    ports = world.ports
+    meter = replace(ports.meter, notebooks=lambda: [replace(notebook("ghost").ref, name="nobody")])
+
+    sweep(replace(ports, meter=meter), now=at(1))
+    assert world.usage == {}
+
+
+def test_over_budget_stops_a_new_job_at_once() -> None:
+    world = account(notebook(NAME), rules=budget("per_project = { sinkorswim = 1 }"))
+    world.sweep(at(1))
+    assert world.heard() == []
+    world.sweep(at(30))
+    assert ("warning", "project sinkorswim") in world.heard()
+    world.resources["training-job/new"] = training_job("new", started=at(30))
+    assert world.event("new", at(30.1)) == "due"
+    world.enforce()
+    assert world.stopped[-1] == "new"
+
+
+def test_what_was_spent_long_ago_is_not_known_and_stops_nothing() -> None:
+    world = account(notebook(NAME), rules=budget("per_project = { sinkorswim = 1 }"))
+    assert world.event(NAME, at(1)) == "looked"
+    world.sweep(at(30))
+    world.stopped.clear()
+    world.resources["training-job/new"] = training_job("new", started=at(40))
+    assert world.event("new", at(40)) == "looked"
+
+
+def test_a_budget_is_told_once_a_month_and_summed_up_once_an_hour() -> None:
+    world = account(notebook(NAME), rules=budget("per_project = { sinkorswim = 1.4 }"))
+    for hours in (24, 24.1, 25.5, 27):
+        world.sweep(at(hours))
+    assert [n.stage for n in world.told if n.resource["kind"] == "budget"] == ["warning"]
+    assert world.standing is not None
+    assert world.standing.time == at(27)
+
+
+def test_a_meter_that_fails_is_raised_after_everything_else() -> None:
+    world = account(notebook(NAME, tags={}))
+
+    def refuse(*_: object) -> None:
+        raise Refused("throttled")
+
+    ports = world.ports
+    with pytest.raises(ExceptionGroup):
+        sweep(replace(ports, meter=replace(ports.meter, save=refuse)), now=at(1))
+    assert world.heard() == [("warning", NAME)]
