@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block
 
+from costguard.digests import digest
 from costguard.forms import chat, html, slack, text
 from costguard.letter import Letter, Section, cleaned
 from costguard.messages import Notice, Point, held_back, notice
 from costguard.messages import NoticeStage as Stage
 from costguard.people import Person
 from costguard.speech import Said, Words
-from costguard.wording import Reader, digest, letter
+from costguard.wording import Reader, letter
 from tests.factories import ADMINS, at, notebook, policy, training_job
 
 GOLDEN = Path(__file__).parent.parent / "golden"
