@@ -19,7 +19,7 @@ from costguard.speech import Said, Words
 from costguard.wording import Reader, letter
 from tests.factories import ADMINS, at, notebook, policy, training_job
 
-GOLDEN = Path(__file__).parent.parent / "golden"
+GOLDEN = Path(__file__).parent.parent / "golden" / "letters"
 POLICY = policy()
 READER = Reader(zone=POLICY.timezone, contact=ADMINS)
 LINE = "aws sagemaker add-tags --resource-arn arn:aws:… --tags Key=Project,Value=sinkorswim"

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from costguard.errors import EventInvalid
+from costguard.errors import EventInvalid, PolicyInvalid
 from costguard.incoming import Later, read
 from costguard.messages import Notice, Point, notice
 from costguard.messages import NoticeStage as Stage
@@ -14,7 +14,6 @@ from costguard.pace import backoff, clock, hidden, quiet_until, reminder_of
 from costguard.people import Person
 from costguard.plain import inert
 from costguard.policy import parse
-from costguard.errors import PolicyInvalid
 from costguard.routing import Recipient
 from costguard.zone import UTC, Hours, Zone
 from tests.factories import JOHN, at, notebook, policy
