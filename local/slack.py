@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -211,8 +212,9 @@ def _handler(slack: Slack) -> type[BaseHTTPRequestHandler]:
             for name, value in (*answer.headers.items(), ("Content-Type", kind)):
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body.encode())))
-            self.end_headers()
-            self.wfile.write(body.encode())
+            with suppress(OSError):  # a client that has given up
+                self.end_headers()
+                self.wfile.write(body.encode())
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local.demo.stage import IMAGE, Stage
 from local.demo.idle import idle
+from local.demo.stage import IMAGE, Stage
 
 ZONE = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 30, tzinfo=ZONE)

@@ -80,10 +80,11 @@ class Telling:
         self.publish(told)
 
     def redrive(self) -> None:
-        """Send the dead letters on their way again, as the console's button does."""
-        sqs, url = self.aws.client("sqs"), self.outputs["DeadLetterQueueUrl"]
-        asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        sqs.start_message_move_task(SourceArn=asked["Attributes"]["QueueArn"])
+        """Send the dead letters on their way again, as StartMessageMoveTask, which is missing."""
+        sqs, dead = self.aws.client("sqs"), self.outputs["DeadLetterQueueUrl"]
+        for message in sqs.receive_message(QueueUrl=dead, MaxNumberOfMessages=10)["Messages"]:
+            sqs.send_message(QueueUrl=self.outputs["NotifyQueueUrl"], MessageBody=message["Body"])
+            sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
         self.aws.settle()
 
     def person(self, address: str) -> Caller:

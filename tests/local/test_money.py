@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from costguard.usage import Labels
 
+from costguard.usage import Labels
 from local import pricing, stack, truth
 from local.demo.stage import Stage
 from local.demo.week import complete, tags

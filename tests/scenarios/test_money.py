@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from costguard.app import sweep, watch
 from costguard.model import Billing, InstanceGroup, Status
 from costguard.policy import Policy, parse
 from costguard.prices import Price, Prices
 from costguard.usage import Labels
-
 from tests.factories import arn, at, notebook, policy, resource, training_job
 from tests.scenarios.account import Account, Refused
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from costguard.bill import Answer, bill, known_days, split
 from costguard.errors import NotTold
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from costguard.budget import Budgets, Money, Standing, all_used, dump, exhausted, load, stand, used
 from costguard.errors import PolicyInvalid
 from costguard.messages_budget import nearly_used_up
@@ -17,7 +18,6 @@ from costguard.rule import PASS, Context, Fail, Unknown
 from costguard.rules.over_budget import RULE, check
 from costguard.spend import Piece
 from costguard.usage import Labels, Usage
-
 from tests.factories import PEOPLE, notebook, on, policy
 
 CHICAGO = ZoneInfo("America/Chicago")

@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block
 
+from costguard.digests import digest
 from costguard.forms import chat, html, slack, text
 from costguard.letter import Letter, Section, cleaned
-from costguard.messages import Notice, Point, held_back, notice
+from costguard.messages import Notice, Point, fitted, held_back, notice
 from costguard.messages import NoticeStage as Stage
 from costguard.people import Person
 from costguard.speech import Said, Words
-from costguard.wording import Reader, digest, letter
+from costguard.wording import Reader, letter
 from tests.factories import ADMINS, at, notebook, policy, training_job
 
-GOLDEN = Path(__file__).parent.parent / "golden"
+GOLDEN = Path(__file__).parent.parent / "golden" / "letters"
 POLICY = policy()
 READER = Reader(zone=POLICY.timezone, contact=ADMINS)
 LINE = "aws sagemaker add-tags --resource-arn arn:aws:… --tags Key=Project,Value=sinkorswim"
@@ -201,6 +202,14 @@ def test_a_body_over_the_limit_is_shortened_and_says_so() -> None:
     assert len(shown.encode()) <= 200_000
     assert shown.endswith(f"the whole is in notice {told.ref}\n")
     assert len(chat.render(told)["content"]["description"]) < 4200
+
+
+def test_a_notice_that_sns_would_refuse_for_its_size_is_shortened() -> None:
+    huge = said(Stage.WARNING, Point("missing-tags", "é" * 200_000, "x" * 200_000, at(4)))
+    body = json.dumps(fitted(huge).as_dict(), ensure_ascii=False).encode()
+    assert len(body) < 256 * 1024
+    assert fitted(huge).reason.endswith("…")
+    assert fitted(NOTICES["warning"]) is NOTICES["warning"]
 
 
 def test_own_words_are_used_where_they_can_be_filled_in() -> None:

@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from costguard.billing import billing_of
-from costguard.model import Billing, Resource, Status
-from costguard.usage import Labels, Usage, dump, load, measure, vanished
 from hypothesis import given
 from hypothesis import strategies as st
 
+from costguard.billing import billing_of
+from costguard.model import Billing, Resource, Status
+from costguard.usage import Labels, Usage, dump, load, measure, vanished
 from tests.factories import at, notebook, training_job, transform_job, tuning_job
 
 ADA = Labels(owner="Ada", project="x", purpose="play")

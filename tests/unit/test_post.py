@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from costguard.messages import NoticeStage as Say
 from costguard.model import Ref
 from costguard.people import Person
 from costguard.policy import parse
-from costguard.post import Post, deliver
+from costguard.post import deliver
+from costguard.postman import Post
 from tests.factories import at, mark, notebook, policy
 from tests.factories import case as case_of
 
@@ -45,13 +47,14 @@ class Office:
         self.cases: dict[str, Case] = {}
         self.channels = channels or (SLACK, EMAIL, SNS)
         self.now = at(0)
+        self._names = count()
 
     def put(self, *notices: Notice) -> None:
         for each in notices:
             self._put(json.dumps(each.as_dict()))
 
     def _put(self, body: str) -> None:
-        name = f"m{len(self.queue)}-{len(self.said)}-{self.now}"
+        name = f"m{next(self._names)}"
         self.queue.append(Message(id=name, body=body, sent=self.now, tries=1))
 
     def run(self) -> Round:
@@ -310,6 +313,31 @@ def test_a_duplicate_of_what_waits_waits_with_it() -> None:
     for _ in range(4):
         office.run()
     assert len(office.said) == 1
+
+
+def test_what_waits_asks_for_one_digest_and_again_if_that_may_be_lost() -> None:
+    office = Office("digest_above = 0")
+    office.put(told("DoeJohn-A"), told("DoeJohn-B"), told("DoeJohn-A"))
+    first = office.queue[0]
+    office.run()
+    assert len(office.queue) == 1
+    office.queue.append(replace(first, tries=2))
+    office.run()
+    assert len(office.queue) == 2
+
+
+def test_a_digest_that_was_sent_but_not_written_down_is_not_sent_again() -> None:
+    office = Office("digest_above = 0")
+    office.put(told())
+    office.run()
+    due = office.now + 5 * MINUTE
+    sent = Delivery(to="johndoe", notice=f"digest {due.isoformat()}", at=due, status=Status.SENT)
+    office.rows["johndoe", sent.notice] = sent
+    office.run()
+    office.run()
+    assert not office.said
+    assert not office.queue
+    assert {row.status for row in office.rows.values()} == {Status.SENT}
 
 
 def test_a_digest_that_cannot_be_sent_is_tried_again_and_given_to_the_admins_at_last() -> None:

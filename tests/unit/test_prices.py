@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from costguard.price_list import read
 from costguard.prices import Price, Prices, bundled, dump, load
-
 from tests.factories import notebook, on, training_job, tuning_job
 
 ROOT = Path(__file__).parents[2]

@@ -109,6 +109,12 @@ def test_a_slack_that_is_not_there_is_down() -> None:
     assert isinstance(bot(gone, secret=secret).send(LETTER, JANE), Down)
 
 
+def test_a_slack_that_takes_too_long_is_down(slack: Slack) -> None:
+    impatient = bot(slack)
+    impatient.timeout, slack.delay = 1, 1.2
+    assert impatient.send(LETTER, JANE) == Down("TimeoutError")
+
+
 @pytest.mark.parametrize("text", [None, "{}", "{no JSON"])
 def test_a_secret_that_is_wrong_is_refused_and_not_shown(text: str | None) -> None:
     store, memory = Store(text), Threads()

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from costguard.model import InstanceGroup
 from costguard.prices import GB_MONTH, Price, Prices
 from costguard.spend import Piece, hourly, price, tally

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from costguard.actions import Action, action, facts, working_start
 from costguard.bill import Answer
 from costguard.case import Case
@@ -23,7 +24,6 @@ from costguard.report import ReportPorts, report
 from costguard.spend import Piece
 from costguard.summary import Period
 from costguard.usage import Labels, Usage
-
 from tests.factories import notebook, on, training_job
 
 PAGE = Path(__file__).parents[2] / "functions" / "report"

@@ -1,20 +1,22 @@
 """Notices: what is said, in the contract's shape and in words a person understands. Pure."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
 from costguard.kinds import KINDS
 from costguard.model import Resource
-from costguard.plain import plain
+from costguard.plain import inert, plain
 from costguard.policy import Exemption, Policy
 
 SCHEMA = "costguard.notice/1"
 _NAMED = 20  # resources in one sentence
 _LISTED = 300  # resources in one notice: keeps it far below the 256 KiB of SNS
+_MOST_BYTES, _CUT, _FINDINGS = 240_000, 6000, 10  # SNS takes 256 KiB with the attributes
 _SUBJECT_LIMIT = 99  # SNS refuses 100 characters, and anything but printable ASCII may be lost
 
 
@@ -93,6 +95,18 @@ class Notice:
     def as_dict(self) -> dict[str, Any]:
         """Turn it into the body, ready for JSON."""
         return asdict(self)
+
+
+def fitted(notice: Notice) -> Notice:
+    """Shorten a notice that SNS would refuse for its size; nothing is lost by being refused."""
+    if len(json.dumps(notice.as_dict(), ensure_ascii=False).encode()) <= _MOST_BYTES:
+        return notice
+    findings = tuple(
+        {**each, "reason": inert(each["reason"], _CUT), "remedy": inert(each["remedy"], _CUT)}
+        for each in notice.findings[:_FINDINGS]
+    )
+    reason, remedy = inert(notice.reason, _CUT), inert(notice.remedy, _CUT)
+    return replace(notice, findings=findings, reason=reason, remedy=remedy)
 
 
 def load(raw: Mapping[str, Any]) -> Notice:

@@ -4,7 +4,7 @@ The admins may put their own words in the policy (`[notify.words.<stage>]`); wha
 in there is told in the letter, and ours are used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from string import Formatter
@@ -14,12 +14,12 @@ from costguard.kinds import KINDS
 from costguard.letter import Facts, Letter, Section, cleaned, listed, say_when
 from costguard.messages import Notice
 from costguard.people import Person
-from costguard.plain import count, plain
+from costguard.plain import plain
 from costguard.rules import RULES
 from costguard.speech import Said, Words
 from costguard.zone import Zone
 
-_LISTED = 50
+LISTED = 50
 _SUBJECTS = {
     Said.WOULD_STOP: "Would have been stopped: {name}",
     Said.WARNING: "Please fix {name} {by}",
@@ -44,8 +44,8 @@ _INTROS = {
     Said.BUDGET: "The account's spending needs a look.",
     Said.SUMMARY: "What the account did, and what it cost.",
 }
-_ASK = "Questions, or more time? Ask {contact}."
-_FOOTER = "Costguard watches SageMaker in account {account}, {region}. Notice {id}."
+ASK = "Questions, or more time? Ask {contact}."
+FOOTER = "Costguard watches SageMaker in account {account}, {region}. Notice {id}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +61,11 @@ class Reader:
 def letter(notice: Notice, to: Reader, words: Mapping[Said, Words], *, now: datetime) -> Letter:
     """Write the letter that a notice asks for."""
     stage = Said(notice.stage)
-    values = _values(notice, to, now)
+    values = values_of(notice, to, now)
     own, broken = _own(words.get(stage, Words()), values)
     subject = own.subject or _SUBJECTS[stage].format_map(values).strip()
     intro = own.intro or _INTROS[stage].format_map(values).strip()
-    ask = own.ask or ("" if notice.audience == "admins" else _ASK.format_map(values))
+    ask = own.ask or ("" if notice.audience == "admins" else ASK.format_map(values))
     heading = f"Reminder: {subject}" if to.reminder else subject
     return cleaned(
         Letter(
@@ -76,7 +76,7 @@ def letter(notice: Notice, to: Reader, words: Mapping[Said, Words], *, now: date
             note=" ".join(filter(None, (to.note, broken))),
             facts=_facts(notice, to, now),
             sections=(*_sections(stage, notice, values), Section(text=ask)),
-            footer=_FOOTER.format_map(values),
+            footer=FOOTER.format_map(values),
             thread=str(notice.resource["arn"] or notice.resource["name"] or notice.id),
             ref=notice.id,
             attributes=tuple(notice.attributes.items()),
@@ -84,53 +84,13 @@ def letter(notice: Notice, to: Reader, words: Mapping[Said, Words], *, now: date
     )
 
 
-def digest(notices: Sequence[Notice], to: Reader, *, now: datetime) -> Letter:
-    """Write one letter for several notices, in their order."""
-    last = notices[-1]
-    values = _values(last, to, now)
-    points = [_line(each, to, now) for each in notices]
-    fixes = dict.fromkeys(line for each in notices for line in _commands(each.remedy))
-    heading = f"{count(len(notices), 'message')} in one"
-    code = "\n".join(listed(list(fixes), _LISTED))
-    return cleaned(
-        Letter(
-            stage="digest",
-            subject=f"[Costguard] {heading}: {_names(notices)}",
-            heading=heading,
-            intro="Several things happened in a short time. Each is listed once, oldest first.",
-            note=to.note,
-            sections=(
-                Section(title="What happened", points=listed(points, 2 * _LISTED)),
-                *((Section(title="Lines that fix it", code=code),) if code else ()),
-                Section(text=_ASK.format_map(values)),
-            ),
-            footer=_FOOTER.format_map(values),
-            ref=last.id,
-            attributes=(("stage", "digest"), ("owner", last.attributes["owner"])),
-        )
-    )
-
-
-def _names(notices: Sequence[Notice]) -> str:
-    names = dict.fromkeys(plain(str(n.resource["name"])) for n in notices)
-    return ", ".join(listed(list(names), 3))
-
-
-def _line(notice: Notice, to: Reader, now: datetime) -> str:
-    """Say a notice in one point of a digest."""
-    until = notice.deadline and say_when(datetime.fromisoformat(notice.deadline), now, to.zone)
-    ends = f"; stops at {until}" if until else ""
-    rules = ", ".join(_title(rule) for rule in notice.rule.split(",") if rule)
-    return f"{notice.stage.upper()} {plain(str(notice.resource['name']))}: {rules}{ends}"
-
-
-def _values(notice: Notice, to: Reader, now: datetime) -> dict[str, str]:
+def values_of(notice: Notice, to: Reader, now: datetime) -> dict[str, str]:
     """Give what wording may refer to; every value is plain text."""
     kind = str(notice.resource["kind"])
     deadline = notice.deadline and datetime.fromisoformat(notice.deadline)
     when = say_when(deadline, now, to.zone) if deadline else ""
     fate = f"It will be stopped at {when} unless that is fixed." if when else ""
-    titles = ", ".join(_title(rule) for rule in notice.rule.split(",") if rule)
+    titles = ", ".join(title_of(rule) for rule in notice.rule.split(",") if rule)
     at = f"{deadline.astimezone(to.zone.info):%H:%M}" if deadline else ""
     texts = {
         "name": str(notice.resource["name"] or "the account"),
@@ -154,7 +114,8 @@ def _called(contact: Person) -> str:
     return f"{contact.name} ({ways})" if ways else contact.name
 
 
-def _title(rule: str) -> str:
+def title_of(rule: str) -> str:
+    """Say a rule's offence in words."""
     return RULES[rule].title if rule in RULES else rule.replace("-", " ")
 
 
@@ -223,7 +184,7 @@ def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[S
         case Said.HELD_BACK:
             names = [plain(str(r.get("name") or r.get("arn"))) for r in notice.resources]
             short = notice.reason.partition("\n")[0] if names else notice.reason
-            held = replace(why, text=short, points=listed(names, _LISTED))
+            held = replace(why, text=short, points=listed(names, LISTED))
             return (held, _steps("What to do", remedy))
         case Said.FAILED:
             return (why, _steps("What to do", remedy))
@@ -234,7 +195,7 @@ def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[S
 
 
 def _why(notice: Notice) -> Section:
-    points = tuple(f"{_title(str(f['rule']))}: {f['reason']}" for f in notice.findings)
+    points = tuple(f"{title_of(str(f['rule']))}: {f['reason']}" for f in notice.findings)
     text = "" if points else notice.reason
     return Section(title="Why", text=text, points=points)
 
@@ -251,12 +212,13 @@ def _stopping(notice: Notice, title: str) -> Section:
     return Section(title=title, points=tuple(f"{word}: {what}." for word, what in told if what))
 
 
-def _commands(text: str) -> list[str]:
+def commands_in(text: str) -> list[str]:
+    """Find the lines of a remedy that are there to be copied."""
     return [line for line in text.splitlines() if line.startswith("aws ")]
 
 
 def _steps(title: str, text: str) -> Section:
     """Take the lines to copy out of the sentences around them."""
-    code = _commands(text)
+    code = commands_in(text)
     said = "\n".join(line for line in text.splitlines() if line not in code).strip()
     return Section(title=title, text=said[:1].upper() + said[1:], code="\n".join(code))

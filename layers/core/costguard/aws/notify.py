@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from costguard.messages import Notice
+from costguard.messages import Notice, fitted
 from costguard.model import Ref
 
 STOP_SCHEMA = "costguard.stop/1"
@@ -27,7 +27,7 @@ class Voice:
         self.sns.publish(
             TopicArn=self.alerts_topic,
             Subject=notice.subject,
-            Message=json.dumps(notice.as_dict(), ensure_ascii=False),
+            Message=json.dumps(fitted(notice).as_dict(), ensure_ascii=False),
             MessageAttributes=attributes,
         )
 

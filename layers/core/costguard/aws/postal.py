@@ -19,7 +19,7 @@ from costguard.delivery import Outcome
 from costguard.incoming import Later
 from costguard.letter import Letter
 from costguard.people import Person
-from costguard.post import Post
+from costguard.postman import Post
 from costguard.settings import PostSettings
 
 type Way = Callable[[Letter, Person], Outcome]

@@ -43,6 +43,7 @@ class Slack:
     secret: Secret
     threads: Threads
     sleep: Callable[[float], object] = time.sleep
+    timeout: int = _TIMEOUT
     _client: WebClient | None = None
     _rooms: dict[str, str] = field(default_factory=dict)
 
@@ -64,7 +65,7 @@ class Slack:
             parts = json.loads(said) if said.startswith("{") else {"token": said}
             base = str(parts.get("api") or API)
             self._client = WebClient(
-                token=parts["token"], base_url=base, timeout=_TIMEOUT, retry_handlers=[]
+                token=parts["token"], base_url=base, timeout=self.timeout, retry_handlers=[]
             )
         return self._client
 
