@@ -7,7 +7,7 @@ that are named by their hashes. What users wrote is escaped, and isolated for it
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -16,15 +16,14 @@ from typing import Any
 
 from costguard.actions import FORMULA
 from costguard.budget import exhausted
+from costguard.page_charts import NOBODY, charts
 from costguard.plain import plain
-from costguard.spend import HOURS_A_MONTH, ZERO
+from costguard.spend import HOURS_A_MONTH
 from costguard.summary import Summary
 from costguard.summary_text import NOT_METERED, days, difference, forecast_says, subject, when
 from costguard.usd import usd
 
 _ROWS = 500  # in one table: a page stays a few hundred kilobytes
-_BARS = 10
-_NOBODY = "(not tagged)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ type Row = Sequence[Cell]
 
 def render(summary: Summary, assets: Assets) -> str:
     """Write the page."""
-    data = json.dumps(_charts(summary), default=float).replace("<", "\\u003c")
+    data = json.dumps(charts(summary), default=float).replace("<", "\\u003c")
     scripts = " ".join(_hash(each) for each in (assets.chart_js, assets.script))
     policy = (
         f"default-src 'none'; script-src {scripts}; style-src {_hash(assets.css)}; "
@@ -255,52 +254,7 @@ def _money(amount: Decimal | None) -> Cell:
 
 
 def _name(name: str) -> str:
-    return name or _NOBODY
-
-
-def _charts(s: Summary) -> Mapping[str, Any]:
-    """Give the charts their numbers; names are cut, and the small ones put together."""
-    spent = {**s.spend.days, **s.month.days}
-    projects = _largest(_summed(pair for of_day in spent.values() for pair in of_day.items()))
-    budget = sum((u.limit for u in s.budgets if u.dimension == "project"), ZERO)
-    dates = sorted(spent)
-    return {
-        "daily": {
-            "labels": [f"{day:%d %b}" for day in dates],
-            "series": [
-                {"label": _short(p), "data": [spent[d].get(p, ZERO) for d in dates]}
-                for p in projects
-            ],
-            "budget": budget / max((s.standing.ends - s.standing.begun).days, 1),
-        },
-        "owners": _bars(s.spend.by["owner"]),
-        "running": _bars({r.usage.name: r.usd_per_hour or ZERO for r in s.running}),
-        "avoided": _bars(_summed((t.action.ref.name, t.usd or ZERO) for t in s.stops)),
-        "budgets": {
-            "labels": [_short(f"{u.dimension} {u.name}") for u in s.budgets[:_BARS]],
-            "data": [u.percent for u in s.budgets[:_BARS]],
-        },
-    }
-
-
-def _largest(sums: Mapping[str, Decimal]) -> list[str]:
-    return sorted((name for name in sums if sums[name]), key=lambda name: -sums[name])[:_BARS]
-
-
-def _bars(sums: Mapping[str, Decimal]) -> dict[str, Any]:
-    names = _largest(sums)
-    return {"labels": [_short(name) for name in names], "data": [sums[name] for name in names]}
-
-
-def _summed(pairs: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for name, amount in pairs:
-        sums[name] = sums.get(name, ZERO) + amount
-    return sums
-
-
-def _short(name: str) -> str:
-    return plain(name, 24) or _NOBODY
+    return name or NOBODY
 
 
 def _foot(s: Summary) -> str:
