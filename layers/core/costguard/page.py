@@ -7,7 +7,7 @@ that are named by their hashes. What users wrote is escaped, and isolated for it
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -17,13 +17,12 @@ from typing import Any
 from costguard.actions import FORMULA
 from costguard.budget import exhausted
 from costguard.page_charts import NOBODY, charts
+from costguard.page_table import Cell, Column, Row, table
 from costguard.plain import plain
 from costguard.spend import HOURS_A_MONTH
 from costguard.summary import Summary
 from costguard.summary_text import NOT_METERED, days, difference, forecast_says, subject, when
 from costguard.usd import usd
-
-_ROWS = 500  # in one table: a page stays a few hundred kilobytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +33,6 @@ class Assets:
     css: str
     script: str
     chart_js: str
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column's head, and whether it holds numbers."""
-
-    title: str
-    number: bool = False
-
-
-type Cell = str | tuple[str, Decimal]  # a text, or what is shown and what it is sorted by
-type Row = Sequence[Cell]
 
 
 def render(summary: Summary, assets: Assets) -> str:
@@ -107,19 +94,19 @@ def _tables(s: Summary) -> Iterable[str]:
     ):
         ranked = sorted(s.spend.by[dimension].items(), key=lambda item: -item[1])
         rows = [(_name(name), _money(amount)) for name, amount in ranked if amount]
-        yield _table(f"{title}, this period (estimated)", _SPENT, rows)
-    yield _table("Running now (estimated)", _RUNS, _running(s))
-    yield _table("Budgets of this month (estimated)", _BUDGETS, _budget_rows(s))
-    yield _table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
+        yield table(f"{title}, this period (estimated)", _SPENT, rows)
+    yield table("Running now (estimated)", _RUNS, _running(s))
+    yield table("Budgets of this month (estimated)", _BUDGETS, _budget_rows(s))
+    yield table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
     volumes = f"a month of {HOURS_A_MONTH} hours"
-    yield _table("Volumes of stopped notebooks (estimated)", _STORED, _stored(s), note=volumes)
-    yield _table("Exemptions in force", _EXEMPT, _exempt(s))
-    yield _table("Held back, or cannot be judged", _ATTENTION, _attention(s))
+    yield table("Volumes of stopped notebooks (estimated)", _STORED, _stored(s), note=volumes)
+    yield table("Exemptions in force", _EXEMPT, _exempt(s))
+    yield table("Held back, or cannot be judged", _ATTENTION, _attention(s))
     if bill := s.facts.bill:
         types = sorted(bill.usage_types.items(), key=lambda item: -item[1])
         rows = [(name, _money(amount)) for name, amount in types]
         title = f"Billed by usage type, {bill.since} up to and without {bill.until}"
-        yield _table(title, (Column("Usage type"), _USD), rows)
+        yield table(title, (Column("Usage type"), _USD), rows)
 
 
 _USD = Column("USD", number=True)
@@ -224,29 +211,6 @@ def _attention(s: Summary) -> list[Row]:
         *((case.name, f"not known: {', '.join(case.gaps)}") for case in s.blind),
         *((what, "no price is known: in no sum") for what in unpriced),
     ]
-
-
-def _table(title: str, columns: Sequence[Column], rows: Sequence[Row], note: str = "") -> str:
-    if not rows:
-        return f"<section><h2>{escape(title)}</h2><p>Nothing.</p></section>"
-    heads = "".join(
-        f"<th{' class=n' if c.number else ''} scope=col><button>{escape(c.title)}</button></th>"
-        for c in columns
-    )
-    body = "".join("<tr>" + "".join(map(_cell, row, columns)) + "</tr>" for row in rows[:_ROWS])
-    more = f"<p>and {len(rows) - _ROWS} more</p>" if len(rows) > _ROWS else ""
-    said = f"<p>{escape(note)}</p>" if note else ""
-    return (
-        f"<section><h2>{escape(title)}</h2>{said}<div class=scroll><table><thead><tr>{heads}</tr>"
-        f"</thead><tbody>{body}</tbody></table></div>{more}</section>"
-    )
-
-
-def _cell(cell: Cell, column: Column) -> str:
-    shown, order = cell if isinstance(cell, tuple) else (cell, None)
-    sort = "" if order is None else f' data-v="{order}"'
-    kind = " class=n" if column.number else ""
-    return f"<td{kind}{sort}><bdi>{escape(plain(shown, 200))}</bdi></td>"
 
 
 def _money(amount: Decimal | None) -> Cell:
