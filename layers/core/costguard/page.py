@@ -7,7 +7,7 @@ that are named by their hashes. What users wrote is escaped, and isolated for it
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -16,15 +16,13 @@ from typing import Any
 
 from costguard.actions import FORMULA
 from costguard.budget import exhausted
+from costguard.page_charts import NOBODY, charts
+from costguard.page_table import Cell, Column, Row, table
 from costguard.plain import plain
-from costguard.spend import HOURS_A_MONTH, ZERO
+from costguard.spend import HOURS_A_MONTH
 from costguard.summary import Summary
 from costguard.summary_text import NOT_METERED, days, difference, forecast_says, subject, when
 from costguard.usd import usd
-
-_ROWS = 500  # in one table: a page stays a few hundred kilobytes
-_BARS = 10
-_NOBODY = "(not tagged)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +35,9 @@ class Assets:
     chart_js: str
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column's head, and whether it holds numbers."""
-
-    title: str
-    number: bool = False
-
-
-type Cell = str | tuple[str, Decimal]  # a text, or what is shown and what it is sorted by
-type Row = Sequence[Cell]
-
-
 def render(summary: Summary, assets: Assets) -> str:
     """Write the page."""
-    data = json.dumps(_charts(summary), default=float).replace("<", "\\u003c")
+    data = json.dumps(charts(summary), default=float).replace("<", "\\u003c")
     scripts = " ".join(_hash(each) for each in (assets.chart_js, assets.script))
     policy = (
         f"default-src 'none'; script-src {scripts}; style-src {_hash(assets.css)}; "
@@ -108,19 +94,19 @@ def _tables(s: Summary) -> Iterable[str]:
     ):
         ranked = sorted(s.spend.by[dimension].items(), key=lambda item: -item[1])
         rows = [(_name(name), _money(amount)) for name, amount in ranked if amount]
-        yield _table(f"{title}, this period (estimated)", _SPENT, rows)
-    yield _table("Running now (estimated)", _RUNS, _running(s))
-    yield _table("Budgets of this month (estimated)", _BUDGETS, _budget_rows(s))
-    yield _table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
+        yield table(f"{title}, this period (estimated)", _SPENT, rows)
+    yield table("Running now (estimated)", _RUNS, _running(s))
+    yield table("Budgets of this month (estimated)", _BUDGETS, _budget_rows(s))
+    yield table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
     volumes = f"a month of {HOURS_A_MONTH} hours"
-    yield _table("Volumes of stopped notebooks (estimated)", _STORED, _stored(s), note=volumes)
-    yield _table("Exemptions in force", _EXEMPT, _exempt(s))
-    yield _table("Held back, or cannot be judged", _ATTENTION, _attention(s))
+    yield table("Volumes of stopped notebooks (estimated)", _STORED, _stored(s), note=volumes)
+    yield table("Exemptions in force", _EXEMPT, _exempt(s))
+    yield table("Held back, or cannot be judged", _ATTENTION, _attention(s))
     if bill := s.facts.bill:
         types = sorted(bill.usage_types.items(), key=lambda item: -item[1])
         rows = [(name, _money(amount)) for name, amount in types]
         title = f"Billed by usage type, {bill.since} up to and without {bill.until}"
-        yield _table(title, (Column("Usage type"), _USD), rows)
+        yield table(title, (Column("Usage type"), _USD), rows)
 
 
 _USD = Column("USD", number=True)
@@ -227,80 +213,12 @@ def _attention(s: Summary) -> list[Row]:
     ]
 
 
-def _table(title: str, columns: Sequence[Column], rows: Sequence[Row], note: str = "") -> str:
-    if not rows:
-        return f"<section><h2>{escape(title)}</h2><p>Nothing.</p></section>"
-    heads = "".join(
-        f"<th{' class=n' if c.number else ''} scope=col><button>{escape(c.title)}</button></th>"
-        for c in columns
-    )
-    body = "".join("<tr>" + "".join(map(_cell, row, columns)) + "</tr>" for row in rows[:_ROWS])
-    more = f"<p>and {len(rows) - _ROWS} more</p>" if len(rows) > _ROWS else ""
-    said = f"<p>{escape(note)}</p>" if note else ""
-    return (
-        f"<section><h2>{escape(title)}</h2>{said}<div class=scroll><table><thead><tr>{heads}</tr>"
-        f"</thead><tbody>{body}</tbody></table></div>{more}</section>"
-    )
-
-
-def _cell(cell: Cell, column: Column) -> str:
-    shown, order = cell if isinstance(cell, tuple) else (cell, None)
-    sort = "" if order is None else f' data-v="{order}"'
-    kind = " class=n" if column.number else ""
-    return f"<td{kind}{sort}><bdi>{escape(plain(shown, 200))}</bdi></td>"
-
-
 def _money(amount: Decimal | None) -> Cell:
     return ("unpriced", Decimal(-1)) if amount is None else (usd(amount), amount)
 
 
 def _name(name: str) -> str:
-    return name or _NOBODY
-
-
-def _charts(s: Summary) -> Mapping[str, Any]:
-    """Give the charts their numbers; names are cut, and the small ones put together."""
-    spent = {**s.spend.days, **s.month.days}
-    projects = _largest(_summed(pair for of_day in spent.values() for pair in of_day.items()))
-    budget = sum((u.limit for u in s.budgets if u.dimension == "project"), ZERO)
-    dates = sorted(spent)
-    return {
-        "daily": {
-            "labels": [f"{day:%d %b}" for day in dates],
-            "series": [
-                {"label": _short(p), "data": [spent[d].get(p, ZERO) for d in dates]}
-                for p in projects
-            ],
-            "budget": budget / max((s.standing.ends - s.standing.begun).days, 1),
-        },
-        "owners": _bars(s.spend.by["owner"]),
-        "running": _bars({r.usage.name: r.usd_per_hour or ZERO for r in s.running}),
-        "avoided": _bars(_summed((t.action.ref.name, t.usd or ZERO) for t in s.stops)),
-        "budgets": {
-            "labels": [_short(f"{u.dimension} {u.name}") for u in s.budgets[:_BARS]],
-            "data": [u.percent for u in s.budgets[:_BARS]],
-        },
-    }
-
-
-def _largest(sums: Mapping[str, Decimal]) -> list[str]:
-    return sorted((name for name in sums if sums[name]), key=lambda name: -sums[name])[:_BARS]
-
-
-def _bars(sums: Mapping[str, Decimal]) -> dict[str, Any]:
-    names = _largest(sums)
-    return {"labels": [_short(name) for name in names], "data": [sums[name] for name in names]}
-
-
-def _summed(pairs: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for name, amount in pairs:
-        sums[name] = sums.get(name, ZERO) + amount
-    return sums
-
-
-def _short(name: str) -> str:
-    return plain(name, 24) or _NOBODY
+    return name or NOBODY
 
 
 def _foot(s: Summary) -> str:
