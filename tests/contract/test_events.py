@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from costguard.app import Ports
 from costguard.errors import EventInvalid
 from costguard.events import CLOUDTRAIL
 from costguard.kinds import KINDS
 from costguard.model import Resource, Status
+from costguard.ports import Ports
 from tests.factories import (
     GOOD_TAGS,
     arn,

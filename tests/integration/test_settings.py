@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from costguard.app import Ports
 from costguard.aws.clients import client
 from costguard.aws.wiring import ports
 from costguard.errors import SettingsInvalid
 from costguard.policy import Mode
+from costguard.ports import Ports
 from costguard.settings import Settings
 
 POLICY = Path(__file__).parents[2] / "layers/policy/policy.toml"

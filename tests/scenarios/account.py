@@ -7,7 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from costguard.activity import Activity
-from costguard.app import Ports, enforce, sweep, watch
+from costguard.app import enforce, sweep, watch
 from costguard.budget import Standing
 from costguard.case import Case, dump, load
 from costguard.kinds import KINDS, NOTEBOOK
@@ -16,6 +16,7 @@ from costguard.messages import Notice
 from costguard.metering import Meter
 from costguard.model import Ref, Resource, Status
 from costguard.policy import Policy
+from costguard.ports import Ports
 from costguard.prices import bundled
 from costguard.spend import Piece
 from costguard.usage import Usage

@@ -4,56 +4,24 @@ They share one way: look, evaluate, plan, write, tell, and hand over or carry ou
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
-from costguard import metering
+from costguard import bulletins, metering
 from costguard.budget import Money
-from costguard.case import Case, sent
+from costguard.carry import carry_and_hand_over, carry_out, resend, stop
+from costguard.case import Case
 from costguard.evaluate import Judgement, evaluate
 from costguard.events import Ignored, parse
 from costguard.kinds import KINDS, kind_of
-from costguard.lookout import Look, blind_report, is_blind, watched
-from costguard.messages import Notice, exemption_ended, load
-from costguard.messages_budget import nearly_used_up
-from costguard.metering import Meter
+from costguard.lookout import is_blind, watched
 from costguard.model import Ref, Resource, Status
-from costguard.plan import Plan, Step, closed, plan_all, plan_one
-from costguard.policy import Policy
+from costguard.plan import Plan, closed, plan_all, plan_one
+from costguard.ports import Ports
 from costguard.rules import RULES
 
-type Tags = Mapping[str, str]
 SWEPT = "swept"
-BLIND_TOLD = "blind-told"
-TELL_BLIND_EVERY = timedelta(days=7)
-RESEND_AFTER = timedelta(minutes=2)
-"""A notice that waits in the outbox this long was left by somebody who died before sending it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """The world, as functions. `aws/wiring.py` binds them to AWS; tests pass lambdas and lists."""
-
-    policy: Policy
-    place: tuple[str, str]  # account and region
-    look: Callable[[Ref], Resource | None]  # Describe; None when it does not exist
-    running: Callable[[datetime], tuple[tuple[Resource, ...], tuple[Exception, ...]]]
-    tags: Callable[[str], Tags]  # ListTags by ARN
-    activity: Look  # what notebooks are doing
-    case: Callable[[Ref], Case | None]
-    cases: Callable[[], Iterable[Case]]
-    save: Callable[[Case, Case | None, datetime], bool]  # new, old; False when another was first
-    audit: Callable[[str, Resource, datetime, Mapping[str, object]], None]
-    recall: Callable[[str], datetime | None]  # when this word was last noted in the ledger
-    note: Callable[[str, datetime], None]
-    created_by: Callable[[Ref, str, datetime], None]  # who made it, as CloudTrail tells
-    tell: Callable[[Notice], None]
-    summarise: Callable[[str], None]
-    hand_over: Callable[[Ref, datetime], None]  # to the stop queue
-    stop: Callable[[Resource], str]  # the Stop call; the outcome in a word
-    count: Callable[[Mapping[str, int]], None]  # metrics
-    meter: Meter
 
 
 def watch(ports: Ports, event: Mapping[str, object]) -> str:
@@ -81,7 +49,7 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     judgement = judge(ports, resource, now=now, money=money, confirm=_has_marks(case))
     metering.saw(ports.meter, judgement.resource, ports.policy, swept=swept, now=now)
     step = plan_one(judgement, case, ports.policy, now=now)
-    if not _carry_out(ports, step, now):
+    if not carry_out(ports, step, now):
         return "overtaken"
     if step.due and not step.after.held:
         ports.hand_over(resource.ref, now)
@@ -122,14 +90,14 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
         errors += _attempt(task)
     plan = plan_all(judged, ports.policy, now=now)
     for step in plan.steps:
-        errors += _attempt(partial(_carry_and_hand_over, ports, step, now))
+        errors += _attempt(partial(carry_and_hand_over, ports, step, now))
     for case in cases.values():
-        errors += _attempt(partial(_resend, ports, case, now))
-    errors += _attempt(partial(_report_ended_exemptions, ports, now))
+        errors += _attempt(partial(resend, ports, case, now))
+    errors += _attempt(partial(bulletins.ended_exemptions, ports, now))
     errors += _attempt(partial(ports.note, SWEPT, now))
-    errors += _attempt(partial(_report_blind, ports, judged, now))
+    errors += _attempt(partial(bulletins.blind_notebooks, ports, [j for j, _ in judged], now))
     if money:
-        errors += _attempt(partial(_tell_budgets, ports, money, now))
+        errors += _attempt(partial(bulletins.budgets, ports, money, now))
     numbers = _numbers(plan, judged, errors)
     ports.count(numbers)
     if errors:
@@ -156,9 +124,9 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
         judgement = evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
         step = plan_one(judgement, case, ports.policy, now=now)
     if not step.due:
-        _carry_out(ports, step, now)
+        carry_out(ports, step, now)
         return "not-due"
-    return "held" if step.after.held else _stop(ports, step, now)
+    return "held" if step.after.held else stop(ports, step, now)
 
 
 def judge(
@@ -242,70 +210,6 @@ def _judged(everything: Iterable[Resource]) -> tuple[Resource, ...]:
     return tuple(r for r in everything if r.parent is None or kind_of(r.parent) is None)
 
 
-def _carry_out(ports: Ports, step: Step, now: datetime) -> bool:
-    """Write, then tell. A notice waits in the case until told; False when another was first."""
-    if not step.changes:
-        return True
-    notices = [metering.priced(ports.meter, n, step.resource, now=now) for n in step.notices]
-    waiting = tuple(n.as_dict() for n in notices)
-    after = replace(step.after, outbox=step.after.outbox + waiting, updated=now)
-    if not ports.save(after, step.before, now):
-        return False
-    if waiting:
-        _tell(ports, step.resource, notices, now)
-        written = replace(after, version=after.version + 1)
-        ports.save(sent(written, (n.id for n in notices)), written, now)
-    return True
-
-
-def _tell(ports: Ports, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:
-    for notice in notices:
-        ports.tell(notice)
-        ports.audit(
-            f"told-{notice.stage}", resource, now, {"notice": notice.id, "rule": notice.rule}
-        )
-
-
-def _carry_and_hand_over(ports: Ports, step: Step, now: datetime) -> None:
-    if _carry_out(ports, step, now) and step.due:
-        ports.hand_over(step.resource.ref, now)
-
-
-def _stop(ports: Ports, step: Step, now: datetime) -> str:
-    """Stop it, between two audit rows. A failure is written down, so that a retry asks again."""
-    asked = step.asked(now)
-    if not _carry_out(ports, replace(step, after=asked), now):
-        return "overtaken"
-    why: Mapping[str, object] = {rule: mark.reason for rule, mark in step.due}
-    ports.audit("asked-to-stop", step.resource, now, why)
-    try:
-        outcome = ports.stop(step.resource)
-    except Exception as exc:
-        ports.audit("stop-failed", step.resource, now, {"error": str(exc)})
-        if current := ports.case(step.resource.ref):
-            ports.save(replace(current, asked=None), current, now)
-        raise
-    ports.audit(f"stop-{outcome}", step.resource, now, why)
-    return outcome
-
-
-def _resend(ports: Ports, case: Case, now: datetime) -> None:
-    """Tell what was decided on some time ago and is not known to be sent."""
-    if case.outbox and case.updated and now - case.updated >= RESEND_AFTER:
-        for raw in case.outbox:
-            ports.tell(load(raw))
-        if current := ports.case(case.ref):
-            ports.save(sent(current, (raw["id"] for raw in case.outbox)), current, now)
-
-
-def _report_ended_exemptions(ports: Ports, now: datetime) -> None:
-    for exemption in ports.policy.exemptions:
-        word = f"exemption-ended {','.join(exemption.names)} {exemption.until.isoformat()}"
-        if now >= exemption.until and ports.recall(word) is None:
-            ports.summarise(exemption_ended(exemption, ports.policy))
-            ports.note(word, now)
-
-
 def _with_activity(
     ports: Ports, resource: Resource, fleet: tuple[Resource, ...], case: Case | None, now: datetime
 ) -> Resource:
@@ -318,22 +222,6 @@ def _with_activity(
     if errors:
         raise ExceptionGroup("cannot look at its activity", list(errors))
     return seen[-1]
-
-
-def _report_blind(ports: Ports, judged: list[tuple[Judgement, Case | None]], now: datetime) -> None:
-    """Tell the admins, once a week, how many notebooks nobody can see into."""
-    last, text = ports.recall(BLIND_TOLD), blind_report(judgement for judgement, _ in judged)
-    if text and (last is None or now - last >= TELL_BLIND_EVERY):
-        ports.summarise(text)
-        ports.note(BLIND_TOLD, now)
-
-
-def _tell_budgets(ports: Ports, money: Money, now: datetime) -> None:
-    """Tell of every budget that is nearly used up, once a month."""
-    for word, notice in nearly_used_up(money.standing, ports.policy, ports.place, now=now):
-        if ports.recall(word) is None:
-            ports.tell(notice)
-            ports.note(word, now)
 
 
 def _numbers(

@@ -7,7 +7,6 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from costguard.app import Ports
 from costguard.aws.activity import Senses, ask_probe
 from costguard.aws.apply import Hands
 from costguard.aws.clients import client
@@ -18,6 +17,7 @@ from costguard.aws.notify import StopQueue, Voice
 from costguard.aws.usage_rows import UsageRows
 from costguard.metering import Meter
 from costguard.policy import Policy, parse
+from costguard.ports import Ports
 from costguard.settings import Settings
 
 

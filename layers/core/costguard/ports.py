@@ -1,0 +1,39 @@
+"""The world as plain functions: what the jobs may ask of it and do to it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from costguard.case import Case
+from costguard.lookout import Look
+from costguard.messages import Notice
+from costguard.metering import Meter
+from costguard.model import Ref, Resource
+from costguard.policy import Policy
+
+type Tags = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """The world, as functions. `aws/wiring.py` binds them to AWS; tests pass lambdas and lists."""
+
+    policy: Policy
+    place: tuple[str, str]  # account and region
+    look: Callable[[Ref], Resource | None]  # Describe; None when it does not exist
+    running: Callable[[datetime], tuple[tuple[Resource, ...], tuple[Exception, ...]]]
+    tags: Callable[[str], Tags]  # ListTags by ARN
+    activity: Look  # what notebooks are doing
+    case: Callable[[Ref], Case | None]
+    cases: Callable[[], Iterable[Case]]
+    save: Callable[[Case, Case | None, datetime], bool]  # new, old; False when another was first
+    audit: Callable[[str, Resource, datetime, Mapping[str, object]], None]
+    recall: Callable[[str], datetime | None]  # when this word was last noted in the ledger
+    note: Callable[[str, datetime], None]
+    created_by: Callable[[Ref, str, datetime], None]  # who made it, as CloudTrail tells
+    tell: Callable[[Notice], None]
+    summarise: Callable[[str], None]
+    hand_over: Callable[[Ref, datetime], None]  # to the stop queue
+    stop: Callable[[Resource], str]  # the Stop call; the outcome in a word
+    count: Callable[[Mapping[str, int]], None]  # metrics
+    meter: Meter
