@@ -96,10 +96,10 @@ class Guard:
         """Give the stages of every notice about a resource, oldest first."""
         return [notice["stage"] for notice in self.told(name)]
 
-    def summaries(self) -> list[str]:
-        """Give all that the summary topic has said."""
+    def summaries(self, about: str = "") -> list[str]:
+        """Give what the summary topic has said, about one thing or all."""
         self._read()
-        return self._summaries
+        return [said for said in self._summaries if about in said]
 
     def stops(self, name: str) -> list[str]:
         """Give the Stop calls that name a resource, refused ones included, in order."""
@@ -128,9 +128,10 @@ class Guard:
         self.aws.settle()
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """Give what the ledger holds about a resource."""
+        """Give what the ledger holds against a resource: its case, and what was done about it."""
         found = self.aws.client("dynamodb").scan(TableName=self.outputs["LedgerTableName"])
-        return [row for row in found["Items"] if name.lower() in row["sk"]["S"]]
+        held = [row for row in found["Items"] if row["pk"]["S"].startswith(("case", "audit"))]
+        return [row for row in held if name.lower() in row["sk"]["S"]]
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Take what is in the dead-letter queue."""
