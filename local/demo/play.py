@@ -48,9 +48,9 @@ class Play:
             self._measure(now, notice)
         for text in mail.summaries:
             self.show.summary(now, text)
+            keep_summary(OUT, text)
         for told in self.letterbox.fresh():
             self.show.aside(now, f"↳ {told.channel} to {told.to}: {told.heading}")
-            keep_summary(OUT, text)
 
     def _keep(self, notice: Mapping[str, Any]) -> None:
         name = f"{len(self.notices):03}-{notice['stage']}-{notice['resource']['name']}.json"
