@@ -85,14 +85,14 @@ class Deployment:
         for policy in self.functions[function]["Policies"]:
             yield from policy["Statement"]
 
-    def grants(self, function: str) -> set[tuple[str, str]]:
+    def grants(self, function: str) -> list[tuple[str, str]]:
         """Give every action that a function's role holds, with the pattern of ARNs it is for."""
-        return {
+        return [
             (action, self.text(on))
             for each in self.statements(function)
             for action in listed(each["Action"])
             for on in listed(each["Resource"])
-        }
+        ]
 
     def environment(self, function: str) -> dict[str, str]:
         """Give a function's environment: what all have, then its own; and what Lambda adds."""
@@ -112,31 +112,33 @@ class Deployment:
             case "Fn::Equals":
                 left, right = map(self.text, of)
                 return left == right
-        raise ValueError(form)
+            case _:
+                raise ValueError(form)
 
     def text(self, value: Any) -> str:
         """Write a value as CloudFormation would: a name, an ARN, a queue's URL."""
-        if not isinstance(value, Mapping):
-            return str(value)
-        ((form, of),) = self._decided(value).items()
+        decided = self._decided(value)
+        if not isinstance(decided, Mapping):
+            return str(decided)
+        ((form, of),) = decided.items()
         match form:
             case "Ref":
                 return self._named(of)
             case "Fn::GetAtt":
                 assert of[1] == "Arn"
-                return _ARNS[self.resources[of[0]]["Type"]] + of[0]
+                return _ARNS[self.resources[of[0]]["Type"]] + str(of[0])
             case "Fn::Sub":
                 return re.sub(r"\$\{(.+?)}", lambda found: self._in_text(found[1]), of)
-        raise ValueError(form)
+            case _:
+                raise ValueError(form)
 
     def _in_text(self, word: str) -> str:
         name, _, attribute = word.partition(".")
         return self.text({"Fn::GetAtt": [name, attribute]}) if attribute else self._named(name)
 
     def _named(self, name: str) -> str:
-        if found := {**_PSEUDO, **self.values}.get(name):
-            return found
-        return name if name in self.values else _REFS.get(self.resources[name]["Type"], "") + name
+        known = {**_PSEUDO, **self.values}
+        return known[name] if name in known else _ref(self.resources[name]["Type"], name)
 
     def _decided(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -145,8 +147,7 @@ class Deployment:
             return value
         if value.keys() == {"Fn::If"}:
             name, yes, no = value["Fn::If"]
-            chosen = self._decided(yes if self.holds({"Condition": name}) else no)
-            return chosen if isinstance(chosen, Mapping) else {"Fn::Sub": chosen}
+            return self._decided(yes if self.holds({"Condition": name}) else no)
         decided = {key: self._decided(each) for key, each in value.items()}
         return {key: each for key, each in decided.items() if each != _ABSENT}
 
@@ -168,9 +169,18 @@ IN_SSM = Deployment(
 """The same with Slack's secrets in SSM."""
 NOTHING = Deployment({"ProbeNotebooks": "no"})
 """Everything that can be left out is."""
+ALONE = {
+    parameter: Deployment({**NOTHING.given, parameter: EVERYTHING.given[parameter]})
+    for parameter in ("MailFrom", "SlackTokenSecret", "SlackWebhookSecret", "ChatTopic")
+}
+"""Everything that can be left out is, but for one way to reach people."""
 RESOURCES = EVERYTHING.resources
 FUNCTIONS = EVERYTHING.functions
 of_type = EVERYTHING.of_type
+
+
+def _ref(kind: str, name: str) -> str:
+    return _REFS.get(kind, "") + name
 
 
 def own_variables(function: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,6 +13,8 @@ from costguard.events import CLOUDTRAIL
 from costguard.kinds import KINDS
 from costguard.model import Resource, Status
 from costguard.ports import Ports
+from tests.contract.calls import listening
+from tests.contract.template import EVERYTHING
 from tests.factories import (
     GOOD_TAGS,
     arn,
@@ -25,6 +27,8 @@ from tests.factories import (
     tuning_job,
 )
 from tests.scenarios.account import Account
+
+type Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "events"
@@ -63,15 +67,16 @@ def fleet() -> list[Resource]:
     ]
 
 
-def handler(name: str, ports: Ports) -> Callable[[dict[str, Any], object], dict[str, Any]]:
-    """Load a copy of a handler of our own, and give it its ports."""
+def handler(name: str, ports: Ports | None = None) -> Handler:
+    """Load a copy of a handler of our own; with ports, give it those instead of the real ones."""
     spec = spec_from_file_location(f"{name}_handler", ROOT / "functions" / name / "handler.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    vars(module)["ports"] = lambda: ports
-    loaded: Callable[[dict[str, Any], object], dict[str, Any]] = module.lambda_handler
+    if ports:
+        vars(module)["ports"] = lambda: ports
+    loaded: Handler = module.lambda_handler
     return loaded
 
 
@@ -103,8 +108,32 @@ def test_enforce_accepts_a_stop_reference() -> None:
     assert account.counted == [{"Stops": 1, "NotDue": 0}]
 
 
+@pytest.mark.parametrize(
+    ("function", "event", "answer", "call"),
+    [
+        (
+            "Probe",
+            "probe",
+            {"problem": "no URL: AccessDeniedException"},
+            "sagemaker:CreatePresignedNotebookInstanceUrl",
+        ),
+        ("Report", "report", {"period": "day", "usd": "0"}, "s3:PutObject"),
+        ("Notify", "notices", {"batchItemFailures": []}, "sns:Publish"),
+    ],
+)
+def test_a_function_accepts_its_event_in_its_real_wiring(
+    function: str, event: str, answer: dict[str, Any], call: str
+) -> None:
+    run, said = handler(function.lower()), list[dict[str, Any]]()
+    with listening(EVERYTHING.environment(function)) as ears:
+        heard = ears.hear(lambda: said.append(run(sample(event), None)))
+    assert said == [answer]
+    assert call in {action for action, _ in heard}
+
+
 def test_every_file_is_tried() -> None:
-    assert {path.stem for path in EVENTS.glob("*")} == {*OUTCOMES, "schedule", "stop-reference"}
+    others = {"schedule", "stop-reference", "probe", "report", "notices"}
+    assert {path.stem for path in EVENTS.glob("*")} == {*OUTCOMES, *others}
 
 
 def test_there_is_a_change_and_a_call_for_every_kind() -> None:

@@ -1,224 +1,174 @@
 """What each function calls is what its role grants: no less, and no more.
 
-The calls come from the code: which ports a handler can reach in app.py, and which requests the real
-wiring makes for each port, recorded before they are sent. The grants come from template.yaml.
+The calls come from the code: which ports a handler can reach, and which requests the real wiring
+makes for each of them, in the environment that the template gives the function, recorded before
+they are sent. The grants come from template.yaml, with its conditions decided.
 """
 
-import ast
 from collections.abc import Callable
-from dataclasses import fields
-from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
+from fnmatch import fnmatchcase
+from functools import cache, partial
 from typing import Any
 
-import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
 
-from costguard import app
-from costguard.app import Ports
-from costguard.aws.wiring import wire
-from costguard.case import case_of
+from costguard.aws import jupyter
+from costguard.aws.clients import client
+from costguard.aws.postal import post, queue
+from costguard.aws.report_wiring import report_ports
+from costguard.aws.wiring import ports
 from costguard.kinds import KINDS, kind_of
-from costguard.messages import NoticeStage, notice
-from costguard.model import Ref
-from costguard.policy import Mode, Policy
-from costguard.settings import Settings
-from tests.contract.template import FUNCTIONS, PATH, RESOURCES, actions, listed, statements, target
-from tests.factories import arn, resource
-
-type Grant = tuple[str, str]  # the IAM action, and what it is allowed on
-
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-NAMESPACES = {"tagging": "tag"}  # IAM's name of a service, where it is not the signing name
-SETTINGS = Settings(
-    ledger_table="Ledger",
-    alerts_topic="AlertsTopic",
-    summary_topic="SummaryTopic",
-    stop_queue="https://sqs.us-east-2.amazonaws.com/123456789012/StopQueue",
-    stack="costguard",
-    function="any",
-    mode=Mode.ENFORCE,
+from costguard.page import Assets
+from tests.contract.calls import Call, forget_ports, listening
+from tests.contract.exercises import EXERCISES
+from tests.contract.reach import Code, Port, every_port, reached, read
+from tests.contract.template import (
+    ALONE,
+    EVERYTHING,
+    FUNCTIONS,
+    IN_SSM,
+    NOTHING,
+    PATH,
+    RESOURCES,
 )
-JOB = resource("training-job", "one")
-TOLD = notice(NoticeStage.WARNING, JOB, [], Policy(), now=NOW)
-ALL = [resource(kind, "one") for kind in KINDS]
-EXERCISES: dict[str, Callable[[Ports], object]] = {
-    "policy": lambda _: None,
-    "look": lambda p: [p.look(each.ref) for each in ALL],
-    "running": lambda p: p.running(NOW),
-    "tags": lambda p: [p.tags(each.arn) for each in ALL],
-    "case": lambda p: p.case(JOB.ref),
-    "cases": lambda p: list(p.cases()),
-    "save": lambda p: p.save(case_of(JOB), None, NOW),
-    "audit": lambda p: p.audit("told", JOB, NOW, {}),
-    "recall": lambda p: p.recall("swept"),
-    "note": lambda p: p.note("swept", NOW),
-    "tell": lambda p: p.tell(TOLD),
-    "summarise": lambda p: p.summarise("text"),
-    "hand_over": lambda p: p.hand_over(Ref("training-job", "one"), NOW),
-    "stop": lambda p: [p.stop(each) for each in ALL],
-    "count": lambda p: p.count({}),
+
+WHOLE = {"everything": EVERYTHING, "secrets-in-ssm": IN_SSM, "nothing": NOTHING}
+DEPLOYMENTS = {**WHOLE, **ALONE}
+DEPLOYED = [
+    *((function, name) for name, each in WHOLE.items() for function in each.functions),
+    *(("Notify", name) for name in ALONE),
+]
+MAKE: dict[str, Callable[[], Any]] = {
+    "Ports": ports,
+    "Meter": lambda: ports().meter,
+    "ReportPorts": lambda: report_ports(Assets("", "", "", "")),
+    "Post": post,
+    "NotifyQueue": queue,
+}
+DOORS = {  # what a handler takes from the side of AWS; the probe needs no ports, and no policy
+    "Watch": {"costguard.aws.wiring": {"ports"}},
+    "Sweep": {"costguard.aws.wiring": {"ports"}},
+    "Probe": {"costguard.aws.clients": {"client"}, "costguard.aws.jupyter": {"look"}},
+    "Enforce": {"costguard.aws.wiring": {"ports"}},
+    "Report": {"costguard.aws.report_wiring": {"report_ports"}},
+    "Notify": {"costguard.aws.postal": {"post", "queue"}},
+}
+WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorization Reference)
+    "ce:GetCostAndUsage",
+    "cloudwatch:GetMetricData",
+    "pricing:GetProducts",
+    "tag:GetResources",
+    *(f"sagemaker:List{kind.prefix}s" for kind in KINDS.values()),
 }
 
 
-class Recorder:
-    """Real clients whose requests are written down and answered before they are sent."""
-
-    def __init__(self) -> None:
-        self.calls: set[Grant] = set()
-        self._session = boto3.Session("key", "secret", region_name="us-east-2")
-        self.ports = wire(SETTINGS, Policy(), cache(self._client))
-
-    def listen(self, exercise: Callable[[Ports], object]) -> frozenset[Grant]:
-        """Give the calls that an exercise makes."""
-        self.calls.clear()
-        exercise(self.ports)
-        return frozenset(self.calls)
-
-    def _client(self, service: str) -> Any:
-        made = self._session.client(service)  # type: ignore[call-overload]
-        made.meta.events.register("before-parameter-build", self._note)
-        made.meta.events.register("before-call", self._answer)
-        return made
-
-    def _note(self, params: dict[str, Any], model: Any, **_: object) -> None:
-        name = model.service_model.signing_name
-        self.calls.add((f"{NAMESPACES.get(name, name)}:{model.name}", asked_about(params)))
-
-    def _answer(self, model: Any, **_: object) -> tuple[AWSResponse, dict[str, Any]]:
-        return AWSResponse("", 200, HTTPHeaders(), None), answer(model.name)
-
-
-def asked_about(params: dict[str, Any]) -> str:
-    """Name what a request is about, in the template's word for it or as a kind."""
-    known = ("TableName", "TopicArn", "QueueUrl")
-    if ours := next((params[key] for key in known if key in params), None):
-        return str(ours).rpartition("/")[2]
-    if kind := kind_of(params.get("ResourceArn", "")):
-        return kind.name
-    return next((k.name for k in KINDS.values() if f"{k.prefix}Name" in params), "*")
-
-
-def answer(operation: str) -> dict[str, Any]:
-    """Answer with one thing that runs, of whatever kind is asked for."""
-    for kind in KINDS.values():
-        row = {
-            f"{kind.prefix}Name": "one",
-            f"{kind.prefix}Arn": arn(kind.name, "one"),
-            f"{kind.prefix}Status": kind.active,
-        }
-        if operation == f"Describe{kind.prefix}":
-            return row
-        if operation == f"List{kind.prefix}s":
-            return {kind.summaries: [row]}
-    return {"Tags": [], "ResourceTagMappingList": [], "Items": []}
+@cache
+def handler(function: str) -> Code:
+    """Read a function's handler."""
+    return read(PATH.parent / FUNCTIONS[function]["CodeUri"] / "handler.py")
 
 
 @cache
-def calls() -> dict[str, frozenset[Grant]]:
-    """Give the calls that each port makes."""
-    recorder = Recorder()
-    return {port: recorder.listen(exercise) for port, exercise in EXERCISES.items()}
+def used(function: str, deployment: str) -> set[Call]:
+    """Give every call that a function may make where it is deployed."""
+    environment = DEPLOYMENTS[deployment].environment(function)
+    with listening(environment) as ears:
+        if function == "Probe":
+            return ears.hear(lambda: jupyter.look(client("sagemaker"), "one"))
+        return {c for port in reached(handler(function)) for c in ears.hear(partial(use, port))}
 
 
-def ports_in(tree: ast.AST, name: str) -> set[str]:
-    """Give the attributes of one name: `ports.look` and `ports.tags` are look and tags."""
-    found = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
-    return {n.attr for n in found if isinstance(n.value, ast.Name) and n.value.id == name}
+def use(port: Port) -> None:
+    """Use one port of a wiring that is made for it."""
+    kind, _ = port
+    forget_ports()
+    EXERCISES[port](MAKE[kind]())
 
 
-def reached(start: set[str]) -> set[str]:
-    """Give the ports that functions of app.py use, themselves or through others there."""
-    tree = ast.parse(Path(app.__file__).read_text())
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    seen: set[str] = set()
-    while fresh := (start & functions.keys()) - seen:
-        seen |= fresh
-        names = (n for f in fresh for n in ast.walk(functions[f]) if isinstance(n, ast.Name))
-        start = {name.id for name in names}
-    return {port for name in seen for port in ports_in(functions[name], "ports")}
+def means(action: str, on: str) -> bool:
+    """Tell whether an action can be about a resource: of its service and, if it has one, kind."""
+    verbs = ("Describe", "Stop", "CreatePresigned")
+    kinds = {f"sagemaker:{verb}{k.prefix}": k.name for k in KINDS.values() for verb in verbs}
+    if on == "*":
+        return True
+    kind = kind_of(on)
+    other = kind is not None and kinds.get(action, kind.name) != kind.name
+    return action.partition(":")[0] == on.split(":")[2] and not other
 
 
-def handler(function: str) -> ast.Module:
-    """Read a function's handler."""
-    code: str = FUNCTIONS[function]["CodeUri"]
-    return ast.parse((PATH.parent / code / "handler.py").read_text())
+def allows(grant: Call, call: Call) -> bool:
+    return grant[0] == call[0] and (grant[1] == "*" or fnmatchcase(call[1], grant[1]))
 
 
-def imported(tree: ast.Module) -> dict[str, set[str]]:
-    """Give what a module imports, by module."""
-    plain = {a.name: set[str]() for n in tree.body if isinstance(n, ast.Import) for a in n.names}
-    named = (n for n in tree.body if isinstance(n, ast.ImportFrom))
-    return plain | {str(n.module): {alias.name for alias in n.names} for n in named}
-
-
-def used(function: str) -> set[Grant]:
-    """Give every call that a function may make."""
-    tree = handler(function)
-    ports = reached(imported(tree)["costguard.app"]) | ports_in(tree, "guard")
-    return {call for port in ports for call in calls()[port]}
-
-
-def granted(function: str) -> set[Grant]:
-    """Give every grant of a function's role; a kind's own call means nothing on other kinds."""
-    pairs = {
-        (action, thing(allowed))
-        for each in statements(function)
-        for action in listed(each["Action"])
-        for allowed in listed(each["Resource"])
-    }
-    return {(a, on) for a, on in pairs if on not in KINDS or about(a) in (on, None)}
-
-
-def about(action: str) -> str | None:
-    """Name the kind that an action is about, if it is about one."""
-    verbs = ("Describe", "Stop")
-    named = {f"sagemaker:{verb}{k.prefix}": k.name for k in KINDS.values() for verb in verbs}
-    return named.get(action)
-
-
-def thing(allowed: Any) -> str:
-    """Name what a grant is on: a resource of the template, a kind, or everything."""
-    kind = kind_of(target(allowed))
-    return kind.name if kind else target(allowed)
+@pytest.mark.parametrize(("function", "deployment"), DEPLOYED)
+def test_a_role_grants_every_call_its_function_makes(function: str, deployment: str) -> None:
+    grants, calls = DEPLOYMENTS[deployment].grants(function), used(function, deployment)
+    assert calls
+    assert [c for c in sorted(calls) if not any(allows(grant, c) for grant in grants)] == []
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_role_grants_every_call_its_function_makes_and_no_other(function: str) -> None:
-    missing, unused = used(function) - granted(function), granted(function) - used(function)
-    assert (missing, unused) == (set(), set())
+def test_nothing_is_granted_that_a_function_does_not_use(function: str) -> None:
+    calls = used(function, "everything") | used(function, "secrets-in-ssm")
+    forms = zip(EVERYTHING.grants(function), IN_SSM.grants(function), strict=True)
+    unused = [
+        form
+        for form in forms  # a secret's name fits one of two services
+        if means(*form[0]) and not any(allows(grant, call) for grant in form for call in calls)
+    ]
+    assert unused == []
 
 
-def test_every_port_is_looked_at() -> None:
-    assert EXERCISES.keys() == {field.name for field in fields(Ports)}
+@pytest.mark.parametrize("function", NOTHING.functions)
+def test_what_is_left_out_is_not_granted_either(function: str) -> None:
+    calls, grants = used(function, "nothing"), NOTHING.grants(function)
+    unused = [g for g in grants if means(*g) and not any(allows(g, call) for call in calls)]
+    assert unused == []
+
+
+def test_every_port_is_looked_at_and_some_function_reaches_it() -> None:
+    assert EXERCISES.keys() == every_port()
+    assert set().union(*(reached(handler(function)) for function in FUNCTIONS)) == every_port()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_handler_reaches_aws_through_its_ports_alone(function: str) -> None:
-    modules = imported(handler(function))
-    assert not [name for name in modules if name.startswith(("boto", "costguard.aws.clients"))]
-    assert modules["costguard.aws.wiring"] == {"ports"}
+def test_a_handler_reaches_aws_through_its_own_doors_alone(function: str) -> None:
+    code, doors = handler(function), DOORS[function]
+    assert not [module for module in code.modules if module.startswith("boto")]
+    taken = {name for name in code.imports.values() if name[0].startswith("costguard.aws")}
+    assert taken == {(module, name) for module, names in doors.items() for name in names}
 
 
-def test_only_enforce_may_stop() -> None:
-    holders = {f for f in FUNCTIONS if any(":Stop" in action for action in actions(f))}
-    assert holders == {"Enforce"}
+@pytest.mark.parametrize(("verb", "only"), [("Stop", "Enforce"), ("CreatePresigned", "Probe")])
+def test_what_only_one_function_may_do(verb: str, only: str) -> None:
+    holders = {f for f in FUNCTIONS for a, _ in EVERYTHING.grants(f) if f":{verb}" in a}
+    assert holders == {only}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_role_may_delete_or_do_more_than_is_spelled_out(function: str) -> None:
-    assert [a for a in actions(function) if "*" in a or "Delete" in a] == []
-    assert {each["Effect"] for each in statements(function)} == {"Allow"}
+    held = {action for action, _ in EVERYTHING.grants(function)}
+    assert [a for a in held if "*" in a or "Delete" in a] == []
+    assert {each["Effect"] for each in EVERYTHING.statements(function)} == {"Allow"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_only_a_look_at_everything_is_allowed_on_everything(function: str) -> None:
-    on_all = {action for action, on in granted(function) if on == "*"}
-    lists = {f"sagemaker:List{kind.prefix}s" for kind in KINDS.values()}
-    assert on_all <= lists | {"tag:GetResources"}
+def test_only_what_aws_knows_no_narrower_resource_for_is_allowed_on_everything(
+    function: str,
+) -> None:
+    wide = {action for action, on in EVERYTHING.grants(function) if on.split(":")[-1] == "*"}
+    assert wide <= WITHOUT_ARN
+
+
+def test_mail_is_sent_in_the_name_of_the_one_sender_alone() -> None:
+    [mail] = [s for s in EVERYTHING.statements("Notify") if s["Action"] == "ses:SendEmail"]
+    assert mail["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+
+
+def test_nothing_ever_starts_a_notebook() -> None:
+    code = [*PATH.parent.glob("layers/**/*.py"), *PATH.parent.glob("functions/**/*.py")]
+    assert not [path for path in code if "start_notebook" in path.read_text(encoding="utf-8")]
+    assert not [a for f in FUNCTIONS for a, _ in EVERYTHING.grants(f) if ":Start" in a]
 
 
 def test_every_role_is_made_of_these_grants_alone() -> None:

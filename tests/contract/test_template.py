@@ -1,17 +1,27 @@
 """What template.yaml promises to those who build on it."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 
 from costguard.aws.metrics import NAMESPACE
-from costguard.errors import SettingsInvalid
 from costguard.events import CLOUDTRAIL
 from costguard.kinds import KINDS
-from costguard.policy import Mode
-from costguard.settings import Settings
-from tests.contract.template import FUNCTIONS, RESOURCES, TEMPLATE, TEXT, of_type, target
+from costguard.policy import Mode, parse
+from costguard.settings import PostSettings, ReportSettings, Settings
+from tests.contract.template import (
+    EVERYTHING,
+    FUNCTIONS,
+    PATH,
+    RESOURCES,
+    TEMPLATE,
+    TEXT,
+    of_type,
+    own_variables,
+    target,
+)
 
 OUTPUTS = {
     "AlertsTopicArn": "AWS::SNS::Topic",
@@ -19,7 +29,22 @@ OUTPUTS = {
     "LedgerTableName": "AWS::DynamoDB::Table",
     "StopQueueUrl": "AWS::SQS::Queue",
     "DeadLetterQueueUrl": "AWS::SQS::Queue",
-    **{f"{name}FunctionName": "AWS::Serverless::Function" for name in FUNCTIONS},
+    "ReportBucketName": "AWS::S3::Bucket",
+    "NotifyQueueUrl": "AWS::SQS::Queue",
+    "ChatTopicArn": "AWS::SNS::Topic",
+    "HeartbeatConfigName": "AWS::SageMaker::NotebookInstanceLifecycleConfig",
+    **{
+        f"{name}FunctionName": "AWS::Serverless::Function"
+        for name in ("Watch", "Sweep", "Probe", "Enforce", "Report", "Notify")
+    },
+}
+READS = {  # what each function's wiring reads of its environment
+    "Watch": (Settings,),
+    "Sweep": (Settings,),
+    "Probe": (),
+    "Enforce": (Settings,),
+    "Report": (Settings, ReportSettings),
+    "Notify": (PostSettings,),
 }
 EVENTS = [
     (function, name, event)
@@ -33,10 +58,32 @@ def properties(name: str) -> dict[str, Any]:
     return dict(RESOURCES[name]["Properties"])
 
 
+class Variables(dict[str, str]):
+    """An environment that remembers what was read of it."""
+
+    def __init__(self, given: dict[str, str]) -> None:
+        super().__init__(given)
+        self.read = set[str]()
+
+    def __getitem__(self, name: str) -> str:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.read.add(name)
+        return super().get(name, default)
+
+
+def test_the_outputs_are_those_that_others_build_on() -> None:
+    assert TEMPLATE["Outputs"].keys() == OUTPUTS.keys()
+
+
 @pytest.mark.parametrize("output", OUTPUTS)
-def test_an_output_names_what_it_says(output: str) -> None:
-    named = target(TEMPLATE["Outputs"][output]["Value"])
+def test_an_output_names_what_it_says_while_that_is_there(output: str) -> None:
+    given = TEMPLATE["Outputs"][output]
+    named = target(given["Value"])
     assert RESOURCES[named]["Type"] == OUTPUTS[output]
+    assert given.get("Condition") == TEMPLATE["Resources"][named].get("Condition")
 
 
 def test_the_outputs_point_at_different_things() -> None:
@@ -55,9 +102,10 @@ def test_every_parameter_has_a_default_and_says_what_it_is_for() -> None:
         assert parameter.keys() >= {"Default", "Description"}
 
 
-def test_what_fails_for_good_is_kept_for_fourteen_days() -> None:
+@pytest.mark.parametrize("queue", ["StopQueue", "NotifyQueue"])
+def test_what_fails_for_good_is_kept_for_fourteen_days(queue: str) -> None:
     assert properties("DeadLetterQueue")["MessageRetentionPeriod"] == FOURTEEN_DAYS
-    redrive = properties("StopQueue")["RedrivePolicy"]
+    redrive = properties(queue)["RedrivePolicy"]
     assert target(redrive["deadLetterTargetArn"]) == "DeadLetterQueue"
 
 
@@ -66,17 +114,70 @@ def test_a_queue_is_encrypted(queue: str) -> None:
     assert properties(queue)["SqsManagedSseEnabled"] is True
 
 
-def test_a_stop_reference_stays_hidden_while_enforce_works_on_it() -> None:
-    assert properties("StopQueue")["VisibilityTimeout"] > properties("Enforce")["Timeout"]
+@pytest.mark.parametrize(
+    ("queue", "function"), [("StopQueue", "Enforce"), ("NotifyQueue", "Notify")]
+)
+def test_a_message_stays_hidden_while_its_function_works_on_it(queue: str, function: str) -> None:
+    assert properties(queue)["VisibilityTimeout"] > properties(function)["Timeout"]
 
 
-def test_the_ledger_is_encrypted_backed_up_outlives_the_stack_and_forgets_what_may_expire() -> None:
+def test_a_notice_that_waits_for_the_morning_is_not_forgotten() -> None:
+    assert properties("NotifyQueue")["MessageRetentionPeriod"] == FOURTEEN_DAYS
+
+
+def test_every_notice_comes_to_notify_as_it_was_published() -> None:
+    given = properties("NoticesToNotify")
+    assert (target(given["TopicArn"]), target(given["Endpoint"])) == ("AlertsTopic", "NotifyQueue")
+    assert (given["Protocol"], given["RawMessageDelivery"]) == ("sqs", True)
+    assert "FilterPolicy" not in given
+
+
+def test_only_the_alerts_topic_may_write_to_the_notify_queue() -> None:
+    policy = properties("NotifyQueuePolicy")
+    assert [target(queue) for queue in policy["Queues"]] == ["NotifyQueue"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "AlertsTopic"}}}
+
+
+def test_one_bad_notice_fails_no_other() -> None:
+    given = properties("Notify")["Events"]["Notices"]["Properties"]
+    assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_pages_are_private_encrypted_and_expire() -> None:
+    bucket = properties("ReportBucket")
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    (encrypted,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encrypted == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 90)
+
+
+def test_pages_are_read_and_written_over_tls_only() -> None:
+    policy = properties("ReportBucketPolicy")
+    assert target(policy["Bucket"]) == "ReportBucket"
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert statement["Action"] == "s3:*"
+    bucket = "arn:aws:s3:::ReportBucket"
+    assert [EVERYTHING.text(on) for on in statement["Resource"]] == [bucket, f"{bucket}/*"]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.mark.parametrize("kept", ["Ledger", "ReportBucket"])
+def test_what_people_may_still_need_outlives_the_stack(kept: str) -> None:
+    assert RESOURCES[kept]["DeletionPolicy"] == "Retain"
+    assert RESOURCES[kept]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_ledger_is_encrypted_backed_up_and_forgets_what_may_expire() -> None:
     ledger = properties("Ledger")
     assert ledger["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert ledger["SSESpecification"] == {"SSEEnabled": True}
     assert ledger["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
-    assert RESOURCES["Ledger"]["DeletionPolicy"] == "Retain"
-    assert RESOURCES["Ledger"]["UpdateReplacePolicy"] == "Retain"
     assert [key["AttributeName"] for key in ledger["KeySchema"]] == ["pk", "sk"]
 
 
@@ -85,6 +186,8 @@ def test_a_function_logs_to_a_group_of_its_own_that_forgets(function: str) -> No
     logs = properties(function)["LoggingConfig"]["LogGroup"]
     assert target(logs) == f"{function}Logs"
     assert target(properties(target(logs))["RetentionInDays"]) == "LogRetentionDays"
+    raw = TEMPLATE["Resources"]
+    assert raw[target(logs)].get("Condition") == raw[function].get("Condition")
 
 
 @pytest.mark.parametrize(("function", "name", "event"), EVENTS)
@@ -126,16 +229,61 @@ def test_two_stacks_fit_into_one_account() -> None:
     assert given == []
 
 
-def test_the_functions_get_the_environment_they_read_and_nothing_for_tests() -> None:
-    with pytest.raises(SettingsInvalid) as caught:
-        Settings.read({})
-    read = {problem.partition(":")[0] for problem in caught.value.problems}
-    given = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
-    assert given.keys() == read - {"AWS_LAMBDA_FUNCTION_NAME"}
-    assert not [name for name, each in FUNCTIONS.items() if "Environment" in each]
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_gets_the_environment_it_reads_and_no_other_of_its_own(function: str) -> None:
+    given = Variables(EVERYTHING.environment(function))
+    for settings in READS[function]:
+        settings.read(given)
+    missing, own = given.read - given.keys(), own_variables(FUNCTIONS[function]).keys()
+    assert own <= given.read
+    assert missing <= {"PROBE_FUNCTION"}
+
+
+def test_what_every_function_gets_is_what_the_guard_itself_reads() -> None:
+    given = Variables(EVERYTHING.environment("Watch"))
+    Settings.read(given)
+    every = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert every.keys() == given.read - {"AWS_LAMBDA_FUNCTION_NAME", "PROBE_FUNCTION"}
+
+
+def test_only_who_looks_at_activity_knows_the_probe() -> None:
+    knows = {name for name, each in FUNCTIONS.items() if "PROBE_FUNCTION" in own_variables(each)}
+    assert knows == {"Sweep", "Enforce"}
+
+
+def test_the_heartbeat_is_the_stacks_own_and_begins_at_each_start() -> None:
+    given = properties("Heartbeat")
+    assert EVERYTHING.text(given["NotebookInstanceLifecycleConfigName"]) == "costguard-heartbeat"
+    assert "OnCreate" not in given
+    (script,) = given["OnStart"]
+    assert script["Content"]["Fn::Base64"].startswith("#!/bin/bash\n")
+
+
+def test_the_summaries_come_at_an_hour_of_the_same_zone_each_for_its_period() -> None:
+    events = {name: e["Properties"] for name, e in properties("Report")["Events"].items()}
+    assert {target(e["ScheduleExpressionTimezone"]) for e in events.values()} == {"Timezone"}
+    asked = {name: json.loads(e["Input"])["period"] for name, e in events.items()}
+    assert asked == {"Daily": "day", "Weekly": "week"}
+
+
+def test_nothing_is_there_for_tests() -> None:
+    ours = re.sub(r"# >>> lifecycle/.*# <<< lifecycle/", "", TEXT, flags=re.DOTALL)
     assert not re.search(
-        r"endpoint_url|localhost|127\.0\.0\.1|ministack|\btest", TEXT, re.IGNORECASE
+        r"endpoint_url|localhost|127\.0\.0\.1|ministack|\btest", ours, re.IGNORECASE
     )
+
+
+def test_the_schedules_keep_the_time_of_the_shipped_policy() -> None:
+    policy = parse((PATH.parent / "layers/policy/policy.toml").read_text(encoding="utf-8"))
+    assert TEMPLATE["Parameters"]["Timezone"]["Default"] == policy.timezone.info.key
+
+
+@pytest.mark.parametrize("layer", ["core", "notify"])
+def test_what_is_tested_is_what_is_deployed(layer: str) -> None:
+    deployed = (PATH.parent / f"layers/{layer}/requirements.txt").read_text(encoding="utf-8")
+    project = (PATH.parent / "pyproject.toml").read_text(encoding="utf-8")
+    for pin in deployed.split():
+        assert f'"{pin.replace("_", "-")}"' in project
 
 
 def test_no_partition_region_or_account_is_written_out() -> None:

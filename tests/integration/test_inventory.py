@@ -230,13 +230,12 @@ def test_a_job_that_ended_between_list_and_look_is_left_out() -> None:
     assert world.names() == ["two"]
 
 
-def test_children_of_a_judged_kind_are_left_out_and_others_are_not() -> None:
-    world = World(training_job=[["child", "orphan"]])
-    world.descriptions = {
-        "child": {"TuningJobArn": arn("hyper-parameter-tuning-job", "tuner")},
-        "orphan": {"AutoMLJobArn": arn("automl-job", "auto")},
-    }
-    assert world.names() == ["orphan"]
+def test_what_a_job_was_made_by_is_told_with_it() -> None:
+    world = World(training_job=[["child", "orphan", "own"]])
+    tuner, auto = arn("hyper-parameter-tuning-job", "tuner"), arn("automl-job", "auto")
+    world.descriptions = {"child": {"TuningJobArn": tuner}, "orphan": {"AutoMLJobArn": auto}}
+    found, _ = world.running()
+    assert {r.name: r.parent for r in found} == {"child": tuner, "orphan": auto, "own": None}
 
 
 def test_what_moto_lists_is_found_with_its_type(account: Any) -> None:

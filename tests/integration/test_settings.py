@@ -11,23 +11,30 @@ from costguard.aws.wiring import ports
 from costguard.errors import SettingsInvalid
 from costguard.policy import Mode
 from costguard.ports import Ports
-from costguard.settings import Settings
+from costguard.settings import PostSettings, ReportSettings, Settings
 
 POLICY = Path(__file__).parents[2] / "layers/policy/policy.toml"
 ENVIRONMENT = {
     "LEDGER_TABLE": "ledger",
-    "ALERTS_TOPIC_ARN": "alerts",
-    "SUMMARY_TOPIC_ARN": "summaries",
+    "ALERTS_TOPIC_ARN": "arn:aws:sns:us-east-2:123456789012:alerts",
+    "SUMMARY_TOPIC_ARN": "arn:aws:sns:us-east-2:123456789012:summaries",
     "STOP_QUEUE_URL": "stops",
     "STACK": "costguard",
     "AWS_LAMBDA_FUNCTION_NAME": "costguard-watch",
     "MODE": "observe",
 }
+A_PROBE, NO_PROBE = {"PROBE_FUNCTION": "probe"}, {"PROBE_FUNCTION": ""}
 
 
 def test_the_environment_is_read() -> None:
     settings = Settings.read(ENVIRONMENT)
     assert (settings.ledger_table, settings.mode) == ("ledger", Mode.OBSERVE)
+    assert settings.place == ("123456789012", "us-east-2")
+
+
+@pytest.mark.parametrize(("given", "probe"), [({}, None), (NO_PROBE, None), (A_PROBE, "probe")])
+def test_the_probe_may_be_turned_off(given: dict[str, str], probe: str | None) -> None:
+    assert Settings.read(ENVIRONMENT | given).probe == probe
 
 
 def test_everything_that_is_missing_is_told_at_once() -> None:
@@ -37,6 +44,25 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         *(f"{name}: missing" for name in ENVIRONMENT if name != "MODE"),
         "MODE: expected one of observe, warn, enforce, got 'shout'",
     )
+
+
+def test_the_reports_environment_is_read_or_all_that_is_missing_is_told() -> None:
+    given = {"REPORT_BUCKET": "pages", "TIMEZONE": "America/Chicago"}
+    assert ReportSettings.read(given).bucket == "pages"
+    with pytest.raises(SettingsInvalid) as caught:
+        ReportSettings.read({})
+    assert caught.value.problems == tuple(f"{name}: missing" for name in given)
+
+
+def test_notify_needs_no_channel_but_its_queue() -> None:
+    needed = {"NOTIFY_QUEUE_URL": "notices", **ENVIRONMENT}
+    settings = PostSettings.read(needed)
+    assert (settings.queue, settings.mail_from, settings.slack_token) == ("notices", "", "")
+    with pytest.raises(SettingsInvalid) as caught:
+        PostSettings.read({})
+    missing = ("LEDGER_TABLE", "SUMMARY_TOPIC_ARN", "NOTIFY_QUEUE_URL", "STACK")
+    told = tuple(f"{name}: missing" for name in (*missing, "AWS_LAMBDA_FUNCTION_NAME"))
+    assert caught.value.problems == told
 
 
 @pytest.fixture

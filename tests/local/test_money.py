@@ -88,7 +88,7 @@ def weekly(week: Stage, outputs: dict[str, str]) -> tuple[Decimal, str]:
 
 def test_the_weekly_total_is_what_really_ran(week: Stage, weekly: tuple[Decimal, str]) -> None:
     really = truth.usd(week.account, pricing.billed(), MIDNIGHT, MIDNIGHT + 3 * DAY)
-    assert really > 3
+    assert really > 1
     assert abs(weekly[0] - really) <= Decimal("0.01")
 
 

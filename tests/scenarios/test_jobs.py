@@ -135,6 +135,15 @@ def test_a_child_of_a_good_parent_is_not_punished_for_its_empty_tags() -> None:
     assert (account.told, account.stopped) == ([], [])
 
 
+def test_a_sweep_judges_a_child_through_its_parent_alone() -> None:
+    parent = tuner(TrainingJobDefinition=definition("ml.p4d.24xlarge"))
+    child = training_job("tune-001", parent=parent.arn, tags={}, **on("ml.p4d.24xlarge"))
+    account = Account(policy(), parent, child)
+    assert account.sweep(at(0))["Looked"] == 1
+    assert [ref.name for ref, _ in account.queue] == [parent.name]
+    assert {usage.name for usage in account.usage.values()} == {child.name}  # it is what costs
+
+
 def test_a_child_whose_parent_is_gone_is_left_alone() -> None:
     account = Account(policy(), processing_job("p", parent=arn("training-job", "x"), tags={}))
     assert account.event("p", at(0)) == "gone"

@@ -78,6 +78,17 @@ def test_a_run_is_metered_from_its_events_and_a_deleted_one_ends() -> None:
     assert row.labels == Labels(owner="John Doe", project="sinkorswim", purpose="explore SageMaker")
 
 
+def test_a_name_that_an_arn_lower_cases_ends_no_run() -> None:
+    world = account(notebook(NAME))
+    world.event(NAME, at(0))
+    asked = {"resourceArn": world.named(NAME).arn.lower(), "tags": []}
+    call = {"eventSource": "sagemaker.amazonaws.com", "eventName": "AddTags"}
+    detail = call | {"requestParameters": asked}
+
+    world.event(NAME, at(1), **{"detail-type": "AWS API Call via CloudTrail", "detail": detail})
+    assert [row.end for row in world.usage.values()] == [None]
+
+
 def test_a_sweep_opens_and_closes_what_events_never_told() -> None:
     world = account(notebook(NAME), training_job("job"))
     world.sweep(at(1))

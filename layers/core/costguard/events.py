@@ -28,6 +28,7 @@ class Sighting:
     time: datetime
     tags: Mapping[str, str] | None = None
     creator: str | None = None  # the login that made it, in the event of a Create call
+    exact: bool = True  # False: the name comes from an ARN, which may spell it in lower case
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,15 @@ def _change(
     listed = event.get("resources")
     arns = [detail.get(f"{kind.prefix}Arn"), *(listed if isinstance(listed, list) else ())]
     tail = next((str(arn).rsplit("/", 1)[-1] for arn in arns if arn), None)
-    name = detail.get(f"{kind.prefix}Name") or tail
-    if not name:
+    own = detail.get(f"{kind.prefix}Name")
+    if not (name := own or tail):
         raise EventInvalid([f"detail.{kind.prefix}Name: missing, and no ARN in resources either"])
-    return Sighting(ref=Ref(kind.name, str(name)), time=time, tags=tags_of(detail.get("Tags")))
+    return Sighting(
+        ref=Ref(kind.name, str(name)),
+        time=time,
+        tags=tags_of(detail.get("Tags")),
+        exact=bool(own),
+    )
 
 
 def _call(detail: Mapping[str, Any], time: datetime) -> Sighting | Ignored:
@@ -132,11 +138,9 @@ def _call(detail: Mapping[str, Any], time: datetime) -> Sighting | Ignored:
     if call in _RETAG:
         arn = str(asked.get("resourceArn", ""))
         kind = kind_of(arn)
-        return (
-            Sighting(ref=Ref(kind.name, arn.rsplit("/", 1)[-1]), time=time)
-            if kind
-            else Ignored("call")
-        )
+        if kind is None:
+            return Ignored("call")
+        return Sighting(ref=Ref(kind.name, arn.rsplit("/", 1)[-1]), time=time, exact=False)
     created = _BY_CREATE.get(call)
     if created is None:
         return Ignored("call")

@@ -1,0 +1,148 @@
+"""What a function's real wiring asks of AWS, written down and answered before it is sent."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
+from costguard.aws import clients, postal, wiring
+from costguard.kinds import KINDS
+from local.slack import Slack
+from tests.contract.template import ACCOUNT, REGION
+from tests.factories import arn, at
+
+type Call = tuple[str, str]  # the IAM action, and the ARN that it is about or "*"
+
+POLICY = Path(__file__).parents[2] / "layers" / "policy" / "policy.toml"
+_PLACE = f"{REGION}:{ACCOUNT}"
+_NAMESPACES = {"monitoring": "cloudwatch", "tagging": "tag"}
+"""IAM's name of a service, where it is not the name that requests are signed for."""
+_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
+"""IAM's name of an action, where it is not the operation's."""
+_SUBJECTS = {  # by the parameter that names it
+    "TableName": f"arn:aws:dynamodb:{_PLACE}:table/{{TableName}}",
+    "TopicArn": "{TopicArn}",
+    "ResourceArn": "{ResourceArn}",
+    "QueueUrl": f"arn:aws:sqs:{_PLACE}:{{QueueName}}",
+    "FunctionName": f"arn:aws:lambda:{_PLACE}:function:{{FunctionName}}",
+    "Bucket": "arn:aws:s3:::{Bucket}/{Key}",
+    "FromEmailAddress": f"arn:aws:ses:{_PLACE}:identity/{{FromEmailAddress}}",
+    "SecretId": f"arn:aws:secretsmanager:{_PLACE}:secret:{{SecretId}}-AbCdEf",
+    "Name": f"arn:aws:ssm:{_PLACE}:parameter{{Name}}",
+    **{
+        f"{kind.prefix}Name": f"arn:aws:sagemaker:{_PLACE}:{kind.name}/{{{kind.prefix}Name}}"
+        for kind in KINDS.values()
+    },
+}
+_FACTS = b'{"kernels": [], "terminals": []}'
+
+_EMPTY: Mapping[str, Any] = {
+    "Items": [],
+    "MetricDataResults": [],
+    "PriceList": [],
+    "ResourceTagMappingList": [],
+    "ResultsByTime": [],
+    "Tags": [],
+}
+
+
+class Ears:
+    """Hear every call of every client that is made while they listen."""
+
+    def __init__(self, slack: Slack) -> None:
+        self.slack = slack
+        self._heard: set[Call] = set()
+
+    def hear(self, act: Callable[[], object]) -> set[Call]:
+        """Give the calls that something makes."""
+        self._heard.clear()
+        act()
+        return set(self._heard)
+
+    def note(self, params: dict[str, Any], model: Any, **_: object) -> None:
+        """Write a call down."""
+        signed = model.service_model.signing_name
+        action = f"{_NAMESPACES.get(signed, signed)}:{model.name}"
+        self._heard.add((_ACTIONS.get(action, action), subject(params)))
+
+    def answer(self, model: Any, params: dict[str, Any], **_: object) -> tuple[Any, dict[str, Any]]:
+        """Answer with one thing that runs, of whatever kind is asked for; refuse a way in."""
+        if model.name == "CreatePresignedNotebookInstanceUrl":
+            refused = {"Error": {"Code": "AccessDeniedException", "Message": "not here"}}
+            return AWSResponse("", 400, HTTPHeaders(), None), refused
+        hook = "hook" in str(params.get("body"))
+        secret = self.slack.hook if hook else self.slack.secret
+        answers = {"SecretString": secret, "Parameter": {"Value": secret}, **_EMPTY}
+        return AWSResponse("", 200, HTTPHeaders(), None), _of_a_kind(model.name) or {
+            **answers,
+            "Payload": BytesIO(_FACTS),
+        }
+
+
+def _of_a_kind(operation: str) -> dict[str, Any] | None:
+    for kind in KINDS.values():
+        row = {
+            f"{kind.prefix}Name": "one",
+            f"{kind.prefix}Arn": arn(kind.name, "one"),
+            f"{kind.prefix}Status": kind.active,
+        }
+        if operation == f"Describe{kind.prefix}":
+            return row
+        if operation == f"List{kind.prefix}s":
+            ended = {f"{kind.prefix.removesuffix('Job')}EndTime": at(0)}
+            return {kind.summaries: [row | ended]}
+    return None
+
+
+def subject(params: Mapping[str, Any]) -> str:
+    """Write the ARN that IAM checks for a call; `*` where it knows none."""
+    told = {**params, "QueueName": str(params.get("QueueUrl")).rpartition("/")[2]}
+    return next((form.format_map(told) for key, form in _SUBJECTS.items() if key in params), "*")
+
+
+@contextmanager
+def listening(environment: Mapping[str, str]) -> Iterator[Ears]:
+    """Run as a function with an environment, its layers, and a Slack of its own."""
+    before = boto3.DEFAULT_SESSION
+    with pytest.MonkeyPatch.context() as here, TemporaryDirectory() as layer, Slack({}) as slack:
+        (Path(layer) / "costguard_policy").mkdir()
+        (Path(layer) / "costguard_policy" / "policy.toml").write_bytes(POLICY.read_bytes())
+        here.syspath_prepend(layer)
+        for name, value in environment.items():
+            here.setenv(name, value)
+        ears = Ears(slack)
+        boto3.setup_default_session(
+            aws_access_key_id="key", aws_secret_access_key="secret", region_name=REGION
+        )
+        assert boto3.DEFAULT_SESSION is not None
+        events: Any = boto3.DEFAULT_SESSION.events
+        events.register("before-parameter-build", ears.note)
+        events.register("before-call", ears.answer)
+        _forget(clients, wiring, postal)
+        try:
+            yield ears
+        finally:
+            boto3.DEFAULT_SESSION = before
+            _forget(clients, wiring, postal)
+            sys.modules.pop("costguard_policy", None)
+
+
+def forget_ports() -> None:
+    """Let ports be wired again, with the clients that there are."""
+    _forget(wiring, postal)
+
+
+def _forget(*modules: object) -> None:
+    """Let what is made once per container be made again."""
+    for module in modules:
+        for each in vars(module).values():
+            if hasattr(each, "cache_clear"):
+                each.cache_clear()

@@ -1,0 +1,146 @@
+"""Which ports a function's handler can reach, read from the code: through whatever it calls."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from costguard.aws.postal import post, queue
+from costguard.aws.report_wiring import report_ports
+from costguard.aws.wiring import ports
+from costguard.metering import Meter
+
+type Port = tuple[str, str]  # the class of ports, and the port's name
+
+WIRINGS = {"ports": ports, "report_ports": report_ports, "post": post, "queue": queue}
+_MADE = {name: get_type_hints(make)["return"] for name, make in WIRINGS.items()}
+CLASSES: dict[str, type[Any]] = {c.__name__: c for c in (*_MADE.values(), Meter)}
+
+
+@dataclass(frozen=True)
+class Code:
+    """A module, with the functions it defines and what it imports of ours."""
+
+    tree: ast.Module
+
+    @property
+    def functions(self) -> dict[str, ast.FunctionDef]:
+        """Its functions, by name."""
+        return {n.name: n for n in self.tree.body if isinstance(n, ast.FunctionDef)}
+
+    @property
+    def imports(self) -> dict[str, tuple[str, str]]:
+        """What it imports: the module and the name there, by the name here."""
+        froms = (n for n in self.tree.body if isinstance(n, ast.ImportFrom))
+        return {
+            alias.asname or alias.name: (str(node.module), alias.name)
+            for node in froms
+            for alias in node.names
+        }
+
+    @property
+    def modules(self) -> set[str]:
+        """The modules that it imports anything of."""
+        plain = {a.name for n in self.tree.body if isinstance(n, ast.Import) for a in n.names}
+        return plain | {module for module, _ in self.imports.values()}
+
+
+@cache
+def code_of(module: str) -> Code:
+    """Read a module of the package."""
+    spec = find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    return read(Path(spec.origin))
+
+
+def read(path: Path) -> Code:
+    """Read a file."""
+    return Code(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def reached(handler: Code) -> set[Port]:
+    """Give the ports that a handler's functions use, themselves or through what they call."""
+    found: set[Port] = set()
+    todo = [(handler, function) for function in handler.functions.values()]
+    seen = list[ast.FunctionDef]()
+    while todo:
+        code, function = todo.pop()
+        if function not in seen:
+            seen.append(function)
+            found |= set(_ports_in(function))
+            todo += _called_in(code, function)
+    return found
+
+
+def _ports_in(function: ast.FunctionDef) -> Iterator[Port]:
+    """Yield every attribute of what is known to be ports."""
+    known = _arguments(function)
+    known |= {name: made for name, made in _assigned(function, known) if made}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Attribute) and (owner := _class_of(node.value, known)):
+            yield owner, node.attr
+
+
+def _arguments(function: ast.FunctionDef) -> dict[str, str]:
+    every = (*function.args.args, *function.args.kwonlyargs)
+    said = {each.arg: ast.unparse(each.annotation) for each in every if each.annotation}
+    return {name: kind for name, kind in said.items() if kind in CLASSES}
+
+
+def _assigned(function: ast.FunctionDef, known: dict[str, str]) -> Iterator[tuple[str, str | None]]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            for name, value in _pairs(node.targets[0], node.value):
+                if isinstance(name, ast.Name):
+                    yield name.id, _class_of(value, known)
+
+
+def _pairs(name: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    if isinstance(name, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from zip(name.elts, value.elts, strict=True)
+    else:
+        yield name, value
+
+
+def _class_of(value: ast.expr, known: dict[str, str]) -> str | None:
+    """Name the class of ports that an expression gives, if it gives one."""
+    match value:
+        case ast.Name(id=name):
+            return known.get(name)
+        case ast.Call(func=ast.Name(id=name)) if name in _MADE:
+            return str(_MADE[name].__name__)
+        case ast.Attribute(value=of, attr=name) if owner := _class_of(of, known):
+            made = getattr(get_type_hints(CLASSES[owner]).get(name), "__name__", "")
+            return made if made in CLASSES else None
+    return None
+
+
+def _called_in(code: Code, function: ast.FunctionDef) -> Iterator[tuple[Code, ast.FunctionDef]]:
+    """Yield the functions of ours that a function names; `aws` is the other side of the ports."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id in code.functions:
+            yield code, code.functions[node.id]
+        elif isinstance(node, ast.Name) and node.id in code.imports:
+            yield from _there(*code.imports[node.id])
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module, name = code.imports.get(node.value.id, ("", ""))
+            if module == "costguard":
+                yield from _there(f"costguard.{name}", node.attr)
+
+
+def _there(module: str, name: str) -> Iterator[tuple[Code, ast.FunctionDef]]:
+    if module.startswith("costguard.") and not module.startswith("costguard.aws"):
+        there = code_of(module)
+        if name in there.functions:
+            yield there, there.functions[name]
+
+
+def every_port() -> set[Port]:
+    """Give every port of every class of ports; of the queue, what its function itself does."""
+    whole = {name: kind for name, kind in CLASSES.items() if name != "NotifyQueue"}
+    named = {(name, field.name) for name, kind in whole.items() for field in fields(kind)}
+    return named | {("NotifyQueue", "hide")}
