@@ -188,7 +188,7 @@ class Account:
         if ref.name in self.unreadable:
             raise self.unreadable[ref.name]
         resource = self.resources.get(ref.key)
-        return resource and replace(resource, tags=None)
+        return replace(resource, tags=None) if resource and resource.name == ref.name else None
 
     def _running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         found = (r for r in self.resources.values() if r.status is Status.RUNNING)
