@@ -169,7 +169,7 @@ class Account:
     def meter(self) -> Meter:
         """What is remembered of money."""
         return Meter(
-            known=lambda ref: [u for u in self.usage.values() if u.ref == ref],
+            known=lambda ref: [u for u in self.usage.values() if u.ref.key == ref.key],
             open=lambda: list(self.usage.values()),
             save=self._save_usage,
             pieces=lambda since, until: [Piece(u, since, until) for u in self.usage.values()],
