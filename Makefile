@@ -6,6 +6,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 export SAM_CLI_TELEMETRY := 0
+export UV_COMPILE_BYTECODE := 1
 ARGS ?=
 
 uv := scripts/uv

@@ -79,7 +79,7 @@ def main(_arguments: list[str]) -> int:
         letters.set_up(stage, slack)
         with show.console.status("deploying template.yaml to the local AWS with the SAM CLI"):
             outputs = stack.deploy(
-                stage, parameters=PARAMETERS, root=stack.staged(POLICY, OUT / "stack")
+                stage, parameters=PARAMETERS, root=stack.staged(POLICY, OUT.with_name("demo-stack"))
             )
         deployed = time.perf_counter()
         play = Play(stage, show, letters.Letterbox(stage, slack, OUT / "outbox"))

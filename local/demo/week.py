@@ -12,7 +12,7 @@ from local.demo.stage import IMAGE, Stage
 ZONE = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 30, tzinfo=ZONE)
 NEXT_MONDAY = MONDAY + timedelta(days=7, hours=7, minutes=10)  # the weekly summary has come
-FLOOD = 12  # notebooks in a script's loop: two more than max_stops
+FLOOD = 7  # notebooks in a script's loop: two more than max_stops
 
 type Act = Callable[[], object]
 

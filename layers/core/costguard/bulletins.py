@@ -25,8 +25,10 @@ def ended_exemptions(ports: Ports, now: datetime) -> None:
 
 def blind_notebooks(ports: Ports, judged: Iterable[Judgement], now: datetime) -> None:
     """Tell the admins, once a week, how many notebooks nobody can see into."""
-    last, text = ports.recall(BLIND_TOLD), blind_report(judged)
-    if text and (last is None or now - last >= TELL_BLIND_EVERY):
+    if not (text := blind_report(judged)):
+        return
+    last = ports.recall(BLIND_TOLD)
+    if last is None or now - last >= TELL_BLIND_EVERY:
         ports.summarise(text)
         ports.note(BLIND_TOLD, now)
 
