@@ -141,6 +141,10 @@ class LocalAws:
         """Pass an event of an AWS service through the account's rules, its time unchanged."""
         self._hosted.deliver(event)
 
+    def holds(self, queue: str) -> bool:
+        """Say, by its ARN, whether a queue has a message to take."""
+        return self._hosted.holds(queue)
+
     def settle(self) -> None:
         """Wait, in real time, until all that was set off has come to rest.
 

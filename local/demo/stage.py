@@ -68,7 +68,7 @@ class Stage(LocalAws):
                 Endpoint=asked["Attributes"]["QueueArn"],
                 Attributes={"RawMessageDelivery": "true"},
             )
-            self._queues[topic] = url
+            self._queues[topic] = (url, asked["Attributes"]["QueueArn"])
         self._sqs = sqs
         self.metrics = self.client("cloudwatch")
 
@@ -78,11 +78,10 @@ class Stage(LocalAws):
         return Mail(alerts, self._receive("SummaryTopicArn"))
 
     def _receive(self, topic: str) -> list[str]:
-        url, bodies = self._queues[topic], []
-        while found := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
-            for message in found:
+        (url, arn), bodies = self._queues[topic], []
+        while self.holds(arn):
+            found = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+            for message in found.get("Messages", []):
                 bodies.append(message["Body"])
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return bodies
