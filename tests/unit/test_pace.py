@@ -130,6 +130,24 @@ def test_everything_wrong_with_a_notice_is_said_at_once() -> None:
     assert all(f"{name}:" in said for name in ("time", "deadline"))
 
 
+def costing(amount: object) -> str:
+    raw = {"schema": "costguard.notice/1", "id": "n", "time": at(0).isoformat(), "stage": "failed"}
+    return json.dumps(raw | {"cost": {"usd_so_far": amount}})
+
+
+@pytest.mark.parametrize("amount", [0.05, 3, "1.20", None])
+def test_what_a_thing_costs_is_a_number_or_not_known(amount: object) -> None:
+    found = read(costing(amount))
+    assert isinstance(found, Notice)
+    assert found.cost["usd_so_far"] == amount
+
+
+@pytest.mark.parametrize("amount", ["cheap", "NaN", []])
+def test_a_cost_that_is_no_amount_is_refused(amount: object) -> None:
+    with pytest.raises(EventInvalid, match="cost.usd_so_far: expected USD or null"):
+        read(costing(amount))
+
+
 def test_inert_text_keeps_its_lines_and_loses_what_is_invisible() -> None:
     assert inert("a\u202e b\u200b\r\nc\td\u2028e\x07") == "a b\nc d\ne"
     assert inert("abcdef", 4) == "abc…"

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from costguard.errors import EventInvalid
@@ -73,6 +74,10 @@ def _notice(raw: Mapping[str, Any]) -> Notice:
         for name in ("resource", "owner", "cost")
         if not isinstance(raw.get(name) or {}, Mapping)
     ]
+    cost = raw.get("cost")
+    for name, amount in (cost if isinstance(cost, Mapping) else {}).items():
+        if name.startswith("usd") and not _is_amount(amount):
+            problems.append(f"cost.{name}: expected USD or null, got {amount!r:.80}")
     for name in ("time", "deadline"):
         try:
             if name == "time" or raw.get(name):
@@ -82,6 +87,13 @@ def _notice(raw: Mapping[str, Any]) -> Notice:
     if problems:
         raise EventInvalid(problems)
     return revived(raw)
+
+
+def _is_amount(raw: object) -> bool:
+    try:
+        return raw is None or Decimal(str(raw)).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def revived(raw: Mapping[str, Any]) -> Notice:

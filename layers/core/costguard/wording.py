@@ -7,6 +7,7 @@ in there is told in the letter, and ours are used.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from string import Formatter
 from typing import assert_never
 
@@ -17,6 +18,7 @@ from costguard.people import Person
 from costguard.plain import plain
 from costguard.rules import RULES
 from costguard.speech import Said, Words
+from costguard.usd import usd
 from costguard.zone import Zone
 
 LISTED = 50
@@ -156,12 +158,12 @@ def _facts(notice: Notice, to: Reader, now: datetime) -> Facts:
     return tuple((name, str(value)) for name, value in known if value)
 
 
-def _money(usd: object, notice: Notice) -> str:
+def _money(amount: object, notice: Notice) -> str:
     """Say an amount; one that nobody knows is said to be unknown, where a thing has a cost."""
-    if usd is None:
+    if amount is None:
         return "" if notice.resource["arn"] is None else "not known"
     estimated = " (estimated)" if notice.cost.get("estimated", True) else ""
-    return f"${usd}{estimated}"
+    return f"{usd(Decimal(str(amount)))}{estimated}"
 
 
 def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[Section, ...]:
