@@ -95,6 +95,7 @@ _REPORTED: dict[str, Callable[[Any], object]] = {
     "pieces": lambda p: list(p.pieces(at(0), NOW)),
     "cases": lambda p: list(p.cases()),
     "actions": lambda p: list(p.actions(at(0), NOW)),
+    "unreached": lambda p: p.unreached(at(0)),
     "ask": lambda p: p.ask({}, at(0).date(), (NOW + timedelta(days=1)).date()),
     "publish": lambda p: p.publish("day/2026-11-23.html", "<html>"),
     "tell": lambda p: p.tell("subject", "text"),

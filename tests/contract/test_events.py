@@ -35,13 +35,13 @@ EVENTS = ROOT / "events"
 NOTEBOOK, JOB = "DoeJohn-ExploreSageMaker", "churn-2026-11-23-15-10-04-118"
 TUNER = "tune-churn-261123-1530"
 OUTCOMES = {
-    "add-tags": "looked",
+    "add-tags": "unknown-name",  # its ARN is in lower case, and nobody has warned of it yet
     "create-hyper-parameter-tuning-job": "looked",
     "create-notebook-instance": "looked",
     "create-processing-job": "looked",
     "create-training-job": "due",
     "create-transform-job": "looked",
-    "delete-tags": "looked",
+    "delete-tags": "unknown-name",
     "hyper-parameter-tuning-job-in-progress": "looked",
     "notebook-instance-in-service": "looked",
     "notebook-instance-stopped": "looked",

@@ -3,19 +3,25 @@
 import gc
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from costguard import app
 from costguard.aws.activity import Senses, ask_all, heartbeats
 from costguard.aws.jupyter import read
 from costguard.kinds import NOTEBOOK
 from costguard.model import Resource
+from costguard.policy import RuleSettings
+from costguard.rules import RULES
 from local.clock import Clock
 from local.jupyter import Proxy, answering, hanging
-from tests.factories import notebook
+from tests.factories import notebook, policy
+from tests.scenarios.account import Account
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 HANGING = {f"nb-{number}" for number in range(0, 200, 10)}
@@ -23,11 +29,16 @@ BEGAN = NOW - timedelta(hours=3)
 FLEET = [notebook(f"nb-{number}", started=BEGAN) for number in range(200)]
 
 
+def proxy_of_all(until: threading.Event) -> Proxy:
+    made, idle = Proxy(Clock(NOW, frozen=True)), answering([("idle", NOW - timedelta(hours=2))])
+    made.backends |= {n.name: hanging(until) if n.name in HANGING else idle for n in FLEET}
+    return made
+
+
 @pytest.fixture
 def proxy() -> Iterator[Proxy]:
-    made, until = Proxy(Clock(NOW, frozen=True)), threading.Event()
-    idle = answering([("idle", NOW - timedelta(hours=2))])
-    made.backends |= {n.name: hanging(until) if n.name in HANGING else idle for n in FLEET}
+    until = threading.Event()
+    made = proxy_of_all(until)
     yield made
     until.set()
     made.close()
@@ -135,3 +146,69 @@ def test_a_metric_that_is_kept_back_leaves_everybody_unjudged() -> None:
     seen = senses.activity(FLEET[:1], NOW)
     assert seen.activity == {}
     assert [str(e) for e in seen.errors] == ["CloudWatch tells nothing of busy_kernels of nb-0"]
+
+
+class Silent(Metrics):
+    """CloudWatch without a heartbeat."""
+
+    def paginate(self, **_asked: object) -> Iterator[dict[str, object]]:
+        yield {"MetricDataResults": []}
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A whole sweep over the fleet, after which the twenty still hang."""
+
+    account: Account
+    numbers: Mapping[str, int]
+    took: float  # seconds
+    held: set[object]  # before it
+    until: threading.Event
+
+
+@pytest.fixture(scope="module")
+def swept() -> Iterator[Swept]:
+    until = threading.Event()
+    made, idle = proxy_of_all(until), RuleSettings(options=RULES["idle"].options)
+    account = Account(policy(rules={"idle": idle}), *FLEET)
+    senses = Senses(Jobs(), Silent, lambda name: read(made.presign(name, 1800)))  # type: ignore[arg-type]
+    read(made.presign("nb-1", 1800))  # from here on the proxy itself is there
+    before, began = held(), time.monotonic()
+    numbers = app.sweep(replace(account.ports, activity=senses.activity), now=NOW)
+    yield Swept(account, numbers, time.monotonic() - began, before, until)
+    until.set()
+    made.close()
+
+
+def held() -> set[object]:
+    """Every thread of this process, and every open file and socket: number and inode."""
+    found: set[object] = set(threading.enumerate())
+    for file in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # it listed itself
+            found.add((file.name, str(file.readlink())))
+    return found
+
+
+def soon(holds: Callable[[], bool], seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return holds()
+
+
+def test_a_whole_sweep_judges_the_180_and_leaves_a_gap_for_the_20(swept: Swept) -> None:
+    assert swept.took < 60  # of the function's 300
+    told = swept.account.heard()
+    assert len(told) == 180
+    assert set(told) == {("warning", n.name) for n in FLEET if n.name not in HANGING}
+    expected = {"Looked": 200, "Found": 180, "Gaps": 20, "Blind": 20, "Due": 0, "Failures": 0}
+    assert expected.items() <= swept.numbers.items()
+    [summary] = swept.account.summaries
+    assert all(name in summary for name in HANGING)
+    assert swept.account.ledger.keys() == {n.ref.key for n in FLEET if n.name not in HANGING}
+
+
+def test_once_the_20_let_go_no_thread_socket_or_file_is_left(swept: Swept) -> None:
+    assert soon(lambda: len(held() - swept.held) == 2 * len(HANGING))  # the proxy's: each hangs
+    swept.until.set()
+    assert soon(lambda: held() <= swept.held), held() - swept.held

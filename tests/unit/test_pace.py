@@ -144,7 +144,7 @@ def test_what_a_thing_costs_is_a_number_or_not_known(amount: object) -> None:
 
 @pytest.mark.parametrize("amount", ["cheap", "NaN", []])
 def test_a_cost_that_is_no_amount_is_refused(amount: object) -> None:
-    with pytest.raises(EventInvalid, match="cost.usd_so_far: expected USD or null"):
+    with pytest.raises(EventInvalid, match=r"cost\.usd_so_far: expected USD or null"):
         read(costing(amount))
 
 

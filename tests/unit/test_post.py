@@ -1,6 +1,7 @@
 """Delivery that can be trusted, without AWS: one small post office in memory."""
 
 import json
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -452,3 +453,33 @@ def test_500_notices_in_a_minute_are_all_said_in_a_few_messages() -> None:
     sent = [r for r in office.rows.values() if r.notice.startswith("n")]
     assert {row.status for row in sent} == {Status.SENT}
     assert len(sent) == 500
+
+
+def order_said(office: Office) -> dict[str, list[int]]:
+    """Read the deadlines of each resource, in minutes of the day, in the order they were said."""
+    said: dict[str, list[int]] = {}
+    for letter in office.letters:
+        lines = letter.sections[0].points if letter.stage == "digest" else (letter.heading,)
+        for line in lines:
+            found = re.search(r"(DoeJohn-\d+).* (\d\d):(\d\d)", line)
+            assert found
+            said.setdefault(found[1], []).append(int(found[2]) * 60 + int(found[3]))
+    return said
+
+
+def test_of_500_notices_those_of_a_resource_are_said_in_the_order_of_their_time() -> None:
+    office = Office('digest_above = 5\ndigest_within = "5s"')
+    for start in range(0, 500, 10):
+        office.now = at(start / 30000)
+        for n in reversed(range(start, start + 10)):  # a batch comes in any order
+            ends = (at(4) + n * MINUTE).isoformat()  # tells it from the others in a digest
+            office.put(told(f"DoeJohn-{n % 7}", id=f"n{n:03}", hours=n / 30000, deadline=ends))
+        office.run()
+    while office.queue:
+        office.run()
+    digests = [letter for letter in office.letters if letter.stage == "digest"]
+    assert 1 < len(digests) < len(office.letters)
+    noon = 12 * 60
+    assert order_said(office) == {
+        f"DoeJohn-{n}": list(range(noon + n, noon + 500, 7)) for n in range(7)
+    }

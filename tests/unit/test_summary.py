@@ -15,6 +15,7 @@ import pytest
 from costguard.actions import Action, action, facts, working_start
 from costguard.bill import Answer
 from costguard.case import Case
+from costguard.delivery import Delivery, Status
 from costguard.errors import NotTold
 from costguard.model import NO_LIMIT, InstanceGroup
 from costguard.page import Assets, render
@@ -79,6 +80,7 @@ class World:
         self.answers: list[Answer] | Exception = NotTold("AccessDenied")
         self.cases: tuple[Case, ...] = ()
         self.actions: tuple[Action, ...] = ()
+        self.unreached: tuple[Delivery, ...] | Exception = ()
         self.timezone = "America/Chicago"
         self.chart_js = "/* the charts */"
         self.page, self.text, self.subject, self.key = "", "", "", ""
@@ -102,6 +104,7 @@ class World:
             pieces=lambda since, until: (Piece(u, since, until) for u in self.usages),
             cases=lambda: self.cases,
             actions=lambda _since, _until: self.actions,
+            unreached=self._unreached,
             ask=self._ask,
             render=lambda summary: render(summary, assets),
             publish=self._publish,
@@ -112,6 +115,11 @@ class World:
         if isinstance(self.fresh, Exception):
             raise self.fresh
         return self.fresh
+
+    def _unreached(self, since: datetime) -> tuple[Delivery, ...]:
+        if isinstance(self.unreached, Exception):
+            raise self.unreached
+        return tuple(row for row in self.unreached if row.at >= since)
 
     def _ask(self, *_asked: Any) -> Answer:
         if isinstance(self.answers, Exception):
@@ -264,6 +272,43 @@ def test_what_is_held_back_or_cannot_be_judged_is_named() -> None:
     assert "HELD BACK: held" in text
     assert "CANNOT BE JUDGED: blind-0 (instance-type)" in text
     assert "and 3 more" in text
+
+
+def lost(to: str, hours: float = 48) -> Delivery:
+    when = NOW - timedelta(hours=hours)
+    return Delivery(to=to, notice=f"{to}-{hours}", at=when, status=Status.FAILED)
+
+
+JANE = '[[people]]\nname = "Jane Roe"\nemail = "jane@example.org"'
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], ""),
+        ([lost("feed-chat"), lost("early", 24 * 30), lost("late", 1)], ""),
+        ([lost("janeroe"), lost("janeroe", 50)], "1 owner (Jane Roe)"),
+        ([lost("janeroe"), lost("guest\u202e"), lost("feed-sns")], "2 owners (Jane Roe, guest)"),
+        ([lost(f"o{n}") for n in range(5)], "5 owners (o0, o1, o2, o3, o4)"),
+        ([lost(f"o{n}") for n in range(7)], "7 owners (o0, o1, o2, o3, o4, and 2 more)"),
+    ],
+)
+def test_owners_who_could_not_be_reached_in_the_period_are_named(
+    rows: list[Delivery], said: str
+) -> None:
+    world = World(rules=JANE)
+    world.unreached = tuple(rows)
+    lines = [line for line in world.say().splitlines() if "REACHED" in line]
+    assert lines == ([f"COULD NOT BE REACHED: {said}"] if said else [])
+
+
+def test_a_ledger_that_does_not_tell_who_was_not_reached_spoils_no_summary() -> None:
+    world = World(*WORLD)
+    world.unreached = NotTold("AccessDenied")
+    text = world.say()
+    assert "NOT ASKED: who could not be reached (AccessDenied)" in text
+    assert "COULD NOT BE REACHED" not in text
+    assert "$6.16  this period" in text
 
 
 @pytest.mark.parametrize("name", HOSTILE)

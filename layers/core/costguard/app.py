@@ -35,9 +35,10 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     now = max(seen.time, swept or seen.time)  # an event may come hours late
     itself = ports.look(ref)
     if itself is None:
-        if seen.exact or ref != seen.ref:
-            metering.gone(ports.meter, ref, now=now)
-            _close(ports, ref, now)
+        if not seen.exact and ref == seen.ref:
+            return "unknown-name"  # an ARN's spelling proves nothing; the sweep will see it
+        metering.gone(ports.meter, ref, now=now)
+        _close(ports, ref, now)
         return "gone"
     itself = replace(itself, tags=seen.tags)
     resource = _of_its_parent(ports, itself)

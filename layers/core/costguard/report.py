@@ -9,6 +9,7 @@ from costguard.actions import Action
 from costguard.bill import Answer, Bill, bill, known_days
 from costguard.budget import month_of
 from costguard.case import Case
+from costguard.delivery import Delivery
 from costguard.errors import NotTold
 from costguard.policy import Policy
 from costguard.prices import Prices
@@ -32,6 +33,7 @@ class ReportPorts:
     pieces: Callable[[datetime, datetime], Iterable[Piece]]
     cases: Callable[[], Iterable[Case]]
     actions: Callable[[datetime, datetime], Iterable[Action]]
+    unreached: Callable[[datetime], Iterable[Delivery]]  # since a moment; may raise NotTold
     ask: Callable[[dict[str, str], date, date], Answer]  # Cost Explorer; may raise NotTold
     render: Callable[[Summary], str]
     publish: Callable[[str, str], str]  # key and page; answers its address
@@ -40,17 +42,19 @@ class ReportPorts:
 
 def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     """Make one summary and send it. What AWS refuses to tell is said in it."""
-    problems = [*_zone_problem(ports), *_refresh(ports, now)]
     told, why = _bill(ports, period, now)
     since, _ = bounds(period, ports.policy, now)
+    unreached, unknown = _unreached(ports, since)
+    problems = (*_zone_problem(ports), *_refresh(ports, now), *unknown)
     facts = Facts(
         pieces=ports.pieces(needed_since(period, ports.policy, now), now),
         prices=ports.prices(now),
         cases=tuple(ports.cases()),
         actions=tuple(ports.actions(since, now)),
+        unreached=unreached,
         bill=told,
         no_bill=why,
-        problems=tuple(problems),
+        problems=problems,
     )
     summary = summarise(facts, ports.policy, period, ports.place, now=now)
     local = now.astimezone(ports.policy.timezone.info)
@@ -79,6 +83,14 @@ def _refresh(ports: ReportPorts, now: datetime) -> Iterable[str]:
         ports.keep_prices(ports.fetch(ports.place[1], now))
     except NotTold as error:
         yield f"new prices ({error}); the last known ones are used"
+
+
+def _unreached(ports: ReportPorts, since: datetime) -> tuple[tuple[Delivery, ...], tuple[str, ...]]:
+    """Read who could not be reached; where that fails, say so."""
+    try:
+        return tuple(ports.unreached(since)), ()
+    except NotTold as error:
+        return (), (f"who could not be reached ({error})",)
 
 
 def _bill(ports: ReportPorts, period: Period, now: datetime) -> tuple[Bill | None, str]:

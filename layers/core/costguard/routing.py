@@ -4,7 +4,7 @@ The owner the notice names, the person who created the resource where that is so
 admins where nobody is known; and the rooms that read everything. Never nobody.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from costguard.channel import Channel
@@ -61,6 +61,12 @@ def by_key(key: str, policy: Policy, usable: Collection[Channel], stage: str) ->
             return _room(channel)
     person = next((p for p in policy.people if fold(p.name) == key), None)
     return _recipient(person, stage, policy, usable) if person else admins(policy, usable, stage)
+
+
+def names_of(keys: Iterable[str], policy: Policy) -> tuple[str, ...]:
+    """Name the people among recipients, each once; who is not in the roster has only a key."""
+    names = {fold(person.name): person.name for person in policy.people}
+    return tuple(sorted({names.get(key, key) for key in keys if not key.startswith(_FEED)}))
 
 
 def _room(channel: Channel) -> Recipient:

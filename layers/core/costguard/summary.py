@@ -10,8 +10,10 @@ from costguard.actions import STOPPED, Action, Stop, stops
 from costguard.bill import Bill
 from costguard.budget import WEEK, Standing, Used, all_used, month_of, standing_of
 from costguard.case import Case
+from costguard.delivery import Delivery
 from costguard.policy import Exemption, Policy
 from costguard.prices import Prices
+from costguard.routing import names_of
 from costguard.spend import (
     HOURS_A_MONTH,
     ZERO,
@@ -64,6 +66,7 @@ class Facts:
     prices: Prices
     cases: tuple[Case, ...]
     actions: tuple[Action, ...]  # of the period and after
+    unreached: tuple[Delivery, ...] = ()  # of the period and after
     bill: Bill | None
     no_bill: str = ""  # why there is none
     problems: tuple[str, ...] = ()  # what else could not be asked
@@ -92,6 +95,7 @@ class Summary:
     exemptions: tuple[Exemption, ...]
     held: tuple[Case, ...]
     blind: tuple[Case, ...]
+    unreached: tuple[str, ...]  # who could not be reached in the period
     facts: Facts
 
     @property
@@ -173,6 +177,7 @@ def summarise(
         exemptions=tuple(e for e in policy.exemptions if e.until > now),
         held=tuple(case for case in facts.cases if case.held),
         blind=tuple(case for case in facts.cases if case.gaps),
+        unreached=names_of((r.to for r in facts.unreached if since <= r.at < until), policy),
         facts=facts,
     )
 

@@ -14,6 +14,7 @@ from costguard.summary import Period, Summary
 from costguard.usd import usd
 
 _LISTED = 6  # lines in a list; the page has them all
+_UNREACHED = 5  # names in that line
 _NAME = 40
 _TITLES = {Period.DAY: "daily", Period.WEEK: "weekly", Period.MONTH: "month-to-date"}
 NOT_METERED = "endpoints, Studio, job volumes, data transfer; discounts, free tier, credits and tax"
@@ -145,6 +146,9 @@ def _attention(s: Summary) -> Iterator[str]:
         yield f"HELD BACK: {_names(case.name for case in s.held)}"
     if s.blind:
         yield f"CANNOT BE JUDGED: {_names(f'{c.name} ({", ".join(c.gaps)})' for c in s.blind)}"
+    if s.unreached:
+        owners = count(len(s.unreached), "owner")
+        yield f"COULD NOT BE REACHED: {owners} ({_names(s.unreached, _UNREACHED)})"
     unpriced = {**s.month.unpriced, **s.spend.unpriced}
     if unpriced:
         listed = (f"{plain(what)} ({say_duration(t)})" for what, t in unpriced.items())
@@ -196,7 +200,7 @@ def _more(rows: Sequence[object]) -> Iterator[str]:
         yield f"  {'':>10}  and {len(rows) - _LISTED} more"
 
 
-def _names(names: Iterable[str]) -> str:
+def _names(names: Iterable[str], limit: int = _LISTED) -> str:
     found = [plain(name) for name in names]
-    rest = f", and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-    return ", ".join(found[:_LISTED]) + rest
+    rest = f", and {len(found) - limit} more" if len(found) > limit else ""
+    return ", ".join(found[:limit]) + rest

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.delivery import Delivery, Status
+from costguard.errors import NotTold
 
 _KEPT, _THREAD_KEPT, _TURN_KEPT = timedelta(days=90), timedelta(days=30), timedelta(days=1)
 
@@ -53,8 +54,11 @@ class Deliveries:
         return [row for row in rows if row.status is Status.WAITING and row.body]
 
     def unreached_since(self, since: datetime) -> Sequence[Delivery]:
-        """Read who could not be reached, for the summary."""
-        return [_delivery(row) for row in self._query("unreached", since)]
+        """Read who could not be reached, for the summary. Raises NotTold where AWS refuses."""
+        try:
+            return [_delivery(row) for row in self._query("unreached", since)]
+        except (ClientError, BotoCoreError) as error:
+            raise NotTold(str(error)) from error
 
     def claim(self, row: Delivery, now: datetime) -> bool:
         """Take a delivery in hand; False when it is done, waits, or is in another's hand."""

@@ -5,6 +5,7 @@ from functools import partial
 
 from costguard.aws.billing import CostExplorer
 from costguard.aws.clients import client
+from costguard.aws.deliveries import Deliveries
 from costguard.aws.ledger import Ledger
 from costguard.aws.notify import Voice
 from costguard.aws.pages import Pages
@@ -34,6 +35,7 @@ def report_ports(assets: Assets) -> ReportPorts:
         pieces=rows.pieces,
         cases=ledger.cases,
         actions=ledger.actions,
+        unreached=Deliveries(client("dynamodb"), settings.ledger_table).unreached_since,
         ask=CostExplorer(partial(client, "ce", CE_REGION), region).ask,
         render=partial(render, assets=assets),
         publish=Pages(client("s3"), own.bucket, region).publish,
