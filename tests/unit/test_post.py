@@ -437,6 +437,32 @@ def test_a_message_for_later_is_hidden_until_it_is_due() -> None:
     assert office.run().again == {}
 
 
+def test_a_stop_does_not_overtake_a_digest_that_comes_late() -> None:
+    office = Office('digest_above = 1\ndigest_within = "1m"')
+    office.put(told(id="1"), told(id="2", hours=0.001))
+    office.run()
+    office.answers = {SLACK: Busy(10 * MINUTE)}
+    office.run()
+    waiting, office.queue, office.answers, office.now = office.queue, [], {}, at(0.1)
+    office.put(told(id="3", stage=Say.STOPPED, hours=0.1))
+    office.run()
+    office.queue = waiting
+    office.run()
+    assert [letter.ref for letter in office.letters] == ["1", "2", "3"]
+
+
+def test_a_stop_waits_for_what_the_night_held_back_where_the_channel_is_busy() -> None:
+    office = Office(NIGHT, SLACK)
+    at_night(office, told(stage=Say.ALL_CLEAR, hours=15))
+    office.run()
+    office.queue.clear()
+    office.answers[SLACK] = deque([Busy(MINUTE)])
+    at_night(office, told(stage=Say.STOPPED, hours=15.1))
+    office.run()
+    office.run()
+    assert [said[2].split(":")[0] for said in office.said] == ["All clear", "Stopped"]
+
+
 def test_500_notices_in_a_minute_are_all_said_in_a_few_messages() -> None:
     office = Office('digest_above = 5\ndigest_within = "1m"')
     names = [f"DoeJohn-{n % 50}" for n in range(500)]

@@ -35,11 +35,7 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     now = max(seen.time, swept or seen.time)  # an event may come hours late
     itself = ports.look(ref)
     if itself is None:
-        if not seen.exact and ref == seen.ref:
-            return "unknown-name"  # an ARN's spelling proves nothing; the sweep will see it
-        metering.gone(ports.meter, ref, now=now)
-        _close(ports, ref, now)
-        return "gone"
+        return _gone(ports, ref, now) if seen.exact or ref != seen.ref else "unknown-name"
     itself = replace(itself, tags=seen.tags)
     resource = _of_its_parent(ports, itself)
     if resource is not itself:
@@ -166,11 +162,13 @@ def _is_in_motion(case: Case) -> bool:
     return bool(case.stopping) or (case.is_open and not KINDS[case.kind].restartable)
 
 
-def _close(ports: Ports, ref: Ref, now: datetime) -> None:
-    """Close the case of what no longer exists."""
+def _gone(ports: Ports, ref: Ref, now: datetime) -> str:
+    """End the usage and close the case of what no longer exists."""
+    metering.gone(ports.meter, ref, now=now)
     case = ports.case(ref)
     if case is not None and case.is_open:
         ports.save(closed(case), case, now)
+    return "gone"
 
 
 def _known_ref(ports: Ports, ref: Ref) -> Ref:

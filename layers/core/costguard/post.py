@@ -94,14 +94,14 @@ def _to(post: Post, to: Recipient, notice: Notice, this: Try) -> timedelta | Non
     if not post.claim(replace(row, until=this.now + CLAIM), this.now):
         return backoff(this.number)
     for held in _held_of(post, to, notice):  # order is kept: first what waited
-        hand(post, to, (revived(held.body or {}),), (held,), this)
+        if wait := hand(post, to, (revived(held.body or {}),), (held,), this):
+            post.mark(marked(row, Status.RETRY))
+            return wait
     return hand(post, to, (notice,), (row,), this)
 
 
 def _held_of(post: Post, to: Recipient, notice: Notice) -> list[Delivery]:
-    """Find what waits for the end of quiet hours, of a resource that cannot wait any more."""
-    if post.policy.notify.quiet is None:
-        return []
+    """Find what waits for a digest or for morning, of a resource that cannot wait any more."""
     waiting = post.waiting(to.key, datetime.fromisoformat(notice.time) - _LOOK_BACK)
     return [row for row in waiting if thing_of(revived(row.body or {})) == thing_of(notice)]
 
