@@ -87,10 +87,16 @@ def test_spending_the_month_twice_around_its_turn_meets_the_ceiling() -> None:
     assert (budget.spent, budget.week, budget.is_over) == (Decimal(20), Decimal(110), True)
 
 
-def test_a_type_without_a_price_counts_as_over_any_budget() -> None:
-    answer = ask(notebook(**on("ml.x9.huge")), PROJECT)
+def test_a_type_that_aws_lists_no_price_for_counts_as_over_any_budget() -> None:
+    answer = ask(notebook(**on("ml.x9.huge")), PROJECT, prices=replace(DOLLAR, fetched=NOW))
     assert isinstance(answer, Fail)
     assert "no price is known for ml.x9.huge in us-east-2" in answer.reason
+
+
+def test_before_aws_was_asked_for_prices_a_missing_one_is_a_gap_not_a_stop() -> None:
+    answer = ask(notebook(**on("ml.x9.huge")), PROJECT)
+    assert isinstance(answer, Unknown)
+    assert answer.fact.startswith("the price of ml.x9.huge")
 
 
 def test_a_region_without_any_price_is_a_gap_not_a_stop() -> None:

@@ -23,12 +23,17 @@ def check(resource: Resource, options: Budgets, ctx: Context) -> Verdict:
 
 
 def _priced(resource: Resource, prices: Prices) -> Verdict:
-    """Count a type without a price as over any budget; a region without any tells nothing."""
+    """Count a type that AWS itself lists no price for as over any budget.
+
+    Until AWS has been asked, a price missing from our own table is our gap, and stops nothing.
+    """
     if not prices.knows(resource.region):
         return Unknown(f"any price in {resource.region}")
     types = ", ".join(map(plain, prices.unpriced(resource)))
     if not types:
         return PASS
+    if prices.fetched is None:
+        return Unknown(f"the price of {types}, until the first report asks AWS for it,", loud=False)
     return Fail(
         f"no price is known for {types} in {resource.region}, so it counts as over any budget",
         "Use an instance type with a known price, or ask the admins for an exemption.",
