@@ -24,7 +24,7 @@ from local.destinations import failure, send
 type Record = dict[str, Any]
 
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
-AT_ONCE = 4  # a function's process costs a second to start; those that wait find one warm
+AT_ONCE = 2  # a function's process costs a second to start; those that wait find one warm
 THROTTLED_AGAIN_AFTER = timedelta(seconds=1)
 _log = logging.getLogger("local.invocations")
 

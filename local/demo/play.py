@@ -13,7 +13,7 @@ from local import letters, stack
 from local.demo.money import independent_sum, keep_pages, keep_summary, says
 from local.demo.show import Show, totals
 from local.demo.stage import Stage, seconds_to_stop
-from local.demo.week import MONDAY, NEXT_MONDAY, Scene, week
+from local.demo.week import MONDAY_MORNING, NEXT_MONDAY, Scene, week
 from local.sagemaker import Faults
 from local.sagemaker.resource import Resource
 
@@ -73,7 +73,7 @@ def main(_arguments: list[str]) -> int:
     began, show = time.perf_counter(), Show()
     shutil.rmtree(OUT, ignore_errors=True)
     (OUT / "outbox").mkdir(parents=True)
-    aws = Stage(port=0, start=MONDAY, frozen=True, faults=FAULTS)
+    aws = Stage(port=0, start=MONDAY_MORNING, frozen=True, faults=FAULTS)
     with aws as stage, letters.workspace() as slack:
         stage.open()
         letters.set_up(stage, slack)

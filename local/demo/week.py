@@ -11,6 +11,7 @@ from local.demo.stage import IMAGE, Stage
 
 ZONE = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 30, tzinfo=ZONE)
+MONDAY_MORNING = MONDAY + timedelta(hours=8, minutes=30)
 NEXT_MONDAY = MONDAY + timedelta(days=7, hours=7, minutes=10)  # the weekly summary has come
 FLOOD = 7  # notebooks in a script's loop: two more than max_stops
 
