@@ -37,7 +37,7 @@ class Settings:
             "stack": "STACK",
             "function": "AWS_LAMBDA_FUNCTION_NAME",
         }
-        problems = [f"{name}: missing" for name in names.values() if not environment.get(name)]
+        problems = _missing(names, environment)
         mode = environment.get("MODE", "")
         words = [m.value for m in Mode]
         if mode not in words:
@@ -62,7 +62,7 @@ class ReportSettings:
     def read(cls, environment: Mapping[str, str]) -> "ReportSettings":
         """Read the environment. Raises SettingsInvalid with everything that is missing."""
         names = {"bucket": "REPORT_BUCKET", "timezone": "TIMEZONE"}
-        problems = [f"{name}: missing" for name in names.values() if not environment.get(name)]
+        problems = _missing(names, environment)
         if problems:
             raise SettingsInvalid(problems)
         return cls(**{field: environment[name] for field, name in names.items()})
@@ -98,10 +98,15 @@ class PostSettings:
             "slack_webhook": "SLACK_WEBHOOK_NAME",
             "chat_topic": "CHAT_TOPIC_ARN",
         }
-        problems = [f"{name}: missing" for name in names.values() if not environment.get(name)]
+        problems = _missing(names, environment)
         if problems:
             raise SettingsInvalid(problems)
         return cls(
             **{field: environment[name] for field, name in names.items()},
             **{field: environment.get(name, "") for field, name in optional.items()},
         )
+
+
+def _missing(names: Mapping[str, str], environment: Mapping[str, str]) -> list[str]:
+    """Name every variable that is absent or empty."""
+    return [f"{name}: missing" for name in names.values() if not environment.get(name)]
