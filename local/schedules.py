@@ -50,6 +50,18 @@ def next_time(schedule: Schedule, after: datetime, since: datetime) -> datetime 
     return None
 
 
+def first_time(schedule: Schedule, since: datetime) -> datetime | None:
+    """Say when a new schedule is due first: a rate at once, or at its start date.
+
+    "If you do not provide a StartDate for a rate-based schedule, your schedule starts invoking the
+    target immediately" (EventBridge Scheduler, schedule types).
+    """
+    if not _RATE.fullmatch(str(schedule["ScheduleExpression"]).strip()):
+        return next_time(schedule, since, since)
+    start = scheduler._to_epoch(schedule.get("StartDate"))
+    return max(since, datetime.fromtimestamp(start, UTC)) if start else since
+
+
 class Schedules:
     """Fires the account's schedules in place of MiniStack's real-time ticker."""
 
@@ -77,13 +89,14 @@ class Schedules:
         """Look at what schedules there are, and wait for those that changed."""
         with self._refreshing:
             for key, schedule in list(scheduler._schedules._data.items()):
-                if self._armed.get(key) != schedule:
-                    self._armed[key] = dict(schedule)
-                    self._arm(key, self._armed[key], self._clock.now())
+                known = self._armed.get(key)
+                if known != schedule:
+                    armed, now = dict(schedule), self._clock.now()
+                    self._armed[key] = armed
+                    due = next_time(armed, now, now) if known else first_time(armed, now)
+                    self._arm(key, armed, due or now, due)
 
-    def _arm(self, key: Key, schedule: Schedule, since: datetime) -> None:
-        after = max(since, self._clock.now())
-        due = next_time(schedule, after, since)
+    def _arm(self, key: Key, schedule: Schedule, since: datetime, due: datetime | None) -> None:
         if due and schedule.get("State") == "ENABLED":
             self._clock.call_at(due, partial(self._fire, key, schedule, since, due))
 
@@ -94,7 +107,7 @@ class Schedules:
             account, region, _ = key
             with request_scope(account, region):
                 _invoke(schedule, due)
-        self._arm(key, schedule, since)
+        self._arm(key, schedule, since, next_time(schedule, due, since))
 
 
 def _within(schedule: Schedule, due: datetime) -> bool:

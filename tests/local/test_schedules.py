@@ -60,11 +60,11 @@ def schedule(aws: LocalAws, name: str, *allowed: str, expression: str, **more: o
     )
 
 
-def test_a_schedule_invokes_its_target_with_the_simulated_time(aws: LocalAws) -> None:
+def test_a_rate_invokes_its_target_at_once_and_then_by_the_simulated_time(aws: LocalAws) -> None:
     start = aws.clock.now()
     schedule(aws, "sweep", "lambda:InvokeFunction", expression="rate(10 minutes)")
     aws.clock.advance(timedelta(minutes=30))
-    due = [start + timedelta(minutes=minutes) for minutes in (10, 20, 30)]
+    due = [start + timedelta(minutes=minutes) for minutes in (0, 10, 20, 30)]
     assert [event["time"] for event in logged(aws, "sweep")] == [
         f"{when:%Y-%m-%dT%H:%M:%SZ}" for when in due
     ]
