@@ -1,4 +1,4 @@
-"""The clock, or an admin: the cost summary of a day, a week or the month so far."""
+"""The clock, or an admin: a summary of a day, a week or the month so far, or fresh prices."""
 
 import logging
 from pathlib import Path
@@ -8,22 +8,27 @@ from costguard.aws.report_wiring import report_ports
 from costguard.errors import EventInvalid
 from costguard.events import moment
 from costguard.page import Assets
-from costguard.report import report
+from costguard.report import refresh, report
 from costguard.summary import Period
 
 logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)
 HERE = Path(__file__).parent
+PRICES = "prices"
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
-    """Take the time and the period (`day`, `week`, `month`) from the event."""
-    words = [period.value for period in Period]
+    """Take the time and the period (`day`, `week`, `month`, or only `prices`) from the event."""
+    words = [*(period.value for period in Period), PRICES]
     period = event.get("period", Period.DAY.value)
     if period not in words:
         raise EventInvalid([f"period: expected one of {', '.join(words)}, got {period!r}"])
-    now = moment(event.get("time"))
-    summary = report(report_ports(assets()), Period(period), now=now)
+    now, ports = moment(event.get("time")), report_ports(assets())
+    if period == PRICES:
+        for problem in refresh(ports, now):
+            logger.warning("not asked: %s", problem)
+        return {"period": period, "prices": ports.prices(now).age}
+    summary = report(ports, Period(period), now=now)
     logger.info("%s summary: %s USD estimated", period, summary.spend.usd)
     return {"period": period, "usd": str(summary.spend.usd)}
 

@@ -13,6 +13,7 @@ from costguard.events import CLOUDTRAIL
 from costguard.kinds import KINDS
 from costguard.model import Resource, Status
 from costguard.ports import Ports
+from costguard.prices import bundled
 from tests.contract.calls import listening
 from tests.contract.template import EVERYTHING
 from tests.factories import (
@@ -118,6 +119,12 @@ def test_enforce_accepts_a_stop_reference() -> None:
             "sagemaker:CreatePresignedNotebookInstanceUrl",
         ),
         ("Report", "report", {"period": "day", "usd": "0"}, "s3:PutObject"),
+        (
+            "Report",
+            "report-prices",
+            {"period": "prices", "prices": bundled().age},
+            "pricing:GetProducts",
+        ),
         ("Notify", "notices", {"batchItemFailures": []}, "sns:Publish"),
     ],
 )
@@ -132,7 +139,7 @@ def test_a_function_accepts_its_event_in_its_real_wiring(
 
 
 def test_every_file_is_tried() -> None:
-    others = {"schedule", "stop-reference", "probe", "report", "notices"}
+    others = {"schedule", "stop-reference", "probe", "report", "report-prices", "notices"}
     assert {path.stem for path in EVENTS.glob("*")} == {*OUTCOMES, *others}
 
 

@@ -261,9 +261,10 @@ def test_the_heartbeat_is_the_stacks_own_and_begins_at_each_start() -> None:
 
 def test_the_summaries_come_at_an_hour_of_the_same_zone_each_for_its_period() -> None:
     events = {name: e["Properties"] for name, e in properties("Report")["Events"].items()}
-    assert {target(e["ScheduleExpressionTimezone"]) for e in events.values()} == {"Timezone"}
     asked = {name: json.loads(e["Input"])["period"] for name, e in events.items()}
-    assert asked == {"Daily": "day", "Weekly": "week"}
+    assert asked == {"Daily": "day", "Weekly": "week", "Prices": "prices"}
+    assert events.pop("Prices")["ScheduleExpression"] == "rate(1 day)"  # begins at once
+    assert {target(e["ScheduleExpressionTimezone"]) for e in events.values()} == {"Timezone"}
 
 
 def test_nothing_is_there_for_tests() -> None:

@@ -45,7 +45,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     told, why = _bill(ports, period, now)
     since, _ = bounds(period, ports.policy, now)
     unreached, unknown = _unreached(ports, since)
-    problems = (*_zone_problem(ports), *_refresh(ports, now), *unknown)
+    problems = (*_zone_problem(ports), *refresh(ports, now), *unknown)
     facts = Facts(
         pieces=ports.pieces(needed_since(period, ports.policy, now), now),
         prices=ports.prices(now),
@@ -64,6 +64,17 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     return summary
 
 
+def refresh(ports: ReportPorts, now: datetime) -> Iterable[str]:
+    """Fetch the prices once a day; where that fails, the last good ones stay, and it is said."""
+    fetched = ports.prices(now).fetched
+    if fetched is not None and timedelta(0) <= now - fetched < REFRESH_EVERY:
+        return
+    try:
+        ports.keep_prices(ports.fetch(ports.place[1], now))
+    except NotTold as error:
+        yield f"new prices ({error}); the last known ones are used"
+
+
 def _zone_problem(ports: ReportPorts) -> Iterable[str]:
     """Say aloud that the schedules keep another time than the policy."""
     zone = str(ports.policy.timezone.info)
@@ -72,17 +83,6 @@ def _zone_problem(ports: ReportPorts) -> Iterable[str]:
             f"the deploy parameter Timezone is {ports.timezone}, the policy's timezone is {zone}: "
             "summaries come at the wrong hour; make them equal"
         )
-
-
-def _refresh(ports: ReportPorts, now: datetime) -> Iterable[str]:
-    """Fetch the prices once a day; where that fails, the last good ones stay."""
-    fetched = ports.prices(now).fetched
-    if fetched is not None and timedelta(0) <= now - fetched < REFRESH_EVERY:
-        return
-    try:
-        ports.keep_prices(ports.fetch(ports.place[1], now))
-    except NotTold as error:
-        yield f"new prices ({error}); the last known ones are used"
 
 
 def _unreached(ports: ReportPorts, since: datetime) -> tuple[tuple[Delivery, ...], tuple[str, ...]]:
