@@ -26,7 +26,7 @@ demo: $(dev) $(sam) ## Play a week of a shared account on the local AWS
 
 .PHONY: test
 test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
-	$(bin)/pytest $(ARGS)
+	$(bin)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 .PHONY: local
 local: $(dev) $(sam) ## Run the local AWS with the stack deployed, until Ctrl-C

@@ -1,5 +1,6 @@
 """The real SAM CLI, building the project and deploying it to the local AWS."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -69,14 +70,20 @@ def outputs(aws: LocalAws, stack: str = STACK) -> dict[str, str]:
 
 
 def build(root: Path = PROJECT) -> None:
-    """Run `sam build`, unless nothing that goes into it changed since the last time."""
-    stamp, digest = root / ".aws-sam" / "local.sha256", _digest(root)
-    built = root / ".aws-sam" / "build" / "template.yaml"
-    if built.exists() and stamp.exists() and stamp.read_text() == digest:
-        return
-    stamp.unlink(missing_ok=True)
-    _sam("build", root=root, env={})
-    stamp.write_text(digest)
+    """Run `sam build`, unless nothing that goes into it changed since the last time.
+
+    One process builds in a folder at a time; the others wait and find it built.
+    """
+    folder, digest = root / ".aws-sam", _digest(root)
+    folder.mkdir(exist_ok=True)
+    stamp, built = folder / "local.sha256", folder / "build" / "template.yaml"
+    with (folder / "local.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if built.exists() and stamp.exists() and stamp.read_text() == digest:
+            return
+        stamp.unlink(missing_ok=True)
+        _sam("build", root=root, env={})
+        stamp.write_text(digest)
 
 
 def _sam(command: str, *arguments: str, root: Path, env: Mapping[str, str]) -> None:
