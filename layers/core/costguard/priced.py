@@ -17,7 +17,7 @@ def priced(resource: Resource, prices: Prices, limit: str) -> Verdict:
     if not types:
         return PASS
     if prices.fetched is None:
-        return Unknown(f"the price of {types}, until the first report asks AWS for it,", loud=False)
+        return Unknown(f"the price of {types}, until AWS has been asked for it,", loud=False)
     return Fail(
         f"no price is known for {types} in {resource.region}, so it counts as over any {limit}",
         "Use an instance type with a known price, or ask the admins for an exemption.",
