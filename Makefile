@@ -37,13 +37,15 @@ check: lint build ## Run what CI runs: format, lint, types, templates, build, te
 	$(MAKE) test ARGS=--cov
 
 .PHONY: lint
-lint: $(dev) $(sam) ## Check the lock file, format, style, types and templates
+lint: $(dev) $(sam) ## Check the lock file, format, style, types, templates and dependencies
 	$(uv) lock --check --quiet
 	$(bin)/ruff format --check
 	$(bin)/ruff check
 	$(bin)/mypy
 	$(bin)/cfn-lint template.yaml
 	$(with_sam) validate --lint
+	$(uv) run --quiet --frozen --script scripts/template-security
+	scripts/audit
 
 .PHONY: build
 build: $(sam) ## Build the functions and layers for deployment

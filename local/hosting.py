@@ -14,7 +14,7 @@ from ministack import app as ministack
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, lambda_svc, scheduler, sqs
 
-from local import alarms, door, mail, metrics, neighbours, provisioning, timekeeping
+from local import alarms, conditions, door, mail, metrics, neighbours, provisioning, timekeeping
 from local.clock import Clock
 from local.cost_explorer import CostExplorer
 from local.emulator import App
@@ -64,6 +64,7 @@ class Host:
         self.mailbox.install()
         self._invoker.install()
         self._schedules.install()
+        conditions.install()
         provisioning.install(self._schedules.refresh, self._account.call)
         sagemaker.install(self._account)
         neighbours.install(PriceList(self._account.place))
@@ -73,6 +74,7 @@ class Host:
         """Forget the account's state, and take everything away again."""
         ministack._reset_all_state()
         provisioning.uninstall()
+        conditions.uninstall()
         self._schedules.uninstall()
         self._invoker.uninstall()
         self.mailbox.uninstall()

@@ -95,9 +95,8 @@ class Deployment:
         ]
 
     def environment(self, function: str) -> dict[str, str]:
-        """Give a function's environment: what all have, then its own; and what Lambda adds."""
-        every = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
-        variables = every | own_variables(self.functions[function])
+        """Give a function's environment, and what Lambda adds."""
+        variables = own_variables(self.functions[function])
         given = {name: self.text(value) for name, value in variables.items()}
         return given | {"AWS_LAMBDA_FUNCTION_NAME": function}
 
@@ -127,6 +126,11 @@ class Deployment:
             case "Fn::GetAtt":
                 assert of[1] == "Arn"
                 return _ARNS[self.resources[of[0]]["Type"]] + str(of[0])
+            case "Fn::Select":
+                place, (by, whole) = of[0], of[1]["Fn::Split"]
+                return self.text(whole).split(str(by))[int(place)]
+            case "Fn::Join":
+                return str(of[0]).join(map(self.text, of[1]))
             case "Fn::Sub":
                 return re.sub(r"\$\{(.+?)}", lambda found: self._in_text(found[1]), of)
             case _:
@@ -184,7 +188,7 @@ def _ref(kind: str, name: str) -> str:
 
 
 def own_variables(function: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give what a function's environment has besides what all have."""
+    """Give what the template puts into a function's environment."""
     variables: Mapping[str, Any] = function.get("Environment", {}).get("Variables", {})
     return variables
 

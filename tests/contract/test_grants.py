@@ -107,21 +107,9 @@ def test_a_role_grants_every_call_its_function_makes(function: str, deployment: 
     assert [c for c in sorted(calls) if not any(allows(grant, c) for grant in grants)] == []
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_nothing_is_granted_that_a_function_does_not_use(function: str) -> None:
-    calls = used(function, "everything") | used(function, "secrets-in-ssm")
-    forms = zip(EVERYTHING.grants(function), IN_SSM.grants(function), strict=True)
-    unused = [
-        form
-        for form in forms  # a secret's name fits one of two services
-        if means(*form[0]) and not any(allows(grant, call) for grant in form for call in calls)
-    ]
-    assert unused == []
-
-
-@pytest.mark.parametrize("function", NOTHING.functions)
-def test_what_is_left_out_is_not_granted_either(function: str) -> None:
-    calls, grants = used(function, "nothing"), NOTHING.grants(function)
+@pytest.mark.parametrize(("function", "deployment"), DEPLOYED)
+def test_nothing_is_granted_that_a_function_does_not_use(function: str, deployment: str) -> None:
+    calls, grants = used(function, deployment), DEPLOYMENTS[deployment].grants(function)
     unused = [g for g in grants if means(*g) and not any(allows(g, call) for call in calls)]
     assert unused == []
 

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from costguard.aws.apply import Hands
 from costguard.aws.metrics import count
-from costguard.aws.notify import StopQueue, Voice
+from costguard.aws.notify import Alerts, StopQueue, Summaries
 from costguard.kinds import KINDS
 from costguard.messages import Notice
 from costguard.model import Ref
@@ -108,7 +108,7 @@ def inbox() -> Iterator[Any]:
         queue = "arn:aws:sqs:us-east-2:123456789012:inbox"
         raw = {"RawMessageDelivery": "true"}
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=raw)
-        yield Voice(sns, topic, topic), lambda: received(sqs, url)
+        yield (sns, topic), lambda: received(sqs, url)
 
 
 def received(sqs: Any, url: str) -> Any:
@@ -117,15 +117,15 @@ def received(sqs: Any, url: str) -> Any:
 
 
 def test_a_notice_is_published_whole(inbox: Any) -> None:
-    voice, message = inbox
+    topic, message = inbox
     notice = warning("naming")
-    voice.tell(notice)
+    Alerts(*topic).tell(notice)
     assert json.loads(message()["Body"]) == json.loads(json.dumps(notice.as_dict()))
 
 
 def test_a_notice_about_one_rule_has_it_as_text(inbox: Any) -> None:
-    voice, message = inbox
-    voice.tell(warning("naming"))
+    topic, message = inbox
+    Alerts(*topic).tell(warning("naming"))
     attributes = message()["MessageAttributes"]
     assert {k: (v["DataType"], v["StringValue"]) for k, v in attributes.items()} == {
         "stage": ("String", "warning"),
@@ -142,7 +142,7 @@ def published(notice: Notice) -> dict[str, Any]:
     before = "provide-client-params.sns.Publish"
     sns.meta.events.register(before, lambda params, **_: asked.update(params))
     script.add_response("publish", {})
-    Voice(sns, "alerts", "summaries").tell(notice)
+    Alerts(sns, "alerts").tell(notice)
     return asked
 
 
@@ -157,8 +157,8 @@ def test_a_notice_about_several_rules_has_a_list_that_a_filter_matches_one_by_on
 
 
 def test_a_summary_is_text_for_people(inbox: Any) -> None:
-    voice, message = inbox
-    voice.summarise("An exemption has ended.")
+    topic, message = inbox
+    Summaries(*topic).summarise("An exemption has ended.")
     assert message()["Body"] == "An exemption has ended."
 
 

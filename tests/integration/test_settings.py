@@ -47,8 +47,11 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
 
 
 def test_the_reports_environment_is_read_or_all_that_is_missing_is_told() -> None:
-    given = {"REPORT_BUCKET": "pages", "TIMEZONE": "America/Chicago"}
-    assert ReportSettings.read(given).bucket == "pages"
+    names = ("LEDGER_TABLE", "SUMMARY_TOPIC_ARN")
+    given = {name: ENVIRONMENT[name] for name in names}
+    given |= {"REPORT_BUCKET": "pages", "TIMEZONE": "America/Chicago"}
+    settings = ReportSettings.read(given)
+    assert (settings.bucket, settings.place) == ("pages", ("123456789012", "us-east-2"))
     with pytest.raises(SettingsInvalid) as caught:
         ReportSettings.read({})
     assert caught.value.problems == tuple(f"{name}: missing" for name in given)

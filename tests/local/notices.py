@@ -49,6 +49,7 @@ slack = "U0ONLY"
 
 [rules.missing-tags]
 """
+_QUEUES = ("DeadLetterQueueUrl", "NotifyQueueUrl", "StopQueueUrl")
 PARAMETERS = {
     "MailFrom": "costguard@example.org",
     "SlackTokenSecret": "costguard/slack",
@@ -103,6 +104,24 @@ class Telling:
                 found.append(str(message["Body"]))
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
+
+    def kept(self) -> dict[str, str]:
+        """Give all that the account has kept and anybody may read, but the secrets themselves."""
+        aws, logs = self.aws, self.aws.client("logs")
+        groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+        lines = (logs.filter_log_events(logGroupName=group)["events"] for group in groups)
+        functions = aws.client("lambda").list_functions()["Functions"]
+        rows = aws.client("dynamodb").get_paginator("scan")
+        table = self.outputs["LedgerTableName"]
+        urls = (*self.queues.values(), *(self.outputs[q] for q in _QUEUES))
+        sqs = aws.client("sqs")
+        got = (sqs.receive_message(QueueUrl=u, MaxNumberOfMessages=10) for u in urls)
+        return {
+            "logs": " ".join(event["message"] for events in lines for event in events),
+            "functions": json.dumps(functions, default=str),
+            "ledger": str([page["Items"] for page in rows.paginate(TableName=table)]),
+            "queues": str([answer.get("Messages") for answer in got]),
+        }
 
     def waiting(self, queue: str) -> int:
         """Count what lies in a queue, hidden messages too."""

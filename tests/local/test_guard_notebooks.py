@@ -91,6 +91,20 @@ def test_started_again_unfixed_it_is_stopped_at_once_and_counted(guard: Guard) -
     assert "stop number 2" in last["reason"]
 
 
+def test_a_bigger_machine_after_the_check_is_stopped(guard: Guard) -> None:
+    name, sagemaker = "DoeJohn-Grown", guard.sagemaker
+    guard.open(name, COMPLETE)
+    sagemaker.stop_notebook_instance(NotebookInstanceName=name)
+    guard.wait(minutes=5)
+    sagemaker.update_notebook_instance(NotebookInstanceName=name, InstanceType="ml.p3.2xlarge")
+    guard.wait(minutes=5)
+    sagemaker.start_notebook_instance(NotebookInstanceName=name)
+    guard.wait(minutes=40)
+    assert guard.status(NOTEBOOK, name) == "Stopped"
+    assert guard.heard(name) == ["warning", "stopped"]
+    assert "ml.p3.2xlarge is not among" in guard.told(name)[0]["reason"]
+
+
 def test_every_step_towards_a_stop_is_written_down(guard: Guard) -> None:
     name = "DoeJohn-Audited"
     guard.open(name)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from costguard.aws.deliveries import Deliveries
-from local.slack import BROKEN, no, slow_down
+from local.slack import BROKEN, HOOK, TOKEN, no, slow_down
 from tests.local.notices import Telling, notice, telling
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -226,3 +226,14 @@ def test_what_reaches_nobody_is_a_dead_letter_and_can_be_redriven(people: Tellin
     [post] = people.slack.in_channel("#costguard")
     assert "thing-2" in post.message["text"]
     assert people.waiting("DeadLetterQueueUrl") == people.waiting("NotifyQueueUrl") == 0
+
+
+def test_after_all_of_this_no_secret_is_anywhere_but_where_it_is_kept(people: Telling) -> None:
+    people.slack.always = no("invalid_auth")  # an error that might show what was sent
+    people.publish_unheard(notice("thing-9", None, **at(people, id="canary")))
+    people.aws.clock.advance(3 * HOUR)
+    said = people.kept()
+    assert "thing-9" in said["queues"]
+    assert "invalid_auth" in said["logs"]
+    assert all(said.values())
+    assert [(w, s) for w, text in said.items() for s in (TOKEN, HOOK) if s in text] == []

@@ -94,8 +94,8 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     errors += _attempt(partial(bulletins.ended_exemptions, ports, now))
     errors += _attempt(partial(ports.note, SWEPT, now))
     errors += _attempt(partial(bulletins.blind_notebooks, ports, [j for j, _ in judged], now))
-    if money:
-        errors += _attempt(partial(bulletins.budgets, ports, money, now))
+    if money and money.standing:
+        errors += _attempt(partial(bulletins.budgets, ports, money.standing, now))
     numbers = _numbers(plan, judged, errors)
     ports.count(numbers)
     if errors:

@@ -60,7 +60,7 @@ class Standing:
 class Money:
     """What a rule may know of money."""
 
-    standing: Standing
+    standing: Standing | None  # None: no budget asks for it, or it is too old
     prices: Prices
 
 

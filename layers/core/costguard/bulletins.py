@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from costguard.budget import Money
+from costguard.budget import Standing
 from costguard.evaluate import Judgement
 from costguard.lookout import blind_report
 from costguard.messages import exemption_ended
@@ -33,9 +33,9 @@ def blind_notebooks(ports: Ports, judged: Iterable[Judgement], now: datetime) ->
         ports.note(BLIND_TOLD, now)
 
 
-def budgets(ports: Ports, money: Money, now: datetime) -> None:
+def budgets(ports: Ports, standing: Standing, now: datetime) -> None:
     """Tell of every budget that is nearly used up, once a month."""
-    for word, notice in nearly_used_up(money.standing, ports.policy, ports.place, now=now):
+    for word, notice in nearly_used_up(standing, ports.policy, ports.place, now=now):
         if ports.recall(word) is None:
             ports.tell(notice)
             ports.note(word, now)

@@ -53,6 +53,7 @@ class Case:
     stops: int = 0
     stuck_told: bool = False
     held: bool = False  # held back by the brake; only a sweep lets it go
+    returns: Mapping[str, int] = field(default_factory=dict)  # by rule: fixed, and broken again
     gaps: tuple[str, ...] = ()  # rules whose gap the admins know of
     kept: tuple[Kept, ...] = ()  # values of the keep-until tag, oldest first
     outbox: tuple[Mapping[str, Any], ...] = ()  # notices decided on and not yet known to be sent
@@ -92,7 +93,8 @@ def load(text: str) -> Case:
     marks = {rule: _mark(mark) for rule, mark in raw.pop("marks").items()}
     kept = tuple(Kept(k["value"], datetime.fromisoformat(k["seen"])) for k in raw.pop("kept", ()))
     raw |= {"gaps": tuple(raw["gaps"]), "outbox": tuple(raw["outbox"])}
-    return Case(**raw, marks=marks, kept=kept)
+    known = {key: value for key, value in raw.items() if key in Case.__dataclass_fields__}
+    return Case(**known, marks=marks, kept=kept)  # a later version may have written more
 
 
 def sent(case: Case, told: Iterable[str]) -> Case:

@@ -12,8 +12,10 @@ from costguard.case import Case, Mark, Stage
 from costguard.evaluate import Judgement
 from costguard.messages import Notice, NoticeStage, Point, notice
 from costguard.policy import Mode, Policy
+from costguard.rules import RULES
 
 _TOLD = {Stage.TOLD, Stage.WARNED, Stage.STOPPED}  # stages in which the owner has heard
+_HALVED = 5  # times at most, of a grace that somebody plays with
 _LOOK = "The guard stops nothing that it cannot judge: look at it yourself. This is told once."
 
 
@@ -63,7 +65,7 @@ def climb(judgement: Judgement, case: Case, policy: Policy, *, now: datetime) ->
     """Move every finding one step; drop the fixed ones."""
     resource, stops = judgement.resource, case.stops
     moves = {rule: _move(rule, judgement, case, policy, now) for rule in judgement.findings}
-    fresh = {rule: _mark(rule, judgement, policy, now) for rule in judgement.findings}
+    fresh = {rule: _mark(rule, judgement, case, policy, now) for rule in judgement.findings}
     due = {rule: mark for rule, mark in fresh.items() if moves[rule] is Move.STOP}
 
     def say(stage: NoticeStage, points: list[Point]) -> Notice:
@@ -114,13 +116,15 @@ def _move(rule: str, judgement: Judgement, case: Case, policy: Policy, now: date
     return Move.NOTHING if move is Move.STOP and early else move
 
 
-def _mark(rule: str, judgement: Judgement, policy: Policy, now: datetime) -> Mark:
-    fail = judgement.findings[rule]
-    deadline = now + policy.grace_of(rule, judgement.resource.kind)
+def _mark(rule: str, judgement: Judgement, case: Case, policy: Policy, now: datetime) -> Mark:
+    """Begin the grace; who breaks again and again what was fixed has twice of it in all."""
+    fail, returns = judgement.findings[rule], case.returns.get(rule, 0)
+    deadline = now + policy.grace_of(rule, judgement.resource.kind) / 2 ** min(returns, _HALVED)
+    back = "; it was fixed before and is back, so there is less time now" if returns else ""
     return Mark(
         stage=Stage.NONE,
         since=now,
-        reason=fail.reason,
+        reason=fail.reason + back,
         remedy=fail.remedy,
         deadline=max(deadline, fail.not_before or deadline),
         cause=fail.cause,
@@ -132,9 +136,12 @@ def _forgive(judgement: Judgement, case: Case) -> tuple[Case, list[Point]]:
     open_still = judgement.findings.keys() | judgement.open_questions
     fixed = {rule: mark for rule, mark in case.marks.items() if rule not in open_still}
     left = {rule: mark for rule, mark in case.marks.items() if rule in open_still}
-    told = [_point(rule, mark) for rule, mark in fixed.items() if mark.stage in _TOLD]
+    heard = {rule: mark for rule, mark in fixed.items() if mark.stage in _TOLD}
+    told = [_point(rule, mark) for rule, mark in heard.items()]
+    undone = {r: case.returns.get(r, 0) + 1 for r in heard if r in RULES and RULES[r].undone}
     waiting = any(mark.stage in _TOLD for mark in left.values())
-    return replace(case, marks=left), [] if waiting else told
+    case = replace(case, marks=left, returns={**case.returns, **undone})
+    return case, [] if waiting else told
 
 
 def _point(rule: str, mark: Mark) -> Point:

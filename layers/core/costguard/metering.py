@@ -15,6 +15,7 @@ from costguard.messages import Notice
 from costguard.model import Ref, Resource
 from costguard.policy import Policy
 from costguard.prices import Prices
+from costguard.rules.burn_rate import RULE as BURN_RATE
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 from costguard.spend import ZERO, Piece, price
 from costguard.usage import VOLUME, Labels, Usage, measure, vanished
@@ -84,19 +85,20 @@ def sweep(
 
 
 def money(meter: Meter, policy: Policy, *, now: datetime) -> Money | None:
-    """Answer what is known of money where budgets ask for it; what is too old is not known."""
+    """Answer what is known of money where a rule asks for it; what is too old is not known."""
     if not _asks(policy):
-        return None
+        return Money(None, meter.prices(now)) if BURN_RATE.id in policy.rules else None
     standing = meter.standing()
-    if standing is None or now - standing.time > STALE_AFTER:
-        return None
+    if standing is not None and now - standing.time > STALE_AFTER:
+        standing = None
     return Money(standing, meter.prices(now))
 
 
 def count_up(meter: Meter, policy: Policy, *, now: datetime) -> Money | None:
     """Sum up what was spent where budgets ask for it, unless that was done just now."""
     known = money(meter, policy, now=now)
-    if not _asks(policy) or (known and now - known.standing.time < STANDING_EVERY):
+    last = known.standing.time if known and known.standing else None
+    if not _asks(policy) or (last and now - last < STANDING_EVERY):
         return known
     zone = policy.timezone.info
     since = min(month_of(now, zone)[1], now - WEEK)

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from costguard.channel import Channel
+from costguard.lookalikes import LOOK_ALIKES
 from costguard.model import Resource
 from costguard.usage import Labels
 from costguard.zone import Zone
@@ -17,9 +18,9 @@ _PERSON = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*")  # DoeJohn
 
 
 def fold(text: str) -> str:
-    """Make two spellings of one name equal: case, accents, spaces and punctuation go."""
+    """Make two spellings of one name equal: case, accents, spaces, punctuation, look-alikes."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in decomposed if c.isalnum())
+    return "".join(c for c in decomposed if c.isalnum()).translate(LOOK_ALIKES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +125,10 @@ class Directory:
         )
 
     def _tag(self, resource: Resource, key: str) -> str:
-        tags = (resource.tags or {}).items()
-        return next((value for name, value in tags if fold(name) == fold(key)), "")
+        """Read a tag; its exact key comes before one that only looks like it."""
+        tags = resource.tags or {}
+        alike = (value for name, value in tags.items() if fold(name) == fold(key))
+        return tags.get(key, "").strip() or next(alike, "")
 
 
 def windows(parts: list[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from costguard.budget import Money
 from costguard.model import Resource
-from costguard.people import Directory
+from costguard.people import Directory, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Answer(Enum):
     LATER = "later"  # only a look at the whole fleet can tell: the sweep asks again
 
 
+_START = datetime.min.replace(tzinfo=UTC)
 PASS, LATER = Answer.PASS, Answer.LATER
 type Verdict = Answer | Fail | Unknown
 
@@ -50,6 +51,17 @@ class Context:
     zone: tzinfo = UTC  # of the policy, for hours and words
     money: Money | None = None  # what was spent, if that is known
 
+    def owners_up_to(self, resource: Resource) -> tuple[Resource, ...] | None:
+        """List what a resource's owner runs, it and what is older; None where nobody looked.
+
+        Nobody's resources are not one owner's: the list is empty, and naming and tags are asked.
+        """
+        owner = fold(self.directory.owner(resource).name or "")
+        if self.fleet is None:
+            return None
+        theirs = (r for r in self.fleet if fold(self.directory.owner(r).name or "") == owner)
+        return tuple(r for r in theirs if _age(r) <= _age(resource)) if owner else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule[T]:
@@ -62,6 +74,11 @@ class Rule[T]:
     reads_tags: bool = False
     grace: timedelta | None = None  # its own default, before the policy's general grace
     of_run: bool = False  # the fault is one run's: a restart begins anew, with a new warning
+    undone: bool = False  # its fix is undone in a second: each return has half the grace
 
 
 type Catalogue = Mapping[str, Rule[Any]]
+
+
+def _age(resource: Resource) -> tuple[datetime, str]:
+    return (resource.started or resource.created or _START, resource.arn)

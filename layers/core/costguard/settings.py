@@ -23,8 +23,7 @@ class Settings:
     @property
     def place(self) -> tuple[str, str]:
         """The account and the region, as the topic's ARN names them."""
-        _, _, _, region, account, _ = self.alerts_topic.split(":")
-        return account, region
+        return _place(self.alerts_topic)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -53,15 +52,27 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSettings:
-    """What the template gives the report besides."""
+    """What the template gives the report."""
 
+    ledger_table: str
+    summary_topic: str
     bucket: str
     timezone: str  # of its schedules
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The account and the region, as the topic's ARN names them."""
+        return _place(self.summary_topic)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "ReportSettings":
         """Read the environment. Raises SettingsInvalid with everything that is missing."""
-        names = {"bucket": "REPORT_BUCKET", "timezone": "TIMEZONE"}
+        names = {
+            "ledger_table": "LEDGER_TABLE",
+            "summary_topic": "SUMMARY_TOPIC_ARN",
+            "bucket": "REPORT_BUCKET",
+            "timezone": "TIMEZONE",
+        }
         problems = _missing(names, environment)
         if problems:
             raise SettingsInvalid(problems)
@@ -105,6 +116,11 @@ class PostSettings:
             **{field: environment[name] for field, name in names.items()},
             **{field: environment.get(name, "") for field, name in optional.items()},
         )
+
+
+def _place(arn: str) -> tuple[str, str]:
+    _, _, _, region, account, _ = arn.split(":")
+    return account, region
 
 
 def _missing(names: Mapping[str, str], environment: Mapping[str, str]) -> list[str]:

@@ -12,12 +12,11 @@ STOP_SCHEMA = "costguard.stop/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """Publishes with the clients it is given."""
+class Alerts:
+    """The topic that carries notices."""
 
     sns: Any
-    alerts_topic: str
-    summary_topic: str
+    topic: str
 
     def tell(self, notice: Notice) -> None:
         """Publish a notice; several rules become a list that a filter policy matches one by one."""
@@ -25,11 +24,19 @@ class Voice:
         if len(rules := notice.rule.split(",")) > 1:
             attributes["rule"] = {"DataType": "String.Array", "StringValue": json.dumps(rules)}
         self.sns.publish(
-            TopicArn=self.alerts_topic,
+            TopicArn=self.topic,
             Subject=notice.subject,
             Message=json.dumps(fitted(notice).as_dict(), ensure_ascii=False),
             MessageAttributes=attributes,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Summaries:
+    """The topic that carries text for people."""
+
+    sns: Any
+    topic: str
 
     def summarise(self, text: str) -> None:
         """Publish text that a person reads."""
@@ -37,7 +44,7 @@ class Voice:
 
     def say(self, subject: str, text: str) -> None:
         """Publish it under a subject of printable ASCII, shorter than 100 characters."""
-        self.sns.publish(TopicArn=self.summary_topic, Subject=subject, Message=text)
+        self.sns.publish(TopicArn=self.topic, Subject=subject, Message=text)
 
 
 @dataclass(frozen=True, slots=True)

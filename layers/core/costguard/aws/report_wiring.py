@@ -7,28 +7,28 @@ from costguard.aws.billing import CostExplorer
 from costguard.aws.clients import client
 from costguard.aws.deliveries import Deliveries
 from costguard.aws.ledger import Ledger
-from costguard.aws.notify import Voice
+from costguard.aws.notify import Summaries
 from costguard.aws.pages import Pages
 from costguard.aws.prices import PriceList, endpoint_for
 from costguard.aws.usage_rows import UsageRows
-from costguard.aws.wiring import policy_of
+from costguard.aws.wiring import policy
 from costguard.page import Assets, render
 from costguard.report import ReportPorts
-from costguard.settings import ReportSettings, Settings
+from costguard.settings import ReportSettings
 
 CE_REGION = "us-east-1"  # Cost Explorer's one endpoint
 
 
 def report_ports(assets: Assets) -> ReportPorts:
     """Wire the report. Raises SettingsInvalid or PolicyInvalid."""
-    settings, own = Settings.read(os.environ), ReportSettings.read(os.environ)
+    settings = ReportSettings.read(os.environ)
     _, region = settings.place
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     rows = UsageRows(client("dynamodb"), settings.ledger_table)
     return ReportPorts(
-        policy=policy_of(settings),
+        policy=policy(),
         place=settings.place,
-        timezone=own.timezone,
+        timezone=settings.timezone,
         fetch=PriceList(partial(client, "pricing", endpoint_for(region))).fetch,
         prices=rows.prices,
         keep_prices=rows.keep_prices,
@@ -38,6 +38,6 @@ def report_ports(assets: Assets) -> ReportPorts:
         unreached=Deliveries(client("dynamodb"), settings.ledger_table).unreached_since,
         ask=CostExplorer(partial(client, "ce", CE_REGION), region).ask,
         render=partial(render, assets=assets),
-        publish=Pages(client("s3"), own.bucket, region).publish,
-        tell=Voice(client("sns"), settings.alerts_topic, settings.summary_topic).say,
+        publish=Pages(client("s3"), settings.bucket, region).publish,
+        tell=Summaries(client("sns"), settings.summary_topic).say,
     )

@@ -13,7 +13,7 @@ from costguard.aws.clients import client
 from costguard.aws.inventory import Inventory
 from costguard.aws.ledger import Ledger
 from costguard.aws.metrics import count
-from costguard.aws.notify import StopQueue, Voice
+from costguard.aws.notify import Alerts, StopQueue, Summaries
 from costguard.aws.usage_rows import UsageRows
 from costguard.metering import Meter
 from costguard.policy import Policy, parse
@@ -25,7 +25,7 @@ from costguard.settings import Settings
 def ports() -> Ports:
     """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
     settings = Settings.read(os.environ)
-    return wire(settings, policy_of(settings), client)
+    return wire(settings, policy().capped(settings.mode), client)
 
 
 def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
@@ -37,7 +37,6 @@ def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
         ask=partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None,
     )
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
-    voice = Voice(client("sns"), settings.alerts_topic, settings.summary_topic)
     rows = UsageRows(client("dynamodb"), settings.ledger_table)
     return Ports(
         meter=Meter(
@@ -63,17 +62,12 @@ def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
         recall=ledger.recall,
         note=ledger.note,
         created_by=ledger.created_by,
-        tell=voice.tell,
-        summarise=voice.summarise,
+        tell=Alerts(client("sns"), settings.alerts_topic).tell,
+        summarise=Summaries(client("sns"), settings.summary_topic).summarise,
         hand_over=StopQueue(client("sqs"), settings.stop_queue).hand_over,
         stop=Hands(client("sagemaker")).stop,
         count=partial(count, settings.stack, settings.function),
     )
-
-
-def policy_of(settings: Settings) -> Policy:
-    """Read the policy layer, capped by the deployment's mode."""
-    return policy().capped(settings.mode)
 
 
 def policy() -> Policy:

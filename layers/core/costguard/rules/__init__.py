@@ -4,6 +4,7 @@ from typing import Any
 
 from costguard.rule import Rule
 from costguard.rules import (
+    burn_rate,
     idle,
     instance_type,
     long_running,
@@ -15,5 +16,14 @@ from costguard.rules import (
 
 RULES: dict[str, Rule[Any]] = {
     module.RULE.id: module.RULE
-    for module in (missing_tags, naming, instance_type, too_many, long_running, idle, over_budget)
+    for module in (
+        missing_tags,
+        naming,
+        instance_type,
+        too_many,
+        burn_rate,
+        long_running,
+        idle,
+        over_budget,
+    )
 }

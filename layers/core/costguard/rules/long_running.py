@@ -21,16 +21,17 @@ class Options:
 def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
     """Fail a job that asks for more time than allowed, and anything that has run too long."""
     limit, ran = options.limit.of(resource.kind), options.ran.of(resource.kind)
-    if limit is not None and KINDS[resource.kind].limits is not None:
-        if resource.max_runtime is None:
-            return Unknown("the maximum run time")
-        if resource.max_runtime > limit:
-            return _asks_too_much(resource.max_runtime, limit)
-    if ran is None or resource.started is None:
-        return PASS
-    age = ctx.now - resource.started
-    if age <= ran:
-        return PASS
+    asked = resource.max_runtime
+    if KINDS[resource.kind].limits is None:
+        limit = None
+    if limit is not None and asked is not None and asked > limit:
+        return _asks_too_much(asked, limit)
+    if ran is not None and resource.started and ctx.now - resource.started > ran:
+        return _ran_too_long(ctx.now - resource.started, ran)
+    return PASS if limit is None or asked is not None else Unknown("the maximum run time")
+
+
+def _ran_too_long(age: timedelta, ran: timedelta) -> Fail:
     return Fail(
         f"it has run for {say_duration(age)}; allowed are {say_duration(ran)}",
         "Save what you need and stop it; start it again when you work on it. If it must go on, "

@@ -47,7 +47,7 @@ def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
 
 def _fault(key: str, tags: Mapping[str, str], allowed: tuple[str, ...]) -> str | None:
     value = tags.get(key, "").strip()
-    if not value or value.startswith(_TO_FILL_IN):
+    if not fold(value) or value.startswith(_TO_FILL_IN):  # a lone hyphen says nothing either
         other = next((k for k in tags if k != key and fold(k) == fold(key)), None)
         return f"the tag {key} is missing" + (f" (it has {plain(other)!r})" if other else "")
     if not allowed or any(fnmatchcase(value.casefold(), a.strip().casefold()) for a in allowed):
@@ -74,4 +74,5 @@ RULE = Rule(
     options=Options(),
     check=check,
     reads_tags=True,
+    undone=True,
 )

@@ -3,7 +3,7 @@
 from costguard.budget import Budgets, Used, used
 from costguard.model import Resource
 from costguard.plain import plain
-from costguard.prices import Prices
+from costguard.priced import priced
 from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
 from costguard.usd import usd
 
@@ -15,29 +15,11 @@ def check(resource: Resource, options: Budgets, ctx: Context) -> Verdict:
     labels = ctx.directory.labels(resource)
     if not any(options.limits(labels)):
         return PASS
-    if ctx.money is None:
+    if ctx.money is None or ctx.money.standing is None:
         return LATER
     if over := [u for u in used(options, ctx.money.standing, labels) if u.is_over]:
         return Fail("; ".join(map(_says, over)), _remedy(over))
-    return _priced(resource, ctx.money.prices)
-
-
-def _priced(resource: Resource, prices: Prices) -> Verdict:
-    """Count a type that AWS itself lists no price for as over any budget.
-
-    Until AWS has been asked, a price missing from our own table is our gap, and stops nothing.
-    """
-    if not prices.knows(resource.region):
-        return Unknown(f"any price in {resource.region}")
-    types = ", ".join(map(plain, prices.unpriced(resource)))
-    if not types:
-        return PASS
-    if prices.fetched is None:
-        return Unknown(f"the price of {types}, until AWS has been asked for it,", loud=False)
-    return Fail(
-        f"no price is known for {types} in {resource.region}, so it counts as over any budget",
-        "Use an instance type with a known price, or ask the admins for an exemption.",
-    )
+    return priced(resource, ctx.money.prices, "budget")
 
 
 def _says(over: Used) -> str:

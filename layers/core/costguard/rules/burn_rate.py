@@ -1,0 +1,59 @@
+"""Does what one owner runs cost more an hour than allowed?"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from costguard.model import Resource
+from costguard.plain import plain
+from costguard.priced import priced
+from costguard.prices import Prices
+from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.usd import usd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The most USD an hour, by list price, of everything that one owner runs; None: no cap."""
+
+    per_owner: Decimal | None = None
+
+
+def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+    """Fail the newest of an owner's resources above the cap; what came before it may go on."""
+    cap, theirs = options.per_owner, ctx.owners_up_to(resource)
+    if cap is None:
+        return PASS
+    if theirs is None or ctx.money is None:
+        return LATER
+    if not theirs:
+        return PASS
+    prices = ctx.money.prices
+    total = sum(_hourly(r, prices) or 0 for r in theirs)  # at least
+    if total > cap:
+        return Fail(
+            f"what {plain(ctx.directory.owner(resource).name or '')} runs, up to this one, costs "
+            f"{usd(Decimal(total))} an hour; one person may run {usd(cap)} an hour (list prices)",
+            "Stop what is not needed, or use smaller instances.",
+        )
+    answer = priced(resource, prices, "cap")
+    if answer is PASS and _hourly(resource, prices) is None:
+        return Unknown("what it runs on", loud=False)
+    return answer
+
+
+def _hourly(resource: Resource, prices: Prices) -> Decimal | None:
+    """Price an hour; the definitions of a tuning job share the instances that run at once."""
+    whole = prices.hourly(resource)
+    counted = sum(group.count or 0 for group in resource.groups or ())
+    if whole is None or resource.instances is None or resource.instances >= counted:
+        return whole
+    return whole * resource.instances / counted
+
+
+RULE = Rule(
+    id="burn-rate",
+    title="The owner spends too much an hour",
+    options=Options(),
+    check=check,
+    reads_tags=True,
+)
