@@ -19,6 +19,7 @@ from costguard_cli.guardrail.write import For, commands
 from local.sagemaker.kinds import TRAINING
 from tests.door import ALL, Door, documents, guardrail
 from tests.factories import policy, with_rule
+from tests.local.lessons import LESSONS
 from tests.local.sagemaker_cases import notebook, processing, tagged, training, transform, tuning
 
 SHIPPED = parse((Path(__file__).parents[2] / "layers/policy/policy.toml").read_text())
@@ -399,3 +400,18 @@ def test_the_commands_that_attach_it_are_given(format_: Format, whom: For, said:
 def test_a_kind_without_patterns_may_have_any_name() -> None:
     free = with_rule(policy(), "naming", patterns=PerKind({"notebook-instance": ()}))
     assert lets(Door.of(free), "NotebookInstance", "x")
+
+
+def _kind(operation: str) -> tuple[str, str]:
+    kind = next(kind for kind in KINDS.values() if operation == f"Create{kind.prefix}")
+    return kind.name, f"{kind.prefix}Name"
+
+
+def test_tags_asked_of_jobs_would_deny_exactly_the_lessons_without_tags() -> None:
+    given = SHIPPED.rules["missing-tags"]
+    shut = replace(given, reach=replace(given.reach, guardrail=for_all(value=True)))
+    strict = Door.of(replace(SHIPPED, rules={**SHIPPED.rules, "missing-tags": shut}))
+    for lesson, operation, asked in LESSONS:
+        kind, field = _kind(operation)
+        passes = strict.lets_call(operation, kind, asked[field], asked)
+        assert passes is ("Tags" in asked), lesson

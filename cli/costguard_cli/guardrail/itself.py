@@ -13,6 +13,7 @@ _READS = (  # an action's service cannot be a wildcard
 _THINGS = (
     "cloudformation:*:*:stack/{stack}/*",
     "cloudwatch:*:*:alarm:{stack}-*",
+    "cloudwatch::*:dashboard/{stack}-*",
     "dynamodb:*:*:table/{stack}-*",
     "events:*:*:rule/{stack}-*",
     "iam::*:role/{stack}-*",

@@ -1,0 +1,148 @@
+"""The shipped policy's guardrail, written by the command and attached, where IAM is enforced."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner
+
+from costguard_cli.main import app
+from local.demo.stage import ROLE
+from local.server import ACCOUNT, LocalAws
+from tests.local.lessons import LESSONS
+from tests.local.sagemaker_cases import START, notebook, processing, tagged, training, transform
+
+NAME = ROLE.rsplit("/", 1)[1]
+SHIPPED = str(Path(__file__).parents[2] / "layers/policy/policy.toml")
+BIG = "ml.p4d.24xlarge"
+FULL = {"Project": "sinkorswim", "Name": "John Doe", "Purpose": "explore", "ModelSize": "small"}
+GOOD = notebook("sinkorswim-DoeJohn-Explore", Tags=tagged(**FULL))
+IN_TIME: dict[str, Any] = {"StoppingCondition": {"MaxRuntimeInSeconds": 3600}}
+CLUSTER = {"ClusterConfig": {"InstanceType": BIG, "InstanceCount": 1, "VolumeSizeInGB": 10}}
+DENIED = [
+    ("create_notebook_instance", GOOD | {"InstanceType": BIG}, "instance-type-is-not-allowed"),
+    ("create_notebook_instance", notebook("DoeJohn-Bare"), "needs-tags"),
+    ("create_notebook_instance", GOOD | {"NotebookInstanceName": "mine"}, "name-it-"),
+    ("create_training_job", training(StoppingCondition={"MaxRuntimeInSeconds": 99999}), "set-Max"),
+    ("create_training_job", training(ResourceConfig=CLUSTER["ClusterConfig"]), "instance-type"),
+    ("create_processing_job", processing(), "set-MaxRuntimeInSeconds"),
+    ("create_processing_job", processing(**IN_TIME, ProcessingResources=CLUSTER), "instance-type"),
+    (
+        "create_transform_job",
+        transform(TransformResources={"InstanceType": BIG, "InstanceCount": 1}),
+        "instance-type",
+    ),
+]
+
+
+def write(at: Path, *options: str) -> dict[str, str]:
+    """Run the command; give the policies it wrote, by name."""
+    done = CliRunner().invoke(app, ["guardrail", "--policy", SHIPPED, "--out", str(at), *options])
+    assert done.exit_code == 0, done.output
+    return {each.stem: each.read_text() for each in sorted(at.iterdir())}
+
+
+def session(aws: LocalAws, role: str) -> Any:
+    """Give SageMaker as code in a notebook has it: under its execution role."""
+    keys = aws.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", RoleSessionName="SageMaker"
+    )["Credentials"]
+    made = boto3.Session(
+        keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name=aws.region
+    )
+    return made.client("sagemaker", endpoint_url=aws.endpoint)
+
+
+def role(aws: LocalAws, name: str, **options: str) -> Any:
+    """Make an execution role that may do everything."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    every = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam = aws.client("iam")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust), **options)
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=_policy(every))
+    return iam
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[LocalAws]:
+    with LocalAws(port=0, start=START, frozen=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return write(tmp_path_factory.mktemp("iam"))
+
+
+@pytest.fixture(scope="module")
+def notebook_role(aws: LocalAws, written: dict[str, str]) -> Any:
+    iam = role(aws, NAME)
+    for name, document in written.items():
+        arn = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
+        iam.attach_role_policy(RoleName=NAME, PolicyArn=arn)
+    return session(aws, NAME)
+
+
+@pytest.mark.parametrize(("lesson", "operation", "asked"), LESSONS)
+def test_everything_the_lessons_do_passes(
+    notebook_role: Any, lesson: str, operation: str, asked: dict[str, Any]
+) -> None:
+    assert lesson
+    assert getattr(notebook_role, xform_name(operation))(**asked)
+
+
+@pytest.mark.parametrize(("operation", "asked", "_hint"), DENIED)
+def test_a_forbidden_create_fails_with_the_words_of_aws(
+    aws: LocalAws, notebook_role: Any, operation: str, asked: dict[str, Any], _hint: str
+) -> None:
+    before = len(aws.account.resources())
+    with pytest.raises(ClientError, match="with an explicit deny in an identity-based") as caught:
+        getattr(notebook_role, operation)(**asked)
+    assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert len(aws.account.resources()) == before
+
+
+@pytest.mark.parametrize(("operation", "asked", "hint"), DENIED)
+def test_it_is_the_policy_named_for_it_that_denies(
+    aws: LocalAws, written: dict[str, str], operation: str, asked: dict[str, Any], hint: str
+) -> None:
+    """AWS's message ends in the ARN of the policy that denied; MiniStack's does not yet."""
+    (name,) = [each for each in written if hint in each]
+    alone = f"alone-{DENIED.index((operation, asked, hint))}"
+    iam = role(aws, alone)
+    iam.put_role_policy(RoleName=alone, PolicyName=name, PolicyDocument=written[name])
+    with pytest.raises(ClientError, match="explicit deny"):
+        getattr(session(aws, alone), operation)(**asked)
+
+
+def test_a_notebook_cannot_grow_or_lose_its_tags_later(aws: LocalAws, notebook_role: Any) -> None:
+    made = notebook("sinkorswim-RoeJane-Grow", Tags=tagged(**FULL))
+    arn = notebook_role.create_notebook_instance(**made)["NotebookInstanceArn"]
+    name = made["NotebookInstanceName"]
+    with pytest.raises(ClientError, match="explicit deny"):
+        notebook_role.delete_tags(ResourceArn=arn, TagKeys=["Project"])
+    with pytest.raises(ClientError, match="explicit deny"):
+        notebook_role.update_notebook_instance(NotebookInstanceName=name, InstanceType=BIG)
+    notebook_role.add_tags(ResourceArn=arn, Tags=tagged(Note="mine"))
+    notebook_role.delete_tags(ResourceArn=arn, TagKeys=["Note"])
+    assert aws.client("sagemaker").list_tags(ResourceArn=arn)["Tags"] == made["Tags"]
+
+
+def test_a_boundary_denies_too_and_takes_nothing_else_away(aws: LocalAws, tmp_path: Path) -> None:
+    ((name, document),) = write(tmp_path, "--format", "boundary").items()
+    arn = aws.client("iam").create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
+    role(aws, "bounded", PermissionsBoundary=arn)
+    bounded = session(aws, "bounded")
+    with pytest.raises(ClientError, match="explicit deny"):
+        bounded.create_training_job(**training("big", ResourceConfig=CLUSTER["ClusterConfig"]))
+    assert bounded.create_training_job(**training("small-enough"))
+    assert bounded.list_notebook_instances()
