@@ -55,7 +55,14 @@ _OTHERS = "no rule asks about endpoints, Studio, clusters, AutoML and the like: 
 _OPEN = "CreatePresignedNotebookInstanceUrl has no key that tells whose notebook it is"
 _WALK = "whoever may pass or assume another role walks around it: limit iam:PassRole"
 _KEEP = "costguard:keep-until, the one tag the guard reads of its own, is the owners' to set"
-_ALWAYS = (Gap("kinds", _OTHERS), Gap("access", _OPEN), Gap("roles", _WALK), Gap("tags", _KEEP))
+_SETS = "[ab] in a pattern of the policy counts as any one character: IAM has no such sets"
+_ALWAYS = (
+    Gap("patterns", _SETS),
+    Gap("kinds", _OTHERS),
+    Gap("access", _OPEN),
+    Gap("roles", _WALK),
+    Gap("tags", _KEEP),
+)
 
 
 def uncovered(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Gap, ...]:
