@@ -68,7 +68,7 @@ PASSES: list[tuple[str, dict[str, Any]]] = [
 ]
 DENIED: list[tuple[str, dict[str, Any]]] = [
     ("NotebookInstance", {"InstanceType": BIG}),
-    ("NotebookInstance", {"name": "my-notebook"[:2]}),
+    ("NotebookInstance", {"name": "ab-explore"}),
     ("NotebookInstance", {"name": "explore"}),
     ("NotebookInstance", {"tags": {}}),
     ("NotebookInstance", {"tags": TAGS}),
@@ -265,6 +265,13 @@ def test_reading_about_the_guard_stays_possible() -> None:
     assert door.lets("s3:ListAllMyBuckets")
 
 
+def test_a_bucket_is_found_under_its_lower_case_name() -> None:
+    door = Door.of(SHIPPED, stack="CostGuard-Prod")
+    assert not door.lets("s3:DeleteObject", "arn:aws:s3:::costguard-prod-reportbucket-x/day.html")
+    assert not door.lets("sqs:PurgeQueue", "arn:aws:sqs:us-east-2:1:CostGuard-Prod-StopQueue-X")
+    assert door.lets("s3:DeleteObject", "arn:aws:s3:::costguard-reportbucket-x/day.html")
+
+
 def test_its_queues_stay_connected() -> None:
     door, key = Door.of(SHIPPED), "lambda:functionarn"
     ours, theirs = (f"arn:aws:lambda:r:1:function:{name}-X" for name in ("costguard-W", "other"))
@@ -373,6 +380,7 @@ def test_what_is_left_out_is_said() -> None:
     ]
     assert not any(g.about == "naming" for g in made.stricter)
     off = guardrail(replace(SHIPPED, rules={}))
+    assert off.stricter == ()
     assert {g.about for g in off.uncovered if "does not have" in g.why} == set(SHIPPED.rules)
 
 
