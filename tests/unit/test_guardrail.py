@@ -328,6 +328,22 @@ def test_a_policy_is_named_for_what_it_denies_since_aws_shows_its_arn() -> None:
     ]
 
 
+BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "instance-type": ("NotebookInstance", {"InstanceType": BIG}),
+    "missing-tags": ("NotebookInstance", {"tags": TAGS}),
+    "naming": ("NotebookInstance", {"name": "mine"}),
+    "long-running": ("TrainingJob", {"StoppingCondition": {}}),
+}
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+def test_it_is_the_policy_named_for_the_rule_that_denies(rule: str) -> None:
+    prefix, asked = BREAKS[rule]
+    for each in guardrail(SHIPPED).policies:
+        door = Door(({"Statement": ALL}, each.document))
+        assert lets(door, prefix, **asked) is (each.rules != (rule,))
+
+
 def many_tags(count: int) -> Policy:
     keys = tuple(f"Key{i:03}" for i in range(count))
     return with_rule(policy(), "missing-tags", required=for_all(keys))
