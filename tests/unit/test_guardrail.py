@@ -11,6 +11,7 @@ import pytest
 from costguard.kinds import KINDS
 from costguard.perkind import PerKind, for_all
 from costguard.policy import Policy, parse
+from costguard_cli.guardrail.command import CHAPTERS
 from costguard_cli.guardrail.denies import DEFAULT_RUNTIME
 from costguard_cli.guardrail.itself import UNWATCHED
 from costguard_cli.guardrail.pack import Format, TooLargeError
@@ -191,6 +192,17 @@ def test_an_exempt_name_passes_until_its_day(until: str, passes: bool) -> None: 
     assert lets(door, "TrainingJob", "a-big", ResourceConfig=machines(BIG)) is passes
     assert not lets(door, "NotebookInstance", "genomics-DoeJohn-X", tags={})
     assert not lets(door, "NotebookInstance", "sinkorswim-DoeJohn-X", InstanceType=BIG)
+
+
+def test_a_list_of_names_lets_a_training_plan_be() -> None:
+    """CreateTrainingJob is authorized on the plan that it uses, too."""
+    named = parse('[rules.naming]\nmode = "enforce"\npatterns = ["{LastnameFirstname}-{Purpose}"]')
+    spared = policy(EXEMPT.format(until="2100-01-01T00:00:00Z"))
+    asked = training("DoeJohn-X", Tags=tagged(**FULL), ResourceConfig=machines(BIG))
+    for given in (named, spared):
+        for kind in ("training-plan", "reserved-capacity"):
+            assert Door.of(given).lets_call("CreateTrainingJob", kind, "any", asked)
+    assert not Door.of(spared).lets_call("CreateTrainingJob", "training-job", "DoeJohn-X", asked)
 
 
 def test_of_two_exemptions_the_later_one_counts() -> None:
@@ -398,6 +410,11 @@ def test_what_is_left_out_is_said() -> None:
     off = guardrail(replace(SHIPPED, rules={}))
     assert off.stricter == ()
     assert {g.about for g in off.uncovered if "does not have" in g.why} == set(SHIPPED.rules)
+
+
+def test_what_can_be_left_out_is_what_is_written() -> None:
+    made = guardrail(SHIPPED, only_watched=True).policies
+    assert [rule for each in made for rule in each.rules] == [*CHAPTERS]
 
 
 def test_exempt_names_are_said_to_be_compared_with_case() -> None:

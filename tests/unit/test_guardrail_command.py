@@ -15,18 +15,23 @@ def run(*options: str, policy: Path = SHIPPED) -> Result:
     return CliRunner().invoke(app, ["guardrail", "--policy", str(policy), *options])
 
 
+def words(said: Result) -> str:
+    """Give what was printed as one line, whatever the terminal's width."""
+    return " ".join(said.output.replace("│", " ").split())
+
+
 def test_it_says_what_it_would_write_what_it_cannot_and_how_to_attach_it() -> None:
     said = run()
     assert said.exit_code == 0
     for part in (
-        "costguard-instance-type-is-not-allowed: instance-type, ",
+        "costguard-instance-type-is-not-allowed",
         "the policy keeps the door open (guardrail = false) for: training job, tuning job",
-        "over-budget: IAM knows no money",
-        "It is stricter than the guard:",
+        "over-budget IAM knows no money",
+        "It is stricter than the guard",
         "aws iam attach-role-policy --role-name ml-sagemaker-use --policy-arn ",
-        "Nothing was written: name a directory with --out",
+        "Nothing was written: name a folder with --out",
     ):
-        assert part in said.output
+        assert part in words(said)
 
 
 def test_it_writes_one_file_a_policy(tmp_path: Path) -> None:
@@ -35,7 +40,7 @@ def test_it_writes_one_file_a_policy(tmp_path: Path) -> None:
     assert len(files) == 5
     for file in files:
         assert json.loads(file.read_text())["Version"] == "2012-10-17"
-        assert str(file) in said.output
+        assert f"file://{file}" in said.output
     assert "aws iam attach-group-policy --group-name students " in said.output
 
 
@@ -65,14 +70,14 @@ def test_json_holds_the_policies_and_the_gaps() -> None:
     [
         (("--format", "scp"), "say who may still change the guard"),
         (("--stack", "a b"), "is no stack name"),
-        (("--without", "money"), "is none of missing-tags, naming"),
+        (("--without", "money"), "is none of instance-type, missing-tags, naming"),
         (("--format", "word"), "Invalid value for '--format'"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_the_reason(options: tuple[str, ...], why: str) -> None:
     said = run(*options)
     assert said.exit_code == 2
-    assert why in " ".join(said.output.replace("│", " ").split())
+    assert why in words(said)
 
 
 def test_a_policy_with_problems_is_refused_with_all_of_them(tmp_path: Path) -> None:
@@ -98,4 +103,4 @@ def test_nothing_enforced_is_nothing_to_attach(tmp_path: Path) -> None:
     soft.write_text("[rules.naming]\n")
     said = run("--stack", "", policy=soft)
     assert "There is nothing to attach." in said.output
-    assert "its mode is observe: what is not stopped is not denied (--all)" in said.output
+    assert "its mode is observe: what is not stopped is not denied (--all)" in words(said)

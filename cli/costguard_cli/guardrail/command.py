@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from costguard.errors import PolicyInvalid
 from costguard.policy import Policy, parse
-from costguard.rules import RULES
 from costguard_cli.guardrail.denies import Scope
 from costguard_cli.guardrail.gaps import Gap
 from costguard_cli.guardrail.pack import Format, TooLargeError, Written
@@ -20,7 +21,7 @@ from costguard_cli.guardrail.statement import compact
 from costguard_cli.guardrail.write import For, Guardrail, Wish, commands, write
 
 _STACK = r"([A-Za-z][A-Za-z0-9-]*)?"
-_CHAPTERS = (*RULES, "itself", "unwatched")
+CHAPTERS = ("instance-type", "missing-tags", "naming", "long-running", "itself", "unwatched")
 
 
 def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
@@ -43,7 +44,7 @@ def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
         typer.Option(help="ARN, with *, of who may change the guard. May be repeated."),
     ] = None,
     without: Annotated[
-        list[str] | None, typer.Option(help=f"Leave out: {', '.join(_CHAPTERS)}.")
+        list[str] | None, typer.Option(help=f"Leave out: {', '.join(CHAPTERS)}.")
     ] = None,
     only_watched: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--only-watched", help="Deny the kinds that the guard does not judge.")
@@ -87,9 +88,9 @@ def _check(wish: Wish) -> None:
     if not re.fullmatch(_STACK, wish.stack):
         raise typer.BadParameter(f"{wish.stack!r} is no stack name", param_hint="--stack")
     for word in wish.without:
-        if word not in _CHAPTERS:
+        if word not in CHAPTERS:
             raise typer.BadParameter(
-                f"{word!r} is none of {', '.join(_CHAPTERS)}", param_hint="--without"
+                f"{word!r} is none of {', '.join(CHAPTERS)}", param_hint="--without"
             )
     if wish.format_ is Format.SCP and wish.stack and not wish.admins:
         raise typer.BadParameter(
@@ -130,22 +131,32 @@ def _as_data(made: Guardrail, how: list[str]) -> dict[str, object]:
 
 
 def _say(made: Guardrail, how: list[str], out: Path | None) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    for each in made.policies:
-        where = f"{out}/{each.name}.json" if out else each.name
-        rules = ", ".join(each.rules)
-        console.print(f"{where}: {rules}, {each.characters} characters", markup=False)
-    _list(console, "It does not cover, and the guard looks:", made.uncovered)
-    _list(console, "It is stricter than the guard:", made.stricter)
-    console.print("\nAttach it:" if made.policies else "\nThere is nothing to attach.")
+    console = Console(highlight=False)
+    if made.policies:
+        _table(console, f"Policies{f' in {out}' if out else ''}", _rows(made.policies))
+    _table(console, "It does not cover, so the guard looks", _gaps(made.uncovered))
+    _table(console, "It is stricter than the guard", _gaps(made.stricter))
+    console.print("\nAttach it" if made.policies else "\nThere is nothing to attach.", style="bold")
     for line in how:
-        console.print(f"  {line}", markup=False)
+        console.print(f"  {line}", markup=False, soft_wrap=True)  # to be copied whole
     if not out and made.policies:
-        console.print("\nNothing was written: name a directory with --out, or use --json.")
+        console.print("\nNothing was written: name a folder with --out, or use --json.")
 
 
-def _list(console: Console, title: str, gaps: tuple[Gap, ...]) -> None:
-    if gaps:
-        console.print(f"\n{title}", markup=False)
-    for gap in gaps:
-        console.print(f"  {gap.about}: {gap.why}", markup=False)
+def _rows(policies: tuple[Written, ...]) -> list[tuple[str, str]]:
+    return [(", ".join(p.rules), f"{p.name} ({p.characters} characters)") for p in policies]
+
+
+def _gaps(gaps: tuple[Gap, ...]) -> list[tuple[str, str]]:
+    return [(gap.about, gap.why) for gap in gaps]
+
+
+def _table(console: Console, title: str, rows: list[tuple[str, str]]) -> None:
+    """Print two columns under a title; a word on the left is said once."""
+    table, before = Table.grid(padding=(0, 2)), ""
+    for left, right in rows:
+        table.add_row("", Text("" if left == before else left), Text(right))
+        before = left
+    if rows:
+        console.print(f"\n{title}", style="bold", markup=False)
+        console.print(table)

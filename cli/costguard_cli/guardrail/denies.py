@@ -4,7 +4,7 @@ Condition keys: Service Authorization Reference, Amazon SageMaker. A key that th
 carry makes a negated operator and ...IfExists true, and ForAnyValue false (IAM user guide).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,8 @@ DEFAULT_RUNTIME = {TRAINING.name: 86_400}
 """Seconds that AWS puts in where a request has no StoppingCondition (API reference)."""
 _LATER = {NOTEBOOK.name: ("UpdateNotebookInstance",), TRAINING.name: ("UpdateTrainingJob",)}
 """Calls besides Create that carry instance types."""
+_BESIDE = {TRAINING.name: ("training-plan", "reserved-capacity")}
+"""What a create is authorized on besides the new thing: a name list has to let it be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +44,13 @@ class Scope:
         settings = self.policy.rules.get(rule)
         return settings.options if settings else RULES[rule].options
 
-    def windows(self, statement: Statement, rule: str, kinds: Iterable[str]) -> list[Statement]:
+    def windows(self, statement: Statement, rule: str, kinds: Collection[str]) -> list[Statement]:
         """Leave exempt names alone until their time: one statement per end date, then for good.
 
         Each later one spares fewer names, so from its date on it is the one that decides.
         """
         exempt = [
-            (each.until, [arn for kind in kinds if kind in each.kinds for arn in _arns(kind, each)])
+            (each.until, [a for k in kinds if k in each.kinds for a in names.exempt(k, each)])
             for each in self.policy.exemptions
             if rule in each.rules and each.until > self.now
         ]
@@ -56,11 +58,10 @@ class Scope:
         found = []
         for i, start in enumerate([None, *sorted({until for until, _ in exempt})]):
             spared = [a for until, arns in exempt if start is None or until > start for a in arns]
+            if spared or statement.but_resources:
+                spared += [names.arn(also, "*") for kind in kinds for also in _BESIDE.get(kind, ())]
             found.append(_from(start, i, statement, tuple(dict.fromkeys(spared))))
         return found
-
-
-_arns = names.exempt
 
 
 def _from(start: datetime | None, i: int, of: Statement, spared: tuple[str, ...]) -> Statement:
