@@ -456,3 +456,18 @@ def test_tags_asked_of_jobs_would_deny_exactly_the_lessons_without_tags() -> Non
         kind, field = _kind(operation)
         passes = strict.lets_call(operation, kind, asked[field], asked)
         assert passes is ("Tags" in asked), lesson
+
+
+def test_what_the_policy_does_not_ask_of_a_kind_is_not_denied() -> None:
+    only = Door.of(
+        parse(
+            'mode = "enforce"\n[rules.missing-tags]\nrequired = { training-job = ["Name"] }\n'
+            '[rules.long-running]\nlimit = { training-job = "8h" }\n'
+            '[rules.instance-type]\nallowed = { training-job = ["ml.t3.*"] }\n'
+        )
+    )
+    assert lets(
+        only, "ProcessingJob", tags={}, ProcessingResources={"ClusterConfig": machines(BIG)}
+    )
+    assert only.lets_call("DeleteTags", "processing-job", "x", {"TagKeys": ["Name"]})
+    assert not only.lets_call("DeleteTags", "training-job", "x", {"TagKeys": ["Name"]})
