@@ -69,6 +69,11 @@ def test_json_holds_the_policies_and_the_gaps() -> None:
     ("options", "why"),
     [
         (("--format", "scp"), "say who may still change the guard"),
+        (
+            ("--admin", "arn:aws:sts::123456789012:assumed-role/Admin/me"),
+            "(of a session: its role's)",
+        ),
+        (("--admin", "Admin"), "is not the ARN of a role or user"),
         (("--stack", "a b"), "is no stack name"),
         (("--without", "money"), "is none of instance-type, missing-tags, naming"),
         (("--format", "word"), "Invalid value for '--format'"),

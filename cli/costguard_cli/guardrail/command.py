@@ -21,6 +21,7 @@ from costguard_cli.guardrail.statement import compact
 from costguard_cli.guardrail.write import For, Guardrail, Wish, commands, write
 
 _STACK = r"([A-Za-z][A-Za-z0-9-]*)?"
+_ADMIN = r"arn:[a-z*-]+:iam::[0-9*]+:(role|user)/.+"
 CHAPTERS = ("instance-type", "missing-tags", "naming", "long-running", "itself", "unwatched")
 
 
@@ -91,6 +92,13 @@ def _check(wish: Wish) -> None:
         if word not in CHAPTERS:
             raise typer.BadParameter(
                 f"{word!r} is none of {', '.join(CHAPTERS)}", param_hint="--without"
+            )
+    for arn in wish.admins:  # a wrong one would lock its owner out
+        if not re.fullmatch(_ADMIN, arn):
+            raise typer.BadParameter(
+                f"{arn!r} is not the ARN of a role or user, such as arn:aws:iam::*:role/Admin "
+                "(of a session: its role's)",
+                param_hint="--admin",
             )
     if wish.format_ is Format.SCP and wish.stack and not wish.admins:
         raise typer.BadParameter(

@@ -26,8 +26,9 @@ _THINGS = (
     "sqs:*:*:{stack}-*",
 )
 UNWATCHED = (
-    *("App", "AutoMLJob", "AutoMLJobV2", "Cluster", "CompilationJob", "Domain", "Endpoint"),
-    *("EndpointConfig", "FeatureGroup", "InferenceComponent", "InferenceExperiment"),
+    *("AIBenchmarkJob", "AIRecommendationJob", "App", "AutoMLJob", "AutoMLJobV2", "Cluster"),
+    *("CompilationJob", "Domain", "EdgePackagingJob", "Endpoint", "EndpointConfig"),
+    *("FeatureGroup", "InferenceComponent", "InferenceExperiment"),
     *("InferenceRecommendationsJob", "Job", "LabelingJob", "MlflowApp", "MlflowTrackingServer"),
     *("MonitoringSchedule", "OptimizationJob", "PartnerApp", "Space", "TrainingPlan"),
 )
