@@ -1,6 +1,5 @@
 """The shipped policy's guardrail, written by the command and attached, where IAM is enforced."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,16 +8,14 @@ import boto3
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
-from typer.testing import CliRunner
 
-from costguard_cli.main import app
 from local.demo.stage import ROLE
 from local.server import ACCOUNT, LocalAws
+from tests.local.attaching import EVERYTHING, policy, write
 from tests.local.lessons import LESSONS
 from tests.local.sagemaker_cases import START, notebook, processing, tagged, training, transform
 
 NAME = ROLE.rsplit("/", 1)[1]
-SHIPPED = str(Path(__file__).parents[2] / "layers/policy/policy.toml")
 BIG = "ml.p4d.24xlarge"
 FULL = {"Project": "sinkorswim", "Name": "John Doe", "Purpose": "explore", "ModelSize": "small"}
 GOOD = notebook("sinkorswim-DoeJohn-Explore", Tags=tagged(**FULL))
@@ -39,20 +36,6 @@ DENIED = [
 ]
 
 
-def _policy(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-EVERYTHING = _policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
-
-
-def write(at: Path, *options: str) -> dict[str, str]:
-    """Run the command; give the policies it wrote, by name."""
-    done = CliRunner().invoke(app, ["guardrail", "--policy", SHIPPED, "--out", str(at), *options])
-    assert done.exit_code == 0, done.output
-    return {each.stem: each.read_text() for each in sorted(at.iterdir())}
-
-
 def session(aws: LocalAws, role: str) -> Any:
     """Give SageMaker as code in a notebook has it: under its execution role."""
     keys = aws.client("sts").assume_role(
@@ -68,7 +51,7 @@ def role(aws: LocalAws, name: str, **options: str) -> Any:
     """Make an execution role that may do everything."""
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     iam = aws.client("iam")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust), **options)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust), **options)
     iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=EVERYTHING)
     return iam
 

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from local import stack
 from local.server import ACCOUNT, LocalAws
+from tests.local.attaching import EVERYTHING, write
 from tests.local.sagemaker_cases import START
-from tests.local.test_guardrail import EVERYTHING, write
 
 ADMIN = f"arn:aws:iam::{ACCOUNT}:user/admin"
 
