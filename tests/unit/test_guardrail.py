@@ -1,5 +1,6 @@
 """What the guardrail of a policy denies and lets pass, as a table, and how it is cut to fit."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -317,15 +318,11 @@ def test_every_action_named_is_one_that_aws_has() -> None:
 
 @pytest.mark.parametrize("format_", Format)
 def test_every_policy_fits_and_has_a_name_that_iam_takes(format_: Format) -> None:
-    teams = tuple(f"team{i:02}" for i in range(10))
-    made = guardrail(replace(SHIPPED, teams=teams[:2]), format_, only_watched=True)
+    made = guardrail(replace(SHIPPED, teams=("wattbot", "lab")), format_, only_watched=True)
     assert made.policies
     for each in made.policies:
         assert each.characters <= format_.limit
-        assert set(each.name) <= set(
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+=,.@_"
-        )
-        assert len(each.name) <= 128
+        assert re.fullmatch(r"[\w+=,.@-]{1,128}", each.name, re.ASCII)
         sids = [s["Sid"] for s in each.document["Statement"]]
         assert len(sids) == len(set(sids))
         assert all(sid.isalnum() for sid in sids)
