@@ -8,10 +8,12 @@ from rich.console import Console
 
 from costguard.errors import PolicyInvalid
 from costguard.policy import parse
+from costguard_cli.guardrail.command import guardrail
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 policy = typer.Typer(no_args_is_help=True, help="What the policy file says.")
 app.add_typer(policy, name="policy")
+app.command()(guardrail)
 
 
 @policy.command()

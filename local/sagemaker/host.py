@@ -18,6 +18,7 @@ from local.sagemaker import model, wire
 from local.sagemaker.account import Account
 from local.sagemaker.authority import resource_of
 from local.sagemaker.caller import Caller
+from local.sagemaker.conditions import keys_of
 from local.sagemaker.delivery import Event
 from local.sagemaker.errors import AwsError
 from local.sagemaker.resource import Place
@@ -28,6 +29,7 @@ type Response = tuple[int, dict[str, str], bytes]
 
 _resource_arn: Callable[..., str] = iam_actions.extract_resource_arn
 _denied_response: Callable[..., Response] = iam_actions.access_denied_response
+_tag_context: Callable[..., dict[str, Any]] = iam_actions.request_tag_context
 
 
 def install(account: Account) -> None:
@@ -44,6 +46,7 @@ def install(account: Account) -> None:
     iam_actions.SERVICE_TO_IAM_NAMESPACE[NAME] = NAME
     iam_actions.extract_resource_arn = _resource_of_request
     iam_actions.access_denied_response = service.denied
+    iam_actions.request_tag_context = _context_of_request
     tagging.install(service.here)
     iam_actions._tag_operations(NAME)  # reads the SDK's model now, not in the first request
     model.service()
@@ -149,12 +152,23 @@ def _resource_of_request(  # noqa: PLR0913, PLR0917 - MiniStack's own signature
 ) -> str:
     if service != NAME:
         return _resource_arn(service, method, path, headers, body, query, region, account_id)
+    return resource_of(Place(region, account_id), wire.operation_of(headers), _asked(body))
+
+
+def _context_of_request(
+    service: str, action: str, body: bytes, parameters: dict[str, Any]
+) -> dict[str, Any]:
+    """Give IAM a request's tags, as MiniStack does, and SageMaker's own condition keys."""
+    tags = _tag_context(service, action, body, parameters)
+    return tags | keys_of(action.partition(":")[2], _asked(body)) if service == NAME else tags
+
+
+def _asked(body: bytes) -> dict[str, Any]:
     try:
         asked = json.loads(body or b"{}")
     except ValueError:
-        return "*"
-    known = asked if isinstance(asked, dict) else {}
-    return resource_of(Place(region, account_id), wire.operation_of(headers), known)
+        return {}
+    return asked if isinstance(asked, dict) else {}
 
 
 def _caller(arn: str, headers: dict[str, str]) -> Caller:

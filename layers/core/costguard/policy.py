@@ -59,10 +59,14 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """How far one rule goes and how long it waits, where that is its own."""
+    """How far one rule goes and how long it waits, where that is its own.
+
+    `guardrail` false: `costguard guardrail` leaves the door open, and only the guard looks.
+    """
 
     mode: Mode | None = None
     grace: PerKind[timedelta] = field(default_factory=PerKind)
+    guardrail: PerKind[bool] = field(default_factory=PerKind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +160,7 @@ def parse(text: str) -> Policy:
 
 
 def _rules(reader: Reader, raw: object) -> dict[str, RuleSettings]:
-    """Read `[rules.<id>]`: mode and grace are every rule's, the rest is its own options."""
+    """Read `[rules.<id>]`: what Reach holds is every rule's, the rest is its own options."""
     if not isinstance(raw, Mapping):
         reader.refuse("rules", raw, "a table with a table per rule")
         return {}
@@ -168,7 +172,7 @@ def _rules(reader: Reader, raw: object) -> dict[str, RuleSettings]:
         elif not isinstance(table, Mapping):
             reader.refuse(path, table, "a table")
         else:
-            common = {k: v for k, v in table.items() if k in ("mode", "grace")}
+            common = {k: v for k, v in table.items() if k in ("mode", "grace", "guardrail")}
             own = {k: v for k, v in table.items() if k not in common}
             options = reader.table(type(RULES[name].options), own, path)
             reach = reader.table(Reach, common, path)

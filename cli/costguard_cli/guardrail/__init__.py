@@ -1,0 +1,1 @@
+"""The guardrail: the policy as IAM that denies at the door. Pure, but for `command`."""

@@ -1,0 +1,89 @@
+"""The deployed guard, and two people with the same guardrail: a student and its admin."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local import stack
+from local.server import ACCOUNT, LocalAws
+from tests.local.attaching import EVERYTHING, write
+from tests.local.sagemaker_cases import START
+
+ADMIN = f"arn:aws:iam::{ACCOUNT}:user/admin"
+
+type Client = Callable[[str], Any]
+
+
+def person(aws: LocalAws, name: str) -> Client:
+    """Make a member of the group; give what makes clients for them."""
+    iam = aws.client("iam")
+    iam.create_user(UserName=name)
+    iam.add_user_to_group(GroupName="people", UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    made = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=aws.region)
+    return lambda service: made.client(service, endpoint_url=aws.endpoint)  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[LocalAws]:
+    with LocalAws(port=0, start=START, frozen=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def made(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Deploy the guard, put everybody behind the guardrail, and name the stack's parts."""
+    stack.deploy(aws)
+    iam, at = aws.client("iam"), tmp_path_factory.mktemp("people")
+    iam.create_group(GroupName="people")
+    iam.put_group_policy(GroupName="people", PolicyName="all", PolicyDocument=EVERYTHING)
+    for name, document in write(at, "--for", "people", "--admin", ADMIN).items():
+        arn = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
+        iam.attach_group_policy(GroupName="people", PolicyArn=arn)
+    pages = aws.client("cloudformation").get_paginator("list_stack_resources")
+    found = [r for p in pages.paginate(StackName=stack.STACK) for r in p["StackResourceSummaries"]]
+    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+
+def attempts(made: dict[str, str]) -> dict[str, Callable[[Client], Any]]:
+    """Spell what would silence the guard, of the calls that MiniStack checks against an ARN.
+
+    It checks rules and alarms against `*`: tests/contract/test_guardrail.py has those.
+    """
+    bucket = made["ReportBucket"]
+    row = {"pk": {"S": "a"}, "sk": {"S": "b"}}
+    return {
+        "change a function": lambda c: c("lambda").update_function_configuration(
+            FunctionName=made["Sweep"], Timeout=299
+        ),
+        "write into the ledger": lambda c: c("dynamodb").put_item(
+            TableName=made["Ledger"], Item=row
+        ),
+        "empty the queue": lambda c: c("sqs").purge_queue(QueueUrl=made["StopQueue"]),
+        "send a notice": lambda c: c("sns").publish(TopicArn=made["AlertsTopic"], Message="{}"),
+        "change the report": lambda c: c("s3").put_object(Bucket=bucket, Key="a", Body=b""),
+        "widen a role": lambda c: c("iam").put_role_policy(
+            RoleName=made["EnforceRole"], PolicyName="more", PolicyDocument=EVERYTHING
+        ),
+    }
+
+
+def test_a_student_cannot_silence_the_guard_and_its_admin_can(
+    aws: LocalAws, made: dict[str, str]
+) -> None:
+    student, admin = person(aws, "student"), person(aws, "admin")
+    for what, attempt in attempts(made).items():
+        with pytest.raises(ClientError, match="is not authorized to perform"):
+            attempt(student)
+        assert attempt(admin), what
+
+
+def test_a_student_may_still_look_at_the_guard(aws: LocalAws, made: dict[str, str]) -> None:
+    student = person(aws, "reader")
+    assert student("lambda").get_function(FunctionName=made["Sweep"])
+    assert student("events").describe_rule(Name=made["WatchStateChange"])
+    assert student("dynamodb").describe_table(TableName=made["Ledger"])
+    assert student("s3").list_buckets()
