@@ -14,7 +14,15 @@ from local.server import LocalAws
 PROJECT: Final = Path(__file__).resolve().parent.parent
 STACK: Final = "costguard"
 BUCKET: Final = "costguard-artifacts"  # as samconfig.toml names it
-SOURCES: Final = ("template.yaml", "samconfig.toml", "uv.lock", "functions", "layers")
+SOURCES: Final = (
+    "template.yaml",
+    "samconfig.toml",
+    "uv.lock",
+    "README.md",
+    "LICENSE",
+    "functions",
+    "layers",
+)
 
 
 class SamError(RuntimeError):
