@@ -73,6 +73,14 @@ golden: $(dev) $(sam) ## Rewrite the golden files, to be reviewed like code
 heartbeat: ## Write lifecycle/ into template.yaml
 	scripts/heartbeat
 
+.PHONY: docs
+docs: $(dev) ## Write what the documents take from the code
+	$(bin)/python -m docs.make
+
+.PHONY: pictures
+pictures: demo browser ## Play the demo and take the pictures of the README
+	$(bin)/python -m docs.make.pictures
+
 .PHONY: clean
 clean: ## Remove what was built, and the environments
 	rm -rf .aws-sam build .venv .venv-sam .tools .coverage .hypothesis .*_cache

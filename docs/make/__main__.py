@@ -1,7 +1,7 @@
-"""Write what is made from the code: the policy reference, and the rules table of the README."""
+"""Write what is made from the code: the references, the costs, the rules table of the README."""
 
-from docs.make import reference, rules
+from docs.make import costs, reference, rules
 
 if __name__ == "__main__":
-    for made in (reference, rules):
+    for made in (reference, costs, rules):
         made.PATH.write_text(made.document(), encoding="utf-8")

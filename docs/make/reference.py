@@ -1,5 +1,6 @@
 """docs/policy-reference.md: every setting of the policy, from the classes that read it."""
 
+import tomllib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -7,22 +8,11 @@ from pathlib import Path
 from costguard.kinds import KINDS
 from costguard.rules import RULES
 from docs.make.walk import Setting, settings
-from docs.make.words import WORDS
 
 PATH = Path(__file__).parents[1] / "policy-reference.md"
-_HEAD = """\
-# Policy reference
-
-Every setting of `layers/policy/policy.toml`, written from the code by `make docs`. A policy with a mistake never
-deploys; `costguard policy check FILE` names every mistake at once, with what was expected.
-
-- A **duration** is `90s`, `15m`, `4h`, `2d` or `1h 30m`. **Hours** are `22:00-07:00`. **USD** is a number such as `250`
-  or `99.50`. A **time zone** has an IANA name: `America/Chicago`.
-- *One, or a table by kind*: a single value holds for every kind; a table names kinds, and `"*"` is the rest. A kind that
-  the table does not name is free. The kinds: {kinds}.
-- A rule runs when its table is there, even an empty one. Without any `[rules…]` table all run on their defaults.
-- The defaults are those of the code; [the shipped policy](../layers/policy/policy.toml) sets many of them, with comments.
-"""
+WORDS: dict[str, dict[str, str]] = tomllib.loads(
+    (Path(__file__).parent / "words.toml").read_text(encoding="utf-8")
+)
 _TITLES = {
     "": "The whole policy",
     "contact": "`[contact]`",
@@ -39,7 +29,8 @@ def document() -> str:
     tables = {table: tuple(each) for table, each in _by_table(settings())}
     order = sorted(tables, key=lambda table: (table != "", table.startswith("rules.")))
     sections = ("\n".join(_section(table, tables[table])) for table in order)
-    return "\n".join((_HEAD.format(kinds=kinds), *sections))
+    head = (Path(__file__).parent / "policy-reference.md").read_text(encoding="utf-8")
+    return "\n".join((head.format(kinds=kinds), *sections))
 
 
 def table_of(setting: Setting) -> str:
@@ -60,9 +51,9 @@ def _section(table: str, found: Iterable[Setting]) -> Iterator[str]:
     yield "| setting | what it is | default | means | example |"
     yield "|---|---|---|---|---|"
     for setting in found:
-        means, example = WORDS[setting.path]
+        words = WORDS[setting.path]
         name = setting.path.removeprefix(table).removeprefix(".")
         default = setting.default
         shown = default if default in ("", "*required*") else f"`{default}`"
-        yield f"| `{name}` | {setting.form} | {shown} | {means} | `{example}` |"
+        yield f"| `{name}` | {setting.form} | {shown} | {words['means']} | `{words['example']}` |"
     yield ""

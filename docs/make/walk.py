@@ -93,7 +93,7 @@ def _required(default: Any) -> str:
     return "*required*" if default is MISSING else said(default)
 
 
-def said(value: Any) -> str:
+def said(value: Any) -> str:  # noqa: PLR0911 - one line a type
     """Write a value as the policy would; nothing for nothing."""
     match value:
         case None | ():
