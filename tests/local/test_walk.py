@@ -126,11 +126,7 @@ def test_both_mistakes_are_explained_at_once(said: list[str]) -> None:
     told = of(said, "It has mistakes")
     assert "no such setting; did you mean 'allowed'?" in told
     assert "no such setting; did you mean 'email'?" in told
-    assert told.endswith("It has mistakes.\n")
-
-
-def test_the_corrected_policy_is_a_good_one(said: list[str]) -> None:
-    assert "policy" in of(said, "sed -i.bak -e")
+    assert "It has mistakes." in told
 
 
 def test_the_new_rule_warns_and_then_stops(said: list[str]) -> None:
