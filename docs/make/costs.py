@@ -73,16 +73,27 @@ LINES: tuple[Line, ...] = (
 
 def document() -> str:
     """Write it."""
-    costs = tomllib.loads((HERE / "costs.toml").read_text("utf-8"), parse_float=Decimal)
+    costs = _costs()
     sizes = {size: _numbers(costs, size) for size in costs["sizes"]}
     rows = [
         f"| {what} | {how} | {' | '.join(_usd(of(sizes[size])) for size in sizes)} |"
         for what, how, of in LINES
     ]
-    sums = (_usd(sum((of(n) for _, _, of in LINES), Decimal())) for n in sizes.values())
+    sums = map(_usd, totals().values())
     rows.append(f"| **a month** | | {' | '.join(f'**{each}**' for each in sums)} |")
     head = (HERE / "running-costs.md").read_text(encoding="utf-8")
     return head.format(table="\n".join(rows), inputs="\n".join(_inputs(costs)))
+
+
+def totals() -> dict[str, Decimal]:
+    """Sum up a month, by the number of notebooks."""
+    costs = _costs()
+    sizes = {size: _numbers(costs, size) for size in costs["sizes"]}
+    return {size: sum((of(n) for _, _, of in LINES), Decimal()) for size, n in sizes.items()}
+
+
+def _costs() -> Numbers:
+    return tomllib.loads((HERE / "costs.toml").read_text("utf-8"), parse_float=Decimal)
 
 
 def _numbers(costs: Numbers, size: str) -> dict[str, Any]:
