@@ -35,14 +35,18 @@ def deploy(
     stack: str = STACK,
     parameters: Mapping[str, str] | None = None,
     root: Path = PROJECT,
+    environment: str = "local",
 ) -> dict[str, str]:
-    """Build what changed, deploy it, and give the stack's outputs."""
+    """Build what changed, deploy it as samconfig.toml says, and give the stack's outputs."""
     build(root)
     _make_bucket(aws)
     overrides = [f'{name}="{value}"' for name, value in (parameters or {}).items()]
     _sam(
         "deploy",
-        "--config-env=local",
+        f"--config-env={environment}",
+        "--no-confirm-changeset",
+        "--no-resolve-s3",
+        f"--s3-bucket={BUCKET}",
         f"--stack-name={stack}",
         *(["--parameter-overrides", *overrides] if overrides else []),
         root=root,

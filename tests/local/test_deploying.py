@@ -23,6 +23,7 @@ from tests.local.guard import POLICY, START
 
 WEST, TABLE = "us-west-2", "costguard-there"
 ARN = f"arn:aws:dynamodb:{WEST}:{ACCOUNT}:table/{TABLE}"
+DEV = "costguard-dev"
 NOTEBOOK, TYPE = "RoeJane-Untagged", "ml.t3.medium"
 HOUR = timedelta(hours=1)
 
@@ -69,8 +70,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     with Stage(port=0, start=START, frozen=True) as stage:
         stage.open()
         two = Two(stage, stack.staged(POLICY, tmp_path_factory.mktemp("two")), {})
-        for name in ("costguard", "costguard-dev"):
-            two.deploy(name)
+        two.deploy("costguard")
+        two.outputs[DEV] = stack.deploy(stage, stack=DEV, root=two.root, environment="dev")
         stage.listen(two.outputs["costguard"])
         stage.notebook("Jane Roe", NOTEBOOK)
         stage.clock.advance(timedelta(minutes=20))
@@ -144,15 +145,15 @@ def test_an_upgrade_keeps_the_ledger_and_all_that_it_knows(two: Two, before: Bef
 
 
 def test_the_upgraded_stack_goes_on_where_the_old_one_was(two: Two, before: Before) -> None:
-    ran = two.report("costguard-dev")
+    ran = two.report(DEV)
     two.aws.clock.advance(HOUR)
-    assert two.report("costguard-dev") > ran
+    assert two.report(DEV) > ran
     assert before
 
 
 def test_another_regions_usage_is_added_up(two: Two, before: Before) -> None:
     two.aws.mail()
-    assert two.report("costguard") == two.report("costguard-dev") + 5
+    assert two.report("costguard") == two.report(DEV) + 5
     assert before
     (text, *_) = two.aws.mail().summaries
     assert f"Account {ACCOUNT}, us-east-2, {WEST}." in text
@@ -163,7 +164,7 @@ def test_a_region_whose_ledger_is_gone_is_said(two: Two, west: West, before: Bef
     assert before
     west.client.delete_table(TableName=TABLE)
     two.aws.mail()
-    assert two.report("costguard") == two.report("costguard-dev")
+    assert two.report("costguard") == two.report(DEV)
     (text, *_) = two.aws.mail().summaries
     assert f"WITHOUT {WEST} (could not be read)" in text
     assert f"NOT ASKED: the ledger of {WEST} (An error occurred (ResourceNotFound" in text

@@ -1,5 +1,6 @@
 """Other regions' ledgers: their sums add up with ours, and what is missing is said."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -100,6 +101,8 @@ def test_the_same_name_in_two_regions_is_two_things() -> None:
     text = world.say()
     assert "STORAGE THAT STILL BILLS: 1 stopped notebook" in text
     assert "2 stops" in text
+    assert re.search(r"twin, .* CST, in us-west-2\n", text)
+    assert "<bdi>twin, in us-west-2</bdi>" in world.page
     assert "(Ada), 2 d 22 h, $7.00 so far, in us-west-2" in text
 
 

@@ -26,6 +26,7 @@ from costguard.summary_text import (
     days,
     difference,
     dimensions,
+    elsewhere,
     forecast_says,
     subject,
     when,
@@ -147,7 +148,7 @@ def _running(s: Summary) -> list[Row]:
             r.usage.name,
             r.usage.component
             + (" (spot: at most)" if r.usage.spot else "")
-            + ("" if r.usage.region == s.place[1] else f", in {r.usage.region}"),
+            + elsewhere(s, r.usage.region),
             _name(r.usage.labels.owner),
             _name(r.usage.labels.project),
             (when(s, r.usage.start), Decimal(r.usage.start.timestamp())),
@@ -172,7 +173,7 @@ def _budget_rows(s: Summary) -> list[Row]:
 def _stop_rows(s: Summary) -> list[Row]:
     return [
         (
-            stop.action.ref.name,
+            stop.action.ref.name + elsewhere(s, stop.action.resource.region),
             (when(s, stop.action.time), Decimal(stop.action.time.timestamp())),
             when(s, stop.until),
             _money(stop.usd),

@@ -54,6 +54,11 @@ def where(summary: Summary) -> str:
     return f"{account}, {regions}" + (f"; WITHOUT {unread} (could not be read)" if unread else "")
 
 
+def elsewhere(summary: Summary, region: str) -> str:
+    """Say in which region something is, where it is not the summary's own."""
+    return "" if region == summary.place[1] else f", in {region}"
+
+
 def dimensions(summary: Summary) -> dict[str, str]:
     """Give the titles of what is summed up by, with the sum's name; regions where there are any."""
     titles = {"project": "project", "owner": "owner", "kind": "component"}
@@ -111,8 +116,8 @@ def _running(s: Summary) -> Iterator[str]:
         bound = ", at most: spot" if usage.spot else ""
         owner = plain(usage.labels.owner, _NAME) or "nobody's"
         lasts = say_duration(s.now - usage.start)
-        there = "" if usage.region == s.place[1] else f", in {usage.region}"
-        yield f"  {rate:>10}  {plain(usage.name, 63)} ({owner}), {lasts}{so_far}{bound}{there}"
+        said = f"{lasts}{so_far}{bound}{elsewhere(s, usage.region)}"
+        yield f"  {rate:>10}  {plain(usage.name, 63)} ({owner}), {said}"
     yield from _more(s.running)
 
 
@@ -134,7 +139,8 @@ def _acts(s: Summary) -> Iterator[str]:
         yield f"  avoided = {FORMULA}"
     for stop in s.stops[:_LISTED]:
         saved = "unpriced" if stop.usd is None else usd(stop.usd)
-        yield f"  {saved:>10}  {plain(stop.action.ref.name, 63)}, {when(s, stop.action.time)}"
+        said = when(s, stop.action.time) + elsewhere(s, stop.action.resource.region)
+        yield f"  {saved:>10}  {plain(stop.action.ref.name, 63)}, {said}"
     yield from _more(s.stops)
 
 
