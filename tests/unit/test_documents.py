@@ -17,7 +17,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 SETTINGS = {each.path: each for each in settings()}
 REQUIRED = {
     "people[]": 'name = "John Doe"',
-    "contact": 'contact.name = "the admins"',
+    "contact": 'name = "the admins"',
     "exemptions[]": 'names = ["x"]\nwhy = "x"\nby = "x"\nuntil = 2026-12-24T18:00:00Z',
 }
 LINK = re.compile(r"""(?:\]\(|(?:src|srcset|href)=")([^)"#]+)""")
@@ -41,7 +41,7 @@ def policy_of(setting: Setting) -> str:
     needed = REQUIRED.get(table, "")
     key = example.partition(" =")[0]
     others = [line for line in needed.splitlines() if not line.startswith(f"{key} =")]
-    header = {"": "", "contact": "", "rules.<rule>": "[rules.idle]"}.get(table, f"[{table}]")
+    header = {"": "", "rules.<rule>": "[rules.idle]"}.get(table, f"[{table}]")
     header = header.replace("[people[]]", "[[people]]").replace("[exemptions[]]", "[[exemptions]]")
     return "\n".join((header, *others, example))
 
