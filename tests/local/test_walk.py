@@ -123,7 +123,7 @@ def test_the_demo_shows_who_was_warned_and_stopped(said: list[str]) -> None:
 
 
 def test_both_mistakes_are_explained_at_once(said: list[str]) -> None:
-    told = of(said, "It has mistakes")
+    told = " ".join(of(said, "It has mistakes").split())
     assert "no such setting; did you mean 'allowed'?" in told
     assert "no such setting; did you mean 'email'?" in told
     assert "It has mistakes." in told
