@@ -8,7 +8,14 @@ from typing import Any
 
 PATH = Path(__file__).parents[1] / "running-costs.md"
 HERE = Path(__file__).parent
-MEMORY = {"sweep": Decimal("0.5"), "notify": Decimal("0.5"), "other": Decimal("0.25")}  # GB
+MEMORY = {  # GB, as in template.yaml
+    "Watch": Decimal("0.25"),
+    "Sweep": Decimal("0.5"),
+    "Probe": Decimal("0.25"),
+    "Enforce": Decimal("0.25"),
+    "Report": Decimal("0.25"),
+    "Notify": Decimal("0.5"),
+}
 METRICS_ASKED = 5  # of one heartbeat
 
 type Numbers = Mapping[str, Any]
@@ -17,32 +24,35 @@ type Line = tuple[str, str, Callable[[Numbers], Decimal]]
 LINES: tuple[Line, ...] = (
     (
         "`sweep`: looking",
-        "sweeps x (seconds x 0.5 GB x GB-second + request)",
+        f"sweeps x (seconds x {MEMORY['Sweep']} GB x GB-second + request)",
         lambda n: (
-            n["sweeps"] * (n["sweep_seconds"] * MEMORY["sweep"] * n["gb_second"] + n["request"])
+            n["sweeps"] * (n["sweep_seconds"] * MEMORY["Sweep"] * n["gb_second"] + n["request"])
         ),
     ),
     (
         "`probe`: asking notebooks",
-        "asks x (seconds x 0.25 GB x GB-second + request)",
+        f"asks x (seconds x {MEMORY['Probe']} GB x GB-second + request)",
         lambda n: (
-            n["asks"] * (n["probe_seconds"] * MEMORY["other"] * n["gb_second"] + n["request"])
+            n["asks"] * (n["probe_seconds"] * MEMORY["Probe"] * n["gb_second"] + n["request"])
         ),
     ),
     (
         "`watch`: events",
-        "events x (seconds x 0.25 GB x GB-second + request)",
+        f"events x (seconds x {MEMORY['Watch']} GB x GB-second + request)",
         lambda n: (
-            n["events"] * (n["watch_seconds"] * MEMORY["other"] * n["gb_second"] + n["request"])
+            n["events"] * (n["watch_seconds"] * MEMORY["Watch"] * n["gb_second"] + n["request"])
         ),
     ),
     (
         "`report`, `enforce`, `notify`",
-        "(reports x seconds x 0.25 GB + notices x 2 s x 0.5 GB) x GB-second",
+        (
+            f"(reports x seconds x {MEMORY['Report']} GB + "
+            f"notices x 2 s x {MEMORY['Notify']} GB) x GB-second"
+        ),
         lambda n: (
             (
-                n["reports"] * n["report_seconds"] * MEMORY["other"]
-                + n["notices"] * MEMORY["notify"] * 2
+                n["reports"] * n["report_seconds"] * MEMORY["Report"]
+                + n["notices"] * MEMORY["Notify"] * 2
             )
             * n["gb_second"]
         ),
@@ -73,7 +83,7 @@ LINES: tuple[Line, ...] = (
 
 def document() -> str:
     """Write it."""
-    costs = _costs()
+    costs = read()
     sizes = {size: _numbers(costs, size) for size in costs["sizes"]}
     rows = [
         f"| {what} | {how} | {' | '.join(_usd(of(sizes[size])) for size in sizes)} |"
@@ -87,12 +97,13 @@ def document() -> str:
 
 def totals() -> dict[str, Decimal]:
     """Sum up a month, by the number of notebooks."""
-    costs = _costs()
+    costs = read()
     sizes = {size: _numbers(costs, size) for size in costs["sizes"]}
     return {size: sum((of(n) for _, _, of in LINES), Decimal()) for size, n in sizes.items()}
 
 
-def _costs() -> Numbers:
+def read() -> Numbers:
+    """Read the prices and the inputs."""
     return tomllib.loads((HERE / "costs.toml").read_text("utf-8"), parse_float=Decimal)
 
 
