@@ -8,6 +8,9 @@ MAKEFLAGS += --no-print-directory
 export SAM_CLI_TELEMETRY := 0
 export UV_COMPILE_BYTECODE := 1
 ARGS ?=
+ENV ?= default
+# Empty: ask nothing, take what samconfig.toml says.
+GUIDED ?= --guided
 
 uv := scripts/uv
 bin := .venv/bin
@@ -56,8 +59,8 @@ browser: # the report page is tested in a real one
 	@scripts/browser
 
 .PHONY: deploy
-deploy: build ## Deploy to the AWS account your credentials name
-	$(with_sam) deploy $(ARGS)
+deploy: build ## Deploy to your AWS account, asking what is to be set (ENV=dev, prod)
+	$(with_sam) deploy --config-env $(ENV) $(GUIDED) $(ARGS)
 
 .PHONY: fmt
 fmt: $(dev) ## Format the code and fix what can be fixed
@@ -71,6 +74,14 @@ golden: $(dev) $(sam) ## Rewrite the golden files, to be reviewed like code
 .PHONY: heartbeat
 heartbeat: ## Write lifecycle/ into template.yaml
 	scripts/heartbeat
+
+.PHONY: docs
+docs: $(dev) ## Write what the documents take from the code
+	$(bin)/python -m docs.make
+
+.PHONY: pictures
+pictures: demo browser ## Play the demo and take the pictures of the README
+	$(bin)/python -m docs.make.pictures
 
 .PHONY: clean
 clean: ## Remove what was built, and the environments

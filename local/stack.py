@@ -15,7 +15,15 @@ from local.server import LocalAws
 PROJECT: Final = Path(__file__).resolve().parent.parent
 STACK: Final = "costguard"
 BUCKET: Final = "costguard-artifacts"  # as samconfig.toml names it
-SOURCES: Final = ("template.yaml", "samconfig.toml", "uv.lock", "functions", "layers")
+SOURCES: Final = (
+    "template.yaml",
+    "samconfig.toml",
+    "uv.lock",
+    "README.md",
+    "LICENSE",
+    "functions",
+    "layers",
+)
 
 
 class SamError(RuntimeError):
@@ -28,14 +36,18 @@ def deploy(
     stack: str = STACK,
     parameters: Mapping[str, str] | None = None,
     root: Path = PROJECT,
+    environment: str = "local",
 ) -> dict[str, str]:
-    """Build what changed, deploy it, and give the stack's outputs."""
+    """Build what changed, deploy it as samconfig.toml says, and give the stack's outputs."""
     build(root)
     _make_bucket(aws)
     overrides = [f'{name}="{value}"' for name, value in (parameters or {}).items()]
     _sam(
         "deploy",
-        "--config-env=local",
+        f"--config-env={environment}",
+        "--no-confirm-changeset",
+        "--no-resolve-s3",
+        f"--s3-bucket={BUCKET}",
         f"--stack-name={stack}",
         *(["--parameter-overrides", *overrides] if overrides else []),
         root=root,

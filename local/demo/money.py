@@ -35,6 +35,8 @@ def independent_sum(aws: LocalAws) -> str:
 
 def says(out: Path) -> str:
     """Read what the weekly summary says the week cost."""
-    text = (out / "weekly.txt").read_text(encoding="utf-8")
+    if not (weekly := out / "weekly.txt").exists():
+        return "nothing before Monday"
+    text = weekly.read_text(encoding="utf-8")
     found = re.search(r"(\$[\d,.]+)  this period", text)
     return found[1] if found else "nothing"

@@ -1,10 +1,11 @@
 """Play the week: deploy, let people act, show what the guard does, and keep it in build/demo."""
 
+import argparse
 import json
 import shutil
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from local import letters, stack
 from local.demo.money import independent_sum, keep_pages, keep_summary, says
 from local.demo.show import Show, totals
 from local.demo.stage import Stage, seconds_to_stop
-from local.demo.week import MONDAY_MORNING, NEXT_MONDAY, Scene, week
+from local.demo.week import MONDAY, MONDAY_MORNING, NEXT_MONDAY, Scene, week
 from local.sagemaker import Faults
 from local.sagemaker.resource import Resource
 
+WHOLE_WEEK = 7
 OUT = stack.PROJECT / "build" / "demo"
 POLICY = Path(__file__).parent / "policy.toml"
 PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(30 minutes)", **letters.PARAMETERS}
@@ -68,8 +70,9 @@ class Play:
                 )
 
 
-def main(_arguments: list[str]) -> int:
-    """Play the week and write build/demo."""
+def main(arguments: list[str]) -> int:
+    """Play the week, or its first days, and write build/demo."""
+    until = _until(arguments)
     began, show = time.perf_counter(), Show()
     shutil.rmtree(OUT, ignore_errors=True)
     (OUT / "outbox").mkdir(parents=True)
@@ -85,12 +88,26 @@ def main(_arguments: list[str]) -> int:
         play = Play(stage, show, letters.Letterbox(stage, slack, OUT / "outbox"))
         stage.listen(outputs)
         stage.clock.after_each = play.after_each
-        for scene in week(stage):
+        for scene in (each for each in week(stage) if each.when < until):
             stage.clock.call_at(scene.when, partial(play.act, scene))
-        stage.clock.advance_to(NEXT_MONDAY)
+        stage.clock.advance_to(until)
         keep_pages(stage, outputs["ReportBucketName"], OUT)
         _close(play, deployed - began, time.perf_counter() - deployed)
     return 0
+
+
+def _until(arguments: list[str]) -> datetime:
+    """Read how many days to play: seven end after the weekly summary, fewer at midnight."""
+    parser = argparse.ArgumentParser(prog="make demo", description="Play a week of an account.")
+    parser.add_argument(
+        "--days",
+        type=int,
+        default=WHOLE_WEEK,
+        choices=range(1, WHOLE_WEEK + 1),
+        help="how many days of it (default: the whole week)",
+    )
+    days = parser.parse_args(arguments).days
+    return NEXT_MONDAY if days == WHOLE_WEEK else MONDAY + timedelta(days=days)
 
 
 def _made_by_the_service(resources: list[Resource]) -> int:

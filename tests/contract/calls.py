@@ -28,7 +28,7 @@ _NAMESPACES = {"monitoring": "cloudwatch", "tagging": "tag"}
 _ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
 """IAM's name of an action, where it is not the operation's."""
 _SUBJECTS = {  # by the parameter that names it
-    "TableName": f"arn:aws:dynamodb:{_PLACE}:table/{{TableName}}",
+    "TableName": f"arn:aws:dynamodb:{{Region}}:{ACCOUNT}:table/{{TableName}}",
     "TopicArn": "{TopicArn}",
     "ResourceArn": "{ResourceArn}",
     "QueueUrl": f"arn:aws:sqs:{_PLACE}:{{QueueName}}",
@@ -67,11 +67,13 @@ class Ears:
         act()
         return set(self._heard)
 
-    def note(self, params: dict[str, Any], model: Any, **_: object) -> None:
+    def note(
+        self, params: dict[str, Any], model: Any, context: Mapping[str, Any], **_: object
+    ) -> None:
         """Write a call down."""
         signed = model.service_model.signing_name
         action = f"{_NAMESPACES.get(signed, signed)}:{model.name}"
-        self._heard.add((_ACTIONS.get(action, action), subject(params)))
+        self._heard.add((_ACTIONS.get(action, action), subject(params, context["client_region"])))
 
     def answer(self, model: Any, params: dict[str, Any], **_: object) -> tuple[Any, dict[str, Any]]:
         """Answer with one thing that runs, of whatever kind is asked for; refuse a way in."""
@@ -102,9 +104,10 @@ def _of_a_kind(operation: str) -> dict[str, Any] | None:
     return None
 
 
-def subject(params: Mapping[str, Any]) -> str:
+def subject(params: Mapping[str, Any], region: str) -> str:
     """Write the ARN that IAM checks for a call; `*` where it knows none."""
-    told = {**params, "QueueName": str(params.get("QueueUrl")).rpartition("/")[2]}
+    queue = str(params.get("QueueUrl")).rpartition("/")[2]
+    told = {**params, "QueueName": queue, "Region": region}
     return next((form.format_map(told) for key, form in _SUBJECTS.items() if key in params), "*")
 
 

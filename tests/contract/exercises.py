@@ -39,6 +39,11 @@ def _fetch(ports: Any) -> None:
         ports.fetch("us-east-2", NOW)
 
 
+def _read_all(ports: Any) -> None:
+    for read in ports.others.values():
+        list(read(at(0), at(0), NOW).pieces)
+
+
 def _save_usage(meter: Any) -> None:
     meter.save(OPEN, None, NOW)
     meter.save(replace(OPEN, end=NOW), OPEN, NOW)
@@ -96,7 +101,8 @@ _REPORTED: dict[str, Callable[[Any], object]] = {
     "cases": lambda p: list(p.cases()),
     "actions": lambda p: list(p.actions(at(0), NOW)),
     "unreached": lambda p: p.unreached(at(0)),
-    "ask": lambda p: p.ask({}, at(0).date(), (NOW + timedelta(days=1)).date()),
+    "ask": lambda p: p.ask({}, at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)),
+    "others": _read_all,
     "publish": lambda p: p.publish("day/2026-11-23.html", "<html>"),
     "tell": lambda p: p.tell("subject", "text"),
 }

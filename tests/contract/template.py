@@ -152,6 +152,9 @@ class Deployment:
         if value.keys() == {"Fn::If"}:
             name, yes, no = value["Fn::If"]
             return self._decided(yes if self.holds({"Condition": name}) else no)
+        if value.keys() == {"Fn::Split"}:
+            by, of = value["Fn::Split"]
+            return self.text(of).split(by)
         decided = {key: self._decided(each) for key, each in value.items()}
         return {key: each for key, each in decided.items() if each != _ABSENT}
 
@@ -164,6 +167,7 @@ EVERYTHING = Deployment(
         "SlackTokenSecret": "slack-token",
         "SlackWebhookSecret": "slack-webhook",
         "ChatTopic": "on",
+        "OtherLedgers": "arn:aws:dynamodb:us-west-2:123456789012:table/there",
     }
 )
 """Nothing is left out; Slack's secrets are in Secrets Manager."""

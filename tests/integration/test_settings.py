@@ -57,6 +57,30 @@ def test_the_reports_environment_is_read_or_all_that_is_missing_is_told() -> Non
     assert caught.value.problems == tuple(f"{name}: missing" for name in given)
 
 
+@pytest.mark.parametrize(
+    ("given", "others"),
+    [
+        ("", {}),
+        ("arn:aws:dynamodb:eu-west-1:123456789012:table/one", {"eu-west-1": "one"}),
+        (
+            "arn:aws:dynamodb:eu-west-1:1:table/a,arn:aws-cn:dynamodb:cn-north-1:1:table/b",
+            {"eu-west-1": "a", "cn-north-1": "b"},
+        ),
+    ],
+)
+def test_other_regions_ledgers_are_known_by_their_region(
+    given: str, others: dict[str, str]
+) -> None:
+    told = {"REPORT_BUCKET": "pages", "TIMEZONE": "UTC", "OTHER_LEDGERS": given}
+    assert ReportSettings.read(told).other_ledgers == others
+
+
+def test_a_ledger_that_is_no_table_is_refused() -> None:
+    told = {"REPORT_BUCKET": "pages", "TIMEZONE": "UTC", "OTHER_LEDGERS": "costguard-there"}
+    with pytest.raises(SettingsInvalid, match="OTHER_LEDGERS: expected ARNs of tables"):
+        ReportSettings.read(told)
+
+
 def test_notify_needs_no_channel_but_its_queue() -> None:
     needed = {"NOTIFY_QUEUE_URL": "notices", **ENVIRONMENT}
     settings = PostSettings.read(needed)

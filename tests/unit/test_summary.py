@@ -16,6 +16,7 @@ from costguard.actions import Action, action, facts, working_start
 from costguard.bill import Answer
 from costguard.case import Case
 from costguard.delivery import Delivery, Status
+from costguard.elsewhere import Read
 from costguard.errors import NotTold
 from costguard.model import NO_LIMIT, InstanceGroup
 from costguard.page import Assets, render
@@ -81,6 +82,8 @@ class World:
         self.cases: tuple[Case, ...] = ()
         self.actions: tuple[Action, ...] = ()
         self.unreached: tuple[Delivery, ...] | Exception = ()
+        self.others: dict[str, Read] = {}
+        self.ask: Any = self._ask
         self.timezone = "America/Chicago"
         self.chart_js = "/* the charts */"
         self.page, self.text, self.subject, self.key = "", "", "", ""
@@ -105,7 +108,8 @@ class World:
             cases=lambda: self.cases,
             actions=lambda _since, _until: self.actions,
             unreached=self._unreached,
-            ask=self._ask,
+            others=self.others,
+            ask=self.ask,
             render=lambda summary: render(summary, assets),
             publish=self._publish,
             tell=self._tell,

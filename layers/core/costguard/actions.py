@@ -34,6 +34,16 @@ class Action:
         """Name its resource."""
         return self.resource.ref
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Name its resource among those of all regions."""
+        return self.resource.region, self.ref.key
+
+
+def key_of(usage: Usage) -> tuple[str, str]:
+    """Name the resource of some usage among those of all regions."""
+    return usage.region, usage.ref.key
+
 
 def facts(resource: Resource) -> str:
     """Write what a later look could not tell any more."""
@@ -82,11 +92,11 @@ def stops(
 ) -> tuple[Stop, ...]:
     """Price every stop by the formula; a repeated stop ends where the next run or stop begins."""
     done = [a for a in actions if a.what == STOPPED]
-    again: dict[str, list[datetime]] = {}
+    again: dict[tuple[str, str], list[datetime]] = {}
     for each in done:
-        again.setdefault(each.ref.key, []).append(each.time)
+        again.setdefault(each.key, []).append(each.time)
     for usage in usages:
-        again.setdefault(usage.ref.key, []).append(usage.start)
+        again.setdefault(key_of(usage), []).append(usage.start)
     return tuple(_stop(each, again, prices, zone, now) for each in done)
 
 
@@ -102,13 +112,13 @@ def working_start(after: datetime, zone: ZoneInfo) -> datetime:
 
 def _stop(
     done: Action,
-    again: Mapping[str, list[datetime]],
+    again: Mapping[tuple[str, str], list[datetime]],
     prices: Prices,
     zone: ZoneInfo,
     now: datetime,
 ) -> Stop:
     resource, when = done.resource, done.time
-    ends = [now, working_start(when, zone), *(t for t in again[done.ref.key] if t > when)]
+    ends = [now, working_start(when, zone), *(t for t in again[done.key] if t > when)]
     if resource.max_runtime is not None:
         ends.append((resource.started or when) + resource.max_runtime)
     until = max(when, min(ends))

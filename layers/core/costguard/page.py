@@ -21,7 +21,17 @@ from costguard.page_table import Cell, Column, Row, table
 from costguard.plain import plain
 from costguard.spend import HOURS_A_MONTH
 from costguard.summary import Summary
-from costguard.summary_text import NOT_METERED, days, difference, forecast_says, subject, when
+from costguard.summary_text import (
+    NOT_METERED,
+    days,
+    difference,
+    dimensions,
+    elsewhere,
+    forecast_says,
+    subject,
+    when,
+    where,
+)
 from costguard.usd import usd
 
 
@@ -62,8 +72,7 @@ def _hash(script: str) -> str:
 
 
 def _head(s: Summary) -> str:
-    account, region = s.place
-    line = f"{days(s)} · account {account}, {region} · as of {when(s, s.now)}"
+    line = f"{days(s)} · account {where(s)} · as of {when(s, s.now)}"
     return f"<h1>{escape(subject(s))}</h1><p>{escape(line)}</p>"
 
 
@@ -86,15 +95,10 @@ def _cards(s: Summary) -> str:
 
 
 def _tables(s: Summary) -> Iterable[str]:
-    for title, dimension in (
-        ("By project", "project"),
-        ("By owner", "owner"),
-        ("By purpose", "purpose"),
-        ("By kind", "component"),
-    ):
+    for title, dimension in {**dimensions(s), "purpose": "purpose"}.items():
         ranked = sorted(s.spend.by[dimension].items(), key=lambda item: -item[1])
         rows = [(_name(name), _money(amount)) for name, amount in ranked if amount]
-        yield table(f"{title}, this period (estimated)", _SPENT, rows)
+        yield table(f"By {title}, this period (estimated)", _SPENT, rows)
     yield table("Running now (estimated)", _RUNS, _running(s))
     yield table("Budgets of this month (estimated)", _BUDGETS, _budget_rows(s))
     yield table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
@@ -142,7 +146,9 @@ def _running(s: Summary) -> list[Row]:
     return [
         (
             r.usage.name,
-            r.usage.component + (" (spot: at most)" if r.usage.spot else ""),
+            r.usage.component
+            + (" (spot: at most)" if r.usage.spot else "")
+            + elsewhere(s, r.usage.region),
             _name(r.usage.labels.owner),
             _name(r.usage.labels.project),
             (when(s, r.usage.start), Decimal(r.usage.start.timestamp())),
@@ -167,7 +173,7 @@ def _budget_rows(s: Summary) -> list[Row]:
 def _stop_rows(s: Summary) -> list[Row]:
     return [
         (
-            stop.action.ref.name,
+            stop.action.ref.name + elsewhere(s, stop.action.resource.region),
             (when(s, stop.action.time), Decimal(stop.action.time.timestamp())),
             when(s, stop.until),
             _money(stop.usd),

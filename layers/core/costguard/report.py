@@ -1,15 +1,17 @@
 """The report: refresh the prices, read what is known, say it as text and as a page."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
 
+from costguard import elsewhere
 from costguard.actions import Action
 from costguard.bill import Answer, Bill, bill, known_days
 from costguard.budget import month_of
 from costguard.case import Case
 from costguard.delivery import Delivery
+from costguard.elsewhere import Read
 from costguard.errors import NotTold
 from costguard.policy import Policy
 from costguard.prices import Prices
@@ -34,7 +36,8 @@ class ReportPorts:
     cases: Callable[[], Iterable[Case]]
     actions: Callable[[datetime, datetime], Iterable[Action]]
     unreached: Callable[[datetime], Iterable[Delivery]]  # since a moment; may raise NotTold
-    ask: Callable[[dict[str, str], date, date], Answer]  # Cost Explorer; may raise NotTold
+    others: Mapping[str, Read]  # other regions' ledgers; may raise NotTold
+    ask: Callable[[dict[str, str], date, date, tuple[str, ...]], Answer]  # may raise NotTold
     render: Callable[[Summary], str]
     publish: Callable[[str, str], str]  # key and page; answers its address
     tell: Callable[[str, str], None]  # subject and text
@@ -42,16 +45,21 @@ class ReportPorts:
 
 def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     """Make one summary and send it. What AWS refuses to tell is said in it."""
-    told, why = _bill(ports, period, now)
     since, _ = bounds(period, ports.policy, now)
+    needed = needed_since(period, ports.policy, now)
+    others = elsewhere.read(ports.others, since, needed, now)
+    there, regions = others.there.values(), (ports.place[1], *others.there)
+    told, why = _bill(ports, regions, period, now)
     unreached, unknown = _unreached(ports, since)
-    problems = (*_zone_problem(ports), *refresh(ports, now), *unknown)
+    problems = (*_zone_problem(ports), *refresh(ports, now), *unknown, *others.problems)
     facts = Facts(
-        pieces=ports.pieces(needed_since(period, ports.policy, now), now),
-        prices=ports.prices(now),
-        cases=tuple(ports.cases()),
-        actions=tuple(ports.actions(since, now)),
-        unreached=unreached,
+        regions=regions,
+        unread=tuple(others.unread),
+        pieces=chain(ports.pieces(needed, now), *(each.pieces for each in there)),
+        prices=others.prices(ports.prices(now)),
+        cases=(*ports.cases(), *(case for each in there for case in each.cases)),
+        actions=(*ports.actions(since, now), *(a for each in there for a in each.actions)),
+        unreached=(*unreached, *(row for each in there for row in each.unreached)),
         bill=told,
         no_bill=why,
         problems=problems,
@@ -93,7 +101,9 @@ def _unreached(ports: ReportPorts, since: datetime) -> tuple[tuple[Delivery, ...
         return (), (f"who could not be reached ({error})",)
 
 
-def _bill(ports: ReportPorts, period: Period, now: datetime) -> tuple[Bill | None, str]:
+def _bill(
+    ports: ReportPorts, regions: tuple[str, ...], period: Period, now: datetime
+) -> tuple[Bill | None, str]:
     """Ask Cost Explorer twice: by usage type and by project."""
     begun = month_of(now, ports.policy.timezone.info)[1]
     since = min(bounds(period, ports.policy, now)[0], begun).date()
@@ -102,8 +112,8 @@ def _bill(ports: ReportPorts, period: Period, now: datetime) -> tuple[Bill | Non
         return None, "The days since then are too recent: Cost Explorer is a day late."
     tag = ports.policy.project_tag
     try:
-        by_type = ports.ask({"Type": "DIMENSION", "Key": "USAGE_TYPE"}, first, last)
-        by_tag = ports.ask({"Type": "TAG", "Key": tag}, first, last)
+        by_type = ports.ask({"Type": "DIMENSION", "Key": "USAGE_TYPE"}, first, last, regions)
+        by_tag = ports.ask({"Type": "TAG", "Key": tag}, first, last, regions)
         if not any(chain.from_iterable(day["Groups"] for day in by_type.days)):
             return None, "Cost Explorer has no data of SageMaker for these days (yet)."
         return bill(by_type, by_tag, tag, first, last), ""

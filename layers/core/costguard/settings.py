@@ -1,10 +1,13 @@
 """The function's environment, read once and checked as a whole."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from costguard.errors import SettingsInvalid
 from costguard.policy import Mode
+
+_TABLE = re.compile(r"arn:[a-z-]+:dynamodb:(?P<region>[a-z0-9-]+):\d+:table/(?P<name>[\w.-]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,7 @@ class Settings:
         if problems:
             raise SettingsInvalid(problems)
         return cls(
-            **{field: environment[name] for field, name in names.items()},
+            **{key: environment[name] for key, name in names.items()},
             mode=Mode(mode),
             probe=environment.get("PROBE_FUNCTION") or None,
         )
@@ -58,6 +61,7 @@ class ReportSettings:
     summary_topic: str
     bucket: str
     timezone: str  # of its schedules
+    other_ledgers: Mapping[str, str] = field(default_factory=dict)  # table by region
 
     @property
     def place(self) -> tuple[str, str]:
@@ -74,9 +78,16 @@ class ReportSettings:
             "timezone": "TIMEZONE",
         }
         problems = _missing(names, environment)
+        given = [arn for arn in environment.get("OTHER_LEDGERS", "").split(",") if arn]
+        tables = [found for arn in given if (found := _TABLE.fullmatch(arn))]
+        if len(tables) < len(given):
+            problems.append(f"OTHER_LEDGERS: expected ARNs of tables, got {', '.join(given)!r}")
         if problems:
             raise SettingsInvalid(problems)
-        return cls(**{field: environment[name] for field, name in names.items()})
+        return cls(
+            **{key: environment[name] for key, name in names.items()},
+            other_ledgers={found["region"]: found["name"] for found in tables},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +124,7 @@ class PostSettings:
         if problems:
             raise SettingsInvalid(problems)
         return cls(
-            **{field: environment[name] for field, name in names.items()},
+            **{key: environment[name] for key, name in names.items()},
             **{field: environment.get(name, "") for field, name in optional.items()},
         )
 

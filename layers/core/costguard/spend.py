@@ -51,7 +51,7 @@ class Spend:
     days: dict[date, dict[str, Decimal]] = field(default_factory=dict)  # by project
 
 
-DIMENSIONS = ("owner", "project", "purpose", "component")
+DIMENSIONS = ("owner", "project", "purpose", "component", "region")
 
 
 def price(piece: Piece, prices: Prices) -> Amount:
@@ -123,6 +123,7 @@ def _add(spend: Spend, piece: Piece, amount: Amount, day: date | None) -> None:
         "project": labels.project,
         "purpose": labels.purpose,
         "component": piece.usage.component,
+        "region": piece.usage.region,
     }
     for dimension, key in keys.items():
         spend.by[dimension][key] = spend.by[dimension].get(key, ZERO) + usd

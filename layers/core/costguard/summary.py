@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
-from costguard.actions import STOPPED, Action, Stop, stops
+from costguard.actions import STOPPED, Action, Stop, key_of, stops
 from costguard.bill import Bill
 from costguard.budget import WEEK, Standing, Used, all_used, month_of, standing_of
 from costguard.case import Case
@@ -70,6 +70,8 @@ class Facts:
     bill: Bill | None
     no_bill: str = ""  # why there is none
     problems: tuple[str, ...] = ()  # what else could not be asked
+    regions: tuple[str, ...] = ()  # whose ledgers these are
+    unread: tuple[str, ...] = ()  # regions whose ledger could not be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,7 @@ def summarise(
     known_from, known_to = _bill_range(facts.bill, now)
     spend, month, week, metered = nothing(), nothing(), nothing(), nothing()
     still: list[Usage] = []
-    acted = {a.ref.key for a in facts.actions if a.what == STOPPED}
+    acted = {a.key for a in facts.actions if a.what == STOPPED}
     begins: list[Usage] = []
     for piece in facts.pieces:
         add(spend, clipped(piece, since, until), facts.prices, zone)
@@ -153,7 +155,7 @@ def summarise(
         add(metered, clipped(piece, known_from, known_to), facts.prices)
         if piece.usage.end is None:
             still.append(piece.usage)
-        if piece.usage.ref.key in acted and piece.usage.component != VOLUME:
+        if key_of(piece.usage) in acted and piece.usage.component != VOLUME:
             begins.append(piece.usage)
     standing = standing_of(month, week, zone, now)
     in_period = tuple(a for a in facts.actions if since <= a.time < until)
@@ -212,10 +214,10 @@ def _running(still: list[Usage], prices: Prices, now: datetime) -> tuple[Running
 
 def _stored(still: list[Usage], prices: Prices) -> tuple[Stored, ...]:
     """List the volumes of notebooks that do not run."""
-    runs = {usage.ref.key for usage in still if usage.component == NOTEBOOK}
+    runs = {key_of(usage) for usage in still if usage.component == NOTEBOOK}
     found = []
     for usage in still:
-        if usage.component == VOLUME and usage.ref.key not in runs:
+        if usage.component == VOLUME and key_of(usage) not in runs:
             rate = hourly(usage, prices)
             found.append(Stored(usage, None if rate.unpriced else rate.usd * HOURS_A_MONTH))
     return tuple(sorted(found, key=lambda s: (-(s.usd_per_month or ZERO), s.usage.name)))

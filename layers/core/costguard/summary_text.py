@@ -46,6 +46,25 @@ def when(summary: Summary, moment: datetime) -> str:
     return f"{moment.astimezone(summary.policy.timezone.info):%a %d %b %Y %H:%M %Z}"
 
 
+def where(summary: Summary) -> str:
+    """Name the account and the regions that are in the sums, and those that should be."""
+    account, region = summary.place
+    regions = ", ".join((region, *summary.facts.regions[1:]))
+    unread = ", ".join(summary.facts.unread)
+    return f"{account}, {regions}" + (f"; WITHOUT {unread} (could not be read)" if unread else "")
+
+
+def elsewhere(summary: Summary, region: str) -> str:
+    """Say in which region something is, where it is not the summary's own."""
+    return "" if region == summary.place[1] else f", in {region}"
+
+
+def dimensions(summary: Summary) -> dict[str, str]:
+    """Give the titles of what is summed up by, with the sum's name; regions where there are any."""
+    titles = {"project": "project", "owner": "owner", "kind": "component"}
+    return titles | ({"region": "region"} if len(summary.facts.regions) > 1 else {})
+
+
 def days(summary: Summary) -> str:
     """Say the period by its first and last day."""
     zone = summary.policy.timezone.info
@@ -69,9 +88,8 @@ def difference(summary: Summary, bill: Bill) -> str:
 
 
 def _head(s: Summary) -> Iterator[str]:
-    account, region = s.place
     yield f"Costguard {_TITLES[s.period]} cost summary: {days(s)}"
-    yield f"Account {account}, {region}. As of {when(s, s.now)}."
+    yield f"Account {where(s)}. As of {when(s, s.now)}."
     yield "Estimated = metered usage x list price. Billed = AWS Cost Explorer."
 
 
@@ -82,7 +100,7 @@ def _spend(s: Summary) -> Iterator[str]:
     yield _line("forecast for the month", s.forecast) + f"  ({forecast_says(s)})"
     share = f"  ({s.untagged * 100 / s.spend.usd:.0f} %)" if s.spend.usd else ""
     yield _line("without a project tag", s.untagged) + share
-    for title, dimension in (("project", "project"), ("owner", "owner"), ("kind", "component")):
+    for title, dimension in dimensions(s).items():
         yield f"  by {title}"
         yield from _top(s.spend.by[dimension])
 
@@ -98,7 +116,8 @@ def _running(s: Summary) -> Iterator[str]:
         bound = ", at most: spot" if usage.spot else ""
         owner = plain(usage.labels.owner, _NAME) or "nobody's"
         lasts = say_duration(s.now - usage.start)
-        yield f"  {rate:>10}  {plain(usage.name, 63)} ({owner}), {lasts}{so_far}{bound}"
+        said = f"{lasts}{so_far}{bound}{elsewhere(s, usage.region)}"
+        yield f"  {rate:>10}  {plain(usage.name, 63)} ({owner}), {said}"
     yield from _more(s.running)
 
 
@@ -120,7 +139,8 @@ def _acts(s: Summary) -> Iterator[str]:
         yield f"  avoided = {FORMULA}"
     for stop in s.stops[:_LISTED]:
         saved = "unpriced" if stop.usd is None else usd(stop.usd)
-        yield f"  {saved:>10}  {plain(stop.action.ref.name, 63)}, {when(s, stop.action.time)}"
+        said = when(s, stop.action.time) + elsewhere(s, stop.action.resource.region)
+        yield f"  {saved:>10}  {plain(stop.action.ref.name, 63)}, {said}"
     yield from _more(s.stops)
 
 

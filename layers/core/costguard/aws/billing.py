@@ -22,14 +22,15 @@ class CostExplorer:
     """Asks with the client it is given; made when first needed."""
 
     ce: Callable[[], Any]
-    region: str
 
-    def ask(self, group: dict[str, str], since: date, until: date) -> Answer:
+    def ask(
+        self, group: dict[str, str], since: date, until: date, regions: tuple[str, ...]
+    ) -> Answer:
         """Read the daily cost from one day to another, that day excluded, by one group.
 
         Raises NotTold where AWS refuses: no permission, or Cost Explorer was never switched on.
         """
-        here = {"Dimensions": {"Key": "REGION", "Values": [self.region]}}
+        here = {"Dimensions": {"Key": "REGION", "Values": list(regions)}}
         asked: dict[str, Any] = {
             "TimePeriod": {"Start": since.isoformat(), "End": until.isoformat()},
             "Granularity": "DAILY",

@@ -21,7 +21,7 @@ _OWN = {
 
 
 @cache
-def client(service: str, region: str | None = None) -> Any:
+def client(service: str, region: str | None = None, patience: Config | None = None) -> Any:
     """Make, or hand out again, the client of one service, in the function's region by default."""
     make: Callable[..., Any] = boto3.client
-    return make(service, region_name=region, config=_OWN.get(service, CONFIG))
+    return make(service, region_name=region, config=patience or _OWN.get(service, CONFIG))

@@ -6,6 +6,7 @@ from functools import partial
 from costguard.aws.billing import CostExplorer
 from costguard.aws.clients import client
 from costguard.aws.deliveries import Deliveries
+from costguard.aws.elsewhere import PATIENCE, OtherLedger
 from costguard.aws.ledger import Ledger
 from costguard.aws.notify import Summaries
 from costguard.aws.pages import Pages
@@ -36,7 +37,12 @@ def report_ports(assets: Assets) -> ReportPorts:
         cases=ledger.cases,
         actions=ledger.actions,
         unreached=Deliveries(client("dynamodb"), settings.ledger_table).unreached_since,
-        ask=CostExplorer(partial(client, "ce", CE_REGION), region).ask,
+        others={
+            there: OtherLedger(partial(client, "dynamodb", there, PATIENCE), table).read
+            for there, table in own.other_ledgers.items()
+            if there != region  # all regions may be given the same list
+        },
+        ask=CostExplorer(partial(client, "ce", CE_REGION)).ask,
         render=partial(render, assets=assets),
         publish=Pages(client("s3"), settings.bucket, region).publish,
         tell=Summaries(client("sns"), settings.summary_topic).say,
