@@ -14,12 +14,13 @@ from costguard.carry import carry_and_hand_over, carry_out, resend, stop
 from costguard.case import Case
 from costguard.evaluate import Judgement, evaluate
 from costguard.events import Ignored, parse
+from costguard.fleet import Fleet
+from costguard.judging import judge, judge_surely
 from costguard.kinds import KINDS, kind_of
 from costguard.lookout import is_blind, watched
 from costguard.model import Ref, Resource, Status
 from costguard.plan import Plan, closed, plan_all, plan_one
 from costguard.ports import Ports
-from costguard.rules import RULES
 
 SWEPT = "swept"
 
@@ -44,7 +45,7 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
         return "gone"
     case = ports.case(resource.ref)
     money = metering.money(ports.meter, ports.policy, now=now)
-    judgement = judge(ports, resource, now=now, money=money, confirm=_has_marks(case))
+    judgement = judge(ports, resource, case, now=now, money=money)
     metering.saw(ports.meter, judgement.resource, ports.policy, swept=swept, now=now)
     step = plan_one(judgement, case, ports.policy, now=now)
     if not carry_out(ports, step, now):
@@ -75,10 +76,10 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
         if _is_in_motion(case) and case.ref.key not in seen:
             errors += _attempt(partial(_look_again, ports, case, others, now))
     judged: list[tuple[Judgement, Case | None]] = []
+    owned = Fleet(fleet, ports.policy.directory)
     for resource in (*fleet, *others):
         case_of_it = cases.get(resource.ref.key)
-        confirm = _has_marks(case_of_it)
-        ask = partial(judge, ports, resource, now=now, fleet=fleet, money=money, confirm=confirm)
+        ask = partial(judge, ports, resource, case_of_it, now=now, fleet=owned, money=money)
         errors += _attempt(partial(_judge_into, judged, ask, case_of_it))
     told = {judgement.resource.ref.key: judgement.resource for judgement, _ in judged}
     metered = [told.get(r.ref.key, r) for r in everything]
@@ -111,7 +112,7 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
         return "gone"
     case = ports.case(ref)
     money = metering.money(ports.meter, ports.policy, now=now)
-    judgement = judge(ports, resource, now=now, money=money, confirm=True)
+    judgement = judge_surely(ports, resource, now=now, money=money)
     step = plan_one(judgement, case, ports.policy, now=now)
     if not step.due and judgement.unasked and resource.status is Status.RUNNING:
         everything, errors = ports.running(now)
@@ -119,39 +120,13 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
             raise ExceptionGroup("cannot look at the whole fleet", list(errors))
         fleet = _judged(everything)
         resource = _with_activity(ports, judgement.resource, fleet, case, now)
-        judgement = evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
+        owned = Fleet(fleet, ports.policy.directory)
+        judgement = evaluate(resource, ports.policy, now=now, fleet=owned, money=money)
         step = plan_one(judgement, case, ports.policy, now=now)
     if not step.due:
         carry_out(ports, step, now)
         return "not-due"
     return "held" if step.after.held else stop(ports, step, now)
-
-
-def judge(
-    ports: Ports,
-    resource: Resource,
-    *,
-    now: datetime,
-    fleet: tuple[Resource, ...] | None = None,
-    money: Money | None = None,
-    confirm: bool = False,
-) -> Judgement:
-    """Evaluate; what would fail for its tags is asked for them once more before it counts.
-
-    `confirm` asks in any case: an event or an index may be old, and must not pardon either.
-    """
-    if not confirm:
-        judgement = evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
-        doubtful = judgement.findings.keys() | {gap.rule for gap in judgement.gaps}
-        if not doubtful or not any(RULES[rule].reads_tags for rule in doubtful if rule in RULES):
-            return judgement
-    if resource.status is Status.RUNNING and not resource.tags_confirmed:
-        resource = replace(resource, tags=ports.tags(resource.arn), tags_confirmed=True)
-    return evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
-
-
-def _has_marks(case: Case | None) -> bool:
-    return case is not None and bool(case.marks)
 
 
 def _is_in_motion(case: Case) -> bool:

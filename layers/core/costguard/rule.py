@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from costguard.budget import Money
+from costguard.fleet import Fleet
 from costguard.model import Resource
 from costguard.people import Directory
 
@@ -46,7 +47,7 @@ class Context:
 
     now: datetime
     directory: Directory
-    fleet: tuple[Resource, ...] | None = None  # everything that runs, if somebody looked
+    fleet: Fleet | None = None  # everything that runs, if somebody looked
     zone: tzinfo = UTC  # of the policy, for hours and words
     money: Money | None = None  # what was spent, if that is known
 

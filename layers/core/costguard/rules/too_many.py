@@ -1,16 +1,14 @@
 """Does one job, or one owner, run more instances at once than allowed?"""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from costguard.kinds import KINDS
 from costguard.model import Resource
-from costguard.people import fold
 from costguard.perkind import PerKind, for_all
 from costguard.plain import count, plain
 from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
 
-_START = datetime.min.replace(tzinfo=UTC)
+_NAMED = 100  # more would not fit into the sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +41,16 @@ def _per_owner(resource: Resource, cap: int, ctx: Context) -> Verdict:
     owner = ctx.directory.owner(resource).name
     if owner is None:
         return PASS  # nobody's: naming and tags are asked about that
-    theirs = [r for r in ctx.fleet if fold(ctx.directory.owner(r).name or "") == fold(owner)]
-    upto = [r for r in theirs if _age(r) <= _age(resource)]
+    upto = ctx.fleet.upto(resource, owner)
     total = sum(r.instances or 0 for r in upto)
     if total <= cap:
         return PASS
-    others = ", ".join(r.name for r in upto if r.arn != resource.arn) or "nothing else"
+    others = ", ".join(r.name for r in upto[:_NAMED] if r.arn != resource.arn) or "nothing else"
     return Fail(
         f"{plain(owner)} runs {count(total, 'instance')} at once up to this one; one person may "
         f"run {cap}. Also running: {plain(others, 300)}",
         f"Stop what is not needed; up to {count(cap, 'instance')} may run at once.",
     )
-
-
-def _age(resource: Resource) -> tuple[datetime, str]:
-    return (resource.started or resource.created or _START, resource.arn)
 
 
 RULE = Rule(
