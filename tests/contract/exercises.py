@@ -73,6 +73,7 @@ _WATCHED: dict[str, Callable[[Any], object]] = {
     "hand_over": lambda p: p.hand_over(JOB.ref, NOW),
     "stop": lambda p: [p.stop(each) for each in ALL],
     "count": lambda p: p.count({}),
+    "together": lambda p: p.together([]),
 }
 _METERED: dict[str, Callable[[Any], object]] = {
     "known": lambda m: list(m.known(JOB.ref)),

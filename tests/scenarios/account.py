@@ -19,6 +19,7 @@ from costguard.policy import Policy
 from costguard.ports import Ports
 from costguard.prices import bundled
 from costguard.spend import Piece
+from costguard.tasks import one_by_one
 from costguard.usage import Usage
 from costguard.usage import dump as dump_usage
 from costguard.usage import load as load_usage
@@ -163,6 +164,7 @@ class Account:
             hand_over=lambda ref, now: self.queue.append((ref, now)),
             stop=self._stop,
             count=self.counted.append,
+            together=one_by_one,
         )
 
     @property

@@ -3,7 +3,7 @@
 They share one way: look, evaluate, plan, write, tell, and hand over or carry out the stop.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from costguard.lookout import is_blind, watched
 from costguard.model import Ref, Resource, Status
 from costguard.plan import Plan, closed, plan_all, plan_one
 from costguard.ports import Ports
+from costguard.tasks import attempt
 
 SWEPT = "swept"
 
@@ -66,37 +67,27 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
         fleet, failures = watched(fleet, ports.policy, ports.activity, cases=cases, now=now)
         errors += failures
     swept, counted = ports.recall(SWEPT), list[Money | None]()
-    errors += _attempt(
-        lambda: counted.append(metering.count_up(ports.meter, ports.policy, now=now))
-    )
+    errors += attempt(lambda: counted.append(metering.count_up(ports.meter, ports.policy, now=now)))
     money = counted[0] if counted else None
     seen = {resource.ref.key for resource in fleet}
     others: list[Resource] = []
-    for case in cases.values():
-        if _is_in_motion(case) and case.ref.key not in seen:
-            errors += _attempt(partial(_look_again, ports, case, others, now))
-    judged: list[tuple[Judgement, Case | None]] = []
-    owned = Fleet(fleet, ports.policy.directory)
-    for resource in (*fleet, *others):
-        case_of_it = cases.get(resource.ref.key)
-        ask = partial(judge, ports, resource, case_of_it, now=now, fleet=owned, money=money)
-        errors += _attempt(partial(_judge_into, judged, ask, case_of_it))
+    missed = [c for key, c in cases.items() if _is_in_motion(c) and key not in seen]
+    errors += ports.together(partial(_look_again, ports, case, others, now) for case in missed)
+    judged, unjudged = _judge_all(ports, (*fleet, *others), cases, fleet, money, now)
+    errors += unjudged
     told = {judgement.resource.ref.key: judgement.resource for judgement, _ in judged}
     metered = [told.get(r.ref.key, r) for r in everything]
-    for task in metering.sweep(
-        ports.meter, ports.look, metered, ports.policy, swept=swept, now=now
-    ):
-        errors += _attempt(task)
+    errors += ports.together(
+        metering.sweep(ports.meter, ports.look, metered, ports.policy, swept=swept, now=now)
+    )
     plan = plan_all(judged, ports.policy, now=now)
-    for step in plan.steps:
-        errors += _attempt(partial(carry_and_hand_over, ports, step, now))
-    for case in cases.values():
-        errors += _attempt(partial(resend, ports, case, now))
-    errors += _attempt(partial(bulletins.ended_exemptions, ports, now))
-    errors += _attempt(partial(ports.note, SWEPT, now))
-    errors += _attempt(partial(bulletins.blind_notebooks, ports, [j for j, _ in judged], now))
+    errors += ports.together(partial(carry_and_hand_over, ports, step, now) for step in plan.steps)
+    errors += ports.together(partial(resend, ports, case, now) for case in cases.values())
+    errors += attempt(partial(bulletins.ended_exemptions, ports, now))
+    errors += attempt(partial(ports.note, SWEPT, now))
+    errors += attempt(partial(bulletins.blind_notebooks, ports, [j for j, _ in judged], now))
     if money:
-        errors += _attempt(partial(bulletins.budgets, ports, money, now))
+        errors += attempt(partial(bulletins.budgets, ports, money, now))
     numbers = _numbers(plan, judged, errors)
     ports.count(numbers)
     if errors:
@@ -174,10 +165,25 @@ def _look_again(ports: Ports, case: Case, found: list[Resource], now: datetime) 
         found.append(resource)
 
 
-def _judge_into(
-    judged: list[tuple[Judgement, Case | None]], ask: Callable[[], Judgement], case: Case | None
-) -> None:
-    judged.append((ask(), case))
+def _judge_all(
+    ports: Ports,
+    resources: Collection[Resource],
+    cases: Mapping[str, Case],
+    fleet: tuple[Resource, ...],
+    money: Money | None,
+    now: datetime,
+) -> tuple[list[tuple[Judgement, Case | None]], list[Exception]]:
+    """Judge each with its case, in order; one that cannot be judged is left out."""
+    owned, found = Fleet(fleet, ports.policy.directory), dict[str, Judgement]()
+
+    def ask(resource: Resource) -> None:
+        case = cases.get(resource.ref.key)
+        said = judge(ports, resource, case, now=now, fleet=owned, money=money)
+        found[resource.ref.key] = said
+
+    errors = ports.together(partial(ask, resource) for resource in resources)
+    keys = (resource.ref.key for resource in resources)
+    return [(found[key], cases.get(key)) for key in keys if key in found], errors
 
 
 def _judged(everything: Iterable[Resource]) -> tuple[Resource, ...]:
@@ -211,12 +217,3 @@ def _numbers(
         "HeldBack": len(plan.held.resources) if plan.held else 0,
         "Failures": len(errors),
     }
-
-
-def _attempt(act: Callable[[], object]) -> list[Exception]:
-    """Do one thing; what goes wrong is raised after everything else had its turn."""
-    try:
-        act()
-    except Exception as exc:  # noqa: BLE001 - one bad resource must not blind the sweep
-        return [exc]
-    return []
