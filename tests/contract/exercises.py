@@ -60,7 +60,7 @@ _WATCHED: dict[str, Callable[[Any], object]] = {
     "look": lambda p: [p.look(each.ref) for each in ALL],
     "running": lambda p: p.running(NOW),
     "tags": lambda p: [p.tags(each.arn) for each in ALL],
-    "activity": lambda p: p.activity([notebook("one")], NOW),
+    "activity": lambda p: p.activity([notebook("one")], NOW, lambda _resource, _known: NOW),
     "case": lambda p: p.case(JOB.ref),
     "cases": lambda p: list(p.cases()),
     "save": lambda p: p.save(case_of(JOB), None, NOW),

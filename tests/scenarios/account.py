@@ -11,7 +11,7 @@ from costguard.app import enforce, sweep, watch
 from costguard.budget import Standing
 from costguard.case import Case, dump, load
 from costguard.kinds import KINDS, NOTEBOOK
-from costguard.lookout import Seen
+from costguard.lookout import Earliest, Seen
 from costguard.messages import Notice
 from costguard.metering import Meter
 from costguard.model import Ref, Resource, Status
@@ -197,7 +197,7 @@ class Account:
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
         return tuple(indexed), self.blind
 
-    def _activity(self, notebooks: Sequence[Resource], now: datetime) -> Seen:
+    def _activity(self, notebooks: Sequence[Resource], now: datetime, _: Earliest) -> Seen:
         names = [n.name for n in notebooks]
         self.asked += names
         if self.deaf:
