@@ -57,6 +57,10 @@ browser: # the report page is tested in a real one
 deploy: build ## Deploy to the AWS account your credentials name
 	$(with_sam) deploy $(ARGS)
 
+.PHONY: bench
+bench: $(dev) $(sam) ## Measure beside Cloud Custodian (ARGS=--quick for less)
+	$(bin)/python -m benchmarks $(ARGS)
+
 .PHONY: fmt
 fmt: $(dev) ## Format the code and fix what can be fixed
 	$(bin)/ruff format
