@@ -62,6 +62,10 @@ browser: # the report page is tested in a real one
 deploy: build ## Deploy to your AWS account, asking what is to be set (ENV=dev, prod)
 	$(with_sam) deploy --config-env $(ENV) $(GUIDED) $(ARGS)
 
+.PHONY: bench
+bench: $(dev) $(sam) ## Measure beside Cloud Custodian (ARGS=--quick for less)
+	$(bin)/python -m benchmarks $(ARGS)
+
 .PHONY: fmt
 fmt: $(dev) ## Format the code and fix what can be fixed
 	$(bin)/ruff format

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 
 from local.clock import Clock
-from local.emulator import HOST, ROOT, Environment, Server, listen
+from local.emulator import HOST, ROOT, App, Environment, Server, listen
 from local.jupyter import Proxy
 from local.sagemaker import Account, Faults, Pace
 
@@ -102,7 +102,7 @@ class LocalAws:
         host: Host = hosting.Host(self.clock, self.account, self.endpoint)
         undo.callback(host.uninstall)
         host.install()
-        server = Server(sock, host.app)
+        server = Server(sock, self.front(host.app))
         server.start()
         undo.callback(server.stop)
         self._host = host
@@ -121,6 +121,10 @@ class LocalAws:
     ) -> None:
         """Stop the account and forget all that was in it."""
         self._stop.close()
+
+    def front(self, app: App) -> App:
+        """Give what answers requests; a subclass may put something before the account."""
+        return app
 
     @property
     def _hosted(self) -> "Host":

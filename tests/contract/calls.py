@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -41,6 +40,11 @@ _SUBJECTS = {  # by the parameter that names it
         f"{kind.prefix}Name": f"arn:aws:sagemaker:{_PLACE}:{kind.name}/{{{kind.prefix}Name}}"
         for kind in KINDS.values()
     },
+}
+_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_DEFAULT_REGION": REGION,
 }
 _FACTS = b'{"kernels": [], "terminals": []}'
 
@@ -114,26 +118,20 @@ def subject(params: Mapping[str, Any], region: str) -> str:
 @contextmanager
 def listening(environment: Mapping[str, str]) -> Iterator[Ears]:
     """Run as a function with an environment, its layers, and a Slack of its own."""
-    before = boto3.DEFAULT_SESSION
     with pytest.MonkeyPatch.context() as here, TemporaryDirectory() as layer, Slack({}) as slack:
         (Path(layer) / "costguard_policy").mkdir()
         (Path(layer) / "costguard_policy" / "policy.toml").write_bytes(POLICY.read_bytes())
         here.syspath_prepend(layer)
-        for name, value in environment.items():
+        for name, value in {**_CREDENTIALS, **environment}.items():
             here.setenv(name, value)
         ears = Ears(slack)
-        boto3.setup_default_session(
-            aws_access_key_id="key", aws_secret_access_key="secret", region_name=REGION
-        )
-        assert boto3.DEFAULT_SESSION is not None
-        events: Any = boto3.DEFAULT_SESSION.events
-        events.register("before-parameter-build", ears.note)
-        events.register("before-call", ears.answer)
         _forget(clients, wiring, postal)
+        session: Any = clients.session()
+        session.register("before-parameter-build", ears.note)
+        session.register("before-call", ears.answer)
         try:
             yield ears
         finally:
-            boto3.DEFAULT_SESSION = before
             _forget(clients, wiring, postal)
             sys.modules.pop("costguard_policy", None)
 

@@ -65,7 +65,7 @@ _WATCHED: dict[str, Callable[[Any], object]] = {
     "look": lambda p: [p.look(each.ref) for each in ALL],
     "running": lambda p: p.running(NOW),
     "tags": lambda p: [p.tags(each.arn) for each in ALL],
-    "activity": lambda p: p.activity([notebook("one")], NOW),
+    "activity": lambda p: p.activity([notebook("one")], NOW, lambda _resource, _known: NOW),
     "case": lambda p: p.case(JOB.ref),
     "cases": lambda p: list(p.cases()),
     "save": lambda p: p.save(case_of(JOB), None, NOW),
@@ -78,6 +78,7 @@ _WATCHED: dict[str, Callable[[Any], object]] = {
     "hand_over": lambda p: p.hand_over(JOB.ref, NOW),
     "stop": lambda p: [p.stop(each) for each in ALL],
     "count": lambda p: p.count({}),
+    "together": lambda p: p.together([]),
 }
 _METERED: dict[str, Callable[[Any], object]] = {
     "known": lambda m: list(m.known(JOB.ref)),

@@ -127,8 +127,7 @@ class Deployment:
                 assert of[1] == "Arn"
                 return _ARNS[self.resources[of[0]]["Type"]] + str(of[0])
             case "Fn::Select":
-                place, (by, whole) = of[0], of[1]["Fn::Split"]
-                return self.text(whole).split(str(by))[int(place)]
+                return str(of[1][int(of[0])])
             case "Fn::Join":
                 return str(of[0]).join(map(self.text, of[1]))
             case "Fn::Sub":

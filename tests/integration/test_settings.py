@@ -71,7 +71,7 @@ def test_the_reports_environment_is_read_or_all_that_is_missing_is_told() -> Non
 def test_other_regions_ledgers_are_known_by_their_region(
     given: str, others: dict[str, str]
 ) -> None:
-    told = {"REPORT_BUCKET": "pages", "TIMEZONE": "UTC", "OTHER_LEDGERS": given}
+    told = ENVIRONMENT | {"REPORT_BUCKET": "pages", "TIMEZONE": "UTC", "OTHER_LEDGERS": given}
     assert ReportSettings.read(told).other_ledgers == others
 
 

@@ -89,7 +89,8 @@ class Notebook:
         found = inventory.look(Ref("notebook-instance", self.name))
         assert found is not None
         now = self.aws.clock.now()
-        activity = senses.activity([found], now).activity[found.ref.key]
+        seen = senses.activity([found], now, lambda _resource, _known: now)
+        activity = seen.activity[found.ref.key]
         return weigh(activity, Load(), started=now - 2 * LATER, now=now)
 
     def decides(self) -> str:

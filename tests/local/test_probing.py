@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from costguard import app
+from costguard.activity import Activity
 from costguard.aws.activity import Senses, ask_all, heartbeats
 from costguard.aws.jupyter import read
 from costguard.kinds import NOTEBOOK
@@ -27,6 +28,10 @@ NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 HANGING = {f"nb-{number}" for number in range(0, 200, 10)}
 BEGAN = NOW - timedelta(hours=3)
 FLEET = [notebook(f"nb-{number}", started=BEGAN) for number in range(200)]
+
+
+def due_now(_notebook: Resource, _known: Activity) -> datetime:
+    return NOW
 
 
 def proxy_of_all(until: threading.Event) -> Proxy:
@@ -118,7 +123,7 @@ class Jobs:
 
 def test_with_the_probe_turned_off_only_heartbeats_are_read() -> None:
     senses = Senses(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
-    seen = senses.activity(FLEET[:2], NOW)
+    seen = senses.activity(FLEET[:2], NOW, due_now)
     assert {a.jupyter for a in seen.activity.values()} == {None}
     assert all(a.beats for a in seen.activity.values())
 
@@ -126,7 +131,7 @@ def test_with_the_probe_turned_off_only_heartbeats_are_read() -> None:
 def test_a_heartbeat_of_an_earlier_run_is_not_this_ones() -> None:
     senses = Senses(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
     young = notebook("nb-0", started=NOW - timedelta(minutes=4))
-    [activity] = senses.activity([young], NOW).activity.values()
+    [activity] = senses.activity([young], NOW, due_now).activity.values()
     assert [beat.at for beat in activity.beats] == [NOW]
     assert young.kind == NOTEBOOK.name
 
@@ -143,7 +148,7 @@ class Forbidden(Metrics):
 
 def test_a_metric_that_is_kept_back_leaves_everybody_unjudged() -> None:
     senses = Senses(inventory=Jobs(), cloudwatch=Forbidden, ask=None)  # type: ignore[arg-type]
-    seen = senses.activity(FLEET[:1], NOW)
+    seen = senses.activity(FLEET[:1], NOW, due_now)
     assert seen.activity == {}
     assert [str(e) for e in seen.errors] == ["CloudWatch tells nothing of busy_kernels of nb-0"]
 

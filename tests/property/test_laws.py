@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from costguard.case import Case, Stage, dump, load
 from costguard.evaluate import Gap, Judgement, evaluate
+from costguard.fleet import Fleet
 from costguard.messages import Notice
 from costguard.model import Resource, Status
 from costguard.names import NamePattern
@@ -45,7 +46,7 @@ def worlds(draw: st.DrawFn, /, **how: Any) -> World:
 
 
 def plan(world: World, now: datetime = NOW) -> Plan:
-    fleet = tuple(resource for resource, _ in world[0])
+    fleet = Fleet(tuple(resource for resource, _ in world[0]), world[1].directory)
     judged = [(evaluate(r, world[1], now=now, fleet=fleet), case) for r, case in world[0]]
     return plan_all(judged, world[1], now=now)
 

@@ -11,7 +11,7 @@ from costguard.app import enforce, sweep, watch
 from costguard.budget import Standing
 from costguard.case import Case, dump, load
 from costguard.kinds import KINDS, NOTEBOOK
-from costguard.lookout import Seen
+from costguard.lookout import Earliest, Seen
 from costguard.messages import Notice
 from costguard.metering import Meter
 from costguard.model import Ref, Resource, Status
@@ -19,6 +19,7 @@ from costguard.policy import Policy
 from costguard.ports import Ports
 from costguard.prices import bundled
 from costguard.spend import Piece
+from costguard.tasks import one_by_one
 from costguard.usage import Usage
 from costguard.usage import dump as dump_usage
 from costguard.usage import load as load_usage
@@ -163,6 +164,7 @@ class Account:
             hand_over=lambda ref, now: self.queue.append((ref, now)),
             stop=self._stop,
             count=self.counted.append,
+            together=one_by_one,
         )
 
     @property
@@ -195,7 +197,7 @@ class Account:
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
         return tuple(indexed), self.blind
 
-    def _activity(self, notebooks: Sequence[Resource], now: datetime) -> Seen:
+    def _activity(self, notebooks: Sequence[Resource], now: datetime, _: Earliest) -> Seen:
         names = [n.name for n in notebooks]
         self.asked += names
         if self.deaf:

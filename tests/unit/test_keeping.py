@@ -7,7 +7,7 @@ import pytest
 
 from costguard.activity import Kept
 from costguard.keeping import TAG, Keep, Limits, keep_of, remembered
-from costguard.launched import launchers
+from costguard.launched import Notebooks
 from costguard.office import Hours, Office
 from costguard.people import Directory
 from tests.factories import JANE, JOHN, PEOPLE, at, notebook, training_job
@@ -128,12 +128,13 @@ HERS = notebook("RoeJane-Explore", tags={"Name": "Jane Roe"})
 )
 def test_a_job_is_its_launchers(name: str, tags: dict[str, str], expected: object) -> None:
     notebooks = [MINE, SECOND, HERS]
-    assert launchers(training_job(name, tags=tags), notebooks, PEOPLE) == expected
+    assert Notebooks(notebooks, PEOPLE).of(training_job(name, tags=tags)) == expected
 
 
 def test_what_belongs_to_nobody_launches_nothing() -> None:
     nobody = notebook("x", tags={})
-    assert launchers(training_job("y", tags={}), [nobody], Directory(people=(JOHN, JANE))) == []
+    known = Notebooks([nobody], Directory(people=(JOHN, JANE)))
+    assert known.of(training_job("y", tags={})) == []
 
 
 def test_a_keep_lasts_as_long_as_the_policy_says() -> None:

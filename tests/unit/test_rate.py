@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from costguard.budget import Money
+from costguard.fleet import Fleet
 from costguard.model import InstanceGroup, Resource
 from costguard.prices import Price, Prices
 from costguard.rule import LATER, PASS, Context, Fail, Unknown
@@ -24,7 +25,7 @@ def jobs(number: int, **changes: Any) -> tuple[Resource, ...]:
 
 
 def ask(resource: Resource, *others: Resource, prices: Prices = DIME) -> Any:
-    fleet = (*others, resource)
+    fleet = Fleet((*others, resource), PEOPLE)
     context = Context(now=at(9), directory=PEOPLE, fleet=fleet, money=Money(None, prices))
     return check(resource, Options(per_owner=Decimal("0.30")), context)
 
@@ -79,7 +80,7 @@ def test_an_unknown_price_of_another_is_no_fault_of_this_one() -> None:
 def test_without_a_look_at_the_fleet_or_at_prices_only_a_sweep_can_tell() -> None:
     options, context = Options(per_owner=Decimal(1)), Context(now=at(9), directory=PEOPLE)
     assert check(notebook(), options, context) is LATER
-    assert check(notebook(), options, replace(context, fleet=(notebook(),))) is LATER
+    assert check(notebook(), options, replace(context, fleet=Fleet((notebook(),), PEOPLE))) is LATER
 
 
 def test_the_definitions_of_a_tuning_job_share_what_runs_at_once() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from costguard.activity import Activity, Job, Jupyter
+from costguard.fleet import Fleet
 from costguard.keeping import TAG
 from costguard.model import NO_LIMIT, Resource
 from costguard.names import NamePattern
@@ -140,6 +141,8 @@ NEEDS_MORE = {"over-budget", "burn-rate"}  # than a resource: test_budget, test_
 def ask(rule: str, resource: Resource, options: dict[str, Any], **known: Any) -> Verdict:
     row = RULES[rule]
     context = Context(now=at(2), directory=PEOPLE)
+    if "fleet" in known:
+        known["fleet"] = Fleet(known["fleet"], PEOPLE)
     return row.check(resource, replace(row.options, **options), replace(context, **known))
 
 

@@ -7,6 +7,7 @@ from costguard.kinds import KINDS
 from costguard.policy import Mode
 from costguard.rules import (
     RULES,
+    burn_rate,
     idle,
     instance_type,
     long_running,
@@ -33,6 +34,7 @@ _NEVER = {
     too_many.RULE.id: "no condition key counts instances, of a job or of a person",
     idle.RULE.id: "what happens on a notebook is not known when it is created",
     over_budget.RULE.id: "IAM knows no money",
+    burn_rate.RULE.id: "IAM knows no money",
 }
 _IN_PART = (
     Gap(_TYPE, "a request without a type (serverless, or chosen by AWS) passes the door"),

@@ -3,7 +3,7 @@
 They share one way: look, evaluate, plan, write, tell, and hand over or carry out the stop.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,12 +14,14 @@ from costguard.carry import carry_and_hand_over, carry_out, resend, stop
 from costguard.case import Case
 from costguard.evaluate import Judgement, evaluate
 from costguard.events import Ignored, parse
+from costguard.fleet import Fleet
+from costguard.judging import judge, judge_surely
 from costguard.kinds import KINDS, kind_of
 from costguard.lookout import is_blind, watched
 from costguard.model import Ref, Resource, Status
 from costguard.plan import Plan, closed, plan_all, plan_one
 from costguard.ports import Ports
-from costguard.rules import RULES
+from costguard.tasks import attempt
 
 SWEPT = "swept"
 
@@ -44,7 +46,7 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
         return "gone"
     case = ports.case(resource.ref)
     money = metering.money(ports.meter, ports.policy, now=now)
-    judgement = judge(ports, resource, now=now, money=money, confirm=_has_marks(case))
+    judgement = judge(ports, resource, case, now=now, money=money)
     metering.saw(ports.meter, judgement.resource, ports.policy, swept=swept, now=now)
     step = plan_one(judgement, case, ports.policy, now=now)
     if not carry_out(ports, step, now):
@@ -65,37 +67,27 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
         fleet, failures = watched(fleet, ports.policy, ports.activity, cases=cases, now=now)
         errors += failures
     swept, counted = ports.recall(SWEPT), list[Money | None]()
-    errors += _attempt(
-        lambda: counted.append(metering.count_up(ports.meter, ports.policy, now=now))
-    )
+    errors += attempt(lambda: counted.append(metering.count_up(ports.meter, ports.policy, now=now)))
     money = counted[0] if counted else None
     seen = {resource.ref.key for resource in fleet}
     others: list[Resource] = []
-    for case in cases.values():
-        if _is_in_motion(case) and case.ref.key not in seen:
-            errors += _attempt(partial(_look_again, ports, case, others, now))
-    judged: list[tuple[Judgement, Case | None]] = []
-    for resource in (*fleet, *others):
-        case_of_it = cases.get(resource.ref.key)
-        confirm = _has_marks(case_of_it)
-        ask = partial(judge, ports, resource, now=now, fleet=fleet, money=money, confirm=confirm)
-        errors += _attempt(partial(_judge_into, judged, ask, case_of_it))
+    missed = [c for key, c in cases.items() if _is_in_motion(c) and key not in seen]
+    errors += ports.together(partial(_look_again, ports, case, others, now) for case in missed)
+    judged, unjudged = _judge_all(ports, (*fleet, *others), cases, fleet, money, now)
+    errors += unjudged
     told = {judgement.resource.ref.key: judgement.resource for judgement, _ in judged}
     metered = [told.get(r.ref.key, r) for r in everything]
-    for task in metering.sweep(
-        ports.meter, ports.look, metered, ports.policy, swept=swept, now=now
-    ):
-        errors += _attempt(task)
+    errors += ports.together(
+        metering.sweep(ports.meter, ports.look, metered, ports.policy, swept=swept, now=now)
+    )
     plan = plan_all(judged, ports.policy, now=now)
-    for step in plan.steps:
-        errors += _attempt(partial(carry_and_hand_over, ports, step, now))
-    for case in cases.values():
-        errors += _attempt(partial(resend, ports, case, now))
-    errors += _attempt(partial(bulletins.ended_exemptions, ports, now))
-    errors += _attempt(partial(ports.note, SWEPT, now))
-    errors += _attempt(partial(bulletins.blind_notebooks, ports, [j for j, _ in judged], now))
+    errors += ports.together(partial(carry_and_hand_over, ports, step, now) for step in plan.steps)
+    errors += ports.together(partial(resend, ports, case, now) for case in cases.values())
+    errors += attempt(partial(bulletins.ended_exemptions, ports, now))
+    errors += attempt(partial(ports.note, SWEPT, now))
+    errors += attempt(partial(bulletins.blind_notebooks, ports, [j for j, _ in judged], now))
     if money and money.standing:
-        errors += _attempt(partial(bulletins.budgets, ports, money.standing, now))
+        errors += attempt(partial(bulletins.budgets, ports, money.standing, now))
     numbers = _numbers(plan, judged, errors)
     ports.count(numbers)
     if errors:
@@ -111,7 +103,7 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
         return "gone"
     case = ports.case(ref)
     money = metering.money(ports.meter, ports.policy, now=now)
-    judgement = judge(ports, resource, now=now, money=money, confirm=True)
+    judgement = judge_surely(ports, resource, now=now, money=money)
     step = plan_one(judgement, case, ports.policy, now=now)
     if not step.due and judgement.unasked and resource.status is Status.RUNNING:
         everything, errors = ports.running(now)
@@ -119,39 +111,13 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
             raise ExceptionGroup("cannot look at the whole fleet", list(errors))
         fleet = _judged(everything)
         resource = _with_activity(ports, judgement.resource, fleet, case, now)
-        judgement = evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
+        owned = Fleet(fleet, ports.policy.directory)
+        judgement = evaluate(resource, ports.policy, now=now, fleet=owned, money=money)
         step = plan_one(judgement, case, ports.policy, now=now)
     if not step.due:
         carry_out(ports, step, now)
         return "not-due"
     return "held" if step.after.held else stop(ports, step, now)
-
-
-def judge(
-    ports: Ports,
-    resource: Resource,
-    *,
-    now: datetime,
-    fleet: tuple[Resource, ...] | None = None,
-    money: Money | None = None,
-    confirm: bool = False,
-) -> Judgement:
-    """Evaluate; what would fail for its tags is asked for them once more before it counts.
-
-    `confirm` asks in any case: an event or an index may be old, and must not pardon either.
-    """
-    if not confirm:
-        judgement = evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
-        doubtful = judgement.findings.keys() | {gap.rule for gap in judgement.gaps}
-        if not doubtful or not any(RULES[rule].reads_tags for rule in doubtful if rule in RULES):
-            return judgement
-    if resource.status is Status.RUNNING and not resource.tags_confirmed:
-        resource = replace(resource, tags=ports.tags(resource.arn), tags_confirmed=True)
-    return evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
-
-
-def _has_marks(case: Case | None) -> bool:
-    return case is not None and bool(case.marks)
 
 
 def _is_in_motion(case: Case) -> bool:
@@ -199,10 +165,25 @@ def _look_again(ports: Ports, case: Case, found: list[Resource], now: datetime) 
         found.append(resource)
 
 
-def _judge_into(
-    judged: list[tuple[Judgement, Case | None]], ask: Callable[[], Judgement], case: Case | None
-) -> None:
-    judged.append((ask(), case))
+def _judge_all(
+    ports: Ports,
+    resources: Collection[Resource],
+    cases: Mapping[str, Case],
+    fleet: tuple[Resource, ...],
+    money: Money | None,
+    now: datetime,
+) -> tuple[list[tuple[Judgement, Case | None]], list[Exception]]:
+    """Judge each with its case, in order; one that cannot be judged is left out."""
+    owned, found = Fleet(fleet, ports.policy.directory), dict[str, Judgement]()
+
+    def ask(resource: Resource) -> None:
+        case = cases.get(resource.ref.key)
+        said = judge(ports, resource, case, now=now, fleet=owned, money=money)
+        found[resource.ref.key] = said
+
+    errors = ports.together(partial(ask, resource) for resource in resources)
+    keys = (resource.ref.key for resource in resources)
+    return [(found[key], cases.get(key)) for key in keys if key in found], errors
 
 
 def _judged(everything: Iterable[Resource]) -> tuple[Resource, ...]:
@@ -236,12 +217,3 @@ def _numbers(
         "HeldBack": len(plan.held.resources) if plan.held else 0,
         "Failures": len(errors),
     }
-
-
-def _attempt(act: Callable[[], object]) -> list[Exception]:
-    """Do one thing; what goes wrong is raised after everything else had its turn."""
-    try:
-        act()
-    except Exception as exc:  # noqa: BLE001 - one bad resource must not blind the sweep
-        return [exc]
-    return []

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from costguard.budget import Money
+from costguard.fleet import Fleet
 from costguard.kinds import kind_of
 from costguard.model import Resource, Status
 from costguard.plain import plain
@@ -44,7 +45,7 @@ def evaluate(
     policy: Policy,
     *,
     now: datetime,
-    fleet: tuple[Resource, ...] | None = None,
+    fleet: Fleet | None = None,
     money: Money | None = None,
 ) -> Judgement:
     """Ask every enabled rule; only what runs, and was not made by SageMaker itself, is judged."""

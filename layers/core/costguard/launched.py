@@ -1,8 +1,10 @@
 """Which notebook launched which job: by tag, by base name, by owner. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import accumulate
 
 from costguard.activity import Activity, Job
 from costguard.case import Case
@@ -22,11 +24,11 @@ def informed(
     directory: Directory,
 ) -> tuple[Resource, ...]:
     """Give every notebook that was looked at what is known of its activity, its jobs included."""
-    notebooks = [r for r in fleet if r.kind == NOTEBOOK.name]
+    notebooks = Notebooks([r for r in fleet if r.kind == NOTEBOOK.name], directory)
     jobs: dict[str, list[Job]] = {}
     running = [(r, None) for r in fleet if r.kind != NOTEBOOK.name]
     for job, end in (*running, *ended):
-        for notebook in launchers(job, notebooks, directory):
+        for notebook in notebooks.of(job):
             told = Job(KINDS[job.kind].title, job.name, end)
             jobs.setdefault(notebook.ref.key, []).append(told)
 
@@ -41,20 +43,28 @@ def informed(
     return tuple(known(r) if r.kind == NOTEBOOK.name else r for r in fleet)
 
 
-def launchers(job: Resource, notebooks: list[Resource], directory: Directory) -> list[Resource]:
-    """Find the notebook that a tag or the base name names; else all notebooks of the job's owner.
+class Notebooks:
+    """Finds the notebooks that a job may come from."""
 
-    When in doubt a job keeps several notebooks: that costs a little, a wrong stop costs more.
-    """
-    values = {value.strip().casefold() for value in (job.tags or {}).values()}
-    base = base_of(job.name).casefold()
+    def __init__(self, notebooks: Iterable[Resource], directory: Directory) -> None:
+        self._owner = directory.owner
+        self._named: dict[str, list[Resource]] = defaultdict(list)
+        self._owned: dict[str | None, list[Resource]] = defaultdict(list)
+        for notebook in notebooks:
+            for word in {notebook.name.casefold(), notebook.arn.casefold()}:
+                self._named[word].append(notebook)
+            self._owned[self._owner(notebook).name].append(notebook)
 
-    def named(notebook: Resource) -> bool:
-        name = notebook.name.casefold()
-        by_tag = name in values or notebook.arn.casefold() in values
-        return by_tag or base == name or base.startswith(f"{name}-")
+    def of(self, job: Resource) -> list[Resource]:
+        """Find the one that a tag or the base name names; else all notebooks of the job's owner.
 
-    if found := [notebook for notebook in notebooks if named(notebook)]:
-        return found
-    owner = directory.owner(job).name
-    return [n for n in notebooks if owner is not None and directory.owner(n).name == owner]
+        When in doubt a job keeps several notebooks: that costs a little, a wrong stop costs more.
+        """
+        words = {value.strip().casefold() for value in (job.tags or {}).values()}
+        parts = base_of(job.name).casefold().split("-")
+        words |= set(accumulate(parts, "{}-{}".format))  # `doejohn-explore-xgboost` begins so
+        found = {n.arn: n for word in words for n in self._named.get(word, ())}
+        if found:
+            return list(found.values())
+        owner = self._owner(job).name
+        return [] if owner is None else self._owned.get(owner, [])

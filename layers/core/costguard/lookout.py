@@ -28,7 +28,9 @@ class Seen:
     errors: tuple[Exception, ...] = ()
 
 
-type Look = Callable[[Sequence[Resource], datetime], Seen]
+type Earliest = Callable[[Resource, Activity], datetime]
+"""When it can be idle for long enough at the earliest: until then it need not be asked again."""
+type Look = Callable[[Sequence[Resource], datetime, Earliest], Seen]
 
 
 def watched(
@@ -51,7 +53,11 @@ def watched(
         for r in about
         if idle.worth_asking(r, options, ctx) and not policy.exempts(r, idle.RULE.id, now)
     ]
-    seen = look(asked, now) if asked else Seen()
+
+    def earliest(resource: Resource, known: Activity) -> datetime:
+        return idle.earliest(resource, known, options, ctx)
+
+    seen = look(asked, now, earliest) if asked else Seen()
     if seen.errors:
         return fleet, seen.errors
     return informed(fleet, seen.activity, seen.ended, cases, policy.directory), ()

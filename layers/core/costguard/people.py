@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from costguard.channel import Channel
@@ -17,6 +17,7 @@ from costguard.zone import Zone
 _PERSON = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*")  # DoeJohn
 
 
+@lru_cache(maxsize=16384)  # the same few tags and words, again and again in a sweep
 def fold(text: str) -> str:
     """Make two spellings of one name equal: case, accents, spaces, punctuation, look-alikes."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class RuleSettings:
     reach: Reach = Reach()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """All that the admins decide."""
 
@@ -97,7 +98,7 @@ class Policy:
         default_factory=lambda: {r.id: RuleSettings(options=r.options) for r in RULES.values()}
     )
 
-    @property
+    @cached_property
     def directory(self) -> Directory:
         """The people, for whoever needs to find one."""
         return Directory(

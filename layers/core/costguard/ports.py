@@ -10,6 +10,7 @@ from costguard.messages import Notice
 from costguard.metering import Meter
 from costguard.model import Ref, Resource
 from costguard.policy import Policy
+from costguard.tasks import Together
 
 type Tags = Mapping[str, str]
 
@@ -37,3 +38,4 @@ class Ports:
     stop: Callable[[Resource], str]  # the Stop call; the outcome in a word
     count: Callable[[Mapping[str, int]], None]  # metrics
     meter: Meter
+    together: Together  # several tasks at once, where they wait for answers

@@ -7,8 +7,9 @@ from enum import Enum
 from typing import Any
 
 from costguard.budget import Money
+from costguard.fleet import Fleet
 from costguard.model import Resource
-from costguard.people import Directory, fold
+from costguard.people import Directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,6 @@ class Answer(Enum):
     LATER = "later"  # only a look at the whole fleet can tell: the sweep asks again
 
 
-_START = datetime.min.replace(tzinfo=UTC)
 PASS, LATER = Answer.PASS, Answer.LATER
 type Verdict = Answer | Fail | Unknown
 
@@ -47,7 +47,7 @@ class Context:
 
     now: datetime
     directory: Directory
-    fleet: tuple[Resource, ...] | None = None  # everything that runs, if somebody looked
+    fleet: Fleet | None = None  # everything that runs, if somebody looked
     zone: tzinfo = UTC  # of the policy, for hours and words
     money: Money | None = None  # what was spent, if that is known
 
@@ -56,11 +56,10 @@ class Context:
 
         Nobody's resources are not one owner's: the list is empty, and naming and tags are asked.
         """
-        owner = fold(self.directory.owner(resource).name or "")
         if self.fleet is None:
             return None
-        theirs = (r for r in self.fleet if fold(self.directory.owner(r).name or "") == owner)
-        return tuple(r for r in theirs if _age(r) <= _age(resource)) if owner else ()
+        owner = self.directory.owner(resource).name
+        return self.fleet.upto(resource, owner) if owner else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +77,3 @@ class Rule[T]:
 
 
 type Catalogue = Mapping[str, Rule[Any]]
-
-
-def _age(resource: Resource) -> tuple[datetime, str]:
-    return (resource.started or resource.created or _START, resource.arn)

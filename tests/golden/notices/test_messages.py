@@ -13,6 +13,7 @@ import pytest
 
 from costguard.case import Stage
 from costguard.evaluate import evaluate
+from costguard.fleet import Fleet
 from costguard.messages import Notice, NoticeStage, exemption_ended, load
 from costguard.model import Status
 from costguard.plan import plan_all
@@ -60,7 +61,7 @@ def warning_of_a_job() -> Notice:
 def warning_of_too_many() -> Notice:
     fleet = tuple(notebook(f"DoeJohn-Explore{i}", started=at(i)) for i in range(3))
     rules = with_rule(policy(), "too-many", per_owner=2)
-    said = evaluate(fleet[2], rules, now=at(4), fleet=fleet)
+    said = evaluate(fleet[2], rules, now=at(4), fleet=Fleet(fleet, rules.directory))
     return only(*plan_all([(said, None)], rules, now=at(4)).steps[0].notices)
 
 

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from costguard.activity import Activity, Beat, Jupyter, read_jupyter
 from costguard.aws.inventory import Inventory
 from costguard.errors import FactsMissing
-from costguard.lookout import Seen
+from costguard.lookout import Earliest, Seen
 from costguard.model import Resource
 
 NAMESPACE, DIMENSION = "Costguard/Notebooks", "NotebookInstance"
@@ -31,6 +31,8 @@ LOOK_BACK = timedelta(hours=13)
 """157 periods of 500 metrics: less than the 100,800 points of one call (aws-facts 2)."""
 ENDED_WITHIN = timedelta(hours=2)
 _PER_CALL = 500 // len(METRICS)  # notebooks
+_AGAIN_IN_VAIN = timedelta(minutes=30)
+"""Who gave no answer, or has no heartbeat, is asked again after this long."""
 _AT_ONCE = 20
 _ENOUGH = 150.0  # seconds for all the probes of one sweep
 _REFUSALS = (ClientError, BotoCoreError, FactsMissing)
@@ -40,22 +42,46 @@ type Ask = Callable[[str], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Senses:
-    """Looks with what it is given; `ask` is None where the probe is turned off."""
+    """Looks with what it is given; `ask` is None where the probe is turned off.
+
+    What it has seen it remembers for as long as its container lives: nobody is asked again before
+    the answer can matter. Asking costs money, of CloudWatch (a metric each) as of Lambda.
+    """
 
     inventory: Inventory
     cloudwatch: Callable[[], Any]
     ask: Ask | None
+    _known: dict[str, tuple[datetime, Activity]] = field(default_factory=dict)
+    _silent: dict[str, datetime] = field(default_factory=dict)  # since when no heartbeat is heard
 
-    def activity(self, notebooks: Sequence[Resource], now: datetime) -> Seen:
+    def activity(self, notebooks: Sequence[Resource], now: datetime, earliest: Earliest) -> Seen:
         """See what there is of each; one that does not answer is a problem of its own."""
+        fresh = [n for n in notebooks if not self._suffices(n, now, earliest)]
         try:
             ended = tuple(self.inventory.ended(now - ENDED_WITHIN, now))
-            asked = ask_all(self.ask, notebooks, now) if self.ask else {}
-            quiet = [n.name for n in notebooks if not _busy(asked.get(n.name))]
-            beats = heartbeats(self.cloudwatch(), quiet, now)
+            asked = ask_all(self.ask, fresh, now) if self.ask else {}
+            seen = _joined(fresh, asked, {})
+            quiet = [n for n in fresh if earliest(n, seen[n.ref.key]) <= now]
+            told = [n.name for n in quiet if not _lately(self._silent.get(n.ref.key), now)]
+            beats = heartbeats(self.cloudwatch(), told, now) if told else {}
         except _REFUSALS as error:
             return Seen(errors=(error,))
-        return Seen(activity=_joined(notebooks, asked, beats), ended=ended)
+        self._silent.update((n.ref.key, now) for n in quiet if n.name in {*told} - beats.keys())
+        seen = _joined(fresh, asked, beats)
+        self._known.update((key, (now, activity)) for key, activity in seen.items())
+        return Seen(activity={n.ref.key: self._known[n.ref.key][1] for n in notebooks}, ended=ended)
+
+    def _suffices(self, notebook: Resource, now: datetime, earliest: Earliest) -> bool:
+        """Tell whether what was seen before still says enough."""
+        at, known = self._known.get(notebook.ref.key, (None, Activity()))
+        in_vain = not known.beats and (known.jupyter is None or known.jupyter.problem is not None)
+        if at is None or (notebook.started and at < notebook.started):
+            return False
+        return _lately(at, now) if in_vain else now < earliest(notebook, known)
+
+
+def _lately(at: datetime | None, now: datetime) -> bool:
+    return at is not None and now - at < _AGAIN_IN_VAIN
 
 
 def _joined(
@@ -93,10 +119,6 @@ def _late(now: datetime) -> Jupyter:
     return Jupyter(seen=now, problem="there was no time to ask")
 
 
-def _busy(jupyter: Jupyter | None) -> bool:
-    return jupyter is not None and any(kernel.state == "busy" for kernel in jupyter.kernels)
-
-
 def ask_probe(client: Any, function: str, name: str) -> Mapping[str, Any]:
     """Invoke `probe` and wait. Raises ValueError where it failed."""
     answer = client.invoke(FunctionName=function, Payload=json.dumps({"notebook": name}).encode())
@@ -132,9 +154,9 @@ def heartbeats(cloudwatch: Any, names: Sequence[str], now: datetime) -> dict[str
 
 def _queries(names: Sequence[str]) -> Iterator[tuple[str, tuple[dict[str, Any], str, str]]]:
     for number, name in enumerate(names):
-        for metric, (field, statistic) in METRICS.items():
+        for metric, (word, statistic) in METRICS.items():
             dimensions = [{"Name": DIMENSION, "Value": name}]
             about = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
             stat = {"Metric": about, "Period": int(PERIOD.total_seconds()), "Stat": statistic}
-            query = {"Id": f"{field}_{number}", "MetricStat": stat}
-            yield query["Id"], (query, name, field)  # type: ignore[misc]
+            query = {"Id": f"{word}_{number}", "MetricStat": stat}
+            yield query["Id"], (query, name, word)  # type: ignore[misc]

@@ -39,7 +39,7 @@ def report_ports(assets: Assets) -> ReportPorts:
         unreached=Deliveries(client("dynamodb"), settings.ledger_table).unreached_since,
         others={
             there: OtherLedger(partial(client, "dynamodb", there, PATIENCE), table).read
-            for there, table in own.other_ledgers.items()
+            for there, table in settings.other_ledgers.items()
             if there != region  # all regions may be given the same list
         },
         ask=CostExplorer(partial(client, "ce", CE_REGION)).ask,

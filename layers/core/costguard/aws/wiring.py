@@ -14,6 +14,7 @@ from costguard.aws.inventory import Inventory
 from costguard.aws.ledger import Ledger
 from costguard.aws.metrics import count
 from costguard.aws.notify import Alerts, StopQueue, Summaries
+from costguard.aws.together import together
 from costguard.aws.usage_rows import UsageRows
 from costguard.metering import Meter
 from costguard.policy import Policy, parse
@@ -67,6 +68,7 @@ def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
         hand_over=StopQueue(client("sqs"), settings.stop_queue).hand_over,
         stop=Hands(client("sagemaker")).stop,
         count=partial(count, settings.stack, settings.function),
+        together=together,
     )
 
 

@@ -56,6 +56,13 @@ def worth_asking(resource: Resource, options: Options, ctx: Context) -> bool:
     return after <= ctx.now - resource.started < max_age
 
 
+def earliest(resource: Resource, known: Activity, options: Options, ctx: Context) -> datetime:
+    """Answer when it can be idle for long enough at the earliest, by what was seen of it."""
+    found = weigh(known, options.load, started=resource.started or ctx.now, now=ctx.now)
+    last = found.by.seen if isinstance(found, Working) else found.since
+    return last + min(options.after, options.outside.after or options.after)
+
+
 def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
     """Fail what is idle for long enough and not kept, and every run that is too old."""
     if resource.kind != NOTEBOOK.name:

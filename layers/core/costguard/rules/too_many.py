@@ -8,6 +8,8 @@ from costguard.perkind import PerKind, for_all
 from costguard.plain import count, plain
 from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
 
+_NAMED = 100  # more would not fit into the sentence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -41,7 +43,7 @@ def _per_owner(resource: Resource, cap: int, ctx: Context) -> Verdict:
     if total <= cap:
         return PASS
     owner = ctx.directory.owner(resource).name or ""
-    others = ", ".join(r.name for r in upto if r.arn != resource.arn) or "nothing else"
+    others = ", ".join(r.name for r in upto[:_NAMED] if r.arn != resource.arn) or "nothing else"
     return Fail(
         f"{plain(owner)} runs {count(total, 'instance')} at once up to this one; one person may "
         f"run {cap}. Also running: {plain(others, 300)}",

@@ -1,0 +1,56 @@
+"""An account full of notebooks, and the policy that both guards hold it against."""
+
+from datetime import timedelta
+
+from benchmarks.counting import CountingAws
+from local.sagemaker import Faults
+
+ROLE = "arn:aws:iam::123456789012:role/workshop-notebooks"
+TAGS = {"Project": "sinkorswim", "Name": "John Doe", "Purpose": "Workshop", "ModelSize": "small"}
+OWNERS = 50
+SETTLED = timedelta(minutes=5)
+POLICY = """
+mode = "enforce"
+max_stops = 100000
+timezone = "America/Chicago"
+grace = "15m"
+
+[rules.missing-tags]
+required = ["Project", "Name", "Purpose", "ModelSize"]
+
+[rules.naming]
+patterns = ["{LastnameFirstname}-{Purpose}"]
+"""
+"""Custodian's policy in our words; the grace is ours alone: Custodian stops at once."""
+
+
+def fill(aws: CountingAws, number: int, *, every: int) -> None:
+    """Create notebooks, one of so many in violation; their events are lost.
+
+    Half of the violators have no tags, the others have a bad name.
+    """
+    aws.account.faults = Faults(lose=1.0)
+    for count in range(number):
+        wrong = count % every == 0
+        untagged, misnamed = wrong and count // every % 2 == 0, wrong and count // every % 2
+        owner = f"Doe{chr(65 + count % OWNERS // 10)}{chr(97 + count % 10)}John"
+        tags = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+        aws.account.call(
+            "CreateNotebookInstance",
+            {
+                "NotebookInstanceName": f"test-{count}" if misnamed else f"{owner}-Explore{count}",
+                "InstanceType": "ml.t3.medium",
+                "RoleArn": ROLE,
+                **({} if untagged else {"Tags": tags}),
+            },
+        )
+    aws.clock.advance(SETTLED)
+
+
+def start_again(aws: CountingAws) -> None:
+    """Start whatever was stopped."""
+    aws.clock.advance(SETTLED)
+    for resource in aws.account.resources():
+        if resource.status == "Stopped":
+            aws.account.call("StartNotebookInstance", {"NotebookInstanceName": resource.name})
+    aws.clock.advance(SETTLED)

@@ -1,0 +1,61 @@
+"""From SageMaker's event to the Stop call, through the deployed stack with IAM enforced."""
+
+from pathlib import Path
+
+from benchmarks.processes import announce, percentile
+from benchmarks.rows import Lab, Row
+from local import stack
+from local.demo.stage import Stage, seconds_to_stop
+from local.server import utc
+
+START = utc(2026, 11, 23, 9)
+POLICY = Path(__file__).parent.parent / "tests" / "local" / "guard.toml"
+TAGS = {"Project": "sinkorswim", "Name": "John Doe", "Purpose": "Workshop"}
+TOO_BIG = "ml.p4d.24xlarge"
+MOST = 1.0
+
+
+def measure(lab: Lab) -> list[Row]:
+    """Launch jobs that are stopped at once, one after the other; some meet new processes."""
+    with Stage(port=0, start=START, frozen=True) as stage:
+        stage.open()
+        root = stack.staged(POLICY, lab.tmp / "chain")
+        announce("chain: deploying")
+        stack.deploy(stage, root=root, parameters={"Mode": "enforce"})
+        announce("chain: launching jobs")
+        cold = [_cold(stage, f"cold-{number}") for number in range(lab.times(10, 2))]
+        warm = [_one(stage, f"warm-{number}") for number in range(lab.times(200, 20))]
+    return [
+        *(
+            Row(
+                what=f"event to stop call, {name}, p{percent}",
+                unit="s",
+                ours=percentile(values, percent),
+                goal=goal if (name, percent) == ("warm", 99) else "",
+                holds=percentile(values, percent) <= MOST
+                if (name, percent) == ("warm", 99)
+                else None,
+                detail={"jobs": len(values)},
+            )
+            for name, values, goal in (("warm", warm, "≤ 1 s"), ("cold", cold, ""))
+            for percent in (50, 99)
+        )
+    ]
+
+
+def _cold(stage: Stage, name: str) -> float:
+    """End the functions' processes first, so that new ones answer."""
+    from ministack.core import lambda_runtime
+
+    lambda_runtime.reap_idle_workers(0.0)
+    return _one(stage, name)
+
+
+def _one(stage: Stage, name: str) -> float:
+    begun = len(stage.delivered)
+    stage.train("John Doe", name, TAGS, TOO_BIG)
+    stage.settle()
+    took = seconds_to_stop(stage.delivered[begun:], "StopTrainingJob", "trainingJobName", name)
+    if took is None:
+        raise RuntimeError(f"{name} was not stopped")
+    return took

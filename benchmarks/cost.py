@@ -1,0 +1,162 @@
+"""What it costs a month, by list price: us-east-1, no free tier, every line with its arithmetic.
+
+Lambda's part is measured: processor time at the template's size, calls and what they wait. How
+busy an account is, is assumed, and said so.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks import account, ours
+from benchmarks.counting import CountingAws
+from benchmarks.functions import A_CALL, START, USD_PER_GB_SECOND, VCPU
+from benchmarks.processes import announce
+from benchmarks.rows import Lab, Row
+from tests.contract.template import EVERYTHING, TEMPLATE
+
+MILLION = 1e6
+PRICES = {  # USD
+    "Lambda, GB-second (arm64)": USD_PER_GB_SECOND,
+    "Lambda, million requests": 0.20,
+    "DynamoDB, million writes of 1 KB": 0.625,
+    "DynamoDB, million reads of 4 KB": 0.125,
+    "SNS, million publishes": 0.50,
+    "SQS, million requests": 0.40,
+    "CloudWatch, thousand metrics asked for": 0.01,
+    "CloudWatch, GB of logs": 0.50,
+    "CloudWatch, alarm": 0.10,
+    "CloudWatch, metric": 0.30,
+    "Cost Explorer, request": 0.01,
+    "Scheduler, million": 1.00,
+}
+GOALS = {20: 1.0, 500: 5.0}
+JOBS = 5_000
+DAYS, WORKDAYS, HOURS = 30, 22, 8  # a notebook runs eight hours of each working day
+SWEEPS = DAYS * 24 * 12
+EVENTS_A_JOB, EVENTS_A_RUN = 6, 5  # state changes and calls, repeated ones included
+QUIET = 0.25  # of the hours: Jupyter has seen nothing, and the heartbeat is asked
+METRICS = 5  # of one heartbeat
+IN_VIOLATION = 0.05  # of jobs and runs: a case with its notices, writes and perhaps a stop
+WRITES_AN_EVENT, WRITES_A_CASE = 2, 8
+LOG_LINE = 1_000  # bytes of one invocation: metrics, a line, the platform's report
+POLLS = 2 * 5 * 3 * 60 * 24 * DAYS  # two queues, five pollers, each waiting up to 20 s
+REPORTS = DAYS + DAYS / 7
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the bill."""
+
+    what: str
+    number: float
+    price: str
+    fixed: bool = False  # the same in an account where nothing happens
+
+    @property
+    def usd(self) -> float:
+        """Its cost."""
+        scale = MILLION if "million" in self.price else 1e3 if "thousand" in self.price else 1.0
+        return self.number / scale * PRICES[self.price]
+
+
+def measure(lab: Lab) -> list[Row]:
+    """Bill both accounts."""
+    announce("running cost")
+    return [_row(lab, notebooks, goal) for notebooks, goal in GOALS.items()]
+
+
+def _row(lab: Lab, notebooks: int, goal: float) -> Row:
+    sweep, event, reads = _measured(lab, notebooks)
+    lines = [*_lines(notebooks, sweep, event, reads)]
+    used = sum(line.usd for line in lines if not line.fixed)
+    fixed = sum(line.usd for line in lines if line.fixed)
+    return Row(
+        what=f"a month of {notebooks} notebooks and {JOBS:,} jobs",
+        unit="USD",
+        ours=used,
+        goal=f"< {goal:.0f}",
+        holds=used < goal,
+        detail={
+            "lines": {x.what: {"number": x.number, "USD": round(x.usd, 4)} for x in lines},
+            "alarms, metrics and the bill, whatever happens": round(fixed, 2),
+            "seconds of a sweep": sweep,
+            "seconds of an event": event,
+        },
+    )
+
+
+def _measured(lab: Lab, notebooks: int) -> tuple[float, float, float]:
+    """Answer the seconds of a warm sweep and a warm event, and the kilobytes a sweep reads."""
+    with CountingAws(start=START) as aws:
+        account.fill(aws, notebooks, every=20)
+        stage = ours.stage(aws, "cost")
+        policy = ours.policy(lab.tmp / f"cost-{notebooks}", account.POLICY)
+        now = {"time": aws.clock.now().isoformat()}
+        seconds = {}
+        for function, event in (
+            ("Sweep", now),
+            ("Watch", ours.event("notebook-instance-in-service")),
+        ):
+            turns = 4
+            ours.program(
+                "function", json.dumps(event), "1", env=stage.env, function=function, policy=policy
+            )
+            with aws.counting() as counted:
+                run = ours.program(
+                    "function",
+                    json.dumps(event),
+                    str(turns),
+                    env=stage.env,
+                    function=function,
+                    policy=policy,
+                )
+            calls = counted.of(ours.CLIENT) / turns
+            worked = median(run.said["worked"][1:]) / 1e3
+            seconds[function] = worked / min(1.0, _size(function) / VCPU) + calls * A_CALL
+        table = aws.client("dynamodb").scan(TableName=stage.table)["Items"]
+        kept = sum(len(json.dumps(row)) for row in table if row["pk"]["S"] in {"usage", "case"})
+    return seconds["Sweep"], seconds["Watch"], kept / 1e3
+
+
+def _lines(notebooks: int, sweep: float, event: float, reads: float) -> Iterator[Line]:
+    runs = notebooks * WORKDAYS
+    asked = runs * (HOURS - 1)  # nobody asks in the first hour, then once an hour
+    events = JOBS * EVENTS_A_JOB + runs * EVENTS_A_RUN
+    cases = (JOBS + runs) * IN_VIOLATION
+    invoked = SWEEPS + asked + events + 2 * cases
+    seconds = {
+        "Sweep": SWEEPS * sweep,
+        "Watch": events * event,
+        "Probe": asked * 1.0,
+        "Enforce": cases * 2 * event,
+        "Notify": cases * 2 * event,
+        "Report": REPORTS * 10.0,
+    }
+    for function, spent in seconds.items():
+        memory = _size(function) / 1024
+        yield Line(f"{function}: {spent:,.0f} s x {memory:g} GB", spent * memory, _GB_SECOND)
+    yield Line("invocations", invoked, "Lambda, million requests")
+    writes = events * WRITES_AN_EVENT + cases * WRITES_A_CASE + SWEEPS
+    yield Line("writes of the ledger", writes, "DynamoDB, million writes of 1 KB")
+    read = SWEEPS * (reads / 4 + 3) + events * 4 + cases * 8
+    yield Line("reads of the ledger", read, "DynamoDB, million reads of 4 KB")
+    yield Line("notices", cases * 2, "SNS, million publishes")
+    yield Line("stops and notices through the queues", cases * 6, "SQS, million requests")
+    yield Line("metrics of heartbeats", asked * QUIET * METRICS, _METRICS)
+    yield Line("logs", invoked * LOG_LINE / 1e9, "CloudWatch, GB of logs")
+    yield Line("schedules", SWEEPS + REPORTS, "Scheduler, million")
+    yield Line("polls of the queues", POLLS, "SQS, million requests", fixed=True)
+    yield Line("Cost Explorer, two questions a summary", REPORTS * 2, _BILL, fixed=True)
+    alarms = len(EVERYTHING.of_type("AWS::CloudWatch::Alarm"))
+    yield Line("alarms", alarms, "CloudWatch, alarm", fixed=True)
+
+
+_GB_SECOND, _METRICS = "Lambda, GB-second (arm64)", "CloudWatch, thousand metrics asked for"
+_BILL = "Cost Explorer, request"
+
+
+def _size(function: str) -> float:
+    every = TEMPLATE["Globals"]["Function"]["MemorySize"]
+    return float(EVERYTHING.functions[function].get("MemorySize", every))

@@ -1,0 +1,115 @@
+"""Costguard as it is deployed: the built artifacts, and what they need around them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import custodian
+from benchmarks.counting import CountingAws
+from benchmarks.processes import HERE, Run, run
+from local.stack import PROJECT
+
+CLIENT = "Costguard"
+SETTINGS = {
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
+    "STACK": "bench",
+    "MODE": "enforce",
+    "LEDGER_TABLE": "bench",
+    "ALERTS_TOPIC_ARN": "arn:aws:sns:us-east-2:123456789012:alerts",
+    "SUMMARY_TOPIC_ARN": "arn:aws:sns:us-east-2:123456789012:summary",
+    "STOP_QUEUE_URL": "https://sqs.us-east-2.amazonaws.com/123456789012/stops",
+    "TIMEZONE": "America/Chicago",
+}
+"""The environment of a function, as the template sets it."""
+NOWHERE = {
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_DEFAULT_REGION": "us-east-2",
+}
+"""Credentials of nobody, for what never leaves its process."""
+BUILT = PROJECT / ".aws-sam" / "build"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A table, two topics and the queues, as the template has them; no function listens."""
+
+    aws: CountingAws
+    table: str
+    alerts: str
+    summary: str
+    stops: str
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of a function."""
+        return {
+            **self.aws.env,
+            **SETTINGS,
+            "LEDGER_TABLE": self.table,
+            "ALERTS_TOPIC_ARN": self.alerts,
+            "SUMMARY_TOPIC_ARN": self.summary,
+            "STOP_QUEUE_URL": self.stops,
+            "REPORT_BUCKET": self.table,
+            "NOTIFY_QUEUE_URL": self.stops,
+        }
+
+    def waiting(self) -> int:
+        """Count what waits in the stop queue."""
+        asked = self.aws.client("sqs").get_queue_attributes(
+            QueueUrl=self.stops, AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(asked["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def stage(aws: CountingAws, name: str) -> Stage:
+    """Make what the functions write to."""
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
+    sns, sqs = aws.client("sns"), aws.client("sqs")
+    return Stage(
+        aws,
+        name,
+        sns.create_topic(Name=f"{name}-alerts")["TopicArn"],
+        sns.create_topic(Name=f"{name}-summary")["TopicArn"],
+        sqs.create_queue(QueueName=f"{name}-stops")["QueueUrl"],
+    )
+
+
+def program(
+    name: str, *arguments: str, env: Mapping[str, str], function: str = "Watch", policy: Path | None
+) -> Run:
+    """Run one of `programs/` as Lambda would: the artifacts and the SDK on the path, nothing else.
+
+    The SDK is the one in Custodian's environment, so that both have the same.
+    """
+    layers = [BUILT / "CoreLayer" / "python", BUILT / "SlackLayer" / "python"]
+    policies = policy or BUILT / "PolicyLayer" / "python"
+    path = [BUILT / function, *layers, policies, custodian.SITE, HERE / "programs"]
+    return run(
+        [custodian.PYTHON, "-I", "-S", HERE / "programs" / f"{name}.py", *arguments],
+        {**env, "BENCH_PATH": json.dumps([str(p) for p in path])},
+    )
+
+
+def policy(at: Path, text: str) -> Path:
+    """Lay a policy where the policy layer would be."""
+    layer = at / "costguard_policy"
+    layer.mkdir(parents=True)
+    (layer / "policy.toml").write_text(text, encoding="utf-8")
+    return at
+
+
+def event(name: str) -> dict[str, Any]:
+    """Read one of the sample events."""
+    found: dict[str, Any] = json.loads((PROJECT / "events" / f"{name}.json").read_text())
+    return found

@@ -1,0 +1,44 @@
+"""What is uploaded: our layers and functions as built, and Custodian's archive."""
+
+import io
+import zipfile
+from pathlib import Path
+
+from benchmarks import custodian, ours
+from benchmarks.processes import announce
+from benchmarks.rows import Lab, Row
+
+WATCH = ("CoreLayer", "PolicyLayer", "Watch")  # what one function consists of
+TENTH = 0.1
+
+
+def measure(_lab: Lab) -> list[Row]:
+    """Compare what `watch` runs from with Custodian's archive for one policy; then all of ours."""
+    announce("packages")
+    theirs = custodian.program("archive", env=ours.NOWHERE).said
+    parts = {part.name: sizes(part) for part in ours.BUILT.iterdir() if part.is_dir()}
+    watch = [sum(parts[name][at] for name in WATCH) for at in (0, 1)]
+    whole = [sum(size[at] for size in parts.values()) for at in (0, 1)]
+    return [
+        Row(
+            what=f"package of {what}, {how}",
+            unit="kB",
+            ours=size / 1e3,
+            custodian=theirs[how] / 1e3,
+            goal="≤ 1/10",
+            holds=size <= TENTH * theirs[how],
+            detail=parts,
+        )
+        for what, found in (("watch", watch), ("all functions and layers", whole))
+        for how, size in zip(("zipped", "unzipped"), found, strict=True)
+    ]
+
+
+def sizes(folder: Path) -> tuple[int, int]:
+    """Answer the bytes of a folder, zipped and not."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in files:
+            archive.write(path, path.relative_to(folder))
+    return len(packed.getvalue()), sum(path.stat().st_size for path in files)

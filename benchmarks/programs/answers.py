@@ -1,0 +1,104 @@
+"""AWS answered in this process, below the SDK: what is measured is everything but the network."""
+
+import json
+import time
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.httpsession import URLLib3Session
+
+NAME = "DoeJohn-ExploreSageMaker"
+ARN = "arn:aws:sagemaker:us-east-2:123456789012:notebook-instance/doejohn-exploresagemaker"
+NOTEBOOK = {
+    "NotebookInstanceName": NAME,
+    "NotebookInstanceArn": ARN,
+    "NotebookInstanceStatus": "InService",
+    "InstanceType": "ml.t3.medium",
+    "RoleArn": "arn:aws:iam::123456789012:role/workshop-execution",
+    "VolumeSizeInGB": 5,
+    "CreationTime": 1795442280.0,
+    "LastModifiedTime": 1795442460.0,
+}
+TAGS = {
+    "Project": "sinkorswim",
+    "Name": "John Doe",
+    "Purpose": "explore SageMaker",
+    "ModelSize": "small",
+}
+ANSWERS: dict[str, Any] = {
+    "DescribeNotebookInstance": NOTEBOOK,
+    "ListNotebookInstances": {"NotebookInstances": [NOTEBOOK]},
+    "ListTags": {"Tags": [{"Key": key, "Value": value} for key, value in TAGS.items()]},
+    "Query": {"Items": []},
+    "SendMessage": {"MessageId": "1", "MD5OfMessageBody": ""},
+}
+PUBLISHED = (
+    b'<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>'
+    b"<MessageId>1</MessageId></PublishResult></PublishResponse>"
+)
+IDENTITY = (
+    b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+    b"<GetCallerIdentityResult><Account>123456789012</Account><Arn>a</Arn><UserId>u</UserId>"
+    b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+
+
+class Body:
+    """A body as the SDK reads it from a connection."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self, **_: Any) -> Any:
+        """Give it in one piece."""
+        yield self._content
+
+    def read(self, *_: Any) -> bytes:
+        """Give it whole."""
+        return self._content
+
+
+def answer(_session: Any, request: Any) -> AWSResponse:
+    """Answer one request."""
+    target = request.headers.get("X-Amz-Target", b"")
+    operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
+    if operation:
+        content = json.dumps(ANSWERS.get(operation, {})).encode()
+    else:
+        content = IDENTITY if b"GetCallerIdentity" in request.body else PUBLISHED
+    return AWSResponse(request.url, 200, HTTPHeaders(), Body(content))
+
+
+def install(*, tagged: bool) -> None:
+    """Take the network's place."""
+    if not tagged:
+        ANSWERS["ListTags"] = {"Tags": []}
+    URLLib3Session.send = answer
+
+
+def timed(handle: Any, events: list[Any]) -> dict[str, list[float]]:
+    """Handle every event; answer the milliseconds of each: by the clock, by the processor."""
+    for event in events[:20]:
+        handle(event, None)
+    wall, processor = [], []
+    for event in events:
+        began, worked = time.perf_counter(), time.process_time()
+        handle(event, None)
+        wall.append((time.perf_counter() - began) * 1e3)
+        processor.append((time.process_time() - worked) * 1e3)
+    return {"wall": wall, "processor": processor}
+
+
+def events(path: str, number: int) -> list[dict[str, Any]]:
+    """Give one event many times, each with an id and a moment of its own."""
+    from pathlib import Path
+
+    text = Path(path).read_text(encoding="utf-8")
+    made = []
+    for count in range(number):
+        event = json.loads(text)
+        event["id"] = f"7d0f2a11-5c1e-4b8f-9d34-{count:012}"
+        event["time"] = f"2026-11-23T14:{count // 60 % 60:02}:{count % 60:02}Z"
+        made.append(event)
+    return made

@@ -1,0 +1,23 @@
+"""One function handling one event, twice: cold, then warm. The last line tells milliseconds."""
+
+import io
+import json
+import logging
+import os
+import sys
+import time
+from contextlib import redirect_stdout
+
+began = time.perf_counter()
+sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
+import handler
+
+logging.disable(logging.CRITICAL)
+event, took, worked = json.loads(sys.argv[1]), [], []
+for _ in range(int(sys.argv[2])):
+    start, busy = time.perf_counter(), time.process_time()
+    with redirect_stdout(io.StringIO()):
+        handler.lambda_handler(event, None)
+    took.append((time.perf_counter() - start) * 1e3)
+    worked.append((time.process_time() - busy) * 1e3)
+print(json.dumps({"took": took, "worked": worked}))

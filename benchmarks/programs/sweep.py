@@ -1,0 +1,12 @@
+"""One sweep in a fresh interpreter, as the handler does it; the last line is what it answers."""
+
+import json
+import os
+import sys
+
+sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
+from costguard.app import sweep
+from costguard.aws.wiring import ports
+from costguard.events import moment
+
+print(json.dumps(dict(sweep(ports(), now=moment(sys.argv[1])))))

@@ -1,0 +1,56 @@
+"""Judge one resource; before anything is said or forgiven for its tags, ask for them again."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from costguard.budget import Money
+from costguard.case import Case
+from costguard.evaluate import Judgement, evaluate
+from costguard.fleet import Fleet
+from costguard.model import Resource, Status
+from costguard.plan import plan_one
+from costguard.ports import Ports
+from costguard.rules import RULES
+
+
+def judge(
+    ports: Ports,
+    resource: Resource,
+    case: Case | None,
+    *,
+    now: datetime,
+    fleet: Fleet | None = None,
+    money: Money | None = None,
+) -> Judgement:
+    """Evaluate by the tags of an event or an index, and confirm what would change the case.
+
+    Both may be old. What stays as it was needs no confirmation, and what is due has `enforce`'s.
+    """
+    judgement = evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
+    if not _rests_on_tags(judgement, case):
+        return judgement
+    changes = plan_one(judgement, case, ports.policy, now=now).changes
+    if resource.tags is not None and not changes:
+        return judgement
+    return judge_surely(ports, resource, now=now, fleet=fleet, money=money)
+
+
+def judge_surely(
+    ports: Ports,
+    resource: Resource,
+    *,
+    now: datetime,
+    fleet: Fleet | None = None,
+    money: Money | None = None,
+) -> Judgement:
+    """Evaluate by the tags that SageMaker itself answers now, where it runs."""
+    if resource.status is Status.RUNNING and not resource.tags_confirmed:
+        resource = replace(resource, tags=ports.tags(resource.arn), tags_confirmed=True)
+    return evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
+
+
+def _rests_on_tags(judgement: Judgement, case: Case | None) -> bool:
+    """Tell whether other tags could change what is said of it, or what was said before."""
+    doubtful = judgement.findings.keys() | {gap.rule for gap in judgement.gaps}
+    marked = case is not None and bool(case.marks)
+    return marked or any(RULES[rule].reads_tags for rule in doubtful if rule in RULES)

@@ -1,0 +1,23 @@
+"""Tasks that may fail without holding up the others. Pure: `aws/together.py` does several at once.
+
+One bad resource must not blind the sweep; what went wrong is raised after everything had its turn.
+"""
+
+from collections.abc import Callable, Iterable
+
+type Task = Callable[[], object]
+type Together = Callable[[Iterable[Task]], list[Exception]]
+
+
+def attempt(task: Task) -> list[Exception]:
+    """Do one thing; answer what went wrong."""
+    try:
+        task()
+    except Exception as exc:  # noqa: BLE001 - it is raised when the others are done
+        return [exc]
+    return []
+
+
+def one_by_one(tasks: Iterable[Task]) -> list[Exception]:
+    """Do everything in turn; answer what went wrong."""
+    return [error for task in tasks for error in attempt(task)]

@@ -1,0 +1,97 @@
+"""What it costs to see whether 20 notebooks work, every five minutes: counted, not timed."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from costguard.aws.activity import METRICS, Senses
+from costguard.lookout import watched
+from costguard.model import Resource
+from costguard.policy import Policy, RuleSettings
+from costguard.rules import RULES
+from tests.factories import at, notebook
+
+FLEET = tuple(notebook(f"nb-{number}", started=at(0)) for number in range(20))
+POLICY = Policy(rules={"idle": RuleSettings(options=RULES["idle"].options)})
+FROM_OUTSIDE = len(FLEET)
+FROM_INSIDE = len(FLEET) * len(METRICS)
+
+
+class World:
+    """Notebooks in one state, and how often somebody asked."""
+
+    def __init__(self, state: str = "idle", *, beating: bool = False, probe: bool = True) -> None:
+        self.state, self.beating, self.now = state, beating, at(0)
+        self.outside, self.inside = list[int](), list[int]()
+        self.senses = Senses(self, lambda: self, self.ask if probe else None)  # type: ignore[arg-type]
+
+    def ended(self, _since: datetime, _now: datetime) -> list[tuple[Resource, datetime]]:
+        return []
+
+    def ask(self, _name: str) -> dict[str, Any]:
+        self.outside[-1] += 1
+        if self.state == "dumb":
+            return {"problem": "no route"}
+        return {"kernels": [{"state": self.state, "last": at(0).isoformat()}], "terminals": []}
+
+    def get_paginator(self, _operation: str) -> "World":
+        return self
+
+    def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
+        self.inside[-1] += len(asked["MetricDataQueries"])
+        when = [self.now - timedelta(minutes=5)] if self.beating else []
+        values = [50.0] * len(when)
+        yield {
+            "MetricDataResults": [
+                {
+                    "Id": q["Id"],
+                    "StatusCode": "Complete",
+                    "Timestamps": when,
+                    "Values": values,
+                }
+                for q in asked["MetricDataQueries"]
+            ]
+        }
+
+    def sweep(self, begin: float, end: float) -> tuple[int, int]:
+        """Sweep every five minutes; answer how many were asked, from outside and metrics."""
+        self.outside, self.inside = [], []
+        for minute in range(round(begin * 60), round(end * 60), 5):
+            self.outside.append(0)
+            self.inside.append(0)
+            self.now = at(minute / 60)
+            watched(FLEET, POLICY, self.senses.activity, cases={}, now=self.now)
+        return sum(self.outside), sum(self.inside)
+
+
+def test_in_its_first_hour_nobody_asks_a_notebook_anything() -> None:
+    assert World("busy").sweep(0, 1) == (0, 0)
+
+
+def test_a_notebook_at_work_is_asked_once_an_hour_and_its_heartbeat_never() -> None:
+    assert World("busy").sweep(1, 9) == (8 * FROM_OUTSIDE, 0)
+
+
+def test_what_works_by_its_heartbeat_alone_is_asked_once_an_hour() -> None:
+    assert World(beating=True).sweep(1, 9) == (8 * FROM_OUTSIDE, 8 * FROM_INSIDE)
+
+
+@pytest.mark.parametrize(("probe", "outside"), [(True, 16 * FROM_OUTSIDE), (False, 0)])
+def test_of_whom_nothing_is_heard_is_asked_twice_an_hour(*, probe: bool, outside: int) -> None:
+    assert World("dumb", probe=probe).sweep(1, 9) == (outside, 16 * FROM_INSIDE)
+
+
+def test_what_is_idle_is_asked_in_every_sweep_until_it_stops() -> None:
+    outside, inside = World().sweep(1, 1.5)
+    assert (outside, inside) == (6 * FROM_OUTSIDE, FROM_INSIDE)  # it has no heartbeat to ask
+
+
+def test_a_restart_forgets_what_was_seen_before() -> None:
+    world = World("busy")
+    world.sweep(1, 1.1)
+    again = tuple(notebook(n.name, started=at(1.5)) for n in FLEET)
+    world.outside = [0]
+    watched(again, POLICY, world.senses.activity, cases={}, now=at(2.5))
+    assert world.outside == [FROM_OUTSIDE]
