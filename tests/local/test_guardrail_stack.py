@@ -42,7 +42,7 @@ def aws() -> Iterator[LocalAws]:
 
 
 @pytest.fixture(scope="module")
-def made(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def made(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Deploy the guard, put everybody behind the guardrail, and name the stack's parts."""
     stack.deploy(aws)
     iam, at = aws.client("iam"), tmp_path_factory.mktemp("people")
@@ -53,7 +53,8 @@ def made(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
         iam.attach_group_policy(GroupName="people", PolicyArn=arn)
     pages = aws.client("cloudformation").get_paginator("list_stack_resources")
     found = [r for p in pages.paginate(StackName=stack.STACK) for r in p["StackResourceSummaries"]]
-    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+    yield {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+    aws.settle()  # no function's process is left behind
 
 
 def attempts(made: dict[str, str]) -> dict[str, Callable[[Client], Any]]:
@@ -65,13 +66,13 @@ def attempts(made: dict[str, str]) -> dict[str, Callable[[Client], Any]]:
     row = {"pk": {"S": "a"}, "sk": {"S": "b"}}
     return {
         "change a function": lambda c: c("lambda").update_function_configuration(
-            FunctionName=made["Sweep"], Timeout=299
+            FunctionName=made["Probe"], Timeout=14
         ),
         "write into the ledger": lambda c: c("dynamodb").put_item(
             TableName=made["Ledger"], Item=row
         ),
         "empty the queue": lambda c: c("sqs").purge_queue(QueueUrl=made["StopQueue"]),
-        "send a notice": lambda c: c("sns").publish(TopicArn=made["AlertsTopic"], Message="{}"),
+        "speak for it": lambda c: c("sns").publish(TopicArn=made["SummaryTopic"], Message="?"),
         "change the report": lambda c: c("s3").put_object(Bucket=bucket, Key="a", Body=b""),
         "widen a role": lambda c: c("iam").put_role_policy(
             RoleName=made["EnforceRole"], PolicyName="more", PolicyDocument=EVERYTHING
