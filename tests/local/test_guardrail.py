@@ -1,6 +1,7 @@
 """The shipped policy's guardrail, written by the command and attached, where IAM is enforced."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,13 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def notebook_role(aws: LocalAws, written: dict[str, str]) -> Any:
+def notebook_role(aws: LocalAws, written: dict[str, str]) -> Iterator[Any]:
     iam = role(aws, NAME)
     for name, document in written.items():
         arn = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
         iam.attach_role_policy(RoleName=NAME, PolicyArn=arn)
-    return session(aws, NAME)
+    with closing(session(aws, NAME)) as client:
+        yield client
 
 
 @pytest.mark.parametrize(("lesson", "operation", "asked"), LESSONS)
@@ -112,8 +114,8 @@ def test_a_boundary_denies_too_and_takes_nothing_else_away(aws: LocalAws, tmp_pa
     ((name, document),) = write(tmp_path, "--format", "boundary").items()
     arn = aws.client("iam").create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
     role(aws, "bounded", PermissionsBoundary=arn)
-    bounded = session(aws, "bounded")
-    with pytest.raises(ClientError, match="explicit deny"):
-        bounded.create_training_job(**training("big", ResourceConfig=CLUSTER["ClusterConfig"]))
-    assert bounded.create_training_job(**training("small-enough"))
-    assert bounded.list_notebook_instances()
+    with closing(session(aws, "bounded")) as bounded:
+        with pytest.raises(ClientError, match="explicit deny"):
+            bounded.create_training_job(**training("big", ResourceConfig=CLUSTER["ClusterConfig"]))
+        assert bounded.create_training_job(**training("small-enough"))
+        assert bounded.list_notebook_instances()

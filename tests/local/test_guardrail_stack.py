@@ -1,6 +1,7 @@
 """The deployed guard, and two people with the same guardrail: a student and its admin."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import boto3
@@ -17,14 +18,21 @@ ADMIN = f"arn:aws:iam::{ACCOUNT}:user/admin"
 type Client = Callable[[str], Any]
 
 
-def person(aws: LocalAws, name: str) -> Client:
-    """Make a member of the group; give what makes clients for them."""
+@contextmanager
+def person(aws: LocalAws, name: str) -> Iterator[Client]:
+    """Make a member of the group; give what makes clients for them, closed at the end."""
     iam = aws.client("iam")
     iam.create_user(UserName=name)
     iam.add_user_to_group(GroupName="people", UserName=name)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     made = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=aws.region)
-    return lambda service: made.client(service, endpoint_url=aws.endpoint)  # type: ignore[call-overload]
+    with ExitStack() as closing_all:
+
+        def client(service: str) -> Any:
+            new = made.client(service, endpoint_url=aws.endpoint)  # type: ignore[call-overload]
+            return closing_all.enter_context(closing(new))
+
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +42,7 @@ def aws() -> Iterator[LocalAws]:
 
 
 @pytest.fixture(scope="module")
-def made(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def made(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Deploy the guard, put everybody behind the guardrail, and name the stack's parts."""
     stack.deploy(aws)
     iam, at = aws.client("iam"), tmp_path_factory.mktemp("people")
@@ -45,7 +53,8 @@ def made(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
         iam.attach_group_policy(GroupName="people", PolicyArn=arn)
     pages = aws.client("cloudformation").get_paginator("list_stack_resources")
     found = [r for p in pages.paginate(StackName=stack.STACK) for r in p["StackResourceSummaries"]]
-    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+    yield {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+    aws.settle()  # no function's process is left behind
 
 
 def attempts(made: dict[str, str]) -> dict[str, Callable[[Client], Any]]:
@@ -57,13 +66,13 @@ def attempts(made: dict[str, str]) -> dict[str, Callable[[Client], Any]]:
     row = {"pk": {"S": "a"}, "sk": {"S": "b"}}
     return {
         "change a function": lambda c: c("lambda").update_function_configuration(
-            FunctionName=made["Sweep"], Timeout=299
+            FunctionName=made["Probe"], Timeout=14
         ),
         "write into the ledger": lambda c: c("dynamodb").put_item(
             TableName=made["Ledger"], Item=row
         ),
         "empty the queue": lambda c: c("sqs").purge_queue(QueueUrl=made["StopQueue"]),
-        "send a notice": lambda c: c("sns").publish(TopicArn=made["AlertsTopic"], Message="{}"),
+        "speak for it": lambda c: c("sns").publish(TopicArn=made["SummaryTopic"], Message="?"),
         "change the report": lambda c: c("s3").put_object(Bucket=bucket, Key="a", Body=b""),
         "widen a role": lambda c: c("iam").put_role_policy(
             RoleName=made["EnforceRole"], PolicyName="more", PolicyDocument=EVERYTHING
@@ -74,16 +83,16 @@ def attempts(made: dict[str, str]) -> dict[str, Callable[[Client], Any]]:
 def test_a_student_cannot_silence_the_guard_and_its_admin_can(
     aws: LocalAws, made: dict[str, str]
 ) -> None:
-    student, admin = person(aws, "student"), person(aws, "admin")
-    for what, attempt in attempts(made).items():
-        with pytest.raises(ClientError, match="is not authorized to perform"):
-            attempt(student)
-        assert attempt(admin), what
+    with person(aws, "student") as student, person(aws, "admin") as admin:
+        for what, attempt in attempts(made).items():
+            with pytest.raises(ClientError, match="is not authorized to perform"):
+                attempt(student)
+            assert attempt(admin), what
 
 
 def test_a_student_may_still_look_at_the_guard(aws: LocalAws, made: dict[str, str]) -> None:
-    student = person(aws, "reader")
-    assert student("lambda").get_function(FunctionName=made["Sweep"])
-    assert student("events").describe_rule(Name=made["WatchStateChange"])
-    assert student("dynamodb").describe_table(TableName=made["Ledger"])
-    assert student("s3").list_buckets()
+    with person(aws, "reader") as student:
+        assert student("lambda").get_function(FunctionName=made["Sweep"])
+        assert student("events").describe_rule(Name=made["WatchStateChange"])
+        assert student("dynamodb").describe_table(TableName=made["Ledger"])
+        assert student("s3").list_buckets()
