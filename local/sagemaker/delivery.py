@@ -59,7 +59,8 @@ class Courier:
         with self._lock:
             subject = _subject(event)
             self._count[subject] += 1
-            dice = Random(f"{self.faults.seed}/{subject}/{self._count[subject]}")  # noqa: S311
+            seed = f"{self.faults.seed}/{subject}/{self._count[subject]}"
+            dice = Random(seed)  # noqa: S311 - faults to be had again, no secret
             event["id"] = _id(dice)
             self.events.append(event)
             doomed = next((which for which in self._doomed if which(event)), None)

@@ -64,6 +64,7 @@ class Ears:
     def __init__(self, slack: Slack) -> None:
         self.slack = slack
         self._heard: set[Call] = set()
+        self.written: set[str] = set()  # partitions of the ledger
 
     def hear(self, act: Callable[[], object]) -> set[Call]:
         """Give the calls that something makes."""
@@ -77,6 +78,8 @@ class Ears:
         """Write a call down."""
         signed = model.service_model.signing_name
         action = f"{_NAMESPACES.get(signed, signed)}:{model.name}"
+        if model.name == "PutItem":
+            self.written.add(params["Item"]["pk"]["S"])
         self._heard.add((_ACTIONS.get(action, action), subject(params, context["client_region"])))
 
     def answer(self, model: Any, params: dict[str, Any], **_: object) -> tuple[Any, dict[str, Any]]:

@@ -69,13 +69,19 @@ def handler(function: str) -> Code:
 
 
 @cache
-def used(function: str, deployment: str) -> set[Call]:
-    """Give every call that a function may make where it is deployed."""
+def heard(function: str, deployment: str) -> tuple[set[Call], set[str]]:
+    """Give every call that a function may make where it is deployed, and where it then writes."""
     environment = DEPLOYMENTS[deployment].environment(function)
     with listening(environment) as ears:
         if function == "Probe":
-            return ears.hear(lambda: jupyter.look(client("sagemaker"), "one"))
-        return {c for port in reached(handler(function)) for c in ears.hear(partial(use, port))}
+            return ears.hear(lambda: jupyter.look(client("sagemaker"), "one")), set()
+        calls = {c for port in reached(handler(function)) for c in ears.hear(partial(use, port))}
+        return calls, ears.written
+
+
+def used(function: str, deployment: str) -> set[Call]:
+    """Give every call that a function may make where it is deployed."""
+    return heard(function, deployment)[0]
 
 
 def use(port: Port) -> None:
@@ -146,6 +152,22 @@ def test_only_what_aws_knows_no_narrower_resource_for_is_allowed_on_everything(
 ) -> None:
     wide = {action for action, on in EVERYTHING.grants(function) if on.split(":")[-1] == "*"}
     assert wide <= WITHOUT_ARN
+
+
+@pytest.mark.parametrize("function", [f for f in FUNCTIONS if f != "Probe"])
+def test_a_function_writes_to_its_own_part_of_the_ledger_alone(function: str) -> None:
+    [write] = [s for s in EVERYTHING.statements(function) if s["Action"] == "dynamodb:PutItem"]
+    ((form, condition),) = write["Condition"].items()
+    assert form == "ForAllValues:StringLike"
+    allowed, written = condition["dynamodb:LeadingKeys"], heard(function, "everything")[1]
+    assert [pk for pk in written if not any(fnmatchcase(pk, each) for each in allowed)] == []
+    assert [each for each in allowed if not any(fnmatchcase(pk, each) for pk in written)] == []
+
+
+def test_who_speaks_to_the_outside_cannot_write_a_case() -> None:
+    for function in ("Report", "Notify"):
+        [write] = [s for s in EVERYTHING.statements(function) if s["Action"] == "dynamodb:PutItem"]
+        assert "case" not in write["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
 
 
 def test_mail_is_sent_in_the_name_of_the_one_sender_alone() -> None:

@@ -1,0 +1,35 @@
+"""Whatever else is in the account, one violator is found, and nothing fails for it."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from costguard.model import Resource, Status
+from costguard.policy import Policy
+from tests.factories import at, on, training_job
+from tests.property.strategies import policies, resources
+from tests.scenarios.account import Account
+from tests.scenarios.test_dodging import everything_on
+
+VIOLATOR = training_job("violator", **on("ml.p4d.24xlarge"))
+odd_ones = st.lists(resources(status=Status.RUNNING), max_size=6, unique_by=lambda r: r.ref.key)
+
+
+@settings(max_examples=30)  # each is a whole account
+@given(odd=odd_ones)
+def test_nothing_odd_hides_a_violator(odd: list[Resource]) -> None:
+    guard = Account(everything_on(), *odd, VIOLATOR)
+    guard.sweep(at(1))
+    assert VIOLATOR.name in [ref.name for ref, _ in guard.queue]
+    assert guard.counted[-1]["Failures"] == 0
+
+
+@settings(max_examples=30)
+@given(odd=odd_ones, rules=policies())
+def test_no_policy_and_nothing_odd_make_a_sweep_or_an_event_fail(
+    odd: list[Resource], rules: Policy
+) -> None:
+    guard = Account(rules, *odd)
+    for hours in (0.1, 5):
+        guard.sweep(at(hours))
+        guard.enforce()
+    assert [numbers["Failures"] for numbers in guard.counted] == [0, 0]
