@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 export SAM_CLI_TELEMETRY := 0
 export UV_COMPILE_BYTECODE := 1
 ARGS ?=
+SECONDS ?= 300
 
 uv := scripts/uv
 bin := .venv/bin
@@ -27,6 +28,10 @@ demo: $(dev) $(sam) ## Play a week of a shared account on the local AWS
 .PHONY: test
 test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
 	$(bin)/pytest $(ARGS)
+
+.PHONY: soak
+soak: $(dev) ## Let a random account live under faults (SECONDS=300, SEED=, DAYS=)
+	$(bin)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(DAYS),--days $(DAYS))
 
 .PHONY: local
 local: $(dev) $(sam) ## Run the local AWS with the stack deployed, until Ctrl-C
