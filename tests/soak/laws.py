@@ -50,7 +50,7 @@ class Laws:
         self._held: datetime | None = None
         self._marks: dict[str, set[str]] = {}
         self._late_from = world.clock.now()
-        self._in_this_run: list[str] = []
+        self._by_events: set[str] = set()  # handed over since the last sweep
         world.wrote, world.published, world.delivered = self._wrote, self._told, self._letter
         world.ran = self._ran
         world.cloud.before_stop, world.cloud.after_stop = self._before_stop, self._after_stop
@@ -128,6 +128,7 @@ class Laws:
             record.stopped_for.clear()
             record.outcome_due = None
         self._marks.clear()
+        self._by_events.clear()
 
     def rebuilt(self) -> None:
         """Hold the ledger against what breaks the rules now, two sweeps after it was lost."""
@@ -163,7 +164,6 @@ class Laws:
         self.look()
         now = self._world.clock.now()
         record = self._records[name]
-        self._in_this_run.append(name)
         self._people.tell(name, f"the guard calls Stop{prefix}")
         if not record.audited:
             self._breach(UNAUDITED, name, "no audit row was written before the call")
@@ -246,6 +246,8 @@ class Laws:
 
     def _wrote(self, row: Mapping[str, Any]) -> None:
         pk, now = row["pk"]["S"], self._world.clock.now()
+        if (pk, row["sk"]["S"]) == ("note", "swept"):
+            self._by_events.clear()
         if pk == "case":
             case = json.loads(row["case"]["S"])
             self._marks[row["sk"]["S"]] = set(case["marks"])
@@ -261,10 +263,14 @@ class Laws:
             elif what.startswith("stop-") or what == "told-stopped":
                 record.outcome_due = None
 
-    def _ran(self, job: str, _now: datetime, handed: int) -> None:
-        if job == "Sweep" and handed > self._oracle.max_stops:
-            self._breach(TOO_MANY, "", f"{handed} stops were handed over by one sweep")
-        self._in_this_run.clear()
+    def _ran(self, job: str, _now: datetime, handed: list[str]) -> None:
+        most = self._oracle.max_stops
+        if job == "Sweep" and len(handed) > most:
+            self._breach(TOO_MANY, "", f"{len(handed)} stops were handed over by one sweep")
+        if job == "Watch":
+            self._by_events |= set(handed)
+        if len(self._by_events) > most:
+            self._breach(TOO_MANY, "", "events handed over more stops between two sweeps")
 
     def _letter(self, letter: Letter) -> None:
         self._letters.add(letter.ref)

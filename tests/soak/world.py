@@ -72,12 +72,12 @@ class World:
         self.wrote: Callable[[Mapping[str, Any]], None] = lambda _row: None
         self.published: Heard = lambda _topic, _said: None
         self.delivered: Callable[[Letter], None] = lambda _letter: None
-        self.ran: Callable[[str, datetime, int], None] = lambda _job, _now, _handed: None
+        self.ran: Callable[[str, datetime, list[str]], None] = lambda _job, _now, _handed: None
         self.probe: Callable[[str], Mapping[str, Any]] = lambda _name: {"problem": "nobody is in"}
         self._build = build
         self._ids = count(1)
         self._stops, self._notices = Queue.of("StopQueue"), Queue.of("NotifyQueue")
-        self._handed = 0
+        self._handed: list[str] = []
         self._serve()
         of = build.policy(parse(policy))
         self.ports = build.ports(wiring.wire(SETTINGS, of, self.cloud.client), self.cloud)
@@ -139,7 +139,7 @@ class World:
 
     def _ran(self, function: str, job: Job) -> bool:
         """Run a function to its end, or to where it fails or is killed."""
-        self._handed = 0
+        self._handed = []
         self.numbers[function] += 1
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # its metrics
@@ -162,7 +162,7 @@ class World:
         if asked["QueueUrl"] == POST.queue:
             self._arrive(message)
             return {"MessageId": name}
-        self._handed += 1
+        self._handed.append(message.body.split('"time"')[0])
         calm = self.plan.weather.is_calm(self.clock.now())
         slow = timedelta(seconds=dice.uniform(1, 20 if calm else 600))
         self.clock.call_in(slow, partial(self._enforce, message))

@@ -10,7 +10,7 @@ from functools import partial
 
 from costguard import bulletins, metering
 from costguard.budget import Money
-from costguard.carry import carry_and_hand_over, carry_out, resend, stop
+from costguard.carry import carry_and_hand_over, carry_out, hand_over_one, resend, stop
 from costguard.case import Case
 from costguard.evaluate import Judgement, evaluate
 from costguard.events import Ignored, parse
@@ -49,10 +49,8 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     step = plan_one(judgement, case, ports.policy, now=now)
     if not carry_out(ports, step, now):
         return "overtaken"
-    if step.due and not step.after.held:
-        ports.hand_over(resource.ref, now)
-        return "due"
-    return "looked"
+    due = step.due and not step.after.held
+    return hand_over_one(ports, resource.ref, swept, now) if due else "looked"
 
 
 def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:

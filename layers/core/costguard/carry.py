@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from costguard import metering
 from costguard.case import Case, heard_late, sent, unheard
 from costguard.messages import Notice, load
-from costguard.model import Resource
+from costguard.model import Ref, Resource
 from costguard.plan import Step
 from costguard.ports import Ports
 
 RESEND_AFTER = timedelta(minutes=2)
 """A notice that waits in the outbox this long was left by somebody who died before sending it."""
+_NEVER = datetime.fromtimestamp(0, UTC)
 
 type Raw = tuple[Mapping[str, Any], ...]
 
@@ -43,6 +44,17 @@ def carry_and_hand_over(ports: Ports, step: Step, now: datetime) -> None:
     """Carry it out, and ask `enforce` to look again at what is due."""
     if carry_out(ports, step, now) and step.due:
         ports.hand_over(step.resource.ref, now)
+
+
+def hand_over_one(ports: Ports, ref: Ref, swept: datetime | None, now: datetime) -> str:
+    """Hand over what an event found, unless events have stopped `max_stops` since the last sweep.
+
+    Then it waits for the next one, which sees all that is due, and has the brake.
+    """
+    if not ports.take_place(ref, swept or _NEVER, ports.policy.max_stops):
+        return "waits"
+    ports.hand_over(ref, now)
+    return "due"
 
 
 def stop(ports: Ports, step: Step, now: datetime) -> str:
