@@ -193,6 +193,11 @@ UNSAFE: Mapping[str, Unsafe] = {
     "no brake": Unsafe(
         build=Build(policy=lambda p: replace(p, max_stops=1000)), breaks=law.TOO_MANY
     ),
+    "no brake on events": Unsafe(
+        build=Build(ports=lambda p, _: replace(p, take_place=lambda *_: True)),
+        breaks=law.TOO_MANY,
+        weather=_only(),
+    ),
     "a refused notice is not kept": Unsafe(
         build=Build(ports=careless), breaks=law.LOST, weather=_only(THROTTLED=0.05), seed=1
     ),

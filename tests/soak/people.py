@@ -49,13 +49,16 @@ class People:
             self._world.clock.call_at(day + timedelta(hours=self._dice.uniform(1, 16)), self._class)
 
     def _class(self) -> None:
-        """Let a class begin: many notebooks at once, all on a machine too big."""
+        """Let a class begin: many notebooks, or jobs, at once, all on a machine too big."""
+        prefix = self._dice.choice(("NotebookInstance", "TrainingJob"))
+        cluster = {"InstanceType": _BAD[0], "InstanceCount": 1, "VolumeSizeInGB": 10}
         for _ in range(8):
             person = self._dice.choice(PEOPLE)
             name = f"{_handle(person)}-Class{next(self._number)}"
-            self._make(
-                "NotebookInstance", name, notebook(name, InstanceType=_BAD[0]), _tags(person)
-            )
+            asked = notebook(name, InstanceType=_BAD[0])
+            if prefix == "TrainingJob":
+                asked = JOBS[prefix](name, ResourceConfig=cluster)
+            self._make(prefix, name, asked, _tags(person))
 
     def newcomers(self) -> None:
         """Let three people begin who have not heard of tags."""
