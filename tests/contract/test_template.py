@@ -206,8 +206,16 @@ def test_nothing_that_sets_off_a_function_is_lost(
 def test_eventbridge_may_write_to_the_dead_letter_queue() -> None:
     policy = properties("DeadLetterQueuePolicy")
     assert [target(queue) for queue in policy["Queues"]] == ["DeadLetterQueue"]
-    (statement,) = policy["PolicyDocument"]["Statement"]
-    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    events, _ = policy["PolicyDocument"]["Statement"]
+    assert events["Principal"] == {"Service": "events.amazonaws.com"}
+
+
+def test_a_notice_that_cannot_be_delivered_to_notify_is_a_dead_letter() -> None:
+    redrive = properties("NoticesToNotify")["RedrivePolicy"]
+    assert target(redrive["deadLetterTargetArn"]) == "DeadLetterQueue"
+    _, notices = properties("DeadLetterQueuePolicy")["PolicyDocument"]["Statement"]
+    assert notices["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert notices["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "AlertsTopic"}}}
 
 
 def test_every_kind_is_heard_of() -> None:
