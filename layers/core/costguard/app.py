@@ -70,7 +70,7 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     seen = {resource.ref.key for resource in fleet}
     others: list[Resource] = []
     for case in cases.values():
-        if _is_in_motion(case) and case.ref.key not in seen:
+        if _to_look_at(case, swept, now) and case.ref.key not in seen:
             errors += _attempt(partial(_look_again, ports, case, others, now))
     judged: list[tuple[Judgement, Case | None]] = []
     for resource in (*fleet, *others):
@@ -152,12 +152,14 @@ def _has_marks(case: Case | None) -> bool:
     return case is not None and bool(case.marks)
 
 
-def _is_in_motion(case: Case) -> bool:
+def _to_look_at(case: Case, swept: datetime | None, now: datetime) -> bool:
     """Tell whether a case of something that does not run must be looked at.
 
-    A stop waits for its confirmation and a job for its end; a stopped notebook only waits.
+    A stop waits for its confirmation and a job for its end; a stopped notebook only waits, and is
+    looked at once a day: nobody may have told that it was deleted.
     """
-    return bool(case.stopping) or (case.is_open and not KINDS[case.kind].restartable)
+    daily = swept is None or swept.date() != now.date()
+    return bool(case.stopping) or (case.is_open and (daily or not KINDS[case.kind].restartable))
 
 
 def _gone(ports: Ports, ref: Ref, now: datetime) -> str:
