@@ -1,7 +1,6 @@
 """The laws, held against all that can be seen from outside: calls, topics, letters, the table."""
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,11 +19,11 @@ from tests.soak.law import (
     TWO_STOPS,
     UNAUDITED,
     WRONG_STOP,
-    Breach,
     Record,
 )
-from tests.soak.oracle import Offence, Oracle, at_work, runs
+from tests.soak.oracle import Offence, Oracle, runs
 from tests.soak.people import People
+from tests.soak.watcher import Watcher
 from tests.soak.world import SWEEP, World
 
 TOLERANCE = timedelta(minutes=6)
@@ -34,15 +33,12 @@ _HOLDS = timedelta(hours=12)
 _DELIVERED_WITHIN = timedelta(hours=3)
 
 
-class Laws:
-    """Watches a world; `breaches` is what did not hold."""
+class Laws(Watcher):
+    """Holds what happens against the laws."""
 
     def __init__(self, world: World, people: People, oracle: Oracle) -> None:
-        self.breaches: list[Breach] = []
+        super().__init__(world, people, oracle)
         self.stops = 0
-        self.seen: set[str] = set()
-        self._world, self._people, self._oracle = world, people, oracle
-        self._records: defaultdict[str, Record] = defaultdict(Record)
         self._decided: dict[str, tuple[datetime, str]] = {}
         self._published: set[str] = set()
         self._letters: set[str] = set()
@@ -54,31 +50,6 @@ class Laws:
         world.wrote, world.published, world.delivered = self._wrote, self._told, self._letter
         world.ran = self._ran
         world.cloud.before_stop, world.cloud.after_stop = self._before_stop, self._after_stop
-        people.acted = self.look
-
-    def look(self) -> None:
-        """Look at everything there is, and note what breaks a rule and since when."""
-        now, everything = self._world.clock.now(), self._world.account.resources()
-        jobs = at_work(everything)
-        for resource in everything:
-            record = self._records[resource.name]
-            self.seen.add(resource.name)
-            if runs(resource):
-                record.run = _run(resource)
-            broken = {o.rule: o for o in self._oracle.offences(resource, now, jobs)}
-            for rule in [r for r in record.since if r not in broken]:
-                if rule != "idle" or runs(resource):
-                    del record.since[rule]
-                    record.stopped_for.discard(rule)
-            for rule, offence in broken.items():
-                self._begin(record, rule, offence, now)
-
-    def _begin(self, record: Record, rule: str, offence: Offence, now: datetime) -> None:
-        before = record.since.get(rule)
-        if before is None or (offence.which and not before[0].startswith(offence.which)):
-            record.times[rule] += 1
-            which = f"{offence.which}#{record.times[rule]}"
-            record.since[rule] = (which, offence.since or now)
 
     def tick(self) -> None:
         """Hold what runs against the time by which it should have been stopped."""
@@ -103,15 +74,6 @@ class Laws:
             now - self._since(resource, o) >= self._oracle.grace(o.rule, resource.kind.name)
             for o in self._offences(resource, now)
         )
-
-    def _since(self, resource: Resource, offence: Offence) -> datetime:
-        """Tell since when it both runs and breaks the rule."""
-        _, began = self._records[resource.name].since[offence.rule]
-        fields = resource.fields
-        started: datetime = fields.get(resource.kind.started or "", fields["CreationTime"])
-        if resource.kind.name == "notebook-instance":
-            started = fields["LastModifiedTime"]
-        return max(began, started)
 
     def _overdue(self, resource: Resource, offence: Offence, now: datetime) -> str:
         began = max(self._since(resource, offence), self._late_from)
@@ -276,22 +238,3 @@ class Laws:
         self._letters.add(letter.ref)
         if letter.stage == "digest":
             self._digests.append(text.render(letter))
-
-    def _running(self) -> list[Resource]:
-        return [r for r in self._world.account.resources() if runs(r)]
-
-    def _offences(self, resource: Resource, now: datetime) -> list[Offence]:
-        jobs = at_work(self._world.account.resources())
-        return self._oracle.offences(resource, now, jobs)
-
-    def _static(self, resource: Resource, now: datetime) -> list[Offence]:
-        return [o for o in self._offences(resource, now) if o.rule != "idle"]
-
-    def _breach(self, law: str, name: str, why: str) -> None:
-        self.breaches.append(Breach(law=law, when=self._world.clock.now(), name=name, why=why))
-
-
-def _run(resource: Resource) -> object:
-    """Name one run of a resource."""
-    notebook = resource.kind.name == "notebook-instance"
-    return resource.fields["LastModifiedTime" if notebook else "CreationTime"]
