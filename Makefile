@@ -11,6 +11,7 @@ ARGS ?=
 ENV ?= default
 # Empty: ask nothing, take what samconfig.toml says.
 GUIDED ?= --guided
+SECONDS ?= 300
 
 uv := scripts/uv
 bin := .venv/bin
@@ -30,6 +31,10 @@ demo: $(dev) $(sam) ## Play a week of a shared account on the local AWS
 .PHONY: test
 test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
 	$(bin)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
+
+.PHONY: soak
+soak: $(dev) ## Let a random account live under faults (SECONDS=300, SEED=, DAYS=)
+	$(bin)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(DAYS),--days $(DAYS))
 
 .PHONY: local
 local: $(dev) $(sam) ## Run the local AWS with the stack deployed, until Ctrl-C

@@ -10,8 +10,10 @@ from dataclasses import fields
 
 from local import door, letters, stack
 from local.emulator import PortTakenError
-from local.sagemaker import Pace
+from local.faults import Plan
+from local.sagemaker import Faults, Pace
 from local.server import LocalAws
+from local.unreliable import ROUGH
 
 BRISK = 60  # times faster than AWS, for what SageMaker takes its time over
 OUTBOX = stack.PROJECT / "build" / "local" / "outbox"
@@ -24,7 +26,7 @@ def brisk(pace: Pace) -> Pace:
     return Pace(**{name: wait / BRISK for name, wait in waits.items()})
 
 
-def up(port: int, mode: str, *, real_pace: bool) -> None:
+def up(port: int, mode: str, *, real_pace: bool, faults: int | None = None) -> None:
     """Run the account until Ctrl-C or SIGTERM."""
     stopped = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -33,6 +35,9 @@ def up(port: int, mode: str, *, real_pace: bool) -> None:
     with there as aws, letters.workspace() as slack:
         letters.set_up(aws, slack)
         outputs = stack.deploy(aws, parameters={"Mode": mode, **letters.PARAMETERS})
+        if faults is not None:
+            aws.door.plan = Plan(faults, ROUGH)
+            aws.account.faults = Faults(seed=faults, duplicate=0.1, late=0.1, lose=0.1)
         letterbox = letters.Letterbox(aws, slack, OUTBOX)
         print("READY\n")
         for name, value in aws.env.items():
@@ -66,13 +71,16 @@ def main(arguments: list[str]) -> int:
         action="store_true",
         help=f"SageMaker takes its time as on AWS, not 1/{BRISK} of it",
     )
+    run.add_argument(
+        "--faults", type=int, metavar="SEED", help="let calls fail and events go astray"
+    )
     known, rest = parser.parse_known_args(arguments)
     if known.command == "demo":
         return demo(rest)
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        up(known.port, known.mode, real_pace=known.real_pace)
+        up(known.port, known.mode, real_pace=known.real_pace, faults=known.faults)
     except (PortTakenError, stack.SamError) as exc:
         print(exc, file=sys.stderr)
         return 1

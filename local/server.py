@@ -15,6 +15,7 @@ from local.clock import Clock
 from local.emulator import HOST, ROOT, App, Environment, Server, listen
 from local.jupyter import Proxy
 from local.sagemaker import Account, Faults, Pace
+from local.unreliable import Unreliable
 
 if TYPE_CHECKING:
     from local.hosting import Host
@@ -102,7 +103,8 @@ class LocalAws:
         host: Host = hosting.Host(self.clock, self.account, self.endpoint)
         undo.callback(host.uninstall)
         host.install()
-        server = Server(sock, self.front(host.app))
+        self.door = Unreliable(self.front(host.app), self.clock.now)
+        server = Server(sock, self.door)
         server.start()
         undo.callback(server.stop)
         self._host = host

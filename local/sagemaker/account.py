@@ -93,6 +93,11 @@ class Account:
         return self._courier.sent
 
     @property
+    def fates(self) -> Mapping[str, int]:
+        """Count the events that went astray, by what became of them."""
+        return self._courier.fates
+
+    @property
     def faults(self) -> Faults:
         """Say how reliable the delivery of events is; may be set at any time."""
         return self._courier.faults

@@ -37,13 +37,15 @@ class Faults:
 class Courier:
     """Give events their ids and pass them on, as `faults` says.
 
-    `events` is everything that happened, `sent` what was passed on, in order.
+    `events` is everything that happened, `sent` what was passed on, in order; `fates` counts what
+    became of those that went astray.
     """
 
     def __init__(self, clock: Clock, emit: Callable[[Event], None], faults: Faults) -> None:
         self.faults = faults
         self.events: list[Event] = []
         self.sent: list[Event] = []
+        self.fates: Counter[str] = Counter()
         self._clock = clock
         self._emit = emit
         self._count: Counter[str] = Counter()
@@ -75,14 +77,17 @@ class Courier:
             dice.random() < chance for chance in (faults.lose, faults.duplicate, faults.late)
         )
         if lost:
+            self.fates["lost events"] += 1
             return
         copies = [event]
         if twice:
+            self.fates["doubled events"] += 1
             copies.append(event if dice.random() < 1 / 2 else {**event, "id": _id(dice)})
         last = copies.pop()
         for copy in copies:
             self._send(copy)
         if late:
+            self.fates["late events"] += 1
             self._clock.call_in(faults.late_by, partial(self._send, last))
         else:
             self._send(last)

@@ -72,6 +72,7 @@ _WATCHED: dict[str, Callable[[Any], object]] = {
     "audit": lambda p: p.audit("told", JOB, NOW, {}),
     "recall": lambda p: p.recall("swept"),
     "note": lambda p: p.note("swept", NOW),
+    "take_place": lambda p: p.take_place(JOB.ref, NOW, 1),
     "created_by": lambda p: p.created_by(JOB.ref, "jane", NOW),
     "tell": lambda p: p.tell(TOLD),
     "summarise": lambda p: p.summarise("text"),

@@ -115,3 +115,10 @@ def test_any_other_refusal_is_raised() -> None:
     refuse(script, "put_item", "ProvisionedThroughputExceededException")
     with pytest.raises(ClientError):
         Ledger(dynamodb, "ledger").save(NEW, None, at(0))
+
+
+def test_there_are_so_many_places_and_each_is_taken_once(ledger: Ledger) -> None:
+    refs = [notebook(f"n-{number}").ref for number in range(3)]
+    assert [ledger.take_place(ref, at(0), 2) for ref in refs] == [True, True, False]
+    assert ledger.take_place(refs[1], at(0), 2)
+    assert ledger.take_place(refs[2], at(1), 2)

@@ -203,3 +203,13 @@ def test_a_warning_that_has_run_out_stops_if_nothing_changed(
         return
     later = max(ends) + timedelta(seconds=seconds)
     assert step(resource, first.after, rules, later).due
+
+
+@given(resources(Status.RUNNING), policies(mode=Mode.ENFORCE, grace=graced), st.integers(0, 300))
+def test_a_warning_that_nobody_has_heard_stops_nothing(
+    resource: Resource, rules: Policy, hours: int
+) -> None:
+    first = step(resource, None, rules, NOW)
+    waiting = tuple(notice.as_dict() for notice in first.notices)
+    unheard = replace(first.after, outbox=waiting)
+    assert not step(resource, unheard, rules, NOW + timedelta(hours=hours)).due

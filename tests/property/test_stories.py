@@ -1,6 +1,7 @@
 """Whatever happens in an account, and in whatever order."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from hypothesis import given
@@ -35,7 +36,16 @@ def refuse(account: Account, _name: str, now: datetime) -> None:
     account.stop_answers = []
 
 
+def mute(account: Account, _name: str, now: datetime) -> None:
+    """Sweep while SNS refuses everything."""
+    account.dumb = True
+    with suppress(Refused, ExceptionGroup):
+        account.sweep(now)
+    account.dumb = False
+
+
 ACTS: dict[str, Act] = {
+    "mute": mute,
     "event": lambda account, name, now: account.event(name, now),
     "sweep": lambda account, _name, now: account.sweep(now),
     "enforce": lambda account, _name, now: account.enforce(now),

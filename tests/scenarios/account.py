@@ -54,6 +54,8 @@ class Account:
         self.deaf: tuple[Exception, ...] = ()  # what a look at activity could not read
         self.asked: list[str] = []  # names, one for each look at a notebook's activity
         self.blind: tuple[Exception, ...] = ()  # what a look at everything could not read
+        self.places: dict[datetime, set[str]] = {}  # what events stopped since a sweep
+        self.unwritable: set[str] = set()  # words that the audit refuses
         self.dumb = False  # SNS refuses
         self.stop_answers: list[str | Exception] = []  # before it does as it is told again
         self.forgets = False  # cases expire while something is told or stopped
@@ -155,12 +157,13 @@ class Account:
             case=lambda ref: self.ledger.get(ref.key),
             cases=lambda: list(self.ledger.values()),
             save=self._save,
-            audit=lambda what, resource, _now, _why: self.audited.append((what, resource.name)),
+            audit=lambda what, resource, _now, _why: self._audit(what, resource.name),
             recall=self.notes.get,
             note=self.notes.__setitem__,
             created_by=lambda ref, login, _now: self.creators.__setitem__(ref.key, login),
             tell=self._tell,
             summarise=self.summaries.append,
+            take_place=self._take_place,
             hand_over=lambda ref, now: self.queue.append((ref, now)),
             stop=self._stop,
             count=self.counted.append,
@@ -223,6 +226,18 @@ class Account:
         written = replace(new, version=(old.version if old else 0) + 1)
         self.ledger[new.ref.key] = load(dump(written))
         return True
+
+    def _take_place(self, ref: Ref, since: datetime, most: int) -> bool:
+        taken = self.places.setdefault(since, set())
+        if len(taken | {ref.key}) > most:
+            return False
+        taken.add(ref.key)
+        return True
+
+    def _audit(self, what: str, name: str) -> None:
+        if what in self.unwritable:
+            raise Refused("DynamoDB is not there")
+        self.audited.append((what, name))
 
     def _tell(self, notice: Notice) -> None:
         if self.dumb:

@@ -139,3 +139,26 @@ def test_a_tag_that_a_user_sets_exempts_nothing(tag: str) -> None:
     account = Account(policy(), job)
     account.run(at(1))
     assert account.stopped == ["big"]
+
+
+def test_events_stop_no_more_than_allowed_between_two_sweeps() -> None:
+    account = flood()
+    assert [account.event(name, at(1)) for name in NAMES] == ["due", "due", "due", "waits"]
+    account.enforce()
+    assert account.stopped == NAMES[:3]
+
+
+def test_what_waits_is_stopped_by_the_next_sweep() -> None:
+    account = flood()
+    for name in NAMES:
+        account.event(name, at(1))
+    account.enforce()
+    account.run(at(1.1))
+    assert account.stopped == NAMES
+
+
+def test_the_same_event_ten_times_takes_one_place() -> None:
+    account = flood()
+    for _ in range(10):
+        account.event("big-1", at(1))
+    assert account.event("big-2", at(1)) == "due"

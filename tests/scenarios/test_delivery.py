@@ -158,3 +158,25 @@ def test_two_hands_at_once_stop_once() -> None:
     account.rival = lambda: enforce(account.ports, ref, now=when)
     assert account.enforce() == ["overtaken"]
     assert account.stopped == ["big"]
+
+
+def test_a_case_is_closed_the_next_day_although_nobody_told_of_the_deletion() -> None:
+    account = untagged()
+    account.sweep(at(1))
+    account.change(NAME, status=Status.STOPPED)
+    account.sweep(at(2))
+    account.delete(NAME)
+    account.sweep(at(3))
+    assert account.case(NAME).is_open
+    account.sweep(at(11))  # midnight in UTC has passed
+    assert not account.case(NAME).is_open
+
+
+def test_a_stopped_notebook_keeps_its_case_however_often_it_is_looked_at() -> None:
+    account = untagged()
+    account.sweep(at(1))
+    account.change(NAME, status=Status.STOPPED)
+    for hours in (2, 26, 50):
+        account.sweep(at(hours))
+    assert account.case(NAME).is_open
+    assert account.heard() == [("warning", NAME)]

@@ -1,5 +1,8 @@
 """Stops that come too early, too late, fail, or take too long."""
 
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
 
 from costguard.model import Status
@@ -176,3 +179,43 @@ def test_a_job_whose_stop_is_asked_for_twice_is_told_once() -> None:
     account.event("big", at(0.2))
     account.run(at(1))
     assert account.heard() == [("stopped", "big")]
+
+
+def test_no_case_waits_for_a_stop_that_could_not_be_written_down() -> None:
+    account = due()
+    account.unwritable = {"asked-to-stop"}
+    with pytest.raises(Refused):
+        account.enforce()
+    account.change(NAME, status=Status.STOPPED)
+    account.event(NAME, at(5))
+    assert (account.stopped, account.heard()) == ([], [("warning", NAME)])
+
+
+@pytest.mark.parametrize("unwritten", ["stop-accepted", "told-stopped"])
+def test_how_a_stop_ended_is_in_the_audit_whoever_died_on_the_way(unwritten: str) -> None:
+    account = due()
+    account.unwritable = {unwritten}
+    for act in (account.enforce, lambda: account.settle(at(4.1))):
+        with suppress(Refused):
+            act()
+    assert ("stop-confirmed", NAME) in account.audited
+
+
+def test_a_stop_that_is_not_needed_any_more_is_dropped_in_the_audit() -> None:
+    account = due()
+    account.stop_answers = [Refused("throttled")]
+    with pytest.raises(Refused):
+        account.enforce()
+    account.change(NAME, tags=GOOD_TAGS)
+    account.run(at(4.1))
+    assert ("stop-dropped", NAME) in account.audited
+
+
+def test_a_stop_that_another_was_faster_with_says_so_in_the_audit() -> None:
+    account = due()
+    account.rival = lambda: account.ledger.update(
+        {ref: replace(case, version=9) for ref, case in account.ledger.items()}
+    )
+    assert account.enforce() == ["overtaken"]
+    assert account.audited[-1] == ("stop-overtaken", NAME)
+    assert account.stopped == []

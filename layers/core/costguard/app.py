@@ -10,7 +10,7 @@ from functools import partial
 
 from costguard import bulletins, metering
 from costguard.budget import Money
-from costguard.carry import carry_and_hand_over, carry_out, resend, stop
+from costguard.carry import carry_and_hand_over, carry_out, hand_over_one, resend, stop
 from costguard.case import Case
 from costguard.evaluate import Judgement, evaluate
 from costguard.events import Ignored, parse
@@ -51,10 +51,8 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     step = plan_one(judgement, case, ports.policy, now=now)
     if not carry_out(ports, step, now):
         return "overtaken"
-    if step.due and not step.after.held:
-        ports.hand_over(resource.ref, now)
-        return "due"
-    return "looked"
+    due = step.due and not step.after.held
+    return hand_over_one(ports, resource.ref, swept, now) if due else "looked"
 
 
 def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
@@ -71,7 +69,7 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     money = counted[0] if counted else None
     seen = {resource.ref.key for resource in fleet}
     others: list[Resource] = []
-    missed = [c for key, c in cases.items() if _is_in_motion(c) and key not in seen]
+    missed = [c for k, c in cases.items() if k not in seen and _to_look_at(c, swept, now)]
     errors += ports.together(partial(_look_again, ports, case, others, now) for case in missed)
     judged, unjudged = _judge_all(ports, (*fleet, *others), cases, fleet, money, now)
     errors += unjudged
@@ -120,12 +118,14 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
     return "held" if step.after.held else stop(ports, step, now)
 
 
-def _is_in_motion(case: Case) -> bool:
+def _to_look_at(case: Case, swept: datetime | None, now: datetime) -> bool:
     """Tell whether a case of something that does not run must be looked at.
 
-    A stop waits for its confirmation and a job for its end; a stopped notebook only waits.
+    A stop waits for its confirmation and a job for its end; a stopped notebook only waits, and is
+    looked at once a day: nobody may have told that it was deleted.
     """
-    return bool(case.stopping) or (case.is_open and not KINDS[case.kind].restartable)
+    daily = swept is None or swept.date() != now.date()
+    return bool(case.stopping) or (case.is_open and (daily or not KINDS[case.kind].restartable))
 
 
 def _gone(ports: Ports, ref: Ref, now: datetime) -> str:

@@ -2,32 +2,41 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from costguard import metering
-from costguard.case import Case, sent
+from costguard.case import Case, heard_late, sent, unheard
 from costguard.messages import Notice, load
-from costguard.model import Resource
+from costguard.model import Ref, Resource
 from costguard.plan import Step
 from costguard.ports import Ports
 
 RESEND_AFTER = timedelta(minutes=2)
 """A notice that waits in the outbox this long was left by somebody who died before sending it."""
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+type Raw = tuple[Mapping[str, Any], ...]
 
 
 def carry_out(ports: Ports, step: Step, now: datetime) -> bool:
-    """Write, then tell. A notice waits in the case until told; False when another was first."""
+    """Write, then tell, first what is left from before. False when another was first.
+
+    A notice waits in the case until it is told.
+    """
     if not step.changes:
         return True
     notices = [metering.priced(ports.meter, n, step.resource, now=now) for n in step.notices]
     waiting = tuple(n.as_dict() for n in notices)
+    left = _left_behind(step.after, now) if waiting else ()
     after = replace(step.after, outbox=step.after.outbox + waiting, updated=now)
+    _audit_end(ports, step, now)
     if not ports.save(after, step.before, now):
         return False
     if waiting:
-        _tell(ports, step.resource, notices, now)
+        _tell(ports, step.resource, (*map(load, left), *notices), now)
         written = replace(after, version=after.version + 1)
-        ports.save(sent(written, (n.id for n in notices)), written, now)
+        ports.save(_told(written, left, waiting, now), written, now)
     return True
 
 
@@ -37,13 +46,27 @@ def carry_and_hand_over(ports: Ports, step: Step, now: datetime) -> None:
         ports.hand_over(step.resource.ref, now)
 
 
+def hand_over_one(ports: Ports, ref: Ref, swept: datetime | None, now: datetime) -> str:
+    """Hand over what an event found, unless events have stopped `max_stops` since the last sweep.
+
+    Then it waits for the next one, which sees all that is due, and has the brake.
+    """
+    if not ports.take_place(ref, swept or _NEVER, ports.policy.max_stops):
+        return "waits"
+    ports.hand_over(ref, now)
+    return "due"
+
+
 def stop(ports: Ports, step: Step, now: datetime) -> str:
-    """Stop it, between two audit rows. A failure is written down, so that a retry asks again."""
-    asked = step.asked(now)
-    if not carry_out(ports, replace(step, after=asked), now):
-        return "overtaken"
+    """Stop it, between two audit rows. A failure is written down, so that a retry asks again.
+
+    The first row comes before the case says so: no case waits for a stop that nobody asked for.
+    """
     why: Mapping[str, object] = {rule: mark.reason for rule, mark in step.due}
     ports.audit("asked-to-stop", step.resource, now, why)
+    if not carry_out(ports, replace(step, after=step.asked(now)), now):
+        ports.audit("stop-overtaken", step.resource, now, why)
+        return "overtaken"
     try:
         outcome = ports.stop(step.resource)
     except Exception as exc:
@@ -57,11 +80,37 @@ def stop(ports: Ports, step: Step, now: datetime) -> str:
 
 def resend(ports: Ports, case: Case, now: datetime) -> None:
     """Tell what was decided on some time ago and is not known to be sent."""
-    if case.outbox and case.updated and now - case.updated >= RESEND_AFTER:
-        for raw in case.outbox:
-            ports.tell(load(raw))
-        if current := ports.case(case.ref):
-            ports.save(sent(current, (raw["id"] for raw in case.outbox)), current, now)
+    if not _left_behind(case, now):
+        return
+    current = ports.case(case.ref)
+    left = _left_behind(current, now) if current else ()
+    for raw in left:
+        ports.tell(load(raw))
+    if left and (current := ports.case(case.ref)):
+        ports.save(_told(current, left, (), now), current, now)
+
+
+def _audit_end(ports: Ports, step: Step, now: datetime) -> None:
+    """Write down how a stop ended, before the case forgets that it was asked for.
+
+    Whoever asked may have died before writing what AWS answered.
+    """
+    if step.before and step.before.stopping and not step.after.stopping:
+        confirmed = step.after.stops > step.before.stops
+        what = "stop-confirmed" if confirmed else "stop-dropped"
+        ports.audit(what, step.resource, now, {"asked": step.before.stopping.isoformat()})
+
+
+def _left_behind(case: Case, now: datetime) -> Raw:
+    """List the notices whose sender has died, or was refused."""
+    late = case.updated and now - case.updated >= RESEND_AFTER
+    return case.outbox if late else ()
+
+
+def _told(case: Case, left: Raw, fresh: Raw, now: datetime) -> Case:
+    """Take what is told out of the outbox; who hears a warning late has the whole grace left."""
+    late = unheard(replace(case, outbox=left))
+    return heard_late(sent(case, (raw["id"] for raw in (*left, *fresh))), late, now)
 
 
 def _tell(ports: Ports, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:

@@ -103,6 +103,29 @@ def sent(case: Case, told: Iterable[str]) -> Case:
     return replace(case, outbox=tuple(n for n in case.outbox if n["id"] not in ids))
 
 
+def unheard(case: Case) -> frozenset[str]:
+    """Name the rules whose first warning still waits in the outbox: nobody has heard of it yet."""
+    waiting = [n for n in case.outbox if n["stage"] == "warning"]
+    return frozenset(
+        rule
+        for notice in waiting
+        for rule in notice["rule"].split(",")
+        if rule in case.marks and case.marks[rule].since >= datetime.fromisoformat(notice["time"])
+    )
+
+
+def heard_late(case: Case, rules: Iterable[str], now: datetime) -> Case:
+    """Count the whole grace of these warnings from now: only now could anybody hear of them."""
+    late = frozenset(rules)
+
+    def counted(rule: str, mark: Mark) -> Mark:
+        if rule not in late or mark.stage is not Stage.WARNED or mark.deadline is None:
+            return mark
+        return replace(mark, deadline=max(mark.deadline, now + (mark.deadline - mark.since)))
+
+    return replace(case, marks={rule: counted(rule, mark) for rule, mark in case.marks.items()})
+
+
 def _mark(raw: dict[str, Any]) -> Mark:
     since = datetime.fromisoformat(raw["since"])
     return Mark(

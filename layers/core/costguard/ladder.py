@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from costguard.case import Case, Mark, Stage
+from costguard.case import Case, Mark, Stage, unheard
 from costguard.evaluate import Judgement
 from costguard.messages import Notice, NoticeStage, Point, notice
 from costguard.policy import Mode, Policy
@@ -113,6 +113,7 @@ def _move(rule: str, judgement: Judgement, case: Case, policy: Policy, now: date
     if move is Move.WARN and not grace:
         move = Move.STOP
     early = fail.not_before is not None and now < fail.not_before
+    early |= mark is not None and mark.stage is Stage.WARNED and rule in unheard(case)
     return Move.NOTHING if move is Move.STOP and early else move
 
 

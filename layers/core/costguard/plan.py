@@ -64,7 +64,7 @@ def plan_one(judgement: Judgement, before: Case | None, policy: Policy, *, now: 
     resource = judgement.resource
     case = before or case_of(resource)
     if not case.is_about(resource):
-        case = case_of(resource, version=case.version)
+        case = replace(case_of(resource, version=case.version), outbox=case.outbox)
     match resource.status:
         case Status.RUNNING:
             return _running(judgement, before, case, policy, now)

@@ -34,6 +34,7 @@ class Ports:
     created_by: Callable[[Ref, str, datetime], None]  # who made it, as CloudTrail tells
     tell: Callable[[Notice], None]
     summarise: Callable[[str], None]
+    take_place: Callable[[Ref, datetime, int], bool]  # since then; False where all are taken
     hand_over: Callable[[Ref, datetime], None]  # to the stop queue
     stop: Callable[[Resource], str]  # the Stop call; the outcome in a word
     count: Callable[[Mapping[str, int]], None]  # metrics

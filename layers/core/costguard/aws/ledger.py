@@ -6,6 +6,7 @@
 | audit#YYYY-MM | time#kind/name#what | every action taken                      | never           |
 | note          | a word              | when something was last done or said    | never           |
 | creator       | kind/name           | who made it, from a CloudTrail call     | 400 d           |
+| place         | time#number         | what events stopped since that sweep    | 1 d             |
 
 `aws/deliveries.py` has the rows of `notify`.
 """
@@ -25,6 +26,7 @@ from costguard.model import Ref, Resource
 _KEPT = timedelta(days=30)
 """How long a closed case still counts earlier stops."""
 _CREATOR_KEPT = timedelta(days=400)
+_PLACE_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,7 @@ class Ledger:
         if not new.is_open and not new.outbox:
             item["expires"] = {"N": str(int((now + _KEPT).timestamp()))}
         condition = "version = :old" if old else "attribute_not_exists(pk)"
-        values = {"ExpressionAttributeValues": {":old": {"N": str(version)}}} if old else {}
-        try:
-            self.dynamodb.put_item(
-                TableName=self.table, Item=item, ConditionExpression=condition, **values
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        return self._put_if(item, condition, {":old": {"N": str(version)}} if old else {})
 
     def audit(
         self, what: str, resource: Resource, now: datetime, details: Mapping[str, object]
@@ -118,6 +111,19 @@ class Ledger:
             TableName=self.table, Item=_item("note", word, time=now.astimezone(UTC).isoformat())
         )
 
+    def take_place(self, ref: Ref, since: datetime, most: int) -> bool:
+        """Take one of so many places since a moment, or the one it has; False without any left."""
+        expires = {"N": str(int((since + _PLACE_KEPT).timestamp()))}
+        return any(
+            self._put_if(
+                _item("place", f"{since.astimezone(UTC).isoformat()}#{number}", holder=ref.key)
+                | {"expires": expires},
+                "attribute_not_exists(pk) OR holder = :ref",
+                {":ref": {"S": ref.key}},
+            )
+            for number in range(most)
+        )
+
     def created_by(self, ref: Ref, login: str, now: datetime) -> None:
         """Write down who made a resource."""
         expires = {"N": str(int((now + _CREATOR_KEPT).timestamp()))}
@@ -128,6 +134,20 @@ class Ledger:
         """Answer who made a resource; None where no call has told."""
         row = self._get("creator", ref.key)
         return str(row["by"]["S"]) if row else None
+
+    def _put_if(
+        self, item: Mapping[str, Any], condition: str, values: Mapping[str, Mapping[str, str]]
+    ) -> bool:
+        given = {"ExpressionAttributeValues": values} if values else {}
+        try:
+            self.dynamodb.put_item(
+                TableName=self.table, Item=item, ConditionExpression=condition, **given
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
 
     def _get(self, pk: str, sk: str) -> Mapping[str, Any] | None:
         answer = self.dynamodb.get_item(

@@ -19,6 +19,7 @@ from costguard.delivery import Outcome
 from costguard.incoming import Later
 from costguard.letter import Letter
 from costguard.people import Person
+from costguard.policy import Policy
 from costguard.postman import Post
 from costguard.settings import PostSettings
 
@@ -48,11 +49,18 @@ class NotifyQueue:
 def post() -> Post:
     """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
     settings = PostSettings.read(os.environ)
+    return wire(settings, policy(), client, queue())
+
+
+def wire(
+    settings: PostSettings, of: Policy, client: Callable[[str], Any], queue: NotifyQueue
+) -> Post:
+    """Bind every port to the AWS client that serves it."""
     ledger = Ledger(client("dynamodb"), settings.ledger_table)
     deliveries = Deliveries(client("dynamodb"), settings.ledger_table)
     return Post(
-        policy=policy(),
-        ways=_ways(settings, deliveries),
+        policy=of,
+        ways=_ways(settings, deliveries, client),
         creator=ledger.creator,
         case=ledger.case,
         find=deliveries.find,
@@ -62,7 +70,7 @@ def post() -> Post:
         mark=deliveries.mark,
         unreached=deliveries.unreached,
         take_turn=deliveries.take_turn,
-        later=queue().later,
+        later=queue.later,
         count=partial(count, settings.stack, settings.function),
     )
 
@@ -73,7 +81,9 @@ def queue() -> NotifyQueue:
     return NotifyQueue(client("sqs"), PostSettings.read(os.environ).queue)
 
 
-def _ways(settings: PostSettings, deliveries: Deliveries) -> dict[Channel, Way]:
+def _ways(
+    settings: PostSettings, deliveries: Deliveries, client: Callable[[str], Any]
+) -> dict[Channel, Way]:
     """Give the channels that this deployment has set up; SNS is always one."""
     ways: dict[Channel, Way] = {Channel.SNS: Topic(client("sns"), settings.summary_topic).send_text}
     if settings.mail_from:

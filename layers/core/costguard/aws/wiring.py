@@ -65,6 +65,7 @@ def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
         created_by=ledger.created_by,
         tell=Alerts(client("sns"), settings.alerts_topic).tell,
         summarise=Summaries(client("sns"), settings.summary_topic).summarise,
+        take_place=ledger.take_place,
         hand_over=StopQueue(client("sqs"), settings.stop_queue).hand_over,
         stop=Hands(client("sagemaker")).stop,
         count=partial(count, settings.stack, settings.function),

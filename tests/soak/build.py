@@ -1,0 +1,54 @@
+"""The guard as it is built, and the queues as the template sets them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from costguard import app
+from costguard.policy import Policy
+from costguard.ports import Ports
+from tests.contract.template import EVERYTHING
+from tests.soak.cloud import Cloud
+
+PROPERTIES = {name: each.get("Properties", {}) for name, each in EVERYTHING.resources.items()}
+
+
+def _same[T](thing: T, *_: object) -> T:
+    return thing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """The guard as it is built; a build with one safety removed changes one of these."""
+
+    policy: Callable[[Policy], Policy] = _same
+    ports: Callable[[Ports, Cloud], Ports] = _same
+    enforce: Callable[..., str] = app.enforce
+    sweep: Callable[..., Mapping[str, int]] = app.sweep
+    watch: Callable[..., str] = app.watch
+
+
+@dataclass(slots=True)
+class Queued:
+    """A message of a queue."""
+
+    id: str
+    body: str
+    sent: datetime
+    tries: int = 0
+
+
+@dataclass(slots=True)
+class Queue:
+    """A queue as the template sets it: how long a message is hidden, how often it is tried."""
+
+    hides: timedelta
+    most: int
+    waiting: list[Queued] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, name: str) -> "Queue":
+        """Read it from the template."""
+        asked = PROPERTIES[name]
+        most = asked["RedrivePolicy"]["maxReceiveCount"]
+        return cls(timedelta(seconds=asked["VisibilityTimeout"]), int(most))

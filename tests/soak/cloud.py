@@ -1,0 +1,217 @@
+"""AWS in this process: clients with botocore's own errors and pages, before the local SageMaker.
+
+A fault here is one that the SDK's own retries did not outlast.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from datetime import datetime, timedelta
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+import botocore.session
+from botocore import xform_name
+from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.paginate import PageIterator, Paginator, PaginatorModel
+
+from local.clock import Clock
+from local.faults import DENIED, WORDS, Fault, Plan
+from local.sagemaker import Account, AwsError
+from tests.soak.table import ConditionFailed, Table
+
+STALE_FOR = timedelta(minutes=2)
+"""How old an answer of Describe may be."""
+INDEX_LAG = timedelta(minutes=30)
+"""How far the tagging API may lag behind."""
+_SUBJECTS = ("ResourceArn", "FunctionName", "TopicArn", "QueueUrl")
+
+type Params = Mapping[str, Any]
+type Serve = Callable[[Params], dict[str, Any]]
+
+
+class Killed(BaseException):
+    """Lambda ends the function here and now; nothing of it runs any more."""
+
+
+class Cloud:
+    """Every service that the guard calls; `serves` is what is not SageMaker's or the table's."""
+
+    def __init__(self, account: Account, clock: Clock, plan: Plan, table: Table) -> None:
+        self.account = account
+        self.clock = clock
+        self.plan = plan
+        self.table = table
+        self.serves: dict[tuple[str, str], Serve] = {
+            ("dynamodb", "PutItem"): table.put,
+            ("dynamodb", "GetItem"): table.get,
+            ("dynamodb", "Query"): table.query,
+            ("resourcegroupstaggingapi", "GetResources"): self._index,
+        }
+        self.before_stop: Callable[[str, str], None] = lambda _kind, _name: None
+        self.after_stop: Callable[[str, str, str], None] = lambda _kind, _name, _outcome: None
+        self._seen: dict[str, tuple[datetime, dict[str, Any]]] = {}
+        self._tagged: dict[str, list[tuple[datetime, list[dict[str, str]]]]] = {}
+
+    def client(self, service: str) -> "Client":
+        """Give the client of one service."""
+        return Client(self, service)
+
+    def call(self, service: str, operation: str, asked: Params) -> dict[str, Any]:
+        """Make a call, and let go wrong what is to go wrong."""
+        fault = self.plan.of_call(service, operation, _subject(asked), self.clock.now())
+        if fault is Fault.CONFLICT and "ConditionExpression" not in asked:
+            fault = None
+        if fault is Fault.KILLED_BEFORE:
+            raise Killed(operation)
+        if fault is Fault.TIMEOUT:
+            raise ReadTimeoutError(endpoint_url=service)
+        if fault in {Fault.THROTTLED, Fault.BROKEN, Fault.DENIED, Fault.CONFLICT}:
+            raise refusal(service, operation, fault)
+        answer = self._serve(service, operation, asked, fault)
+        if fault is Fault.KILLED_AFTER:
+            raise Killed(operation)
+        if fault is Fault.LOST_ANSWER:
+            raise ReadTimeoutError(endpoint_url=service)
+        return answer
+
+    def retagged(self, arn: str, tags: list[dict[str, str]]) -> None:
+        """Let the index know, in its own time, what somebody has tagged."""
+        self._tagged.setdefault(arn, []).append((self.clock.now(), tags))
+
+    def _serve(
+        self, service: str, operation: str, asked: Params, fault: Fault | None
+    ) -> dict[str, Any]:
+        if service == "sagemaker":
+            return self._sagemaker(operation, asked, fault)
+        if fault is Fault.SLOW:
+            return _payload({"problem": "timed out"})
+        if fault is Fault.SHORT_PAGE and operation == "Query":
+            return self.table.query(asked, page=3)
+        if operation == "GetResources":
+            return self._index(asked, stale=fault is Fault.STALE)
+        try:
+            return self.serves[service, operation](asked)
+        except ConditionFailed:
+            raise refusal(service, operation, Fault.CONFLICT) from None
+
+    def _sagemaker(self, operation: str, asked: Params, fault: Fault | None) -> dict[str, Any]:
+        if fault is Fault.SHORT_PAGE and "MaxResults" in asked:
+            asked = {**asked, "MaxResults": 2}
+        stops = operation.removeprefix("Stop") if operation.startswith("Stop") else None
+        key, now = f"{operation}/{_subject(asked)}", self.clock.now()
+        if stops:
+            self.before_stop(stops, _subject(asked))
+        if fault is Fault.STALE and key in self._seen and now - self._seen[key][0] <= STALE_FOR:
+            return self._seen[key][1]
+        try:
+            answer = deepcopy(self.account.call(operation, asked))
+        except AwsError as error:
+            if stops:
+                self.after_stop(stops, _subject(asked), "refused")
+            raise _error(operation, 400, error.code, error.message) from None
+        if stops:
+            self.after_stop(stops, _subject(asked), "lost" if fault else "accepted")
+        if operation.startswith("Describe"):
+            self._seen[key] = (now, answer)
+        return answer
+
+    def _index(self, asked: Params, *, stale: bool = False) -> dict[str, Any]:
+        """Answer GetResources, in one page; stale, as it was a while ago."""
+        lag = INDEX_LAG * self.plan.dice("index").random() if stale else timedelta()
+        rows = [(arn, self._indexed(arn, tags, lag)) for arn, tags in self.account.tagged().items()]
+        wanted = asked.get("ResourceARNList")
+        return {
+            "PaginationToken": "",
+            "ResourceTagMappingList": [
+                {"ResourceARN": arn, "Tags": tags}
+                for arn, tags in rows
+                if tags is not None and (wanted is None or arn in wanted)
+            ],
+        }
+
+    def _indexed(
+        self, arn: str, tags: list[dict[str, str]], lag: timedelta
+    ) -> list[dict[str, str]] | None:
+        until = self.clock.now() - lag
+        history = self._tagged.get(arn, [])
+        known = [each for when, each in history if when <= until]
+        if not lag or not history:
+            return tags
+        return known[-1] if known else None
+
+
+class Client:
+    """A client as the guard's adapters use one."""
+
+    def __init__(self, cloud: Cloud, service: str) -> None:
+        self._cloud = cloud
+        self._service = service
+
+    def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
+        """Give the method that makes a call."""
+        operation = _operations(self._service)[method]
+        return lambda **asked: self._cloud.call(self._service, operation, asked)
+
+    def get_paginator(self, method: str) -> "Pages":
+        """Give botocore's own paginator of a call."""
+        return Pages(self._service, method, getattr(self, method))
+
+
+class Pages(Paginator):  # type: ignore[type-arg]
+    """Botocore's paginator; the pages are dictionaries already."""
+
+    PAGE_ITERATOR_CLS = PageIterator
+
+    def __init__(self, service: str, method: str, call: Callable[..., Any]) -> None:
+        operation = _operations(service)[method]
+        model = _model(service).operation_model(operation)
+        paging: Any = super().__init__
+        paging(call, _pages(service).get_paginator(operation), model)
+
+
+def refusal(service: str, operation: str, fault: Fault) -> ClientError:
+    """Say what goes wrong in the service's own words."""
+    status, code, message = WORDS[service].get(fault, DENIED)
+    return _error(operation, status, code, message)
+
+
+def _error(operation: str, status: int, code: str, message: str) -> ClientError:
+    said: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(said, operation)
+
+
+def _payload(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Payload": BytesIO(json.dumps(facts).encode())}
+
+
+def _subject(asked: Params) -> str:
+    """Name what a call is about."""
+    if "Key" in asked or "Item" in asked:
+        key = asked.get("Key") or asked["Item"]
+        return f"{key['pk']['S']}/{key['sk']['S']}"
+    if "Payload" in asked:
+        return str(json.loads(asked["Payload"])["notebook"])
+    names = (value for name, value in asked.items() if name.endswith("Name"))
+    named = (str(asked[name]) for name in _SUBJECTS if name in asked)
+    return next((str(name) for name in names), None) or next(named, "")
+
+
+@cache
+def _model(service: str) -> Any:
+    return botocore.session.get_session().get_service_model(service)
+
+
+@cache
+def _pages(service: str) -> PaginatorModel:
+    loader = botocore.session.get_session().get_component("data_loader")
+    return PaginatorModel(loader.load_service_model(service, "paginators-1"))
+
+
+@cache
+def _operations(service: str) -> dict[str, str]:
+    return {xform_name(name): name for name in _model(service).operation_names}

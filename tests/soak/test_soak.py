@@ -1,0 +1,56 @@
+"""The laws hold for the guard as it is, and each one fails for a guard with a safety removed."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.soak import law
+from tests.soak.builds import UNSAFE
+from tests.soak.soak import Result, Soak, days
+from tests.soak.telling import failure, table
+
+SEED, DAYS = 7, 8
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_laws_hold_for_a_random_account_in_any_weather() -> None:
+    result = Soak(SEED).run(days(DAYS))
+    assert not result.breaches, failure(result)
+    assert result.days == DAYS
+    assert result.stops > 10 * DAYS
+    assert "| wrong stops | 0 |" in table(result)
+
+
+@pytest.mark.parametrize("missing", UNSAFE)
+def test_a_guard_without_one_safety_breaks_its_law(missing: str) -> None:
+    unsafe = UNSAFE[missing]
+    result = Soak(unsafe.seed, unsafe.build, unsafe.weather, unsafe.events).run(days(5))
+    assert result.breaches, missing
+    assert result.breaches[0].law == unsafe.breaks, failure(result)
+
+
+def test_the_readme_shows_such_a_table() -> None:
+    shown = README.split("<!-- soak -->\n")[1].split("<!-- /soak -->")[0]
+    wanted = table(Result(seed=0)).splitlines()[2:]
+    rows = [row for row in shown.splitlines()[2:] if not row.startswith("| …")]
+    assert [row.split("|")[1] for row in rows] == [row.split("|")[1] for row in wanted]
+    assert rows[-4:] == wanted[-4:]  # nothing wrong, lost, late or else
+
+
+def test_every_law_can_fail() -> None:
+    known = {text for name, text in vars(law).items() if name.isupper()}
+    assert {unsafe.breaks for unsafe in UNSAFE.values()} == known
+
+
+def test_the_same_seed_lives_the_same_life() -> None:
+    one, other = (Soak(5).run(days(1)) for _ in range(2))
+    assert (one.story, one.injected) == (other.story, other.injected)
+
+
+def test_what_is_broken_is_told_with_the_line_that_repeats_it() -> None:
+    unsafe = UNSAFE["no grace"]
+    result = Soak(unsafe.seed, unsafe.build).run(days(1))
+    told = failure(result)
+    assert told.startswith(f"BROKEN: {law.NO_GRACE}")
+    assert "the guard calls Stop" in told
+    assert told.endswith(f"make soak SEED={unsafe.seed} DAYS=1")

@@ -1,0 +1,246 @@
+"""The deployed guard in this process: its functions, queues and schedules on a simulated clock.
+
+The functions run the real jobs over the real adapters. How often an event, a stop or a notice is
+tried again, and when it becomes a dead letter, is read from template.yaml.
+"""
+
+import contextlib
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from costguard import post
+from costguard.aws import postal, wiring
+from costguard.channel import Channel
+from costguard.delivery import Outcome, Sent
+from costguard.errors import GuardError
+from costguard.events import parse_stop
+from costguard.forms import text
+from costguard.letter import Letter
+from costguard.mailbag import Message
+from costguard.people import Person
+from costguard.policy import parse
+from costguard.settings import PostSettings, Settings
+from local.clock import Clock
+from local.faults import Plan, Weather
+from local.sagemaker import Account
+from tests.contract.template import EVERYTHING
+from tests.soak.build import PROPERTIES, Build, Queue, Queued
+from tests.soak.cloud import Cloud, Killed, Params
+from tests.soak.table import Table
+
+SWEEP = timedelta(minutes=10)
+EVENT_TAKES = timedelta(seconds=2)
+SKEW = timedelta(seconds=90)
+_RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
+_ENV = EVERYTHING.environment("Sweep") | {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "c@x.org"}
+SETTINGS = Settings.read({**_ENV, "STOP_QUEUE_URL": "stops"})
+POST = PostSettings.read(
+    {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "costguard@example.org"}
+    | {k: v for k, v in _ENV.items() if k.startswith(("LEDGER", "SUMMARY", "STACK", "AWS"))}
+)
+_CALLS = EVERYTHING.functions["Watch"]["Events"]["Call"]["Properties"]["Pattern"]["detail"]
+_CHANGES = EVERYTHING.functions["Watch"]["Events"]["StateChange"]["Properties"]["Pattern"]
+
+type Job = Callable[[], object]
+type Heard = Callable[[str, Mapping[str, Any]], None]
+
+
+class World:
+    """One account with the guard deployed; everything in it happens on the clock."""
+
+    def __init__(
+        self, seed: int, start: datetime, policy: str, weather: Weather, build: Build
+    ) -> None:
+        self.clock = Clock(start, frozen=True)
+        self.plan = Plan(seed, weather)
+        self.account = Account(self.clock, self._emitted, region="us-east-2")
+        self.table = Table(self._row)
+        self.cloud = Cloud(self.account, self.clock, self.plan, self.table)
+        self.numbers: Counter[str] = Counter()
+        self.dead: list[tuple[datetime, str, str]] = []
+        self.broken: list[str] = []  # what the guard raised that is no refusal by AWS
+        self.wrote: Callable[[Mapping[str, Any]], None] = lambda _row: None
+        self.published: Heard = lambda _topic, _said: None
+        self.delivered: Callable[[Letter], None] = lambda _letter: None
+        self.ran: Callable[[str, datetime, list[str]], None] = lambda _job, _now, _handed: None
+        self.probe: Callable[[str], Mapping[str, Any]] = lambda _name: {"problem": "nobody is in"}
+        self._build = build
+        self._ids = count(1)
+        self._stops, self._notices = Queue.of("StopQueue"), Queue.of("NotifyQueue")
+        self._handed: list[str] = []
+        self._serve()
+        of = build.policy(parse(policy))
+        self.ports = build.ports(wiring.wire(SETTINGS, of, self.cloud.client), self.cloud)
+        queue = postal.NotifyQueue(self.cloud.client("sqs"), POST.queue)
+        wired = postal.wire(POST, of, self.cloud.client, queue)
+        ways = {channel: partial(self._way, way) for channel, way in wired.ways.items()}
+        assert set(ways) == {Channel.SNS, Channel.EMAIL}
+        self.post = replace(wired, ways=ways)
+
+    def sweeping(self) -> None:
+        """Let the schedule begin."""
+        self.clock.call_in(SWEEP, self._tick)
+
+    def _serve(self) -> None:
+        serves = self.cloud.serves
+        serves["sns", "Publish"] = self._publish
+        serves["sqs", "SendMessage"] = self._send
+        serves["sesv2", "SendEmail"] = lambda _asked: {}
+        serves["lambda", "Invoke"] = self._invoke_probe
+        serves["cloudwatch", "GetMetricData"] = lambda _asked: {"MetricDataResults": []}
+
+    def _row(self, row: Mapping[str, Any]) -> None:
+        self.wrote(row)
+
+    def _emitted(self, event: dict[str, Any]) -> None:
+        """Let EventBridge match an event, and Lambda take it."""
+        detail = event["detail"]
+        called = detail.get("eventName") in _CALLS["eventName"] and "errorCode" not in detail
+        if event["detail-type"] not in _CHANGES["detail-type"] and not called:
+            return
+        dice = self.plan.dice(f"skew/{event['id']}")
+        if not self.plan.weather.is_calm(self.clock.now()) and dice.random() < 0.1:
+            event = {**event, "time": _shifted(event["time"], SKEW * dice.uniform(-1, 1))}
+            self.plan.injected["clock skew"] += 1
+        seen = json.loads(json.dumps(event))
+        job = partial(self._build.watch, self.ports, seen)
+        self.clock.call_in(EVENT_TAKES, partial(self._asynchronous, "Watch", job))
+
+    def _tick(self) -> None:
+        """Let the schedule strike; now and then it does not, or twice."""
+        now = self.clock.now()
+        dice = self.plan.dice("schedule")
+        calm, fate = self.plan.weather.is_calm(now), dice.random()
+        times = 1 if calm or fate >= 0.04 else 0 if fate < 0.02 else 2
+        for _ in range(times):
+            self._asynchronous("Sweep", lambda: self._build.sweep(self.ports, now=now))
+        self.clock.call_in(SWEEP, self._tick)
+
+    def _asynchronous(self, function: str, job: Job, tries: int = 0) -> None:
+        """Invoke a function as Lambda does for whoever does not wait."""
+        if self._ran(function, job):
+            return
+        most = PROPERTIES[function]["EventInvokeConfig"]["MaximumRetryAttempts"]
+        if tries < most:
+            again = partial(self._asynchronous, function, job, tries + 1)
+            self.clock.call_in(_RETRY_AFTER[tries], again)
+        else:
+            self.dead.append((self.clock.now(), function, ""))
+
+    def _ran(self, function: str, job: Job) -> bool:
+        """Run a function to its end, or to where it fails or is killed."""
+        self._handed = []
+        self.numbers[function] += 1
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # its metrics
+                job()
+        except Killed:
+            done = False
+        except Exception as exc:  # noqa: BLE001 - Lambda takes note of any
+            self.broken += [repr(each) for each in _own_faults(exc)]
+            done = False
+        else:
+            done = True
+        self.ran(function, self.clock.now(), self._handed)
+        return done
+
+    def _send(self, asked: Params) -> dict[str, Any]:
+        """Take a message into a queue; SQS delivers it once, or twice."""
+        name = str(UUID(int=next(self._ids)))
+        message = Queued(name, asked["MessageBody"], self.clock.now())
+        dice = self.plan.dice("sqs")
+        if asked["QueueUrl"] == POST.queue:
+            self._arrive(message)
+            return {"MessageId": name}
+        self._handed.append(message.body.split('"time"')[0])
+        calm = self.plan.weather.is_calm(self.clock.now())
+        slow = timedelta(seconds=dice.uniform(1, 20 if calm else 600))
+        self.clock.call_in(slow, partial(self._enforce, message))
+        if not calm and dice.random() < 0.05:
+            self.plan.injected["doubled messages"] += 1
+            self.clock.call_in(
+                slow + timedelta(seconds=1), partial(self._enforce, replace(message))
+            )
+        return {"MessageId": name}
+
+    def _enforce(self, message: Queued) -> None:
+        message.tries += 1
+        ref, now = parse_stop(message.body)
+        if self._ran("Enforce", lambda: self._build.enforce(self.ports, ref, now=now)):
+            return
+        if message.tries < self._stops.most:
+            self.clock.call_in(self._stops.hides, partial(self._enforce, message))
+        else:
+            self.dead.append((self.clock.now(), "Enforce", message.body))
+
+    def _publish(self, asked: Params) -> dict[str, Any]:
+        """Take a message for a topic, and pass it on to whoever subscribes."""
+        topic = "alerts" if asked["TopicArn"] == SETTINGS.alerts_topic else "summary"
+        if topic == "alerts":
+            self.published(topic, json.loads(asked["Message"]))
+            self._arrive(Queued(str(UUID(int=next(self._ids))), asked["Message"], self.clock.now()))
+        else:
+            self.published(topic, {"text": asked["Message"]})
+        return {"MessageId": str(next(self._ids))}
+
+    def _arrive(self, message: Queued) -> None:
+        self._notices.waiting.append(message)
+        self.clock.call_in(timedelta(seconds=5), self._notify)
+
+    def _notify(self) -> None:
+        """Let the notify function take what waits, ten messages at most."""
+        batch, self._notices.waiting = self._notices.waiting[:10], self._notices.waiting[10:]
+        if not batch:
+            return
+        for message in batch:
+            message.tries += 1
+        told = [Message(id=m.id, body=m.body, sent=m.sent, tries=m.tries) for m in batch]
+        again: dict[str, timedelta] = {}
+        if not self._ran("Notify", lambda: again.update(post.deliver(self.post, told).again)):
+            again = {m.id: self._notices.hides for m in batch}
+        for message in batch:
+            if message.id in again:
+                self._back(message, again[message.id])
+
+    def _back(self, message: Queued, hidden: timedelta) -> None:
+        if message.tries >= self._notices.most:
+            self.dead.append((self.clock.now(), "Notify", message.body))
+        else:
+            self.clock.call_in(hidden, partial(self._arrive, message))
+
+    def _way(
+        self, way: Callable[[Letter, Person], Outcome], letter: Letter, person: Person
+    ) -> Outcome:
+        """Note which letters somebody has accepted."""
+        outcome = way(letter, person)
+        if isinstance(outcome, Sent):
+            assert text.render(letter)
+            self.delivered(letter)
+        return outcome
+
+    def _invoke_probe(self, asked: Params) -> dict[str, Any]:
+        facts = self.probe(json.loads(asked["Payload"])["notebook"])
+        return {"Payload": io.BytesIO(json.dumps(facts).encode())}
+
+
+def _own_faults(error: BaseException) -> list[BaseException]:
+    """Find what no refusal by AWS explains."""
+    if isinstance(error, BaseExceptionGroup):
+        return [each for inner in error.exceptions for each in _own_faults(inner)]
+    known = isinstance(error, (ClientError, BotoCoreError, GuardError))
+    return [] if known else [error]
+
+
+def _shifted(time: str, by: timedelta) -> str:
+    moment = datetime.fromisoformat(time) + by
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
