@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 
 from costguard import metering
 from costguard.case import Case, sent
-from costguard.messages import Notice, load
+from costguard.messages import Notice, NoticeStage, load
 from costguard.model import Resource
 from costguard.plan import Step
 from costguard.ports import Ports
 
 RESEND_AFTER = timedelta(minutes=2)
 """A notice that waits in the outbox this long was left by somebody who died before sending it."""
+TOLD = {stage.value: f"Told{stage.name.title().replace('_', '')}" for stage in NoticeStage}
+"""The metric that counts the notices of a stage: `ToldWarning`, `ToldStopped`, `ToldWouldStop`."""
 
 
 def carry_out(ports: Ports, step: Step, now: datetime) -> bool:
@@ -67,6 +69,7 @@ def resend(ports: Ports, case: Case, now: datetime) -> None:
 def _tell(ports: Ports, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:
     for notice in notices:
         ports.tell(notice)
+        ports.count({TOLD[notice.stage]: 1})
         ports.audit(
             f"told-{notice.stage}", resource, now, {"notice": notice.id, "rule": notice.rule}
         )

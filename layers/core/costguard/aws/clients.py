@@ -19,9 +19,24 @@ _OWN = {
     ),
 }
 
+_retried: list[int] = []  # of each call; what is appended in threads is not lost
+
 
 @cache
 def client(service: str, region: str | None = None) -> Any:
     """Make, or hand out again, the client of one service, in the function's region by default."""
     make: Callable[..., Any] = boto3.client
-    return make(service, region_name=region, config=_OWN.get(service, CONFIG))
+    made = make(service, region_name=region, config=_OWN.get(service, CONFIG))
+    made.meta.events.register("after-call", _note)
+    return made
+
+
+def retries() -> int:
+    """Say how many tries AWS has throttled, or failed to answer, since this was last asked."""
+    found = sum(_retried)
+    _retried.clear()
+    return found
+
+
+def _note(parsed: dict[str, Any], **_: Any) -> None:
+    _retried.append(int(parsed.get("ResponseMetadata", {}).get("RetryAttempts", 0)))
