@@ -23,6 +23,7 @@ from local.pricing import PriceList
 from local.sagemaker import Account
 from local.sagemaker import host as sagemaker
 from local.schedules import Schedules
+from local.trail import Trail
 
 
 def _nothing() -> None:
@@ -38,6 +39,8 @@ class Host:
         self._endpoint = endpoint
         self._invoker = Invoker(clock, endpoint)
         self._schedules = Schedules(clock)
+        place = account.place
+        self._trail = Trail(clock.now, place.account_id, place.region)
         self.mailbox = mail.Mailbox()
         self._polling = threading.Lock()
         self._poll = lambda_svc._poll_sqs
@@ -65,6 +68,7 @@ class Host:
         self._invoker.install()
         self._schedules.install()
         conditions.install()
+        self._trail.install()
         provisioning.install(self._schedules.refresh, self._account.call)
         sagemaker.install(self._account)
         neighbours.install(PriceList(self._account.place))
@@ -75,6 +79,7 @@ class Host:
         ministack._reset_all_state()
         provisioning.uninstall()
         conditions.uninstall()
+        self._trail.uninstall()
         self._schedules.uninstall()
         self._invoker.uninstall()
         self.mailbox.uninstall()

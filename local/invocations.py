@@ -38,6 +38,7 @@ class Invocation:
     since: datetime
     id: str = field(default_factory=lambda: str(uuid4()))
     tries: int = 0
+    throttled: bool = False
 
     @property
     def config(self) -> Record:
@@ -122,6 +123,8 @@ class Invoker:
 
     def _run(self, invocation: Invocation) -> None:
         try:
+            if invocation.throttled:
+                _refresh(invocation)
             with self._places:
                 result = lambda_svc._execute_function_with_config_scope(
                     invocation.function, invocation.event
@@ -135,6 +138,7 @@ class Invoker:
 
     def _conclude(self, invocation: Invocation, result: Record) -> None:
         if result.get("throttle"):
+            invocation.throttled = True
             self._again(invocation, THROTTLED_AGAIN_AFTER, result)
             return
         invocation.tries += 1
@@ -166,6 +170,13 @@ class Invoker:
         }
         credentials = lambda_runtime.execution_credentials(invocation.config)
         send(target, json.dumps(message), self._endpoint, credentials)
+
+
+def _refresh(invocation: Invocation) -> None:
+    """Try again under the concurrency that the function has by then."""
+    function, config, _ = lambda_svc._get_func_record_for_ref(invocation.config["FunctionArn"])
+    if function and config:
+        invocation.function = lambda_svc._execution_record_for_config(function, config)
 
 
 def _sns_record(subscription: str, envelope: Record) -> Record:

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from costguard.app import enforce
+from costguard.aws.metrics import alive
 from costguard.aws.wiring import ports
 from costguard.events import parse_stop
 
@@ -11,6 +12,7 @@ logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)
 
 
+@alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Take one reference per call: a failure returns it to the queue, later to the dead letters."""
     guard, [record] = ports(), event["Records"]

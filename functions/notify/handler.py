@@ -4,6 +4,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+from costguard.aws.metrics import alive
 from costguard.aws.postal import post, queue
 from costguard.mailbag import Message
 from costguard.post import deliver
@@ -12,6 +13,7 @@ logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)
 
 
+@alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
     """Answer which messages go back to the queue; each is hidden for as long as it has to wait."""
     records = {record["messageId"]: record for record in event["Records"]}

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from costguard.aws.metrics import alive
 from costguard.aws.report_wiring import report_ports
 from costguard.errors import EventInvalid
 from costguard.events import moment
@@ -17,6 +18,7 @@ HERE = Path(__file__).parent
 PRICES = "prices"
 
 
+@alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Take the time and the period (`day`, `week`, `month`, or only `prices`) from the event."""
     words = [*(period.value for period in Period), PRICES]

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from costguard.app import watch
+from costguard.aws.metrics import alive
 from costguard.aws.wiring import ports
 from costguard.errors import EventInvalid
 
@@ -11,6 +12,7 @@ logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)
 
 
+@alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Answer in a word what came of the event; what cannot be read goes to the dead letters."""
     guard, event_id = ports(), event.get("id", "unknown")

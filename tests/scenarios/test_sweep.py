@@ -34,8 +34,9 @@ def test_a_sweep_that_went_well_says_so_and_counts() -> None:
     account = Account(policy(), notebook(NAME, tags={}), notebook("RoeJane-Explore"))
     numbers = {"Looked": 2, "Found": 1, "Gaps": 0, "Blind": 0}
     numbers |= {"Due": 0, "HeldBack": 0, "Failures": 0}
+    numbers |= {"OldestStopSeconds": 0, "OldestNoticeSeconds": 0}
     assert account.sweep(at(1)) == numbers
-    assert account.counted == [numbers]
+    assert account.counted == [{"ToldWarning": 1}, numbers]
     assert account.notes["swept"] == at(1)
 
 

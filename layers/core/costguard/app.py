@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from costguard import bulletins, metering
+from costguard import bulletins, metering, pulse
 from costguard.budget import Money
 from costguard.carry import carry_and_hand_over, carry_out, hand_over_one, resend, stop
 from costguard.case import Case
@@ -17,10 +17,11 @@ from costguard.events import Ignored, parse
 from costguard.fleet import Fleet
 from costguard.judging import judge, judge_surely
 from costguard.kinds import KINDS, kind_of
-from costguard.lookout import is_blind, watched
+from costguard.lookout import watched
 from costguard.model import Ref, Resource, Status
-from costguard.plan import Plan, closed, plan_all, plan_one
+from costguard.plan import closed, plan_all, plan_one
 from costguard.ports import Ports
+from costguard.prices import Prices
 from costguard.tasks import attempt
 
 SWEPT = "swept"
@@ -86,7 +87,13 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     errors += attempt(partial(bulletins.blind_notebooks, ports, [j for j, _ in judged], now))
     if money and money.standing:
         errors += attempt(partial(bulletins.budgets, ports, money.standing, now))
-    numbers = _numbers(plan, judged, errors)
+    rates = list[Prices]()
+    errors += attempt(lambda: rates.append(ports.meter.prices(now)))
+    numbers = {
+        **pulse.numbers(plan, [j for j, _ in judged], rates[0] if rates else None),
+        **pulse.waits(plan, cases.values(), rates[0] if rates else None, now=now),
+        "Failures": len(errors),
+    }
     ports.count(numbers)
     if errors:
         msg = f"the sweep could not do {len(errors)} of its tasks"
@@ -203,17 +210,3 @@ def _with_activity(
     if errors:
         raise ExceptionGroup("cannot look at its activity", list(errors))
     return seen[-1]
-
-
-def _numbers(
-    plan: Plan, judged: list[tuple[Judgement, Case | None]], errors: list[Exception]
-) -> dict[str, int]:
-    return {
-        "Looked": len(judged),
-        "Found": sum(bool(j.findings) for j, _ in judged),
-        "Gaps": sum(len(j.gaps) for j, _ in judged),
-        "Blind": sum(is_blind(j) for j, _ in judged),
-        "Due": sum(bool(step.due) for step in plan.steps),
-        "HeldBack": len(plan.held.resources) if plan.held else 0,
-        "Failures": len(errors),
-    }

@@ -7,7 +7,7 @@ from typing import Any
 
 from costguard import metering
 from costguard.case import Case, heard_late, sent, unheard
-from costguard.messages import Notice, load
+from costguard.messages import Notice, NoticeStage, load
 from costguard.model import Ref, Resource
 from costguard.plan import Step
 from costguard.ports import Ports
@@ -17,6 +17,8 @@ RESEND_AFTER = timedelta(minutes=2)
 _NEVER = datetime.fromtimestamp(0, UTC)
 
 type Raw = tuple[Mapping[str, Any], ...]
+TOLD = {stage.value: f"Told{stage.name.title().replace('_', '')}" for stage in NoticeStage}
+"""The metric that counts the notices of a stage: `ToldWarning`, `ToldStopped`, `ToldWouldStop`."""
 
 
 def carry_out(ports: Ports, step: Step, now: datetime) -> bool:
@@ -116,6 +118,7 @@ def _told(case: Case, left: Raw, fresh: Raw, now: datetime) -> Case:
 def _tell(ports: Ports, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:
     for notice in notices:
         ports.tell(notice)
+        ports.count({TOLD[notice.stage]: 1})
         ports.audit(
             f"told-{notice.stage}", resource, now, {"notice": notice.id, "rule": notice.rule}
         )

@@ -27,6 +27,8 @@ _OWN = {
     ),
 }
 
+_retried: list[int] = []  # of each call; what is appended in threads is not lost
+
 
 @cache
 def session() -> Session:
@@ -38,4 +40,17 @@ def session() -> Session:
 def client(service: str, region: str | None = None, patience: Config | None = None) -> Any:
     """Make, or hand out again, the client of one service, in the function's region by default."""
     config = patience or _OWN.get(service, CONFIG)
-    return session().create_client(service, region_name=region, config=config)
+    made = session().create_client(service, region_name=region, config=config)
+    made.meta.events.register("after-call", _note)
+    return made
+
+
+def retries() -> int:
+    """Say how many tries AWS has throttled, or failed to answer, since this was last asked."""
+    found = sum(_retried)
+    _retried.clear()
+    return found
+
+
+def _note(parsed: dict[str, Any], **_: Any) -> None:
+    _retried.append(int(parsed.get("ResponseMetadata", {}).get("RetryAttempts", 0)))

@@ -1,19 +1,26 @@
 """Metrics as log lines in CloudWatch's embedded format: no call, no grant, no wait."""
 
 import json
+import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
+
+from costguard.aws.clients import retries
 
 NAMESPACE = "Costguard"
 
 
 def count(stack: str, function: str, numbers: Mapping[str, int]) -> None:
-    """Print one embedded-metric line, as of now; dimensions are the stack and the function."""
+    """Print one embedded-metric line, as of now; dimensions are the stack and the function.
+
+    A name that ends in `Seconds` is a time, any other a count.
+    """
     directive = {
         "Namespace": NAMESPACE,
         "Dimensions": [["Stack", "Function"]],
-        "Metrics": [{"Name": name, "Unit": "Count"} for name in numbers],
+        "Metrics": [{"Name": name, "Unit": _unit(name)} for name in numbers],
     }
     moment = int(time.time() * 1000)
     line = {
@@ -23,3 +30,28 @@ def count(stack: str, function: str, numbers: Mapping[str, int]) -> None:
         **numbers,
     }
     sys.stdout.write(json.dumps(line) + "\n")
+
+
+def here(numbers: Mapping[str, int]) -> None:
+    """Count for the function that runs, whatever its settings: counting fails nothing."""
+    name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "unknown")
+    count(os.environ.get("STACK", "unknown"), name, numbers)
+
+
+def alive[E, A](handler: Callable[[E, object], A]) -> Callable[[E, object], A]:
+    """Count a `Heartbeat` at the end of every invocation that succeeds.
+
+    `Retries` is how often AWS made the function's own calls wait, since the last heartbeat.
+    """
+
+    @wraps(handler)
+    def beating(event: E, context: object) -> A:
+        answer = handler(event, context)
+        here({"Heartbeat": 1, "Retries": retries()})
+        return answer
+
+    return beating
+
+
+def _unit(name: str) -> str:
+    return "Seconds" if name.endswith("Seconds") else "Count"

@@ -12,7 +12,7 @@ from costguard.aws.apply import Hands
 from costguard.aws.clients import client
 from costguard.aws.inventory import Inventory
 from costguard.aws.ledger import Ledger
-from costguard.aws.metrics import count
+from costguard.aws.metrics import count, here
 from costguard.aws.notify import Alerts, StopQueue, Summaries
 from costguard.aws.together import together
 from costguard.aws.usage_rows import UsageRows
@@ -74,8 +74,15 @@ def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
 
 
 def policy() -> Policy:
-    """Read the policy of the deployed layer. Raises PolicyInvalid."""
-    return parse(_policy_layer().read_text(encoding="utf-8"))
+    """Read the policy of the deployed layer. Raises PolicyInvalid, or what kept it from reading.
+
+    There is no fallback: without the rules it was given, the guard does nothing, and says so.
+    """
+    try:
+        return parse(_policy_layer().read_text(encoding="utf-8"))
+    except Exception:
+        here({"PolicyUnreadable": 1})
+        raise
 
 
 def _policy_layer() -> Traversable:

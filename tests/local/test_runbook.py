@@ -1,0 +1,142 @@
+"""What the runbook says to do is done, command by command, and does what it says."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local import stack
+from tests.local import book
+from tests.local.guard import NOTEBOOK, TAGS, Guard
+from tests.local.watching import logical, without_policy
+
+SERVICES = {  # what the stack could leave behind: how it is listed, and where in the answer
+    "lambda": ("list_functions", "Functions"),
+    "events": ("list_rules", "Rules"),
+    "scheduler": ("list_schedules", "Schedules"),
+    "sns": ("list_topics", "Topics"),
+    "dynamodb": ("list_tables", "TableNames"),
+    "logs": ("describe_log_groups", "logGroups"),
+    "iam": ("list_roles", "Roles"),
+    "sqs": ("list_queues", "QueueUrls"),
+    "s3": ("list_buckets", "Buckets"),
+    "cloudwatch": ("describe_alarms", "MetricAlarms"),
+}
+
+
+def do(guard: Guard, anchor: str, *blocks: int) -> str:
+    return book.run(guard.aws, anchor, *blocks)
+
+
+def left(guard: Guard) -> list[str]:
+    """List everything in the account that bears the stack's name."""
+    found = list[str]()
+    for service, (operation, where) in SERVICES.items():
+        answer = getattr(guard.aws.client(service), operation)()
+        found += [json.dumps(each, default=str) for each in answer.get(where, [])]
+    return [each for each in found if "costguard" in each and stack.BUCKET not in each]
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    ["no-sweep", "no-report", "stuck-stops", "a-function-fails", "a-function-is-throttled"],
+)
+def test_what_to_look_at_can_be_looked_at(guard: Guard, anchor: str) -> None:
+    assert do(guard, anchor)
+
+
+def test_a_sweep_and_a_report_can_be_asked_for(guard: Guard) -> None:
+    assert '"Looked"' in do(guard, "no-sweep", 1)
+    assert '"usd"' in do(guard, "no-report", 0)
+
+
+def test_the_kill_switch_stops_every_stop_at_once_and_changes_nothing_else(guard: Guard) -> None:
+    guard.open("DoeJohn-Switched")
+    before = guard.config("Enforce")["Environment"]["Variables"]
+    do(guard, "kill-switch", 0)
+    assert "UPDATE_COMPLETE" in do(guard, "kill-switch", 1)
+    assert guard.config("Enforce")["Environment"]["Variables"] == before | {"MODE": "observe"}
+    guard.wait(minutes=80)
+    assert guard.stops("DoeJohn-Switched") == []
+    assert guard.status(NOTEBOOK, "DoeJohn-Switched") == "InService"
+
+
+def test_the_fast_switch_holds_the_hands(guard: Guard) -> None:
+    do(guard, "kill-switch", 2)
+    name = guard.outputs["EnforceFunctionName"]
+    functions = guard.aws.client("lambda")
+    assert (
+        functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 0
+    )
+    functions.delete_function_concurrency(FunctionName=name)
+
+
+def test_dead_letters_are_read_without_harm_and_sent_on_their_way_again(guard: Guard) -> None:
+    guard.create("TrainingJob", "sinkorswim-letters", TAGS)
+    event = guard.changes("sinkorswim-letters")[-1]
+    with without_policy(guard, "Watch"):
+        guard.redeliver(event)
+        guard.wait(minutes=4)
+    before = guard.counted("Watch", "Events")
+    assert "1 dead letters" in do(guard, "dead-letters", 0)
+    assert "1 dead letters" in do(guard, "dead-letters", 1)
+    assert guard.counted("Watch", "Events") == before + 1
+    assert guard.dead_letters() == []
+
+
+def test_a_ledger_that_was_deleted_comes_back_under_its_own_name(guard: Guard) -> None:
+    guard.open("DoeJohn-Kept")
+    table, dynamodb = guard.outputs["LedgerTableName"], guard.aws.client("dynamodb")
+    rows = guard.rows("DoeJohn-Kept")
+    assert rows
+    dynamodb.create_backup(TableName=table, BackupName=f"{table}$DeletedTableBackup")
+    dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+    dynamodb.delete_table(TableName=table)
+    do(guard, "restore-the-ledger", 0, 1)
+    assert guard.rows("DoeJohn-Kept") == rows
+    guard.wait(minutes=11)
+    assert len(guard.heard("DoeJohn-Kept")) == 1
+
+
+def test_rows_that_are_wrong_are_put_right_from_before(guard: Guard) -> None:
+    table, dynamodb = guard.outputs["LedgerTableName"], guard.aws.client("dynamodb")
+    do(guard, "restore-the-ledger", 2)
+    rows = guard.rows("DoeJohn-Kept")
+    for row in rows:
+        dynamodb.put_item(TableName=table, Item={"pk": row["pk"], "sk": row["sk"]})
+    assert guard.rows("DoeJohn-Kept") != rows
+    do(guard, "restore-the-ledger", 3)
+    assert guard.rows("DoeJohn-Kept") == rows
+    assert f"{table}-before" not in dynamodb.list_tables()["TableNames"]
+
+
+def test_an_empty_ledger_is_filled_by_a_sweep(guard: Guard) -> None:
+    table, dynamodb = guard.outputs["LedgerTableName"], guard.aws.client("dynamodb")
+    for row in dynamodb.scan(TableName=table)["Items"]:
+        dynamodb.delete_item(TableName=table, Key={"pk": row["pk"], "sk": row["sk"]})
+    guard.wait(minutes=11)
+    assert len(guard.heard("DoeJohn-Kept")) == 2
+    assert guard.rows("DoeJohn-Kept")
+
+
+def test_a_bad_policy_is_rolled_back_and_nothing_is_forgotten(guard: Guard) -> None:
+    page, before = guard.root / "layers" / "policy" / "policy.toml", dict(guard.outputs)
+    good = page.read_text(encoding="utf-8")
+    bad = good.replace('["ml.t3.*", "ml.m5.*"]', '["ml.p5.*"]')
+    for policy, found in ((bad, True), (good, False)):
+        page.write_text(policy, encoding="utf-8")
+        assert stack.deploy(guard.aws, root=guard.root) == before
+        guard.wait(minutes=11)
+        [case] = [row for row in guard.rows("DoeJohn-Kept") if row["pk"]["S"].startswith("case")]
+        assert ("instance-type" in str(case)) is found
+        assert "missing-tags" in str(case)
+
+
+def test_after_the_uninstall_nothing_is_left(guard: Guard) -> None:
+    assert logical(guard, "AWS::Lambda::Function")
+    heartbeat = {"NotebookInstanceLifecycleConfigName": guard.outputs["HeartbeatConfigName"]}
+    assert guard.sagemaker.describe_notebook_instance_lifecycle_config(**heartbeat)
+    do(guard, "uninstall")
+    assert left(guard) == []
+    with pytest.raises(ClientError, match="RecordNotFound"):
+        guard.sagemaker.describe_notebook_instance_lifecycle_config(**heartbeat)

@@ -1,0 +1,208 @@
+"""Each part of the guard is broken; its alarm rings, says what to do, and ends with the fault."""
+
+import json
+from typing import Any
+
+import pytest
+
+from local.server import ACCOUNT
+from tests.local.guard import COMPLETE, NOTEBOOK, TAGS, Guard, machines
+from tests.local.watching import (
+    called,
+    held,
+    invoke_later,
+    logical,
+    paused,
+    ringing,
+    silenced,
+    states,
+    tampering,
+    without_policy,
+)
+
+RANG = set[str]()
+OURS = "costguard-Thing-1A2B3C"
+CALLS: list[tuple[str, dict[str, Any]]] = [  # an event's name and source, and what it is about
+    ("UpdateFunctionCode20150331v2 lambda.amazonaws.com", {"functionName": OURS}),
+    (
+        "DeleteFunction20150331 lambda.amazonaws.com",
+        {"functionName": f"arn:aws:lambda:us-east-2:{ACCOUNT}:function:{OURS}"},
+    ),
+    ("DeleteRule events.amazonaws.com", {"name": OURS}),
+    ("RemoveTargets events.amazonaws.com", {"rule": OURS}),
+    ("DeleteSchedule scheduler.amazonaws.com", {"name": OURS}),
+    ("PutRolePolicy iam.amazonaws.com", {"roleName": OURS}),
+    ("DeleteTable dynamodb.amazonaws.com", {"tableName": OURS}),
+    ("DeleteAlarms monitoring.amazonaws.com", {"alarmNames": [OURS]}),
+    ("DeleteQueue sqs.amazonaws.com", {"queueUrl": f"https://sqs/{ACCOUNT}/{OURS}"}),
+    ("DeleteTopic sns.amazonaws.com", {"topicArn": f"arn:aws:sns:us-east-2:{ACCOUNT}:{OURS}"}),
+    (
+        "Unsubscribe sns.amazonaws.com",
+        {"subscriptionArn": f"arn:aws:sns:us-east-2:{ACCOUNT}:{OURS}:1"},
+    ),
+    ("DeleteStack cloudformation.amazonaws.com", {"stackName": "costguard"}),
+]
+
+
+def rings(guard: Guard, *alarms: str) -> None:
+    """See alarms ring, and read in the admins' mail what to do about each."""
+    assert ringing(guard) >= set(alarms)
+    RANG.update(alarms)
+    for alarm in alarms:
+        name = logical(guard, "AWS::CloudWatch::Alarm")[alarm]
+        said = [json.loads(text) for text in guard.summaries(name) if text.startswith("{")]
+        assert any("docs/runbook.md#" in each["AlarmDescription"] for each in said), alarm
+
+
+def test_while_all_is_well_no_alarm_rings(guard: Guard) -> None:
+    guard.invoke("Report", {"time": guard.aws.clock.now().isoformat(), "period": "day"})
+    guard.wait(minutes=20)
+    assert ringing(guard) == set()
+
+
+def test_a_sweep_that_does_not_come_rings_after_two_intervals_until_it_does(guard: Guard) -> None:
+    with silenced(guard, "SweepClock"):
+        guard.wait(minutes=19)
+        assert "NoSweep" not in ringing(guard)
+        guard.wait(minutes=3)
+        rings(guard, "NoSweep")
+    guard.wait(minutes=11)
+    assert "NoSweep" not in ringing(guard)
+    assert guard.summaries("DISABLED") == []  # what was asked for is not read out
+    assert any("UpdateSchedule of scheduler" in said for said in guard.summaries("Somebody"))
+
+
+def test_a_report_that_does_not_come_rings_after_a_day_until_it_does(guard: Guard) -> None:
+    with silenced(guard, "SweepClock", "ReportDaily", "ReportWeekly"):
+        guard.wait(hours=27)
+        rings(guard, "NoReport")
+    guard.invoke("Report", {"time": guard.aws.clock.now().isoformat(), "period": "day"})
+    guard.wait(minutes=11)
+    assert "NoReport" not in ringing(guard)
+
+
+@pytest.mark.parametrize(
+    ("function", "event"),
+    [("Watch", {"source": "nobody"}), ("Report", {"period": "never"}), ("Probe", {})],
+)
+def test_a_function_that_fails_rings_and_its_event_is_a_dead_letter(
+    guard: Guard, function: str, event: dict[str, Any]
+) -> None:
+    invoke_later(guard, function, event)
+    rings(guard, f"{function}Fails")
+    guard.wait(minutes=4)
+    if function != "Probe":  # which nobody calls without waiting
+        rings(guard, "DeadLetters")
+        [letter] = guard.dead_letters()
+        assert letter["requestPayload"] == event
+    guard.wait(minutes=6)
+    assert ringing(guard) & {f"{function}Fails", "DeadLetters"} == set()
+
+
+def test_a_stop_reference_that_cannot_be_read_rings(guard: Guard) -> None:
+    guard.aws.client("sqs").send_message(
+        QueueUrl=guard.outputs["StopQueueUrl"], MessageBody="not a reference"
+    )
+    guard.aws.settle()
+    rings(guard, "EnforceFails")
+    guard.wait(minutes=30)
+    guard.aws.client("sqs").purge_queue(QueueUrl=guard.outputs["DeadLetterQueueUrl"])
+    assert any("PurgeQueue" in said for said in guard.summaries("Somebody"))
+    guard.wait(minutes=5)
+    assert ringing(guard) == set()
+
+
+def test_without_its_policy_the_guard_does_nothing_and_says_so(guard: Guard) -> None:
+    with without_policy(guard, "Sweep", "Notify"):
+        guard.wait(minutes=11)
+        guard.open("DoeJohn-Lawless", TAGS)
+        guard.wait(minutes=1)
+        rings(guard, "PolicyUnreadable", "SweepFails", "NotifyFails")
+    guard.dead_letters()
+    guard.wait(minutes=20)
+    assert ringing(guard) & {"PolicyUnreadable", "SweepFails", "NotifyFails"} == set()
+    guard.tag("DoeJohn-Lawless", COMPLETE)
+
+
+def test_what_is_due_and_is_not_stopped_rings_after_an_hour(guard: Guard) -> None:
+    name = "DoeJohn-Due"
+    with paused(guard):
+        guard.open(name)
+        guard.wait(minutes=140)
+        assert guard.status(NOTEBOOK, name) == "InService"
+        rings(guard, "StuckStops")
+    guard.wait(minutes=11)
+    assert guard.heard(name)[-1] == "stopped"
+    rings(guard, "Unreached")  # no channel of owners is set up here
+    guard.wait(minutes=70)
+    assert ringing(guard) == set()
+
+
+@pytest.mark.parametrize("function", ["Watch", "Sweep", "Probe", "Enforce", "Report", "Notify"])
+def test_a_function_that_is_kept_waiting_rings(guard: Guard, function: str) -> None:
+    event = {"time": guard.aws.clock.now().isoformat(), "notebook": "none", "Records": []}
+    with held(guard, function):
+        invoke_later(guard, function, event)
+        rings(guard, f"{function}Throttled")
+    guard.wait(minutes=6)
+    assert f"{function}Throttled" not in ringing(guard)
+
+
+def test_what_runs_without_a_price_rings_until_it_ends(guard: Guard) -> None:
+    with paused(guard):
+        guard.create("TrainingJob", "sinkorswim-odd", TAGS, ResourceConfig=machines("ml.t3.medium"))
+        guard.wait(minutes=11)
+        rings(guard, "UnpricedTypes")
+    guard.sagemaker.stop_training_job(TrainingJobName="sinkorswim-odd")
+    guard.wait(minutes=30)
+    assert "UnpricedTypes" not in ringing(guard)
+
+
+def test_a_sweep_that_aws_makes_wait_rings(guard: Guard) -> None:
+    of_sweep = {"Stack": "costguard", "Function": guard.outputs["SweepFunctionName"]}
+    datum = {
+        "MetricName": "Retries",
+        "Dimensions": [{"Name": name, "Value": value} for name, value in of_sweep.items()],
+        "Value": 101,
+    }
+    guard.aws.client("cloudwatch").put_metric_data(Namespace="Costguard", MetricData=[datum])
+    rings(guard, "SlowedDown")
+
+
+def test_whoever_changes_the_guard_past_its_stack_is_named_to_the_admins(guard: Guard) -> None:
+    events, rules = guard.aws.client("events"), logical(guard, "AWS::Events::Rule")
+    events.disable_rule(Name=rules["WatchStateChange"])
+    told = tampering(guard)[-1]
+    events.enable_rule(Name=rules["WatchStateChange"])
+    assert f"DisableRule of events.amazonaws.com on {rules['WatchStateChange']}" in told
+    assert f"by arn:aws:iam::{ACCOUNT}:root" in told
+    assert "docs/runbook.md#costguard-was-changed" in told
+
+
+@pytest.mark.parametrize(("call", "asked"), CALLS)
+def test_a_call_that_could_silence_the_guard_is_told(
+    guard: Guard, call: str, asked: dict[str, Any]
+) -> None:
+    before = len(tampering(guard))
+    called(guard, call, asked, "192.0.2.1")
+    [told] = tampering(guard)[before:]
+    assert str(next(iter(asked.values()))).strip("[]'") in told
+
+
+def test_what_the_stacks_own_deployments_change_is_not_told(guard: Guard) -> None:
+    before = len(tampering(guard))
+    for call, asked in CALLS:
+        called(guard, call, asked, "cloudformation.amazonaws.com")
+    assert tampering(guard)[before:] == []
+
+
+def test_what_is_not_the_guards_is_nobodys_business(guard: Guard) -> None:
+    before = len(tampering(guard))
+    for call, asked in CALLS:
+        others = json.loads(json.dumps(asked).replace("costguard", "other"))
+        called(guard, call, others, "192.0.2.1")
+    assert tampering(guard)[before:] == []
+
+
+def test_there_is_no_alarm_that_was_not_heard(guard: Guard) -> None:
+    assert states(guard).keys() == RANG
