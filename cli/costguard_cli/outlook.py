@@ -29,7 +29,7 @@ def outlook(row: Row, policy: Policy, now: datetime) -> str:
     if status is not Status.RUNNING:
         return f"Nothing: it is {status.value}, and only what runs is judged."
     if row.when is not None:
-        told = "was warned" if _was(before, Stage.WARNED) else "is warned at the next look"
+        told = "was warned" if _was_told(before, row.when) else "is warned at the next look"
         stops = f"{full_clock(row.when, policy)}, in {say_duration(row.when - now)}"
         return f"Its owner {told}; unless it is fixed it stops {stops}."
     if row.outcome is Outcome.FINE and before and before.marks:
@@ -45,5 +45,6 @@ def mark_says(mark: Mark, policy: Policy) -> str:
     return f"{mark.stage.value} {since}"
 
 
-def _was(case: Case | None, stage: Stage) -> bool:
-    return case is not None and any(mark.stage is stage for mark in case.marks.values())
+def _was_told(case: Case | None, deadline: datetime) -> bool:
+    marks = case.marks.values() if case else ()
+    return any(mark.stage is Stage.WARNED and mark.deadline == deadline for mark in marks)

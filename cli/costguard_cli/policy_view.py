@@ -64,7 +64,7 @@ def difference(
         hint = "Who would be affected: add --audit FILE (from audit --json) or --live."
         console.print(Padding(Text(hint, QUIET), (1, 0, 0, 0)))
         return
-    console.print(heading("Whom it affects", "list by resource; nobody counted as warned yet"))
+    console.print(heading("Whom it affects", "as if nobody had been warned yet"))
     if whom:
         console.print(table(_COLUMNS, [_affected(each) for each in whom]))
     owners = {each.after.owner.name for each in whom}

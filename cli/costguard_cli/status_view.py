@@ -29,8 +29,10 @@ def show(console: Console, health: Health) -> None:
     if health.policy:
         console.print(heading("Modes", "how far each rule may go"))
         console.print(pairs(_modes(health)))
-    for words in health.unseen:
-        console.print(Text.assemble(("Could not look: ", POOR), shown(words)))
+    if health.unseen:
+        console.print(heading("Could not look"))
+        for words in health.unseen:
+            console.print(shown(words, POOR))
     verdict = ("It works.", GOOD) if health.works else ("It does not work as it should.", BAD)
     if health.works and health.unseen:
         verdict = ("Nothing seen is broken; not everything could be seen.", POOR)
