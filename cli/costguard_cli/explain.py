@@ -1,5 +1,6 @@
 """`costguard explain`: every rule's answer about one resource, its history, and what comes next."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -52,11 +53,12 @@ def explain(  # noqa: PLR0913 - a command's options
     stack: StackName = STACK,
 ) -> None:
     """Say what every rule answers about one resource, by which facts, and what comes next."""
+    refs = refs_of(resource)
     at = [resource.split(":")[3]] if resource.startswith("arn:") else region or ()
     for world in worlds(profile, at, local=local):
         now = as_of or world.now
         judged = basis(world, stack, policy, mode, now=now)
-        found = _find(world, resource, judged)
+        found = _find(world, refs, judged)
         if found is None:
             continue
         said = _explained(world, found, judged, now=now)
@@ -86,9 +88,9 @@ def refs_of(text: str) -> list[Ref]:
     return [Ref(kind, text) for kind in KINDS]
 
 
-def _find(world: World, text: str, basis: Basis) -> Resource | None:
+def _find(world: World, asked: Iterable[Ref], basis: Basis) -> Resource | None:
     """Look for it under each kind that it may be; an ARN may spell its name in lower case."""
-    refs = [basis.cases[r.key].ref if r.key in basis.cases else r for r in refs_of(text)]
+    refs = [basis.cases[r.key].ref if r.key in basis.cases else r for r in asked]
     found = [resource for ref in refs if (resource := _look(world, ref)) is not None]
     if len(found) > 1:
         names = ", ".join(f"{r.kind}/{r.name}" for r in found)

@@ -117,8 +117,8 @@ def _answer(rule: str, said: Explained) -> list[RenderableType]:
     word, why = _said(rule, said)
     asked = rule in said.known.policy.rules
     because = [shown(why, limit=500)] if why else []
-    if asked:
-        because.append(shown(facts(rule, said.known), QUIET, 500))
+    if asked and (looked_at := facts(rule, said.known)):
+        because.append(shown(looked_at, QUIET, 500))
     return [
         Text(rule, "" if asked else QUIET),
         Text(word, _STYLES.get(word, QUIET)),

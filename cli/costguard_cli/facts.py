@@ -27,8 +27,8 @@ class Known:
 
 
 def facts(rule: str, known: Known) -> str:
-    """Say what one rule looked at."""
-    return FACTS[rule](known)
+    """Say what one rule looked at; nothing for a rule without words of its own."""
+    return FACTS[rule](known) if rule in FACTS else ""
 
 
 def tags(resource: Resource) -> str:

@@ -1,19 +1,17 @@
 """A policy in sentences, by topic: to read it, and to say what a change changes. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from costguard.budget import Budgets
 from costguard.durations import say_duration
 from costguard.kinds import KINDS
 from costguard.people import Person
 from costguard.perkind import PerKind
 from costguard.plain import count, plain
 from costguard.policy import Exemption, Mode, Policy
-from costguard.rules import RULES, idle, instance_type, long_running, missing_tags, naming, too_many
-from costguard.usd import usd
+from costguard.rules import RULES
+from costguard_cli.rule_sentences import listed, of_rule, per_kind
 
 _MODES = {
     Mode.OBSERVE: "only the admins read what would happen; no owner hears, nothing is stopped",
@@ -48,19 +46,6 @@ def topics(policy: Policy) -> tuple[Topic, ...]:
     )
 
 
-def per_kind[T](setting: PerKind[T], say: Callable[[T], str], rest: str = "") -> str:
-    """Say `4 h for notebook instances, 1 h for everything else`."""
-    if set(setting.values) == {"*"}:
-        return say(setting.values["*"])
-    by_words: dict[str, list[str]] = {}
-    for kind, value in setting.values.items():
-        by_words.setdefault(say(value), []).append(kind)
-    if len(by_words) == 1 and set(setting.values) == set(KINDS):
-        return next(iter(by_words))
-    said = [f"{words} for {_kinds(kinds)}" for words, kinds in by_words.items()]
-    return ", ".join([*said, rest] if rest and "*" not in setting.values else said)
-
-
 def _general(policy: Policy) -> Iterator[str]:
     yield f"The mode is {policy.mode.value}: {_MODES[policy.mode]}."
     yield f"If more than {policy.max_stops} are due in one sweep, none is stopped: the admins look."
@@ -69,7 +54,7 @@ def _general(policy: Policy) -> Iterator[str]:
     tags = (policy.owner_tag, policy.project_tag, policy.purpose_tag)
     yield "The tag {} names the owner; money is summed up by {} and {}, too.".format(*tags)
     if policy.teams:
-        yield f"A team in a name is one of {_listed(policy.teams)}."
+        yield f"A team in a name is one of {listed(policy.teams)}."
 
 
 def _people(policy: Policy) -> Iterator[str]:
@@ -90,7 +75,7 @@ def _notify(policy: Policy) -> Iterator[str]:
     for stage, ways in speech.stages.items():
         yield f"A {stage.value} notice goes by {_then(c.value for c in ways)}."
     if speech.feeds:
-        yield f"Rooms that read everything: {_listed(c.value for c in speech.feeds)}."
+        yield f"Rooms that read everything: {listed(c.value for c in speech.feeds)}."
     within = say_duration(speech.digest_within)
     yield f"More than {speech.digest_above} messages to one person in {within} become one."
     if speech.quiet:
@@ -100,7 +85,7 @@ def _notify(policy: Policy) -> Iterator[str]:
         yield f"A reminder comes {say_duration(speech.remind)} before a deadline."
     for said, words in speech.words.items():
         given = [k for k in ("subject", "intro", "ask") if getattr(words, k)]
-        yield f"Your own words for {said.value}: {_listed(given)}."
+        yield f"Your own words for {said.value}: {listed(given)}."
 
 
 def _exemptions(policy: Policy) -> Iterator[str]:
@@ -108,11 +93,11 @@ def _exemptions(policy: Policy) -> Iterator[str]:
 
 
 def _exempt(exemption: Exemption, policy: Policy) -> str:
-    rules = "" if set(exemption.rules) == set(RULES) else f" by {_listed(exemption.rules)}"
-    kinds = "" if set(exemption.kinds) == set(KINDS) else f" ({_listed(exemption.kinds)})"
+    rules = "" if set(exemption.rules) == set(RULES) else f" by {listed(exemption.rules)}"
+    kinds = "" if set(exemption.kinds) == set(KINDS) else f" ({listed(exemption.kinds)})"
     until = _clock(exemption.until, policy)
     return (
-        f"{_listed(exemption.names)}{kinds}: left alone{rules} until {until}, "
+        f"{listed(exemption.names)}{kinds}: left alone{rules} until {until}, "
         f"by {plain(exemption.by)}: {plain(exemption.why, 200)}."
     )
 
@@ -121,8 +106,7 @@ def _rule(rule: str, policy: Policy) -> Iterator[str]:
     if rule not in policy.rules:
         yield "Off: nobody asks."
         return
-    settings = policy.rules[rule]
-    yield from _SAYS.get(rule, _nothing)(settings.options, policy)
+    yield from of_rule(rule, policy.rules[rule].options)
     mode = policy.mode_of(rule)
     if mode is not Mode.ENFORCE:
         yield f"Mode {mode.value}: {_MODES[mode]}."
@@ -131,118 +115,17 @@ def _rule(rule: str, policy: Policy) -> Iterator[str]:
     yield f"Its owner is warned, and it is stopped {_graces(graces)}."
 
 
-def _missing_tags(options: missing_tags.Options, _: Policy) -> Iterator[str]:
-    yield f"Required tags: {per_kind(options.required, _listed, 'none for others')}."
-    for tag, allowed in options.allowed.items():
-        yield f"The tag {plain(tag)} is one of {_listed(allowed)}."
-
-
-def _naming(options: naming.Options, _: Policy) -> Iterator[str]:
-    forms = per_kind(options.patterns, lambda p: " or ".join(f.text for f in p), "others are free")
-    yield f"A name follows {forms}."
-
-
-def _instance_type(options: instance_type.Options, _: Policy) -> Iterator[str]:
-    for kind, allowed in options.allowed.values.items():
-        whose = "everything else" if len(options.allowed.values) > 1 else "everything"
-        whom = whose if kind == "*" else f"{KINDS[kind].title}s"
-        yield f"Instance types for {whom}: {_listed(allowed)}."
-
-
-def _too_many(options: too_many.Options, _: Policy) -> Iterator[str]:
-    yield f"One resource runs at most {per_kind(options.per_job, _machines, 'any for others')}."
-    if options.per_owner is not None:
-        yield f"One owner runs at most {_machines(options.per_owner)} at once."
-
-
-def _long_running(options: long_running.Options, _: Policy) -> Iterator[str]:
-    if options.limit.values:
-        yield f"A job may ask for (MaxRuntimeInSeconds) {per_kind(options.limit, say_duration)}."
-    if options.ran.values:
-        yield f"A run lasts at most {per_kind(options.ran, say_duration)}."
-
-
-def _idle(options: idle.Options, _: Policy) -> Iterator[str]:
-    keep, load = options.keep, options.load
-    yield (
-        f"A notebook is idle after {say_duration(options.after)} of nothing, and "
-        f"{say_duration(options.after_job)} after its last job."
-    )
-    yield f"No run of a notebook lasts longer than {say_duration(options.max_age)}."
-    yield f"Above {load.cpu} % of a core, or {load.gpu} % of a GPU, it is at work."
-    yield (
-        f"An owner may keep one for {say_duration(keep.at_most)}, {keep.times} times in "
-        f"{say_duration(keep.within)}."
-    )
-    if options.office:
-        office = options.office
-        hours = f"{office.hours.begin:%H:%M} to {office.hours.end:%H:%M}"
-        yield f"Working hours: {hours} on {_listed(d.value for d in office.days)}."
-        if office.holidays:
-            yield f"Holidays: {_listed(day.isoformat() for day in office.holidays)}."
-        limits = {"idle after": options.outside.after, "no run over": options.outside.max_age}
-        stricter = [f"{what} {say_duration(span)}" for what, span in limits.items() if span]
-        if stricter:
-            yield f"Outside them: {', '.join(stricter)}."
-
-
-def _over_budget(options: Budgets, _: Policy) -> Iterator[str]:
-    for whose, table in (("project", options.per_project), ("owner", options.per_owner)):
-        for name, limit in table.items():
-            whom = f"every other {whose}" if name == "*" else f"the {whose} {plain(name)}"
-            yield f"Budget of {whom}: {usd(limit)} a month."
-    if not (options.per_project or options.per_owner):
-        yield "There are no budgets."
-        return
-    yield (
-        f"People hear at {options.tell_at} %; any seven days may take {options.seven_days} % of a "
-        "month's budget."
-    )
-
-
-def _nothing(_options: Any, _policy: Policy) -> Iterator[str]:
-    yield from ()
-
-
-_SAYS: Mapping[str, Callable[[Any, Policy], Iterator[str]]] = {
-    "missing-tags": _missing_tags,
-    "naming": _naming,
-    "instance-type": _instance_type,
-    "too-many": _too_many,
-    "long-running": _long_running,
-    "idle": _idle,
-    "over-budget": _over_budget,
-}
-
-
 def _graces(grace: PerKind[timedelta]) -> str:
     return per_kind(grace, lambda span: f"after {say_duration(span)}" if span else "at once")
 
 
-def _kinds(kinds: Iterable[str]) -> str:
-    """Name kinds; all the job kinds together are jobs."""
-    left, jobs = list(kinds), [k.name for k in KINDS.values() if not k.restartable]
-    if set(jobs) <= set(left):
-        left = [*(kind for kind in left if kind not in jobs), "jobs"]
-    words = {"*": "everything else", "jobs": "jobs"}
-    return " and ".join(words.get(kind) or f"{KINDS[kind].title}s" for kind in left)
-
-
-def _machines(number: int) -> str:
-    return count(number, "instance")
-
-
 def _reached(person: Person) -> str:
     ways = [way for way in (person.email, person.slack) if way]
-    return plain(person.name) + (f" ({_listed(ways)})" if ways else "")
+    return plain(person.name) + (f" ({listed(ways)})" if ways else "")
 
 
 def _clock(moment: datetime, policy: Policy) -> str:
     return f"{moment.astimezone(policy.timezone.info):%a %d %b %Y %H:%M %Z}"
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(plain(word) for word in words) or "none"
 
 
 def _then(words: Iterable[str]) -> str:
@@ -251,4 +134,4 @@ def _then(words: Iterable[str]) -> str:
 
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return _listed(names[:_NAMED]) + more
+    return listed(names[:_NAMED]) + more

@@ -14,12 +14,13 @@ from costguard.people import Person
 from costguard.perkind import for_all
 from costguard.policy import Mode, Policy, Reach
 from costguard.prices import bundled
-from costguard.rules import RULES
+from costguard.rules import RULES, too_many
 from costguard.speech import Said, Words
 from costguard.zone import Hours
 from costguard_cli import saved
 from costguard_cli.changes import affected, changes
-from costguard_cli.sentences import _SAYS, topics
+from costguard_cli.rule_sentences import of_rule
+from costguard_cli.sentences import topics
 from costguard_cli.survey import Survey, Unseen, survey
 from tests.cli.command import run
 from tests.factories import POLICY, at, notebook, on, policy, training_job, with_rule
@@ -81,8 +82,8 @@ def test_show_sends_a_bad_policy_to_check(tmp_path: Path) -> None:
     assert (done.code, "costguard policy check" in done.words) == (2, True)
 
 
-def test_every_rule_has_words_for_its_settings() -> None:
-    assert _SAYS.keys() == RULES.keys()
+def test_a_rule_without_words_of_its_own_is_said_by_its_settings() -> None:
+    assert list(of_rule("a-new-rule", too_many.Options(per_owner=3)))[1] == "per_owner: 3."
 
 
 def reach(given: Policy, rule: str, **changes_: Any) -> Policy:
