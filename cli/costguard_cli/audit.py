@@ -9,7 +9,7 @@ import typer
 from costguard.policy import Mode
 from costguard_cli import audit_page, audit_view, saved
 from costguard_cli.basis import Basis, basis, with_list_prices
-from costguard_cli.complaints import COULD_NOT, FINE, FOUND, MEANING
+from costguard_cli.complaints import COULD_NOT, FINE, FOUND
 from costguard_cli.console import print_json, screen
 from costguard_cli.deployed import STACK
 from costguard_cli.look import look
@@ -25,8 +25,6 @@ from costguard_cli.options import (
 )
 from costguard_cli.survey import Survey
 from costguard_cli.world import World, worlds
-
-_EPILOG = MEANING.format(found="a rule is broken")
 
 
 def audit(  # noqa: PLR0913 - a command's options

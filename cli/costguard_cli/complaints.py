@@ -109,7 +109,8 @@ def _refused(error: ClientError) -> CannotRunError:
     if code in _EXPIRED:
         return CannotRunError("The credentials have expired.", _LOG_IN)
     if code in _WRONG:
-        return CannotRunError("AWS does not know these credentials.", _LOG_IN)
+        hint = f"{_LOG_IN} A region that the account has not enabled says the same."
+        return CannotRunError("AWS does not know these credentials.", hint)
     if code in DENIED:
         action = re.search(r"perform: ([\w:-]+)", text)
         needs = action[1] if action else call

@@ -1,4 +1,4 @@
-"""`costguard`: look before you deploy, explain what the guard says, see whether it works."""
+"""Look before you deploy, understand what the guard says, see whether it works."""
 
 import sys
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from costguard_cli.audit import audit
-from costguard_cli.complaints import COULD_NOT, CannotRunError, complaint
+from costguard_cli.complaints import COULD_NOT, MEANING, CannotRunError, complaint
 from costguard_cli.console import BAD, QUIET, aside
 from costguard_cli.explain import explain
 from costguard_cli.policy import app as policy
@@ -18,12 +18,13 @@ app = typer.Typer(
     name="costguard",
     help=__doc__,
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,  # a local variable may be somebody's secret
 )
-app.command()(audit)
-app.command()(explain)
-app.command()(replay)
-app.command()(status)
+app.command(epilog=MEANING.format(found="a rule is broken"))(audit)
+app.command(epilog=MEANING.format(found="it breaks a rule"))(explain)
+app.command(epilog=MEANING.format(found="it would tell or stop something"))(replay)
+app.command(epilog=MEANING.format(found="it does not work"))(status)
 app.add_typer(policy, name="policy")
 
 

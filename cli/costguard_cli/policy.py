@@ -15,7 +15,7 @@ from costguard.prices import bundled
 from costguard_cli import policy_view
 from costguard_cli.basis import Basis, policy_nearby
 from costguard_cli.changes import Affected, affected, changes
-from costguard_cli.complaints import FINE, FOUND, CannotRunError
+from costguard_cli.complaints import FINE, FOUND, MEANING, CannotRunError
 from costguard_cli.console import aside, print_json, screen
 from costguard_cli.look import fleet_of
 from costguard_cli.options import AsJson, Local, Profile, Regions
@@ -25,12 +25,16 @@ from costguard_cli.survey import survey
 from costguard_cli.where import located
 from costguard_cli.world import worlds
 
-app = typer.Typer(no_args_is_help=True, help="Check a policy, read it, see what a change would do.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Check a policy, read it, see what a change would do.",
+)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
-@app.command()
+@app.command(epilog=MEANING.format(found="the file has a problem"))
 def check(file: File, *, json: AsJson = False) -> None:
     """Say every problem of a policy file at once, with line and column."""
     text = _text(file)
@@ -68,7 +72,7 @@ def show(
         policy_view.sentences(screen(), source, said)
 
 
-@app.command()
+@app.command(epilog=MEANING.format(found="the two differ"))
 def diff(  # noqa: PLR0913 - a command's options
     old: File,
     new: File,

@@ -14,7 +14,7 @@ from costguard_cli.console import text as shown
 from costguard_cli.rehearsal import Decision
 
 _OUTCOMES = {
-    "looked": "judged",
+    "looked": "judged: nothing new",
     "due": "due",
     "gone": "nothing told of it",
     "unknown-name": "nothing told of it",

@@ -23,7 +23,7 @@ def per_kind[T](setting: PerKind[T], say: Callable[[T], str], rest: str = "") ->
     if set(setting.values) == {"*"}:
         return say(setting.values["*"])
     by_words: dict[str, list[str]] = {}
-    for kind, value in setting.values.items():
+    for kind, value in sorted(setting.values.items(), key=lambda item: item[0] == "*"):
         by_words.setdefault(say(value), []).append(kind)
     if len(by_words) == 1 and set(setting.values) == set(KINDS):
         return next(iter(by_words))

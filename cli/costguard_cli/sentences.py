@@ -36,11 +36,11 @@ def topics(policy: Policy) -> tuple[Topic, ...]:
     tags = (policy.owner_tag, policy.project_tag, policy.purpose_tag)
     people = (policy.people, policy.contact)
     return (
-        Topic("in general", (general, tags), tuple(_general(policy))),
-        Topic("people", people, tuple(_people(policy))),
-        Topic("how they hear", policy.notify, tuple(_notify(policy))),
+        Topic("In general", (general, tags), tuple(_general(policy))),
+        Topic("People", people, tuple(_people(policy))),
+        Topic("How they hear", policy.notify, tuple(_notify(policy))),
         Topic(
-            "exemptions", policy.exemptions, tuple(_exempt(e, policy) for e in policy.exemptions)
+            "Exemptions", policy.exemptions, tuple(_exempt(e, policy) for e in policy.exemptions)
         ),
         *(Topic(rule, policy.rules.get(rule), tuple(_rule(rule, policy))) for rule in RULES),
     )
@@ -112,7 +112,7 @@ def _rule(rule: str, policy: Policy) -> Iterator[str]:
         yield f"Mode {mode.value}: {_MODES[mode]}."
         return
     graces = PerKind({kind: policy.grace_of(rule, kind) for kind in KINDS})
-    yield f"Its owner is warned, and it is stopped {_graces(graces)}."
+    yield f"What breaks it is stopped {_graces(graces)}; if there is time, a warning comes first."
 
 
 def _graces(grace: PerKind[timedelta]) -> str:

@@ -22,12 +22,13 @@ NO_STACK = (
 
 
 class Slow(ThreadingHTTPServer):
-    """An account whose SageMaker never answers."""
+    """An account in which some calls never answer."""
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, silent: str) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.silent = silent
         self.asked, self.closing = threading.Event(), threading.Event()
 
 
@@ -36,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if "SageMaker" in self.headers.get("X-Amz-Target", ""):
+        if self.server.silent in f"{self.headers.get('X-Amz-Target')} {body.decode()}":
             self.server.asked.set()
             self.server.closing.wait(30)
             return
@@ -49,9 +50,9 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def slow() -> Iterator[Slow]:
-    with Slow() as server:
+@pytest.fixture(params=["GetCallerIdentity", "SageMaker.List"])
+def slow(request: pytest.FixtureRequest) -> Iterator[Slow]:
+    with Slow(request.param) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.closing.set()

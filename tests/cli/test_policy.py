@@ -94,25 +94,25 @@ def reach(given: Policy, rule: str, **changes_: Any) -> Policy:
 WHOLE = Policy()
 SPEECH = WHOLE.notify
 CHANGES: dict[str, tuple[str, Policy]] = {
-    "mode": ("in general", replace(WHOLE, mode=Mode.WARN)),
-    "max_stops": ("in general", replace(WHOLE, max_stops=9)),
-    "grace": ("in general", replace(WHOLE, grace=for_all(timedelta(hours=9)))),
-    "teams": ("in general", replace(WHOLE, teams=("wattbot",))),
-    "owner_tag": ("in general", replace(WHOLE, owner_tag="Who")),
-    "contact": ("people", replace(WHOLE, contact=Person(name="Bob"))),
-    "people": ("people", replace(WHOLE, people=(Person(name="Jane Roe"),))),
+    "mode": ("In general", replace(WHOLE, mode=Mode.WARN)),
+    "max_stops": ("In general", replace(WHOLE, max_stops=9)),
+    "grace": ("In general", replace(WHOLE, grace=for_all(timedelta(hours=9)))),
+    "teams": ("In general", replace(WHOLE, teams=("wattbot",))),
+    "owner_tag": ("In general", replace(WHOLE, owner_tag="Who")),
+    "contact": ("People", replace(WHOLE, contact=Person(name="Bob"))),
+    "people": ("People", replace(WHOLE, people=(Person(name="Jane Roe"),))),
     "quiet": (
-        "how they hear",
+        "How they hear",
         replace(WHOLE, notify=replace(SPEECH, quiet=Hours(time(1), time(2)))),
     ),
-    "remind": ("how they hear", replace(WHOLE, notify=replace(SPEECH, remind=timedelta(hours=1)))),
-    "feeds": ("how they hear", replace(WHOLE, notify=replace(SPEECH, feeds=()))),
+    "remind": ("How they hear", replace(WHOLE, notify=replace(SPEECH, remind=timedelta(hours=1)))),
+    "feeds": ("How they hear", replace(WHOLE, notify=replace(SPEECH, feeds=()))),
     "stages": (
-        "how they hear",
+        "How they hear",
         replace(WHOLE, notify=replace(SPEECH, stages={Said.FAILED: (Channel.EMAIL,)})),
     ),
     "words": (
-        "how they hear",
+        "How they hear",
         replace(WHOLE, notify=replace(SPEECH, words={Said.WARNING: Words(ask="x")})),
     ),
     "a rule off": (
