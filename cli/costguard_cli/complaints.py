@@ -116,7 +116,7 @@ def _refused(error: ClientError) -> CannotRunError:
         needs = action[1] if action else call
         return CannotRunError(
             f"These credentials may not call {plain(needs)}.",
-            "Every command only reads: the AWS managed policy ReadOnlyAccess is enough.",
+            "Every command only reads; AWS's managed policy ReadOnlyAccess is made for that.",
         )
     if code in _SLOW_DOWN:
         return CannotRunError(

@@ -10,8 +10,10 @@ from typing import Any
 
 from rich import box
 from rich.console import Console, RenderableType
+from rich.control import Control
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.segment import ControlType
 from rich.table import Table
 from rich.text import Text
 
@@ -99,6 +101,13 @@ def pairs(rows: Iterable[tuple[RenderableType, RenderableType]]) -> Table:
 def print_json(answer: object) -> None:
     """Write an answer for machines: ASCII only, so that nothing in it can move a cursor."""
     sys.stdout.write(json.dumps(answer, indent=2, default=str) + "\n")
+
+
+def clear(console: Console) -> None:
+    """Take half-drawn progress off a terminal, and give the cursor back."""
+    if console.is_terminal:
+        console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
+        console.show_cursor()
 
 
 class Bar:

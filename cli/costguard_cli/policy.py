@@ -31,38 +31,34 @@ app = typer.Typer(
     help="Check a policy, read it, see what a change would do.",
 )
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
+Nearby = Annotated[
+    Path | None,
+    typer.Argument(exists=True, dir_okay=False, help="Default: layers/policy/policy.toml."),
+]
 
 
 @app.command(epilog=MEANING.format(found="the file has a problem"))
-def check(file: File, *, json: AsJson = False) -> None:
+def check(file: Nearby = None, *, json: AsJson = False) -> None:
     """Say every problem of a policy file at once, with line and column."""
-    text = _text(file)
+    text, source = (_text(file), str(file)) if file else policy_nearby()
     try:
         parse(text)
     except PolicyInvalid as exc:
-        problems = located(text, exc.problems)
+        found = located(text, exc.problems)
         if json:
-            spots = [(p.spot.line, p.spot.column, p.says) for p in problems]
-            print_json([dict(zip(("line", "column", "problem"), s, strict=True)) for s in spots])
+            print_json(policy_view.problems_as_dicts(found))
         else:
-            policy_view.problems(aside(), file, text, problems)
+            policy_view.problems(aside(), source, text, found)
         raise typer.Exit(FOUND) from None
     if json:
         print_json([])
     else:
-        policy_view.good(screen(), file)
+        policy_view.good(screen(), source)
 
 
 @app.command()
-def show(
-    file: Annotated[
-        Path | None,
-        typer.Argument(exists=True, dir_okay=False, help="Default: layers/policy/policy.toml."),
-    ] = None,
-    *,
-    json: AsJson = False,
-) -> None:
+def show(file: Nearby = None, *, json: AsJson = False) -> None:
     """Explain a policy in sentences."""
     text, source = (_text(file), str(file)) if file else policy_nearby()
     said = topics(_parsed(text, source))

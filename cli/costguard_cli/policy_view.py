@@ -1,7 +1,6 @@
 """A policy on the terminal: its problems under the lines they stand in, its words, its changes."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -20,21 +19,28 @@ from costguard_cli.wording import says
 _EXCERPT = 160  # characters of a line
 
 
-def problems(console: Console, file: Path, source: str, found: Sequence[Problem]) -> None:
+def problems(console: Console, name: str, source: str, found: Sequence[Problem]) -> None:
     """Print each problem under its line, with a mark where it is."""
     lines = source.split("\n")
     for each in found:
         line, column = each.spot.line, each.spot.column
-        at = Text.assemble((f"{file}:{line}:{column}", QUIET), "  ")
+        at = Text.assemble((f"{name}:{line}:{column}", QUIET), "  ")
         console.print(at.append_text(shown(each.says, limit=1000)))
         if column <= _EXCERPT and line <= len(lines):
             console.print(_excerpt(lines[line - 1], line, column))
-    console.print(Text(f"{count(len(found), 'problem')} in {file}", BAD))
+    console.print(Text(f"{count(len(found), 'problem')} in {name}", BAD))
 
 
-def good(console: Console, file: Path) -> None:
+def problems_as_dicts(found: Sequence[Problem]) -> list[dict[str, Any]]:
+    """Write problems for machines."""
+    return [
+        {"line": each.spot.line, "column": each.spot.column, "problem": each.says} for each in found
+    ]
+
+
+def good(console: Console, name: str) -> None:
     """Say that there is none."""
-    console.print(Text(f"{file} is a good policy", GOOD))
+    console.print(Text(f"{name}: a good policy", GOOD))
 
 
 def sentences(console: Console, source: str, topics: Sequence[Topic]) -> None:

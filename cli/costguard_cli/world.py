@@ -17,7 +17,7 @@ import boto3
 
 from costguard.aws.clients import CONFIG
 from costguard_cli.complaints import INTERRUPTED, CannotRunError
-from costguard_cli.console import aside
+from costguard_cli.console import aside, clear
 
 READS = ("Describe", "Get", "List", "Lookup", "Query")
 LOCAL = "http://127.0.0.1:4566"
@@ -88,7 +88,7 @@ def quitting_at_once() -> Iterator[None]:
     """Let Ctrl-C end the process now: nothing was begun that would need an end."""
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
-        aside().show_cursor()
+        clear(aside())
         os._exit(INTERRUPTED)
 
     try:

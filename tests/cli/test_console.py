@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from costguard_cli.console import Bar, progress
+from costguard_cli.console import Bar, clear, progress
 from costguard_cli.look import _followed
 from tests.cli.command import world
 from tests.factories import at
@@ -46,6 +46,13 @@ def test_a_pipe_sees_nothing_of_it() -> None:
     with shown(console) as bar:
         bar.more(1)
     assert said(console) == ""
+
+
+def test_what_is_half_drawn_is_taken_off_a_terminal_only() -> None:
+    watched, piped = terminal(watched=True), terminal(watched=False)
+    clear(watched)
+    clear(piped)
+    assert (said(watched), said(piped)) == ("\r\x1b[2K\x1b[?25h", "")
 
 
 def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def check(console: Console) -> None:
     with pytest.raises(PolicyInvalid) as caught:
         parse(BAD_POLICY)
     found = located(BAD_POLICY, caught.value.problems)
-    policy_view.problems(console, Path("policy.toml"), BAD_POLICY, found)
+    policy_view.problems(console, "policy.toml", BAD_POLICY, found)
 
 
 def show(console: Console) -> None:
