@@ -91,9 +91,10 @@ def _idle(known: Known) -> str:
 def _over_budget(known: Known) -> str:
     labels = known.policy.directory.labels(known.resource)
     whose = f"project {plain(labels.project) or 'none'}, owner {plain(labels.owner) or 'none'}"
-    if known.money is None:
+    standing = getattr(known.money, "standing", None)  # nobody has summed up yet
+    if standing is None:
         return f"{whose}; what was spent is not known here"
-    budgets = used(known.policy.budgets, known.money.standing, labels)
+    budgets = used(known.policy.budgets, standing, labels)
     said = [f"{plain(u.name)}: {usd(u.spent)} of {usd(u.limit)} this month" for u in budgets]
     return "; ".join([whose, *said])
 

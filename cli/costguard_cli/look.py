@@ -9,10 +9,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from costguard.app import without_children
 from costguard.aws.activity import Senses
 from costguard.aws.inventory import Inventory
-from costguard.kinds import KINDS
+from costguard.kinds import KINDS, kind_of
 from costguard.lookout import watched
 from costguard.model import Resource
 from costguard_cli.basis import Basis
@@ -58,13 +57,18 @@ def fleet_of(
     with quitting_at_once(), progress(aside(), f"Looking at {world.region}") as bar:
         with _followed(world, bar):
             everything, errors = inventory.running(now)
-        fleet, blind = without_children(everything), tuple[Exception, ...]()
+        fleet, blind = _without_children(everything), tuple[Exception, ...]()
         if not errors:  # a job that could not be read may be a notebook's work
             fleet, blind = watched(fleet, basis.policy, senses.activity, cases=basis.cases, now=now)
     for error in (*errors, *blind):
         if is_fatal(error):
             raise error
     return fleet, unseen_of((*errors, *blind))
+
+
+def _without_children(everything: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Leave out, as the sweep does, what is judged by the parent that SageMaker made it for."""
+    return tuple(r for r in everything if r.parent is None or kind_of(r.parent) is None)
 
 
 def unseen_of(errors: Iterable[Exception]) -> tuple[Unseen, ...]:

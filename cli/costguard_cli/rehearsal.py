@@ -1,7 +1,7 @@
 """The guard itself, with its hands tied: it decides and remembers, and nobody hears. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,55 +49,56 @@ def by_events(policy: Policy, prices: Prices, told: Told, stage: Stage) -> Ports
     def nothing(*_: object) -> tuple[()]:
         return ()
 
-    return Ports(
-        policy=policy,
-        place=("", ""),
-        look=told.look,
-        running=lambda _now: (tuple(told.fleet()), ()),
-        tags=told.tags,
-        activity=lambda _notebooks, _now: Seen(),
-        case=lambda ref: stage.cases.get(ref.key),
-        cases=stage.cases.values,
-        save=stage.save,
-        audit=_silent,
-        recall=_silent,
-        note=_silent,
-        created_by=_silent,
-        tell=stage.notices.append,
-        summarise=_silent,
-        hand_over=lambda ref, _now: stage.stops.append(ref),
-        stop=_refused,
-        count=_silent,
-        meter=Meter(
+    knows: dict[str, Any] = {
+        "policy": policy,
+        "place": ("", ""),
+        "look": told.look,
+        "running": lambda _now: (tuple(told.fleet()), ()),
+        "tags": told.tags,
+        "activity": lambda *_: Seen(),
+        "case": lambda ref: stage.cases.get(ref.key),
+        "cases": stage.cases.values,
+        "recall": lambda _word: None,
+        "meter": Meter(
             known=nothing,
             open=nothing,
-            save=_silent,
+            save=_agreed,
             pieces=nothing,
             notebooks=nothing,
             prices=lambda _now: prices,
             standing=lambda: None,
-            keep_standing=_silent,
+            keep_standing=_agreed,
         ),
-    )
+    }
+    return Ports(**_tied(stage) | knows)
 
 
 def by_account(deployed: Ports, stage: Stage) -> Ports:
     """Let the deployed guard look and remember as it does, and change nothing."""
-    meter = replace(deployed.meter, save=_silent, keep_standing=_silent)
-    return replace(
-        deployed,
-        case=lambda ref: stage.cases.get(ref.key) or deployed.case(ref),
-        save=stage.save,
-        audit=_silent,
-        note=_silent,
-        created_by=_silent,
-        tell=stage.notices.append,
-        summarise=_silent,
-        hand_over=lambda ref, _now: stage.stops.append(ref),
-        stop=_refused,
-        count=_silent,
-        meter=meter,
-    )
+    knows: dict[str, Any] = {
+        "policy": deployed.policy,
+        "place": deployed.place,
+        "look": deployed.look,
+        "running": deployed.running,
+        "tags": deployed.tags,
+        "activity": deployed.activity,
+        "case": lambda ref: stage.cases.get(ref.key) or deployed.case(ref),
+        "cases": deployed.cases,
+        "recall": deployed.recall,
+        "meter": replace(deployed.meter, save=_agreed, keep_standing=_agreed),
+    }
+    return Ports(**_tied(stage) | knows)
+
+
+def _tied(stage: Stage) -> dict[str, Any]:
+    """Tie every port that is not known to only read: it says yes, and nothing happens."""
+    return {
+        **{port.name: _agreed for port in fields(Ports)},
+        "save": stage.save,
+        "tell": stage.notices.append,
+        "hand_over": lambda ref, _now: stage.stops.append(ref),
+        "stop": _refused,
+    }
 
 
 def rehearse(
@@ -125,8 +126,9 @@ def _time(event: Mapping[str, Any]) -> str:
     return str(event.get("time", ""))
 
 
-def _silent(*_: object) -> None:
-    """Do nothing."""
+def _agreed(*_: object) -> Any:
+    """Say yes, and do nothing."""
+    return True
 
 
 def _refused(*_: object) -> str:

@@ -59,7 +59,7 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     """Look at everything that runs or has an open case. Raises what went wrong, at the end."""
     cases = {case.ref.key: case for case in ports.cases()}
     everything, failures = ports.running(now)
-    fleet = without_children(everything)
+    fleet = _judged(everything)
     errors = list(failures)
     if not failures:  # a job that could not be read may be a notebook's work
         fleet, failures = watched(fleet, ports.policy, ports.activity, cases=cases, now=now)
@@ -117,7 +117,7 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
         everything, errors = ports.running(now)
         if errors:
             raise ExceptionGroup("cannot look at the whole fleet", list(errors))
-        fleet = without_children(everything)
+        fleet = _judged(everything)
         resource = _with_activity(ports, judgement.resource, fleet, case, now)
         judgement = evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
         step = plan_one(judgement, case, ports.policy, now=now)
@@ -205,7 +205,7 @@ def _judge_into(
     judged.append((ask(), case))
 
 
-def without_children(everything: Iterable[Resource]) -> tuple[Resource, ...]:
+def _judged(everything: Iterable[Resource]) -> tuple[Resource, ...]:
     """Leave out the children whose parent is judged."""
     return tuple(r for r in everything if r.parent is None or kind_of(r.parent) is None)
 
