@@ -22,6 +22,7 @@ from tests.factories import (
     policy,
     processing_job,
     training_job,
+    with_rule,
 )
 
 PRICES = Prices(
@@ -127,6 +128,13 @@ def test_a_rule_is_counted_where_it_fails_and_where_it_cannot_tell() -> None:
     blind = notebook("DoeJohn-Blind", tags=None)
     fails, unclear = of_rule(survey([BARE, blind], policy(), PRICES, now=at(1)), "missing-tags")
     assert ([r.resource for r in fails], [r.resource for r in unclear]) == ([BARE], [blind])
+
+
+def test_what_one_owner_runs_is_counted_over_the_whole_fleet() -> None:
+    second = notebook("DoeJohn-Second", started=at(0.5))
+    capped = with_rule(policy(), "too-many", per_owner=1)
+    rows = survey([notebook(), second], capped, PRICES, now=at(1))
+    assert [r.resource for r in of_rule(rows, "too-many")[0]] == [second]
 
 
 def test_two_surveys_of_the_same_are_the_same() -> None:
