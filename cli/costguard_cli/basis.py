@@ -20,6 +20,7 @@ from costguard.ports import Ports
 from costguard.prices import Prices, bundled
 from costguard_cli.complaints import is_fatal, why_refused
 from costguard_cli.deployed import Stack, find, policy_text, ports_of
+from costguard_cli.rehearsal import blank_meter
 from costguard_cli.survey import Unseen
 from costguard_cli.world import World
 
@@ -58,7 +59,8 @@ def basis(
     if text is None:
         text, source = policy_nearby()
     policy = parse(text).capped(ceiling or (stack.mode if stack else Mode.ENFORCE))
-    found = Basis(policy=policy, source=source, stack=stack)
+    money = money_without_ledger(policy, bundled(), now)
+    found = Basis(policy=policy, source=source, stack=stack, money=money)
     if stack:
         found = _remembering(replace(found, ports=ports_of(world, stack, policy)), unseen, now)
     return replace(found, unseen=tuple(unseen))
@@ -71,7 +73,13 @@ def with_list_prices(found: Basis, world: World) -> Basis:
         fetched = PriceList(pricing).fetch(world.region, world.now)
     except NotTold as exc:
         return replace(found, unseen=(*found.unseen, Unseen("list prices", plain(str(exc)))))
-    return replace(found, prices=fetched.over(found.prices))
+    prices = fetched.over(found.prices)
+    return replace(found, prices=prices, money=found.money and replace(found.money, prices=prices))
+
+
+def money_without_ledger(policy: Policy, prices: Prices, now: datetime) -> Money | None:
+    """Answer what the rules may know of money where nothing was ever metered."""
+    return metering.money(blank_meter(prices), policy, now=now)
 
 
 def policy_nearby() -> tuple[str, str]:

