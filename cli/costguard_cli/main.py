@@ -1,27 +1,50 @@
-"""`costguard`: look before you deploy, explain what the guard says, see whether it works."""
+"""Look before you deploy, understand what the guard says, see whether it works."""
 
-from pathlib import Path
-from typing import Annotated
+import sys
+from collections.abc import Sequence
 
 import typer
-from rich.console import Console
+from rich.text import Text
 
-from costguard.errors import PolicyInvalid
-from costguard.policy import parse
+from costguard_cli.audit import audit
+from costguard_cli.complaints import COULD_NOT, MEANING, CannotRunError, complaint
+from costguard_cli.console import BAD, QUIET, aside
+from costguard_cli.explain import explain
 from costguard_cli.guardrail.command import guardrail
+from costguard_cli.policy import app as policy
+from costguard_cli.replay import replay
+from costguard_cli.status import status
 
-app = typer.Typer(no_args_is_help=True, help=__doc__)
-policy = typer.Typer(no_args_is_help=True, help="What the policy file says.")
+app = typer.Typer(
+    name="costguard",
+    help=__doc__,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,  # a local variable may be somebody's secret
+)
+app.command(epilog=MEANING.format(found="a rule is broken"))(audit)
+app.command(epilog=MEANING.format(found="it breaks a rule"))(explain)
+app.command(epilog=MEANING.format(found="it would tell or stop something"))(replay)
+app.command(epilog=MEANING.format(found="it does not work"))(status)
 app.add_typer(policy, name="policy")
 app.command()(guardrail)
 
 
-@policy.command()
-def check(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Say every problem of a policy file at once; 1 when there is one."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command, by default as it was typed; the exit code says how it went."""
     try:
-        parse(file.read_text(encoding="utf-8"))
-    except PolicyInvalid as exc:
-        Console(stderr=True).print(str(exc), markup=False)
-        raise typer.Exit(1) from exc
-    Console().print(f"{file} is a good policy", markup=False)
+        app(args=None if arguments is None else list(arguments))
+    except Exception as error:
+        told = complaint(error)
+        if told is None:
+            raise
+        say(told)
+        sys.exit(COULD_NOT)
+
+
+def say(told: CannotRunError) -> None:
+    """Tell what went wrong, and what to do."""
+    console = aside()
+    console.print(Text(str(told), BAD))
+    if told.hint:
+        console.print(Text(told.hint, QUIET))

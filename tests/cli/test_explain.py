@@ -1,0 +1,96 @@
+"""`costguard explain`: what a resource may be called, and the facts that each rule rests on."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from costguard.activity import Activity, Jupyter
+from costguard.budget import Money, Standing
+from costguard.kinds import KINDS
+from costguard.model import NO_LIMIT, Ref
+from costguard.policy import Policy
+from costguard.prices import Prices
+from costguard_cli.complaints import CannotRunError
+from costguard_cli.explain import refs_of
+from costguard_cli.facts import FACTS, Known, facts
+from tests.cli.command import run
+from tests.factories import at, notebook, on, policy, training_job, with_rule
+
+ARN = "arn:aws:sagemaker:us-east-2:123456789012:training-job/churn"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("churn", [Ref(kind, "churn") for kind in KINDS]),
+        ("training-job/churn", [Ref("training-job", "churn")]),
+        (ARN, [Ref("training-job", "churn")]),
+    ],
+)
+def test_a_resource_is_called_by_name_kind_or_arn(text: str, expected: list[Ref]) -> None:
+    assert refs_of(text) == expected
+
+
+@pytest.mark.parametrize("text", ["arn:aws:s3:::bucket", "endpoint/x", "a/b/c"])
+def test_what_no_rule_judges_is_said(text: str) -> None:
+    with pytest.raises(CannotRunError):
+        refs_of(text)
+    assert run("explain", text).code == 2
+
+
+def known(resource: object = None, **changes: object) -> Known:
+    made = Known(resource=notebook(), policy=Policy(), now=at(3))
+    return replace(made, **({"resource": resource} if resource else {}), **changes)  # type: ignore[arg-type]
+
+
+def test_a_rule_names_its_facts_for_every_kind() -> None:
+    for kind in KINDS:
+        assert all(facts(rule, known(replace(notebook(), kind=kind))) for rule in FACTS)
+
+
+JUPYTER = Activity(jupyter=Jupyter(seen=at(3), problem="no answer"))
+SPENT = {"owner": {"johndoe": Decimal(12)}, "project": {}}
+STANDING = Standing(
+    time=at(3), month="2026-11", begun=at(-500), ends=at(200), spent=SPENT, week=SPENT, names={}
+)
+BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
+
+
+@pytest.mark.parametrize(
+    ("rule", "about", "says"),
+    [
+        ("missing-tags", known(notebook(tags=None)), "its tags are not known"),
+        ("missing-tags", known(notebook(tags={"b": "2", "a": "1"})), "a=1, b=2"),
+        (
+            "too-many",
+            known(fleet=[notebook(), training_job(**on("ml.m5.large", count=3))]),
+            "4 inst",
+        ),
+        ("long-running", known(training_job()), "it has run for 3 h; its MaxRuntimeInSeconds 2 h"),
+        ("long-running", known(training_job(max_runtime=NO_LIMIT)), "no limit"),
+        ("long-running", known(training_job(max_runtime=None)), "is not told"),
+        ("long-running", known(training_job(started=None)), "it has not started"),
+        ("instance-type", known(training_job(groups=None)), "AWS does not tell"),
+        ("idle", known(), "nobody looked inside"),
+        ("idle", known(notebook(activity=JUPYTER)), "Jupyter gives no answer (no answer)"),
+        ("over-budget", known(), "is not known here"),
+        (
+            "over-budget",
+            known(policy=BUDGETS, money=Money(STANDING, Prices())),
+            "John Doe: $12.00 of $60.00 this month",
+        ),
+    ],
+)
+def test_a_fact_is_said_in_words(rule: str, about: Known, says: str) -> None:
+    assert says in facts(rule, about)
+
+
+def test_a_rule_without_words_of_its_own_has_none() -> None:
+    assert facts("a-new-rule", known()) == ""
+
+
+def test_an_age_is_counted_from_the_start_of_the_run() -> None:
+    begun = notebook(started=at(3) - timedelta(minutes=5))
+    assert facts("long-running", known(begun, policy=policy())) == "it has run for 5 min"

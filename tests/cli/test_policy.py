@@ -1,0 +1,232 @@
+"""`costguard policy`: every problem with its place, the policy in sentences, what a change does."""
+
+import json
+from dataclasses import fields, replace
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costguard.channel import Channel
+from costguard.kinds import KINDS
+from costguard.people import Person
+from costguard.perkind import for_all
+from costguard.policy import Mode, Policy, Reach
+from costguard.prices import bundled
+from costguard.rules import RULES, too_many
+from costguard.speech import Said, Words
+from costguard.zone import Hours
+from costguard_cli import saved
+from costguard_cli.changes import affected, changes
+from costguard_cli.rule_sentences import of_rule
+from costguard_cli.sentences import topics
+from costguard_cli.survey import Survey, Unseen, survey
+from tests.cli.command import run
+from tests.factories import POLICY, at, notebook, on, policy, training_job, with_rule
+
+SHIPPED = Path(__file__).parents[2] / "layers/policy/policy.toml"
+
+
+def file(at: Path, text: str, name: str = "policy.toml") -> Path:
+    path = at / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_policy_is_a_good_one() -> None:
+    done = run("policy", "check", SHIPPED)
+    assert (done.code, "a good policy" in done.words) == (0, True)
+
+
+def test_check_finds_the_policy_of_the_checkout() -> None:
+    done = run("policy", "check")
+    assert (done.code, "a good policy" in done.words) == (0, True)
+
+
+def test_check_shows_every_problem_under_its_line(tmp_path: Path) -> None:
+    path = file(tmp_path, 'mode = "warn"\nmax_stops = "x"\n[rules.idle]\nafer = "1h"\n')
+    done = run("policy", "check", path)
+    assert done.code == 1
+    assert "2 problems" in done.words
+    assert '    2 | max_stops = "x"\n                    ^' in done.err
+    assert '    4 | afer = "1h"\n        ^' in done.err
+
+
+def test_check_answers_machines_too(tmp_path: Path) -> None:
+    done = run("policy", "check", "--json", file(tmp_path, "max_stops = -1"))
+    [problem] = json.loads(done.out)
+    assert (done.code, problem["line"], problem["column"]) == (1, 1, 13)
+    assert json.loads(run("policy", "check", "--json", SHIPPED).out) == []
+
+
+def test_a_line_that_would_move_the_cursor_does_not(tmp_path: Path) -> None:
+    done = run("policy", "check", file(tmp_path, '"\\u001b[2J" = 1\nteams = "\u202e[red]x[/]"'))
+    assert not {"\x1b", "\u202e"} & set(done.out + done.err)
+    assert "[red]x[/]" in done.err
+
+
+def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
+    (tmp_path / "p").write_bytes(b"\xff\xfe")
+    done = run("policy", "check", tmp_path / "p")
+    assert (done.code, "not UTF-8" in done.words) == (2, True)
+
+
+def test_a_file_that_is_not_there_is_wrong_usage() -> None:
+    assert run("policy", "check", "/nowhere.toml").code == 2
+
+
+def test_show_says_every_part() -> None:
+    said = json.loads(run("policy", "show", SHIPPED, "--json").out)["says"]
+    assert said.keys() >= RULES.keys()
+    assert any("ml.g5.xlarge" in sentence for sentence in said["instance-type"])
+
+
+def test_show_sends_a_bad_policy_to_check(tmp_path: Path) -> None:
+    done = run("policy", "show", file(tmp_path, 'mode = "x"'))
+    assert (done.code, "costguard policy check" in done.words) == (2, True)
+
+
+def test_a_rule_without_words_of_its_own_is_said_by_its_settings() -> None:
+    assert list(of_rule("a-new-rule", too_many.Options(per_owner=3)))[1] == "per_owner: 3."
+
+
+def reach(given: Policy, rule: str, **changes_: Any) -> Policy:
+    settings = given.rules[rule]
+    return replace(given, rules={**given.rules, rule: replace(settings, reach=Reach(**changes_))})
+
+
+WHOLE = Policy()
+SPEECH = WHOLE.notify
+CHANGES: dict[str, tuple[str, Policy]] = {
+    "mode": ("In general", replace(WHOLE, mode=Mode.WARN)),
+    "max_stops": ("In general", replace(WHOLE, max_stops=9)),
+    "grace": ("In general", replace(WHOLE, grace=for_all(timedelta(hours=9)))),
+    "teams": ("In general", replace(WHOLE, teams=("wattbot",))),
+    "owner_tag": ("In general", replace(WHOLE, owner_tag="Who")),
+    "contact": ("People", replace(WHOLE, contact=Person(name="Bob"))),
+    "people": ("People", replace(WHOLE, people=(Person(name="Jane Roe"),))),
+    "quiet": (
+        "How they hear",
+        replace(WHOLE, notify=replace(SPEECH, quiet=Hours(time(1), time(2)))),
+    ),
+    "remind": ("How they hear", replace(WHOLE, notify=replace(SPEECH, remind=timedelta(hours=1)))),
+    "feeds": ("How they hear", replace(WHOLE, notify=replace(SPEECH, feeds=()))),
+    "stages": (
+        "How they hear",
+        replace(WHOLE, notify=replace(SPEECH, stages={Said.FAILED: (Channel.EMAIL,)})),
+    ),
+    "words": (
+        "How they hear",
+        replace(WHOLE, notify=replace(SPEECH, words={Said.WARNING: Words(ask="x")})),
+    ),
+    "a rule off": (
+        "idle",
+        replace(WHOLE, rules={k: v for k, v in WHOLE.rules.items() if k != "idle"}),
+    ),
+    "a rule's mode": ("naming", reach(WHOLE, "naming", mode=Mode.ENFORCE)),
+    "an allow-list": (
+        "instance-type",
+        with_rule(WHOLE, "instance-type", allowed=for_all(("ml.*",))),
+    ),
+    "a cap": ("too-many", with_rule(WHOLE, "too-many", per_owner=3)),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_is_told_under_its_topic(name: str) -> None:
+    topic, new = CHANGES[name]
+    told = {change.topic: change for change in changes(WHOLE, new)}
+    assert topic in told
+    assert told[topic].was or told[topic].now
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_setting_of_a_rule_changes_in_silence(rule: str) -> None:
+    given = policy()
+    options = RULES[rule].options
+    for field in fields(options):
+        changed = with_rule(Policy(), rule, **{field.name: _other(getattr(options, field.name))})
+        if changed != Policy():
+            assert [c.topic for c in changes(Policy(), changed)] == [rule], field.name
+    assert changes(given, given) == []
+
+
+def _other(value: Any) -> Any:
+    """Another value of the same sort; what has no easy one stays."""
+    if isinstance(value, timedelta):
+        return value + timedelta(minutes=7)
+    return value + 7 if isinstance(value, int) else value
+
+
+def test_what_has_no_words_is_still_told() -> None:
+    new = replace(WHOLE, people=(Person(name="Jane Roe", email="a@b.c", aliases=("jr",)),))
+    old = replace(WHOLE, people=(Person(name="Jane Roe", email="a@b.c"),))
+    [change] = changes(old, new)
+    assert "has changed" in change.now[0]
+
+
+def test_a_change_names_whom_it_affects() -> None:
+    fleet = [notebook(), training_job("big", **on("ml.p3.2xlarge"))]
+    looser = with_rule(policy(), "instance-type", allowed=for_all(("*",)))
+    before, after = (survey(fleet, p, bundled(), now=at(1)) for p in (policy(), looser))
+    [one] = affected(before, after)
+    assert (one.after.resource.name, one.gone, one.new) == ("big", ("instance-type",), ())
+
+
+def test_diff_without_a_change_is_fine(tmp_path: Path) -> None:
+    path = file(tmp_path, POLICY)
+    done = run("policy", "diff", path, path)
+    assert (done.code, "say the same" in done.words) == (0, True)
+
+
+def audited(at_: Path, unseen: tuple[Unseen, ...] = ()) -> Path:
+    rows = survey([notebook(), training_job(tags={})], policy(), bundled(), now=at(1))
+    one = Survey(region="us-east-2", now=at(1), policy=policy(), rows=rows, unseen=unseen)
+    return file(at_, json.dumps(saved.dump([one], {}), default=str), "audit.json")
+
+
+def test_diff_uses_a_saved_audit(tmp_path: Path) -> None:
+    old = file(tmp_path, POLICY)
+    new = file(tmp_path, POLICY.replace('"ml.t3.*", ', ""), "new.toml")
+    done = run("policy", "diff", old, new, "--audit", audited(tmp_path), "--json")
+    told = json.loads(done.out)
+    assert (done.code, told["saw_everything"]) == (1, True)
+    assert [(each["was"], each["now"]) for each in told["affected"]] == [("fine", "warn")]
+
+
+def test_diff_says_when_the_audit_had_not_seen_everything(tmp_path: Path) -> None:
+    path, new = file(tmp_path, POLICY), file(tmp_path, 'mode = "warn"', "new.toml")
+    seen = audited(tmp_path, (Unseen("tags", "denied"),))
+    done = run("policy", "diff", path, new, "--audit", seen)
+    assert "Not everything could be seen" in done.words
+
+
+def test_diff_without_an_audit_says_how_to_ask(tmp_path: Path) -> None:
+    new = file(tmp_path, POLICY.replace("per_job = 2", "per_job = 3"))
+    done = run("policy", "diff", file(tmp_path, POLICY, "old.toml"), new)
+    assert (done.code, "--audit" in done.words) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"schema": "other"}', '{"schema": "costguard.audit/1"}']
+)
+def test_a_file_that_is_no_audit_is_said(tmp_path: Path, text: str) -> None:
+    done = run("policy", "diff", SHIPPED, SHIPPED, "--audit", file(tmp_path, text, "a.json"))
+    assert (done.code, "is not a saved audit" in done.words) == (2, True)
+
+
+def test_a_saved_audit_keeps_every_fact() -> None:
+    fleet = [notebook(), training_job(max_runtime=timedelta.max, tags=None), *_of_every_kind()]
+    rows = survey(fleet, policy(), bundled(), now=at(1))
+    text = json.dumps([saved.dump_row(row) for row in rows])
+    back = [saved._convert.structure(raw["resource"], type(fleet[0])) for raw in json.loads(text)]
+    assert back == [row.resource for row in rows]
+
+
+def _of_every_kind() -> list[Any]:
+    return [replace(training_job(f"a-{kind}"), kind=kind) for kind in KINDS]
+
+
+def test_topics_of_two_policies_pair_up() -> None:
+    assert [t.name for t in topics(Policy())] == [t.name for t in topics(policy())]

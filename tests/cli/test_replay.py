@@ -1,0 +1,173 @@
+"""`costguard replay`, offline: the guard watches events and nobody hears."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costguard.durations import parse_duration
+from costguard.kinds import KINDS
+from costguard.policy import Policy
+from costguard.prices import bundled
+from costguard_cli.complaints import CannotRunError
+from costguard_cli.rehearsal import Decision, Stage, by_events, rehearse
+from costguard_cli.replay import _history, _since
+from costguard_cli.told import Told
+from tests.cli.command import run, world
+from tests.factories import POLICY, at, policy
+
+EVENTS = Path(__file__).parents[2] / "events"
+CAPTURED = Path(__file__).parents[1] / "unit" / "captured"
+NOTEBOOK: dict[str, Any] = json.loads((EVENTS / "notebook-instance-in-service.json").read_text())
+CREATE: dict[str, Any] = json.loads((EVENTS / "create-training-job.json").read_text())
+
+
+def rehearsed(*events: Mapping[str, Any], given: Policy | None = None) -> list[Decision]:
+    told, stage = Told(), Stage()
+    return rehearse(by_events(given or policy(), bundled(), told, stage), stage, told, events)
+
+
+def in_service(hours: float, tags: dict[str, str] | None) -> dict[str, Any]:
+    """The notebook's event, so many hours later."""
+    changed = at(0.05).timestamp() * 1000
+    detail = NOTEBOOK["detail"] | {"Tags": tags, "LastModifiedTime": changed}
+    return NOTEBOOK | {"time": (at(0.1) + timedelta(hours=hours)).isoformat(), "detail": detail}
+
+
+def retag(call: str, hours: float, **asked: Any) -> dict[str, Any]:
+    detail = {
+        "eventSource": "sagemaker.amazonaws.com",
+        "eventName": call,
+        "requestParameters": {"resourceArn": NOTEBOOK["resources"][0], **asked},
+    }
+    time = (at(0.1) + timedelta(hours=hours)).isoformat()
+    return CREATE | {"time": time, "detail": detail}
+
+
+def stages(decision: Decision) -> list[str]:
+    return [notice.stage for notice in decision.notices]
+
+
+def test_a_job_that_may_not_run_would_be_stopped_at_once() -> None:
+    [decision] = rehearsed(CREATE)
+    assert [ref.name for ref in decision.stops] == [
+        CREATE["detail"]["requestParameters"]["trainingJobName"]
+    ]
+
+
+def test_a_notebook_in_order_is_left_alone() -> None:
+    [decision] = rehearsed(NOTEBOOK)
+    assert (decision.outcome, decision.notices, decision.stops) == ("looked", (), ())
+
+
+def test_events_make_a_story_warned_then_due() -> None:
+    warned, again, due = rehearsed(in_service(0, {}), in_service(1, {}), in_service(5, {}))
+    assert (stages(warned), stages(again)) == (["warning"], [])
+    assert [ref.name for ref in due.stops] == ["DoeJohn-ExploreSageMaker"]
+
+
+def test_tags_that_a_call_adds_clear_the_warning() -> None:
+    tags = [{"key": k, "value": v} for k, v in NOTEBOOK["detail"]["Tags"].items()]
+    warned, cleared = rehearsed(in_service(0, {}), retag("AddTags", 1, tags=tags))
+    assert (stages(warned), stages(cleared)) == (["warning"], ["all-clear"])
+
+
+def test_tags_that_a_call_deletes_are_missing() -> None:
+    fine, warned = rehearsed(
+        in_service(0, NOTEBOOK["detail"]["Tags"]), retag("DeleteTags", 1, tagKeys=["Purpose"])
+    )
+    assert (stages(fine), stages(warned)) == ([], ["warning"])
+
+
+def test_tags_that_nobody_told_are_no_fault() -> None:
+    [decision] = rehearsed(in_service(0, None))
+    assert stages(decision) == ["failed"]  # the admins hear that it cannot be judged
+    assert decision.stops == ()
+
+
+def test_order_in_the_file_does_not_matter() -> None:
+    events = in_service(0, {}), in_service(5, {})
+    assert rehearsed(*events[::-1]) == rehearsed(*events)
+
+
+def test_what_is_unknown_here_comes_to_nothing() -> None:
+    [decision] = rehearsed(retag("AddTags", 0, tags=[]))
+    assert (decision.outcome, decision.notices) == ("unknown-name", ())
+
+
+EXAMPLES = sorted([*EVENTS.glob("*.json"), *CAPTURED.glob("*.json")])
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in EXAMPLES if '"detail"' in p.read_text()], ids=lambda path: path.stem
+)
+def test_every_event_seen_so_far_can_be_replayed(path: Path) -> None:
+    done = run("replay", path, "--json")
+    [decision] = json.loads(done.out)
+    assert done.code in (0, 1)
+    assert decision["problems"] == []
+
+
+def file(at_: Path, text: str) -> Path:
+    path = at_ / "events.json"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "form", [json.dumps([CREATE, NOTEBOOK]), f"{json.dumps(CREATE)}\n{json.dumps(NOTEBOOK)}\n"]
+)
+def test_events_come_as_a_list_or_one_a_line(tmp_path: Path, form: str) -> None:
+    done = run("replay", file(tmp_path, form), "--json")
+    assert len(json.loads(done.out)) == 2
+
+
+@pytest.mark.parametrize("text", ["no json", "[1]", "3", ""])
+def test_what_is_no_event_is_said(tmp_path: Path, text: str) -> None:
+    done = run("replay", file(tmp_path, text or "nothing"))
+    assert (done.code, "Traceback" in done.err) == (2, False)
+
+
+def test_an_event_that_cannot_be_read_is_told_with_its_problem(tmp_path: Path) -> None:
+    done = run("replay", file(tmp_path, json.dumps(NOTEBOOK | {"time": "tomorrow"})))
+    assert (done.code, "expected an ISO time" in done.words) == (2, True)
+
+
+def test_a_policy_of_ones_own_decides(tmp_path: Path) -> None:
+    loose = tmp_path / "loose.toml"
+    loose.write_text('mode = "enforce"\n[rules.naming]\n')
+    assert POLICY
+    done = run("replay", EVENTS / "create-training-job.json", "--policy", loose)
+    assert done.code == 0
+
+
+def test_no_event_at_all_is_wrong_usage() -> None:
+    assert run("replay").code == 2
+    assert run("replay", EVENTS / "create-training-job.json", "--since", "2h").code == 2
+
+
+def test_the_event_history_gives_each_call_as_it_is_delivered() -> None:
+    asked: list[str] = []
+
+    def answer(_operation: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        [attribute] = wanted["LookupAttributes"]
+        asked.append(attribute["AttributeValue"])
+        mine = attribute["AttributeValue"] == "CreateTrainingJob"
+        rows = [CREATE["detail"], CREATE["detail"] | {"eventSource": "ecs.amazonaws.com"}]
+        listed = [{"CloudTrailEvent": json.dumps(row)} for row in rows if mine]
+        return {"Events": listed}
+
+    [event] = _history(world({"cloudtrail": answer}), "2h")
+    assert {f"Create{kind.prefix}" for kind in KINDS.values()} < set(asked)
+    [decision] = rehearsed(event)
+    assert decision.stops
+
+
+def test_since_is_a_span_or_a_moment() -> None:
+    assert _since("2h", at(3)) == at(3) - parse_duration("2h")
+    assert _since(at(1).isoformat(), at(3)) == at(1)
+    with pytest.raises(CannotRunError):
+        _since("yesterday", at(3))

@@ -1,0 +1,156 @@
+"""`costguard status`: when a guard is well, when it is not, and when nobody could see."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from costguard_cli.health import (
+    AT_LEAST,
+    DAILY,
+    Health,
+    Sign,
+    State,
+    alarm,
+    beats_every,
+    dead_letters,
+    heartbeat,
+    waiting,
+)
+from costguard_cli.status import health
+from tests.cli.command import world
+from tests.factories import at
+from tests.integration.aws import refusal
+
+NOW, LONG_AGO = at(48), at(-400)
+OUTPUTS = {
+    "LedgerTableName": "ledger",
+    "DeadLetterQueueUrl": "https://sqs/dead",
+    "StopQueueUrl": "https://sqs/stop",
+    "SweepFunctionName": "sweep",
+    "WatchFunctionName": "watch",
+    "TemplateVersion": "1.2.0",
+}
+STACK = {
+    "StackName": "costguard",
+    "StackStatus": "UPDATE_COMPLETE",
+    "CreationTime": LONG_AGO,
+    "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in OUTPUTS.items()],
+    "Parameters": [{"ParameterKey": "Mode", "ParameterValue": "warn"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "every", "deployed", "expected"),
+    [
+        (0.05, AT_LEAST, LONG_AGO, State.FINE),
+        (0.6, AT_LEAST, LONG_AGO, State.BROKEN),
+        (30, None, LONG_AGO, State.FINE),
+        (None, None, LONG_AGO, State.NOTE),
+        (None, AT_LEAST, LONG_AGO, State.BROKEN),
+        (None, DAILY, NOW - timedelta(hours=2), State.NOTE),
+        (-1, AT_LEAST, LONG_AGO, State.FINE),
+    ],
+)
+def test_a_heart_that_stands_still_too_long_is_broken(
+    hours_ago: float | None, every: timedelta | None, deployed: Any, expected: State
+) -> None:
+    last = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
+    assert heartbeat("F", last, every, deployed, NOW).state is expected
+
+
+@pytest.mark.parametrize(
+    ("function", "rate", "expected"),
+    [
+        ("Sweep", "rate(5 minutes)", AT_LEAST),
+        ("Sweep", "rate(1 hour)", timedelta(hours=3)),
+        ("Sweep", "cron(0 * * * ? *)", AT_LEAST),
+        ("Report", "", DAILY),
+        ("Watch", "", None),
+    ],
+)
+def test_how_often_a_heart_beats(function: str, rate: str, expected: timedelta | None) -> None:
+    assert beats_every(function, {"SweepEvery": rate}) == expected
+
+
+def test_a_dead_letter_is_a_fault_and_a_waiting_one_is_not() -> None:
+    assert [dead_letters(0).state, dead_letters(1).state] == [State.FINE, State.BROKEN]
+    assert [waiting("stops", 0).state, waiting("stops", 3).state] == [State.FINE, State.NOTE]
+
+
+def test_an_alarm_that_rings_is_a_fault() -> None:
+    states = [alarm("A", word).state for word in ("OK", "ALARM", "INSUFFICIENT_DATA")]
+    assert states == [State.FINE, State.BROKEN, State.NOTE]
+
+
+class Deployment:
+    """Answers as AWS does for a stack; what it is told to refuse, it refuses."""
+
+    def __init__(self, refused: str = "", beat: bool = True, letters: int = 0) -> None:  # noqa: FBT001, FBT002
+        self.refused, self.beat, self.letters = refused, beat, letters
+
+    def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        if operation == self.refused:
+            raise refusal("AccessDeniedException")
+        number = self.letters if "dead" in asked.get("QueueUrl", "") else 0
+        answers: dict[str, dict[str, Any]] = {
+            "DescribeStacks": {"Stacks": [STACK]},
+            "ListStackResources": {"StackResourceSummaries": [self.alarm()]},
+            "DescribeAlarms": {"MetricAlarms": [{"AlarmName": "a-1", "StateValue": "OK"}]},
+            "GetQueueAttributes": {"Attributes": {"ApproximateNumberOfMessages": str(number)}},
+            "GetFunctionConfiguration": {"Layers": []},
+        }
+        return answers.get(operation) or {"MetricDataResults": list(self.beats(asked))}
+
+    def alarm(self) -> dict[str, Any]:
+        return {
+            "LogicalResourceId": "NoSweep",
+            "PhysicalResourceId": "a-1",
+            "ResourceType": "AWS::CloudWatch::Alarm",
+            "LastUpdatedTimestamp": LONG_AGO,
+            "ResourceStatus": "CREATE_COMPLETE",
+        }
+
+    def beats(self, asked: dict[str, Any]) -> Any:
+        for query in asked["MetricDataQueries"]:
+            near = query["MetricStat"]["Period"] == 60
+            times = [NOW - timedelta(minutes=3)] if self.beat and near else []
+            yield {"Id": query["Id"], "Timestamps": times, "Values": [1.0] * len(times)}
+
+    def health(self) -> Health:
+        services = ("cloudformation", "cloudwatch", "sqs", "lambda")
+        return health(world(dict.fromkeys(services, self.answer), NOW), "costguard")
+
+
+def says(found: tuple[Sign, ...]) -> dict[str, str]:
+    return {sign.of: sign.says for sign in found}
+
+
+def test_a_guard_whose_heart_beats_works() -> None:
+    found = Deployment().health()
+    assert found.works
+    assert says(found.functions)["Sweep"] == "last heartbeat 2 min ago"
+    assert (found.versions["TemplateVersion"], says(found.alarms)) == ("1.2.0", {"NoSweep": "ok"})
+
+
+def test_a_guard_without_a_heartbeat_does_not_work() -> None:
+    assert not Deployment(beat=False).health().works
+
+
+def test_a_guard_with_dead_letters_does_not_work() -> None:
+    found = Deployment(letters=2).health()
+    assert (found.works, says(found.queues)["dead letters"]) == (False, "2 that failed for good")
+
+
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        ("GetMetricData", "heartbeats"),
+        ("GetQueueAttributes", "queues"),
+        ("ListStackResources", "alarms"),
+        ("GetFunctionConfiguration", "the deployed policy"),
+    ],
+)
+def test_what_may_not_be_seen_is_said(call: str, what: str) -> None:
+    found = Deployment(refused=call).health()
+    assert f"{what}: denied" in found.unseen
