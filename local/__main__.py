@@ -34,6 +34,12 @@ def up(port: int, mode: str, *, real_pace: bool) -> None:
         letters.set_up(aws, slack)
         outputs = stack.deploy(aws, parameters={"Mode": mode, **letters.PARAMETERS})
         letterbox = letters.Letterbox(aws, slack, OUTBOX)
+
+        def settle_and_read() -> None:
+            aws.settle()
+            letterbox.fresh()
+
+        aws.clock.after_each = settle_and_read  # who moves the clock finds what was sent
         print("READY\n")
         for name, value in aws.env.items():
             print(f"export {name}={shlex.quote(value)}")
