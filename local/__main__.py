@@ -39,6 +39,12 @@ def up(port: int, mode: str, *, real_pace: bool, faults: int | None = None) -> N
             aws.door.plan = Plan(faults, ROUGH)
             aws.account.faults = Faults(seed=faults, duplicate=0.1, late=0.1, lose=0.1)
         letterbox = letters.Letterbox(aws, slack, OUTBOX)
+
+        def settle_and_read() -> None:
+            aws.settle()
+            letterbox.fresh()
+
+        aws.clock.after_each = settle_and_read  # who moves the clock finds what was sent
         print("READY\n")
         for name, value in aws.env.items():
             print(f"export {name}={shlex.quote(value)}")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -43,18 +44,23 @@ class Letterbox:
     def __init__(self, aws: LocalAws, slack: Slack, at: Path) -> None:
         self._aws, self._slack, self._at = aws, slack, at
         self._mails = self._posts = self.number = 0
+        self._reading = threading.Lock()
 
     def fresh(self) -> list[Delivered]:
-        """List what has arrived, and write it down."""
-        self._at.mkdir(parents=True, exist_ok=True)
-        found = list(self._arrived())
-        for each in found:
-            self.number += 1
-            name = re.sub(r"[^A-Za-z0-9.@-]+", "-", f"{each.channel}-{each.to}-{each.heading}")[:90]
-            for ending, content in each.files.items():
-                path = self._at / f"message-{self.number:03}-{name}.{ending}"
-                path.write_text(content, encoding="utf-8")
+        """List what has arrived, and write it down; another who looks waits until that is done."""
+        with self._reading:
+            self._at.mkdir(parents=True, exist_ok=True)
+            found = list(self._arrived())
+            for each in found:
+                self._keep(each)
         return found
+
+    def _keep(self, told: Delivered) -> None:
+        self.number += 1
+        name = re.sub(r"[^A-Za-z0-9.@-]+", "-", f"{told.channel}-{told.to}-{told.heading}")[:90]
+        for ending, content in told.files.items():
+            path = self._at / f"message-{self.number:03}-{name}.{ending}"
+            path.write_text(content, encoding="utf-8")
 
     def _arrived(self) -> Iterator[Delivered]:
         mails, posts = self._aws.mailbox.mails[self._mails :], self._slack.posts[self._posts :]

@@ -13,7 +13,12 @@ from docs.make.reference import WORDS, table_of
 from docs.make.walk import Setting, settings
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted(ROOT.glob("docs/*.md")),
+    ROOT / "layers/policy/policy.toml",
+]
 SETTINGS = {each.path: each for each in settings()}
 REQUIRED = {
     "people[]": 'name = "John Doe"',
