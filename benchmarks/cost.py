@@ -1,4 +1,4 @@
-"""What it costs a month, by list price: us-east-1, no free tier, every line with its arithmetic.
+"""What it costs a month, by list price: us-east-1, every line with its arithmetic.
 
 Lambda's part is measured: processor time at the template's size, calls and what they wait. How
 busy an account is, is assumed, and said so.
@@ -31,6 +31,17 @@ PRICES = {  # USD
     "Cost Explorer, request": 0.01,
     "Scheduler, million": 1.00,
 }
+FREE = {  # every month, in every account
+    "Lambda, GB-second (arm64)": 400_000,
+    "Lambda, million requests": MILLION,
+    "SNS, million publishes": MILLION,
+    "SQS, million requests": MILLION,
+    "CloudWatch, GB of logs": 5,
+    "CloudWatch, alarm": 10,
+    "CloudWatch, metric": 10,
+    "Scheduler, million": 14 * MILLION,
+}
+METRICS_OF_OURS = 7  # the sweep's, in every hour; the other functions' count while they run
 GOALS = {20: 1.0, 500: 5.0}
 JOBS = 5_000
 DAYS, WORKDAYS, HOURS = 30, 22, 8  # a notebook runs eight hours of each working day
@@ -52,7 +63,7 @@ class Line:
     what: str
     number: float
     price: str
-    fixed: bool = False  # the same in an account where nothing happens
+    call: bool = True  # a call, or a function's time; alarms and metrics are neither
 
     @property
     def usd(self) -> float:
@@ -64,27 +75,41 @@ class Line:
 def measure(lab: Lab) -> list[Row]:
     """Bill both accounts."""
     announce("running cost")
-    return [_row(lab, notebooks, goal) for notebooks, goal in GOALS.items()]
+    return [row for notebooks, goal in GOALS.items() for row in _rows(lab, notebooks, goal)]
 
 
-def _row(lab: Lab, notebooks: int, goal: float) -> Row:
+def _rows(lab: Lab, notebooks: int, goal: float) -> list[Row]:
     sweep, event, reads = _measured(lab, notebooks)
     lines = [*_lines(notebooks, sweep, event, reads)]
-    used = sum(line.usd for line in lines if not line.fixed)
-    fixed = sum(line.usd for line in lines if line.fixed)
-    return Row(
-        what=f"a month of {notebooks} notebooks and {JOBS:,} jobs",
-        unit="USD",
-        ours=used,
-        goal=f"< {goal:.0f}",
-        holds=used < goal,
-        detail={
-            "lines": {x.what: {"number": x.number, "USD": round(x.usd, 4)} for x in lines},
-            "alarms, metrics and the bill, whatever happens": round(fixed, 2),
-            "seconds of a sweep": sweep,
-            "seconds of an event": event,
-        },
-    )
+    calls = sum(line.usd for line in lines if line.call)
+    month = f"a month of {notebooks} notebooks and {JOBS:,} jobs"
+    written = {line.what: {"number": line.number, "USD": round(line.usd, 4)} for line in lines}
+    return [
+        Row(
+            what=f"{month}, calls and time",
+            unit="USD",
+            ours=calls,
+            goal=f"< {goal:.0f}",
+            holds=calls < goal,
+            detail={"lines": written, "seconds": {"a sweep": sweep, "an event": event}},
+        ),
+        Row(what=f"{month}, with alarms and metrics", unit="USD", ours=_sum(lines)),
+        Row(what=f"{month}, less what is free", unit="USD", ours=_sum(lines) - _free(lines)),
+    ]
+
+
+def _sum(lines: list[Line]) -> float:
+    return sum(line.usd for line in lines)
+
+
+def _free(lines: list[Line]) -> float:
+    """Price what the free allowances cover."""
+    found = 0.0
+    for price, most in FREE.items():
+        used = [line for line in lines if line.price == price]
+        number = sum(line.number for line in used)
+        found += _sum(used) * min(1.0, most / number) if number else 0.0
+    return found
 
 
 def _measured(lab: Lab, notebooks: int) -> tuple[float, float, float]:
@@ -147,10 +172,11 @@ def _lines(notebooks: int, sweep: float, event: float, reads: float) -> Iterator
     yield Line("metrics of heartbeats", asked * QUIET * METRICS, _METRICS)
     yield Line("logs", invoked * LOG_LINE / 1e9, "CloudWatch, GB of logs")
     yield Line("schedules", SWEEPS + REPORTS, "Scheduler, million")
-    yield Line("polls of the queues", POLLS, "SQS, million requests", fixed=True)
-    yield Line("Cost Explorer, two questions a summary", REPORTS * 2, _BILL, fixed=True)
+    yield Line("polls of the queues", POLLS, "SQS, million requests")
+    yield Line("Cost Explorer, two questions a summary", REPORTS * 2, _BILL)
     alarms = len(EVERYTHING.of_type("AWS::CloudWatch::Alarm"))
-    yield Line("alarms", alarms, "CloudWatch, alarm", fixed=True)
+    yield Line("alarms", alarms, "CloudWatch, alarm", call=False)
+    yield Line("metrics of its own", METRICS_OF_OURS, "CloudWatch, metric", call=False)
 
 
 _GB_SECOND, _METRICS = "Lambda, GB-second (arm64)", "CloudWatch, thousand metrics asked for"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks import account, ours
 from benchmarks.counting import CountingAws
+from benchmarks.functions import VCPU
 from benchmarks.processes import Run, announce
 from benchmarks.rows import Lab, Row
 from local.server import utc
@@ -33,6 +34,13 @@ def measure(lab: Lab) -> list[Row]:
             goal=f"< {SECONDS} s",
             holds=first[last].seconds < SECONDS,
             detail=detail,
+        ),
+        Row(
+            what=f"its processor time at {MEMORY} MB's share of a processor",
+            unit="s",
+            ours=first[last].processor * VCPU / MEMORY,
+            goal=f"< {SECONDS} s",
+            holds=first[last].processor * VCPU / MEMORY < SECONDS,
         ),
         Row(
             what=f"the next sweep of {last:,} notebooks",

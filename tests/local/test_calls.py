@@ -1,0 +1,93 @@
+"""Every call of a sweep, counted at the account's door, and what is uploaded to make it."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+
+from benchmarks import account
+from benchmarks.counting import CountingAws
+from benchmarks.ours import CLIENT, SETTINGS, stage
+from benchmarks.package import WATCH, sizes
+from costguard.app import sweep
+from costguard.aws.clients import CONFIG
+from costguard.aws.wiring import wire
+from costguard.policy import parse
+from costguard.settings import Settings
+from local import stack
+from tests.local.guard import START
+
+NUMBER, VIOLATIONS = 200, 100
+PAGES = 2
+UNTAGGED = VIOLATIONS // 2
+LISTS = {f"sagemaker:List{kind}Jobs": 1 for kind in ("Training", "Processing", "Transform")}
+LOOK = {
+    **LISTS,
+    "sagemaker:ListHyperParameterTuningJobs": 1,
+    "sagemaker:ListNotebookInstances": PAGES,
+    "tagging:GetResources": -(-(NUMBER - UNTAGGED) // 100),
+}
+
+
+class Sweeps:
+    """Sweeps of one account, one after the other, each with its calls."""
+
+    def __init__(self, aws: CountingAws) -> None:
+        self.aws = aws
+        settings = Settings.read(SETTINGS | stage(aws, "calls").env)
+        make: Any = get_session().create_client  # the account has set the environment
+        client = cache(partial(make, config=CONFIG))
+        self.ports = wire(settings, parse(account.POLICY), client)
+
+    def sweep(self, minutes: int) -> Mapping[str, int]:
+        """Sweep as of some minutes from now; count what it asked."""
+        with self.aws.counting() as calls:
+            sweep(self.ports, now=self.aws.clock.now() + minutes * account.SETTLED / 5)
+        return calls.by_operation(CLIENT)
+
+
+@pytest.fixture(scope="module")
+def sweeps() -> Iterator[Sweeps]:
+    with CountingAws(start=START) as aws:
+        account.fill(aws, NUMBER, every=2)
+        yield Sweeps(aws)
+
+
+def of(calls: Mapping[str, int], *services: str) -> dict[str, int]:
+    return {call: n for call, n in calls.items() if call.split(":")[0] in services}
+
+
+def test_a_first_sweep_asks_each_untagged_one_once_and_meets_every_volume(sweeps: Sweeps) -> None:
+    first = of(sweeps.sweep(0), "sagemaker", "tagging")
+    meets = {"sagemaker:DescribeNotebookInstance": NUMBER}
+    lists = {"sagemaker:ListNotebookInstances": 2 * PAGES}  # stopped ones have volumes too
+    assert first == {**LOOK, **lists, **meets, "sagemaker:ListTags": UNTAGGED}
+
+
+def test_the_next_sweep_asks_for_pages_alone_and_writes_one_row(sweeps: Sweeps) -> None:
+    calls = sweeps.sweep(5)
+    assert of(calls, "sagemaker", "tagging") == LOOK
+    assert calls["dynamodb:PutItem"] == 1
+    assert of(calls, "sns", "sqs", "lambda", "monitoring") == {}
+
+
+def test_at_the_deadline_a_sweep_only_hands_over(sweeps: Sweeps) -> None:
+    calls = sweeps.sweep(15)
+    assert of(calls, "sagemaker", "tagging") == LOOK
+    assert of(calls, "sqs") == {"sqs:SendMessage": VIOLATIONS}
+
+
+def test_the_built_core_is_compiled_whatever_its_files_moments_become() -> None:
+    stack.build()
+    package = stack.PROJECT / ".aws-sam" / "build" / "CoreLayer" / "python" / "costguard"
+    compiled = [*package.rglob("__pycache__/*.cpython-313.pyc")]
+    assert len(compiled) == len([*package.rglob("*.py")])
+    assert {file.read_bytes()[4:8] for file in compiled} == {(1).to_bytes(4, "little")}  # PEP 552
+
+
+def test_what_watch_runs_from_is_less_than_a_megabyte() -> None:
+    built: Path = stack.PROJECT / ".aws-sam" / "build"
+    assert sum(sizes(built / part)[0] for part in WATCH) < 1e6
