@@ -13,6 +13,7 @@ from costguard.actions import Action
 from costguard.aws.inventory import Inventory
 from costguard.aws.ledger import Ledger
 from costguard.evaluate import evaluate
+from costguard.fleet import Fleet
 from costguard.kinds import KINDS, kind_of
 from costguard.model import Ref, Resource, Status
 from costguard.plan import plan_one
@@ -114,7 +115,7 @@ def _look(world: World, ref: Ref) -> Resource | None:
 
 
 def _explained(world: World, resource: Resource, basis: Basis, *, now: datetime) -> Explained:
-    fleet: tuple[Resource, ...] | None = None
+    fleet: Fleet | None = None
     unseen = basis.unseen
     judge = partial(evaluate, policy=basis.policy, now=now, money=basis.money)
     judgement = judge(resource)
@@ -123,7 +124,8 @@ def _explained(world: World, resource: Resource, basis: Basis, *, now: datetime)
         unseen += missed
         active = {r.arn: r.activity for r in seen}
         resource = replace(resource, activity=active.get(resource.arn))
-        fleet = (*(r for r in seen if r.arn != resource.arn), resource)
+        others = (r for r in seen if r.arn != resource.arn)
+        fleet = Fleet((*others, resource), basis.policy.directory)
         judgement = judge(resource, fleet=fleet)
     case = basis.cases.get(resource.ref.key)
     step = plan_one(judgement, case, basis.policy, now=now)

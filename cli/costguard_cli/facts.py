@@ -1,11 +1,12 @@
 """The facts that each rule rests on, in words, whatever it answers. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from costguard.budget import Money, used
 from costguard.durations import say_duration
+from costguard.fleet import Fleet
 from costguard.idleness import facts_of
 from costguard.kinds import NOTEBOOK
 from costguard.model import NO_LIMIT, Resource
@@ -22,7 +23,7 @@ class Known:
     resource: Resource
     policy: Policy
     now: datetime
-    fleet: Sequence[Resource] | None = None
+    fleet: Fleet | None = None
     money: Money | None = None
 
 
@@ -62,7 +63,7 @@ def _too_many(known: Known) -> str:
     if owner is None or known.fleet is None:
         return machines(known.resource)
     directory = known.policy.directory
-    whose = [r for r in known.fleet if fold(directory.owner(r).name or "") == fold(owner)]
+    whose = [r for r in known.fleet.resources if fold(directory.owner(r).name or "") == fold(owner)]
     total = sum(r.instances or 0 for r in whose)
     return f"{machines(known.resource)}; {plain(owner)} runs {count(total, 'instance')} in all"
 
@@ -88,6 +89,12 @@ def _idle(known: Known) -> str:
     return f"{age(resource, known.now)}; {says or 'nobody looked inside'}"
 
 
+def _burn_rate(known: Known) -> str:
+    rate = known.money and known.money.prices.hourly(known.resource)
+    price = "its price is not known" if rate is None else f"{usd(rate)} an hour by list price"
+    return f"{machines(known.resource)}; {price}"
+
+
 def _over_budget(known: Known) -> str:
     labels = known.policy.directory.labels(known.resource)
     whose = f"project {plain(labels.project) or 'none'}, owner {plain(labels.owner) or 'none'}"
@@ -107,4 +114,5 @@ FACTS: Mapping[str, Callable[[Known], str]] = {
     "long-running": _long_running,
     "idle": _idle,
     "over-budget": _over_budget,
+    "burn-rate": _burn_rate,
 }

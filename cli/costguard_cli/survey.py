@@ -12,6 +12,7 @@ from enum import Enum
 from costguard.budget import Money
 from costguard.case import Case, Stage
 from costguard.evaluate import Judgement, evaluate
+from costguard.fleet import Fleet
 from costguard.model import Resource, Status
 from costguard.people import Owner
 from costguard.plan import Step, plan_all
@@ -108,8 +109,8 @@ def survey(
     money: Money | None = None,
 ) -> tuple[Row, ...]:
     """Judge and plan everything that runs, as the sweep does; the gravest comes first."""
-    known, whole = cases or {}, tuple(fleet)
-    judged = [(evaluate(r, policy, now=now, fleet=whole, money=money), r) for r in whole]
+    known, whole = cases or {}, Fleet(tuple(fleet), policy.directory)
+    judged = [(evaluate(r, policy, now=now, fleet=whole, money=money), r) for r in whole.resources]
     plan = plan_all([(j, known.get(r.ref.key)) for j, r in judged], policy, now=now)
     rows = (
         row_of(j, step, policy, prices) for (j, _), step in zip(judged, plan.steps, strict=True)
