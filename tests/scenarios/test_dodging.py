@@ -4,13 +4,14 @@ docs/threat-model.md has a line for each, and for those that are tried elsewhere
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from costguard.activity import Activity, Beat, Jupyter, Kernel
+from costguard.app import sweep, watch
 from costguard.keeping import TAG
 from costguard.kinds import KINDS
 from costguard.model import NO_LIMIT, Billing, Resource, Status
@@ -313,6 +314,21 @@ def test_many_small_instances_of_one_owner_meet_the_cap_on_dollars_an_hour() -> 
     guard.run(at(1))
     assert guard.stopped == ["job-3", "job-4"]
     assert "one person may run $0.30 an hour" in guard.told[-1].reason
+
+
+def test_an_event_asks_for_no_prices_that_only_a_sweep_weighs() -> None:
+    guard = account(also("burn-rate", per_owner=Decimal("0.30")), *jobs(1))
+    asked: list[datetime] = []
+
+    def prices(now: datetime) -> Prices:
+        asked.append(now)
+        return DOLLAR
+
+    meter = replace(guard.ports.meter, prices=prices)
+    watch(replace(guard.ports, meter=meter), guard.written("job-0", at(1)))
+    assert asked == []
+    sweep(replace(guard.ports, meter=meter), now=at(1))
+    assert asked == [at(1)]
 
 
 def test_a_type_that_aws_lists_no_price_for_is_over_any_cap() -> None:

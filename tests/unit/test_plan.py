@@ -1,5 +1,6 @@
 """The ladder's table, the case it is written in, and the corners that no story visits."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -68,6 +69,11 @@ def full() -> Case:
 @pytest.mark.parametrize("written", [full(), case_of(notebook()), case_of(training_job())])
 def test_a_case_is_read_as_it_was_written(written: Case) -> None:
     assert load(dump(written)) == written
+
+
+def test_a_case_that_a_later_version_wrote_is_read_after_a_way_back() -> None:
+    written = case(notebook(), returns={"missing-tags": 2})
+    assert load(json.dumps(json.loads(dump(written)) | {"new": "a word"})) == written
 
 
 def test_a_case_holds_nothing_that_has_no_form() -> None:

@@ -107,7 +107,7 @@ def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
     if resource is None:
         return "gone"
     case = ports.case(ref)
-    money = metering.money(ports.meter, ports.policy, now=now)
+    money = metering.money(ports.meter, ports.policy, now=now, whole_fleet=True)
     judgement = judge_surely(ports, resource, now=now, money=money)
     step = plan_one(judgement, case, ports.policy, now=now)
     if not step.due and judgement.unasked and resource.status is Status.RUNNING:

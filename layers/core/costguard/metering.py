@@ -84,10 +84,16 @@ def sweep(
     return tasks
 
 
-def money(meter: Meter, policy: Policy, *, now: datetime) -> Money | None:
-    """Answer what is known of money where a rule asks for it; what is too old is not known."""
+def money(
+    meter: Meter, policy: Policy, *, now: datetime, whole_fleet: bool = False
+) -> Money | None:
+    """Answer what is known of money where a rule asks for it; what is too old is not known.
+
+    A rate is only asked about where the whole fleet is looked at: an event needs no prices for it.
+    """
     if not _asks(policy):
-        return Money(None, meter.prices(now)) if BURN_RATE.id in policy.rules else None
+        rate = whole_fleet and BURN_RATE.id in policy.rules
+        return Money(None, meter.prices(now)) if rate else None
     standing = meter.standing()
     if standing is not None and now - standing.time > STALE_AFTER:
         standing = None
@@ -96,7 +102,7 @@ def money(meter: Meter, policy: Policy, *, now: datetime) -> Money | None:
 
 def count_up(meter: Meter, policy: Policy, *, now: datetime) -> Money | None:
     """Sum up what was spent where budgets ask for it, unless that was done just now."""
-    known = money(meter, policy, now=now)
+    known = money(meter, policy, now=now, whole_fleet=True)
     last = known.standing.time if known and known.standing else None
     if not _asks(policy) or (last and now - last < STANDING_EVERY):
         return known
