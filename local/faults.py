@@ -148,7 +148,7 @@ class Plan:
 
     def _storm(self, service: str, now: datetime, dice: Random) -> Fault | None:
         slot = int(now.timestamp()) // (STORM_MINUTES * 60)
-        sky = Random(f"{self.seed}/{service}/{slot}")  # noqa: S311
+        sky = Random(f"{self.seed}/{service}/{slot}")  # noqa: S311 - chance, not secrets
         if sky.random() >= self.weather.storms:
             return None
         kind = sky.choice(REFUSALS)

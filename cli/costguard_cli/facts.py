@@ -90,7 +90,7 @@ def _idle(known: Known) -> str:
 
 
 def _burn_rate(known: Known) -> str:
-    rate = known.money and known.money.prices.hourly(known.resource)
+    rate = known.money.prices.hourly(known.resource) if known.money else None
     price = "its price is not known" if rate is None else f"{usd(rate)} an hour by list price"
     return f"{machines(known.resource)}; {price}"
 

@@ -70,7 +70,8 @@ def test_what_is_published_fits_the_repositorys_limits_and_is_true() -> None:
 def test_a_name_given_by_hand_carries_the_stacks_name() -> None:
     heartbeats = of_type("AWS::SageMaker::NotebookInstanceLifecycleConfig").values()
     named = [each["NotebookInstanceLifecycleConfigName"] for each in heartbeats]
-    named += [each["DashboardName"] for each in of_type("AWS::CloudWatch::Dashboard").values()]
+    boards = of_type("AWS::CloudWatch::Dashboard").values()
+    named += [each["DashboardName"] for each in boards if "DashboardName" in each]
     assert named
     assert all("${AWS::StackName}" in name["Fn::Sub"] for name in named)
 

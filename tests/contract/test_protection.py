@@ -97,9 +97,10 @@ def test_whoever_publishes_may_use_the_key_and_only_through_sns() -> None:
     assert publishers["Action"] == alarms["Action"] == ["kms:GenerateDataKey*", "kms:Decrypt"]
 
 
-def test_of_others_only_this_accounts_alarms_publish_and_only_summaries() -> None:
+def test_of_others_only_this_accounts_alarms_and_rules_publish_and_only_summaries() -> None:
     ours = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
-    assert allowed("SummaryTopic") == [("cloudwatch.amazonaws.com", "sns:Publish", ours)]
+    services = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+    assert allowed("SummaryTopic") == [(services, "sns:Publish", ours)]
     assert allowed("AlertsTopic") == allowed("ChatRoomTopic") == []
 
 

@@ -13,7 +13,14 @@ from costguard.aws.wiring import policy as read_policy
 from costguard.carry import TOLD
 from costguard.mailbag import Round
 from costguard.prices import Prices, bundled
-from tests.contract.template import EVERYTHING, FUNCTIONS, RESOURCES, TEMPLATE, of_type
+from tests.contract.template import (
+    EVERYTHING,
+    FUNCTIONS,
+    RESOURCES,
+    TEMPLATE,
+    Deployment,
+    of_type,
+)
 from tests.contract.test_events import fleet, handler, sample
 from tests.factories import at, policy
 from tests.local.book import sections
@@ -103,10 +110,11 @@ def test_of_each_function_is_watched_whether_it_fails_or_is_kept_waiting(functio
         assert raw[f"{function}{suffix}"].get("Condition") == raw[function].get("Condition")
 
 
-def test_no_sweep_means_two_intervals_whatever_the_interval() -> None:
-    given = ALARMS["NoSweep"]
-    minutes = {"Fn::Select": [1, {"Fn::Split": ["(", {"Ref": "SweepEvery"}]}]}
-    assert given["EvaluationPeriods"] == {"Fn::Select": [0, {"Fn::Split": [" ", minutes]}]}
+@pytest.mark.parametrize(("rate", "minutes"), [("rate(1 minute)", "1"), ("rate(9 minutes)", "9")])
+def test_no_sweep_means_two_intervals_whatever_the_interval(rate: str, minutes: str) -> None:
+    deployment = Deployment({**EVERYTHING.given, "SweepEvery": rate})
+    given = deployment.resources["NoSweep"]["Properties"]
+    assert deployment.text(given["EvaluationPeriods"]) == minutes
     assert given["Period"] == 2 * 60
     assert given["TreatMissingData"] == "breaching"
 

@@ -32,4 +32,5 @@ def test_no_policy_and_nothing_odd_make_a_sweep_or_an_event_fail(
     for hours in (0.1, 5):
         guard.sweep(at(hours))
         guard.enforce()
-    assert [numbers["Failures"] for numbers in guard.counted] == [0, 0]
+    swept = [numbers for numbers in guard.counted if "Failures" in numbers]
+    assert [numbers["Failures"] for numbers in swept] == [0, 0]

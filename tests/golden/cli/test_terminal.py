@@ -16,6 +16,7 @@ from rich.console import Console
 from costguard.actions import Action
 from costguard.case import Stage
 from costguard.errors import PolicyInvalid
+from costguard.fleet import Fleet
 from costguard.model import Resource
 from costguard.perkind import for_all
 from costguard.policy import parse
@@ -123,7 +124,12 @@ def explained(resource: Resource) -> explain_view.Explained:
     [row] = survey([resource], policy(), PRICES, now=at(1), cases=cases)
     return explain_view.Explained(
         row=row,
-        known=Known(resource=resource, policy=policy(), now=at(1), fleet=FLEET),
+        known=Known(
+            resource=resource,
+            policy=policy(),
+            now=at(1),
+            fleet=Fleet(tuple(FLEET), policy().directory),
+        ),
         basis=Basis(policy=policy(), source="layers/policy/policy.toml", cases=cases),
         history=(Action(at(0), "told-warning", resource),),
         creator="doe.john@example.org",
