@@ -1,11 +1,12 @@
 """The guard's health on the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from costguard.plain import count
 from costguard.rules import RULES
 from costguard_cli.console import BAD, GOOD, POOR, QUIET, heading, pairs
 from costguard_cli.console import text as shown
@@ -20,7 +21,7 @@ def show(console: Console, health: Health) -> None:
     for title, signs in (
         ("Functions", health.functions),
         ("Queues", health.queues),
-        ("Alarms", health.alarms),
+        ("Alarms", _loud(health.alarms)),
     ):
         console.print(heading(title))
         _signs(console, signs)
@@ -56,11 +57,21 @@ def as_dict(health: Health) -> dict[str, Any]:
     }
 
 
-def _signs(console: Console, signs: Iterable[Sign]) -> None:
+def _signs(console: Console, signs: Sequence[Sign]) -> None:
+    wide = max((len(sign.of) for sign in signs), default=0)
     rows = [
-        (Text(*_MARKS[s.state]), Text.assemble(f"{s.of:<14} ", (s.says, _style(s)))) for s in signs
+        (Text(*_MARKS[s.state]), Text.assemble(f"{s.of:<{wide}}  ", (s.says, _style(s))))
+        for s in signs
     ]
     console.print(pairs(rows) if rows else Text("none", QUIET))
+
+
+def _loud(alarms: Sequence[Sign]) -> tuple[Sign, ...]:
+    """Name the alarms that do not rest, and count those that do."""
+    loud = tuple(sign for sign in alarms if sign.state is not State.FINE)
+    rest = len(alarms) - len(loud)
+    quiet = Sign(count(rest, "alarm") if not loud else f"{rest} more", State.FINE, "ok")
+    return (*loud, quiet) if rest else loud
 
 
 def _style(sign: Sign) -> str:

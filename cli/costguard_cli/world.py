@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import boto3
+from botocore.config import Config
 
 from costguard.aws.clients import CONFIG
 from costguard_cli.complaints import INTERRUPTED, CannotRunError
@@ -23,6 +24,12 @@ READS = ("Describe", "Get", "List", "Lookup", "Query")
 LOCAL = "http://127.0.0.1:4566"
 _LOCAL_CLOCK = "/_local/clock"  # local/door.py
 _LOCAL_REGION, _LOCAL_KEY = "us-east-2", "test"
+
+_PATIENCE = CONFIG.merge(Config(user_agent_extra="costguard-cli"))
+"""The guard's own; CloudTrail tells a person's look from the guard's."""
+_KNOCK = _PATIENCE.merge(Config(retries={"mode": "standard", "max_attempts": 3}))
+_FIRST = ("sts", "cloudformation")
+"""Every command asks one of these first: whoever gets no answer at all hears so soon."""
 
 type Watcher = Callable[[str, Mapping[str, Any]], None]
 
@@ -78,7 +85,8 @@ def worlds(profile: str | None, regions: Sequence[str], *, local: bool) -> list[
 
     def connect(service: str, region: str) -> Any:
         made: Callable[..., Any] = session.client
-        return made(service, region_name=region, endpoint_url=endpoint, config=CONFIG)
+        config = _KNOCK if service in _FIRST else _PATIENCE
+        return made(service, region_name=region, endpoint_url=endpoint, config=config)
 
     return [World(region=r, connect=connect, now=now) for r in asked or [str(session.region_name)]]
 

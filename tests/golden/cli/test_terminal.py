@@ -84,6 +84,9 @@ HEAD = {
 BAD_POLICY = f'mod = "warn"\nmax_stops = "ten"  # é\n[rules.idle]\nafter = {json.dumps(EVIL)}\n'
 
 
+ALARMS = {"NoSweep": "ALARM", "Unreached": "INSUFFICIENT_DATA", "DeadLetters": "OK", "Slow": "OK"}
+
+
 def surveyed(fleet: list[Resource]) -> Survey:
     rows = survey(fleet, policy(), PRICES, now=at(1))
     return Survey(region="us-east-2", now=at(1), policy=policy(), rows=rows, unseen=UNSEEN)
@@ -169,7 +172,7 @@ def status(console: Console) -> None:
         now=at(1),
         functions=functions,
         queues=(dead_letters(2), waiting("stops", 0), waiting("notices", 3)),
-        alarms=(alarm("NoSweep", "ALARM"), alarm("Unreached", "INSUFFICIENT_DATA")),
+        alarms=tuple(alarm(name, word) for name, word in ALARMS.items()),
         versions={"stack": "UPDATE_COMPLETE, 2026-11-23 09:00 UTC", "PolicyLayer": "version 7"},
         policy=policy(),
         unseen=("queues: denied",),
