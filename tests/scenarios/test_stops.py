@@ -219,3 +219,10 @@ def test_a_stop_that_another_was_faster_with_says_so_in_the_audit() -> None:
     assert account.enforce() == ["overtaken"]
     assert account.audited[-1] == ("stop-overtaken", NAME)
     assert account.stopped == []
+
+
+def test_a_reference_that_waited_long_stops_as_of_the_last_sweep() -> None:
+    account = due()
+    account.sweep(at(4.5))
+    assert [account.enforce(at(4)), account.case(NAME).asked] == [["accepted", "not-due"], at(4.5)]
+    assert account.stopped == [NAME]

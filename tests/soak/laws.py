@@ -181,7 +181,7 @@ class Laws(Watcher):
         record = self._records[name]
         self._people.tell(name, f"notice: {said['stage']} {said['rule']}")
         if said["stage"] == "warning":
-            self._warned(name, record, rules)
+            self._warned(name, record, rules, said)
             if said["deadline"]:
                 self._people.warned(name, datetime.fromisoformat(said["deadline"]))
         elif said["stage"] == "all-clear":
@@ -193,9 +193,11 @@ class Laws(Watcher):
             if record.told_stops > record.asked:
                 self._breach(TWO_MESSAGES, name, "more notices of a stop than stops")
 
-    def _warned(self, name: str, record: Record, rules: list[str]) -> None:
+    def _warned(self, name: str, record: Record, rules: list[str], said: Mapping[str, Any]) -> None:
         now = self._world.clock.now()
         which = {rule: record.since.get(rule, ("", now))[0] for rule in rules}
+        if now - datetime.fromisoformat(said["time"]) > TOLERANCE:
+            which = dict.fromkeys(rules, said["id"])  # told late: of what was then
         if all(rule in record.warned and record.warned[rule][0] == which[rule] for rule in rules):
             self._breach(TWO_MESSAGES, name, f"warned again of {', '.join(rules)}")
         for rule in rules:

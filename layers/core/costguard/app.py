@@ -103,6 +103,7 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
 
 def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
     """Look again, plan again, stop it only if it is still due. Answers the outcome in a word."""
+    now = max(now, ports.recall(SWEPT) or now)  # a reference may wait long in its queue
     resource = ports.look(ref)
     if resource is None:
         return "gone"
