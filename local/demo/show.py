@@ -1,5 +1,6 @@
 """What the demo prints: one line an event, and a table at the end."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -49,7 +50,7 @@ class Show:
 
     def summary(self, when: datetime, text: str) -> None:
         """Tell what the guard said to the admins in plain text."""
-        self._line(when, "Costguard", text.splitlines()[0], "cyan")
+        self._line(when, "Costguard", _first_line(text), "cyan")
 
     def aside(self, when: datetime, text: str) -> None:
         """Tell something measured."""
@@ -79,3 +80,11 @@ def totals(notices: Sequence[Mapping[str, Any]]) -> Counter[str]:
 
 def _local(moment: str) -> str:
     return f"{datetime.fromisoformat(moment).astimezone(ZONE):%a %H:%M}"
+
+
+def _first_line(text: str) -> str:
+    """Say what a summary begins with, or what an alarm says as it rings or ends."""
+    if not text.startswith("{"):
+        return text.splitlines()[0]
+    alarm = json.loads(text)
+    return f"{alarm['NewStateValue']}: {alarm['AlarmDescription']}"

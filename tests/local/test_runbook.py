@@ -39,10 +39,10 @@ def left(guard: Guard) -> list[str]:
 
 @pytest.mark.parametrize(
     "anchor",
-    ["no-sweep", "no-report", "stuck-stops", "a-function-fails", "a-function-is-throttled"],
+    ["no-sweep", "stuck-stops", "a-function-fails", "a-function-is-throttled"],
 )
 def test_what_to_look_at_can_be_looked_at(guard: Guard, anchor: str) -> None:
-    assert do(guard, anchor)
+    assert do(guard, anchor, 0)
 
 
 def test_a_sweep_and_a_report_can_be_asked_for(guard: Guard) -> None:

@@ -125,14 +125,10 @@ def explained(resource: Resource) -> explain_view.Explained:
     told = case(resource, marks={"missing-tags": mark(Stage.WARNED, at(4))}, stops=1)
     cases = {resource.ref.key: told}
     [row] = survey([resource], policy(), PRICES, now=at(1), cases=cases)
+    fleet = Fleet(tuple(FLEET), policy().directory)
     return explain_view.Explained(
         row=row,
-        known=Known(
-            resource=resource,
-            policy=policy(),
-            now=at(1),
-            fleet=Fleet(tuple(FLEET), policy().directory),
-        ),
+        known=Known(resource=resource, policy=policy(), now=at(1), fleet=fleet),
         basis=Basis(policy=policy(), source="layers/policy/policy.toml", cases=cases),
         history=(Action(at(0), "told-warning", resource),),
         creator="doe.john@example.org",
