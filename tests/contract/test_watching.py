@@ -147,10 +147,3 @@ def test_a_heartbeat_comes_after_success_alone(capsys: pytest.CaptureFixture[str
     with pytest.raises(ZeroDivisionError):
         beat(0, None)
     assert capsys.readouterr().out == ""
-
-
-def test_alarms_and_rules_may_write_to_the_admins() -> None:
-    given = RESOURCES["SummaryTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    allowed = {each["Principal"]["Service"]: each.get("Condition") for each in given}
-    mine = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
-    assert allowed == {"cloudwatch.amazonaws.com": mine, "events.amazonaws.com": None}
