@@ -199,7 +199,7 @@ UNSAFE: Mapping[str, Unsafe] = {
         weather=_only(),
     ),
     "a refused notice is not kept": Unsafe(
-        build=Build(ports=careless), breaks=law.LOST, weather=_only(THROTTLED=0.05), seed=1
+        build=Build(ports=careless), breaks=law.LOST, weather=_only(THROTTLED=0.05), seed=9
     ),
     "the ledger is not rebuilt": Unsafe(
         build=Build(ports=from_memory), breaks=law.NOT_REBUILT, weather=_only(), events=Faults()

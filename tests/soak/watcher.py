@@ -17,6 +17,7 @@ class Watcher:
         self.breaches: list[Breach] = []
         self._world, self._people, self._oracle = world, people, oracle
         self._records: defaultdict[str, Record] = defaultdict(Record)
+        self._looked = world.clock.now()  # before that, nothing was as it is now
         people.acted = self.look
 
     def look(self) -> None:
@@ -34,13 +35,14 @@ class Watcher:
                     record.stopped_for.discard(rule)
             for rule, offence in broken.items():
                 self._begin(record, rule, offence, now)
+        self._looked = now
 
     def _begin(self, record: Record, rule: str, offence: Offence, now: datetime) -> None:
         before = record.since.get(rule)
         if before is None or (offence.which and not before[0].startswith(offence.which)):
             record.times[rule] += 1
             which = f"{offence.which}#{record.times[rule]}"
-            record.since[rule] = (which, offence.since or now)
+            record.since[rule] = (which, max(offence.since or now, self._looked))
 
     def _since(self, resource: Resource, offence: Offence) -> datetime:
         """Tell since when it both runs and breaks the rule."""
