@@ -87,4 +87,5 @@ def _first_line(text: str) -> str:
     if not text.startswith("{"):
         return text.splitlines()[0]
     alarm = json.loads(text)
-    return f"{alarm['NewStateValue']}: {alarm['AlarmDescription']}"
+    state = "alarm" if alarm["NewStateValue"] == "ALARM" else "an alarm is over"
+    return f"{state}: {alarm['AlarmDescription']}"
