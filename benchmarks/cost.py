@@ -6,7 +6,7 @@ busy an account is, is assumed, and said so.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 
 from benchmarks import account, ours
@@ -28,6 +28,8 @@ PRICES = {  # USD
     "CloudWatch, GB of logs": 0.50,
     "CloudWatch, alarm": 0.10,
     "CloudWatch, metric": 0.30,
+    "CloudWatch, dashboard": 3.00,
+    "KMS, key": 1.00,
     "Cost Explorer, request": 0.01,
     "Scheduler, million": 1.00,
 }
@@ -39,9 +41,9 @@ FREE = {  # every month, in every account
     "CloudWatch, GB of logs": 5,
     "CloudWatch, alarm": 10,
     "CloudWatch, metric": 10,
+    "CloudWatch, dashboard": 3,
     "Scheduler, million": 14 * MILLION,
 }
-METRICS_OF_OURS = 7  # the sweep's, in every hour; the other functions' count while they run
 GOALS = {20: 1.0, 500: 5.0}
 JOBS = 5_000
 DAYS, WORKDAYS, HOURS = 30, 22, 8  # a notebook runs eight hours of each working day
@@ -79,8 +81,8 @@ def measure(lab: Lab) -> list[Row]:
 
 
 def _rows(lab: Lab, notebooks: int, goal: float) -> list[Row]:
-    sweep, event, reads = _measured(lab, notebooks)
-    lines = [*_lines(notebooks, sweep, event, reads)]
+    found = _measured(lab, notebooks)
+    lines = [*_lines(notebooks, found)]
     calls = sum(line.usd for line in lines if line.call)
     month = f"a month of {notebooks} notebooks and {JOBS:,} jobs"
     written = {line.what: {"number": line.number, "USD": round(line.usd, 4)} for line in lines}
@@ -91,7 +93,7 @@ def _rows(lab: Lab, notebooks: int, goal: float) -> list[Row]:
             ours=calls,
             goal=f"< {goal:.0f}",
             holds=calls < goal,
-            detail={"lines": written, "seconds": {"a sweep": sweep, "an event": event}},
+            detail={"lines": written, "measured": asdict(found)},
         ),
         Row(what=f"{month}, with alarms and metrics", unit="USD", ours=_sum(lines)),
         Row(what=f"{month}, less what is free", unit="USD", ours=_sum(lines) - _free(lines)),
@@ -112,14 +114,24 @@ def _free(lines: list[Line]) -> float:
     return found
 
 
-def _measured(lab: Lab, notebooks: int) -> tuple[float, float, float]:
-    """Answer the seconds of a warm sweep and a warm event, and the kilobytes a sweep reads."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds of a warm sweep and of a warm event, what a sweep reads, and its metrics."""
+
+    sweep: float
+    event: float
+    kilobytes: float
+    metrics: int
+
+
+def _measured(lab: Lab, notebooks: int) -> Measured:
+    """Run both at the template's size."""
     with CountingAws(start=START) as aws:
         account.fill(aws, notebooks, every=20)
         stage = ours.stage(aws, "cost")
         policy = ours.policy(lab.tmp / f"cost-{notebooks}", account.POLICY)
         now = {"time": aws.clock.now().isoformat()}
-        seconds = {}
+        seconds, metrics = {}, {}
         for function, event in (
             ("Sweep", now),
             ("Watch", ours.event("notebook-instance-in-service")),
@@ -139,24 +151,25 @@ def _measured(lab: Lab, notebooks: int) -> tuple[float, float, float]:
                 )
             calls = counted.of(ours.CLIENT) / turns
             worked = median(run.said["worked"][1:]) / 1e3
+            metrics[function] = run.said["metrics"]
             seconds[function] = worked / min(1.0, _size(function) / VCPU) + calls * A_CALL
         table = aws.client("dynamodb").scan(TableName=stage.table)["Items"]
         kept = sum(len(json.dumps(row)) for row in table if row["pk"]["S"] in {"usage", "case"})
-    return seconds["Sweep"], seconds["Watch"], kept / 1e3
+    return Measured(seconds["Sweep"], seconds["Watch"], kept / 1e3, metrics["Sweep"])
 
 
-def _lines(notebooks: int, sweep: float, event: float, reads: float) -> Iterator[Line]:
+def _lines(notebooks: int, found: Measured) -> Iterator[Line]:
     runs = notebooks * WORKDAYS
     asked = runs * (HOURS - 1)  # nobody asks in the first hour, then once an hour
     events = JOBS * EVENTS_A_JOB + runs * EVENTS_A_RUN
     cases = (JOBS + runs) * IN_VIOLATION
     invoked = SWEEPS + asked + events + 2 * cases
     seconds = {
-        "Sweep": SWEEPS * sweep,
-        "Watch": events * event,
+        "Sweep": SWEEPS * found.sweep,
+        "Watch": events * found.event,
         "Probe": asked * 1.0,
-        "Enforce": cases * 2 * event,
-        "Notify": cases * 2 * event,
+        "Enforce": cases * 2 * found.event,
+        "Notify": cases * 2 * found.event,
         "Report": REPORTS * 10.0,
     }
     for function, spent in seconds.items():
@@ -165,7 +178,7 @@ def _lines(notebooks: int, sweep: float, event: float, reads: float) -> Iterator
     yield Line("invocations", invoked, "Lambda, million requests")
     writes = events * WRITES_AN_EVENT + cases * WRITES_A_CASE + SWEEPS
     yield Line("writes of the ledger", writes, "DynamoDB, million writes of 1 KB")
-    read = SWEEPS * (reads / 4 + 3) + events * 4 + cases * 8
+    read = SWEEPS * (found.kilobytes / 4 + 3) + events * 4 + cases * 8
     yield Line("reads of the ledger", read, "DynamoDB, million reads of 4 KB")
     yield Line("notices", cases * 2, "SNS, million publishes")
     yield Line("stops and notices through the queues", cases * 6, "SQS, million requests")
@@ -174,11 +187,16 @@ def _lines(notebooks: int, sweep: float, event: float, reads: float) -> Iterator
     yield Line("schedules", SWEEPS + REPORTS, "Scheduler, million")
     yield Line("polls of the queues", POLLS, "SQS, million requests")
     yield Line("Cost Explorer, two questions a summary", REPORTS * 2, _BILL)
-    alarms = len(EVERYTHING.of_type("AWS::CloudWatch::Alarm"))
-    yield Line("alarms", alarms, "CloudWatch, alarm", call=False)
-    yield Line("metrics of its own", METRICS_OF_OURS, "CloudWatch, metric", call=False)
+    for what, kind in FIXED.items():
+        yield Line(f"{what}s", len(EVERYTHING.of_type(kind)), what, call=False)
+    yield Line("metrics of the sweep", found.metrics, "CloudWatch, metric", call=False)
 
 
+FIXED = {
+    "CloudWatch, alarm": "AWS::CloudWatch::Alarm",
+    "CloudWatch, dashboard": "AWS::CloudWatch::Dashboard",
+    "KMS, key": "AWS::KMS::Key",
+}
 _GB_SECOND, _METRICS = "Lambda, GB-second (arm64)", "CloudWatch, thousand metrics asked for"
 _BILL = "Cost Explorer, request"
 

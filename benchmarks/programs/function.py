@@ -13,11 +13,13 @@ sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
 import handler
 
 logging.disable(logging.CRITICAL)
-event, took, worked = json.loads(sys.argv[1]), [], []
+event, took, worked, printed = json.loads(sys.argv[1]), [], [], io.StringIO()
 for _ in range(int(sys.argv[2])):
     start, busy = time.perf_counter(), time.process_time()
-    with redirect_stdout(io.StringIO()):
+    with redirect_stdout(printed):
         handler.lambda_handler(event, None)
     took.append((time.perf_counter() - start) * 1e3)
     worked.append((time.process_time() - busy) * 1e3)
-print(json.dumps({"took": took, "worked": worked}))
+lines = [json.loads(line) for line in printed.getvalue().splitlines() if "_aws" in line]
+metrics = {m["Name"] for line in lines for m in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+print(json.dumps({"took": took, "worked": worked, "metrics": len(metrics)}))
