@@ -21,7 +21,6 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.MULTI
 INSTALLED = (".venv", ".venv-sam", ".tools")
 INPUTS = ("pyproject.toml", "uv.lock", ".python-version")
 LOCAL = "make local\n"
-NOT_YET = "costguard audit"  # goes when the command is there
 
 
 class Walk:
@@ -102,7 +101,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
                 walk.start()
                 said.append("")
             else:
-                said.append("" if NOT_YET in block else walk.run(block))
+                said.append(walk.run(block))
             if block.startswith("git clone"):
                 walk.where = walk.clone
                 walk.install()
@@ -127,6 +126,13 @@ def test_both_mistakes_are_explained_at_once(said: list[str]) -> None:
     assert "no such setting; did you mean 'allowed'?" in told
     assert "no such setting; did you mean 'email'?" in told
     assert "It has mistakes." in told
+
+
+def test_the_audit_tells_what_a_policy_does_before_it_is_deployed(said: list[str]) -> None:
+    assert "None of 1 running resource breaks a rule" in of(said, "audit --local\n")
+    told = of(said, "audit --local --policy")
+    assert "DoeJohn-Train" in told
+    assert "instance-type" in told
 
 
 def test_the_new_rule_warns_and_then_stops(said: list[str]) -> None:
