@@ -95,3 +95,11 @@ def test_a_restart_forgets_what_was_seen_before() -> None:
     world.outside = [0]
     watched(again, POLICY, world.senses.activity, cases={}, now=at(2.5))
     assert world.outside == [FROM_OUTSIDE]
+
+
+def test_the_look_before_a_stop_asks_everything_anew() -> None:
+    world = World()
+    world.sweep(1, 1.1)
+    world.outside, world.inside = [0], [0]
+    watched(FLEET, POLICY, world.senses.activity, cases={}, now=at(1.1), only=FLEET[0])
+    assert (world.outside, world.inside) == ([1], [len(METRICS)])

@@ -30,7 +30,8 @@ class Seen:
 
 type Earliest = Callable[[Resource, Activity], datetime]
 """When it can be idle for long enough at the earliest: until then it need not be asked again."""
-type Look = Callable[[Sequence[Resource], datetime, Earliest], Seen]
+type Look = Callable[[Sequence[Resource], datetime, Earliest | None], Seen]
+"""Without `earliest` nothing remembered counts: the look before a stop is a new one."""
 
 
 def watched(
@@ -57,7 +58,7 @@ def watched(
     def earliest(resource: Resource, known: Activity) -> datetime:
         return idle.earliest(resource, known, options, ctx)
 
-    seen = look(asked, now, earliest) if asked else Seen()
+    seen = look(asked, now, earliest if only is None else None) if asked else Seen()
     if seen.errors:
         return fleet, seen.errors
     return informed(fleet, seen.activity, seen.ended, cases, policy.directory), ()

@@ -45,7 +45,8 @@ class Senses:
     """Looks with what it is given; `ask` is None where the probe is turned off.
 
     What it has seen it remembers for as long as its container lives: nobody is asked again before
-    the answer can matter. Asking costs money, of CloudWatch (a metric each) as of Lambda.
+    the answer can matter. Asking costs money, of CloudWatch (a metric each) as of Lambda. Without
+    `earliest`, before a stop, everybody is asked everything.
     """
 
     inventory: Inventory
@@ -54,15 +55,18 @@ class Senses:
     _known: dict[str, tuple[datetime, Activity]] = field(default_factory=dict)
     _silent: dict[str, datetime] = field(default_factory=dict)  # since when no heartbeat is heard
 
-    def activity(self, notebooks: Sequence[Resource], now: datetime, earliest: Earliest) -> Seen:
+    def activity(
+        self, notebooks: Sequence[Resource], now: datetime, earliest: Earliest | None
+    ) -> Seen:
         """See what there is of each; one that does not answer is a problem of its own."""
-        fresh = [n for n in notebooks if not self._suffices(n, now, earliest)]
+        fresh = [n for n in notebooks if not earliest or not self._suffices(n, now, earliest)]
         try:
             ended = tuple(self.inventory.ended(now - ENDED_WITHIN, now))
             asked = ask_all(self.ask, fresh, now) if self.ask else {}
             seen = _joined(fresh, asked, {})
-            quiet = [n for n in fresh if earliest(n, seen[n.ref.key]) <= now]
-            told = [n.name for n in quiet if not _lately(self._silent.get(n.ref.key), now)]
+            quiet = [n for n in fresh if not earliest or earliest(n, seen[n.ref.key]) <= now]
+            silent = {n.name for n in quiet if _lately(self._silent.get(n.ref.key), now)}
+            told = [n.name for n in quiet if not earliest or n.name not in silent]
             beats = heartbeats(self.cloudwatch(), told, now) if told else {}
         except _REFUSALS as error:
             return Seen(errors=(error,))
