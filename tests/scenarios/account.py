@@ -200,7 +200,7 @@ class Account:
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
         return tuple(indexed), self.blind
 
-    def _activity(self, notebooks: Sequence[Resource], now: datetime, _: Earliest) -> Seen:
+    def _activity(self, notebooks: Sequence[Resource], now: datetime, _: Earliest | None) -> Seen:
         names = [n.name for n in notebooks]
         self.asked += names
         if self.deaf:
