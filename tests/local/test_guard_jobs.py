@@ -28,6 +28,12 @@ SERVERLESS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def swept(guard: Guard) -> None:
+    """Begin behind a sweep: events stop no more than `max_stops` between two."""
+    guard.next_sweep()
+
+
 def test_a_training_job_is_stopped_while_it_starts_within_two_seconds(
     guard: Guard, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -110,7 +110,8 @@ def test_every_step_towards_a_stop_is_written_down(guard: Guard) -> None:
     guard.open(name)
     guard.wait(minutes=72)
     written = {row["what"]["S"] for row in guard.rows(name) if "what" in row}
-    assert written == {"told-warning", "asked-to-stop", "stop-accepted", "told-stopped"}
+    steps = {"told-warning", "asked-to-stop", "stop-accepted", "stop-confirmed", "told-stopped"}
+    assert written == steps
 
 
 def test_only_enforce_has_stopped_anything(guard: Guard) -> None:
