@@ -30,7 +30,6 @@ ANSWERS: dict[str, Any] = {
     "DescribeNotebookInstance": NOTEBOOK,
     "ListNotebookInstances": {"NotebookInstances": [NOTEBOOK]},
     "ListTags": {"Tags": [{"Key": key, "Value": value} for key, value in TAGS.items()]},
-    "Query": {"Items": []},
     "SendMessage": {"MessageId": "1", "MD5OfMessageBody": ""},
 }
 PUBLISHED = (
@@ -42,6 +41,32 @@ IDENTITY = (
     b"<GetCallerIdentityResult><Account>123456789012</Account><Arn>a</Arn><UserId>u</UserId>"
     b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
 )
+
+
+ROWS: dict[tuple[str, str], Any] = {}
+
+
+def put(asked: Any) -> Any:
+    """Keep a row."""
+    row = asked["Item"]
+    ROWS[row["pk"]["S"], row["sk"]["S"]] = row
+    return {}
+
+
+def get(asked: Any) -> Any:
+    """Find a row."""
+    row = ROWS.get((asked["Key"]["pk"]["S"], asked["Key"]["sk"]["S"]))
+    return {"Item": row} if row else {}
+
+
+def query(asked: Any) -> Any:
+    """Find the rows of a partition, or those whose key begins so."""
+    values = asked["ExpressionAttributeValues"]
+    pk, sk = values[":pk"]["S"], values.get(":sk", {"S": ""})["S"]
+    return {"Items": [row for at, row in ROWS.items() if at[0] == pk and at[1].startswith(sk)]}
+
+
+LEDGER = {"PutItem": put, "GetItem": get, "Query": query}
 
 
 class Body:
@@ -63,7 +88,9 @@ def answer(_session: Any, request: Any) -> AWSResponse:
     """Answer one request."""
     target = request.headers.get("X-Amz-Target", b"")
     operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
-    if operation:
+    if operation in LEDGER:
+        content = json.dumps(LEDGER[operation](json.loads(request.body))).encode()
+    elif operation:
         content = json.dumps(ANSWERS.get(operation, {})).encode()
     else:
         content = IDENTITY if b"GetCallerIdentity" in request.body else PUBLISHED
