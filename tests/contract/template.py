@@ -95,8 +95,9 @@ class Deployment:
         ]
 
     def environment(self, function: str) -> dict[str, str]:
-        """Give a function's environment, and what Lambda adds."""
-        variables = own_variables(self.functions[function])
+        """Give a function's environment: what all have, then its own; and what Lambda adds."""
+        every = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+        variables = every | own_variables(self.functions[function])
         given = {name: self.text(value) for name, value in variables.items()}
         return given | {"AWS_LAMBDA_FUNCTION_NAME": function}
 

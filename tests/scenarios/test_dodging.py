@@ -328,7 +328,7 @@ def test_an_event_asks_for_no_prices_that_only_a_sweep_weighs() -> None:
     watch(replace(guard.ports, meter=meter), guard.written("job-0", at(1)))
     assert asked == []
     sweep(replace(guard.ports, meter=meter), now=at(1))
-    assert asked == [at(1)]
+    assert set(asked) == {at(1)}
 
 
 def test_a_type_that_aws_lists_no_price_for_is_over_any_cap() -> None:
