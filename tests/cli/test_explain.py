@@ -8,6 +8,7 @@ import pytest
 
 from costguard.activity import Activity, Jupyter
 from costguard.budget import Money, Standing
+from costguard.fleet import Fleet
 from costguard.kinds import KINDS
 from costguard.model import NO_LIMIT, Ref
 from costguard.policy import Policy
@@ -55,6 +56,7 @@ SPENT = {"owner": {"johndoe": Decimal(12)}, "project": {}}
 STANDING = Standing(
     time=at(3), month="2026-11", begun=at(-500), ends=at(200), spent=SPENT, week=SPENT, names={}
 )
+HEAVY = training_job(**on("ml.m5.large", count=3))
 BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
 
 
@@ -65,7 +67,7 @@ BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
         ("missing-tags", known(notebook(tags={"b": "2", "a": "1"})), "a=1, b=2"),
         (
             "too-many",
-            known(fleet=[notebook(), training_job(**on("ml.m5.large", count=3))]),
+            known(fleet=Fleet((notebook(), HEAVY), Policy().directory)),
             "4 inst",
         ),
         ("long-running", known(training_job()), "it has run for 3 h; its MaxRuntimeInSeconds 2 h"),

@@ -76,10 +76,5 @@ def test_a_name_given_by_hand_carries_the_stacks_name() -> None:
     assert all("${AWS::StackName}" in name["Fn::Sub"] for name in named)
 
 
-def test_the_running_costs_are_those_of_what_is_deployed() -> None:
-    fixed = costs.read()["fixed"]
-    assert fixed["alarms"] == len(of_type("AWS::CloudWatch::Alarm"))
-    assert PARAMETERS["SweepEvery"]["Default"] == f"rate({30 * 24 * 60 // fixed['sweeps']} minutes)"
-    usual = TEMPLATE["Globals"]["Function"]["MemorySize"]
-    memory = {name: each.get("MemorySize", usual) for name, each in FUNCTIONS.items()}
-    assert {name: int(gb * 1024) for name, gb in costs.MEMORY.items()} == memory
+def test_the_bill_counts_the_alarms_that_are_deployed() -> None:
+    assert costs.number("CloudWatch, alarms") == len(of_type("AWS::CloudWatch::Alarm"))

@@ -10,17 +10,21 @@ from functools import wraps
 from costguard.aws.clients import retries
 
 NAMESPACE = "Costguard"
+_ALWAYS = {"Looked"}
 
 
 def count(stack: str, function: str, numbers: Mapping[str, int]) -> None:
     """Print one embedded-metric line, as of now; dimensions are the stack and the function.
 
-    A name that ends in `Seconds` is a time, any other a count.
+    A name that ends in `Seconds` is a time, any other a count. A metric costs money in each hour
+    that it is published: nothing is logged as a number, and is no metric, but for `Looked`, whose
+    alarm waits for it.
     """
+    measured = [name for name, number in numbers.items() if number or name in _ALWAYS]
     directive = {
         "Namespace": NAMESPACE,
         "Dimensions": [["Stack", "Function"]],
-        "Metrics": [{"Name": name, "Unit": _unit(name)} for name in numbers],
+        "Metrics": [{"Name": name, "Unit": _unit(name)} for name in measured],
     }
     moment = int(time.time() * 1000)
     line = {
