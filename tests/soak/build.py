@@ -36,6 +36,7 @@ class Queued:
     body: str
     sent: datetime
     tries: int = 0
+    first: datetime | None = None  # when it was taken first
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from costguard.aws import postal, wiring
 from costguard.channel import Channel
 from costguard.delivery import Outcome, Sent
 from costguard.errors import GuardError
-from costguard.events import parse_stop
+from costguard.events import parse_stop, received
 from costguard.forms import text
 from costguard.letter import Letter
 from costguard.mailbag import Message
@@ -188,7 +188,10 @@ class World:
 
     def _enforce(self, message: Queued) -> None:
         message.tries += 1
-        ref, now = parse_stop(message.body)
+        message.first = message.first or self.clock.now()
+        taken = str(int(message.first.timestamp() * 1000))
+        ref, asked = parse_stop(message.body)
+        now = received({"attributes": {"ApproximateFirstReceiveTimestamp": taken}}, asked)
         if self._ran("Enforce", lambda: self._build.enforce(self.ports, ref, now=now)):
             return
         if message.tries < self._stops.most:
