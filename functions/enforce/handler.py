@@ -6,7 +6,7 @@ from typing import Any
 from costguard.app import enforce
 from costguard.aws.metrics import alive
 from costguard.aws.wiring import ports
-from costguard.events import parse_stop
+from costguard.events import parse_stop, received
 
 logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)
@@ -16,8 +16,8 @@ logger.setLevel(logging.INFO)
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Take one reference per call: a failure returns it to the queue, later to the dead letters."""
     guard, [record] = ports(), event["Records"]
-    ref, now = parse_stop(record["body"])
-    outcome = enforce(guard, ref, now=now)
+    ref, asked = parse_stop(record["body"])
+    outcome = enforce(guard, ref, now=received(record, asked))
     guard.count({"Stops": int(outcome == "accepted"), "NotDue": int(outcome == "not-due")})
     logger.info("%s: %s", ref.key, outcome)
     return {"outcome": outcome}

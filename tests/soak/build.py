@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from costguard import app
+from costguard.errors import GuardError
 from costguard.policy import Policy
 from costguard.ports import Ports
 from tests.contract.template import EVERYTHING
@@ -36,6 +39,7 @@ class Queued:
     body: str
     sent: datetime
     tries: int = 0
+    first: datetime | None = None  # when it was taken first
 
 
 @dataclass(slots=True)
@@ -52,3 +56,11 @@ class Queue:
         asked = PROPERTIES[name]
         most = asked["RedrivePolicy"]["maxReceiveCount"]
         return cls(timedelta(seconds=asked["VisibilityTimeout"]), int(most))
+
+
+def own_faults(error: BaseException) -> list[BaseException]:
+    """Find what no refusal by AWS explains."""
+    if isinstance(error, BaseExceptionGroup):
+        return [each for inner in error.exceptions for each in own_faults(inner)]
+    known = isinstance(error, (ClientError, BotoCoreError, GuardError))
+    return [] if known else [error]

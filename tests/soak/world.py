@@ -16,14 +16,11 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from costguard import post
 from costguard.aws import postal, wiring
 from costguard.channel import Channel
 from costguard.delivery import Outcome, Sent
-from costguard.errors import GuardError
-from costguard.events import parse_stop
+from costguard.events import parse_stop, received
 from costguard.forms import text
 from costguard.letter import Letter
 from costguard.mailbag import Message
@@ -34,7 +31,7 @@ from local.clock import Clock
 from local.faults import Plan, Weather
 from local.sagemaker import Account
 from tests.contract.template import EVERYTHING
-from tests.soak.build import PROPERTIES, Build, Queue, Queued
+from tests.soak.build import PROPERTIES, Build, Queue, Queued, own_faults
 from tests.soak.cloud import Cloud, Killed, Params
 from tests.soak.table import Table
 
@@ -160,7 +157,7 @@ class World:
         except Killed:
             done = False
         except Exception as exc:  # noqa: BLE001 - Lambda takes note of any
-            self.broken += [repr(each) for each in _own_faults(exc)]
+            self.broken += [repr(each) for each in own_faults(exc)]
             done = False
         else:
             done = True
@@ -188,7 +185,10 @@ class World:
 
     def _enforce(self, message: Queued) -> None:
         message.tries += 1
-        ref, now = parse_stop(message.body)
+        message.first = message.first or self.clock.now()
+        taken = str(int(message.first.timestamp() * 1000))
+        ref, asked = parse_stop(message.body)
+        now = received({"attributes": {"ApproximateFirstReceiveTimestamp": taken}}, asked)
         if self._ran("Enforce", lambda: self._build.enforce(self.ports, ref, now=now)):
             return
         if message.tries < self._stops.most:
@@ -244,14 +244,6 @@ class World:
     def _invoke_probe(self, asked: Params) -> dict[str, Any]:
         facts = self.probe(json.loads(asked["Payload"])["notebook"])
         return {"Payload": io.BytesIO(json.dumps(facts).encode())}
-
-
-def _own_faults(error: BaseException) -> list[BaseException]:
-    """Find what no refusal by AWS explains."""
-    if isinstance(error, BaseExceptionGroup):
-        return [each for inner in error.exceptions for each in _own_faults(inner)]
-    known = isinstance(error, (ClientError, BotoCoreError, GuardError))
-    return [] if known else [error]
 
 
 def _shifted(time: str, by: timedelta) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from costguard.errors import EventInvalid
-from costguard.events import Ignored, Sighting, moment, parse, parse_stop, tags_of
+from costguard.events import Ignored, Sighting, moment, parse, parse_stop, received, tags_of
 from costguard.model import Ref
+from tests.factories import at
 
 CAPTURED = Path(__file__).parent / "captured"
 MOMENT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -234,3 +235,16 @@ def test_all_problems_of_a_stop_reference_are_told_at_once(body: str) -> None:
 def test_a_stop_reference_that_is_no_json_is_refused() -> None:
     with pytest.raises(EventInvalid, match="body: expected JSON"):
         parse_stop("{")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "now"),
+    [
+        ({"ApproximateFirstReceiveTimestamp": str(int(at(1).timestamp() * 1000))}, at(1)),
+        ({"ApproximateFirstReceiveTimestamp": str(int(at(-1).timestamp() * 1000))}, at(0)),
+        ({}, at(0)),
+        (None, at(0)),
+    ],
+)
+def test_a_reference_is_as_late_as_its_queue_was(attributes: object, now: object) -> None:
+    assert received({"attributes": attributes}, at(0)) == now

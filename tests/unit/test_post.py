@@ -236,6 +236,17 @@ def test_two_owners_who_cannot_be_reached_make_one_message_to_the_admins() -> No
     assert sorted(office.lost) == ["janeroe", "johndoe"]
 
 
+def test_what_another_hands_to_the_admins_is_not_given_up_before_it_is_sent() -> None:
+    office = Office("digest_above = 100", EMAIL, SNS)
+    office.answers[EMAIL] = Refused("no")
+    notice = told()
+    row = Delivery(to="admins", notice=notice.id, at=at(0), status=Status.CLAIMED, until=at(1))
+    office.rows["admins", notice.id] = row
+    office.put(notice)
+    assert office.run().again
+    assert (office.said, office.lost) == ([], [])
+
+
 def test_the_admins_are_never_given_up() -> None:
     office = Office("digest_above = 100", SNS)
     office.answers[SNS] = Refused("NotFound")

@@ -81,6 +81,12 @@ def parse_stop(body: str) -> tuple[Ref, datetime]:
     return Ref(str(raw["kind"]), str(raw["name"])), time
 
 
+def received(record: Mapping[str, Any], asked: datetime) -> datetime:
+    """Tell the time when a queue first handed a message over; a reference may wait long in it."""
+    told = (record.get("attributes") or {}).get("ApproximateFirstReceiveTimestamp")
+    return max(asked, moment(told)) if told else asked
+
+
 def tags_of(raw: object) -> dict[str, str] | None:
     """Read tags in every spelling AWS uses; None where there are none to read."""
     if isinstance(raw, Mapping):

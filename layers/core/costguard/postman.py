@@ -103,16 +103,25 @@ def _give_up(
         note = f"This was for {plain(to.person.name)}, who could not be reached ({why})."
         instead = admins(post.policy, post.ways, last.stage, f"{note} {to.note}".strip())
         row = replace(rows[0], to=instead.key, status=Status.CLAIMED, until=this.now + CLAIM)
-        if post.claim(replace(row, body=None), this.now):
-            wait = hand(post, instead, notices, (replace(row, body=None),), this)
-            if wait is not None:
-                return wait
+        wait = _hand_instead(post, instead, notices, replace(row, body=None), this)
+        if wait is not None:
+            return wait
     failed = [marked(row, Status.FAILED, why=why) for row in rows]
     for row in failed:
         post.mark(row)
     post.unreached(failed[0])
     this.round.numbers["Unreached"] += 1
     return None
+
+
+def _hand_instead(
+    post: Post, instead: Recipient, notices: Sequence[Notice], row: Delivery, this: Try
+) -> timedelta | None:
+    """Tell the admins; what another has in hand may still fail there, so it is not given up."""
+    if post.claim(row, this.now):
+        return hand(post, instead, notices, (row,), this)
+    there = post.find(row)
+    return None if there and there.status is Status.SENT else backoff(this.number)
 
 
 def _written(post: Post, to: Recipient, notices: Sequence[Notice], now: datetime) -> Letter:
