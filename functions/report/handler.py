@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from costguard.aws.metrics import alive
+from costguard.aws.metrics import alive, here
 from costguard.aws.report_wiring import report_ports
 from costguard.errors import EventInvalid
 from costguard.events import moment
@@ -31,6 +31,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
             logger.warning("not asked: %s", problem)
         return {"period": period, "prices": ports.prices(now).age}
     summary = report(ports, Period(period), now=now)
+    here({"Summaries": 1})
     logger.info("%s summary: %s USD estimated", period, summary.spend.usd)
     return {"period": period, "usd": str(summary.spend.usd)}
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from costguard.app import sweep
-from costguard.aws.metrics import NAMESPACE, alive
+from costguard.aws.metrics import NAMESPACE, alive, count
 from costguard.aws.wiring import policy as read_policy
 from costguard.carry import TOLD
 from costguard.mailbag import Round
 from costguard.prices import Prices, bundled
+from tests.contract.calls import listening
 from tests.contract.template import (
     EVERYTHING,
     FUNCTIONS,
@@ -55,8 +56,18 @@ def shown() -> Iterator[tuple[str, str]]:
 
 
 def printed(text: str) -> set[str]:
-    directives = (json.loads(line)["_aws"]["CloudWatchMetrics"] for line in text.splitlines())
-    return {metric["Name"] for [each] in directives for metric in each["Metrics"]}
+    lines = (json.loads(line) for line in text.splitlines() if "_aws" in line)
+    return {name for line in lines for name, value in line.items() if isinstance(value, int)}
+
+
+def test_nothing_is_no_metric_but_the_number_that_an_alarm_waits_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    count("a-stack", "sweep", {"Looked": 0, "Gaps": 0, "Due": 2})
+    line = json.loads(capsys.readouterr().out)
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    assert [metric["Name"] for metric in directive["Metrics"]] == ["Looked", "Due"]
+    assert line["Gaps"] == 0
 
 
 def emitted(capsys: pytest.CaptureFixture[str]) -> set[str]:
@@ -66,6 +77,8 @@ def emitted(capsys: pytest.CaptureFixture[str]) -> set[str]:
     sweep(account.ports, now=at(1))
     handler("enforce", account.ports)(sample("stop-reference"), None)
     handler("watch", account.ports)(sample("training-job-in-progress"), None)
+    with listening(EVERYTHING.environment("Report")) as ears:
+        ears.hear(lambda: handler("report")(sample("report"), None))
     with pytest.raises(ModuleNotFoundError):  # there is no policy layer here
         read_policy()
     names = {name for numbers in account.counted for name in numbers}
