@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from ministack.core import lambda_runtime
+from ministack.core.responses import request_scope
 from ministack.services import eventbridge, lambda_svc, sns
 
 from local.clock import Clock
@@ -25,7 +26,8 @@ type Record = dict[str, Any]
 
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
 AT_ONCE = 2  # a function's process costs a second to start; those that wait find one warm
-THROTTLED_AGAIN_AFTER = timedelta(seconds=1)
+THROTTLED_AGAIN_AFTER, AT_MOST = timedelta(seconds=1), timedelta(minutes=5)
+"""Twice as long each time, up to five minutes (invocation-async-error-handling)."""
 _log = logging.getLogger("local.invocations")
 
 
@@ -38,7 +40,7 @@ class Invocation:
     since: datetime
     id: str = field(default_factory=lambda: str(uuid4()))
     tries: int = 0
-    throttled: bool = False
+    throttled: int = 0  # times
 
     @property
     def config(self) -> Record:
@@ -138,8 +140,9 @@ class Invoker:
 
     def _conclude(self, invocation: Invocation, result: Record) -> None:
         if result.get("throttle"):
-            invocation.throttled = True
-            self._again(invocation, THROTTLED_AGAIN_AFTER, result)
+            delay = min(THROTTLED_AGAIN_AFTER * 2 ** min(invocation.throttled, 10), AT_MOST)
+            invocation.throttled += 1
+            self._again(invocation, delay, result)
             return
         invocation.tries += 1
         if not result.get("error"):
@@ -174,9 +177,12 @@ class Invoker:
 
 def _refresh(invocation: Invocation) -> None:
     """Try again under the concurrency that the function has by then."""
-    function, config, _ = lambda_svc._get_func_record_for_ref(invocation.config["FunctionArn"])
-    if function and config:
-        invocation.function = lambda_svc._execution_record_for_config(function, config)
+    arn = invocation.config["FunctionArn"]
+    _, _, _, region, account, *_ = arn.split(":")
+    with request_scope(account, region):
+        function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+        if function and config:
+            invocation.function = lambda_svc._execution_record_for_config(function, config)
 
 
 def _sns_record(subscription: str, envelope: Record) -> Record:

@@ -51,7 +51,10 @@ DOORS = {  # what a handler takes from the side of AWS; the probe needs no ports
     "Sweep": {"costguard.aws.wiring": {"ports"}},
     "Probe": {"costguard.aws.clients": {"client"}, "costguard.aws.jupyter": {"look"}},
     "Enforce": {"costguard.aws.wiring": {"ports"}},
-    "Report": {"costguard.aws.report_wiring": {"report_ports"}},
+    "Report": {
+        "costguard.aws.report_wiring": {"report_ports"},
+        "costguard.aws.metrics": {"alive", "here"},
+    },
     "Notify": {"costguard.aws.postal": {"post", "queue"}},
 }
 WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorization Reference)

@@ -119,7 +119,8 @@ def test_only_enforce_has_stopped_anything(guard: Guard) -> None:
     guard.open(name)
     guard.wait(minutes=72)
     calls = [e["detail"] for e in guard.account.events if "eventName" in e["detail"]]
-    stops = [c for c in calls if c["eventName"].startswith("Stop")]
+    named = [c for c in calls if name in (c.get("requestParameters") or {}).values()]
+    stops = [c for c in named if c["eventName"].startswith("Stop")]
     assert guard.stops(name) == ["StopNotebookInstance"]
     assert all("-Enforce" in stop["userIdentity"]["arn"] for stop in stops)
 

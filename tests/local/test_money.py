@@ -23,7 +23,7 @@ POLICY = stack.PROJECT / "local" / "demo" / "policy.toml"
 MIDNIGHT = utc(2026, 11, 23, 6)  # a Monday's, in Chicago
 ODD = "=HYPERLINK:http://evil.example/@x"  # AWS takes no < in a tag
 DAY = timedelta(days=1)
-PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(1 hour)"}
+PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(60 minutes)"}
 
 
 @pytest.fixture(scope="module")

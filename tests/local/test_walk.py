@@ -30,7 +30,8 @@ class Walk:
         self.clone = home / "costguard"
         self.where = home
         self.local: subprocess.Popen[str] | None = None
-        self.env = os.environ | {
+        ours = {name for name in os.environ if name.startswith("MAKE") or name == "ARGS"}
+        self.env = {name: value for name, value in os.environ.items() if name not in ours} | {
             "UV_TOOL_DIR": str(home / "tools"),
             "UV_TOOL_BIN_DIR": str(home / "bin"),
             "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}",

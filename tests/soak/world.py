@@ -27,6 +27,7 @@ from costguard.mailbag import Message
 from costguard.people import Person
 from costguard.policy import parse
 from costguard.settings import PostSettings, Settings
+from costguard.tasks import one_by_one
 from local.clock import Clock
 from local.faults import Plan, Weather
 from local.sagemaker import Account
@@ -79,12 +80,13 @@ class World:
         self.cloud.rival = self._rival
         self._serve()
         of = build.policy(parse(policy))
-        self.ports = build.ports(wiring.wire(SETTINGS, of, self.cloud.client), self.cloud)
+        wired = wiring.wire(SETTINGS, of, self.cloud.client)  # in turn: a life can be repeated
+        self.ports = build.ports(replace(wired, together=one_by_one), self.cloud)
         queue = postal.NotifyQueue(self.cloud.client("sqs"), POST.queue)
-        wired = postal.wire(POST, of, self.cloud.client, queue)
-        ways = {channel: partial(self._way, way) for channel, way in wired.ways.items()}
+        speaks = postal.wire(POST, of, self.cloud.client, queue)
+        ways = {channel: partial(self._way, way) for channel, way in speaks.ways.items()}
         assert set(ways) == {Channel.SNS, Channel.EMAIL}
-        self.post = replace(wired, ways=ways)
+        self.post = replace(speaks, ways=ways)
 
     def sweeping(self) -> None:
         """Let the schedule begin."""
