@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.clock import Clock
-from local.emulator import App, Message, Receive, Send
+from local.emulator import App, Message, Receive, Send, read_body
 
 PATH = "/_local/clock"
 _DURATION = re.compile(r"(\d+)([smhd])")
@@ -33,21 +33,12 @@ def beside(app: App, clock: Clock) -> App:
         if scope["type"] != "http" or scope["path"] != PATH:
             await app({**scope, "scheme": "https"}, receive, send)  # to a policy, AWS is only that
             return
-        status, body = await _reply(scope["method"], await _body(receive), clock)
+        status, body = await _reply(scope["method"], await read_body(receive), clock)
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(body).encode() + b"\n"})
 
     return answer
-
-
-async def _body(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
 
 
 async def _reply(method: str, body: bytes, clock: Clock) -> tuple[int, dict[str, Any]]:

@@ -29,6 +29,16 @@ _SETTINGS = {
 }
 
 
+async def read_body(receive: Receive) -> bytes:
+    """Read a request's whole body, however it comes."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
 class PortTakenError(RuntimeError):
     """Another process listens on the port."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from local.emulator import ROOT, App, Message, Receive, Send
+from local.emulator import ROOT, App, Message, Receive, Send, read_body
 from local.faults import DENIED, WORDS, Fault, Plan, Weather
 
 ROUGH = Weather(
@@ -59,7 +59,7 @@ class Unreliable:
         if plan is None or signed is None:
             await self._app(scope, receive, send)
             return
-        call = _call(scope, signed, await _body(receive))
+        call = _call(scope, signed, await read_body(receive))
         fault = plan.of_call(call.service, call.operation, call.subject, self._now())
         if fault is Fault.LOST_ANSWER:
             await self._app(scope, _again(call.body), _nowhere)
@@ -105,15 +105,6 @@ def _refusal(call: Call, fault: Fault | None) -> tuple[int, dict[str, str], byte
         return status, {"content-type": "text/xml"}, xml.encode()
     headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code}
     return status, headers, json.dumps({"__type": code, "message": message}).encode()
-
-
-async def _body(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
 
 
 def _again(body: bytes) -> Receive:

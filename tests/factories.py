@@ -1,5 +1,6 @@
 """Healthy things to change a little: resources, a policy, hours."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -11,6 +12,7 @@ from costguard.model import InstanceGroup, Resource, Status
 from costguard.people import Directory, Person
 from costguard.plan import Step, plan_one
 from costguard.policy import Policy, parse
+from costguard.tasks import Task, attempt
 
 _parsed = cache(parse)
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # a Monday, 08:00 in Chicago
@@ -148,3 +150,8 @@ def case(given: Resource, **changes: Any) -> Case:
 def step(given: Resource, before: Case | None, rules: Policy, now: datetime) -> Step:
     """Judge one resource and decide about it."""
     return plan_one(evaluate(given, rules, now=now), before, rules, now=now)
+
+
+def one_by_one(tasks: Iterable[Task]) -> list[Exception]:
+    """Do everything in turn; answer what went wrong."""
+    return [error for task in tasks for error in attempt(task)]

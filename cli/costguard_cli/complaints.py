@@ -65,11 +65,6 @@ class CannotRunError(Exception):
         self.hint = hint
 
 
-def is_denied(error: Exception) -> bool:
-    """Tell a refused permission from everything else."""
-    return isinstance(error, ClientError) and error.response["Error"]["Code"] in DENIED
-
-
 def is_fatal(error: Exception) -> bool:
     """Tell what no other call would survive either: nobody is signed in, or nobody answers."""
     if isinstance(error, ClientError):

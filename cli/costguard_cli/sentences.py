@@ -88,10 +88,6 @@ def _notify(policy: Policy) -> Iterator[str]:
         yield f"Your own words for {said.value}: {listed(given)}."
 
 
-def _exemptions(policy: Policy) -> Iterator[str]:
-    yield from (_exempt(each, policy) for each in policy.exemptions)
-
-
 def _exempt(exemption: Exemption, policy: Policy) -> str:
     rules = "" if set(exemption.rules) == set(RULES) else f" by {listed(exemption.rules)}"
     kinds = "" if set(exemption.kinds) == set(KINDS) else f" ({listed(exemption.kinds)})"

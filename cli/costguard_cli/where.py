@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
-_KEYS = ("bare_key", "quoted_key", "dotted_key")
 _TABLES = ("table", "table_array_element")
 _TOML_SAYS = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)")
 _OF_THE_KEY = ("no such setting", "missing", "expected a rule (", "expected a kind (")

@@ -19,10 +19,10 @@ from costguard.policy import Policy
 from costguard.ports import Ports
 from costguard.prices import bundled
 from costguard.spend import Piece
-from costguard.tasks import one_by_one
 from costguard.usage import Usage
 from costguard.usage import dump as dump_usage
 from costguard.usage import load as load_usage
+from tests.factories import one_by_one
 
 _SHOWN = {Status.STARTING: "Pending", Status.STOPPING: "Stopping", Status.STOPPED: "Stopped"}
 

@@ -27,11 +27,11 @@ from costguard.mailbag import Message
 from costguard.people import Person
 from costguard.policy import parse
 from costguard.settings import PostSettings, Settings
-from costguard.tasks import one_by_one
 from local.clock import Clock
 from local.faults import Plan, Weather
 from local.sagemaker import Account
 from tests.contract.template import EVERYTHING
+from tests.factories import one_by_one
 from tests.soak.build import PROPERTIES, Build, Queue, Queued, own_faults
 from tests.soak.cloud import Cloud, Killed, Params
 from tests.soak.table import Table

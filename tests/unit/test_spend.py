@@ -1,5 +1,6 @@
 """The arithmetic of money, to the cent: what ran, from when to when, at which price."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from costguard.model import InstanceGroup
 from costguard.prices import GB_MONTH, Price, Prices
-from costguard.spend import Piece, hourly, price, tally
+from costguard.spend import Piece, Spend, add, hourly, nothing, price
 from costguard.usage import Labels, Usage
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -28,6 +29,13 @@ PRICES = Prices(
         (REGION, "notebook-volume", GB_MONTH): rate("0.14"),
     }
 )
+
+
+def tally(pieces: Iterable[Piece], prices: Prices, zone: ZoneInfo | None = None) -> Spend:
+    spend = nothing()
+    for piece in pieces:
+        add(spend, piece, prices, zone)
+    return spend
 
 
 def utc(text: str) -> datetime:

@@ -6,7 +6,7 @@ Each amount is rounded once, to ten decimals as AWS's own rates, so that sums ag
 whatever they are grouped by. What has no price is counted apart, in hours, and never as zero.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -74,14 +74,6 @@ def price(piece: Piece, prices: Prices) -> Amount:
         if rate.assumed:
             assumed.append(f"{group.type} {usage.component} at the {rate.assumed} rate")
     return Amount(_exact(total), tuple(unpriced), tuple(assumed))
-
-
-def tally(pieces: Iterable[Piece], prices: Prices, zone: ZoneInfo | None = None) -> Spend:
-    """Sum pieces up; with a zone, by its calendar days too."""
-    spend = nothing()
-    for piece in pieces:
-        add(spend, piece, prices, zone)
-    return spend
 
 
 def nothing() -> Spend:

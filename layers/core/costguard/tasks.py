@@ -16,8 +16,3 @@ def attempt(task: Task) -> list[Exception]:
     except Exception as exc:  # noqa: BLE001 - it is raised when the others are done
         return [exc]
     return []
-
-
-def one_by_one(tasks: Iterable[Task]) -> list[Exception]:
-    """Do everything in turn; answer what went wrong."""
-    return [error for task in tasks for error in attempt(task)]
