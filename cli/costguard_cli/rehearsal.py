@@ -101,7 +101,7 @@ def _tied(stage: Stage) -> dict[str, Any]:
         **{port.name: _agreed for port in fields(Ports)},
         "save": stage.save,
         "tell": stage.notices.append,
-        "hand_over": lambda ref, _now: stage.stops.append(ref),
+        "hand_over": lambda refs, _now: stage.stops.extend(refs),
         "stop": _refused,
     }
 

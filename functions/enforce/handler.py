@@ -1,4 +1,4 @@
-"""A stop reference from the queue: look again, stop it if that is still due."""
+"""Stop references from the queue: look again, stop what is still due."""
 
 import logging
 from typing import Any
@@ -14,10 +14,12 @@ logger.setLevel(logging.INFO)
 
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
-    """Take one reference per call: a failure returns it to the queue, later to the dead letters."""
-    guard, [record] = ports(), event["Records"]
-    ref, asked = parse_stop(record["body"])
-    outcome = enforce(guard, ref, now=received(record, asked))
-    guard.count({"Stops": int(outcome == "accepted"), "NotDue": int(outcome == "not-due")})
-    logger.info("%s: %s", ref.key, outcome)
-    return {"outcome": outcome}
+    """Take one message per call: a failure returns it to the queue, later to the dead letters.
+
+    What was done of it by then is not done again: each reference is looked at again.
+    """
+    [record] = event["Records"]
+    refs, asked = parse_stop(record["body"])
+    outcomes = enforce(ports(), refs, now=received(record, asked))
+    logger.info("looked again: %s", outcomes)
+    return dict(outcomes)

@@ -76,7 +76,7 @@ _WATCHED: dict[str, Callable[[Any], object]] = {
     "created_by": lambda p: p.created_by(JOB.ref, "jane", NOW),
     "tell": lambda p: p.tell(TOLD),
     "summarise": lambda p: p.summarise("text"),
-    "hand_over": lambda p: p.hand_over(JOB.ref, NOW),
+    "hand_over": lambda p: p.hand_over([JOB.ref], NOW),
     "stop": lambda p: [p.stop(each) for each in ALL],
     "count": lambda p: p.count({}),
     "together": lambda p: p.together([]),

@@ -102,9 +102,8 @@ def test_sweep_accepts_the_clock() -> None:
 
 def test_enforce_accepts_a_stop_reference() -> None:
     account = Account(policy(), *fleet())
-    assert handler("enforce", account.ports)(sample("stop-reference"), None) == {
-        "outcome": "accepted"
-    }
+    done = handler("enforce", account.ports)(sample("stop-reference"), None)
+    assert done == {f"training-job/{JOB}": "accepted"}
     assert account.stopped == [JOB]
     assert account.counted == [{"Stops": 1, "NotDue": 0}]
 

@@ -34,7 +34,7 @@ def test_at_the_deadline_the_sweep_asks_nobody_and_enforce_asks_each() -> None:
     account = half_untagged()
     account.sweep(at(0))
     assert asked(account, 4) == 0
-    assert len(account.queue) == UNTAGGED
+    assert len(account.handed_over) == UNTAGGED
     account.enforce()
     assert (len(account.tags_asked), len(account.stopped)) == (UNTAGGED, UNTAGGED)
 

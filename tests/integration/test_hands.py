@@ -166,12 +166,11 @@ def test_a_stop_is_handed_over_as_a_reference() -> None:
     with mock_aws():
         sqs = client("sqs")
         url = sqs.create_queue(QueueName="stops")["QueueUrl"]
-        StopQueue(sqs, url).hand_over(Ref("training-job", "big"), at(0))
+        StopQueue(sqs, url).hand_over([Ref("training-job", "big")], at(0))
         assert json.loads(received(sqs, url)["Body"]) == {
-            "schema": "costguard.stop/1",
-            "kind": "training-job",
-            "name": "big",
+            "schema": "costguard.stop/2",
             "time": "2026-11-23T14:00:00+00:00",
+            "resources": [{"kind": "training-job", "name": "big"}],
         }
 
 

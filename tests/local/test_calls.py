@@ -12,9 +12,10 @@ from benchmarks import account
 from benchmarks.counting import CountingAws
 from benchmarks.ours import CLIENT, SETTINGS, stage
 from benchmarks.package import WATCH, sizes
-from costguard.app import sweep
+from costguard.app import enforce, sweep
 from costguard.aws.clients import CONFIG
 from costguard.aws.wiring import wire
+from costguard.events import parse_stop
 from costguard.policy import parse
 from costguard.settings import Settings
 from local import stack
@@ -37,7 +38,9 @@ class Sweeps:
 
     def __init__(self, aws: CountingAws) -> None:
         self.aws = aws
-        settings = Settings.read(SETTINGS | stage(aws, "calls").env)
+        made = stage(aws, "calls")
+        self.queue = made.stops
+        settings = Settings.read(SETTINGS | made.env)
         make: Any = get_session().create_client  # the account has set the environment
         client = cache(partial(make, config=CONFIG))
         self.ports = wire(settings, parse(account.POLICY), client)
@@ -46,6 +49,15 @@ class Sweeps:
         """Sweep as of some minutes from now; count what it asked."""
         with self.aws.counting() as calls:
             sweep(self.ports, now=self.aws.clock.now() + minutes * account.SETTLED / 5)
+        return calls.by_operation(CLIENT)
+
+    def enforce(self, minutes: int) -> Mapping[str, int]:
+        """Take what was handed over off the queue, and count what that asks."""
+        queue = self.aws.client("sqs")
+        [message] = queue.receive_message(QueueUrl=self.queue)["Messages"]
+        refs, _ = parse_stop(message["Body"])
+        with self.aws.counting() as calls:
+            enforce(self.ports, refs, now=self.aws.clock.now() + minutes * account.SETTLED / 5)
         return calls.by_operation(CLIENT)
 
 
@@ -77,7 +89,18 @@ def test_the_next_sweep_asks_for_pages_alone_and_writes_one_row(sweeps: Sweeps) 
 def test_at_the_deadline_a_sweep_only_hands_over(sweeps: Sweeps) -> None:
     calls = sweeps.sweep(15)
     assert of(calls, "sagemaker", "tagging") == LOOK
-    assert of(calls, "sqs") == {"sqs:SendMessage": VIOLATIONS}
+    assert of(calls, "sqs") == {"sqs:SendMessage": 1}
+
+
+def test_the_second_look_is_one_sweep_then_each_untagged_ones_tags_and_the_stops(
+    sweeps: Sweeps,
+) -> None:
+    stops = {"sagemaker:StopNotebookInstance": VIOLATIONS}
+    assert of(sweeps.enforce(15), "sagemaker", "tagging") == {
+        **LOOK,
+        **stops,
+        "sagemaker:ListTags": UNTAGGED,
+    }
 
 
 def test_the_built_core_is_compiled_whatever_its_files_moments_become() -> None:

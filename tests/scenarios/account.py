@@ -44,7 +44,7 @@ class Account:
         self.told: list[Notice] = []
         self.summaries: list[str] = []
         self.audited: list[tuple[str, str]] = []
-        self.queue: list[tuple[Ref, datetime]] = []
+        self.queue: list[tuple[Sequence[Ref], datetime]] = []
         self.stopped: list[str] = []  # names, one for each Stop call
         self.tags_asked: list[str] = []  # names, one for each ListTags call
         self.counted: list[Mapping[str, int]] = []
@@ -63,6 +63,8 @@ class Account:
         self.usage: dict[str, Usage] = {}
         self.prices = bundled()
         self.standing: Standing | None = None
+        self.looked_at: list[str] = []  # one by one
+        self.looked_around = 0
         self._heard = 0
 
     def event(self, name: str, when: datetime, **changes: Any) -> str:
@@ -100,9 +102,15 @@ class Account:
         return sweep(self.ports, now=when)
 
     def enforce(self, when: datetime | None = None) -> list[str]:
-        """Take every stop reference off the queue."""
+        """Take every message off the stop queue."""
         waiting, self.queue = self.queue, []
-        return [enforce(self.ports, ref, now=when or time) for ref, time in waiting]
+        outcomes = [enforce(self.ports, refs, now=when or time) for refs, time in waiting]
+        return [word for each in outcomes for word in each.values()]
+
+    @property
+    def handed_over(self) -> list[str]:
+        """Name what waits in the stop queue."""
+        return [ref.name for refs, _ in self.queue for ref in refs]
 
     def run(self, when: datetime) -> None:
         """Sweep, stop what is due, and let AWS finish; each ends with its event."""
@@ -164,7 +172,7 @@ class Account:
             tell=self._tell,
             summarise=self.summaries.append,
             take_place=self._take_place,
-            hand_over=lambda ref, now: self.queue.append((ref, now)),
+            hand_over=lambda refs, now: self.queue.append((refs, now)),
             stop=self._stop,
             count=self.counted.append,
             together=one_by_one,
@@ -190,12 +198,14 @@ class Account:
         self.usage[new.key] = load_usage(dump_usage(new))
 
     def _look(self, ref: Ref) -> Resource | None:
+        self.looked_at.append(ref.name)
         if ref.name in self.unreadable:
             raise self.unreadable[ref.name]
         resource = self.resources.get(ref.key)
         return replace(resource, tags=None) if resource and resource.name == ref.name else None
 
     def _running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+        self.looked_around += 1
         found = (r for r in self.resources.values() if r.status is Status.RUNNING)
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
         return tuple(indexed), self.blind

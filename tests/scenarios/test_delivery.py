@@ -154,8 +154,8 @@ def test_another_writer_in_between_makes_no_second_notice() -> None:
 def test_two_hands_at_once_stop_once() -> None:
     account = Account(policy(), training_job("big", **on("ml.p4d.24xlarge")))
     account.event("big", at(1))
-    [(ref, when)] = account.queue
-    account.rival = lambda: enforce(account.ports, ref, now=when)
+    [(refs, when)] = account.queue
+    account.rival = lambda: enforce(account.ports, refs, now=when)
     assert account.enforce() == ["overtaken"]
     assert account.stopped == ["big"]
 

@@ -140,7 +140,7 @@ def test_a_sweep_judges_a_child_through_its_parent_alone() -> None:
     child = training_job("tune-001", parent=parent.arn, tags={}, **on("ml.p4d.24xlarge"))
     account = Account(policy(), parent, child)
     assert account.sweep(at(0))["Looked"] == 1
-    assert [ref.name for ref, _ in account.queue] == [parent.name]
+    assert account.handed_over == [parent.name]
     assert {usage.name for usage in account.usage.values()} == {child.name}  # it is what costs
 
 
@@ -153,7 +153,7 @@ def test_a_stop_reference_to_a_child_stops_nothing() -> None:
     parent = training_job("train")
     child = processing_job("debugger-1", parent=parent.arn, **on("ml.p4d.24xlarge"))
     account = Account(policy(), parent, child)
-    account.queue.append((child.ref, at(0)))
+    account.queue.append(([child.ref], at(0)))
     assert account.enforce() == ["not-due"]
 
 

@@ -43,7 +43,7 @@ def test_who_hears_late_has_the_whole_grace_left() -> None:
 
 def test_a_stop_reference_does_not_come_before_its_warning() -> None:
     account = unheard()
-    account.queue = [(account.named(NAME).ref, at(1.5))]
+    account.queue = [([account.named(NAME).ref], at(1.5))]
     assert account.enforce() == ["not-due"]
 
 

@@ -26,7 +26,7 @@ class Build:
 
     policy: Callable[[Policy], Policy] = _same
     ports: Callable[[Ports, Cloud], Ports] = _same
-    enforce: Callable[..., str] = app.enforce
+    enforce: Callable[..., object] = app.enforce
     sweep: Callable[..., Mapping[str, int]] = app.sweep
     watch: Callable[..., str] = app.watch
 

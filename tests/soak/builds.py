@@ -1,6 +1,6 @@
 """Builds of the guard with one safety removed, and the law that each one breaks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -42,14 +42,15 @@ def _only(**calls: float) -> Weather:
     return Weather(calls={Fault[name]: chance for name, chance in calls.items()}, storms=0)
 
 
-def stop_unseen(ports: Ports, ref: Ref, *, now: datetime) -> str:
+def stop_unseen(ports: Ports, refs: Sequence[Ref], *, now: datetime) -> None:
     """Stop what the queue names, without a second look."""
-    resource, case = ports.look(ref), ports.case(ref)
-    if resource is None or resource.status is not Status.RUNNING:
-        return "gone"
-    after = case or case_of(resource)
-    due = tuple(after.marks.items())
-    return stop(ports, Step(resource=resource, before=case, after=after, due=due), now)
+    for ref in refs:
+        resource, case = ports.look(ref), ports.case(ref)
+        if resource is None or resource.status is not Status.RUNNING:
+            continue
+        after = case or case_of(resource)
+        due = tuple(after.marks.items())
+        stop(ports, Step(resource=resource, before=case, after=after, due=due), now)
 
 
 def graceless(policy: Policy) -> Policy:

@@ -174,7 +174,7 @@ class World:
         if asked["QueueUrl"] == POST.queue:
             self._arrive(message)
             return {"MessageId": name}
-        self._handed.append(message.body.split('"time"')[0])
+        self._handed += [ref.key for ref in parse_stop(message.body)[0]]
         calm = self.plan.weather.is_calm(self.clock.now())
         slow = timedelta(seconds=dice.uniform(1, 20 if calm else 600))
         self.clock.call_in(slow, partial(self._enforce, message))
@@ -189,9 +189,9 @@ class World:
         message.tries += 1
         message.first = message.first or self.clock.now()
         taken = str(int(message.first.timestamp() * 1000))
-        ref, asked = parse_stop(message.body)
+        refs, asked = parse_stop(message.body)
         now = received({"attributes": {"ApproximateFirstReceiveTimestamp": taken}}, asked)
-        if self._ran("Enforce", lambda: self._build.enforce(self.ports, ref, now=now)):
+        if self._ran("Enforce", lambda: self._build.enforce(self.ports, refs, now=now)):
             return
         if message.tries < self._stops.most:
             self.clock.call_in(self._stops.hides, partial(self._enforce, message))

@@ -220,16 +220,35 @@ def test_a_call_without_a_name_is_refused() -> None:
         parse(call("CreateTrainingJob", {}))
 
 
-def test_a_stop_reference_is_read() -> None:
-    body = {"kind": "training-job", "name": "big", "time": "2026-11-23T14:00:00+00:00"}
-    assert parse_stop(json.dumps(body)) == (Ref("training-job", "big"), MOMENT)
+BIG = {"kind": "training-job", "name": "big"}
+SMALL = {"kind": "transform-job", "name": "small"}
 
 
-@pytest.mark.parametrize("body", ["[]", "{}", '{"kind": [], "name": ""}', "null"])
+def test_what_is_to_be_stopped_is_read() -> None:
+    body = {"time": "2026-11-23T14:00:00+00:00", "resources": [BIG, SMALL]}
+    refs = (Ref("training-job", "big"), Ref("transform-job", "small"))
+    assert parse_stop(json.dumps(body)) == (refs, MOMENT)
+
+
+def test_a_stop_reference_of_the_first_version_is_read() -> None:
+    body = {**BIG, "time": "2026-11-23T14:00:00+00:00"}
+    assert parse_stop(json.dumps(body)) == ((Ref("training-job", "big"),), MOMENT)
+
+
+@pytest.mark.parametrize(
+    "body", ["[]", "{}", '{"kind": [], "name": ""}', "null", '{"resources": [7]}']
+)
 def test_all_problems_of_a_stop_reference_are_told_at_once(body: str) -> None:
     with pytest.raises(EventInvalid) as caught:
         parse_stop(body)
-    assert [problem.split(":")[0] for problem in caught.value.problems] == ["kind", "name", "time"]
+    at = [problem.split(":")[0] for problem in caught.value.problems]
+    assert at == ["resources[0].kind", "resources[0].name", "time"]
+
+
+@pytest.mark.parametrize("named", ["[]", "null", "{}", '"big"'])
+def test_a_message_that_refers_to_nothing_is_refused(named: str) -> None:
+    with pytest.raises(EventInvalid, match="resources: expected a list of references"):
+        parse_stop(f'{{"resources": {named}}}')
 
 
 def test_a_stop_reference_that_is_no_json_is_refused() -> None:

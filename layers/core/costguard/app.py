@@ -3,25 +3,26 @@
 They share one way: look, evaluate, plan, write, tell, and hand over or carry out the stop.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from costguard import bulletins, metering, pulse
 from costguard.budget import Money
-from costguard.carry import carry_and_hand_over, carry_out, hand_over_one, resend, stop
+from costguard.carry import carry_and_hand_over, carry_out, hand_over_one, resend, stop_if_due
 from costguard.case import Case
-from costguard.evaluate import Judgement, evaluate
+from costguard.evaluate import Judgement
 from costguard.events import Ignored, parse
 from costguard.fleet import Fleet
-from costguard.judging import judge, judge_surely
+from costguard.judging import judge
 from costguard.kinds import KINDS, kind_of
 from costguard.lookout import watched
-from costguard.model import Ref, Resource, Status
+from costguard.model import Ref, Resource
 from costguard.plan import closed, plan_all, plan_one
 from costguard.ports import Ports
 from costguard.prices import Prices
+from costguard.second_look import look_again, look_around, without_children
 from costguard.tasks import attempt
 
 SWEPT = "swept"
@@ -60,7 +61,7 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     """Look at everything that runs or has an open case. Raises what went wrong, at the end."""
     cases = {case.ref.key: case for case in ports.cases()}
     everything, failures = ports.running(now)
-    fleet = _judged(everything)
+    fleet = without_children(everything)
     errors = list(failures)
     if not failures:  # a job that could not be read may be a notebook's work
         fleet, failures = watched(fleet, ports.policy, ports.activity, cases=cases, now=now)
@@ -80,7 +81,7 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
         metering.sweep(ports.meter, ports.look, metered, ports.policy, swept=swept, now=now)
     )
     plan = plan_all(judged, ports.policy, now=now)
-    errors += ports.together(partial(carry_and_hand_over, ports, step, now) for step in plan.steps)
+    errors += carry_and_hand_over(ports, plan.steps, now)
     errors += ports.together(partial(resend, ports, case, now) for case in cases.values())
     errors += attempt(partial(bulletins.ended_exemptions, ports, now))
     errors += attempt(partial(ports.note, SWEPT, now))
@@ -101,29 +102,30 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     return numbers
 
 
-def enforce(ports: Ports, ref: Ref, *, now: datetime) -> str:
-    """Look again, plan again, stop it only if it is still due. Answers the outcome in a word."""
+def enforce(ports: Ports, refs: Sequence[Ref], *, now: datetime) -> Mapping[str, str]:
+    """Look again at each, plan again, stop what is still due. Answers each outcome in a word.
+
+    One is looked at alone, because seconds cost money; several as a sweep does, in one go. Raises
+    what went wrong, after each had its turn.
+    """
     now = max(now, ports.recall(SWEPT) or now)  # a reference may wait long in its queue
-    resource = ports.look(ref)
-    if resource is None:
-        return "gone"
-    case = ports.case(ref)
     money = metering.money(ports.meter, ports.policy, now=now, whole_fleet=True)
-    judgement = judge_surely(ports, resource, now=now, money=money)
-    step = plan_one(judgement, case, ports.policy, now=now)
-    if not step.due and judgement.unasked and resource.status is Status.RUNNING:
-        everything, errors = ports.running(now)
-        if errors:
-            raise ExceptionGroup("cannot look at the whole fleet", list(errors))
-        fleet = _judged(everything)
-        resource = _with_activity(ports, judgement.resource, fleet, case, now)
-        owned = Fleet(fleet, ports.policy.directory)
-        judgement = evaluate(resource, ports.policy, now=now, fleet=owned, money=money)
-        step = plan_one(judgement, case, ports.policy, now=now)
-    if not step.due:
-        carry_out(ports, step, now)
-        return "not-due"
-    return "held" if step.after.held else stop(ports, step, now)
+    around = look_around(ports, now) if len(refs) > 1 else None
+    outcomes = dict[str, str]()
+
+    def one(ref: Ref) -> None:
+        step = look_again(ports, ref, around, money, now)
+        outcomes[ref.key] = stop_if_due(ports, step, now) if step else "gone"
+
+    errors = ports.together(partial(one, ref) for ref in refs)
+    words = list(outcomes.values())
+    ports.count({"Stops": words.count("accepted"), "NotDue": words.count("not-due")})
+    if len(errors) > 1:
+        msg = f"{len(errors)} of {len(refs)} could not be looked at again or stopped"
+        raise ExceptionGroup(msg, errors)
+    for error in errors:
+        raise error
+    return outcomes
 
 
 def _to_look_at(case: Case, swept: datetime | None, now: datetime) -> bool:
@@ -192,22 +194,3 @@ def _judge_all(
     errors = ports.together(partial(ask, resource) for resource in resources)
     keys = (resource.ref.key for resource in resources)
     return [(found[key], cases.get(key)) for key in keys if key in found], errors
-
-
-def _judged(everything: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Leave out the children whose parent is judged."""
-    return tuple(r for r in everything if r.parent is None or kind_of(r.parent) is None)
-
-
-def _with_activity(
-    ports: Ports, resource: Resource, fleet: tuple[Resource, ...], case: Case | None, now: datetime
-) -> Resource:
-    """Look again at what one notebook is doing, through the same facts as the sweep."""
-    cases = {resource.ref.key: case} if case else {}
-    others = tuple(r for r in fleet if r.ref != resource.ref)
-    seen, errors = watched(
-        (*others, resource), ports.policy, ports.activity, cases=cases, now=now, only=resource
-    )
-    if errors:
-        raise ExceptionGroup("cannot look at its activity", list(errors))
-    return seen[-1]

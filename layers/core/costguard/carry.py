@@ -1,8 +1,9 @@
 """Carry out one step: write the case, tell, and hand over or carry out the stop."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from costguard import metering
@@ -11,6 +12,7 @@ from costguard.messages import Notice, NoticeStage, load
 from costguard.model import Ref, Resource
 from costguard.plan import Step
 from costguard.ports import Ports
+from costguard.tasks import attempt
 
 RESEND_AFTER = timedelta(minutes=2)
 """A notice that waits in the outbox this long was left by somebody who died before sending it."""
@@ -42,10 +44,19 @@ def carry_out(ports: Ports, step: Step, now: datetime) -> bool:
     return True
 
 
-def carry_and_hand_over(ports: Ports, step: Step, now: datetime) -> None:
-    """Carry it out, and ask `enforce` to look again at what is due."""
-    if carry_out(ports, step, now) and step.due:
-        ports.hand_over(step.resource.ref, now)
+def carry_and_hand_over(ports: Ports, steps: Sequence[Step], now: datetime) -> list[Exception]:
+    """Carry out what is due first, and ask `enforce` to look again at all of it; then the rest."""
+    due, written = [step for step in steps if step.due], set[Ref]()
+
+    def write(step: Step) -> None:
+        if carry_out(ports, step, now):
+            written.add(step.resource.ref)
+
+    errors = ports.together(partial(write, step) for step in due)
+    if refs := [step.resource.ref for step in due if step.resource.ref in written]:
+        errors += attempt(partial(ports.hand_over, refs, now))
+    rest = (step for step in steps if not step.due)
+    return errors + ports.together(partial(carry_out, ports, step, now) for step in rest)
 
 
 def hand_over_one(ports: Ports, ref: Ref, swept: datetime | None, now: datetime) -> str:
@@ -55,8 +66,16 @@ def hand_over_one(ports: Ports, ref: Ref, swept: datetime | None, now: datetime)
     """
     if not ports.take_place(ref, swept or _NEVER, ports.policy.max_stops):
         return "waits"
-    ports.hand_over(ref, now)
+    ports.hand_over([ref], now)
     return "due"
+
+
+def stop_if_due(ports: Ports, step: Step, now: datetime) -> str:
+    """Stop what is due; otherwise write and tell what else has changed."""
+    if not step.due:
+        carry_out(ports, step, now)
+        return "not-due"
+    return "held" if step.after.held else stop(ports, step, now)
 
 
 def stop(ports: Ports, step: Step, now: datetime) -> str:

@@ -58,27 +58,27 @@ def parse(event: Mapping[str, Any]) -> Sighting | Ignored:
     return _change(kind, event, detail, time) if kind else Ignored("detail-type")
 
 
-def parse_stop(body: str) -> tuple[Ref, datetime]:
-    """Read a stop reference from the queue. Raises EventInvalid with every problem."""
+def parse_stop(body: str) -> tuple[tuple[Ref, ...], datetime]:
+    """Read what the stop queue refers to, and since when. Raises EventInvalid with every problem.
+
+    A message of version 1 names one resource itself; some may wait among the dead letters.
+    """
     try:
         raw = json.loads(body)
     except ValueError as exc:
         raise EventInvalid([f"body: expected JSON: {exc}"]) from None
     raw = raw if isinstance(raw, Mapping) else {}
-    problems = (
-        []
-        if raw.get("kind") in list(KINDS)
-        else [f"kind: expected one of {', '.join(KINDS)}, got {raw.get('kind')!r}"]
-    )
-    if not raw.get("name"):
-        problems.append("name: missing")
+    named = raw.get("resources", [raw])
+    if not isinstance(named, list) or not named:
+        raise EventInvalid([f"resources: expected a list of references, got {named!r}"])
+    problems = [problem for at, each in enumerate(named) for problem in _unreadable(each, at)]
     try:
         time = moment(raw.get("time"))
     except ValueError as exc:
         problems.append(f"time: {exc}")
     if problems:
         raise EventInvalid(problems)
-    return Ref(str(raw["kind"]), str(raw["name"])), time
+    return tuple(Ref(each["kind"], str(each["name"])) for each in named), time
 
 
 def received(record: Mapping[str, Any], asked: datetime) -> datetime:
@@ -112,6 +112,20 @@ def moment(raw: object) -> datetime:
         pass  # one message for every way to be wrong
     msg = f"expected an ISO time with its zone, or epoch milliseconds, got {raw!r}"
     raise ValueError(msg)
+
+
+def _unreadable(reference: Any, at: int) -> list[str]:
+    """List what is wrong with one of the references of a message."""
+    told = reference if isinstance(reference, Mapping) else {}
+    problems = []
+    if told.get("kind") not in list(KINDS):
+        expected = ", ".join(KINDS)
+        problems.append(
+            f"resources[{at}].kind: expected one of {expected}, got {told.get('kind')!r}"
+        )
+    if not told.get("name"):
+        problems.append(f"resources[{at}].name: missing")
+    return problems
 
 
 def _change(

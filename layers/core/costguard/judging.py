@@ -44,9 +44,14 @@ def judge_surely(
     money: Money | None = None,
 ) -> Judgement:
     """Evaluate by the tags that SageMaker itself answers now, where it runs."""
-    if resource.status is Status.RUNNING and not resource.tags_confirmed:
-        resource = replace(resource, tags=ports.tags(resource.arn), tags_confirmed=True)
-    return evaluate(resource, ports.policy, now=now, fleet=fleet, money=money)
+    return evaluate(confirmed(ports, resource), ports.policy, now=now, fleet=fleet, money=money)
+
+
+def confirmed(ports: Ports, resource: Resource) -> Resource:
+    """Ask SageMaker itself for the tags of what runs, unless that was done."""
+    if resource.status is not Status.RUNNING or resource.tags_confirmed:
+        return resource
+    return replace(resource, tags=ports.tags(resource.arn), tags_confirmed=True)
 
 
 def _rests_on_tags(judgement: Judgement, case: Case | None) -> bool:

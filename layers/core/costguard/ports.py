@@ -1,6 +1,6 @@
 """The world as plain functions: what the jobs may ask of it and do to it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,7 +35,7 @@ class Ports:
     tell: Callable[[Notice], None]
     summarise: Callable[[str], None]
     take_place: Callable[[Ref, datetime, int], bool]  # since then; False where all are taken
-    hand_over: Callable[[Ref, datetime], None]  # to the stop queue
+    hand_over: Callable[[Sequence[Ref], datetime], None]  # to the stop queue
     stop: Callable[[Resource], str]  # the Stop call; the outcome in a word
     count: Callable[[Mapping[str, int]], None]  # metrics
     meter: Meter

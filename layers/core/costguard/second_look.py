@@ -1,0 +1,92 @@
+"""The second look: before anything is stopped, it is looked at again, and planned again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from costguard.budget import Money
+from costguard.case import Case
+from costguard.evaluate import evaluate
+from costguard.fleet import Fleet
+from costguard.judging import confirmed, judge, judge_surely
+from costguard.kinds import kind_of
+from costguard.lookout import watched
+from costguard.model import Ref, Resource, Status
+from costguard.plan import Step, plan_one
+from costguard.ports import Ports
+from costguard.rules import RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Everything that runs, by key, as one look found it; and what could not be read."""
+
+    found: dict[str, Resource]
+    errors: tuple[Exception, ...]
+
+
+def look_around(ports: Ports, now: datetime) -> Around:
+    """Look at everything that runs."""
+    everything, errors = ports.running(now)
+    return Around({resource.ref.key: resource for resource in everything}, errors)
+
+
+def look_again(
+    ports: Ports, ref: Ref, around: Around | None, money: Money | None, now: datetime
+) -> Step | None:
+    """Plan for one resource as it is now; None when it is gone.
+
+    Nothing is due for tags that only an index tells, or for what nobody asked the whole fleet.
+    """
+    resource = (around.found.get(ref.key) if around else None) or ports.look(ref)
+    if resource is None:
+        return None
+    resource = resource if resource.tags else confirmed(ports, resource)
+    case = ports.case(ref)
+    judgement = judge(ports, resource, case, now=now, money=money)
+    step = plan_one(judgement, case, ports.policy, now=now)
+    if any(RULES[rule].reads_tags for rule, _ in step.due):
+        judgement = judge_surely(ports, judgement.resource, now=now, money=money)
+        step = plan_one(judgement, case, ports.policy, now=now)
+    if step.due or not judgement.unasked or resource.status is not Status.RUNNING:
+        return step
+    return _among_all(
+        ports, judgement.resource, case, around or look_around(ports, now), money, now
+    )
+
+
+def without_children(everything: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Leave out the children whose parent is judged."""
+    return tuple(r for r in everything if r.parent is None or kind_of(r.parent) is None)
+
+
+def _among_all(
+    ports: Ports,
+    resource: Resource,
+    case: Case | None,
+    around: Around,
+    money: Money | None,
+    now: datetime,
+) -> Step:
+    """Plan with what the whole fleet tells, and with what the notebook is doing now."""
+    if around.errors:
+        raise ExceptionGroup("cannot look at the whole fleet", list(around.errors))
+    fleet = without_children(around.found.values())
+    seen = _with_activity(ports, confirmed(ports, resource), fleet, case, now)
+    owned = Fleet(fleet, ports.policy.directory)
+    judgement = evaluate(seen, ports.policy, now=now, fleet=owned, money=money)
+    return plan_one(judgement, case, ports.policy, now=now)
+
+
+def _with_activity(
+    ports: Ports, resource: Resource, fleet: tuple[Resource, ...], case: Case | None, now: datetime
+) -> Resource:
+    """Look at what one notebook is doing, through the same facts as the sweep."""
+    cases = {resource.ref.key: case} if case else {}
+    others = tuple(r for r in fleet if r.ref != resource.ref)
+    seen, errors = watched(
+        (*others, resource), ports.policy, ports.activity, cases=cases, now=now, only=resource
+    )
+    if errors:
+        raise ExceptionGroup("cannot look at its activity", list(errors))
+    return seen[-1]
