@@ -24,15 +24,16 @@ patterns = ["{LastnameFirstname}-{Purpose}"]
 """Custodian's policy in our words; the grace is ours alone: Custodian stops at once."""
 
 
-def fill(aws: CountingAws, number: int, *, every: int) -> None:
+def fill(aws: CountingAws, number: int, *, every: int, untagged_of: int = 2) -> None:
     """Create notebooks, one of so many in violation; their events are lost.
 
-    Half of the violators have no tags, the others have a bad name.
+    One of so many violators has no tags (0: none of them), the others have a bad name.
     """
     aws.account.faults = Faults(lose=1.0)
     for count in range(number):
         wrong = count % every == 0
-        untagged, misnamed = wrong and count // every % 2 == 0, wrong and count // every % 2
+        untagged = wrong and untagged_of and count // every % untagged_of == 0
+        misnamed = wrong and not untagged
         owner = f"Doe{chr(65 + count % OWNERS // 10)}{chr(97 + count % 10)}John"
         tags = [{"Key": key, "Value": value} for key, value in TAGS.items()]
         aws.account.call(

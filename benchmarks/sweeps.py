@@ -1,65 +1,84 @@
 """One sweep over 1,000 notebooks, half in violation: calls and time, ours and Custodian's."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from benchmarks import account, custodian, ours
 from benchmarks.counting import CountingAws
+from benchmarks.functions import START
 from benchmarks.processes import Run, announce, middle
 from benchmarks.rows import Lab, Row
-from local.server import utc
 
 NUMBER, HALF = 1_000, 2
+FEW, OTHERS = 10, {0: 0, 250: 2, 500: 1}  # one of so many violators has no tags
 LOOKING = ("sagemaker", "tagging")
 GRACE = timedelta(minutes=15)
 QUARTER = 0.25
 
+type Calls = dict[str, dict[str, int]]
+
 
 def measure(lab: Lab) -> list[Row]:
-    """Interleave both on one account; ours meets it anew each time, with an empty ledger.
-
-    Ours takes three looks at what Custodian does in one: the first warns, a later one finds
-    nothing new, one at the deadline hands 500 stops over, and `enforce` looks again at each.
-    """
-    theirs, runs, calls = list[Run](), dict[str, list[Run]](), dict[str, dict[str, int]]()
+    """Interleave both on one account; ours meets it anew each time, with an empty ledger."""
+    theirs, runs = list[Run](), dict[str, list[Run]]()
+    calls: Calls = {}
     policy = ours.policy(lab.tmp / "sweeps", account.POLICY)
-    with CountingAws(start=utc(2026, 11, 23, 9)) as aws:
-        account.fill(aws, NUMBER, every=HALF)
+    with CountingAws(start=START) as aws:
+        account.fill(aws, NUMBER, every=HALF, untagged_of=FEW)
         for turn in range(lab.times(5, 1)):
             announce(f"a sweep of {NUMBER} notebooks, turn {turn + 1}")
             with aws.counting() as counted:
                 theirs.append(custodian.sweep(aws, lab.tmp / "custodian"))
             calls["custodian"] = counted.by_operation(custodian.CLIENT)
             account.start_again(aws)
-            stage = ours.stage(aws, f"sweeps-{turn}")
-
-            def look(name: str, program: str, *, stage: ours.Stage = stage) -> None:
-                with aws.counting() as counted:
-                    now, function = aws.clock.now().isoformat(), program.title()
-                    run = ours.program(
-                        program, now, env=stage.env, policy=policy, function=function
-                    )
+            for name, (run, found) in _looks(aws, policy, f"sweeps-{turn}").items():
                 runs.setdefault(name, []).append(run)
-                calls[name] = counted.by_operation(ours.CLIENT)
-
-            look("first", "sweep")
-            aws.clock.advance(timedelta(minutes=5))
-            look("quiet", "sweep")
-            aws.clock.advance(GRACE)
-            look("due", "sweep")
-            look("stops", "enforce")
+                calls[name] = found
             account.start_again(aws)
     ran = {name: middle(each) for name, each in runs.items()}
-    return _rows(middle(theirs), ran, calls)
+    mixes = {} if lab.quick else {name: _mix(policy, of) for name, of in OTHERS.items()}
+    return _rows(middle(theirs), ran, calls, mixes)
 
 
-def _rows(theirs: Run, ran: dict[str, Run], calls: dict[str, dict[str, int]]) -> list[Row]:
+def _looks(aws: CountingAws, policy: Path, name: str) -> dict[str, tuple[Run, dict[str, int]]]:
+    """Take three looks at what Custodian does in one, and the stops.
+
+    The first warns, a later one finds nothing new, one at the deadline hands 500 stops over, and
+    `enforce` looks again at each.
+    """
+    stage = ours.stage(aws, name)
+
+    def look(program: str) -> tuple[Run, dict[str, int]]:
+        with aws.counting() as counted:
+            now, function = aws.clock.now().isoformat(), program.title()
+            run = ours.program(program, now, env=stage.env, policy=policy, function=function)
+        return run, counted.by_operation(ours.CLIENT)
+
+    looks = {"first": look("sweep")}
+    aws.clock.advance(timedelta(minutes=5))
+    looks["quiet"] = look("sweep")
+    aws.clock.advance(GRACE)
+    return {**looks, "due": look("sweep"), "stops": look("enforce")}
+
+
+def _mix(policy: Path, untagged_of: int) -> int:
+    """Count the calls with the stops where more or fewer of the violators have no tags."""
+    announce("the calls with other violators")
+    with CountingAws(start=START) as aws:
+        account.fill(aws, NUMBER, every=HALF, untagged_of=untagged_of)
+        looks = _looks(aws, policy, "mix")
+    return sum(_of(looks[name][1], *LOOKING) for name in ("due", "stops"))
+
+
+def _rows(theirs: Run, ran: dict[str, Run], calls: Calls, mixes: dict[int, int]) -> list[Row]:
     looks = {name: _of(counted, *LOOKING) for name, counted in calls.items()}
     other = {name: sum(counted.values()) - looks[name] for name, counted in calls.items()}
     whole = looks["due"] + looks["stops"]
     seconds = {name: run.seconds for name, run in ran.items()}
     both = seconds["due"] + seconds["stops"]
     detail: dict[str, Any] = {"calls": calls, "ledger, topics and queue": other}
+    parts = {"sweep": looks["due"], "enforce": looks["stops"], "first": looks["first"]}
     return [
         Row(
             what="SageMaker calls to look at 1,000 notebooks again",
@@ -71,13 +90,22 @@ def _rows(theirs: Run, ran: dict[str, Run], calls: dict[str, dict[str, int]]) ->
             detail=detail,
         ),
         Row(
-            what="the same when 500 are due, with the stops",
+            what="the same when 500 are due, 50 of them untagged, with the stops",
             unit="calls",
             ours=whole,
             custodian=looks["custodian"],
             goal="≤ 1/4",
             holds=whole <= QUARTER * looks["custodian"],
-            detail={"sweep": looks["due"], "enforce": looks["stops"], "first": looks["first"]},
+            detail=parts,
+        ),
+        *(
+            Row(
+                what=f"the same with {number} of them untagged",
+                unit="calls",
+                ours=mix,
+                custodian=looks["custodian"],
+            )
+            for number, mix in mixes.items()
         ),
         Row(
             what="a sweep, cold process, when 500 are due",
@@ -95,7 +123,7 @@ def _rows(theirs: Run, ran: dict[str, Run], calls: dict[str, dict[str, int]]) ->
             custodian=theirs.processor,
         ),
         Row(
-            what="the same with the 500 stops, one after the other",
+            what="the same with the 500 stops",
             unit="s",
             ours=both,
             custodian=theirs.seconds,
