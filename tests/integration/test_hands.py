@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from moto import mock_aws
 from costguard.aws.apply import Hands
 from costguard.aws.metrics import count
 from costguard.aws.notify import Alerts, StopQueue, Summaries
+from costguard.events import parse_stop
 from costguard.kinds import KINDS
 from costguard.messages import Notice
 from costguard.model import Ref
@@ -172,6 +174,17 @@ def test_a_stop_is_handed_over_as_a_reference() -> None:
             "time": "2026-11-23T14:00:00+00:00",
             "resources": [{"kind": "training-job", "name": "big"}],
         }
+
+
+def test_many_stops_are_handed_over_in_messages_that_enforce_has_the_time_for() -> None:
+    refs = [Ref("hyper-parameter-tuning-job", f"{n:063}") for n in range(501)]
+    bodies = list[str]()
+    sqs = SimpleNamespace(send_message=lambda MessageBody, **_: bodies.append(MessageBody))  # noqa: N803
+    StopQueue(sqs, "url").hand_over(refs, at(0))
+    read = [parse_stop(body)[0] for body in bodies]
+    assert [ref for message in read for ref in message] == refs
+    assert [len(message) for message in read] == [250, 250, 1]
+    assert max(len(body) for body in bodies) < 2**18
 
 
 def test_a_metric_is_one_line_in_the_embedded_format(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from costguard.events import parse_stop
 from local.demo.stage import seconds_to_stop
 from local.sagemaker import AwsError
 from tests.local.guard import TAGS, Guard, machines
@@ -200,7 +201,8 @@ def test_a_stop_that_is_denied_is_loud_and_happens_once_it_is_granted(guard: Gua
         guard.wait(minutes=26)
     assert guard.heard(name) == []
     thaw()
-    assert {letter["name"] for letter in guard.dead_letters()} == {name}
+    letters = [parse_stop(json.dumps(letter)) for letter in guard.dead_letters()]
+    assert {ref.name for refs, _ in letters for ref in refs} == {name}
     assert "AccessDenied" in guard.log("Enforce")
     assert any("DeadLetters" in text for text in guard.summaries())
     guard.wait(minutes=11)
