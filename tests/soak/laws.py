@@ -149,6 +149,8 @@ class Laws(Watcher):
     def _may(self, resource: Resource, record: Record, offence: Offence, now: datetime) -> bool:
         """Tell whether the policy lets this stop come now."""
         rule, grace = offence.rule, self._oracle.grace(offence.rule, resource.kind.name)
+        if rule == "missing-tags":  # taken away again: half of the grace each time, five times
+            grace /= 2 ** min(max(record.times[rule] - 1, 0), 5)
         if not grace or (rule != "idle" and rule in record.stopped_for):
             return True
         if rule not in record.warned:
