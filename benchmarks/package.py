@@ -10,6 +10,7 @@ from benchmarks.rows import Lab, Row
 
 WATCH = ("CoreLayer", "PolicyLayer", "Watch")  # what one function consists of
 TENTH = 0.1
+HOW = ("zipped", "unzipped")
 
 
 def measure(_lab: Lab) -> list[Row]:
@@ -19,6 +20,7 @@ def measure(_lab: Lab) -> list[Row]:
     parts = {part.name: sizes(part) for part in ours.BUILT.iterdir() if part.is_dir()}
     watch = [sum(parts[name][at] for name in WATCH) for at in (0, 1)]
     whole = [sum(size[at] for size in parts.values()) for at in (0, 1)]
+    loaded = ours.program("sources", env=ours.NOWHERE | ours.SETTINGS, policy=None).said
     return [
         Row(
             what=f"package of {what}, {how}",
@@ -30,7 +32,16 @@ def measure(_lab: Lab) -> list[Row]:
             detail=parts,
         )
         for what, found in (("watch", watch), ("all functions and layers", whole))
-        for how, size in zip(("zipped", "unzipped"), found, strict=True)
+        for how, size in zip(HOW, found, strict=True)
+    ] + [
+        Row(
+            what=f"sources alone, as Custodian packs its own: what watch loads, {how}",
+            unit="kB",
+            ours=loaded[how] / 1e3,
+            custodian=theirs[how] / 1e3,
+            detail=loaded,
+        )
+        for how in HOW
     ]
 
 
