@@ -1,4 +1,4 @@
-"""Which reads of the ledger pay the whole price: those of one resource, on which something hangs."""
+"""Which reads of the ledger pay the whole price: those of one resource, which must be right."""
 
 from typing import Any
 
