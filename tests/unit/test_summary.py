@@ -214,6 +214,14 @@ def test_a_bill_without_data_and_one_that_is_too_young_are_told_apart() -> None:
     assert "too recent" in world.say(Period.MONTH, datetime(2026, 12, 1, 8, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(("day", "calls"), [(1, 0), (2, 0), (3, 1)])
+def test_nothing_is_asked_while_the_bill_knows_no_day(day: int, calls: int) -> None:
+    world = World()
+    world.answers = [days({})]
+    world.say(Period.DAY, datetime(2026, 12, day, 13, tzinfo=UTC))
+    assert len(world.answers) == 1 - calls
+
+
 def test_a_price_list_that_fails_keeps_the_last_prices_and_says_their_age() -> None:
     world = World()
     world.prices = Prices(PRICES.table, NOW - timedelta(days=3))
