@@ -81,13 +81,14 @@ class MeteredAws(CountingAws):
 
             async def say(message: Message) -> None:
                 told.append(message.get("body", b""))
+                last = message["type"] == "http.response.body" and not message.get("more_body")
+                if last and target.startswith(_TARGET):  # before the caller goes on
+                    operation = target.removeprefix(_TARGET).decode()
+                    self._weigh(operation, json.loads(b"".join(asked)), json.loads(b"".join(told)))
                 await send(message)
 
-            await counted(scope, hear, say)
             target = dict(scope.get("headers", ())).get(b"x-amz-target", b"")
-            if target.startswith(_TARGET):
-                operation = target.removeprefix(_TARGET).decode()
-                self._weigh(operation, json.loads(b"".join(asked)), json.loads(b"".join(told)))
+            await counted(scope, hear, say)
 
         return weighed
 
