@@ -1,17 +1,18 @@
 """What it costs a month, by list price: us-east-1, every line with its arithmetic.
 
-Lambda's part is measured: processor time at the template's size, calls and what they wait. How
-busy an account is, is assumed, and said so.
+Lambda's part is measured: processor time at the template's size, calls and what they wait. So are
+the ledger's units (`ledger.py`). How busy an account is, is assumed, and said so.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from statistics import median
+from typing import Any
 
-from benchmarks import account, ours
-from benchmarks.counting import CountingAws
+from benchmarks import account, ledger, ours
 from benchmarks.functions import A_CALL, START, USD_PER_GB_SECOND, VCPU
+from benchmarks.ledger import MeteredAws, Stories, Units
 from benchmarks.processes import announce
 from benchmarks.rows import Lab, Row
 from tests.contract.template import EVERYTHING, TEMPLATE
@@ -48,14 +49,18 @@ GOALS = {20: 1.0, 500: 5.0}
 JOBS = 5_000
 DAYS, WORKDAYS, HOURS = 30, 22, 8  # a notebook runs eight hours of each working day
 SWEEPS = DAYS * 24 * 12
-EVENTS_A_JOB, EVENTS_A_RUN = 6, 5  # state changes and calls, repeated ones included
+REPEATED = 0.1  # of the events come twice
 QUIET = 0.25  # of the hours: Jupyter has seen nothing, and the heartbeat is asked
 METRICS = 5  # of one heartbeat
 IN_VIOLATION = 0.05  # of jobs and runs: a case with its notices, writes and perhaps a stop
-WRITES_AN_EVENT, WRITES_A_CASE = 2, 8
-LOG_LINE = 1_000  # bytes of one invocation: metrics, a line, the platform's report
-POLLS = 2 * 5 * 3 * 60 * 24 * DAYS  # two queues, five pollers, each waiting up to 20 s
+INTERVALS_KEPT, CASES_KEPT = 3 + 2, 30 + 2  # days
+"""DynamoDB deletes within two days of expiration, and bills reads until then (UpdateTimeToLive)."""
+LOG_LINE = 300  # bytes of our one line; metrics are measured, the platform's reports are off
+POLLERS = 5  # of each queue
+POLLS = 2 * POLLERS * 3 * 60 * 24 * DAYS  # a long poll of an empty queue waits 20 s
+"""With `MaximumConcurrency`, Lambda never goes below five (lambda, dg: services-sqs-scaling)."""
 REPORTS = DAYS + DAYS / 7
+ASKED = REPORTS - 2  # the bill knows no day yet on a month's first two mornings: nothing is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,12 @@ class Line:
 def measure(lab: Lab) -> list[Row]:
     """Bill both accounts."""
     announce("running cost")
-    return [row for notebooks, goal in GOALS.items() for row in _rows(lab, notebooks, goal)]
+    told = ledger.stories(lab.tmp)
+    return [row for notebooks, goal in GOALS.items() for row in _rows(lab, notebooks, goal, told)]
 
 
-def _rows(lab: Lab, notebooks: int, goal: float) -> list[Row]:
-    found = _measured(lab, notebooks)
+def _rows(lab: Lab, notebooks: int, goal: float, told: Stories) -> list[Row]:
+    found = _measured(lab, notebooks, told)
     lines = [*_lines(notebooks, found)]
     calls = sum(line.usd for line in lines if line.call)
     month = f"a month of {notebooks} notebooks and {JOBS:,} jobs"
@@ -93,7 +99,7 @@ def _rows(lab: Lab, notebooks: int, goal: float) -> list[Row]:
             ours=calls,
             goal=f"< {goal:.0f}",
             holds=calls < goal,
-            detail={"lines": written, "measured": asdict(found)},
+            detail={"lines": written, "measured": found.as_dict()},
         ),
         Row(what=f"{month}, with alarms and metrics", unit="USD", ours=_sum(lines)),
         Row(what=f"{month}, less what is free", unit="USD", ours=_sum(lines) - _free(lines)),
@@ -116,54 +122,62 @@ def _free(lines: list[Line]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds of a warm sweep and of a warm event, what a sweep reads, and its metrics."""
+    """Seconds of a warm sweep and of a warm event, what they print, and the ledger's units."""
 
     sweep: float
     event: float
-    kilobytes: float
+    printed: Mapping[str, float]  # bytes
     metrics: int
+    quiet: Units  # of one sweep that finds nothing new
+    stories: Stories
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as JSON has it."""
+        every = asdict(self)
+        return every | {"stories": {k: v for k, v in every["stories"].items() if k not in _ROWS}}
 
 
-def _measured(lab: Lab, notebooks: int) -> Measured:
-    """Run both at the template's size."""
-    with CountingAws(start=START) as aws:
+_ROWS = {"interval", "row"}
+
+
+def _measured(lab: Lab, notebooks: int, told: Stories) -> Measured:
+    """Run both at the template's size, in a ledger that remembers the days before."""
+    seconds, metrics, printed = dict[str, float](), dict[str, int](), dict[str, float]()
+    with MeteredAws(start=START) as aws:
         account.fill(aws, notebooks, every=20)
         stage = ours.stage(aws, "cost")
+        daily = (JOBS + notebooks * WORKDAYS) / DAYS
+        cases = round(JOBS * IN_VIOLATION / DAYS * CASES_KEPT)
+        ledger.remember(stage, told, round(daily * INTERVALS_KEPT), cases)
         policy = ours.policy(lab.tmp / f"cost-{notebooks}", account.POLICY)
-        now = {"time": aws.clock.now().isoformat()}
-        seconds, metrics = {}, {}
+        quiet, turns = Units(), 4
         for function, event in (
-            ("Sweep", now),
+            ("Sweep", {"time": aws.clock.now().isoformat()}),
             ("Watch", ours.event("notebook-instance-in-service")),
         ):
-            turns = 4
-            ours.program(
-                "function", json.dumps(event), "1", env=stage.env, function=function, policy=policy
-            )
+            how: dict[str, Any] = {"env": stage.env, "function": function, "policy": policy}
+            ours.program("function", json.dumps(event), "1", **how)
+            if function == "Sweep":
+                aws.take()
+                ours.program("function", json.dumps(event), "1", **how)
+                quiet = aws.take()
             with aws.counting() as counted:
-                run = ours.program(
-                    "function",
-                    json.dumps(event),
-                    str(turns),
-                    env=stage.env,
-                    function=function,
-                    policy=policy,
-                )
+                run = ours.program("function", json.dumps(event), str(turns), **how)
             calls = counted.of(ours.CLIENT) / turns
             worked = median(run.said["worked"][1:]) / 1e3
-            metrics[function] = run.said["metrics"]
+            metrics[function], printed[function] = run.said["metrics"], run.said["printed"]
             seconds[function] = worked / min(1.0, _size(function) / VCPU) + calls * A_CALL
-        table = aws.client("dynamodb").scan(TableName=stage.table)["Items"]
-        kept = sum(len(json.dumps(row)) for row in table if row["pk"]["S"] in {"usage", "case"})
-    return Measured(seconds["Sweep"], seconds["Watch"], kept / 1e3, metrics["Sweep"])
+    return Measured(seconds["Sweep"], seconds["Watch"], printed, metrics["Sweep"], quiet, told)
 
 
 def _lines(notebooks: int, found: Measured) -> Iterator[Line]:
-    runs = notebooks * WORKDAYS
+    runs, told = notebooks * WORKDAYS, found.stories
     asked = runs * (HOURS - 1)  # nobody asks in the first hour, then once an hour
-    events = JOBS * EVENTS_A_JOB + runs * EVENTS_A_RUN
+    once = JOBS * told.job.events + runs * told.run.events
+    events = once * (1 + REPEATED)
     cases = (JOBS + runs) * IN_VIOLATION
-    invoked = SWEEPS + asked + events + 2 * cases
+    others = asked + 2 * cases
+    invoked = SWEEPS + events + others
     seconds = {
         "Sweep": SWEEPS * found.sweep,
         "Watch": events * found.event,
@@ -176,17 +190,24 @@ def _lines(notebooks: int, found: Measured) -> Iterator[Line]:
         memory = _size(function) / 1024
         yield Line(f"{function}: {spent:,.0f} s x {memory:g} GB", spent * memory, _GB_SECOND)
     yield Line("invocations", invoked, "Lambda, million requests")
-    writes = events * WRITES_AN_EVENT + cases * WRITES_A_CASE + SWEEPS
-    yield Line("writes of the ledger", writes, "DynamoDB, million writes of 1 KB")
-    read = SWEEPS * (found.kilobytes / 4 + 3) + events * 4 + cases * 8
-    yield Line("reads of the ledger", read, "DynamoDB, million reads of 4 KB")
+    for what, number, units in (
+        ("jobs", JOBS, told.job),
+        ("notebooks that run", runs, told.run),
+        ("events that come twice", once * REPEATED, told.again),
+        ("cases, from the warning to the stop", cases, told.case),
+        ("notices", cases * 2, told.notice),
+        ("sweeps", SWEEPS, found.quiet),
+    ):
+        yield Line(f"ledger, writes of {what}", number * units.writes, _WRITES)
+        yield Line(f"ledger, reads of {what}", number * units.reads, _READS)
     yield Line("notices", cases * 2, "SNS, million publishes")
     yield Line("stops and notices through the queues", cases * 6, "SQS, million requests")
     yield Line("metrics of heartbeats", asked * QUIET * METRICS, _METRICS)
-    yield Line("logs", invoked * LOG_LINE / 1e9, "CloudWatch, GB of logs")
+    logged = SWEEPS * found.printed["Sweep"] + (events + others) * found.printed["Watch"]
+    yield Line("logs", (logged + invoked * LOG_LINE) / 1e9, "CloudWatch, GB of logs")
     yield Line("schedules", SWEEPS + REPORTS, "Scheduler, million")
     yield Line("polls of the queues", POLLS, "SQS, million requests")
-    yield Line("Cost Explorer, two questions a summary", REPORTS * 2, _BILL)
+    yield Line("Cost Explorer, one question a summary", ASKED, _BILL)
     for what, kind in FIXED.items():
         yield Line(f"{what}s", len(EVERYTHING.of_type(kind)), what, call=False)
     yield Line("metrics of the sweep", found.metrics, "CloudWatch, metric", call=False)
@@ -199,6 +220,8 @@ FIXED = {
 }
 _GB_SECOND, _METRICS = "Lambda, GB-second (arm64)", "CloudWatch, thousand metrics asked for"
 _BILL = "Cost Explorer, request"
+_WRITES = "DynamoDB, million writes of 1 KB"
+_READS = "DynamoDB, million reads of 4 KB"
 
 
 def _size(function: str) -> float:

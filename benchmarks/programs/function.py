@@ -22,4 +22,5 @@ for _ in range(int(sys.argv[2])):
     worked.append((time.process_time() - busy) * 1e3)
 lines = [json.loads(line) for line in printed.getvalue().splitlines() if "_aws" in line]
 metrics = {m["Name"] for line in lines for m in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
-print(json.dumps({"took": took, "worked": worked, "metrics": len(metrics)}))
+each = len(printed.getvalue()) / len(took)
+print(json.dumps({"took": took, "worked": worked, "metrics": len(metrics), "printed": each}))

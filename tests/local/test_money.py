@@ -103,7 +103,7 @@ def test_the_daily_total_is_what_really_ran(week: Stage, outputs: dict[str, str]
 
 def test_the_bill_is_reconciled_and_asking_for_it_is_counted(weekly: tuple[Decimal, str]) -> None:
     assert "metered, estimated  (difference +$0.00" in weekly[1]
-    assert re.search(r"asking cost \$0\.\d\d \(\d+ calls at \$0\.01\)", weekly[1])
+    assert re.search(r"asking cost \$0\.\d\d \(\d+ calls? at \$0\.01\)", weekly[1])
     assert "by project, billed" in weekly[1]
 
 

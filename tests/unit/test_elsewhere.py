@@ -115,11 +115,11 @@ def test_cases_and_people_of_other_regions_are_named_too(world: World) -> None:
 def test_the_bill_is_asked_for_the_regions_that_are_in_the_sums(world: World) -> None:
     asked: list[tuple[str, ...]] = []
 
-    def ask(_group: object, _since: object, _until: object, regions: tuple[str, ...]) -> Answer:
+    def ask(_tag: object, _since: object, _until: object, regions: tuple[str, ...]) -> Answer:
         asked.append(regions)
-        return days({"Project$": "1"})
+        return days({("USE2-Train:ml.m5.large", "Project$"): "1"})
 
     world.others["eu-west-1"] = closed
     world.ask = ask
     world.say()
-    assert asked == [("us-east-2", "us-west-2")] * 2
+    assert asked == [("us-east-2", "us-west-2")]

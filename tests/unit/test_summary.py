@@ -137,8 +137,11 @@ class World:
         self.subject, self.text = subject, text
 
 
-def days(keys: dict[str, str]) -> Answer:
-    rows = [{"Keys": [k], "Metrics": {"UnblendedCost": {"Amount": v}}} for k, v in keys.items()]
+T3 = "USE2-Notebk:ml.t3.medium"
+
+
+def days(groups: dict[tuple[str, str], str]) -> Answer:
+    rows = [{"Keys": k, "Metrics": {"UnblendedCost": {"Amount": v}}} for k, v in groups.items()]
     return Answer(({"TimePeriod": {"Start": "2026-11-17"}, "Groups": rows},), 1)
 
 
@@ -186,19 +189,19 @@ def test_an_empty_account_is_told_as_such() -> None:
 
 def test_the_bill_is_set_beside_the_meter_for_the_days_both_know() -> None:
     world = World(usage("n", 160, labels=ADA))
-    types = days({"USE2-Notebk:ml.t3.medium": "1.50", "USE2-Host:ml.m5.large": "9"})
-    world.answers = [types, days({"Project$wattbot": "1.50", "Project$": "9"})]
+    hosting = ("USE2-Host:ml.m5.large", "Project$")
+    world.answers = [days({(T3, "Project$wattbot"): "1.50", hosting: "9"})]
     text = world.say()
     assert "$10.50  billed for SageMaker" in text
     assert "$1.50  of that, what is metered" in text
     assert "(difference -$2.50, -62 %)" in text
-    assert "asking cost $0.02 (2 calls at $0.01)" in text
+    assert "asking cost $0.01 (1 call at $0.01)" in text
     assert "Billed by usage type" in world.page
 
 
 def test_a_bill_without_tags_or_a_meter_without_usage_says_so() -> None:
     world = World()
-    world.answers = [days({"USE2-Notebk:ml.t3.medium": "1.50"}), days({"Project$": "1.50"})]
+    world.answers = [days({(T3, "Project$"): "1.50"})]
     text = world.say()
     assert "the tag Project is not activated for billing, or nothing was tagged" in text
     assert "(difference +$1.50)" in text
@@ -206,9 +209,17 @@ def test_a_bill_without_tags_or_a_meter_without_usage_says_so() -> None:
 
 def test_a_bill_without_data_and_one_that_is_too_young_are_told_apart() -> None:
     world = World()
-    world.answers = [days({}), days({})]
+    world.answers = [days({})]
     assert "has no data of SageMaker for these days" in world.say()
     assert "too recent" in world.say(Period.MONTH, datetime(2026, 12, 1, 8, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(("day", "calls"), [(1, 0), (2, 0), (3, 1)])
+def test_nothing_is_asked_while_the_bill_knows_no_day(day: int, calls: int) -> None:
+    world = World()
+    world.answers = [days({})]
+    world.say(Period.DAY, datetime(2026, 12, day, 13, tzinfo=UTC))
+    assert len(world.answers) == 1 - calls
 
 
 def test_a_price_list_that_fails_keeps_the_last_prices_and_says_their_age() -> None:

@@ -1,7 +1,7 @@
-"""What AWS has billed, read from Cost Explorer's answers, and compared with the meter. Pure."""
+"""What AWS has billed, read from Cost Explorer's answer, and compared with the meter. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,9 +18,9 @@ _METERED = re.compile(r"(?:[A-Z]{2,4}\d?-)?(?:(?:Notebk|Train|TrSpt|Processing|T
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Cost Explorer's days, and how many calls they took."""
+    """Cost Explorer's days or months, by usage type and project, and how many calls they took."""
 
-    days: tuple[Mapping[str, Any], ...]
+    periods: tuple[Mapping[str, Any], ...]
     calls: int
 
 
@@ -39,7 +39,7 @@ class Bill:
 
     @property
     def asking(self) -> Decimal:
-        """What the answers cost."""
+        """What the answer cost."""
         return self.calls * USD_A_CALL
 
 
@@ -49,10 +49,15 @@ def known_days(since: date, now: datetime) -> tuple[date, date]:
     return since, max(since, until)
 
 
-def bill(by_type: Answer, by_tag: Answer, tag: str, since: date, until: date) -> Bill:
-    """Put the two answers together; days outside the known ones are dropped."""
-    types = _sums(by_type, since, until)
-    tagged = {split(key, tag): usd for key, usd in _sums(by_tag, since, until).items()}
+def bill(told: Answer, tag: str, since: date, until: date) -> Bill:
+    """Add up the answer both ways; what began outside the known days is dropped.
+
+    Raises NotTold where its groups are not of one usage type and one value of the tag.
+    """
+    types, tagged = dict[str, Decimal](), dict[str, Decimal]()
+    for usage_type, project, usd in _rows(told, tag, since, until):
+        types[usage_type] = types.get(usage_type, ZERO) + usd
+        tagged[project] = tagged.get(project, ZERO) + usd
     named = {name: usd for name, usd in tagged.items() if name}
     return Bill(
         since=since,
@@ -62,7 +67,7 @@ def bill(by_type: Answer, by_tag: Answer, tag: str, since: date, until: date) ->
         usage_types=types,
         metered=sum((usd for t, usd in types.items() if _METERED.fullmatch(t)), ZERO),
         total=sum(types.values(), ZERO),
-        calls=by_type.calls + by_tag.calls,
+        calls=told.calls,
     )
 
 
@@ -75,16 +80,18 @@ def split(key: str, tag: str) -> str:
     return value
 
 
-def _sums(answer: Answer, since: date, until: date) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for day in answer.days:
-        if since <= date.fromisoformat(day["TimePeriod"]["Start"]) < until:
-            for key, usd in _groups(day["Groups"]):
-                sums[key] = sums.get(key, ZERO) + usd
-    return sums
+def _rows(told: Answer, tag: str, since: date, until: date) -> Iterator[tuple[str, str, Decimal]]:
+    """Read usage type, project and USD; pages may tell parts of one period, and all count."""
+    for period in told.periods:
+        if since <= date.fromisoformat(period["TimePeriod"]["Start"]) < until:
+            for group in period["Groups"]:
+                usage_type, project = _keys(group["Keys"], tag)
+                yield usage_type, project, Decimal(group["Metrics"]["UnblendedCost"]["Amount"])
 
 
-def _groups(groups: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Decimal]]:
-    for group in groups:
-        (key,) = group["Keys"]
-        yield key, Decimal(group["Metrics"]["UnblendedCost"]["Amount"])
+def _keys(keys: Sequence[str], tag: str) -> tuple[str, str]:
+    """Read the keys in the order in which they were asked for."""
+    if len(keys) != 2:  # noqa: PLR2004 - one a group that was asked for
+        msg = f"Cost Explorer: expected a usage type and the tag {tag}, got {list(keys)}"
+        raise NotTold(msg)
+    return keys[0], split(keys[1], tag)

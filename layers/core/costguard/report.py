@@ -37,7 +37,7 @@ class ReportPorts:
     actions: Callable[[datetime, datetime], Iterable[Action]]
     unreached: Callable[[datetime], Iterable[Delivery]]  # since a moment; may raise NotTold
     others: Mapping[str, Read]  # other regions' ledgers; may raise NotTold
-    ask: Callable[[dict[str, str], date, date, tuple[str, ...]], Answer]  # may raise NotTold
+    ask: Callable[[str, date, date, tuple[str, ...]], Answer]  # by tag; may raise NotTold
     render: Callable[[Summary], str]
     publish: Callable[[str, str], str]  # key and page; answers its address
     tell: Callable[[str, str], None]  # subject and text
@@ -104,7 +104,7 @@ def _unreached(ports: ReportPorts, since: datetime) -> tuple[tuple[Delivery, ...
 def _bill(
     ports: ReportPorts, regions: tuple[str, ...], period: Period, now: datetime
 ) -> tuple[Bill | None, str]:
-    """Ask Cost Explorer twice: by usage type and by project."""
+    """Ask Cost Explorer once, by usage type and project together."""
     begun = month_of(now, ports.policy.timezone.info)[1]
     since = min(bounds(period, ports.policy, now)[0], begun).date()
     first, last = known_days(since, now)
@@ -112,10 +112,9 @@ def _bill(
         return None, "The days since then are too recent: Cost Explorer is a day late."
     tag = ports.policy.project_tag
     try:
-        by_type = ports.ask({"Type": "DIMENSION", "Key": "USAGE_TYPE"}, first, last, regions)
-        by_tag = ports.ask({"Type": "TAG", "Key": tag}, first, last, regions)
-        if not any(chain.from_iterable(day["Groups"] for day in by_type.days)):
+        told = ports.ask(tag, first, last, regions)
+        if not any(period["Groups"] for period in told.periods):
             return None, "Cost Explorer has no data of SageMaker for these days (yet)."
-        return bill(by_type, by_tag, tag, first, last), ""
+        return bill(told, tag, first, last), ""
     except NotTold as error:
         return None, f"Cost Explorer could not be asked: {error}"

@@ -23,22 +23,25 @@ class CostExplorer:
 
     ce: Callable[[], Any]
 
-    def ask(
-        self, group: dict[str, str], since: date, until: date, regions: tuple[str, ...]
-    ) -> Answer:
-        """Read the daily cost from one day to another, that day excluded, by one group.
+    def ask(self, tag: str, since: date, until: date, regions: tuple[str, ...]) -> Answer:
+        """Read the cost from one day to another, that day excluded, by usage type and by a tag.
 
+        From the first of a month on, months are asked for: there are as many groups in a month as
+        in a day, and each page costs. How many groups make a page is documented nowhere.
         Raises NotTold where AWS refuses: no permission, or Cost Explorer was never switched on.
         """
         here = {"Dimensions": {"Key": "REGION", "Values": list(regions)}}
         asked: dict[str, Any] = {
             "TimePeriod": {"Start": since.isoformat(), "End": until.isoformat()},
-            "Granularity": "DAILY",
+            "Granularity": "MONTHLY" if since.day == 1 else "DAILY",
             "Metrics": ["UnblendedCost"],
-            "GroupBy": [group],
+            "GroupBy": [
+                {"Type": "DIMENSION", "Key": "USAGE_TYPE"},
+                {"Type": "TAG", "Key": tag},
+            ],
             "Filter": {"And": [*_COUNTED, here]},
         }
-        days: list[Any] = []
+        periods: list[Any] = []
         calls = 0
         token: dict[str, str] = {}
         while calls == 0 or token:
@@ -46,6 +49,6 @@ class CostExplorer:
                 page = self.ce().get_cost_and_usage(**asked, **token)
             except (ClientError, BotoCoreError) as error:
                 raise NotTold(str(error)) from error
-            days, calls = days + page["ResultsByTime"], calls + 1
+            periods, calls = periods + page["ResultsByTime"], calls + 1
             token = {"NextPageToken": page["NextPageToken"]} if page.get("NextPageToken") else {}
-        return Answer(tuple(days), calls)
+        return Answer(tuple(periods), calls)

@@ -42,12 +42,14 @@ class Ledger:
         return load(row["case"]["S"]) if row else None
 
     def cases(self) -> Iterator[Case]:
-        """Read every case, closed ones that have not expired included."""
+        """Read every case, closed ones that have not expired included.
+
+        Eventually consistent, at half the price: a write over an older version is refused anyway.
+        """
         pages = self.dynamodb.get_paginator("query").paginate(
             TableName=self.table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": "case"}},
-            ConsistentRead=True,
         )
         for page in pages:
             for row in page["Items"]:

@@ -1,0 +1,41 @@
+"""Which reads of the ledger pay the whole price: those of one resource, which must be right."""
+
+from typing import Any
+
+import pytest
+
+from costguard.aws.ledger import Ledger
+from costguard.aws.usage_rows import UsageRows
+from costguard.model import Ref
+from tests.integration.aws import answering
+
+REF = Ref("notebook-instance", "n")
+
+
+class Table:
+    """An empty table that notes which of its reads were strongly consistent."""
+
+    def __init__(self) -> None:
+        self.strong = list[bool]()
+        self.dynamodb = answering("dynamodb", self.answer)
+
+    def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        self.strong.append(asked.get("ConsistentRead", False))
+        return {"Items": []} if operation == "Query" else {}
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+def test_what_one_resource_hangs_on_is_read_as_it_is_now(table: Table) -> None:
+    ledger, rows = Ledger(table.dynamodb, "ledger"), UsageRows(table.dynamodb, "ledger")
+    assert (ledger.case(REF), ledger.recall("swept"), list(rows.known(REF))) == (None, None, [])
+    assert table.strong == [True, True, True]
+
+
+def test_what_the_sweep_reads_of_everything_costs_half(table: Table) -> None:
+    ledger, rows = Ledger(table.dynamodb, "ledger"), UsageRows(table.dynamodb, "ledger")
+    assert (list(ledger.cases()), list(rows.open())) == ([], [])
+    assert table.strong == [False, False]
