@@ -56,9 +56,9 @@ IN_VIOLATION = 0.05  # of jobs and runs: a case with its notices, writes and per
 INTERVALS_KEPT, CASES_KEPT = 3 + 2, 30 + 2  # days
 """DynamoDB deletes within two days of expiration, and bills reads until then (UpdateTimeToLive)."""
 LOG_LINE = 300  # bytes of our one line; metrics are measured, the platform's reports are off
-POLLERS = 5  # of each queue
-POLLS = 2 * POLLERS * 3 * 60 * 24 * DAYS  # a long poll of an empty queue waits 20 s
-"""With `MaximumConcurrency`, Lambda never goes below five (lambda, dg: services-sqs-scaling)."""
+POLLERS = {"NotifyQueue": 5, "StopQueue": 2}
+POLLS = sum(POLLERS.values()) * 3 * 60 * 24 * DAYS  # a long poll of an empty queue waits 20 s
+"""Lambda goes down to two, but not with `MaximumConcurrency` (lambda, dg: services-sqs-scaling)."""
 REPORTS = DAYS + DAYS / 7
 ASKED = REPORTS - 2  # the bill knows no day yet on a month's first two mornings: nothing is asked
 
