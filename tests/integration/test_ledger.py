@@ -12,8 +12,10 @@ from moto import mock_aws
 
 from costguard.aws.ledger import Ledger
 from costguard.case import Stage, case_of
+from costguard.events import Sighting
+from costguard.memory import SWEPT, Creator, Memory
 from tests.factories import at, mark, notebook
-from tests.integration.aws import client, refuse, scripted
+from tests.integration.aws import answering, client, refuse, scripted
 
 NEW = case_of(notebook())
 
@@ -122,3 +124,34 @@ def test_there_are_so_many_places_and_each_is_taken_once(ledger: Ledger) -> None
     assert [ledger.take_place(ref, at(0), 2) for ref in refs] == [True, True, False]
     assert ledger.take_place(refs[1], at(0), 2)
     assert ledger.take_place(refs[2], at(1), 2)
+
+
+CREATED = Sighting(ref=NEW.ref, time=at(2), creator="jane")
+
+
+def test_what_an_event_needs_is_read_in_one_call(ledger: Ledger) -> None:
+    assert ledger.remembered(CREATED) == Memory()
+    ledger.save(NEW, None, at(0))
+    ledger.note(SWEPT, at(1))
+    ledger.created_by(NEW.ref, "jane", at(2))
+    known = Memory(case=replace(NEW, version=1), swept=at(1), creator=Creator("jane", at(2)))
+    assert ledger.remembered(CREATED) == known
+    assert ledger.remembered(replace(CREATED, creator=None)) == replace(known, creator=None)
+    assert ledger.creator(NEW.ref) == "jane"
+
+
+def test_what_an_answer_had_no_room_for_is_asked_for_again(ledger: Ledger) -> None:
+    ledger.save(NEW, None, at(0))
+    ledger.note(SWEPT, at(1))
+    asked = list[int]()
+
+    def one_at_a_time(_: str, params: dict[str, Any]) -> dict[str, Any]:
+        keys = params["RequestItems"]["ledger"]["Keys"]
+        asked.append(len(keys))
+        row = ledger.dynamodb.get_item(TableName="ledger", Key=keys[0]).get("Item")
+        left = {"UnprocessedKeys": {"ledger": {"Keys": keys[1:]}}} if keys[1:] else {}
+        return {"Responses": {"ledger": [row] if row else []}, **left}
+
+    short = Ledger(answering("dynamodb", one_at_a_time), "ledger")
+    assert short.remembered(CREATED) == ledger.remembered(CREATED)
+    assert asked == [3, 2, 1]
