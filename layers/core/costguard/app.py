@@ -38,9 +38,8 @@ def watch(ports: Ports, event: Mapping[str, object]) -> str:
     now = max(seen.time, swept or seen.time)  # an event may come hours late
     itself = ports.look(ref)
     if itself is None:
-        return (
-            _gone(ports, ref, known.case, now) if seen.exact or ref != seen.ref else "unknown-name"
-        )
+        sure = seen.exact or ref != seen.ref
+        return _gone(ports, ref, known.case, now) if sure else "unknown-name"
     itself = replace(itself, tags=seen.tags)
     resource = _of_its_parent(ports, itself)
     if resource is not itself:
