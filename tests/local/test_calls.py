@@ -1,4 +1,4 @@
-"""Every call of a sweep, counted at the account's door, and what is uploaded to make it."""
+"""Every call of a sweep and of an event, counted at the account's door, and what is uploaded."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
@@ -10,9 +10,9 @@ from botocore.session import get_session
 
 from benchmarks import account
 from benchmarks.counting import CountingAws
-from benchmarks.ours import CLIENT, SETTINGS, stage
+from benchmarks.ours import CLIENT, SETTINGS, event, stage
 from benchmarks.package import WATCH, sizes
-from costguard.app import sweep
+from costguard.app import sweep, watch
 from costguard.aws.clients import CONFIG
 from costguard.aws.wiring import wire
 from costguard.policy import parse
@@ -30,6 +30,11 @@ LOOK = {
     "sagemaker:ListNotebookInstances": PAGES,
     "tagging:GetResources": -(-(NUMBER - UNTAGGED) // 100),
 }
+LOOK_AT_ONE = {
+    "dynamodb:BatchGetItem": 1,  # its case, the last sweep, its creator
+    "dynamodb:Query": 1,  # its usage
+    "sagemaker:DescribeNotebookInstance": 1,
+}
 
 
 class Sweeps:
@@ -46,6 +51,15 @@ class Sweeps:
         """Sweep as of some minutes from now; count what it asked."""
         with self.aws.counting() as calls:
             sweep(self.ports, now=self.aws.clock.now() + minutes * account.SETTLED / 5)
+        return calls.by_operation(CLIENT)
+
+    def create(self, name: str) -> Mapping[str, int]:
+        """Tell that a notebook was created; count what `watch` asked."""
+        told = event("create-notebook-instance")
+        told["detail"]["requestParameters"]["notebookInstanceName"] = name
+        told["time"] = self.aws.clock.now().isoformat()
+        with self.aws.counting() as calls:
+            assert watch(self.ports, told) == "looked"
         return calls.by_operation(CLIENT)
 
 
@@ -78,6 +92,12 @@ def test_at_the_deadline_a_sweep_only_hands_over(sweeps: Sweeps) -> None:
     calls = sweeps.sweep(15)
     assert of(calls, "sagemaker", "tagging") == LOOK
     assert of(calls, "sqs") == {"sqs:SendMessage": VIOLATIONS}
+
+
+def test_an_event_is_three_calls_and_its_repetition_writes_nothing(sweeps: Sweeps) -> None:
+    first = sweeps.create("DoeAbJohn-Explore1")
+    assert first == {**LOOK_AT_ONE, "dynamodb:PutItem": first["dynamodb:PutItem"]}
+    assert sweeps.create("DoeAbJohn-Explore1") == LOOK_AT_ONE
 
 
 def test_the_built_core_is_compiled_whatever_its_files_moments_become() -> None:
