@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from costguard.events import Sighting
 from costguard.memory import SWEPT, Creator, Memory
 from tests.factories import at, mark, notebook
 from tests.integration.aws import answering, client, refuse, scripted
+from tests.soak.table import Table
 
 NEW = case_of(notebook())
 
@@ -127,31 +129,33 @@ def test_there_are_so_many_places_and_each_is_taken_once(ledger: Ledger) -> None
 
 
 CREATED = Sighting(ref=NEW.ref, time=at(2), creator="jane")
+KNOWN = Memory(case=replace(NEW, version=1), swept=at(1), creator=Creator("jane", at(2)))
 
 
-def test_what_an_event_needs_is_read_in_one_call(ledger: Ledger) -> None:
-    assert ledger.remembered(CREATED) == Memory()
+def remember(ledger: Ledger) -> None:
     ledger.save(NEW, None, at(0))
     ledger.note(SWEPT, at(1))
     ledger.created_by(NEW.ref, "jane", at(2))
-    known = Memory(case=replace(NEW, version=1), swept=at(1), creator=Creator("jane", at(2)))
-    assert ledger.remembered(CREATED) == known
-    assert ledger.remembered(replace(CREATED, creator=None)) == replace(known, creator=None)
+
+
+def test_what_an_event_needs_is_remembered(ledger: Ledger) -> None:
+    assert ledger.remembered(CREATED) == Memory()
+    remember(ledger)
+    assert ledger.remembered(CREATED) == KNOWN
+    assert ledger.remembered(replace(CREATED, creator=None)) == replace(KNOWN, creator=None)
     assert ledger.creator(NEW.ref) == "jane"
 
 
-def test_what_an_answer_had_no_room_for_is_asked_for_again(ledger: Ledger) -> None:
-    ledger.save(NEW, None, at(0))
-    ledger.note(SWEPT, at(1))
-    asked = list[int]()
+def test_what_an_answer_had_no_room_for_is_read_alone() -> None:
+    table, asked = Table(lambda _: None), list[str]()
+    serve = {"PutItem": table.put, "GetItem": table.get}
+    serve["BatchGetItem"] = partial(table.get_each, most=1)
 
-    def one_at_a_time(_: str, params: dict[str, Any]) -> dict[str, Any]:
-        keys = params["RequestItems"]["ledger"]["Keys"]
-        asked.append(len(keys))
-        row = ledger.dynamodb.get_item(TableName="ledger", Key=keys[0]).get("Item")
-        left = {"UnprocessedKeys": {"ledger": {"Keys": keys[1:]}}} if keys[1:] else {}
-        return {"Responses": {"ledger": [row] if row else []}, **left}
+    def answer(operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        asked.append(operation)
+        return serve[operation](params)
 
-    short = Ledger(answering("dynamodb", one_at_a_time), "ledger")
-    assert short.remembered(CREATED) == ledger.remembered(CREATED)
-    assert asked == [3, 2, 1]
+    ledger = Ledger(answering("dynamodb", answer), "ledger")
+    remember(ledger)
+    assert ledger.remembered(CREATED) == KNOWN
+    assert asked[3:] == ["BatchGetItem", "GetItem", "GetItem"]

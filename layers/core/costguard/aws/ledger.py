@@ -170,21 +170,17 @@ class Ledger:
         return row
 
     def _get_each(self, keys: Mapping[str, str]) -> dict[str, _Row]:
-        """Read one row of several partitions, and again what an answer had no room for.
+        """Read one row of several partitions in one call.
 
-        Each answer holds one of them at least; without any it is an error (BatchGetItem).
+        What AWS left out of its answer is read alone: such a call waits longer with each refusal,
+        as AWS asks (BatchGetItem, UnprocessedKeys).
         """
-        found, asked = dict[str, _Row](), self._batch(keys)
-        while asked:
-            answer = self.dynamodb.batch_get_item(RequestItems=asked)
-            rows = chain.from_iterable(answer["Responses"].values())
-            found |= {row["pk"]["S"]: row for row in rows}
-            asked = answer.get("UnprocessedKeys")
-        return found
-
-    def _batch(self, keys: Mapping[str, str]) -> dict[str, Any]:
-        each = [_item(pk, sk) for pk, sk in keys.items()]
-        return {self.table: {"Keys": each, "ConsistentRead": True}}
+        asked = {"Keys": [_item(pk, sk) for pk, sk in keys.items()], "ConsistentRead": True}
+        answer = self.dynamodb.batch_get_item(RequestItems={self.table: asked})
+        rows = chain.from_iterable(answer["Responses"].values())
+        left = [k for table in answer.get("UnprocessedKeys", {}).values() for k in table["Keys"]]
+        alone = (self._get(key["pk"]["S"], key["sk"]["S"]) for key in left)
+        return {row["pk"]["S"]: row for row in (*rows, *alone) if row}
 
 
 def _case(row: _Row | None) -> Case | None:
