@@ -1,6 +1,8 @@
 """A warm function, from the event to the decision, with AWS answered in the process."""
 
 import json
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from benchmarks import custodian, ours
@@ -29,8 +31,8 @@ def measure(lab: Lab) -> list[Row]:
     env, folder = {**ours.NOWHERE, **ours.SETTINGS}, lab.tmp / "warm"
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(_lambda_policy()))
-    found: dict[str, dict[str, list[float]]] = {
-        who: {"wall": [], "processor": []} for who in ("ours", "custodian")
+    found: dict[str, defaultdict[str, list[float]]] = {
+        who: defaultdict(list) for who in ("ours", "custodian")
     }
     for _ in range(turns):
         asked = (str(EVENT), str(number), "tagged")
@@ -41,10 +43,17 @@ def measure(lab: Lab) -> list[Row]:
         for who, said in took.items():
             for clock, values in said.items():
                 found[who][clock] += values
-    return [_row(found, "wall", percent) for percent in (50, 99)] + [_row(found, "processor", 50)]
+    first = Row(
+        what="the first event of a notebook, p50",
+        unit="ms",
+        ours=percentile(found["ours"]["first"], 50),
+        custodian=percentile(found["custodian"]["wall"], 50),  # it remembers nothing
+    )
+    same = [_row(found, "wall", percent) for percent in (50, 99)]
+    return [*same, _row(found, "processor", 50), first]
 
 
-def _row(found: dict[str, dict[str, list[float]]], clock: str, percent: int) -> Row:
+def _row(found: Mapping[str, Mapping[str, list[float]]], clock: str, percent: int) -> Row:
     mine = percentile(found["ours"][clock], percent)
     theirs = percentile(found["custodian"][clock], percent)
     of = {"wall": "", "processor": ", processor time"}[clock]

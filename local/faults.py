@@ -163,7 +163,7 @@ class Plan:
 
 def _may(fault: Fault, operation: str) -> bool:
     """Tell whether a fault can happen to this operation."""
-    reads = operation.startswith(("List", "Describe", "Get", "Query"))
+    reads = operation.startswith(("List", "Describe", "Get", "BatchGet", "Query"))
     match fault:
         case Fault.LOST_ANSWER:
             return operation in _WRITES or operation.startswith("Stop")

@@ -59,6 +59,13 @@ def get(asked: Any) -> Any:
     return {"Item": row} if row else {}
 
 
+def get_each(asked: Any) -> Any:
+    """Find several rows."""
+    tables = asked["RequestItems"].items()
+    found = {name: [get({"Key": key}).get("Item") for key in of["Keys"]] for name, of in tables}
+    return {"Responses": {name: [*filter(None, rows)] for name, rows in found.items()}}
+
+
 def query(asked: Any) -> Any:
     """Find the rows of a partition, or those whose key begins so."""
     values = asked["ExpressionAttributeValues"]
@@ -66,7 +73,7 @@ def query(asked: Any) -> Any:
     return {"Items": [row for at, row in ROWS.items() if at[0] == pk and at[1].startswith(sk)]}
 
 
-LEDGER = {"PutItem": put, "GetItem": get, "Query": query}
+LEDGER = {"PutItem": put, "GetItem": get, "BatchGetItem": get_each, "Query": query}
 
 
 class Body:

@@ -8,7 +8,9 @@ from typing import Any
 from costguard.app import watch
 from costguard.case import Case
 from costguard.errors import EventInvalid
+from costguard.events import Sighting
 from costguard.lookout import Seen
+from costguard.memory import Memory
 from costguard.messages import Notice
 from costguard.metering import Meter
 from costguard.model import Ref
@@ -52,6 +54,7 @@ def by_events(policy: Policy, prices: Prices, told: Told, stage: Stage) -> Ports
         "running": lambda _now: (tuple(told.fleet()), ()),
         "tags": told.tags,
         "activity": lambda *_: Seen(),
+        "remembered": lambda seen: Memory(case=stage.cases.get(seen.ref.key)),
         "case": lambda ref: stage.cases.get(ref.key),
         "cases": stage.cases.values,
         "recall": lambda _word: None,
@@ -80,6 +83,11 @@ def blank_meter(prices: Prices) -> Meter:
 
 def by_account(deployed: Ports, stage: Stage) -> Ports:
     """Let the deployed guard look and remember as it does, and change nothing."""
+
+    def remembered(seen: Sighting) -> Memory:
+        known = deployed.remembered(seen)
+        return replace(known, case=stage.cases.get(seen.ref.key) or known.case)
+
     knows: dict[str, Any] = {
         "policy": deployed.policy,
         "place": deployed.place,
@@ -87,6 +95,7 @@ def by_account(deployed: Ports, stage: Stage) -> Ports:
         "running": deployed.running,
         "tags": deployed.tags,
         "activity": deployed.activity,
+        "remembered": remembered,
         "case": lambda ref: stage.cases.get(ref.key) or deployed.case(ref),
         "cases": deployed.cases,
         "recall": deployed.recall,

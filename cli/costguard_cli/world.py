@@ -20,7 +20,7 @@ from costguard.aws.clients import CONFIG
 from costguard_cli.complaints import INTERRUPTED, CannotRunError
 from costguard_cli.console import aside, clear
 
-READS = ("Describe", "Get", "List", "Lookup", "Query")
+READS = ("BatchGet", "Describe", "Get", "List", "Lookup", "Query")
 LOCAL = "http://127.0.0.1:4566"
 _LOCAL_CLOCK = "/_local/clock"  # local/door.py
 _LOCAL_REGION, _LOCAL_KEY = "us-east-2", "test"

@@ -53,6 +53,7 @@ _EMPTY: Mapping[str, Any] = {
     "MetricDataResults": [],
     "PriceList": [],
     "ResourceTagMappingList": [],
+    "Responses": {},
     "ResultsByTime": [],
     "Tags": [],
 }
@@ -114,8 +115,16 @@ def _of_a_kind(operation: str) -> dict[str, Any] | None:
 def subject(params: Mapping[str, Any], region: str) -> str:
     """Write the ARN that IAM checks for a call; `*` where it knows none."""
     queue = str(params.get("QueueUrl")).rpartition("/")[2]
-    told = {**params, "QueueName": queue, "Region": region}
-    return next((form.format_map(told) for key, form in _SUBJECTS.items() if key in params), "*")
+    told = {**params, **_batched(params), "QueueName": queue, "Region": region}
+    return next((form.format_map(told) for key, form in _SUBJECTS.items() if key in told), "*")
+
+
+def _batched(params: Mapping[str, Any]) -> dict[str, str]:
+    """Name the one table of a batch."""
+    if "RequestItems" not in params:
+        return {}
+    [table] = params["RequestItems"]
+    return {"TableName": table}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from costguard.budget import stand
 from costguard.case import case_of
 from costguard.delivery import Delivery, Sent, Status
 from costguard.errors import NotTold
+from costguard.events import Sighting
 from costguard.incoming import Later
 from costguard.kinds import KINDS
 from costguard.letter import Letter
@@ -66,6 +67,7 @@ _WATCHED: dict[str, Callable[[Any], object]] = {
     "running": lambda p: p.running(NOW),
     "tags": lambda p: [p.tags(each.arn) for each in ALL],
     "activity": lambda p: p.activity([notebook("one")], NOW, lambda _resource, _known: NOW),
+    "remembered": lambda p: p.remembered(Sighting(ref=JOB.ref, time=NOW, creator="jane")),
     "case": lambda p: p.case(JOB.ref),
     "cases": lambda p: list(p.cases()),
     "save": lambda p: p.save(case_of(JOB), None, NOW),

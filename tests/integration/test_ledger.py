@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,11 @@ from moto import mock_aws
 
 from costguard.aws.ledger import Ledger
 from costguard.case import Stage, case_of
+from costguard.events import Sighting
+from costguard.memory import SWEPT, Creator, Memory
 from tests.factories import at, mark, notebook
-from tests.integration.aws import client, refuse, scripted
+from tests.integration.aws import answering, client, refuse, scripted
+from tests.soak.table import Table
 
 NEW = case_of(notebook())
 
@@ -122,3 +126,36 @@ def test_there_are_so_many_places_and_each_is_taken_once(ledger: Ledger) -> None
     assert [ledger.take_place(ref, at(0), 2) for ref in refs] == [True, True, False]
     assert ledger.take_place(refs[1], at(0), 2)
     assert ledger.take_place(refs[2], at(1), 2)
+
+
+CREATED = Sighting(ref=NEW.ref, time=at(2), creator="jane")
+KNOWN = Memory(case=replace(NEW, version=1), swept=at(1), creator=Creator("jane", at(2)))
+
+
+def remember(ledger: Ledger) -> None:
+    ledger.save(NEW, None, at(0))
+    ledger.note(SWEPT, at(1))
+    ledger.created_by(NEW.ref, "jane", at(2))
+
+
+def test_what_an_event_needs_is_remembered(ledger: Ledger) -> None:
+    assert ledger.remembered(CREATED) == Memory()
+    remember(ledger)
+    assert ledger.remembered(CREATED) == KNOWN
+    assert ledger.remembered(replace(CREATED, creator=None)) == replace(KNOWN, creator=None)
+    assert ledger.creator(NEW.ref) == "jane"
+
+
+def test_what_an_answer_had_no_room_for_is_read_alone() -> None:
+    table, asked = Table(lambda _: None), list[str]()
+    serve = {"PutItem": table.put, "GetItem": table.get}
+    serve["BatchGetItem"] = partial(table.get_each, most=1)
+
+    def answer(operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        asked.append(operation)
+        return serve[operation](params)
+
+    ledger = Ledger(answering("dynamodb", answer), "ledger")
+    remember(ledger)
+    assert ledger.remembered(CREATED) == KNOWN
+    assert asked[3:] == ["BatchGetItem", "GetItem", "GetItem"]

@@ -1,4 +1,4 @@
-"""Every call of a sweep, counted at the account's door, and what is uploaded to make it."""
+"""Every call of a sweep and of an event, counted at the account's door, and what is uploaded."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
@@ -10,9 +10,9 @@ from botocore.session import get_session
 
 from benchmarks import account
 from benchmarks.counting import CountingAws
-from benchmarks.ours import CLIENT, SETTINGS, stage
+from benchmarks.ours import CLIENT, SETTINGS, event, stage
 from benchmarks.package import WATCH, sizes
-from costguard.app import enforce, sweep
+from costguard.app import enforce, sweep, watch
 from costguard.aws.clients import CONFIG
 from costguard.aws.wiring import wire
 from costguard.events import parse_stop
@@ -30,6 +30,11 @@ LOOK = {
     "sagemaker:ListHyperParameterTuningJobs": 1,
     "sagemaker:ListNotebookInstances": PAGES,
     "tagging:GetResources": -(-(NUMBER - UNTAGGED) // 100),
+}
+LOOK_AT_ONE = {
+    "dynamodb:BatchGetItem": 1,  # its case, the last sweep, its creator
+    "dynamodb:Query": 1,  # its usage
+    "sagemaker:DescribeNotebookInstance": 1,
 }
 
 
@@ -58,6 +63,15 @@ class Sweeps:
         refs, _ = parse_stop(message["Body"])
         with self.aws.counting() as calls:
             enforce(self.ports, refs, now=self.aws.clock.now() + minutes * account.SETTLED / 5)
+        return calls.by_operation(CLIENT)
+
+    def create(self, name: str) -> Mapping[str, int]:
+        """Tell that a notebook was created; count what `watch` asked."""
+        told = event("create-notebook-instance")
+        told["detail"]["requestParameters"]["notebookInstanceName"] = name
+        told["time"] = self.aws.clock.now().isoformat()
+        with self.aws.counting() as calls:
+            assert watch(self.ports, told) == "looked"
         return calls.by_operation(CLIENT)
 
 
@@ -101,6 +115,12 @@ def test_the_second_look_is_one_sweep_then_each_untagged_ones_tags_and_the_stops
         **stops,
         "sagemaker:ListTags": UNTAGGED,
     }
+
+
+def test_an_event_is_three_calls_and_its_repetition_writes_nothing(sweeps: Sweeps) -> None:
+    first = sweeps.create("DoeAbJohn-Explore1")
+    assert first == {**LOOK_AT_ONE, "dynamodb:PutItem": first["dynamodb:PutItem"]}
+    assert sweeps.create("DoeAbJohn-Explore1") == LOOK_AT_ONE
 
 
 def test_the_built_core_is_compiled_whatever_its_files_moments_become() -> None:

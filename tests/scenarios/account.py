@@ -10,8 +10,10 @@ from costguard.activity import Activity
 from costguard.app import enforce, sweep, watch
 from costguard.budget import Standing
 from costguard.case import Case, dump, load
+from costguard.events import Sighting
 from costguard.kinds import KINDS, NOTEBOOK
 from costguard.lookout import Earliest, Seen
+from costguard.memory import SWEPT, Creator, Memory
 from costguard.messages import Notice
 from costguard.metering import Meter
 from costguard.model import Ref, Resource, Status
@@ -40,7 +42,8 @@ class Account:
         self.indexed: dict[str, Mapping[str, str]] = {}  # the tagging API, where it lags behind
         self.ledger: dict[str, Case] = {}
         self.notes: dict[str, datetime] = {}
-        self.creators: dict[str, str] = {}  # from CloudTrail's Create calls
+        self.creators: dict[str, Creator] = {}  # from CloudTrail's Create calls
+        self.created: list[str] = []  # logins, one for each time that one was written
         self.told: list[Notice] = []
         self.summaries: list[str] = []
         self.audited: list[tuple[str, str]] = []
@@ -162,13 +165,14 @@ class Account:
             running=self._running,
             tags=self._tags,
             activity=self._activity,
+            remembered=self._remembered,
             case=lambda ref: self.ledger.get(ref.key),
             cases=lambda: list(self.ledger.values()),
             save=self._save,
             audit=lambda what, resource, _now, _why: self._audit(what, resource.name),
             recall=self.notes.get,
             note=self.notes.__setitem__,
-            created_by=lambda ref, login, _now: self.creators.__setitem__(ref.key, login),
+            created_by=self._created_by,
             tell=self._tell,
             summarise=self.summaries.append,
             take_place=self._take_place,
@@ -191,6 +195,15 @@ class Account:
             standing=lambda: self.standing,
             keep_standing=lambda standing: setattr(self, "standing", standing),
         )
+
+    def _remembered(self, seen: Sighting) -> Memory:
+        key = seen.ref.key
+        creator = self.creators.get(key) if seen.creator else None
+        return Memory(case=self.ledger.get(key), swept=self.notes.get(SWEPT), creator=creator)
+
+    def _created_by(self, ref: Ref, login: str, now: datetime) -> None:
+        self.created.append(login)
+        self.creators[ref.key] = Creator(login, now)
 
     def _save_usage(self, new: Usage, old: Usage | None, _now: datetime) -> None:
         if new.end is None and old is None and new.key in self.usage:

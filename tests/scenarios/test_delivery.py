@@ -1,10 +1,12 @@
 """Events come twice, late, in the wrong order, or not at all."""
 
+from dataclasses import replace
+
 import pytest
 
-from costguard.app import enforce
+from costguard.app import enforce, watch
 from costguard.errors import EventInvalid
-from costguard.model import Status
+from costguard.model import Ref, Resource, Status
 from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
 from tests.scenarios.account import Account
 
@@ -148,6 +150,20 @@ def test_another_writer_in_between_makes_no_second_notice() -> None:
     account = untagged()
     account.rival = lambda: account.event(NAME, at(1))
     assert account.event(NAME, at(1)) == "overtaken"
+    assert account.heard() == [("warning", NAME)]
+
+
+def test_whoever_writes_while_an_event_looks_is_first() -> None:
+    account = untagged()
+    look = account.ports.look
+
+    def slowly(ref: Ref) -> Resource | None:
+        found = look(ref)
+        account.event(NAME, at(1))
+        return found
+
+    slow = replace(account.ports, look=slowly)
+    assert watch(slow, account.written(NAME, at(1))) == "overtaken"
     assert account.heard() == [("warning", NAME)]
 
 

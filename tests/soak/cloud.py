@@ -46,6 +46,7 @@ class Cloud:
         self.serves: dict[tuple[str, str], Serve] = {
             ("dynamodb", "PutItem"): table.put,
             ("dynamodb", "GetItem"): table.get,
+            ("dynamodb", "BatchGetItem"): table.get_each,
             ("dynamodb", "Query"): table.query,
             ("resourcegroupstaggingapi", "GetResources"): self._index,
         }
@@ -101,6 +102,8 @@ class Cloud:
             return _payload({"problem": "timed out"})
         if fault is Fault.SHORT_PAGE and operation == "Query":
             return self.table.query(asked, page=3)
+        if fault is Fault.SHORT_PAGE and operation == "BatchGetItem":
+            return self.table.get_each(asked, most=1)
         if operation == "GetResources":
             return self._index(asked, stale=fault is Fault.STALE)
         try:
@@ -203,6 +206,9 @@ def _payload(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _subject(asked: Params) -> str:
     """Name what a call is about."""
+    if "RequestItems" in asked:
+        [table] = asked["RequestItems"].values()
+        return _subject({"Key": table["Keys"][0]})
     if "Key" in asked or "Item" in asked:
         key = asked.get("Key") or asked["Item"]
         return f"{key['pk']['S']}/{key['sk']['S']}"

@@ -18,6 +18,7 @@ from costguard.fleet import Fleet
 from costguard.judging import judge
 from costguard.kinds import KINDS, kind_of
 from costguard.lookout import watched
+from costguard.memory import SWEPT, Creator
 from costguard.model import Ref, Resource
 from costguard.plan import closed, plan_all, plan_one
 from costguard.ports import Ports
@@ -25,28 +26,28 @@ from costguard.prices import Prices
 from costguard.second_look import look_again, look_around, without_children
 from costguard.tasks import attempt
 
-SWEPT = "swept"
-
 
 def watch(ports: Ports, event: Mapping[str, object]) -> str:
     """Look at the one resource that an event names. Answers what came of it, in a word."""
     seen = parse(event)
     if isinstance(seen, Ignored):
         return f"ignored-{seen.why}"
-    if seen.creator:
+    known = ports.remembered(seen)
+    if seen.creator and Creator(seen.creator, seen.time).replaces(known.creator):
         ports.created_by(seen.ref, seen.creator, seen.time)
-    ref, swept = _known_ref(ports, seen.ref), ports.recall(SWEPT)
+    ref, swept = _known_ref(known.case, seen.ref), known.swept
     now = max(seen.time, swept or seen.time)  # an event may come hours late
     itself = ports.look(ref)
     if itself is None:
-        return _gone(ports, ref, now) if seen.exact or ref != seen.ref else "unknown-name"
+        sure = seen.exact or ref != seen.ref
+        return _gone(ports, ref, known.case, now) if sure else "unknown-name"
     itself = replace(itself, tags=seen.tags)
     resource = _of_its_parent(ports, itself)
     if resource is not itself:
         metering.saw(ports.meter, itself, ports.policy, swept=swept, now=now)
     if resource is None:
         return "gone"
-    case = ports.case(resource.ref)
+    case = known.case if resource is itself else ports.case(resource.ref)
     money = metering.money(ports.meter, ports.policy, now=now)
     judgement = judge(ports, resource, case, now=now, money=money)
     metering.saw(ports.meter, judgement.resource, ports.policy, swept=swept, now=now)
@@ -138,19 +139,17 @@ def _to_look_at(case: Case, swept: datetime | None, now: datetime) -> bool:
     return bool(case.stopping) or (case.is_open and (daily or not KINDS[case.kind].restartable))
 
 
-def _gone(ports: Ports, ref: Ref, now: datetime) -> str:
+def _gone(ports: Ports, ref: Ref, case: Case | None, now: datetime) -> str:
     """End the usage and close the case of what no longer exists."""
     metering.gone(ports.meter, ref, now=now)
-    case = ports.case(ref)
     if case is not None and case.is_open:
         ports.save(closed(case), case, now)
     return "gone"
 
 
-def _known_ref(ports: Ports, ref: Ref) -> Ref:
+def _known_ref(case: Case | None, ref: Ref) -> Ref:
     """Give the name its own case back, where an ARN had lower-cased it."""
-    case = ports.case(ref) if ref.name.islower() else None
-    return case.ref if case else ref
+    return case.ref if case and ref.name.islower() else ref
 
 
 def _of_its_parent(ports: Ports, resource: Resource | None) -> Resource | None:

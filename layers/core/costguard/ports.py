@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from costguard.case import Case
+from costguard.events import Sighting
 from costguard.lookout import Look
+from costguard.memory import Memory
 from costguard.messages import Notice
 from costguard.metering import Meter
 from costguard.model import Ref, Resource
@@ -25,6 +27,7 @@ class Ports:
     running: Callable[[datetime], tuple[tuple[Resource, ...], tuple[Exception, ...]]]
     tags: Callable[[str], Tags]  # ListTags by ARN
     activity: Look  # what notebooks are doing
+    remembered: Callable[[Sighting], Memory]  # all that an event needs to know, read at once
     case: Callable[[Ref], Case | None]
     cases: Callable[[], Iterable[Case]]
     save: Callable[[Case, Case | None, datetime], bool]  # new, old; False when another was first

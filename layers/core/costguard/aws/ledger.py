@@ -15,18 +15,23 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from costguard.actions import Action, action, facts
 from costguard.case import Case, dump, load
+from costguard.events import Sighting
+from costguard.memory import SWEPT, Creator, Memory
 from costguard.model import Ref, Resource
 
 _KEPT = timedelta(days=30)
 """How long a closed case still counts earlier stops."""
 _CREATOR_KEPT = timedelta(days=400)
 _PLACE_KEPT = timedelta(days=1)
+
+type _Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,19 @@ class Ledger:
     dynamodb: Any
     table: str
 
+    def remembered(self, seen: Sighting) -> Memory:
+        """Read its case, the last sweep and, of a Create call, who made it: in one call."""
+        made = {"creator": seen.ref.key} if seen.creator else {}
+        rows = self._get_each({"case": seen.ref.key, "note": SWEPT, **made})
+        return Memory(
+            case=_case(rows.get("case")),
+            swept=_time(rows.get("note")),
+            creator=_creator(rows.get("creator")),
+        )
+
     def case(self, ref: Ref) -> Case | None:
         """Read the case of one resource, as it is now."""
-        row = self._get("case", ref.key)
-        return load(row["case"]["S"]) if row else None
+        return _case(self._get("case", ref.key))
 
     def cases(self) -> Iterator[Case]:
         """Read every case, closed ones that have not expired included.
@@ -104,8 +118,7 @@ class Ledger:
 
     def recall(self, word: str) -> datetime | None:
         """Answer when a word was last noted."""
-        row = self._get("note", word)
-        return datetime.fromisoformat(row["time"]["S"]) if row else None
+        return _time(self._get("note", word))
 
     def note(self, word: str, now: datetime) -> None:
         """Note that something was done or said."""
@@ -134,8 +147,8 @@ class Ledger:
 
     def creator(self, ref: Ref) -> str | None:
         """Answer who made a resource; None where no call has told."""
-        row = self._get("creator", ref.key)
-        return str(row["by"]["S"]) if row else None
+        known = _creator(self._get("creator", ref.key))
+        return known.login if known else None
 
     def _put_if(
         self, item: Mapping[str, Any], condition: str, values: Mapping[str, Mapping[str, str]]
@@ -151,12 +164,41 @@ class Ledger:
             raise
         return True
 
-    def _get(self, pk: str, sk: str) -> Mapping[str, Any] | None:
+    def _get(self, pk: str, sk: str) -> _Row | None:
         answer = self.dynamodb.get_item(
             TableName=self.table, Key=_item(pk, sk), ConsistentRead=True
         )
-        row: Mapping[str, Any] | None = answer.get("Item")
+        row: _Row | None = answer.get("Item")
         return row
+
+    def _get_each(self, keys: Mapping[str, str]) -> dict[str, _Row]:
+        """Read one row of several partitions in one call.
+
+        What AWS left out of its answer is read alone: such a call waits longer with each refusal,
+        as AWS asks (BatchGetItem, UnprocessedKeys).
+        """
+        asked = {"Keys": [_item(pk, sk) for pk, sk in keys.items()], "ConsistentRead": True}
+        answer = self.dynamodb.batch_get_item(RequestItems={self.table: asked})
+        rows = chain.from_iterable(answer["Responses"].values())
+        left = [k for table in answer.get("UnprocessedKeys", {}).values() for k in table["Keys"]]
+        alone = (self._get(key["pk"]["S"], key["sk"]["S"]) for key in left)
+        return {row["pk"]["S"]: row for row in (*rows, *alone) if row}
+
+
+def _case(row: _Row | None) -> Case | None:
+    return load(row["case"]["S"]) if row else None
+
+
+def _time(row: _Row | None) -> datetime | None:
+    return datetime.fromisoformat(row["time"]["S"]) if row else None
+
+
+def _creator(row: _Row | None) -> Creator | None:
+    """Read who made a resource; when that was told follows from when the row expires."""
+    if row is None:
+        return None
+    expires = datetime.fromtimestamp(int(row["expires"]["N"]), UTC)
+    return Creator(row["by"]["S"], expires - _CREATOR_KEPT)
 
 
 def _item(pk: str, sk: str, **texts: str) -> dict[str, dict[str, str]]:

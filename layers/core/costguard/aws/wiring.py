@@ -56,6 +56,7 @@ def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
         running=inventory.running,
         tags=inventory.tags,
         activity=senses.activity,
+        remembered=ledger.remembered,
         case=ledger.case,
         cases=ledger.cases,
         save=ledger.save,
