@@ -24,7 +24,7 @@ from tests.soak.law import (
 from tests.soak.oracle import Offence, Oracle, runs
 from tests.soak.people import People
 from tests.soak.watcher import Watcher
-from tests.soak.world import SWEEP, World
+from tests.soak.world import SKEW, SWEEP, World
 
 TOLERANCE = timedelta(minutes=6)
 """Two retries of a function take three minutes; clocks and the queue the rest."""
@@ -196,10 +196,11 @@ class Laws(Watcher):
                 self._breach(TWO_MESSAGES, name, "more notices of a stop than stops")
 
     def _warned(self, name: str, record: Record, rules: list[str], said: Mapping[str, Any]) -> None:
-        now = self._world.clock.now()
+        now, decided = self._world.clock.now(), datetime.fromisoformat(said["time"])
         which = {rule: record.since.get(rule, ("", now))[0] for rule in rules}
-        if now - datetime.fromisoformat(said["time"]) > TOLERANCE:
-            which = dict.fromkeys(rules, said["id"])  # told late: of what was then
+        began = [record.since[rule][1] for rule in rules if rule in record.since]
+        if now - decided > TOLERANCE or any(moment - decided > SKEW for moment in began):
+            which = dict.fromkeys(rules, said["id"])  # told of what was then
         if all(rule in record.warned and record.warned[rule][0] == which[rule] for rule in rules):
             self._breach(TWO_MESSAGES, name, f"warned again of {', '.join(rules)}")
         for rule in rules:
