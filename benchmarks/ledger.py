@@ -22,6 +22,7 @@ from local.emulator import App, Message, Receive, Send
 from local.sagemaker import Faults
 
 _WRITE, _READ, _TARGET = 1024, 4096, b"DynamoDB_20120810."
+_OURS = {"CreateTable", "BatchWriteItem", "Scan"}  # the benchmark's own; no function asks them
 _MINUTE, _GRACE = timedelta(minutes=1), timedelta(minutes=15)
 _ROLE, _NAME = account.ROLE, "DoeJohn-Explore"
 _IMAGE = "123456789012.dkr.ecr.us-east-2.amazonaws.com/train:1"
@@ -107,6 +108,14 @@ class MeteredAws(CountingAws):
             items = told.get("Items", [told["Item"]] if told.get("Item") else [])
             units = max(1, ceil(sum(map(weight, items)) / _READ))
             self.spent.reads += units if asked.get("ConsistentRead") else units / 2
+        elif operation == "BatchGetItem":
+            for table, each in asked["RequestItems"].items():
+                items = told["Responses"].get(table, [])
+                missing = len(each["Keys"]) - len(items)  # is billed as the smallest
+                units = missing + sum(ceil(weight(item) / _READ) for item in items)
+                self.spent.reads += units if each.get("ConsistentRead") else units / 2
+        elif operation not in _OURS:
+            raise NotImplementedError(operation)
 
 
 def weight(item: Item) -> int:

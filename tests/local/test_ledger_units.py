@@ -53,3 +53,15 @@ def test_a_query_is_billed_by_its_sum_and_a_refused_write_as_one(aws: MeteredAws
             ConditionExpression="attribute_not_exists(pk)",
         )
     assert aws.take() == Units(writes=1, reads=0.5)
+
+
+@pytest.mark.parametrize(("strong", "units"), [(True, 4), (False, 2)])
+def test_of_several_rows_each_is_billed_and_what_is_missing_as_the_smallest(
+    aws: MeteredAws, *, strong: bool, units: float
+) -> None:
+    put(aws, "small", 100)
+    put(aws, "large", 5000)
+    keys = [key(name) for name in ("small", "large", "missing")]
+    asked = {"units": {"Keys": keys, "ConsistentRead": strong}}
+    aws.client("dynamodb").batch_get_item(RequestItems=asked)
+    assert aws.take().reads == units
