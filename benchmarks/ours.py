@@ -96,7 +96,7 @@ def program(
     policies = policy or BUILT / "PolicyLayer" / "python"
     path = [BUILT / function, *layers, policies, custodian.SITE, HERE / "programs"]
     return run(
-        [custodian.PYTHON, "-I", "-S", HERE / "programs" / f"{name}.py", *arguments],
+        [custodian.PYTHON, "-I", "-S", "-B", HERE / "programs" / f"{name}.py", *arguments],
         {**env, "BENCH_PATH": json.dumps([str(p) for p in path])},
     )
 
