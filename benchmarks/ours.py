@@ -90,7 +90,8 @@ def program(
 ) -> Run:
     """Run one of `programs/` as Lambda would: the artifacts and the SDK on the path, nothing else.
 
-    The SDK is the one in Custodian's environment, so that both have the same.
+    The SDK is the one in Custodian's environment, so that both have the same. What is compiled on
+    the way is not kept: on AWS its place cannot be written to.
     """
     layers = [BUILT / "CoreLayer" / "python", BUILT / "SlackLayer" / "python"]
     policies = policy or BUILT / "PolicyLayer" / "python"
