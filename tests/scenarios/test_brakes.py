@@ -69,6 +69,20 @@ def test_when_the_number_falls_the_rest_is_released() -> None:
     assert [stage for stage, _ in account.heard()] == ["held-back", *["stopped"] * 3]
 
 
+def test_what_an_event_decides_in_the_meantime_is_not_released_with_the_rest() -> None:
+    account = flood()
+    account.run(at(1))
+    account.delete("big-4")
+
+    def shrink() -> None:
+        account.change("big-1", **on("ml.m5.large"))
+        account.event("big-1", at(2))
+
+    account.rival = shrink
+    account.sweep(at(2))
+    assert account.handed_over == NAMES[1:3]
+
+
 def test_a_held_one_that_is_no_longer_due_is_free_again() -> None:
     account = flood()
     account.run(at(1))
