@@ -19,16 +19,19 @@ from costguard.rules import RULES
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Everything that runs, by key, as one look found it; and what could not be read."""
+    """Everything that runs, by key and as a fleet; and what could not be read."""
 
     found: dict[str, Resource]
+    fleet: Fleet
     errors: tuple[Exception, ...]
 
 
 def look_around(ports: Ports, now: datetime) -> Around:
-    """Look at everything that runs."""
+    """Look at everything that runs, and sort it by owner once for all that are looked at again."""
     everything, errors = ports.running(now)
-    return Around({resource.ref.key: resource for resource in everything}, errors)
+    found = {resource.ref.key: resource for resource in everything}
+    fleet = Fleet(without_children(found.values()), ports.policy.directory)
+    return Around(found, fleet, errors)
 
 
 def look_again(
@@ -71,10 +74,8 @@ def _among_all(
     """Plan with what the whole fleet tells, and with what the notebook is doing now."""
     if around.errors:
         raise ExceptionGroup("cannot look at the whole fleet", list(around.errors))
-    fleet = without_children(around.found.values())
-    seen = _with_activity(ports, confirmed(ports, resource), fleet, case, now)
-    owned = Fleet(fleet, ports.policy.directory)
-    judgement = evaluate(seen, ports.policy, now=now, fleet=owned, money=money)
+    seen = _with_activity(ports, confirmed(ports, resource), around.fleet.resources, case, now)
+    judgement = evaluate(seen, ports.policy, now=now, fleet=around.fleet, money=money)
     return plan_one(judgement, case, ports.policy, now=now)
 
 
