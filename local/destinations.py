@@ -51,7 +51,7 @@ def send(target: str, message: str, endpoint: str, credentials: Mapping[str, str
             topic = session.client("sns", endpoint_url=endpoint)
             topic.publish(TopicArn=target, Message=message)
         case _:
-            raise NotImplementedError(f"no destination of {service}")
+            raise ValueError(f"expected a destination of sqs or sns, got {target}")
 
 
 def _error(result: Record) -> Record:

@@ -132,8 +132,9 @@ class Server:
             await stopped.wait()
 
         await serve(self._announcing, config, shutdown_trigger=until_stopped)
+        # Clients that keep their connection; only asyncio's own list knows them.
         for left in list(loop._transports.values()):  # type: ignore[attr-defined]
-            left.abort()  # clients that keep their connection
+            left.abort()
         await asyncio.sleep(0)
 
     async def _announcing(self, scope: Message, receive: Receive, send: Send) -> None:

@@ -114,9 +114,10 @@ class Invoker:
     def _collect_wholly(self, process: Popen[str] | None, deadline: float) -> None:
         """Close the pipes too of a function's process that has ended."""
         self._collect(process, deadline)
-        for pipe in (process.stdin, process.stdout, process.stderr) if process else ():
+        pipes = (process.stdin, process.stdout, process.stderr) if process else ()
+        for pipe in filter(None, pipes):
             with suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
+                pipe.close()
 
     def _start(self, invocation: Invocation) -> None:
         with self._lock:

@@ -25,7 +25,7 @@ _rejection: Callable[..., str | None] = ses_v2._message_rejection
 _SENDING = "ministack-ses-smtp"
 
 
-class _AtAnyPort(Controller):  # type: ignore[misc]
+class _AtAnyPort(Controller):  # type: ignore[misc]  # aiosmtpd has no types
     """Listens at a free port."""
 
     def __init__(self, handler: object) -> None:

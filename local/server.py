@@ -141,6 +141,7 @@ class LocalAws:
 
     def client(self, service: str) -> Any:
         """Give a boto3 client of the account's root user."""
+        # Its stubs name every service there is; here it is any one.
         return self._root.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
 
     def deliver(self, event: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -41,9 +42,9 @@ def test_what_no_rule_judges_is_said(text: str) -> None:
     assert run("explain", text).code == 2
 
 
-def known(resource: object = None, **changes: object) -> Known:
-    made = Known(resource=notebook(), policy=Policy(), now=at(3))
-    return replace(made, **({"resource": resource} if resource else {}), **changes)  # type: ignore[arg-type]
+def known(resource: Any = None, **changes: Any) -> Known:
+    made = Known(resource=resource or notebook(), policy=Policy(), now=at(3))
+    return replace(made, **changes)
 
 
 def test_a_rule_names_its_facts_for_every_kind() -> None:

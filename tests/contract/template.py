@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml  # type: ignore[import-untyped]  # no types, so its classes have none
 
 PATH = Path(__file__).parents[2] / "template.yaml"
 TEXT = PATH.read_text(encoding="utf-8")
@@ -33,7 +33,7 @@ _REFS = {  # what Ref gives, where that is not the name
 }
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # of a module without types
     """Reads CloudFormation's short forms: `!Ref X` is {Ref: X}, `!Sub x` is {Fn::Sub: x}."""
 
 

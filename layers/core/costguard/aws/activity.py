@@ -162,5 +162,5 @@ def _queries(names: Sequence[str]) -> Iterator[tuple[str, tuple[dict[str, Any], 
             dimensions = [{"Name": DIMENSION, "Value": name}]
             about = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
             stat = {"Metric": about, "Period": int(PERIOD.total_seconds()), "Stat": statistic}
-            query = {"Id": f"{word}_{number}", "MetricStat": stat}
-            yield query["Id"], (query, name, word)  # type: ignore[misc]
+            query = f"{word}_{number}"
+            yield query, ({"Id": query, "MetricStat": stat}, name, word)
