@@ -13,7 +13,7 @@ from costguard.office import Hours as OfficeHours
 from costguard.perkind import PerKind
 from costguard.policy import Policy, Reach
 from costguard.rules import RULES
-from costguard.zone import Hours, Zone
+from costguard.zone import DailyWindow, Zone
 
 _FORMS: Mapping[Any, str] = {
     bool: "true or false",
@@ -24,7 +24,7 @@ _FORMS: Mapping[Any, str] = {
     date: "date",
     datetime: "time with its zone",
     Zone: "time zone",
-    Hours: "hours",
+    DailyWindow: "hours",
     OfficeHours: "hours",
     NamePattern: "name pattern",
 }
@@ -112,7 +112,7 @@ def said(value: Any) -> str:  # noqa: PLR0911 - one line a type
             return said(f"{value // size}{unit}")
         case Zone(info=info):
             return said(info.key)
-        case OfficeHours(begin=begin, end=end) | Hours(begin=begin, end=end):
+        case OfficeHours(begin=begin, end=end) | DailyWindow(begin=begin, end=end):
             return said(f"{_clock(begin)}-{_clock(end)}")
         case NamePattern(text=text) | str(text):
             return f'"{text}"'

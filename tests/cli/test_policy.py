@@ -16,7 +16,7 @@ from costguard.policy import Mode, Policy, Reach
 from costguard.prices import bundled
 from costguard.rules import RULES, too_many
 from costguard.speech import Said, Words
-from costguard.zone import Hours
+from costguard.zone import DailyWindow
 from costguard_cli import saved
 from costguard_cli.changes import affected, changes
 from costguard_cli.rule_sentences import of_rule
@@ -108,7 +108,7 @@ CHANGES: dict[str, tuple[str, Policy]] = {
     "people": ("People", replace(WHOLE, people=(Person(name="Jane Roe"),))),
     "quiet": (
         "How they hear",
-        replace(WHOLE, notify=replace(SPEECH, quiet=Hours(time(1), time(2)))),
+        replace(WHOLE, notify=replace(SPEECH, quiet=DailyWindow(time(1), time(2)))),
     ),
     "remind": ("How they hear", replace(WHOLE, notify=replace(SPEECH, remind=timedelta(hours=1)))),
     "feeds": ("How they hear", replace(WHOLE, notify=replace(SPEECH, feeds=()))),

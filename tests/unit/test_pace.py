@@ -15,11 +15,11 @@ from costguard.people import Person
 from costguard.plain import inert
 from costguard.policy import parse
 from costguard.routing import Recipient
-from costguard.zone import UTC, Hours, Zone
+from costguard.zone import UTC, DailyWindow, Zone
 from tests.factories import JOHN, at, notebook, policy
 
 TO = Recipient(key="johndoe", person=JOHN, channels=())
-NIGHT = replace(policy().notify, quiet=Hours(time(22), time(7)), remind=timedelta(hours=1))
+NIGHT = replace(policy().notify, quiet=DailyWindow(time(22), time(7)), remind=timedelta(hours=1))
 RULES = replace(policy(), notify=NIGHT)
 EVENING, MORNING = at(15), at(23)  # 23:00 and 07:00 in Chicago
 
@@ -76,7 +76,7 @@ def test_without_quiet_hours_nothing_waits() -> None:
 
 
 def test_hours_of_one_day_end_on_that_day() -> None:
-    noon = Hours(time(12), time(13))
+    noon = DailyWindow(time(12), time(13))
     assert noon.end_after(at(-2), UTC) == at(-1)
     assert noon.end_after(at(0), UTC) is None
 
@@ -84,7 +84,7 @@ def test_hours_of_one_day_end_on_that_day() -> None:
 @pytest.mark.parametrize("text", ["", "22-7", "22:00-22:00", "25:00-07:00", "22:60-07:00"])
 def test_hours_that_cannot_be_read_say_what_is_expected(text: str) -> None:
     with pytest.raises(ValueError, match="22:00-07:00"):
-        Hours.parse(text)
+        DailyWindow.parse(text)
 
 
 def test_a_reminder_comes_so_long_before_the_deadline() -> None:

@@ -14,7 +14,7 @@ from costguard.model import NO_LIMIT, InstanceGroup, Resource, Status
 type Raw = Mapping[str, Any]
 type Groups = tuple[InstanceGroup, ...] | None
 
-_JOB = {
+JOB_STATUSES = {
     "InProgress": Status.RUNNING,
     "Stopping": Status.STOPPING,
     "Deleting": Status.STOPPING,
@@ -43,6 +43,7 @@ class Kind:
     parents: tuple[str, ...] = ()  # fields that name what SageMaker made it for
     summary_suffices: bool = False  # the list answer holds all that the rules read
     restartable: bool = False  # stopped is a pause, not the end
+    shares_instances: bool = False  # its groups are alternatives that share what runs at once
     kept: str
     lost: str
     restart: str  # `{name}` and `{region}` are filled in
@@ -55,19 +56,19 @@ class Kind:
         return f"SageMaker {words.get(self.prefix, spaced)} State Change"
 
 
-def _group(raw: Raw) -> InstanceGroup:
+def instance_group(raw: Raw) -> InstanceGroup:
     return InstanceGroup(
         raw.get("InstanceType") or None, int(raw.get("InstanceCount") or 0) or None
     )
 
 
-def _groups(raw: Raw | None) -> Groups:
+def instance_groups(raw: Raw | None) -> Groups:
     """Read the instances of a ResourceConfig; serverless and chosen-by-AWS ones are not known."""
     if not raw:
         return None
     if listed := raw.get("InstanceGroups"):
-        return tuple(_group(each) for each in listed)
-    return (_group(raw),) if raw.get("InstanceType") else None
+        return tuple(instance_group(each) for each in listed)
+    return (instance_group(raw),) if raw.get("InstanceType") else None
 
 
 def _notebook(raw: Raw) -> Groups:
@@ -88,9 +89,9 @@ def _tuning(raw: Raw) -> Groups:
         tuned = definition.get("HyperParameterTuningResourceConfig") or {}
         choices = tuned.get("InstanceConfigs")
         groups = (
-            tuple(map(_group, choices))
+            tuple(map(instance_group, choices))
             if choices
-            else _groups(tuned if tuned.get("InstanceType") else definition.get("ResourceConfig"))
+            else instance_groups(tuned if tuned.get("InstanceType") else definition.get("ResourceConfig"))
         )
         if groups is None:
             return None
@@ -98,7 +99,7 @@ def _tuning(raw: Raw) -> Groups:
     return tuple(found) or None
 
 
-def _stopping_condition(raw: Raw) -> tuple[Raw, ...]:
+def stopping_condition(raw: Raw) -> tuple[Raw, ...]:
     return (raw.get("StoppingCondition") or {},)
 
 
@@ -142,10 +143,10 @@ TRAINING = Kind(
     stop_op="stop_training_job",
     summaries="TrainingJobSummaries",
     active="InProgress",
-    statuses=_JOB,
+    statuses=JOB_STATUSES,
     started="TrainingStartTime",
-    groups=lambda raw: _groups(raw.get("ResourceConfig")),
-    limits=_stopping_condition,
+    groups=lambda raw: instance_groups(raw.get("ResourceConfig")),
+    limits=stopping_condition,
     parents=("TuningJobArn", "AutoMLJobArn", "LabelingJobArn"),
     kept="checkpoints and whatever it had written to S3; its log",
     lost="the training since the last checkpoint",
@@ -160,9 +161,10 @@ TUNING = Kind(
     stop_op="stop_hyper_parameter_tuning_job",
     summaries="HyperParameterTuningJobSummaries",
     active="InProgress",
-    statuses=_JOB | {"DeleteFailed": Status.STOPPED},
+    statuses=JOB_STATUSES | {"DeleteFailed": Status.STOPPED},
     started="CreationTime",
     groups=_tuning,
+    shares_instances=True,
     limits=lambda raw: tuple(d.get("StoppingCondition") or {} for d in _definitions(raw)),
     kept="the results of the training jobs that had completed",
     lost="its running training jobs, and those it had still to start",
@@ -177,10 +179,10 @@ PROCESSING = Kind(
     stop_op="stop_processing_job",
     summaries="ProcessingJobSummaries",
     active="InProgress",
-    statuses=_JOB,
+    statuses=JOB_STATUSES,
     started="ProcessingStartTime",
-    groups=lambda raw: _groups((raw.get("ProcessingResources") or {}).get("ClusterConfig")),
-    limits=_stopping_condition,
+    groups=lambda raw: instance_groups((raw.get("ProcessingResources") or {}).get("ClusterConfig")),
+    limits=stopping_condition,
     parents=("TrainingJobArn", "MonitoringScheduleArn", "AutoMLJobArn"),
     kept="outputs uploaded continuously (S3UploadMode Continuous); its log",
     lost="outputs that would have been uploaded at the end of the job",
@@ -195,9 +197,9 @@ TRANSFORM = Kind(
     stop_op="stop_transform_job",
     summaries="TransformJobSummaries",
     active="InProgress",
-    statuses=_JOB,
+    statuses=JOB_STATUSES,
     started="TransformStartTime",
-    groups=lambda raw: _groups(raw.get("TransformResources")),
+    groups=lambda raw: instance_groups(raw.get("TransformResources")),
     parents=("AutoMLJobArn", "LabelingJobArn"),
     kept="the input, the model and its log",
     lost="all of its output: SageMaker stores none for a stopped transform job",
@@ -228,7 +230,7 @@ def _instances(kind: Kind, groups: Groups) -> int | None:
     if not counts or None in counts:
         return None
     known = [count for count in counts if count is not None]
-    return max(known) if kind is TUNING else sum(known)
+    return max(known) if kind.shares_instances else sum(known)
 
 
 def translate(kind: Kind, raw: Raw) -> Resource:

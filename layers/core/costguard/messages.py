@@ -12,6 +12,7 @@ from costguard.kinds import KINDS
 from costguard.model import Resource
 from costguard.plain import inert, plain
 from costguard.policy import Exemption, Policy
+from costguard.zone import Zone
 
 SCHEMA = "costguard.notice/1"
 _NAMED = 20  # resources in one sentence
@@ -142,8 +143,8 @@ def notice(
         remedy="\n\n".join(dict.fromkeys(p.remedy for p in points if p.remedy))
         if stage is not NoticeStage.ALL_CLEAR
         else "Nothing to do.",
-        deadline=_utc(min(deadlines)) if ends else None,
-        findings=tuple(asdict(p) | {"deadline": p.deadline and _utc(p.deadline)} for p in points),
+        deadline=iso_utc(min(deadlines)) if ends else None,
+        findings=tuple(asdict(p) | {"deadline": p.deadline and iso_utc(p.deadline)} for p in points),
         stops=stops,
         kept=kind.kept if acts else None,
         lost=kind.lost if acts else None,
@@ -185,7 +186,7 @@ def exemption_ended(exemption: Exemption, policy: Policy) -> str:
     """Tell the admins that an exemption is over, as text for the summary topic."""
     return (
         f"An exemption has ended: {', '.join(exemption.names)}, "
-        f"until {_local(exemption.until, policy)}.\n"
+        f"until {say_local(exemption.until, policy.timezone)}.\n"
         f"Given by {plain(exemption.by)}: {plain(exemption.why, 300)}\n"
         "From now on the rules apply again; owners are warned first where the policy gives grace.\n"
     )
@@ -199,7 +200,7 @@ def head(
     return {
         "schema": SCHEMA,
         "id": hashlib.sha256(named.encode()).hexdigest()[:32],
-        "time": _utc(now),
+        "time": iso_utc(now),
         "stage": stage.value,
         "rule": ",".join(rules),
         "audience": "admins" if stage in _FOR_ADMINS else "owner",
@@ -214,7 +215,7 @@ def _reason(
     yield from (f"- {point.reason}" for point in points)
     if stage is NoticeStage.WARNING:
         ends = min((p.deadline for p in points if p.deadline), default=None)
-        when = ends and f"It will be stopped on {_local(ends, policy)} unless this is fixed."
+        when = ends and f"It will be stopped on {say_local(ends, policy.timezone)} unless this is fixed."
         yield when or "Nothing is stopped for this; please fix it."
     if stage is NoticeStage.STOPPED and stops > 1:
         yield f"This was stop number {stops}."
@@ -235,9 +236,11 @@ def _several(resources: Sequence[Resource]) -> str:
     return "\n".join([f"- {plain(r.name)} ({r.kind})" for r in resources[:_NAMED]] + more)
 
 
-def _local(moment: datetime, policy: Policy) -> str:
-    return f"{moment.astimezone(policy.timezone.info):%a %d %b %Y %H:%M %Z}"
+def say_local(moment: datetime, zone: Zone) -> str:
+    """Say `Mon 23 Nov 2026 12:00 CST`."""
+    return f"{moment.astimezone(zone.info):%a %d %b %Y %H:%M %Z}"
 
 
-def _utc(moment: datetime) -> str:
+def iso_utc(moment: datetime) -> str:
+    """Write `2026-11-23T18:00:00Z`."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

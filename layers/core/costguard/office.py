@@ -19,14 +19,14 @@ class Day(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class WorkingHours:
     """From one time of the day until another."""
 
     begin: time
     end: time
 
     @classmethod
-    def parse(cls, text: str) -> "Hours":
+    def parse(cls, text: str) -> "WorkingHours":
         """Read `08:00-18:00`."""
         found = re.fullmatch(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d|24:00)", text.strip())
         try:
@@ -45,7 +45,7 @@ class Hours:
 class Office:
     """When people are expected to work."""
 
-    hours: Hours = Hours(time(8), time(18))
+    hours: WorkingHours = WorkingHours(time(8), time(18))
     days: tuple[Day, ...] = tuple(Day)[:5]
     holidays: tuple[date, ...] = field(default=())
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import Enum
 
 from costguard.channel import Channel
-from costguard.zone import Hours
+from costguard.zone import DailyWindow
 
 
 class Said(Enum):
@@ -40,6 +40,6 @@ class Speech:
     feeds: tuple[Channel, ...] = (Channel.WEBHOOK, Channel.CHAT)  # rooms that read everything
     digest_above: int = 5  # messages to one person within `digest_within`; more become one
     digest_within: timedelta = timedelta(minutes=5)
-    quiet: Hours | None = None  # what can wait waits until they end; a stop never does
+    quiet: DailyWindow | None = None  # what can wait waits until they end; a stop never does
     remind: timedelta | None = None  # before the deadline of a warning that is still open
     words: Mapping[Said, Words] = field(default_factory=dict)

@@ -28,14 +28,14 @@ UTC = Zone(ZoneInfo("UTC"))
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class DailyWindow:
     """A stretch of every day, on a wall clock; it may go over midnight."""
 
     begin: time
     end: time
 
     @classmethod
-    def parse(cls, text: str) -> "Hours":
+    def parse(cls, text: str) -> "DailyWindow":
         """Read `22:00-07:00`."""
         msg = "hours such as '22:00-07:00'"
         found = _SPAN.fullmatch(text.strip())
