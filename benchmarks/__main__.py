@@ -18,7 +18,7 @@ from rich.table import Table
 from benchmarks import chain, cold, cost, custodian, functions, growth, package, sweeps, warm
 from benchmarks.processes import HERE
 from benchmarks.rows import Lab, Row
-from local import stack
+from local import sam
 
 MODULES: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module
@@ -36,7 +36,7 @@ def main() -> int:
     if unknown := set(asked.rows) - MODULES.keys():
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     custodian.install()
-    stack.build()
+    sam.build()
     begun, rows = time.monotonic(), list[Row]()
     with tempfile.TemporaryDirectory() as tmp:
         lab = Lab(asked.quick, Path(tmp))

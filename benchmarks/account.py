@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from benchmarks.counting import CountingAws
-from local.sagemaker import Faults
+from local.sagemaker.event_delivery import Faults
 
 ROLE = "arn:aws:iam::123456789012:role/workshop-notebooks"
 TAGS = {"Project": "sinkorswim", "Name": "John Doe", "Purpose": "Workshop", "ModelSize": "small"}

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from benchmarks.processes import announce, percentile
 from benchmarks.rows import Lab, Row
-from local import stack
-from local.demo.stage import Stage, seconds_to_stop
-from local.server import utc
+from local import sam
+from local.account import utc
+from local.demo.environment import Stage, seconds_to_stop
 
 START = utc(2026, 11, 23, 9)
 POLICY = Path(__file__).parent.parent / "tests" / "local" / "guard.toml"
@@ -23,9 +23,9 @@ def measure(lab: Lab) -> list[Row]:
         unbraked = lab.tmp / "unbraked.toml"  # events stop max_stops between two sweeps
         text = POLICY.read_text(encoding="utf-8")
         unbraked.write_text(re.sub(r"max_stops = \d+", "max_stops = 1000", text), encoding="utf-8")
-        root = stack.staged(unbraked, lab.tmp / "chain")
+        root = sam.staged(unbraked, lab.tmp / "chain")
         announce("chain: deploying")
-        stack.deploy(stage, root=root, parameters={"Mode": "enforce"})
+        sam.deploy(stage, root=root, parameters={"Mode": "enforce"})
         announce("chain: launching jobs")
         cold = [_cold(stage, f"cold-{number}") for number in range(lab.times(10, 2))]
         warm = [_one(stage, f"warm-{number}") for number in range(lab.times(200, 20))]

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
-from local.emulator import App, Message, Receive, Send
-from local.sagemaker import Pace
-from local.server import LocalAws
+from local.account import LocalAws
+from local.ministack.server import App, Message, Receive, Send
+from local.sagemaker.timings import Pace
 
 _SERVICE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 _CLIENT = re.compile(r"^(Costguard)$|\bapp/(\S+)")

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.counting import CountingAws
 from benchmarks.processes import HERE, Run, run
-from local.stack import PROJECT
+from local.paths import PROJECT
 
 CLIENT = "custodian"
 HOME = PROJECT / "build" / "custodian"

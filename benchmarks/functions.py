@@ -7,9 +7,9 @@ from benchmarks import account, ours
 from benchmarks.counting import CountingAws
 from benchmarks.processes import Run, announce
 from benchmarks.rows import Lab, Row
-from local.jupyter import answering
-from local.sagemaker import Faults
-from local.server import utc
+from local.account import utc
+from local.jupyter.proxy import answering
+from local.sagemaker.event_delivery import Faults
 from tests.contract.template import EVERYTHING, TEMPLATE
 
 START = utc(2026, 11, 23, 9)

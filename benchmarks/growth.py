@@ -8,7 +8,7 @@ from benchmarks.counting import CountingAws
 from benchmarks.functions import VCPU
 from benchmarks.processes import Run, announce
 from benchmarks.rows import Lab, Row
-from local.server import utc
+from local.account import utc
 
 MOST, MEMORY, SECONDS = 10_000, 512, 300
 LINEAR = 1.3  # processor time of ten times as many, over ten times the processor time

@@ -16,10 +16,10 @@ from typing import Any
 from benchmarks import account, ours
 from benchmarks.counting import CountingAws
 from benchmarks.functions import EVENTS, START
-from costguard.case import dump, load
-from costguard.plan import closed
-from local.emulator import App, Message, Receive, Send
-from local.sagemaker import Faults
+from costguard.enforcement.case import dump, load
+from costguard.enforcement.plan import closed
+from local.ministack.server import App, Message, Receive, Send
+from local.sagemaker.event_delivery import Faults
 
 _WRITE, _READ, _TARGET = 1024, 4096, b"DynamoDB_20120810."
 _OURS = {"CreateTable", "BatchWriteItem", "Scan"}  # the benchmark's own; no function asks them

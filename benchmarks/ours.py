@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks import custodian
 from benchmarks.counting import CountingAws
 from benchmarks.processes import HERE, Run, run
-from local.stack import PROJECT
+from local.paths import PROJECT
 
 CLIENT = "Costguard"
 SETTINGS = {

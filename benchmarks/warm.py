@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks import custodian, ours
 from benchmarks.processes import announce, percentile
 from benchmarks.rows import Lab, Row
-from local.stack import PROJECT
+from local.paths import PROJECT
 
 EVENT = PROJECT / "events" / "create-notebook-instance.json"
 TIMES = 10

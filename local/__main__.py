@@ -8,15 +8,18 @@ import sys
 import threading
 from dataclasses import fields
 
-from local import door, letters, stack
-from local.emulator import PortTakenError
+from local import message_log, sam
+from local.account import LocalAws
+from local.fault_injection import ROUGH
 from local.faults import Plan
-from local.sagemaker import Faults, Pace
-from local.server import LocalAws
-from local.unreliable import ROUGH
+from local.ministack import control_api
+from local.ministack.server import PortTakenError
+from local.paths import PROJECT
+from local.sagemaker.event_delivery import Faults
+from local.sagemaker.timings import Pace
 
 BRISK = 60  # times faster than AWS, for what SageMaker takes its time over
-OUTBOX = stack.PROJECT / "build" / "local" / "outbox"
+OUTBOX = PROJECT / "build" / "local" / "outbox"
 MODES = ("observe", "warn", "enforce")
 
 
@@ -32,13 +35,13 @@ def up(port: int, mode: str, *, real_pace: bool, faults: int | None = None) -> N
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stopped.set())
     there = LocalAws(port=port, pace=Pace() if real_pace else brisk(Pace()))
-    with there as aws, letters.workspace() as slack:
-        letters.set_up(aws, slack)
-        outputs = stack.deploy(aws, parameters={"Mode": mode, **letters.PARAMETERS})
+    with there as aws, message_log.workspace() as slack:
+        message_log.set_up(aws, slack)
+        outputs = sam.deploy(aws, parameters={"Mode": mode, **message_log.PARAMETERS})
         if faults is not None:
             aws.door.plan = Plan(faults, ROUGH)
             aws.account.faults = Faults(seed=faults, duplicate=0.1, late=0.1, lose=0.1)
-        letterbox = letters.Letterbox(aws, slack, OUTBOX)
+        letterbox = message_log.Letterbox(aws, slack, OUTBOX)
 
         def settle_and_read() -> None:
             aws.settle()
@@ -51,8 +54,8 @@ def up(port: int, mode: str, *, real_pace: bool, faults: int | None = None) -> N
         print()
         for name, value in sorted(outputs.items()):
             print(f"{name} = {value}")
-        print(f'\nclock: {aws.endpoint}{door.PATH}  (POST {{"advance": "2h"}} moves it)')
-        print(f"e-mail and Slack messages: {OUTBOX.relative_to(stack.PROJECT)}/")
+        print(f'\nclock: {aws.endpoint}{control_api.PATH}  (POST {{"advance": "2h"}} moves it)')
+        print(f"e-mail and Slack messages: {OUTBOX.relative_to(PROJECT)}/")
         print("Ctrl-C stops it and forgets everything", flush=True)
         while not stopped.wait(1):
             letterbox.fresh()
@@ -87,7 +90,7 @@ def main(arguments: list[str]) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         up(known.port, known.mode, real_pace=known.real_pace, faults=known.faults)
-    except (PortTakenError, stack.SamError) as exc:
+    except (PortTakenError, sam.SamError) as exc:
         print(exc, file=sys.stderr)
         return 1
     return 0

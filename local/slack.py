@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from local.emulator import HOST
+from local.ministack.server import HOST
 
 TOKEN = "xoxb-local"  # noqa: S105 - opens nothing but this
 HOOK = "/services/T0LOCAL/B0LOCAL/hook"

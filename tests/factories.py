@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from costguard.case import Case, Mark, Stage, case_of
-from costguard.evaluate import evaluate
-from costguard.model import InstanceGroup, Resource, Status
-from costguard.people import Directory, Person
-from costguard.plan import Step, plan_one
-from costguard.policy import Policy, parse
-from costguard.tasks import Task, attempt
+from costguard.common.concurrency import Task, attempt
+from costguard.enforcement.case import Case, Mark, Stage, case_of
+from costguard.enforcement.evaluation import evaluate
+from costguard.enforcement.plan import Step, plan_one
+from costguard.ownership.directory import Directory, Person
+from costguard.policy.loader import parse
+from costguard.policy.model import Policy
+from costguard.resources.model import InstanceGroup, Resource, Status
 
 _parsed = cache(parse)
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # a Monday, 08:00 in Chicago

@@ -12,7 +12,7 @@ from contextlib import redirect_stdout
 sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
 import handler
 
-from costguard.aws.clients import client
+from costguard.adapters.clients import client
 
 logging.disable(logging.CRITICAL)
 queue, url, took, outcomes = client("sqs"), os.environ["STOP_QUEUE_URL"], [], Counter()

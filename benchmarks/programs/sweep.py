@@ -5,8 +5,8 @@ import os
 import sys
 
 sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
-from costguard.app import sweep
-from costguard.aws.wiring import ports
-from costguard.events import moment
+from costguard.app.sweep import sweep
+from costguard.bootstrap.guard import ports
+from costguard.common.datetimes import moment
 
 print(json.dumps(dict(sweep(ports(), now=moment(sys.argv[1])))))

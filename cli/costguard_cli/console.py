@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +18,9 @@ from rich.segment import ControlType
 from rich.table import Table
 from rich.text import Text
 
-from costguard.plain import inert, plain
-from costguard.usd import usd
+from costguard.common.formatting import usd
+from costguard.common.sanitize import inert, plain
+from costguard.policy.model import Policy
 
 BAD, POOR, GOOD, QUIET, HEAD = "bold red3", "dark_orange3", "green4", "grey50", "bold"
 """Of the 256 colours, those that can be read on white and on black."""
@@ -140,3 +142,15 @@ def progress(console: Console, says: str) -> Iterator[Bar]:
     )
     with shown:
         yield Bar(shown, shown.add_task(says, total=None))
+
+
+def clock(moment: datetime, policy: Policy, now: datetime) -> str:
+    """Say a moment on the policy's clock; the day where it is not today."""
+    local, today = moment.astimezone(policy.timezone.info), now.astimezone(policy.timezone.info)
+    form = "%H:%M" if local.date() == today.date() else "%a %d %b %H:%M"
+    return f"{local:{form}}"
+
+
+def full_clock(moment: datetime, policy: Policy) -> str:
+    """Say a moment with its day and zone."""
+    return f"{moment.astimezone(policy.timezone.info):%a %d %b %Y %H:%M %Z}"

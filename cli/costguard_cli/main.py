@@ -6,14 +6,14 @@ from collections.abc import Sequence
 import typer
 from rich.text import Text
 
-from costguard_cli.audit import audit
-from costguard_cli.complaints import COULD_NOT, MEANING, CannotRunError, complaint
+from costguard_cli.commands.audit import audit
+from costguard_cli.commands.explain import explain
+from costguard_cli.commands.guardrail import guardrail
+from costguard_cli.commands.policy import app as policy
+from costguard_cli.commands.replay import replay
+from costguard_cli.commands.status import status
 from costguard_cli.console import BAD, QUIET, aside
-from costguard_cli.explain import explain
-from costguard_cli.guardrail.command import guardrail
-from costguard_cli.policy import app as policy
-from costguard_cli.replay import replay
-from costguard_cli.status import status
+from costguard_cli.errors import COULD_NOT, MEANING, CannotRunError, complaint
 
 app = typer.Typer(
     name="costguard",

@@ -7,8 +7,8 @@ from typing import Annotated
 import boto3
 import typer
 
-from costguard.events import moment
-from costguard.policy import Mode
+from costguard.common.datetimes import moment
+from costguard.policy.model import Mode
 
 _WHERE = "Where to look"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from costguard.kinds import KINDS
+from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from docs.make.walk import Setting, settings
 

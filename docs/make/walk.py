@@ -8,12 +8,12 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from costguard.names import NamePattern
-from costguard.office import Hours as OfficeHours
-from costguard.perkind import PerKind
-from costguard.policy import Policy, Reach
+from costguard.common.calendar import DailyWindow, Zone
+from costguard.common.calendar import WorkingHours as OfficeHours
+from costguard.policy.model import Policy, Reach
+from costguard.resources.naming import NamePattern
+from costguard.resources.per_kind import PerKind
 from costguard.rules import RULES
-from costguard.zone import DailyWindow, Zone
 
 _FORMS: Mapping[Any, str] = {
     bool: "true or false",

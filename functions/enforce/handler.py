@@ -3,10 +3,10 @@
 import logging
 from typing import Any
 
-from costguard.app import enforce
-from costguard.aws.metrics import alive
-from costguard.aws.wiring import ports
-from costguard.events import parse_stop, received
+from costguard.adapters.metrics import alive
+from costguard.app.enforce import enforce
+from costguard.app.stop_request import parse_stop, received
+from costguard.bootstrap.guard import ports
 
 logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)

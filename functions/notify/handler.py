@@ -4,10 +4,10 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from costguard.aws.metrics import alive
-from costguard.aws.postal import post, queue
-from costguard.mailbag import Message
-from costguard.post import deliver
+from costguard.adapters.metrics import alive
+from costguard.bootstrap.notifier import post, queue
+from costguard.notifications.batch import Message
+from costguard.notifications.dispatcher import deliver
 
 logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from costguard.aws.clients import client
-from costguard.aws.jupyter import look
-from costguard.aws.metrics import alive
+from costguard.adapters.clients import client
+from costguard.adapters.jupyter import look
+from costguard.adapters.metrics import alive
 
 
 @alive

@@ -4,13 +4,13 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from costguard.aws.metrics import alive, here
-from costguard.aws.report_wiring import report_ports
-from costguard.errors import EventInvalid
-from costguard.events import moment
-from costguard.page import Assets
-from costguard.report import refresh, report
-from costguard.summary import Period
+from costguard.adapters.metrics import alive, here
+from costguard.app.report import refresh, report
+from costguard.bootstrap.reporter import report_ports
+from costguard.common.datetimes import moment
+from costguard.common.errors import EventInvalid
+from costguard.reports.html import Assets
+from costguard.reports.summary import Period
 
 logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)

@@ -3,10 +3,10 @@
 import logging
 from typing import Any
 
-from costguard.app import sweep
-from costguard.aws.metrics import alive
-from costguard.aws.wiring import ports
-from costguard.events import moment
+from costguard.adapters.metrics import alive
+from costguard.app.sweep import sweep
+from costguard.bootstrap.guard import ports
+from costguard.common.datetimes import moment
 
 logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)

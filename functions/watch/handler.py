@@ -3,10 +3,10 @@
 import logging
 from typing import Any
 
-from costguard.app import watch
-from costguard.aws.metrics import alive
-from costguard.aws.wiring import ports
-from costguard.errors import EventInvalid
+from costguard.adapters.metrics import alive
+from costguard.app.watch import watch
+from costguard.bootstrap.guard import ports
+from costguard.common.errors import EventInvalid
 
 logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)

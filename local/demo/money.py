@@ -4,9 +4,10 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from local import pricing, truth
-from local.demo.week import MONDAY
-from local.server import LocalAws
+from local import billing_oracle
+from local.account import LocalAws
+from local.demo.scenario import MONDAY
+from local.ministack import price_list
 
 _PERIODS = {"day": "daily", "week": "weekly"}
 
@@ -29,7 +30,7 @@ def keep_pages(aws: LocalAws, bucket: str, out: Path) -> None:
 
 def independent_sum(aws: LocalAws) -> str:
     """Sum up what the week really cost."""
-    week = truth.usd(aws.account, pricing.billed(), MONDAY, MONDAY + timedelta(days=7))
+    week = billing_oracle.usd(aws.account, price_list.billed(), MONDAY, MONDAY + timedelta(days=7))
     return f"${week:,.2f}"
 
 

@@ -8,20 +8,29 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from local.clock import Clock
-from local.sagemaker import access, debugger, jobs, model, notebooks, runs, tags, tuning
-from local.sagemaker.caller import Caller
-from local.sagemaker.delivery import Courier, Event, Faults
+from local.sagemaker import (
+    debugger,
+    job_lifecycle,
+    jobs,
+    model,
+    notebooks,
+    presigned_urls,
+    tags,
+    tuning,
+)
 from local.sagemaker.errors import AwsError, unsupported
+from local.sagemaker.event_delivery import Courier, Event, Faults
 from local.sagemaker.events import READ_ONLY, api_call
+from local.sagemaker.identity import Caller
 from local.sagemaker.kinds import KINDS
-from local.sagemaker.pace import Pace, Script
 from local.sagemaker.resource import Place, Resource
 from local.sagemaker.store import Operation, Store
-from local.sagemaker.validate import accept
+from local.sagemaker.timings import Pace, Script
+from local.sagemaker.validation import accept
 
 OPERATIONS: dict[str, Operation] = {
     **notebooks.OPERATIONS,
-    **access.OPERATIONS,
+    **presigned_urls.OPERATIONS,
     **jobs.OPERATIONS,
     **tuning.OPERATIONS,
     **tags.OPERATIONS,
@@ -55,7 +64,7 @@ class Account:
         self.default_caller = default_caller or Caller.person(account_id, "doe.john@example.com")
         self._courier = Courier(clock, emit, faults or Faults())
         self._store = Store(self.place, clock, pace or Pace(), self._courier)
-        self._store.reactions = (runs.react, debugger.react, tuning.react)
+        self._store.reactions = (job_lifecycle.react, debugger.react, tuning.react)
         self._failures: dict[str, deque[AwsError]] = {}
         self._calls = count(1)
 

@@ -6,9 +6,9 @@ They carry `TrainingJobArn`, the role of the training job, and no tags (live pro
 from hashlib import sha256
 from typing import Any
 
+from local.sagemaker.job_lifecycle import end, halt, has_ended, launch
 from local.sagemaker.kinds import PROCESSING, TRAINING
 from local.sagemaker.resource import Resource
-from local.sagemaker.runs import end, halt, has_ended, launch
 from local.sagemaker.store import Store
 
 _ASKED_BY = {

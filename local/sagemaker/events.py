@@ -8,9 +8,9 @@ from uuid import UUID, uuid5
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from local.sagemaker import model
-from local.sagemaker.caller import Caller
-from local.sagemaker.delivery import Event
 from local.sagemaker.errors import AwsError
+from local.sagemaker.event_delivery import Event
+from local.sagemaker.identity import Caller
 from local.sagemaker.kinds import LEFT_OUT, PROCESSING
 from local.sagemaker.resource import Place, Resource
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from local.sagemaker import model
 from local.sagemaker.errors import constraints, duplicate_job, invalid
+from local.sagemaker.job_lifecycle import halt, launch
 from local.sagemaker.kinds import JOBS, KINDS, TRAINING, TUNING, Kind
-from local.sagemaker.listing import lister
-from local.sagemaker.runs import halt, launch
-from local.sagemaker.states import JOB_ENDS
+from local.sagemaker.pagination import lister
 from local.sagemaker.store import Operation, Store
 from local.sagemaker.tags import as_map
+from local.sagemaker.transitions import JOB_ENDS
 
 
 def create(kind: Kind, store: Store, asked: dict[str, Any]) -> dict[str, Any]:

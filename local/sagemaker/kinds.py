@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.sagemaker.states import JOB_MOVES, NOTEBOOK_MOVES
+from local.sagemaker.transitions import JOB_MOVES, NOTEBOOK_MOVES
 
 LEFT_OUT = object()
 """Marks a field that an event has only when the resource has it."""

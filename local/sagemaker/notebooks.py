@@ -7,9 +7,9 @@ from typing import Any
 from local.sagemaker.errors import duplicate_notebook, wrong_state
 from local.sagemaker.kinds import NOTEBOOK
 from local.sagemaker.resource import Resource
-from local.sagemaker.states import NOTEBOOK_CALLS, Move
 from local.sagemaker.store import Operation, Store
 from local.sagemaker.tags import as_map
+from local.sagemaker.transitions import NOTEBOOK_CALLS, Move
 
 _DEFAULTS = {
     "VolumeSizeInGB": 5,

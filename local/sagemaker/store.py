@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from local.clock import Clock
-from local.sagemaker.delivery import Courier, Event
 from local.sagemaker.errors import AwsError
+from local.sagemaker.event_delivery import Courier, Event
 from local.sagemaker.events import state_change
 from local.sagemaker.kinds import JOBS, KINDS, Kind
-from local.sagemaker.pace import Pace, Script
 from local.sagemaker.resource import Place, Resource
-from local.sagemaker.states import is_legal
+from local.sagemaker.timings import Pace, Script
+from local.sagemaker.transitions import is_legal
 
 type Step = Callable[["Store", Resource], None]
 type Operation = Callable[["Store", dict[str, Any]], dict[str, Any]]

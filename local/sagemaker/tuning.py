@@ -13,12 +13,12 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from local.sagemaker.events import service_call
+from local.sagemaker.job_lifecycle import end, halt, has_ended, launch
 from local.sagemaker.kinds import TRAINING, TUNING
-from local.sagemaker.listing import page
+from local.sagemaker.pagination import page
 from local.sagemaker.resource import Resource
-from local.sagemaker.runs import end, halt, has_ended, launch
-from local.sagemaker.states import ACTIVE_JOBS
 from local.sagemaker.store import Store
+from local.sagemaker.transitions import ACTIVE_JOBS
 
 _COUNTED_AS = {
     "InProgress": "InProgress",

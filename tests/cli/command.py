@@ -13,8 +13,8 @@ from botocore.model import OperationModel
 from botocore.validate import validate_parameters
 from rich.console import Console
 
+from costguard_cli.aws.session import World
 from costguard_cli.main import main
-from costguard_cli.world import World
 from tests.factories import at
 from tests.integration.aws import client
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.console import Console
 
+from costguard_cli.analysis.scan import _followed
 from costguard_cli.console import Bar, clear, progress
-from costguard_cli.look import _followed
 from tests.cli.command import world
 from tests.factories import at
 from tests.integration.aws import description, summary

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from costguard.activity import Activity, Jupyter
-from costguard.budget import Money, Standing
-from costguard.fleet import Fleet
-from costguard.kinds import KINDS
-from costguard.model import NO_LIMIT, Ref
-from costguard.policy import Policy
-from costguard.prices import Prices
-from costguard_cli.complaints import CannotRunError
-from costguard_cli.explain import refs_of
-from costguard_cli.facts import FACTS, Known, facts
+from costguard.costs.budgets import Money, Standing
+from costguard.costs.prices import Prices
+from costguard.ownership.fleet import Fleet
+from costguard.policy.model import Policy
+from costguard.resources.activity import Activity, Jupyter
+from costguard.resources.model import NO_LIMIT, Ref
+from costguard.resources.registry import KINDS
+from costguard_cli.analysis.evidence import FACTS, Known, facts
+from costguard_cli.commands.explain import refs_of
+from costguard_cli.errors import CannotRunError
 from tests.cli.command import run
 from tests.factories import at, notebook, on, policy, training_job, with_rule
 

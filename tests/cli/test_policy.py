@@ -8,20 +8,21 @@ from typing import Any
 
 import pytest
 
-from costguard.channel import Channel
-from costguard.kinds import KINDS
-from costguard.people import Person
-from costguard.perkind import for_all
-from costguard.policy import Mode, Policy, Reach
-from costguard.prices import bundled
+from costguard.common.calendar import DailyWindow
+from costguard.costs.prices import bundled
+from costguard.notifications.notice import Said
+from costguard.notifications.settings import Words
+from costguard.ownership.channel import Channel
+from costguard.ownership.directory import Person
+from costguard.policy.model import Mode, Policy, Reach
+from costguard.resources.per_kind import for_all
+from costguard.resources.registry import KINDS
 from costguard.rules import RULES, too_many
-from costguard.speech import Said, Words
-from costguard.zone import DailyWindow
-from costguard_cli import saved
-from costguard_cli.changes import affected, changes
-from costguard_cli.rule_sentences import of_rule
-from costguard_cli.sentences import topics
-from costguard_cli.survey import Survey, Unseen, survey
+from costguard_cli.analysis.assessment import Survey, Unseen, survey
+from costguard_cli.policies.diff import affected, changes
+from costguard_cli.policies.rule_summary import of_rule
+from costguard_cli.policies.summary import topics
+from costguard_cli.views import audit_json
 from tests.cli.command import run
 from tests.factories import POLICY, at, notebook, on, policy, training_job, with_rule
 
@@ -183,7 +184,7 @@ def test_diff_without_a_change_is_fine(tmp_path: Path) -> None:
 def audited(at_: Path, unseen: tuple[Unseen, ...] = ()) -> Path:
     rows = survey([notebook(), training_job(tags={})], policy(), bundled(), now=at(1))
     one = Survey(region="us-east-2", now=at(1), policy=policy(), rows=rows, unseen=unseen)
-    return file(at_, json.dumps(saved.dump([one], {}), default=str), "audit.json")
+    return file(at_, json.dumps(audit_json.dump([one], {}), default=str), "audit.json")
 
 
 def test_diff_uses_a_saved_audit(tmp_path: Path) -> None:
@@ -219,8 +220,10 @@ def test_a_file_that_is_no_audit_is_said(tmp_path: Path, text: str) -> None:
 def test_a_saved_audit_keeps_every_fact() -> None:
     fleet = [notebook(), training_job(max_runtime=timedelta.max, tags=None), *_of_every_kind()]
     rows = survey(fleet, policy(), bundled(), now=at(1))
-    text = json.dumps([saved.dump_row(row) for row in rows])
-    back = [saved._convert.structure(raw["resource"], type(fleet[0])) for raw in json.loads(text)]
+    text = json.dumps([audit_json.dump_row(row) for row in rows])
+    back = [
+        audit_json._convert.structure(raw["resource"], type(fleet[0])) for raw in json.loads(text)
+    ]
     assert back == [row.resource for row in rows]
 
 

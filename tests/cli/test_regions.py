@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from costguard.prices import Prices
-from costguard_cli import audit_view
-from costguard_cli.complaints import CannotRunError
-from costguard_cli.saved import dump
-from costguard_cli.survey import Survey, survey
-from costguard_cli.world import worlds
+from costguard.costs.prices import Prices
+from costguard_cli.analysis.assessment import Survey, survey
+from costguard_cli.aws.session import worlds
+from costguard_cli.errors import CannotRunError
+from costguard_cli.views import audit
+from costguard_cli.views.audit_json import dump
 from tests.cli.command import column, printed
 from tests.factories import at, notebook, policy
 
@@ -41,7 +41,7 @@ TWO = [surveyed("us-east-2"), surveyed("eu-west-1")]
 
 
 def test_a_resource_says_where_it_is_when_there_are_several_regions() -> None:
-    said = printed(lambda console: audit_view.show(console, TWO, {}, every=False), 140)
+    said = printed(lambda console: audit.show(console, TWO, {}, every=False), 140)
     assert "ml.t3.medium · eu-west-1" in said
     assert "2 of 2 running resources" in said
 

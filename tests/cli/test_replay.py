@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from costguard.durations import parse_duration
-from costguard.kinds import KINDS
-from costguard.policy import Policy
-from costguard.prices import bundled
-from costguard_cli.complaints import CannotRunError
-from costguard_cli.rehearsal import Decision, Stage, by_events, rehearse
-from costguard_cli.replay import _history, _since
-from costguard_cli.told import Told
+from costguard.common.datetimes import parse_duration
+from costguard.costs.prices import bundled
+from costguard.policy.model import Policy
+from costguard.resources.registry import KINDS
+from costguard_cli.analysis.dry_run import Decision, Stage, by_events, rehearse
+from costguard_cli.analysis.event_inventory import Told
+from costguard_cli.commands.replay import _history, _since
+from costguard_cli.errors import CannotRunError
 from tests.cli.command import run, world
 from tests.factories import POLICY, at, policy
 
 EVENTS = Path(__file__).parents[2] / "events"
-CAPTURED = Path(__file__).parents[1] / "unit" / "captured"
+CAPTURED = Path(__file__).parents[1] / "unit" / "resources" / "captured"
 NOTEBOOK: dict[str, Any] = json.loads((EVENTS / "notebook-instance-in-service.json").read_text())
 CREATE: dict[str, Any] = json.loads((EVENTS / "create-training-job.json").read_text())
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from costguard_cli.health import (
+from costguard_cli.analysis.health import (
     AT_LEAST,
     DAILY,
     Health,
@@ -17,7 +17,7 @@ from costguard_cli.health import (
     heartbeat,
     waiting,
 )
-from costguard_cli.status import health
+from costguard_cli.commands.status import health
 from tests.cli.command import world
 from tests.factories import at
 from tests.integration.aws import refusal

@@ -1,4 +1,4 @@
-"""What a function's real wiring asks of AWS, written down and answered before it is sent."""
+"""What a function's real guard asks of AWS, written down and answered before it is sent."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -12,8 +12,9 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from costguard.aws import clients, postal, wiring
-from costguard.kinds import KINDS
+from costguard.adapters import clients
+from costguard.bootstrap import guard, notifier
+from costguard.resources.registry import KINDS
 from local.slack import Slack
 from tests.contract.template import ACCOUNT, REGION
 from tests.factories import arn, at
@@ -137,20 +138,20 @@ def listening(environment: Mapping[str, str]) -> Iterator[Ears]:
         for name, value in {**_CREDENTIALS, **environment}.items():
             here.setenv(name, value)
         ears = Ears(slack)
-        _forget(clients, wiring, postal)
+        _forget(clients, guard, notifier)
         session: Any = clients.session()
         session.register("before-parameter-build", ears.note)
         session.register("before-call", ears.answer)
         try:
             yield ears
         finally:
-            _forget(clients, wiring, postal)
+            _forget(clients, guard, notifier)
             sys.modules.pop("costguard_policy", None)
 
 
 def forget_ports() -> None:
     """Let ports be wired again, with the clients that there are."""
-    _forget(wiring, postal)
+    _forget(guard, notifier)
 
 
 def _forget(*modules: object) -> None:

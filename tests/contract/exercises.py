@@ -6,20 +6,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from costguard.budget import stand
-from costguard.case import case_of
-from costguard.delivery import Delivery, Sent, Status
-from costguard.errors import NotTold
-from costguard.events import Sighting
-from costguard.incoming import Later
-from costguard.kinds import KINDS
-from costguard.letter import Letter
-from costguard.messages import NoticeStage, notice
-from costguard.people import Person
-from costguard.policy import Policy
-from costguard.prices import Prices
-from costguard.usage import Usage
-from costguard.zone import UTC
+from costguard.common.calendar import UTC
+from costguard.common.errors import NotTold
+from costguard.costs.budgets import stand
+from costguard.costs.prices import Prices
+from costguard.costs.usage import Usage
+from costguard.enforcement.case import case_of
+from costguard.enforcement.notice_builder import notice
+from costguard.notifications.delivery import Delivery, Sent, Status
+from costguard.notifications.message import Letter
+from costguard.notifications.notice import Later, NoticeStage
+from costguard.ownership.directory import Person
+from costguard.policy.model import Policy
+from costguard.resources.events import Sighting
+from costguard.resources.registry import KINDS
 from tests.contract.reach import Port
 from tests.factories import at, notebook, resource
 

@@ -8,11 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from costguard.aws.postal import post, queue
-from costguard.aws.report_wiring import report_ports
-from costguard.aws.wiring import ports
-from costguard.metering import Meter
+from costguard.app.metering import Meter
+from costguard.bootstrap.guard import ports
+from costguard.bootstrap.notifier import post, queue
+from costguard.bootstrap.reporter import report_ports
 
+_OUTSIDE = ("costguard.adapters", "costguard.bootstrap")
 type Port = tuple[str, str]  # the class of ports, and the port's name
 
 WIRINGS = {"ports": ports, "report_ports": report_ports, "post": post, "queue": queue}
@@ -120,7 +121,7 @@ def _class_of(value: ast.expr, known: dict[str, str]) -> str | None:
 
 
 def _called_in(code: Code, function: ast.FunctionDef) -> Iterator[tuple[Code, ast.FunctionDef]]:
-    """Yield the functions of ours that a function names; `aws` is the other side of the ports."""
+    """Yield the functions of ours that a function names; the adapters are the other side."""
     for node in ast.walk(function):
         if isinstance(node, ast.Name) and node.id in code.functions:
             yield code, code.functions[node.id]
@@ -128,12 +129,12 @@ def _called_in(code: Code, function: ast.FunctionDef) -> Iterator[tuple[Code, as
             yield from _there(*code.imports[node.id])
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             module, name = code.imports.get(node.value.id, ("", ""))
-            if module == "costguard":
-                yield from _there(f"costguard.{name}", node.attr)
+            if module.startswith("costguard") and module.count(".") <= 1:
+                yield from _there(f"{module}.{name}", node.attr)
 
 
 def _there(module: str, name: str) -> Iterator[tuple[Code, ast.FunctionDef]]:
-    if module.startswith("costguard.") and not module.startswith("costguard.aws"):
+    if module.startswith("costguard.") and not module.startswith(_OUTSIDE):
         there = code_of(module)
         if name in there.functions:
             yield there, there.functions[name]

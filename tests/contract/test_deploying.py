@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from costguard.policy import Mode
+from costguard.policy.model import Mode
 from docs.make import costs
 from tests.contract.template import FUNCTIONS, PATH, TEMPLATE, of_type
 

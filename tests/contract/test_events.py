@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from costguard.errors import EventInvalid
-from costguard.events import CLOUDTRAIL
-from costguard.kinds import KINDS
-from costguard.model import Resource, Status
-from costguard.ports import Ports
-from costguard.prices import bundled
+from costguard.app.ports import Ports
+from costguard.common.errors import EventInvalid
+from costguard.costs.prices import bundled
+from costguard.resources.events import CLOUDTRAIL
+from costguard.resources.model import Resource, Status
+from costguard.resources.registry import KINDS
 from tests.contract.calls import listening
 from tests.contract.template import EVERYTHING
 from tests.factories import (

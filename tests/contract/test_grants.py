@@ -12,25 +12,17 @@ from typing import Any
 
 import pytest
 
-from costguard.aws import jupyter
-from costguard.aws.clients import client
-from costguard.aws.postal import post, queue
-from costguard.aws.report_wiring import report_ports
-from costguard.aws.wiring import ports
-from costguard.kinds import KINDS, kind_of
-from costguard.page import Assets
+from costguard.adapters import jupyter
+from costguard.adapters.clients import client
+from costguard.bootstrap.guard import ports
+from costguard.bootstrap.notifier import post, queue
+from costguard.bootstrap.reporter import report_ports
+from costguard.reports.html import Assets
+from costguard.resources.registry import KINDS, kind_of
 from tests.contract.calls import Call, forget_ports, listening
 from tests.contract.exercises import EXERCISES
 from tests.contract.reach import Code, Port, every_port, reached, read
-from tests.contract.template import (
-    ALONE,
-    EVERYTHING,
-    FUNCTIONS,
-    IN_SSM,
-    NOTHING,
-    PATH,
-    RESOURCES,
-)
+from tests.contract.template import ALONE, EVERYTHING, FUNCTIONS, IN_SSM, NOTHING, PATH, RESOURCES
 
 WHOLE = {"everything": EVERYTHING, "secrets-in-ssm": IN_SSM, "nothing": NOTHING}
 DEPLOYMENTS = {**WHOLE, **ALONE}
@@ -45,17 +37,18 @@ MAKE: dict[str, Callable[[], Any]] = {
     "Post": post,
     "NotifyQueue": queue,
 }
-ALL = {"costguard.aws.metrics": {"alive"}}
+OUTSIDE = ("costguard.adapters", "costguard.bootstrap")
+ALL = {"costguard.adapters.metrics": {"alive"}}
 DOORS = {  # what a handler takes from the side of AWS; the probe needs no ports, and no policy
-    "Watch": {"costguard.aws.wiring": {"ports"}},
-    "Sweep": {"costguard.aws.wiring": {"ports"}},
-    "Probe": {"costguard.aws.clients": {"client"}, "costguard.aws.jupyter": {"look"}},
-    "Enforce": {"costguard.aws.wiring": {"ports"}},
+    "Watch": {"costguard.bootstrap.guard": {"ports"}},
+    "Sweep": {"costguard.bootstrap.guard": {"ports"}},
+    "Probe": {"costguard.adapters.clients": {"client"}, "costguard.adapters.jupyter": {"look"}},
+    "Enforce": {"costguard.bootstrap.guard": {"ports"}},
     "Report": {
-        "costguard.aws.report_wiring": {"report_ports"},
-        "costguard.aws.metrics": {"alive", "here"},
+        "costguard.bootstrap.reporter": {"report_ports"},
+        "costguard.adapters.metrics": {"alive", "here"},
     },
-    "Notify": {"costguard.aws.postal": {"post", "queue"}},
+    "Notify": {"costguard.bootstrap.notifier": {"post", "queue"}},
 }
 WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorization Reference)
     "ce:GetCostAndUsage",
@@ -133,7 +126,7 @@ def test_every_port_is_looked_at_and_some_function_reaches_it() -> None:
 def test_a_handler_reaches_aws_through_its_own_doors_alone(function: str) -> None:
     code, doors = handler(function), DOORS[function]
     assert not [module for module in code.modules if module.startswith("boto")]
-    taken = {name for name in code.imports.values() if name[0].startswith("costguard.aws")}
+    taken = {name for name in code.imports.values() if name[0].startswith(OUTSIDE)}
     assert taken == {(module, name) for module, names in {**ALL, **doors}.items() for name in names}
 
 

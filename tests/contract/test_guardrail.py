@@ -2,10 +2,10 @@
 
 import pytest
 
-from costguard.policy import parse
-from costguard_cli.guardrail.pack import Format
+from costguard.policy.loader import parse
+from costguard_cli.guardrail.packing import Format
 from tests.contract.template import EVERYTHING, RESOURCES
-from tests.door import Door
+from tests.iam import Door
 
 PLACE = "us-east-2:123456789012"
 UNMAKE = {  # what would end or blind it, and where
@@ -38,7 +38,7 @@ MADE = {
     f"{function}{name}": event["Type"]
     for function, properties in EVERYTHING.functions.items()
     for name, event in properties.get("Events", {}).items()
-    if event["Type"] != "SQS"  # an event source mapping: tests/unit/test_guardrail.py
+    if event["Type"] != "SQS"  # an event source mapping: tests/cli/test_guardrail.py
 }
 
 

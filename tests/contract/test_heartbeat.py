@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from costguard.aws.activity import DIMENSION, METRICS, NAMESPACE
+from costguard.adapters.heartbeats import DIMENSION, METRICS, NAMESPACE
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")

@@ -8,8 +8,14 @@ from botocore import xform_name
 from botocore.model import ListShape, ServiceModel, Shape, StringShape, StructureShape
 from botocore.session import get_session
 
-from costguard.kinds import KINDS, NOTEBOOK, PROCESSING, TRAINING, TRANSFORM, TUNING, Kind
-from costguard.model import Status
+from costguard.resources.kind import Kind
+from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.kinds.processing_job import PROCESSING
+from costguard.resources.kinds.training_job import TRAINING
+from costguard.resources.kinds.transform_job import TRANSFORM
+from costguard.resources.kinds.tuning_job import TUNING
+from costguard.resources.model import Status
+from costguard.resources.registry import KINDS
 
 EVENTS_ONLY = {"Deleted"}  # a status that events say and the API does not
 ADDED_LATER = {"Deleting", "PendingMaintenance", "InMaintenance"}  # older SDKs lack them

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from costguard.aws.metrics import NAMESPACE
-from costguard.events import CLOUDTRAIL
-from costguard.kinds import KINDS
-from costguard.policy import Mode, parse
-from costguard.settings import PostSettings, ReportSettings, Settings
+from costguard.adapters.metrics import NAMESPACE
+from costguard.bootstrap.settings import PostSettings, ReportSettings, Settings
+from costguard.policy.loader import parse
+from costguard.policy.model import Mode
+from costguard.resources.events import CLOUDTRAIL
+from costguard.resources.registry import KINDS
 from tests.contract.template import (
     EVERYTHING,
     FUNCTIONS,

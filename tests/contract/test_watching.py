@@ -7,24 +7,17 @@ from typing import Any
 
 import pytest
 
-from costguard.app import sweep
-from costguard.aws.metrics import NAMESPACE, alive, count
-from costguard.aws.wiring import policy as read_policy
-from costguard.carry import TOLD
-from costguard.mailbag import Round
-from costguard.prices import Prices, bundled
+from costguard.adapters.metrics import NAMESPACE, alive, count
+from costguard.app.apply import TOLD
+from costguard.app.sweep import sweep
+from costguard.bootstrap.policy import policy as read_policy
+from costguard.costs.prices import Prices, bundled
+from costguard.notifications.batch import Round
 from tests.contract.calls import listening
-from tests.contract.template import (
-    EVERYTHING,
-    FUNCTIONS,
-    RESOURCES,
-    TEMPLATE,
-    Deployment,
-    of_type,
-)
+from tests.contract.template import EVERYTHING, FUNCTIONS, RESOURCES, TEMPLATE, Deployment, of_type
 from tests.contract.test_events import fleet, handler, sample
 from tests.factories import at, policy
-from tests.local.book import sections
+from tests.local.runbook import sections
 from tests.scenarios.account import Account
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")

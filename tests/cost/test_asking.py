@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from costguard.aws.activity import METRICS, Senses
-from costguard.lookout import watched
-from costguard.model import Resource
-from costguard.policy import Policy, RuleSettings
+from costguard.adapters.activity_source import Senses
+from costguard.adapters.heartbeats import METRICS
+from costguard.app.activity_polling import watched
+from costguard.policy.model import Policy, RuleSettings
+from costguard.resources.model import Resource
 from costguard.rules import RULES
 from tests.factories import at, notebook
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from costguard.aws.ledger import Ledger
-from costguard.aws.usage_rows import UsageRows
-from costguard.model import Ref
+from costguard.adapters.dynamodb.cases import Ledger
+from costguard.adapters.dynamodb.usage import UsageRows
+from costguard.resources.model import Ref
 from tests.integration.aws import answering
 
 REF = Ref("notebook-instance", "n")

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from costguard.fleet import Fleet
-from costguard.model import Resource
-from costguard.people import Directory, Owner
+from costguard.ownership.directory import Directory, Owner
+from costguard.ownership.fleet import Fleet
+from costguard.resources.model import Resource
 from tests.factories import GOOD_TAGS, at, notebook, policy
 from tests.scenarios.account import Account
 

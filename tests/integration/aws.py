@@ -12,7 +12,7 @@ from botocore.model import OperationModel
 from botocore.stub import Stubber
 from botocore.validate import validate_parameters
 
-from costguard.kinds import KINDS
+from costguard.resources.registry import KINDS
 from tests.factories import arn, at
 
 type Answer = Callable[[str, dict[str, Any]], dict[str, Any]]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from costguard.aws.billing import CostExplorer
-from costguard.errors import NotTold
+from costguard.adapters.cost_explorer import CostExplorer
+from costguard.common.errors import NotTold
 from tests.integration.aws import answering, refusal
 
 REGIONS = ("us-east-2", "us-west-2")

@@ -17,13 +17,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from costguard.case import Stage, case_of
-from costguard.case import dump as dump_case
-from costguard.model import InstanceGroup
-from costguard.prices import GB_MONTH, Price, Prices
-from costguard.prices import dump as dump_prices
-from costguard.usage import Labels, Usage
-from costguard.usage import dump as dump_usage
+from costguard.costs.prices import GB_MONTH, Price, Prices
+from costguard.costs.prices import dump as dump_prices
+from costguard.costs.usage import Usage
+from costguard.costs.usage import dump as dump_usage
+from costguard.enforcement.case import Stage, case_of
+from costguard.enforcement.case import dump as dump_case
+from costguard.ownership.directory import Labels
+from costguard.resources.model import InstanceGroup
 from tests.factories import mark, notebook
 
 PROJECT = Path(__file__).parents[2]

@@ -10,19 +10,11 @@ from botocore import xform_name
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from costguard.aws.inventory import Inventory
-from costguard.kinds import KINDS
-from costguard.model import InstanceGroup, Ref, Resource, Status
+from costguard.adapters.sagemaker.inventory import Inventory
+from costguard.resources.model import InstanceGroup, Ref, Resource, Status
+from costguard.resources.registry import KINDS
 from tests.factories import arn, at
-from tests.integration.aws import (
-    answering,
-    client,
-    description,
-    refusal,
-    refuse,
-    scripted,
-    summary,
-)
+from tests.integration.aws import answering, client, description, refusal, refuse, scripted, summary
 
 NOBODY = partial(client, "resourcegroupstaggingapi")
 LONGEST = timedelta(days=31)

@@ -11,13 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from costguard.aws.ledger import Ledger
-from costguard.case import Stage, case_of
-from costguard.events import Sighting
-from costguard.memory import SWEPT, Creator, Memory
+from costguard.adapters.dynamodb.cases import Ledger
+from costguard.app.event_context import SWEPT, Creator, Memory
+from costguard.enforcement.case import Stage, case_of
+from costguard.resources.events import Sighting
 from tests.factories import at, mark, notebook
 from tests.integration.aws import answering, client, refuse, scripted
-from tests.soak.table import Table
+from tests.soak.in_memory_table import Table
 
 NEW = case_of(notebook())
 

@@ -7,7 +7,7 @@ from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from costguard.aws.clients import client, retries
+from costguard.adapters.clients import client, retries
 
 
 def answer(status: int, body: bytes) -> AWSResponse:

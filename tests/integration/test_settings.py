@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from costguard.aws.clients import client
-from costguard.aws.wiring import ports
-from costguard.errors import SettingsInvalid
-from costguard.policy import Mode
-from costguard.ports import Ports
-from costguard.settings import PostSettings, ReportSettings, Settings
+from costguard.adapters.clients import client
+from costguard.app.ports import Ports
+from costguard.bootstrap.guard import ports
+from costguard.bootstrap.settings import PostSettings, ReportSettings, Settings
+from costguard.common.errors import SettingsInvalid
+from costguard.policy.model import Mode
 
 POLICY = Path(__file__).parents[2] / "layers/policy/policy.toml"
 ENVIRONMENT = {

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local import stack
-from local.demo.stage import Stage
-from local.server import LocalAws, utc
+from local import sam
+from local.account import LocalAws, utc
+from local.demo.environment import Stage
 from tests.local.guard import POLICY, START, Guard
 
 MORNING = utc(2026, 11, 23, 9)
@@ -21,7 +21,7 @@ def aws() -> Iterator[LocalAws]:
 
 @pytest.fixture(scope="session")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return stack.staged(POLICY, tmp_path_factory.mktemp("guard"))
+    return sam.staged(POLICY, tmp_path_factory.mktemp("guard"))
 
 
 @pytest.fixture(scope="module")

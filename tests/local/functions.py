@@ -5,7 +5,7 @@ import json
 import zipfile
 from typing import Any
 
-from local.server import ACCOUNT, LocalAws
+from local.account import ACCOUNT, LocalAws
 
 ASSUMED = {
     "Version": "2012-10-17",

@@ -9,10 +9,10 @@ from typing import Any
 
 from botocore import xform_name
 
-from local import stack
-from local.demo.stage import Stage, listed
-from local.sagemaker import Faults
-from local.server import utc
+from local import sam
+from local.account import utc
+from local.demo.environment import Stage, listed
+from local.sagemaker.event_delivery import Faults
 from tests.local.sagemaker_cases import JOBS, notebook
 
 START = utc(2026, 11, 23, 9)
@@ -45,7 +45,7 @@ class Guard:
             return
         self._mode = mode
         parameters = {"Mode": mode, "SweepEvery": f"rate({SWEEP.seconds // 60} minutes)"}
-        self.outputs = stack.deploy(self.aws, root=self.root, parameters=parameters)
+        self.outputs = sam.deploy(self.aws, root=self.root, parameters=parameters)
 
     def create(
         self, prefix: str, name: str, tags: Mapping[str, str] | None = None, **more: Any
@@ -173,7 +173,7 @@ class Guard:
 
     def counted(self, function: str, metric: str) -> float:
         """Add up one of a function's own metrics since the start."""
-        dimensions = {"Stack": stack.STACK, "Function": self.outputs[f"{function}FunctionName"]}
+        dimensions = {"Stack": sam.STACK, "Function": self.outputs[f"{function}FunctionName"]}
         found = self.aws.client("cloudwatch").get_metric_statistics(
             Namespace="Costguard",
             MetricName=metric,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import stack
-from local.sagemaker import Caller
-from local.server import ACCOUNT, LocalAws, utc
+from local import sam
+from local.account import ACCOUNT, LocalAws, utc
+from local.sagemaker.identity import Caller
 from local.slack import Slack
 
 MORNING = utc(2026, 11, 23, 15)
@@ -148,8 +148,8 @@ def telling(at: Path) -> Iterator[Telling]:
         aws.client("sesv2").create_email_identity(EmailIdentity="example.org")
         hook = {"Name": "/costguard/hook", "Value": slack.hook, "Type": "SecureString"}
         aws.client("ssm").put_parameter(**hook)
-        root = stack.staged(policy, at / "stack")
-        outputs = stack.deploy(aws, parameters=PARAMETERS, root=root)
+        root = sam.staged(policy, at / "stack")
+        outputs = sam.deploy(aws, parameters=PARAMETERS, root=root)
         queues = {t: _listen(aws, outputs[t]) for t in ("SummaryTopicArn", "ChatTopicArn")}
         yield Telling(aws, slack, outputs, queues)
 

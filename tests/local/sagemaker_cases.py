@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from local.clock import Clock
-from local.sagemaker import Account, AwsError
+from local.sagemaker.account import Account
+from local.sagemaker.errors import AwsError
 
 START = datetime(2025, 6, 2, 9, 0, tzinfo=UTC)
 ROLE = "arn:aws:iam::123456789012:role/workshop-notebooks"

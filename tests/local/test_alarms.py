@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from local.server import LocalAws
+from local.account import LocalAws
 from tests.local.functions import function, queue
 
 EMF = {

@@ -12,13 +12,16 @@ from benchmarks import account
 from benchmarks.counting import CountingAws
 from benchmarks.ours import CLIENT, SETTINGS, event, stage
 from benchmarks.package import WATCH, sizes
-from costguard.app import enforce, sweep, watch
-from costguard.aws.clients import CONFIG
-from costguard.aws.wiring import wire
-from costguard.events import parse_stop
-from costguard.policy import parse
-from costguard.settings import Settings
-from local import stack
+from costguard.adapters.clients import CONFIG
+from costguard.app.enforce import enforce
+from costguard.app.stop_request import parse_stop
+from costguard.app.sweep import sweep
+from costguard.app.watch import watch
+from costguard.bootstrap.guard import wire
+from costguard.bootstrap.settings import Settings
+from costguard.policy.loader import parse
+from local import sam
+from local.paths import PROJECT
 from tests.local.guard import START
 
 NUMBER, VIOLATIONS = 200, 100
@@ -124,13 +127,13 @@ def test_an_event_is_three_calls_and_its_repetition_writes_nothing(sweeps: Sweep
 
 
 def test_the_built_core_is_compiled_whatever_its_files_moments_become() -> None:
-    stack.build()
-    package = stack.PROJECT / ".aws-sam" / "build" / "CoreLayer" / "python" / "costguard"
+    sam.build()
+    package = PROJECT / ".aws-sam" / "build" / "CoreLayer" / "python" / "costguard"
     compiled = [*package.rglob("__pycache__/*.cpython-313.pyc")]
     assert len(compiled) == len([*package.rglob("*.py")])
     assert {file.read_bytes()[4:8] for file in compiled} == {(1).to_bytes(4, "little")}  # PEP 552
 
 
 def test_what_watch_runs_from_is_less_than_a_megabyte() -> None:
-    built: Path = stack.PROJECT / ".aws-sam" / "build"
+    built: Path = PROJECT / ".aws-sam" / "build"
     assert sum(sizes(built / part)[0] for part in WATCH) < 1e6

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.server import LocalAws
+from local.account import LocalAws
 from tests.cli.command import run
 from tests.local.guard import COMPLETE, POLICY, START
 from tests.local.sagemaker_cases import notebook, processing, tagged, training, tuning

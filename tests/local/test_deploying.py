@@ -11,14 +11,14 @@ from typing import Any
 import boto3
 import pytest
 
-from costguard.aws.usage_rows import UsageRows
-from costguard.model import InstanceGroup
-from costguard.prices import Price, Prices
-from costguard.usage import Usage
-from local import stack
-from local.demo.stage import Stage
-from local.emulator import ROOT
-from local.server import ACCOUNT
+from costguard.adapters.dynamodb.usage import UsageRows
+from costguard.costs.prices import Price, Prices
+from costguard.costs.usage import Usage
+from costguard.resources.model import InstanceGroup
+from local import sam
+from local.account import ACCOUNT
+from local.demo.environment import Stage
+from local.ministack.server import ROOT
 from tests.local.guard import POLICY, START
 
 WEST, TABLE = "us-west-2", "costguard-there"
@@ -41,9 +41,7 @@ class Two:
     def deploy(self, name: str, **parameters: str) -> None:
         """Deploy a stack, or deploy it again."""
         parameters = {"Mode": "warn", "SweepEvery": "rate(10 minutes)"} | parameters
-        self.outputs[name] = stack.deploy(
-            self.aws, stack=name, root=self.root, parameters=parameters
-        )
+        self.outputs[name] = sam.deploy(self.aws, stack=name, root=self.root, parameters=parameters)
 
     def cases(self, name: str) -> dict[str, str]:
         """Read the cases in a stack's ledger."""
@@ -69,9 +67,9 @@ class Two:
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     with Stage(port=0, start=START, frozen=True) as stage:
         stage.open()
-        two = Two(stage, stack.staged(POLICY, tmp_path_factory.mktemp("two")), {})
+        two = Two(stage, sam.staged(POLICY, tmp_path_factory.mktemp("two")), {})
         two.deploy("costguard")
-        two.outputs[DEV] = stack.deploy(stage, stack=DEV, root=two.root, environment="dev")
+        two.outputs[DEV] = sam.deploy(stage, stack=DEV, root=two.root, environment="dev")
         stage.listen(two.outputs["costguard"])
         stage.notebook("Jane Roe", NOTEBOOK)
         stage.clock.advance(timedelta(minutes=20))

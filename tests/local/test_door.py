@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from local.__main__ import brisk
-from local.door import duration
-from local.sagemaker import Pace
+from local.ministack.control_api import duration
+from local.sagemaker.timings import Pace
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.account import LocalAws
+from local.fault_injection import ROUGH
 from local.faults import WORDS, Fault, Plan, Weather
-from local.sagemaker import Faults
-from local.server import LocalAws
-from local.unreliable import ROUGH
+from local.sagemaker.event_delivery import Faults
 from tests.local.guard import COMPLETE, Guard
 
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.sagemaker import Faults
+from local.sagemaker.event_delivery import Faults
 from tests.local.guard import COMPLETE, NOTEBOOK, TAGS, Event, Guard, machines
 
 BIG = {"ResourceConfig": machines("ml.p4d.24xlarge")}

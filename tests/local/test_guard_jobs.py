@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from costguard.events import parse_stop
-from local.demo.stage import seconds_to_stop
-from local.sagemaker import AwsError
+from costguard.app.stop_request import parse_stop
+from local.demo.environment import seconds_to_stop
+from local.sagemaker.errors import AwsError
 from tests.local.guard import TAGS, Guard, machines
 from tests.local.sagemaker_cases import definition
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from local import stack
-from local.demo.stage import Stage
+from local import sam
+from local.demo.environment import Stage
 from tests.local.guard import COMPLETE, NOTEBOOK, POLICY, START, TAGS, Guard, machines
 
 BIG = {"ResourceConfig": machines("ml.p4d.24xlarge")}
@@ -18,7 +18,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     at = tmp_path_factory.mktemp("modes")
     text = POLICY.read_text().replace("[rules.naming]", '[rules.naming]\nmode = "warn"')
     (at / "policy.toml").write_text(text)
-    return stack.staged(at / "policy.toml", at / "stack")
+    return sam.staged(at / "policy.toml", at / "stack")
 
 
 @pytest.fixture(scope="module")

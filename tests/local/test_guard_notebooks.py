@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from local.sagemaker import Pace
 from local.sagemaker.errors import wrong_state
+from local.sagemaker.timings import Pace
 from tests.local.guard import COMPLETE, NOTEBOOK, SWEEP, Guard
 
 KIND = "notebook-instance"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local import stack
-from local.stack import SamError
+from local import sam
+from local.sam import SamError
 from tests.local.guard import POLICY
 
 MISTAKES = {
@@ -30,5 +30,5 @@ def test_a_policy_with_five_mistakes_fails_the_build_with_all_five(tmp_path: Pat
         text = text.replace(right, wrong, 1)
     (tmp_path / "policy.toml").write_text(text)
     with pytest.raises(SamError) as caught:
-        stack.build(stack.staged(tmp_path / "policy.toml", tmp_path / "stack"))
+        sam.build(sam.staged(tmp_path / "policy.toml", tmp_path / "stack"))
     assert [problem for problem in SAID if problem not in str(caught.value)] == []

@@ -10,11 +10,11 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from local.demo.stage import ROLE
-from local.server import ACCOUNT, LocalAws
-from tests.local.attaching import EVERYTHING, policy, write
-from tests.local.lessons import LESSONS
+from local.account import ACCOUNT, LocalAws
+from local.demo.environment import ROLE
+from tests.local.guardrail_setup import EVERYTHING, policy, write
 from tests.local.sagemaker_cases import START, notebook, processing, tagged, training, transform
+from tests.local.workshop_calls import LESSONS
 
 NAME = ROLE.rsplit("/", 1)[1]
 BIG = "ml.p4d.24xlarge"

@@ -8,9 +8,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local import stack
-from local.server import ACCOUNT, LocalAws
-from tests.local.attaching import EVERYTHING, write
+from local import sam
+from local.account import ACCOUNT, LocalAws
+from tests.local.guardrail_setup import EVERYTHING, write
 from tests.local.sagemaker_cases import START
 
 ADMIN = f"arn:aws:iam::{ACCOUNT}:user/admin"
@@ -44,7 +44,7 @@ def aws() -> Iterator[LocalAws]:
 @pytest.fixture(scope="module")
 def made(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Deploy the guard, put everybody behind the guardrail, and name the stack's parts."""
-    stack.deploy(aws)
+    sam.deploy(aws)
     iam, at = aws.client("iam"), tmp_path_factory.mktemp("people")
     iam.create_group(GroupName="people")
     iam.put_group_policy(GroupName="people", PolicyName="all", PolicyDocument=EVERYTHING)
@@ -52,7 +52,7 @@ def made(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[di
         arn = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
         iam.attach_group_policy(GroupName="people", PolicyArn=arn)
     pages = aws.client("cloudformation").get_paginator("list_stack_resources")
-    found = [r for p in pages.paginate(StackName=stack.STACK) for r in p["StackResourceSummaries"]]
+    found = [r for p in pages.paginate(StackName=sam.STACK) for r in p["StackResourceSummaries"]]
     yield {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
     aws.settle()  # no function's process is left behind
 

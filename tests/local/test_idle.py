@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from costguard.aws.activity import NAMESPACE
-from local import stack
-from local.demo.stage import Stage
-from local.jupyter import answering
-from local.sagemaker import Pace
-from local.server import ACCOUNT, utc
+from costguard.adapters.heartbeats import NAMESPACE
+from local import sam
+from local.account import ACCOUNT, utc
+from local.demo.environment import Stage
+from local.jupyter.proxy import answering
+from local.paths import PROJECT
+from local.sagemaker.timings import Pace
 
 POLICY = """
 mode = "enforce"
@@ -65,10 +66,10 @@ class Office(Stage):
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, dict[str, str]]]:
     at = tmp_path_factory.mktemp("idle")
     (at / "policy.toml").write_text(POLICY)
-    root = stack.staged(at / "policy.toml", at / "project")
+    root = sam.staged(at / "policy.toml", at / "project")
     with Office(port=0, start=START, frozen=True, pace=Pace(job_running=3 * HOUR)) as office:
         office.open()
-        outputs = stack.deploy(office, parameters=PARAMETERS, root=root)
+        outputs = sam.deploy(office, parameters=PARAMETERS, root=root)
         office.listen(outputs)
         yield office, outputs
 
@@ -141,7 +142,7 @@ def test_the_probe_answers_facts_and_nothing_of_it_is_logged(
     office.starts("DoeJohn-Asked", "idle")
     office.passes(MINUTES)
     name = deployed[1]["ProbeFunctionName"]
-    event = json.loads((stack.PROJECT / "events" / "probe.json").read_text())
+    event = json.loads((PROJECT / "events" / "probe.json").read_text())
     answer = office.client("lambda").invoke(
         FunctionName=name, Payload=json.dumps(event | {"notebook": "DoeJohn-Asked"})
     )
@@ -184,10 +185,10 @@ def test_turned_off_there_is_no_probe_and_no_role_for_it(
 ) -> None:
     office, _ = deployed
     (tmp_path / "policy.toml").write_text(POLICY)
-    root = stack.staged(tmp_path / "policy.toml", tmp_path / "project")
+    root = sam.staged(tmp_path / "policy.toml", tmp_path / "project")
     office.starts("DoeJohn-Unseen", "idle")
     off = {"ProbeNotebooks": "no", "Mode": "enforce"}
-    outputs = stack.deploy(office, stack="without", parameters=off, root=root)
+    outputs = sam.deploy(office, stack="without", parameters=off, root=root)
     assert "ProbeFunctionName" not in outputs
     roles = [r["RoleName"] for r in office.client("iam").list_roles()["Roles"]]
     assert not [role for role in roles if role.startswith("without-Probe")]

@@ -13,15 +13,16 @@ from typing import Any
 
 import pytest
 
-from costguard.aws.activity import Senses, heartbeats
-from costguard.aws.inventory import Inventory
-from costguard.aws.jupyter import look, read
-from costguard.idleness import Blind, Idle, Load, Working, weigh
-from costguard.model import Ref
-from local.jupyter import JupyterServer, broken, forwarding, hanging, page
-from local.jupyter.server import TOKEN
-from local.server import ACCOUNT, LocalAws
-from local.stack import PROJECT
+from costguard.adapters.activity_source import Senses
+from costguard.adapters.heartbeats import heartbeats
+from costguard.adapters.jupyter import look, read
+from costguard.adapters.sagemaker.inventory import Inventory
+from costguard.idleness.assessment import Blind, Idle, Load, Working, weigh
+from costguard.resources.model import Ref
+from local.account import ACCOUNT, LocalAws
+from local.jupyter.proxy import broken, forwarding, hanging, page
+from local.jupyter.server import TOKEN, JupyterServer
+from local.paths import PROJECT
 from tests.local.sagemaker_cases import processing, tagged, training
 
 LATER = timedelta(hours=2)

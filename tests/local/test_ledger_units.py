@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import ours
 from benchmarks.ledger import MeteredAws, Units
-from local.server import utc
+from local.account import utc
 
 
 @pytest.fixture(scope="module")

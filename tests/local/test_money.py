@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 
-from costguard.usage import Labels
-from local import pricing, stack, truth
-from local.demo.stage import Stage
-from local.demo.week import complete, tags
-from local.sagemaker import Faults
-from local.server import utc
+from costguard.ownership.directory import Labels
+from local import billing_oracle, sam
+from local.account import utc
+from local.demo.environment import Stage
+from local.demo.scenario import complete, tags
+from local.ministack import price_list
+from local.paths import PROJECT
+from local.sagemaker.event_delivery import Faults
 from tests.local.browser import Browser
-from tests.unit.test_summary import HOSTILE, World, usage
+from tests.unit.reports.test_summary import HOSTILE, World, usage
 
-POLICY = stack.PROJECT / "local" / "demo" / "policy.toml"
+POLICY = PROJECT / "local" / "demo" / "policy.toml"
 MIDNIGHT = utc(2026, 11, 23, 6)  # a Monday's, in Chicago
 ODD = "=HYPERLINK:http://evil.example/@x"  # AWS takes no < in a tag
 DAY = timedelta(days=1)
@@ -37,8 +39,8 @@ def week(outputs: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> I
     faults = Faults(seed=3, duplicate=0.3, late=0.2)
     with Stage(port=0, start=MIDNIGHT, frozen=True, faults=faults) as stage:
         stage.open()
-        root = stack.staged(POLICY, tmp_path_factory.mktemp("stack"))
-        outputs |= stack.deploy(stage, root=root, parameters=PARAMETERS)
+        root = sam.staged(POLICY, tmp_path_factory.mktemp("stack"))
+        outputs |= sam.deploy(stage, root=root, parameters=PARAMETERS)
         stage.listen(outputs)
         stage.clock.advance(timedelta(seconds=1))  # a new stack asks for its prices at once
         play(stage)
@@ -86,7 +88,7 @@ def weekly(week: Stage, outputs: dict[str, str]) -> tuple[Decimal, str]:
 
 
 def test_the_weekly_total_is_what_really_ran(week: Stage, weekly: tuple[Decimal, str]) -> None:
-    really = truth.usd(week.account, pricing.billed(), MIDNIGHT, MIDNIGHT + 3 * DAY)
+    really = billing_oracle.usd(week.account, price_list.billed(), MIDNIGHT, MIDNIGHT + 3 * DAY)
     assert really > 1
     assert abs(weekly[0] - really) <= Decimal("0.01")
 
@@ -97,7 +99,9 @@ def test_an_odd_project_is_named_as_it_is(weekly: tuple[Decimal, str]) -> None:
 
 def test_the_daily_total_is_what_really_ran(week: Stage, outputs: dict[str, str]) -> None:
     usd = Decimal(report(week, outputs, "day")["usd"])
-    really = truth.usd(week.account, pricing.billed(), MIDNIGHT + 2 * DAY, MIDNIGHT + 3 * DAY)
+    really = billing_oracle.usd(
+        week.account, price_list.billed(), MIDNIGHT + 2 * DAY, MIDNIGHT + 3 * DAY
+    )
     assert abs(usd - really) <= Decimal("0.01")
 
 
@@ -155,7 +159,7 @@ def test_the_page_draws_at_any_width_without_a_complaint_or_a_request(
 
 def test_a_hostile_name_is_text_on_the_page(tmp_path: Path) -> None:
     script, file = HOSTILE[0], tmp_path / "page.html"
-    chart_js = (stack.PROJECT / "functions" / "report" / "chart.js").read_text(encoding="utf-8")
+    chart_js = (PROJECT / "functions" / "report" / "chart.js").read_text(encoding="utf-8")
     world = World(*(usage(name, 50, labels=Labels(owner=name, project=name)) for name in HOSTILE))
     world.chart_js = chart_js
     world.say()
@@ -172,5 +176,5 @@ def test_the_report_bucket_is_private_encrypted_and_expires(
 ) -> None:
     s3, bucket = week.client("s3"), {"Bucket": outputs["ReportBucketName"]}
     assert all(s3.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"].values())
-    assert "ExpirationInDays: 90" in (stack.PROJECT / "template.yaml").read_text(encoding="utf-8")
+    assert "ExpirationInDays: 90" in (PROJECT / "template.yaml").read_text(encoding="utf-8")
     assert s3.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"]["Rules"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from costguard.aws.deliveries import Deliveries
+from costguard.adapters.dynamodb.deliveries import Deliveries
 from local.slack import BROKEN, HOOK, TOKEN, no, slow_down
 from tests.local.notices import Telling, notice, telling
 

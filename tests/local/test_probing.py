@@ -11,16 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from costguard import app
-from costguard.activity import Activity
-from costguard.aws.activity import Senses, ask_all, heartbeats
-from costguard.aws.jupyter import read
-from costguard.kinds import NOTEBOOK
-from costguard.model import Resource
-from costguard.policy import RuleSettings
+from costguard.adapters.activity_source import Senses
+from costguard.adapters.heartbeats import heartbeats
+from costguard.adapters.jupyter import read
+from costguard.adapters.probe_client import ask_all
+from costguard.app.sweep import sweep
+from costguard.policy.model import RuleSettings
+from costguard.resources.activity import Activity
+from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.model import Resource
 from costguard.rules import RULES
 from local.clock import Clock
-from local.jupyter import Proxy, answering, hanging
+from local.jupyter.proxy import Proxy, answering, hanging
 from tests.factories import notebook, policy
 from tests.scenarios.account import Account
 
@@ -179,7 +181,7 @@ def swept() -> Iterator[Swept]:
     senses = Senses(Jobs(), Silent, lambda name: read(made.presign(name, 1800)))  # type: ignore[arg-type]
     read(made.presign("nb-1", 1800))  # from here on the proxy itself is there
     before, began = held(), time.monotonic()
-    numbers = app.sweep(replace(account.ports, activity=senses.activity), now=NOW)
+    numbers = sweep(replace(account.ports, activity=senses.activity), now=NOW)
     yield Swept(account, numbers, time.monotonic() - began, before, until)
     until.set()
     made.close()

@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from local import stack
+from local import sam
 from tests.local.guard import POLICY
 
 LONG_AGO = 946_684_800  # seconds: the year 2000
@@ -29,7 +29,7 @@ def elsewhere(at: Path) -> Path:
     """Copy the sources as somebody else would have them: private, old, and run before."""
     before = os.umask(0o077)
     try:
-        root = stack.staged(POLICY, at / "another-place-with-a-longer-name")
+        root = sam.staged(POLICY, at / "another-place-with-a-longer-name")
     finally:
         os.umask(before)
     for used in ("layers/core/costguard", "functions/enforce"):
@@ -42,8 +42,8 @@ def elsewhere(at: Path) -> Path:
 
 def test_the_same_sources_give_the_same_artifacts_anywhere(staged: Path, tmp_path: Path) -> None:
     other = elsewhere(tmp_path)
-    stack.build(staged)
-    stack.build(other)
+    sam.build(staged)
+    sam.build(other)
     here, there = artifacts(staged), artifacts(other)
     assert {"CoreLayer", "SlackLayer", "PolicyLayer", "Enforce"} <= {n.split("/")[0] for n in here}
     assert here.items() ^ there.items() == set()
@@ -52,7 +52,7 @@ def test_the_same_sources_give_the_same_artifacts_anywhere(staged: Path, tmp_pat
 def test_no_artifact_but_the_compiled_layer_holds_what_a_tool_left(
     staged: Path,
 ) -> None:
-    stack.build(staged)
+    sam.build(staged)
     others = [n for n in artifacts(staged) if not n.startswith("CoreLayer/")]
     left = [n for n in others if n.endswith((".pyc", "~", ".swp")) or "__pycache__" in n]
     assert left == []

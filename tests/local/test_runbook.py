@@ -5,8 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from local import stack
-from tests.local import book
+from local import sam
+from tests.local import runbook
 from tests.local.guard import NOTEBOOK, TAGS, Guard
 from tests.local.watching import logical, without_policy
 
@@ -25,7 +25,7 @@ SERVICES = {  # what the stack could leave behind: how it is listed, and where i
 
 
 def do(guard: Guard, anchor: str, *blocks: int) -> str:
-    return book.run(guard.aws, anchor, *blocks)
+    return runbook.run(guard.aws, anchor, *blocks)
 
 
 def left(guard: Guard) -> list[str]:
@@ -34,7 +34,7 @@ def left(guard: Guard) -> list[str]:
     for service, (operation, where) in SERVICES.items():
         answer = getattr(guard.aws.client(service), operation)()
         found += [json.dumps(each, default=str) for each in answer.get(where, [])]
-    return [each for each in found if "costguard" in each and stack.BUCKET not in each]
+    return [each for each in found if "costguard" in each and sam.BUCKET not in each]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_bad_policy_is_rolled_back_and_nothing_is_forgotten(guard: Guard) -> N
     bad = good.replace('["ml.t3.*", "ml.m5.*"]', '["ml.p5.*"]')
     for policy, found in ((bad, True), (good, False)):
         page.write_text(policy, encoding="utf-8")
-        assert stack.deploy(guard.aws, root=guard.root) == before
+        assert sam.deploy(guard.aws, root=guard.root) == before
         guard.wait(minutes=11)
         [case] = [row for row in guard.rows("DoeJohn-Kept") if row["pk"]["S"].startswith("case")]
         assert ("instance-type" in str(case)) is found

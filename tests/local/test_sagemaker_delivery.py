@@ -2,7 +2,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from local.sagemaker import Account, Faults
+from local.sagemaker.account import Account
+from local.sagemaker.event_delivery import Faults
 from tests.local.sagemaker_cases import HOUR, account, notebook, training
 
 LIVES = 20

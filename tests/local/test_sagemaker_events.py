@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from local.sagemaker import Account, AwsError, Caller
-from local.sagemaker.delivery import Event
+from local.sagemaker.account import Account
+from local.sagemaker.errors import AwsError
+from local.sagemaker.event_delivery import Event
+from local.sagemaker.identity import Caller
 from local.sagemaker.kinds import KINDS
 from tests.local.sagemaker_cases import (
     HOUR,

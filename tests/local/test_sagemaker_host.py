@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.server import LocalAws
+from local.account import LocalAws
 from tests.local.sagemaker_cases import ROLE, START, definition, notebook, tagged, training, tuning
 
 MINUTE = timedelta(minutes=1)

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from local.sagemaker import Account, AwsError
-from local.sagemaker.runs import RUN_SECONDS
+from local.sagemaker.account import Account
+from local.sagemaker.errors import AwsError
+from local.sagemaker.job_lifecycle import RUN_SECONDS
 from tests.local.sagemaker_cases import (
     HOUR,
     JOBS,

@@ -4,16 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.sagemaker import Account
-from tests.local.sagemaker_cases import (
-    JOBS,
-    START,
-    account,
-    notebook,
-    refused,
-    tagged,
-    training,
-)
+from local.sagemaker.account import Account
+from tests.local.sagemaker_cases import JOBS, START, account, notebook, refused, tagged, training
 
 MINUTE = timedelta(minutes=1)
 

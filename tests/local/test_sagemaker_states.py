@@ -6,10 +6,19 @@ from botocore.model import Shape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.sagemaker import Account, AwsError, Pace, model
+from local.sagemaker import model
+from local.sagemaker.account import Account
+from local.sagemaker.errors import AwsError
 from local.sagemaker.kinds import JOBS as JOB_KINDS
 from local.sagemaker.kinds import KINDS
-from local.sagemaker.states import JOB_ENDS, JOB_MOVES, NOTEBOOK_CALLS, NOTEBOOK_MOVES, is_legal
+from local.sagemaker.timings import Pace
+from local.sagemaker.transitions import (
+    JOB_ENDS,
+    JOB_MOVES,
+    NOTEBOOK_CALLS,
+    NOTEBOOK_MOVES,
+    is_legal,
+)
 from tests.local.sagemaker_cases import JOBS, NAME, account, notebook, refused, status
 
 EVENTS_ONLY = {"Deleted"}

@@ -1,7 +1,7 @@
 from datetime import timedelta
 from typing import Any
 
-from local.sagemaker import Account
+from local.sagemaker.account import Account
 from tests.local.sagemaker_cases import (
     HOUR,
     account,

@@ -2,8 +2,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from local.schedules import next_time
-from local.server import LocalAws, utc
+from local.account import LocalAws, utc
+from local.ministack.scheduler import next_time
 from tests.local.functions import function, logged, role
 
 NEW_YORK = "America/New_York"

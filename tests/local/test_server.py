@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.server import ACCOUNT, LocalAws, UnsettledError
+from local.account import ACCOUNT, LocalAws, UnsettledError
 from tests.local.functions import function, logged, queue
 
 PRINT = "print(json.dumps(event))"
@@ -127,7 +127,7 @@ def test_what_does_not_come_to_rest_is_named(
         {"source": ["aws.other"]},
         f"{arn[:8]}lambda:us-east-2:{ACCOUNT}:function:sleeps",
     )
-    monkeypatch.setattr("local.server.SETTLED_WITHIN", 0.1)
+    monkeypatch.setattr("local.account.SETTLED_WITHIN", 0.1)
     aws.deliver({**EVENT, "source": "aws.other"})
     with pytest.raises(UnsettledError, match="invocation"):
         aws.settle()

@@ -3,8 +3,8 @@ import socket
 
 import pytest
 
-from local.emulator import HOST, PortTakenError
-from local.server import ACCOUNT, LocalAws, utc
+from local.account import ACCOUNT, LocalAws, utc
+from local.ministack.server import HOST, PortTakenError
 
 
 def test_a_second_account_in_the_same_process_starts_empty(

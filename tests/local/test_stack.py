@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from local import stack
-from local.server import LocalAws
-from local.stack import PROJECT, SamError
+from local import sam
+from local.account import LocalAws
+from local.paths import PROJECT
+from local.sam import SamError
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
@@ -76,7 +77,7 @@ def test_sam_builds_and_deploys_and_deploys_again_what_changed(
     aws: LocalAws, project: Path
 ) -> None:
     for mode in ("warn", "enforce"):
-        outputs = stack.deploy(aws, root=project, parameters={"Mode": mode})
+        outputs = sam.deploy(aws, root=project, parameters={"Mode": mode})
         invoke = aws.client("lambda").invoke(FunctionName=outputs["SayFunctionName"])
         assert invoke["Payload"].read().decode() == f'["{mode}", "mode = \\"observe\\""]'
     (schedule,) = aws.client("scheduler").list_schedules()["Schedules"]
@@ -101,6 +102,6 @@ def test_a_build_that_fails_says_why_and_is_tried_again(project: Path) -> None:
     policy.write_text("nothing")
     for _ in range(2):
         with pytest.raises(SamError, match="build-Layer"):
-            stack.build(project)
+            sam.build(project)
     policy.write_text(before)
-    stack.build(project)
+    sam.build(project)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from local.stack import PROJECT
+from local.paths import PROJECT
 
 DOCUMENT = PROJECT / "docs" / "first-steps.md"
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.MULTILINE | re.DOTALL)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.server import ACCOUNT
+from local.account import ACCOUNT
 from tests.local.guard import COMPLETE, NOTEBOOK, TAGS, Guard, machines
 from tests.local.watching import (
     called,

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from costguard.events import CLOUDTRAIL
-from local.server import ACCOUNT
+from costguard.resources.events import CLOUDTRAIL
+from local.account import ACCOUNT
 from tests.local.guard import Guard
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from costguard.case import Case, Stage, case_of
-from costguard.kinds import KINDS
-from costguard.model import NO_LIMIT, InstanceGroup, Resource, Status
-from costguard.people import Person
-from costguard.perkind import PerKind, for_all
-from costguard.policy import Mode, Policy, Reach
+from costguard.enforcement.case import Case, Stage, case_of
+from costguard.ownership.directory import Person
+from costguard.policy.model import Mode, Policy, Reach
+from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, Status
+from costguard.resources.per_kind import PerKind, for_all
+from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from tests.factories import GOOD_TAGS, arn, at, mark, policy, with_rule
 

@@ -7,16 +7,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costguard.evaluate import evaluate
-from costguard.kinds import KINDS
-from costguard.model import NO_LIMIT, InstanceGroup, Resource
-from costguard.names import NamePattern
-from costguard.perkind import PerKind, for_all
-from costguard.policy import Exemption, Mode, Policy, Reach
-from costguard.rule import Fail
-from costguard_cli.guardrail.denies import DEFAULT_RUNTIME, RUNTIME, TYPES, Scope
-from tests.door import NOW, Door
+from costguard.enforcement.evaluation import evaluate
+from costguard.policy.model import Exemption, Mode, Policy, Reach
+from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource
+from costguard.resources.naming import NamePattern
+from costguard.resources.per_kind import PerKind, for_all
+from costguard.resources.registry import KINDS
+from costguard.rules.base import Fail
+from costguard_cli.guardrail.statements import DEFAULT_RUNTIME, RUNTIME, TYPES, Scope
 from tests.factories import policy, resource, with_rule
+from tests.iam import NOW, Door
 
 TODAY = datetime(2026, 11, 23, tzinfo=UTC)
 ENDED, OPEN = datetime(2002, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costguard.activity import Activity, Beat, Jupyter, Kernel
-from costguard.model import Status
+from costguard.resources.activity import Activity, Beat, Jupyter, Kernel
+from costguard.resources.model import Status
 from costguard.rules import RULES
 from tests.factories import at, notebook
 from tests.scenarios.account import Account

@@ -8,28 +8,20 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costguard.case import Case, Stage, dump, load
-from costguard.evaluate import Gap, Judgement, evaluate
-from costguard.fleet import Fleet
-from costguard.messages import Notice
-from costguard.model import Resource, Status
-from costguard.names import NamePattern
-from costguard.perkind import for_all
-from costguard.plan import Plan, plan_all
-from costguard.policy import Mode, Policy
-from costguard.rule import PASS, Context, Fail
+from costguard.enforcement.case import Case, Stage, dump, load
+from costguard.enforcement.evaluation import Gap, Judgement, evaluate
+from costguard.enforcement.plan import Plan, plan_all
+from costguard.notifications.notice import Notice
+from costguard.ownership.fleet import Fleet
+from costguard.policy.model import Mode, Policy
+from costguard.resources.model import Resource, Status
+from costguard.resources.naming import NamePattern
+from costguard.resources.per_kind import for_all
 from costguard.rules import RULES
+from costguard.rules.base import PASS, Context, Fail
 from tests.factories import PEOPLE, at, step
 from tests.factories import resource as resource_of
-from tests.property.strategies import (
-    cases,
-    hostile,
-    kinds,
-    moments,
-    names,
-    policies,
-    resources,
-)
+from tests.property.strategies import cases, hostile, kinds, moments, names, policies, resources
 
 NOW = at(1)
 World = tuple[list[tuple[Resource, Case | None]], Policy]

@@ -6,24 +6,26 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from costguard.activity import Activity
-from costguard.app import enforce, sweep, watch
-from costguard.budget import Standing
-from costguard.case import Case, dump, load
-from costguard.events import Sighting
-from costguard.kinds import KINDS, NOTEBOOK
-from costguard.lookout import Earliest, Seen
-from costguard.memory import SWEPT, Creator, Memory
-from costguard.messages import Notice
-from costguard.metering import Meter
-from costguard.model import Ref, Resource, Status
-from costguard.policy import Policy
-from costguard.ports import Ports
-from costguard.prices import bundled
-from costguard.spend import Piece
-from costguard.usage import Usage
-from costguard.usage import dump as dump_usage
-from costguard.usage import load as load_usage
+from costguard.app.enforce import enforce
+from costguard.app.event_context import SWEPT, Creator, Memory
+from costguard.app.metering import Meter
+from costguard.app.ports import Earliest, Ports, Seen
+from costguard.app.sweep import sweep
+from costguard.app.watch import watch
+from costguard.costs.budgets import Standing
+from costguard.costs.prices import bundled
+from costguard.costs.spend import Piece
+from costguard.costs.usage import Usage
+from costguard.costs.usage import dump as dump_usage
+from costguard.costs.usage import load as load_usage
+from costguard.enforcement.case import Case, dump, load
+from costguard.notifications.notice import Notice
+from costguard.policy.model import Policy
+from costguard.resources.activity import Activity
+from costguard.resources.events import Sighting
+from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.model import Ref, Resource, Status
+from costguard.resources.registry import KINDS
 from tests.factories import one_by_one
 
 _SHOWN = {Status.STARTING: "Pending", Status.STOPPING: "Stopping", Status.STOPPED: "Stopped"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from costguard.model import Resource
-from costguard.policy import parse
+from costguard.policy.loader import parse
+from costguard.resources.model import Resource
 from tests.factories import POLICY, at, notebook, on, policy, training_job
 from tests.scenarios.account import Account
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from costguard.app import enforce, watch
-from costguard.errors import EventInvalid
-from costguard.model import Ref, Resource, Status
+from costguard.app.enforce import enforce
+from costguard.app.watch import watch
+from costguard.common.errors import EventInvalid
+from costguard.resources.model import Ref, Resource, Status
 from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
 from tests.scenarios.account import Account
 

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
-from costguard.activity import Activity, Beat, Jupyter, Kernel
-from costguard.app import sweep, watch
-from costguard.keeping import TAG
-from costguard.kinds import KINDS
-from costguard.model import NO_LIMIT, Billing, Resource, Status
-from costguard.perkind import PerKind
-from costguard.policy import Policy, RuleSettings, parse
-from costguard.prices import Price, Prices
+from costguard.app.sweep import sweep
+from costguard.app.watch import watch
+from costguard.costs.prices import Price, Prices
+from costguard.idleness.keep_until import TAG
+from costguard.policy.loader import parse
+from costguard.policy.model import Policy, RuleSettings
+from costguard.resources.activity import Activity, Beat, Jupyter, Kernel
+from costguard.resources.model import NO_LIMIT, Billing, Resource, Status
+from costguard.resources.per_kind import PerKind
+from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from tests.factories import (
     GOOD_TAGS,

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from costguard.activity import Activity, Jupyter, Kernel
-from costguard.keeping import TAG
-from costguard.model import Status
-from costguard.office import Office
-from costguard.policy import Exemption, Policy, RuleSettings
+from costguard.common.calendar import Office
+from costguard.idleness.keep_until import TAG
+from costguard.policy.model import Exemption, Policy, RuleSettings
+from costguard.resources.activity import Activity, Jupyter, Kernel
+from costguard.resources.model import Status
 from costguard.rules import RULES
 from costguard.rules.idle import Outside
 from tests.factories import GOOD_TAGS, at, notebook, policy, training_job

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from costguard.kinds import KINDS, translate
-from costguard.model import NO_LIMIT, InstanceGroup, Resource, Status
+from costguard.resources.kind import translate
+from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, Status
+from costguard.resources.registry import KINDS
 from tests.factories import (
     GOOD_TAGS,
     arn,

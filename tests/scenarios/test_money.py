@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from costguard.app import sweep, watch
-from costguard.model import Billing, InstanceGroup, Status
-from costguard.policy import Policy, parse
-from costguard.prices import Price, Prices
-from costguard.usage import Labels
+from costguard.app.sweep import sweep
+from costguard.app.watch import watch
+from costguard.costs.prices import Price, Prices
+from costguard.ownership.directory import Labels
+from costguard.policy.loader import parse
+from costguard.policy.model import Policy
+from costguard.resources.model import Billing, InstanceGroup, Status
 from tests.factories import arn, at, notebook, policy, resource, training_job
 from tests.scenarios.account import Account, Refused
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from costguard.model import Status
+from costguard.resources.model import Status
 from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
 from tests.scenarios.account import Account, Refused
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from costguard.model import Resource, Status
+from costguard.resources.model import Resource, Status
 from tests.factories import GOOD_TAGS, at, notebook, policy, training_job, with_rule
 from tests.scenarios.account import Account, Refused, stages
 

@@ -5,8 +5,8 @@ import secrets
 import sys
 from pathlib import Path
 
+from tests.soak.report import failure, table
 from tests.soak.soak import Soak, days, lasting
-from tests.soak.telling import failure, table
 
 OUT = Path(__file__).parents[2] / "build" / "soak.md"
 

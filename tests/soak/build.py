@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from costguard import app
-from costguard.errors import GuardError
-from costguard.policy import Policy
-from costguard.ports import Ports
+from costguard.app.enforce import enforce
+from costguard.app.ports import Ports
+from costguard.app.sweep import sweep
+from costguard.app.watch import watch
+from costguard.common.errors import GuardError
+from costguard.policy.model import Policy
 from tests.contract.template import EVERYTHING
 from tests.soak.cloud import Cloud
 
@@ -26,9 +28,9 @@ class Build:
 
     policy: Callable[[Policy], Policy] = _same
     ports: Callable[[Ports, Cloud], Ports] = _same
-    enforce: Callable[..., object] = app.enforce
-    sweep: Callable[..., Mapping[str, int]] = app.sweep
-    watch: Callable[..., str] = app.watch
+    enforce: Callable[..., object] = enforce
+    sweep: Callable[..., Mapping[str, int]] = sweep
+    watch: Callable[..., str] = watch
 
 
 @dataclass(slots=True)

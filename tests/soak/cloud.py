@@ -18,8 +18,9 @@ from botocore.paginate import PageIterator, Paginator, PaginatorModel
 
 from local.clock import Clock
 from local.faults import DENIED, WORDS, Fault, Plan
-from local.sagemaker import Account, AwsError
-from tests.soak.table import ConditionFailed, Table
+from local.sagemaker.account import Account
+from local.sagemaker.errors import AwsError
+from tests.soak.in_memory_table import ConditionFailed, Table
 
 STALE_FOR = timedelta(minutes=2)
 """How old an answer of Describe may be."""

@@ -7,9 +7,9 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from local.sagemaker import AwsError
+from local.sagemaker.errors import AwsError
 from tests.local.sagemaker_cases import JOBS, definition, notebook
-from tests.soak.life import Life
+from tests.soak.notebook_use import Life
 from tests.soak.world import World
 
 PEOPLE = ("John Doe", "Jane Roe", "Max Muster", "Marie Curie", "Ada Lovelace", "Alan Turing")

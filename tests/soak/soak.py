@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from local.faults import Weather
-from local.sagemaker import Faults
+from local.sagemaker.event_delivery import Faults
 from tests.soak.build import Build
-from tests.soak.law import Breach
-from tests.soak.laws import Laws
+from tests.soak.invariant import Breach
+from tests.soak.invariants import Laws
 from tests.soak.oracle import Oracle
 from tests.soak.people import People
 from tests.soak.policy import written

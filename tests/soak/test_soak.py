@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak import law
-from tests.soak.builds import UNSAFE
+from tests.soak import invariant
+from tests.soak.mutants import UNSAFE
+from tests.soak.report import failure, table
 from tests.soak.soak import Result, Soak, days
-from tests.soak.telling import failure, table
 
 SEED, DAYS = 7, 6
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -38,7 +38,7 @@ def test_the_readme_shows_such_a_table() -> None:
 
 
 def test_every_law_can_fail() -> None:
-    known = {text for name, text in vars(law).items() if name.isupper()}
+    known = {text for name, text in vars(invariant).items() if name.isupper()}
     assert {unsafe.breaks for unsafe in UNSAFE.values()} == known
 
 
@@ -51,6 +51,6 @@ def test_what_is_broken_is_told_with_the_line_that_repeats_it() -> None:
     unsafe = UNSAFE["no grace"]
     result = Soak(unsafe.seed, unsafe.build).run(days(1))
     told = failure(result)
-    assert told.startswith(f"BROKEN: {law.NO_GRACE}")
+    assert told.startswith(f"BROKEN: {invariant.NO_GRACE}")
     assert "the guard calls Stop" in told
     assert told.endswith(f"make soak SEED={unsafe.seed} DAYS=1")

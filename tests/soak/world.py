@@ -16,25 +16,26 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from costguard import post
-from costguard.aws import postal, wiring
-from costguard.channel import Channel
-from costguard.delivery import Outcome, Sent
-from costguard.events import parse_stop, received
-from costguard.forms import text
-from costguard.letter import Letter
-from costguard.mailbag import Message
-from costguard.people import Person
-from costguard.policy import parse
-from costguard.settings import PostSettings, Settings
+from costguard.adapters.sqs import NotifyQueue
+from costguard.app.stop_request import parse_stop, received
+from costguard.bootstrap import guard, notifier
+from costguard.bootstrap.settings import PostSettings, Settings
+from costguard.notifications import dispatcher
+from costguard.notifications.batch import Message
+from costguard.notifications.delivery import Outcome, Sent
+from costguard.notifications.message import Letter
+from costguard.notifications.renderers import text
+from costguard.ownership.channel import Channel
+from costguard.ownership.directory import Person
+from costguard.policy.loader import parse
 from local.clock import Clock
 from local.faults import Plan, Weather
-from local.sagemaker import Account
+from local.sagemaker.account import Account
 from tests.contract.template import EVERYTHING
 from tests.factories import one_by_one
 from tests.soak.build import PROPERTIES, Build, Queue, Queued, own_faults
 from tests.soak.cloud import Cloud, Killed, Params
-from tests.soak.table import Table
+from tests.soak.in_memory_table import Table
 
 SWEEP = timedelta(minutes=10)
 EVENT_TAKES = timedelta(seconds=2)
@@ -80,10 +81,10 @@ class World:
         self.cloud.rival = self._rival
         self._serve()
         of = build.policy(parse(policy))
-        wired = wiring.wire(SETTINGS, of, self.cloud.client)  # in turn: a life can be repeated
+        wired = guard.wire(SETTINGS, of, self.cloud.client)  # in turn: a life can be repeated
         self.ports = build.ports(replace(wired, together=one_by_one), self.cloud)
-        queue = postal.NotifyQueue(self.cloud.client("sqs"), POST.queue)
-        speaks = postal.wire(POST, of, self.cloud.client, queue)
+        queue = NotifyQueue(self.cloud.client("sqs"), POST.queue)
+        speaks = notifier.wire(POST, of, self.cloud.client, queue)
         ways = {channel: partial(self._way, way) for channel, way in speaks.ways.items()}
         assert set(ways) == {Channel.SNS, Channel.EMAIL}
         self.post = replace(speaks, ways=ways)
@@ -221,7 +222,7 @@ class World:
             message.tries += 1
         told = [Message(id=m.id, body=m.body, sent=m.sent, tries=m.tries) for m in batch]
         again: dict[str, timedelta] = {}
-        if not self._ran("Notify", lambda: again.update(post.deliver(self.post, told).again)):
+        if not self._ran("Notify", lambda: again.update(dispatcher.deliver(self.post, told).again)):
             again = {m.id: self._notices.hides for m in batch}
         for message in batch:
             if message.id in again:

@@ -13,32 +13,30 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from costguard.actions import Action
-from costguard.case import Stage
-from costguard.errors import PolicyInvalid
-from costguard.fleet import Fleet
-from costguard.model import Resource
-from costguard.perkind import for_all
-from costguard.policy import parse
-from costguard.prices import Price, Prices
-from costguard_cli import (
-    audit_page,
-    audit_view,
-    explain_view,
-    policy_view,
-    replay_view,
-    status_view,
-)
-from costguard_cli.basis import Basis
-from costguard_cli.changes import affected, changes
-from costguard_cli.facts import Known
-from costguard_cli.health import Health, alarm, dead_letters, heartbeat, waiting
-from costguard_cli.rehearsal import Stage as Rehearsal
-from costguard_cli.rehearsal import by_events, rehearse
-from costguard_cli.sentences import topics
-from costguard_cli.survey import Survey, Unseen, survey
-from costguard_cli.told import Told
-from costguard_cli.where import located
+from costguard.common.errors import PolicyInvalid
+from costguard.costs.prices import Price, Prices
+from costguard.enforcement.audit import Action
+from costguard.enforcement.case import Stage
+from costguard.ownership.fleet import Fleet
+from costguard.policy.loader import parse
+from costguard.resources.model import Resource
+from costguard.resources.per_kind import for_all
+from costguard_cli.analysis.assessment import Survey, Unseen, survey
+from costguard_cli.analysis.context import Basis
+from costguard_cli.analysis.dry_run import Stage as Rehearsal
+from costguard_cli.analysis.dry_run import by_events, rehearse
+from costguard_cli.analysis.event_inventory import Told
+from costguard_cli.analysis.evidence import Known
+from costguard_cli.analysis.health import Health, alarm, dead_letters, heartbeat, waiting
+from costguard_cli.policies.diff import affected, changes
+from costguard_cli.policies.summary import topics
+from costguard_cli.policies.toml_positions import located
+from costguard_cli.views import audit as audit_view
+from costguard_cli.views import audit_html
+from costguard_cli.views import explain as explain_view
+from costguard_cli.views import policy as policy_view
+from costguard_cli.views import replay as replay_view
+from costguard_cli.views import status as status_view
 from tests.cli.command import printed, raw
 from tests.factories import (
     GOOD_TAGS,
@@ -211,7 +209,7 @@ def test_what_others_wrote_moves_no_cursor(scene: Callable[[Console], None]) -> 
 
 def test_the_page_holds_what_others_wrote_as_text(pytestconfig: pytest.Config) -> None:
     found = surveyed([*FLEET, notebook("<script>alert(1)</script>", tags=EVIL_TAGS)])
-    page = audit_page.render([found], HEAD | {"policy": "<b>mine</b>"})
+    page = audit_html.render([found], HEAD | {"policy": "<b>mine</b>"})
     path = HERE / "audit.html"
     if pytestconfig.getoption("--golden"):
         path.write_text(page, encoding="utf-8")

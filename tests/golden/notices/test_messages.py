@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from costguard.case import Stage
-from costguard.evaluate import evaluate
-from costguard.fleet import Fleet
-from costguard.messages import Notice, NoticeStage, exemption_ended, load
-from costguard.model import Status
-from costguard.plan import plan_all
-from costguard.policy import Exemption, Mode
+from costguard.app.admin_notices import exemption_ended
+from costguard.enforcement.case import Stage
+from costguard.enforcement.evaluation import evaluate
+from costguard.enforcement.plan import plan_all
+from costguard.notifications.notice import Notice, NoticeStage
+from costguard.notifications.schema import load
+from costguard.ownership.fleet import Fleet
+from costguard.policy.model import Exemption, Mode
+from costguard.resources.model import Status
 from tests.factories import (
     GOOD_TAGS,
     at,

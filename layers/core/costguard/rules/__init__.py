@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from costguard.rule import Rule
 from costguard.rules import (
     burn_rate,
     idle,
@@ -13,6 +12,7 @@ from costguard.rules import (
     over_budget,
     too_many,
 )
+from costguard.rules.base import Rule
 
 RULES: dict[str, Rule[Any]] = {
     module.RULE.id: module.RULE

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from costguard.model import Resource
-from costguard.plain import plain
-from costguard.priced import priced
-from costguard.prices import Prices
-from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
-from costguard.usd import usd
+from costguard.common.formatting import usd
+from costguard.common.sanitize import plain
+from costguard.costs.prices import Prices
+from costguard.resources.model import Resource
+from costguard.rules.base import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.rules.pricing import priced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
-from costguard.activity import Activity
-from costguard.durations import say_duration
-from costguard.idleness import Blind, Idle, Load, Working, last_job, weigh
-from costguard.keeping import TAG, Keep, Limits, keep_of
-from costguard.kinds import NOTEBOOK
-from costguard.model import Resource
-from costguard.office import Office
-from costguard.plain import plain
-from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.common.calendar import Office
+from costguard.common.datetimes import say_duration
+from costguard.common.sanitize import plain
+from costguard.idleness.assessment import Blind, Idle, Load, Working, last_job, weigh
+from costguard.idleness.keep_until import TAG, Keep, Limits, keep_of
+from costguard.resources.activity import Activity
+from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.model import Resource
+from costguard.rules.base import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from costguard.kinds import KINDS, NOTEBOOK
-from costguard.model import Resource
-from costguard.perkind import PerKind, for_all
-from costguard.plain import plain
-from costguard.rule import PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.common.sanitize import plain
+from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.model import Resource
+from costguard.resources.per_kind import PerKind, for_all
+from costguard.resources.registry import KINDS
+from costguard.rules.base import PASS, Context, Fail, Rule, Unknown, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from costguard.durations import say_duration
-from costguard.kinds import KINDS
-from costguard.model import NO_LIMIT, Resource
-from costguard.perkind import PerKind
-from costguard.rule import PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.common.datetimes import say_duration
+from costguard.resources.model import NO_LIMIT, Resource
+from costguard.resources.per_kind import PerKind
+from costguard.resources.registry import KINDS
+from costguard.rules.base import PASS, Context, Fail, Rule, Unknown, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

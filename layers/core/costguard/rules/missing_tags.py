@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from costguard.model import Resource
-from costguard.people import fold
-from costguard.perkind import PerKind, for_all
-from costguard.plain import plain
-from costguard.rule import PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.common.sanitize import plain
+from costguard.ownership.directory import fold
+from costguard.resources.model import Resource
+from costguard.resources.per_kind import PerKind, for_all
+from costguard.rules.base import PASS, Context, Fail, Rule, Unknown, Verdict
 
 _TO_FILL_IN = "YOUR-"
 

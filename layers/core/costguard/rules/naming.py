@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass, field
 
-from costguard.kinds import KINDS, NOTEBOOK, TUNING
-from costguard.model import Resource
-from costguard.names import LONGEST_TUNING_BASE, NamePattern, base_of
-from costguard.people import Directory, windows
-from costguard.perkind import PerKind
-from costguard.rule import PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.ownership.directory import Directory, windows
+from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.kinds.tuning_job import TUNING
+from costguard.resources.model import Resource
+from costguard.resources.naming import LONGEST_TUNING_BASE, NamePattern, base_of
+from costguard.resources.per_kind import PerKind
+from costguard.resources.registry import KINDS
+from costguard.rules.base import PASS, Context, Fail, Rule, Unknown, Verdict
 
 _LONGEST = 63  # of a notebook or job name in AWS
 _FORMS = ("{Team}-{LastnameFirstname}-{Purpose}", "{LastnameFirstname}-{Purpose}")

@@ -1,11 +1,11 @@
 """Is the budget of its project, or of its owner, used up?"""
 
-from costguard.budget import Budgets, Used, used
-from costguard.model import Resource
-from costguard.plain import plain
-from costguard.priced import priced
-from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
-from costguard.usd import usd
+from costguard.common.formatting import usd
+from costguard.common.sanitize import plain
+from costguard.costs.budgets import Budgets, Used, used
+from costguard.resources.model import Resource
+from costguard.rules.base import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.rules.pricing import priced
 
 
 def check(resource: Resource, options: Budgets, ctx: Context) -> Verdict:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from costguard.kinds import KINDS
-from costguard.model import Resource
-from costguard.perkind import PerKind, for_all
-from costguard.plain import count, plain
-from costguard.rule import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.common.formatting import count
+from costguard.common.sanitize import plain
+from costguard.resources.model import Resource
+from costguard.resources.per_kind import PerKind, for_all
+from costguard.resources.registry import KINDS
+from costguard.rules.base import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
 
 _NAMED = 100  # more would not fit into the sentence
 

@@ -1,0 +1,1 @@
+"""What the account comes to, judged by the policy."""

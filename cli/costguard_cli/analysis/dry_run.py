@@ -1,0 +1,148 @@
+"""The guard itself, with its hands tied: it decides and remembers, and nobody hears. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+from costguard.app.event_context import Memory
+from costguard.app.metering import Meter
+from costguard.app.ports import Ports, Seen
+from costguard.app.watch import watch
+from costguard.common.errors import EventInvalid
+from costguard.costs.prices import Prices
+from costguard.enforcement.case import Case
+from costguard.notifications.notice import Notice
+from costguard.policy.model import Policy
+from costguard.resources.events import Sighting
+from costguard.resources.model import Ref
+from costguard_cli.analysis.event_inventory import Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one event would have led to."""
+
+    event: Mapping[str, Any]
+    outcome: str  # watch's own word
+    notices: tuple[Notice, ...] = ()
+    stops: tuple[Ref, ...] = ()  # handed over to enforce
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Stage:
+    """Where the guard rehearses: what it would write, say and hand over stays here."""
+
+    cases: dict[str, Case] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    stops: list[Ref] = field(default_factory=list)
+
+    def save(self, new: Case, old: Case | None, _now: datetime) -> bool:
+        """Remember a case; nobody else writes here."""
+        self.cases[new.ref.key] = replace(new, version=(old.version if old else 0) + 1)
+        return True
+
+
+def by_events(policy: Policy, prices: Prices, told: Told, stage: Stage) -> Ports:
+    """Let the guard know only what the events tell; nobody was warned before the first."""
+    knows: dict[str, Any] = {
+        "policy": policy,
+        "place": ("", ""),
+        "look": told.look,
+        "running": lambda _now: (tuple(told.fleet()), ()),
+        "tags": told.tags,
+        "activity": lambda *_: Seen(),
+        "remembered": lambda seen: Memory(case=stage.cases.get(seen.ref.key)),
+        "case": lambda ref: stage.cases.get(ref.key),
+        "cases": stage.cases.values,
+        "recall": lambda _word: None,
+        "meter": blank_meter(prices),
+    }
+    return Ports(**_tied(stage) | knows)
+
+
+def blank_meter(prices: Prices) -> Meter:
+    """Make a meter that has measured nothing, and knows prices."""
+
+    def nothing(*_: object) -> tuple[()]:
+        return ()
+
+    return Meter(
+        known=nothing,
+        open=nothing,
+        save=_agreed,
+        pieces=nothing,
+        notebooks=nothing,
+        prices=lambda _now: prices,
+        standing=lambda: None,
+        keep_standing=_agreed,
+    )
+
+
+def by_account(deployed: Ports, stage: Stage) -> Ports:
+    """Let the deployed guard look and remember as it does, and change nothing."""
+
+    def remembered(seen: Sighting) -> Memory:
+        known = deployed.remembered(seen)
+        return replace(known, case=stage.cases.get(seen.ref.key) or known.case)
+
+    knows: dict[str, Any] = {
+        "policy": deployed.policy,
+        "place": deployed.place,
+        "look": deployed.look,
+        "running": deployed.running,
+        "tags": deployed.tags,
+        "activity": deployed.activity,
+        "remembered": remembered,
+        "case": lambda ref: stage.cases.get(ref.key) or deployed.case(ref),
+        "cases": deployed.cases,
+        "recall": deployed.recall,
+        "meter": replace(deployed.meter, save=_agreed, keep_standing=_agreed),
+    }
+    return Ports(**_tied(stage) | knows)
+
+
+def _tied(stage: Stage) -> dict[str, Any]:
+    """Tie every port that is not known to only read: it says yes, and nothing happens."""
+    return {
+        **{port.name: _agreed for port in fields(Ports)},
+        "save": stage.save,
+        "tell": stage.notices.append,
+        "hand_over": lambda refs, _now: stage.stops.extend(refs),
+        "stop": _refused,
+    }
+
+
+def rehearse(
+    ports: Ports, stage: Stage, told: Told | None, events: Iterable[Mapping[str, Any]]
+) -> list[Decision]:
+    """Let the guard watch the events in the order of their times."""
+    return [_decide(ports, stage, told, event) for event in sorted(events, key=_time)]
+
+
+def _decide(ports: Ports, stage: Stage, told: Told | None, event: Mapping[str, Any]) -> Decision:
+    stage.notices.clear()
+    stage.stops.clear()
+    try:
+        if told:
+            told.hear(event)
+        outcome = watch(ports, event)
+    except EventInvalid as exc:
+        return Decision(event=event, outcome="unreadable", problems=exc.problems)
+    return Decision(
+        event=event, outcome=outcome, notices=tuple(stage.notices), stops=tuple(stage.stops)
+    )
+
+
+def _time(event: Mapping[str, Any]) -> str:
+    return str(event.get("time", ""))
+
+
+def _agreed(*_: object) -> Any:
+    """Say yes, and do nothing."""
+    return True
+
+
+def _refused(*_: object) -> str:
+    raise AssertionError("a rehearsal stops nothing")

@@ -1,0 +1,96 @@
+"""What events themselves tell: each resource as it was told last, and its tags. Pure.
+
+A state change carries what Describe would say; a Create call carries what was asked for.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from costguard.common.datetimes import moment
+from costguard.resources.events import CLOUDTRAIL, Ignored, Sighting, tags_of
+from costguard.resources.events import parse as sighted
+from costguard.resources.kind import Kind, translate
+from costguard.resources.model import Ref, Resource
+from costguard.resources.registry import KINDS, kind_of
+
+type Raw = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Told:
+    """Remembers events in the order in which they are told."""
+
+    _known: dict[str, Resource] = field(default_factory=dict)
+    _tags: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def hear(self, event: Raw) -> None:
+        """Take in one event; what cannot be read tells nothing. Raises EventInvalid."""
+        seen = sighted(event)
+        if isinstance(seen, Ignored):
+            return
+        resource = _resource(event, seen)
+        if resource:
+            self._known[seen.ref.key] = resource
+        self._retag(event["detail"], seen)
+
+    def look(self, ref: Ref) -> Resource | None:
+        """Answer what was told of a resource; its tags are sure where they were told."""
+        found = self._known.get(ref.key)
+        return found and replace(found, tags_confirmed=ref.key not in self._tags)
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Answer the tags that were told."""
+        kind = kind_of(arn)
+        key = Ref(kind.name if kind else "", arn.rsplit("/", 1)[-1]).key
+        return self._tags[key]
+
+    def fleet(self) -> Iterator[Resource]:
+        """Answer everything told, with its tags."""
+        for key, resource in self._known.items():
+            yield replace(resource, tags=self._tags.get(key))
+
+    def _retag(self, detail: Raw, seen: Sighting) -> None:
+        key, asked = seen.ref.key, detail.get("requestParameters") or {}
+        if seen.tags is not None:
+            self._tags[key] = dict(seen.tags)
+        elif detail.get("eventName") == "AddTags" and key in self._tags:
+            self._tags[key] |= tags_of(asked.get("tags")) or {}
+        elif detail.get("eventName") == "DeleteTags" and key in self._tags:
+            for gone in asked.get("tagKeys") or ():
+                self._tags[key].pop(gone, None)
+
+
+def _resource(event: Raw, seen: Sighting) -> Resource | None:
+    """Translate what the event says of its resource, if it says enough."""
+    kind, detail = KINDS[seen.ref.kind], event["detail"]
+    raw = _asked(kind, event) if event.get("detail-type") == CLOUDTRAIL else dict(detail)
+    if raw is None:
+        return None
+    raw.setdefault(f"{kind.prefix}Name", seen.ref.name)
+    raw.setdefault(f"{kind.prefix}Arn", next(iter(event.get("resources") or ()), None))
+    times = {k: _moment(v) for k, v in raw.items() if k.endswith("Time")}
+    raw |= {key: value for key, value in times.items() if value is not None}
+    raw = {k: v for k, v in raw.items() if v is not None}
+    return translate(kind, raw) if raw.get(f"{kind.prefix}Arn") else None
+
+
+def _asked(kind: Kind, event: Raw) -> dict[str, Any] | None:
+    """Read a Create call: AWS spells its parameters like Describe, in lower case."""
+    detail = event["detail"]
+    if detail.get("eventName") != f"Create{kind.prefix}":
+        return None
+    raw = _upper(detail.get("requestParameters") or {})
+    raw |= _upper(detail.get("responseElements") or {})
+    status = "Pending" if kind.restartable else kind.active
+    return {**raw, f"{kind.prefix}Status": status, "CreationTime": event.get("time")}
+
+
+def _upper(raw: Any) -> Any:
+    if isinstance(raw, Mapping):
+        return {key[:1].upper() + key[1:]: _upper(value) for key, value in raw.items()}
+    return [_upper(each) for each in raw] if isinstance(raw, list) else raw
+
+
+def _moment(raw: object) -> Any:
+    return None if raw in (None, "") else moment(raw)

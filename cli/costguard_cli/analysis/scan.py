@@ -1,0 +1,99 @@
+"""Look at a region as the sweep does, and judge it without a trace."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from costguard.adapters.activity_source import Senses
+from costguard.adapters.sagemaker.inventory import Inventory
+from costguard.app.activity_polling import watched
+from costguard.resources.model import Resource
+from costguard.resources.registry import KINDS, kind_of
+from costguard_cli.analysis.assessment import Survey, Unseen, survey
+from costguard_cli.analysis.context import Basis
+from costguard_cli.aws.session import World, quitting_at_once
+from costguard_cli.console import Bar, aside, progress
+from costguard_cli.errors import is_fatal, why_refused
+
+_TO_DESCRIBE = {f"List{k.prefix}s": k.summaries for k in KINDS.values() if not k.summary_suffices}
+_DESCRIBES = {f"Describe{kind.prefix}" for kind in KINDS.values()}
+_CALLS = {
+    "GetResources": "tags",
+    "GetMetricData": "heartbeats",
+    **{f"List{kind.prefix}s": f"any {kind.title}" for kind in KINDS.values()},
+    **{f"Describe{kind.prefix}": f"one {kind.title}" for kind in KINDS.values()},
+}
+
+
+def look(world: World, basis: Basis, *, now: datetime) -> Survey:
+    """Look at everything that runs in a region. Raises what is no mere refusal of one call."""
+    fleet, unseen = fleet_of(world, basis, now=now)
+    rows = survey(fleet, basis.policy, basis.prices, now=now, cases=basis.cases, money=basis.money)
+    return Survey(
+        region=world.region,
+        now=now,
+        policy=basis.policy,
+        rows=rows,
+        unseen=(*basis.unseen, *unseen),
+    )
+
+
+def fleet_of(
+    world: World, basis: Basis, *, now: datetime
+) -> tuple[tuple[Resource, ...], tuple[Unseen, ...]]:
+    """List everything that runs, with what is known of its activity, and what nobody could see.
+
+    Heartbeats and jobs are all it knows of activity: opening a notebook would be no mere look.
+    """
+    inventory = Inventory(
+        world.client("sagemaker"), partial(world.client, "resourcegroupstaggingapi")
+    )
+    senses = Senses(inventory=inventory, cloudwatch=partial(world.client, "cloudwatch"), ask=None)
+    with quitting_at_once(), progress(aside(), f"Looking at {world.region}") as bar:
+        with _followed(world, bar):
+            everything, errors = inventory.running(now)
+        fleet, blind = _without_children(everything), tuple[Exception, ...]()
+        if not errors:  # a job that could not be read may be a notebook's work
+            fleet, blind = watched(fleet, basis.policy, senses.activity, cases=basis.cases, now=now)
+    for error in (*errors, *blind):
+        if is_fatal(error):
+            raise error
+    return fleet, unseen_of((*errors, *blind))
+
+
+def _without_children(everything: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Leave out, as the sweep does, what is judged by the parent that SageMaker made it for."""
+    return tuple(r for r in everything if r.parent is None or kind_of(r.parent) is None)
+
+
+def unseen_of(errors: Iterable[Exception]) -> tuple[Unseen, ...]:
+    """Say, once for each call, what gave no answer."""
+    seen = Counter((_what(error), why_refused(error)) for error in errors)
+    return tuple(Unseen(what, why, times) for (what, why), times in seen.items())
+
+
+def _what(error: Exception) -> str:
+    call = error.operation_name if isinstance(error, ClientError) else type(error).__name__
+    return f"{_CALLS[call]} ({call})" if call in _CALLS else call
+
+
+@contextmanager
+def _followed(world: World, bar: Bar) -> Iterator[None]:
+    """Let a list's answer say how much is to be described, and each description that it is done."""
+
+    def saw(call: str, answer: Mapping[str, Any]) -> None:
+        if call in _TO_DESCRIBE:
+            bar.more(len(answer.get(_TO_DESCRIBE[call], ())))
+        elif call in _DESCRIBES:
+            bar.done()
+
+    world.watchers.append(saw)
+    try:
+        yield
+    finally:
+        world.watchers.remove(saw)

@@ -1,0 +1,117 @@
+"""The deployed stack: found by its name, read and never touched."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.request import urlopen
+
+from botocore.exceptions import ClientError
+
+from costguard.app.ports import Ports
+from costguard.bootstrap.guard import wire
+from costguard.bootstrap.settings import Settings
+from costguard.policy.model import Mode, Policy
+from costguard_cli.aws.session import World
+from costguard_cli.errors import CannotRunError
+
+STACK = "costguard"
+FUNCTIONS = ("Watch", "Sweep", "Probe", "Enforce", "Report", "Notify")
+_POLICY = "python/costguard_policy/policy.toml"
+_MOST_BYTES = 5_000_000  # of a policy layer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """What CloudFormation tells of it."""
+
+    name: str
+    status: str
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
+    changed: datetime
+
+    @property
+    def mode(self) -> Mode:
+        """The ceiling that it was deployed with."""
+        return Mode(self.parameters.get("Mode", Mode.OBSERVE.value))
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """The functions' full names, by the short ones; the probe may be turned off."""
+        named = {f: self.outputs.get(f"{f}FunctionName") for f in FUNCTIONS}
+        return {short: full for short, full in named.items() if full}
+
+
+def find(world: World, name: str) -> Stack | None:
+    """Find the stack; None when there is none of that name in the region."""
+    try:
+        (raw,) = world.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            return None
+        raise
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in raw.get("Outputs", ())}
+    if "LedgerTableName" not in outputs:
+        return None  # not ours, or on its way
+    return Stack(
+        name=raw["StackName"],
+        status=raw["StackStatus"],
+        outputs=outputs,
+        parameters={p["ParameterKey"]: p["ParameterValue"] for p in raw.get("Parameters", ())},
+        changed=raw.get("LastUpdatedTime") or raw["CreationTime"],
+    )
+
+
+def must_find(world: World, name: str) -> Stack:
+    """Find the stack. Raises CannotRunError where there is none."""
+    if found := find(world, name):
+        return found
+    raise CannotRunError(
+        f"There is no Costguard stack named {name!r} in {world.region}.",
+        "Name another one (--stack, --region), or deploy it first: make deploy",
+    )
+
+
+def layers(world: World, stack: Stack) -> dict[str, str]:
+    """Name the layers that the sweep runs with: ARNs with versions, by their names."""
+    config = world.client("lambda").get_function_configuration(
+        FunctionName=stack.functions["Sweep"]
+    )
+    return {layer["Arn"].split(":")[6]: layer["Arn"] for layer in config.get("Layers", ())}
+
+
+def policy_text(world: World, stack: Stack) -> str:
+    """Fetch the policy that is deployed. Raises CannotRunError where no layer holds one."""
+    arns = sorted(layers(world, stack).items(), key=lambda item: "policy" not in item[0].lower())
+    for _, arn in arns:
+        told = world.client("lambda").get_layer_version_by_arn(Arn=arn)
+        if text := _policy_in(told["Content"]):
+            return text
+    raise CannotRunError(f"No layer of the stack {stack.name!r} holds a policy.")
+
+
+def ports_of(world: World, stack: Stack, policy: Policy) -> Ports:
+    """Wire the guard to what is deployed, without its probe: nobody's notebook is opened."""
+    out = stack.outputs
+    settings = Settings(
+        ledger_table=out["LedgerTableName"],
+        alerts_topic=out["AlertsTopicArn"],
+        summary_topic=out["SummaryTopicArn"],
+        stop_queue=out["StopQueueUrl"],
+        stack=stack.name,
+        function="costguard",
+        mode=stack.mode,
+    )
+    return wire(settings, policy, world.client)
+
+
+def _policy_in(content: Mapping[str, Any]) -> str | None:
+    """Open a layer that is small enough to be the policy's."""
+    if content["CodeSize"] > _MOST_BYTES:
+        return None
+    with urlopen(content["Location"], timeout=30) as answer:  # noqa: S310 - AWS gave the address
+        archive = zipfile.ZipFile(io.BytesIO(answer.read()))
+    return archive.read(_POLICY).decode() if _POLICY in archive.namelist() else None

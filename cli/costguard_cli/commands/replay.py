@@ -1,0 +1,177 @@
+"""`costguard replay`: what the guard would do with these events. It never does it."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from costguard.common.datetimes import moment, parse_duration
+from costguard.policy.loader import parse as parse_policy
+from costguard.policy.model import Mode
+from costguard.resources.events import CLOUDTRAIL, Ignored, parse
+from costguard.resources.registry import KINDS
+from costguard_cli.analysis.context import Basis, basis, policy_nearby
+from costguard_cli.analysis.dry_run import Decision, Stage, by_account, by_events, rehearse
+from costguard_cli.analysis.event_inventory import Told
+from costguard_cli.aws.session import World, quitting_at_once, worlds
+from costguard_cli.aws.stack import STACK, must_find
+from costguard_cli.console import aside, print_json, progress, screen
+from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError
+from costguard_cli.options import AsJson, Ceiling, Local, PolicyFile, Profile, Regions, StackName
+from costguard_cli.views import replay as replay_view
+from costguard_cli.views.labels import unseen_words
+
+type Event = Mapping[str, Any]
+
+_CALLS = ("AddTags", "DeleteTags", *(f"Create{kind.prefix}" for kind in KINDS.values()))
+"""What the watch function hears of through CloudTrail."""
+_SOURCE = "sagemaker.amazonaws.com"
+
+
+def replay(  # noqa: PLR0913 - a command's options
+    events: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files with events: one, a list, or one a line; - reads from stdin."),
+    ] = None,
+    *,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Take the calls that CloudTrail's event history knows, since 2h or a moment.",
+        ),
+    ] = None,
+    deployed: Annotated[
+        bool,
+        typer.Option(
+            "--deployed",
+            help="Look at the account and its ledger, and judge by the deployed policy and Mode.",
+        ),
+    ] = False,
+    policy: PolicyFile = None,
+    mode: Ceiling = None,
+    as_json: AsJson = False,
+    profile: Profile = None,
+    region: Regions = None,
+    local: Local = False,
+    stack: StackName = STACK,
+) -> None:
+    """Say what the guard would do with these events; nothing is written, told or stopped.
+
+    By default the events themselves are all that is known: no AWS, and nobody was warned before the
+    first. With --deployed the resources are looked at as they are now, and the ledger is read.
+    """
+    if bool(events) == (since is not None):
+        raise typer.BadParameter("give either files with events, or --since")
+    world = worlds(profile, region or (), local=local)[0] if deployed or since else None
+    given = _history(world, since) if world and since else list(_read(events or ()))
+    if deployed and world:
+        judged, decisions = _by_account(world, stack, policy, mode, given)
+    else:
+        judged, decisions = _by_events(policy, mode, given)
+    if as_json:
+        print_json([replay_view.as_dict(each) for each in decisions])
+    else:
+        replay_view.show(screen(), decisions, judged)
+    raise typer.Exit(exit_code(decisions))
+
+
+def _by_events(
+    policy: Path | None, mode: Mode | None, events: Sequence[Event]
+) -> tuple[Basis, list[Decision]]:
+    text, source = (_text(policy), str(policy)) if policy else policy_nearby()
+    judged = Basis(policy=parse_policy(text).capped(mode or Mode.ENFORCE), source=source)
+    stage, told = Stage(), Told()
+    ports = by_events(judged.policy, judged.prices, told, stage)
+    return judged, rehearse(ports, stage, told, events)
+
+
+def _by_account(
+    world: World, stack: str, policy: Path | None, mode: Mode | None, events: Sequence[Event]
+) -> tuple[Basis, list[Decision]]:
+    must_find(world, stack)
+    judged, stage = basis(world, stack, policy, mode, now=world.now), Stage()
+    if judged.ports is None:
+        raise CannotRunError("The stack cannot be read.", ", ".join(unseen_words(judged.unseen)))
+    return judged, rehearse(by_account(judged.ports, stage), stage, None, events)
+
+
+def exit_code(decisions: Sequence[Decision]) -> int:
+    """Answer 1 where the guard would tell or stop anything, 2 for an event it cannot read."""
+    if any(each.problems for each in decisions):
+        return COULD_NOT
+    return FOUND if any(each.notices or each.stops for each in decisions) else FINE
+
+
+def _read(files: Iterable[Path]) -> Iterator[Event]:
+    """Read events: one object, a list, or an object a line. Raises CannotRunError."""
+    for file in files:
+        text = sys.stdin.read() if str(file) == "-" else _text(file)
+        try:
+            yield from _events(text)
+        except ValueError as exc:
+            raise CannotRunError(f"{file} holds no events as JSON: {exc}") from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise CannotRunError(f"{file} cannot be read: {exc}") from None
+
+
+def _events(text: str) -> Iterator[Event]:
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        whole = [json.loads(line) for line in text.splitlines() if line.strip()]
+    for each in whole if isinstance(whole, list) else [whole]:
+        if not isinstance(each, Mapping):
+            raise CannotRunError(f"expected an object, got {each!r:.60}")
+        yield each
+
+
+def _history(world: World, since: str) -> list[Event]:
+    """Ask CloudTrail's event history, which every account has for 90 days, by each call's name."""
+    client, begin, found = world.client("cloudtrail"), _since(since, world.now), list[Event]()
+    with quitting_at_once(), progress(aside(), "Reading the event history") as bar:
+        bar.more(len(_CALLS))
+        for call in _CALLS:
+            pages = client.get_paginator("lookup_events").paginate(
+                LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": call}],
+                StartTime=begin,
+                EndTime=world.now,
+            )
+            rows = (json.loads(row["CloudTrailEvent"]) for page in pages for row in page["Events"])
+            found += [_delivered(row) for row in rows if row.get("eventSource") == _SOURCE]
+            bar.done()
+    return [event for event in found if not isinstance(parse(event), Ignored)]
+
+
+def _delivered(record: Event) -> Event:
+    """Wrap a record as EventBridge delivers it."""
+    return {
+        "id": record.get("eventID"),
+        "detail-type": CLOUDTRAIL,
+        "source": "aws.sagemaker",
+        "account": record.get("recipientAccountId"),
+        "region": record.get("awsRegion"),
+        "time": record.get("eventTime"),
+        "resources": [],
+        "detail": record,
+    }
+
+
+def _since(text: str, now: datetime) -> datetime:
+    try:
+        return now - parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        return moment(text)
+    except ValueError:
+        raise CannotRunError(f"{text!r} is neither 2h nor 2026-11-23T09:00:00Z.") from None

@@ -1,0 +1,161 @@
+"""`costguard status`: does the guard work? Reads its stack, heartbeats, queues and alarms."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from costguard.adapters.metrics import NAMESPACE
+from costguard.common.errors import PolicyInvalid
+from costguard.common.sanitize import plain
+from costguard.policy.loader import parse
+from costguard.policy.model import Policy
+from costguard_cli.analysis.health import (
+    Health,
+    Sign,
+    alarm,
+    beats_every,
+    dead_letters,
+    heartbeat,
+    waiting,
+)
+from costguard_cli.aws.session import World, worlds
+from costguard_cli.aws.stack import STACK, Stack, layers, must_find, policy_text
+from costguard_cli.console import print_json, screen
+from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError, is_fatal, why_refused
+from costguard_cli.options import AsJson, Local, Profile, Regions, StackName
+from costguard_cli.views import status as status_view
+
+HEARTBEAT = "Heartbeat"
+_BACK = timedelta(days=14)
+_NEAR = timedelta(hours=3)
+_FINE_GRAIN, _COARSE_GRAIN = 60, 3600  # seconds; CloudWatch keeps minutes for 15 days
+_QUEUES = {"StopQueueUrl": "stops", "NotifyQueueUrl": "notices"}
+
+
+def status(
+    *,
+    json: AsJson = False,
+    profile: Profile = None,
+    region: Regions = None,
+    local: Local = False,
+    stack: StackName = STACK,
+) -> None:
+    """Say whether the guard works: 0 if it does, 1 if it does not, 2 if that could not be seen."""
+    found = [health(world, stack) for world in worlds(profile, region or (), local=local)]
+    if json:
+        print_json([status_view.as_dict(each) for each in found])
+    else:
+        for each in found:
+            status_view.show(screen(), each)
+    if not all(each.works for each in found):
+        raise typer.Exit(FOUND)
+    raise typer.Exit(COULD_NOT if any(each.unseen for each in found) else FINE)
+
+
+def health(world: World, name: str) -> Health:
+    """Look at one stack. Raises CannotRunError where there is none."""
+    stack, unseen = must_find(world, name), list[str]()
+
+    def ask[T](what: str, question: Callable[[], T], otherwise: T) -> T:
+        try:
+            return question()
+        except (ClientError, BotoCoreError) as error:
+            if is_fatal(error):
+                raise
+            unseen.append(f"{what}: {why_refused(error)}")
+        except (CannotRunError, PolicyInvalid) as error:
+            unseen.append(f"{what}: {plain(str(error))}")
+        return otherwise
+
+    def policy() -> Policy | None:
+        return parse(policy_text(world, stack)).capped(stack.mode)
+
+    return Health(
+        region=world.region,
+        stack=stack.name,
+        now=world.now,
+        functions=ask("heartbeats", lambda: tuple(_heartbeats(world, stack)), ()),
+        queues=ask("queues", lambda: tuple(_queues(world, stack)), ()),
+        alarms=ask("alarms", lambda: tuple(_alarms(world, stack)), ()),
+        versions=_versions(stack, ask("layers", lambda: layers(world, stack), {})),
+        policy=ask("the deployed policy", policy, None),
+        unseen=tuple(unseen),
+    )
+
+
+def _heartbeats(world: World, stack: Stack) -> Iterator[Sign]:
+    """Ask for every function's beats at once: by the minute lately, by the hour before."""
+    beats: dict[str, list[datetime]] = {short: [] for short in stack.functions}
+    for grain, since in ((_COARSE_GRAIN, _BACK), (_FINE_GRAIN, _NEAR)):
+        for short, moments in _beats(world, stack, grain, world.now - since).items():
+            beats[short] = moments or beats[short]
+    for short, moments in beats.items():
+        last = min(max(moments), world.now) if moments else None
+        every = beats_every(short, stack.parameters)
+        yield heartbeat(short, last, every, stack.changed, world.now)
+
+
+def _beats(world: World, stack: Stack, grain: int, since: datetime) -> Mapping[str, list[datetime]]:
+    found: dict[str, list[datetime]] = {short: [] for short in stack.functions}
+    ids = {f"f{number}": short for number, short in enumerate(stack.functions)}
+    queries = [
+        _query(name, stack.name, stack.functions[short], grain) for name, short in ids.items()
+    ]
+    pages = (
+        world.client("cloudwatch")
+        .get_paginator("get_metric_data")
+        .paginate(
+            MetricDataQueries=queries, StartTime=since, EndTime=world.now + timedelta(seconds=grain)
+        )
+    )
+    for page in pages:
+        for row in page["MetricDataResults"]:
+            # a period's beats came before its end; the last one may not be over
+            found[ids[row["Id"]]] += [t + timedelta(seconds=grain) for t in row["Timestamps"]]
+    return found
+
+
+def _query(name: str, stack: str, function: str, grain: int) -> dict[str, Any]:
+    dimensions = [{"Name": "Stack", "Value": stack}, {"Name": "Function", "Value": function}]
+    metric = {"Namespace": NAMESPACE, "MetricName": HEARTBEAT, "Dimensions": dimensions}
+    return {"Id": name, "MetricStat": {"Metric": metric, "Period": grain, "Stat": "SampleCount"}}
+
+
+def _queues(world: World, stack: Stack) -> Iterator[Sign]:
+    sqs, outputs = world.client("sqs"), stack.outputs
+
+    def messages(url: str) -> int:
+        name = "ApproximateNumberOfMessages"
+        told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return int(told["Attributes"][name])
+
+    yield dead_letters(messages(outputs["DeadLetterQueueUrl"]))
+    for output, name in _QUEUES.items():
+        if output in outputs:
+            yield waiting(name, messages(outputs[output]))
+
+
+def _alarms(world: World, stack: Stack) -> Iterator[Sign]:
+    """Find the stack's alarms; CloudFormation has named them."""
+    pages = world.client("cloudformation").get_paginator("list_stack_resources")
+    rows = [r for p in pages.paginate(StackName=stack.name) for r in p["StackResourceSummaries"]]
+    names = {
+        row["PhysicalResourceId"]: row["LogicalResourceId"]
+        for row in rows
+        if row["ResourceType"] == "AWS::CloudWatch::Alarm"
+    }
+    if not names:
+        return
+    told = world.client("cloudwatch").describe_alarms(AlarmNames=list(names))
+    for row in told["MetricAlarms"]:
+        yield alarm(names[row["AlarmName"]], row["StateValue"])
+
+
+def _versions(stack: Stack, arns: Mapping[str, str]) -> dict[str, str]:
+    """Name what is deployed: each layer's version, and the template's where it says one."""
+    said = {name: f"version {arn.rsplit(':', 1)[-1]}" for name, arn in arns.items()}
+    told = {key: value for key, value in stack.outputs.items() if key.endswith("Version")}
+    return {"stack": f"{stack.status}, {stack.changed:%Y-%m-%d %H:%M} UTC", **said, **told}

@@ -1,0 +1,150 @@
+"""What went wrong, in a sentence and a next step; and what the exit codes mean."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from costguard.common.errors import GuardError
+from costguard.common.sanitize import inert, plain
+
+FINE, FOUND, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
+"""Fine · found something, or not working · usage, or could not look · Ctrl-C."""
+MEANING = "Exit codes: 0 fine, 1 {found}, 2 wrong usage or could not look, 130 interrupted."
+
+DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "UnauthorizedOperation",
+        "NotAuthorized",
+    }
+)
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_WRONG = frozenset(
+    {
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "AuthFailure",
+    }
+)
+_SLOW_DOWN = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "TooManyRequestsException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "SlowDown",
+    }
+)
+_LOG_IN = "Log in again: `aws sso login`, or whatever gives you credentials here."
+
+
+class CannotRunError(Exception):
+    """The command cannot do its work; the message is a sentence, the hint a next step."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def is_fatal(error: Exception) -> bool:
+    """Tell what no other call would survive either: nobody is signed in, or nobody answers."""
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] in _EXPIRED | _WRONG
+    return isinstance(error, tuple(kind for kinds in _OF_THE_CLIENT for kind in kinds))
+
+
+def complaint(error: Exception) -> CannotRunError | None:
+    """Put an error of AWS or of the credentials into words; None for a fault of our own."""
+    if isinstance(error, CannotRunError):
+        return error
+    if isinstance(error, ClientError):
+        return _refused(error)
+    if isinstance(error, GuardError | OSError):
+        return CannotRunError(inert(str(error)))
+    if not isinstance(error, BotoCoreError):
+        return None
+    for kinds, say in _OF_THE_CLIENT.items():
+        if isinstance(error, kinds):
+            return say(error)
+    return CannotRunError(plain(str(error), 300))
+
+
+def why_refused(error: Exception) -> str:
+    """Say shortly why one call gave no answer: `denied`, `throttled`, or AWS's own code."""
+    if not isinstance(error, ClientError):
+        return plain(str(error), 120)
+    code = error.response["Error"]["Code"]
+    if code in DENIED:
+        return "denied"
+    return "throttled" if code in _SLOW_DOWN else plain(code, 60)
+
+
+def _refused(error: ClientError) -> CannotRunError:
+    code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    call = error.operation_name
+    if code in _EXPIRED:
+        return CannotRunError("The credentials have expired.", _LOG_IN)
+    if code in _WRONG:
+        hint = f"{_LOG_IN} A region that the account has not enabled says the same."
+        return CannotRunError("AWS does not know these credentials.", hint)
+    if code in DENIED:
+        action = re.search(r"perform: ([\w:-]+)", text)
+        needs = action[1] if action else call
+        return CannotRunError(
+            f"These credentials may not call {plain(needs)}.",
+            "Every command only reads; AWS's managed policy ReadOnlyAccess is made for that.",
+        )
+    if code in _SLOW_DOWN:
+        return CannotRunError(
+            f"AWS asks for patience: {call} was throttled, again and again.",
+            "Try again in a few minutes; others in the account share this limit.",
+        )
+    return CannotRunError(f"{call} failed: {plain(code)}: {plain(text, 300)}")
+
+
+def _no_credentials(_error: Exception) -> CannotRunError:
+    return CannotRunError(
+        "There are no AWS credentials.",
+        "Log in, name a --profile, or try it on the local AWS: `make local`, then --local.",
+    )
+
+
+def _unreachable(error: Exception) -> CannotRunError:
+    at = plain(str(getattr(error, "kwargs", {}).get("endpoint_url", "AWS")), 120)
+    local = "127.0.0.1" in at or "localhost" in at
+    return CannotRunError(
+        f"Nothing answers at {at}.",
+        "Is `make local` running? It prints READY." if local else "Is the network up?",
+    )
+
+
+_OF_THE_CLIENT: Mapping[tuple[type[Exception], ...], Callable[[Exception], CannotRunError]] = {
+    (NoCredentialsError, PartialCredentialsError): _no_credentials,
+    (SSOError, TokenRetrievalError): lambda _: CannotRunError("The sign-in has expired.", _LOG_IN),
+    (ProfileNotFound,): lambda error: CannotRunError(
+        f"{plain(str(error))}.", "`aws configure list-profiles` lists them."
+    ),
+    (NoRegionError,): lambda _: CannotRunError(
+        "No region is set.", "Name one or more: --region us-east-2 --region eu-west-1"
+    ),
+    (ConnectionError, HTTPClientError): _unreachable,
+}

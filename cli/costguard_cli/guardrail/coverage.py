@@ -1,0 +1,100 @@
+"""What IAM cannot express: where the guard still looks, and where the door is stricter. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from costguard.policy.model import Mode
+from costguard.resources.registry import KINDS
+from costguard.rules import (
+    RULES,
+    burn_rate,
+    idle,
+    instance_type,
+    long_running,
+    missing_tags,
+    naming,
+    over_budget,
+    too_many,
+)
+from costguard_cli.guardrail.statements import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something the door lets pass, or is too strict about, and why."""
+
+    about: str
+    why: str
+
+
+_TYPE, _TAGS, _NAME, _TIME = (
+    m.RULE.id for m in (instance_type, missing_tags, naming, long_running)
+)
+_NEVER = {
+    too_many.RULE.id: "no condition key counts instances, of a job or of a person",
+    idle.RULE.id: "what happens on a notebook is not known when it is created",
+    over_budget.RULE.id: "IAM knows no money",
+    burn_rate.RULE.id: "IAM knows no money",
+}
+_IN_PART = (
+    Gap(_TYPE, "a request without a type (serverless, or chosen by AWS) passes the door"),
+    Gap(_TYPE, "StartNotebookInstance has no key: a notebook that has another type already starts"),
+    Gap(_TAGS, "a key in another case (project for Project), blanks and YOUR-... pass as a value"),
+    Gap(_TAGS, "AddTags may still empty a tag for which the policy lists no values"),
+    Gap(_NAME, "LastnameFirstname is any three or more characters: IAM cannot ask for capitals"),
+    Gap(_TIME, "the time since a start (ran) is no condition"),
+    Gap(_TIME, "a transform job has no run time to ask for"),
+    Gap(_TIME, "which run time AWS compares where a tuning job has several is not documented"),
+)
+_TOO_STRICT = (
+    Gap(_TAGS, "a value with stray blanks is denied; the guard would take it"),
+    Gap(_TAGS, "a value written with * is taken as written, lower, UPPER or Capitalized only"),
+    Gap(_TAGS, "an exempt name is spared at create, but not when tags are added or deleted"),
+    Gap(_NAME, "a team is taken as written, lower, UPPER or Capitalized only"),
+)
+_EXEMPT = Gap("exemptions", "a name is spared as written, lower, UPPER or Capitalized only")
+_OTHERS = "no rule asks about endpoints, Studio, clusters, AutoML and the like: see --only-watched"
+_OPEN = "CreatePresignedNotebookInstanceUrl has no key that tells whose notebook it is"
+_WALK = "whoever may pass or assume another role walks around it: limit iam:PassRole"
+_KEEP = "costguard:keep-until, the one tag the guard reads of its own, is the owners' to set"
+_SETS = "[ab] in a pattern of the policy counts as any one character: IAM has no such sets"
+_ALWAYS = (
+    Gap("patterns", _SETS),
+    Gap("kinds", _OTHERS),
+    Gap("access", _OPEN),
+    Gap("roles", _WALK),
+    Gap("tags", _KEEP),
+)
+
+
+def uncovered(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Gap, ...]:
+    """List what passes the door although the policy, or good sense, is against it."""
+    return (*_of_rules(scope, without), *_ALWAYS)
+
+
+def stricter(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Gap, ...]:
+    """List what is denied at the door although the guard would let it be."""
+    shut = tuple(g for g in _TOO_STRICT if scope.kinds(g.about) and g.about not in without)
+    return (*shut, _EXEMPT) if scope.policy.exemptions else shut
+
+
+def _of_rules(scope: Scope, without: tuple[str, ...]) -> Iterator[Gap]:
+    for rule in RULES:
+        if rule not in scope.policy.rules:
+            yield Gap(rule, "the policy does not have this rule")
+        elif rule in _NEVER:
+            yield Gap(rule, _NEVER[rule])
+        elif rule in without:
+            yield Gap(rule, "left to the guard by --without")
+        elif not scope.every_mode and (mode := scope.policy.mode_of(rule)) is not Mode.ENFORCE:
+            yield Gap(rule, f"its mode is {mode.value}: what is not stopped is not denied (--all)")
+        else:
+            yield from _left_open(rule, scope)
+
+
+def _left_open(rule: str, scope: Scope) -> Iterator[Gap]:
+    if left := [KINDS[kind].title for kind in KINDS if kind not in scope.kinds(rule)]:
+        yield Gap(
+            rule, f"the policy keeps the door open (guardrail = false) for: {', '.join(left)}"
+        )
+    yield from (gap for gap in _IN_PART if gap.about == rule)

@@ -1,0 +1,71 @@
+"""What another policy would change: in words, and for whom. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from costguard.policy.model import Policy
+from costguard_cli.analysis.assessment import Row
+from costguard_cli.policies.summary import Topic, topics
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One part of the policy that is another now: what no longer holds, and what holds instead."""
+
+    topic: str
+    was: tuple[str, ...]
+    now: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """One resource of which the two policies say different things."""
+
+    before: Row
+    after: Row
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The rules that fail it from now on."""
+        return _without(self.after, self.before)
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """The rules that fail it no longer."""
+        return _without(self.before, self.after)
+
+
+def changes(old: Policy, new: Policy) -> list[Change]:
+    """Compare part by part; a change without words of its own is still told."""
+    pairs = zip(topics(old), topics(new), strict=True)
+    return [
+        _change(before, after)
+        for before, after in pairs
+        if before.values != after.values or before.says != after.says
+    ]
+
+
+def affected(before: Sequence[Row], after: Sequence[Row]) -> list[Affected]:
+    """Compare what the two policies make of the same resources; the gravest comes first."""
+    known = {row.resource.arn: row for row in before}
+    pairs = (Affected(known[row.resource.arn], row) for row in after)
+    return [pair for pair in pairs if _differs(pair)]
+
+
+def _change(before: Topic, after: Topic) -> Change:
+    was = tuple(s for s in before.says if s not in after.says)
+    now = tuple(s for s in after.says if s not in before.says)
+    if not (was or now):
+        now = ("Another setting of this part has changed; compare the two files.",)
+    return Change(before.name, was, now)
+
+
+def _differs(pair: Affected) -> bool:
+    if pair.new or pair.gone or pair.before.outcome is not pair.after.outcome:
+        return True
+    return pair.before.when != pair.after.when
+
+
+def _without(one: Row, other: Row) -> tuple[str, ...]:
+    theirs = other.judgement.findings
+    return tuple(rule for rule in one.judgement.findings if rule not in theirs)

@@ -1,0 +1,134 @@
+"""The settings of each rule in sentences. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from costguard.common.datetimes import say_duration
+from costguard.common.formatting import count, usd
+from costguard.common.sanitize import plain
+from costguard.costs.budgets import Budgets
+from costguard.resources.per_kind import PerKind
+from costguard.resources.registry import KINDS
+from costguard.rules import idle, instance_type, long_running, missing_tags, naming, too_many
+
+
+def of_rule(rule: str, options: Any) -> Iterator[str]:
+    """Say what one rule asks for; a rule without words of its own is said by its settings."""
+    yield from SAYS.get(rule, _by_settings)(options)
+
+
+def per_kind[T](setting: PerKind[T], say: Callable[[T], str], rest: str = "") -> str:
+    """Say `4 h for notebook instances, 1 h for everything else`."""
+    if set(setting.values) == {"*"}:
+        return say(setting.values["*"])
+    by_words: dict[str, list[str]] = {}
+    for kind, value in sorted(setting.values.items(), key=lambda item: item[0] == "*"):
+        by_words.setdefault(say(value), []).append(kind)
+    if len(by_words) == 1 and set(setting.values) == set(KINDS):
+        return next(iter(by_words))
+    said = [f"{words} for {_kinds(kinds)}" for words, kinds in by_words.items()]
+    return ", ".join([*said, rest] if rest and "*" not in setting.values else said)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Join words with commas, each made harmless."""
+    return ", ".join(plain(word) for word in words) or "none"
+
+
+def _by_settings(options: Any) -> Iterator[str]:
+    for field in fields(options):
+        yield f"{field.name}: {plain(str(getattr(options, field.name)), 300)}."
+
+
+def _missing_tags(options: missing_tags.Options) -> Iterator[str]:
+    yield f"Required tags: {per_kind(options.required, listed, 'none for others')}."
+    for tag, allowed in options.allowed.items():
+        yield f"The tag {plain(tag)} is one of {listed(allowed)}."
+
+
+def _naming(options: naming.Options) -> Iterator[str]:
+    forms = per_kind(options.patterns, lambda p: " or ".join(f.text for f in p), "others are free")
+    yield f"A name follows {forms}."
+
+
+def _instance_type(options: instance_type.Options) -> Iterator[str]:
+    for kind, allowed in options.allowed.values.items():
+        whose = "everything else" if len(options.allowed.values) > 1 else "everything"
+        whom = whose if kind == "*" else f"{KINDS[kind].title}s"
+        yield f"Instance types for {whom}: {listed(allowed)}."
+
+
+def _too_many(options: too_many.Options) -> Iterator[str]:
+    yield f"One resource runs at most {per_kind(options.per_job, _machines, 'any for others')}."
+    if options.per_owner is not None:
+        yield f"One owner runs at most {_machines(options.per_owner)} at once."
+
+
+def _long_running(options: long_running.Options) -> Iterator[str]:
+    if options.limit.values:
+        yield f"A job may ask for (MaxRuntimeInSeconds) {per_kind(options.limit, say_duration)}."
+    if options.ran.values:
+        yield f"A run lasts at most {per_kind(options.ran, say_duration)}."
+
+
+def _idle(options: idle.Options) -> Iterator[str]:
+    keep, load = options.keep, options.load
+    yield (
+        f"A notebook is idle after {say_duration(options.after)} of nothing, and "
+        f"{say_duration(options.after_job)} after its last job."
+    )
+    yield f"No run of a notebook lasts longer than {say_duration(options.max_age)}."
+    yield f"Above {load.cpu} % of a core, or {load.gpu} % of a GPU, it is at work."
+    yield (
+        f"An owner may keep one for {say_duration(keep.at_most)}, {keep.times} times in "
+        f"{say_duration(keep.within)}."
+    )
+    if options.office:
+        office = options.office
+        hours = f"{office.hours.begin:%H:%M} to {office.hours.end:%H:%M}"
+        yield f"Working hours: {hours} on {listed(d.value for d in office.days)}."
+        if office.holidays:
+            yield f"Holidays: {listed(day.isoformat() for day in office.holidays)}."
+        limits = {"idle after": options.outside.after, "no run over": options.outside.max_age}
+        stricter = [f"{what} {say_duration(span)}" for what, span in limits.items() if span]
+        if stricter:
+            yield f"Outside them: {', '.join(stricter)}."
+
+
+def _over_budget(options: Budgets) -> Iterator[str]:
+    for whose, table in (("project", options.per_project), ("owner", options.per_owner)):
+        for name, limit in table.items():
+            whom = f"every other {whose}" if name == "*" else f"the {whose} {plain(name)}"
+            yield f"Budget of {whom}: {usd(limit)} a month."
+    if not (options.per_project or options.per_owner):
+        yield "There are no budgets."
+        return
+    yield (
+        f"People hear at {options.tell_at} %; any seven days may take {options.seven_days} % of a "
+        "month's budget."
+    )
+
+
+SAYS: Mapping[str, Callable[[Any], Iterator[str]]] = {
+    "missing-tags": _missing_tags,
+    "naming": _naming,
+    "instance-type": _instance_type,
+    "too-many": _too_many,
+    "long-running": _long_running,
+    "idle": _idle,
+    "over-budget": _over_budget,
+}
+
+
+def _kinds(kinds: Iterable[str]) -> str:
+    """Name kinds; all the job kinds together are jobs."""
+    left, jobs = list(kinds), [k.name for k in KINDS.values() if not k.restartable]
+    if set(jobs) <= set(left):
+        left = [*(kind for kind in left if kind not in jobs), "jobs"]
+    words = {"*": "everything else", "jobs": "jobs"}
+    return " and ".join(words.get(kind) or f"{KINDS[kind].title}s" for kind in left)
+
+
+def _machines(number: int) -> str:
+    return count(number, "instance")

@@ -1,0 +1,134 @@
+"""A policy in sentences, by topic: to read it, and to say what a change changes. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from costguard.common.datetimes import say_duration
+from costguard.common.formatting import count
+from costguard.common.sanitize import plain
+from costguard.ownership.directory import Person
+from costguard.policy.model import Exemption, Mode, Policy
+from costguard.resources.per_kind import PerKind
+from costguard.resources.registry import KINDS
+from costguard.rules import RULES
+from costguard_cli.policies.rule_summary import listed, of_rule, per_kind
+
+_MODES = {
+    Mode.OBSERVE: "only the admins read what would happen; no owner hears, nothing is stopped",
+    Mode.WARN: "owners are told; nothing is stopped",
+    Mode.ENFORCE: "owners are warned, and what is not fixed in time is stopped",
+}
+_NAMED = 12  # people in one sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One part of the policy: its values, to compare, and what they say, to read."""
+
+    name: str
+    values: object
+    says: tuple[str, ...]
+
+
+def topics(policy: Policy) -> tuple[Topic, ...]:
+    """Say everything, part by part; a rule that is off is a part too."""
+    general = (policy.mode, policy.max_stops, policy.grace, policy.timezone, policy.teams)
+    tags = (policy.owner_tag, policy.project_tag, policy.purpose_tag)
+    people = (policy.people, policy.contact)
+    return (
+        Topic("In general", (general, tags), tuple(_general(policy))),
+        Topic("People", people, tuple(_people(policy))),
+        Topic("How they hear", policy.notify, tuple(_notify(policy))),
+        Topic(
+            "Exemptions", policy.exemptions, tuple(_exempt(e, policy) for e in policy.exemptions)
+        ),
+        *(Topic(rule, policy.rules.get(rule), tuple(_rule(rule, policy))) for rule in RULES),
+    )
+
+
+def _general(policy: Policy) -> Iterator[str]:
+    yield f"The mode is {policy.mode.value}: {_MODES[policy.mode]}."
+    yield f"If more than {policy.max_stops} are due in one sweep, none is stopped: the admins look."
+    yield f"What is not fixed is stopped {_graces(policy.grace)}, unless a rule has its own grace."
+    yield f"Days and hours are those of {policy.timezone.info.key}."
+    tags = (policy.owner_tag, policy.project_tag, policy.purpose_tag)
+    yield "The tag {} names the owner; money is summed up by {} and {}, too.".format(*tags)
+    if policy.teams:
+        yield f"A team in a name is one of {listed(policy.teams)}."
+
+
+def _people(policy: Policy) -> Iterator[str]:
+    if policy.people:
+        names = [p.name for p in policy.people]
+        yield f"{count(len(names), 'owner')} in the roster: {_some(names)}."
+    else:
+        yield "Nobody is in the roster."
+    yield f"Where no owner is known, {_reached(policy.contact)} hears."
+    for person in policy.people:
+        if not (person.email or person.slack):
+            yield f"{plain(person.name)} has no address; the contact hears instead."
+
+
+def _notify(policy: Policy) -> Iterator[str]:
+    speech = policy.notify
+    yield f"Owners hear by {_then(c.value for c in speech.channels)}, the first that works."
+    for stage, ways in speech.stages.items():
+        yield f"A {stage.value} notice goes by {_then(c.value for c in ways)}."
+    if speech.feeds:
+        yield f"Rooms that read everything: {listed(c.value for c in speech.feeds)}."
+    within = say_duration(speech.digest_within)
+    yield f"More than {speech.digest_above} messages to one person in {within} become one."
+    if speech.quiet:
+        quiet = f"{speech.quiet.begin:%H:%M} to {speech.quiet.end:%H:%M}"
+        yield f"What can wait waits from {quiet}."
+    if speech.remind:
+        yield f"A reminder comes {say_duration(speech.remind)} before a deadline."
+    for said, words in speech.words.items():
+        given = [k for k in ("subject", "intro", "ask") if getattr(words, k)]
+        yield f"Your own words for {said.value}: {listed(given)}."
+
+
+def _exempt(exemption: Exemption, policy: Policy) -> str:
+    rules = "" if set(exemption.rules) == set(RULES) else f" by {listed(exemption.rules)}"
+    kinds = "" if set(exemption.kinds) == set(KINDS) else f" ({listed(exemption.kinds)})"
+    until = _clock(exemption.until, policy)
+    return (
+        f"{listed(exemption.names)}{kinds}: left alone{rules} until {until}, "
+        f"by {plain(exemption.by)}: {plain(exemption.why, 200)}."
+    )
+
+
+def _rule(rule: str, policy: Policy) -> Iterator[str]:
+    if rule not in policy.rules:
+        yield "Off: nobody asks."
+        return
+    yield from of_rule(rule, policy.rules[rule].options)
+    mode = policy.mode_of(rule)
+    if mode is not Mode.ENFORCE:
+        yield f"Mode {mode.value}: {_MODES[mode]}."
+        return
+    graces = PerKind({kind: policy.grace_of(rule, kind) for kind in KINDS})
+    yield f"What breaks it is stopped {_graces(graces)}; if there is time, a warning comes first."
+
+
+def _graces(grace: PerKind[timedelta]) -> str:
+    return per_kind(grace, lambda span: f"after {say_duration(span)}" if span else "at once")
+
+
+def _reached(person: Person) -> str:
+    ways = [way for way in (person.email, person.slack) if way]
+    return plain(person.name) + (f" ({listed(ways)})" if ways else "")
+
+
+def _clock(moment: datetime, policy: Policy) -> str:
+    return f"{moment.astimezone(policy.timezone.info):%a %d %b %Y %H:%M %Z}"
+
+
+def _then(words: Iterable[str]) -> str:
+    return ", then ".join(words) or "nothing"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return listed(names[:_NAMED]) + more

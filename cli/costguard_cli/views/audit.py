@@ -1,0 +1,160 @@
+"""An audit on the terminal: the rules, the owners, every case, and what nobody could see."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from costguard.common.formatting import count
+from costguard.policy.model import Policy
+from costguard.resources.registry import KINDS
+from costguard.rules import RULES
+from costguard_cli.analysis.assessment import Outcome, Row, Survey, by_owner, of_rule, stake
+from costguard_cli.console import (
+    BAD,
+    GOOD,
+    POOR,
+    QUIET,
+    WIDE,
+    Column,
+    clock,
+    full_clock,
+    heading,
+    money,
+    pairs,
+    table,
+)
+from costguard_cli.console import text as shown
+from costguard_cli.views.labels import at_stake, instances, says, unseen_words
+
+_LISTED = 40
+_ACTS = (Outcome.STOP, Outcome.HELD_BACK, Outcome.WARN)
+
+
+def show(console: Console, surveys: Sequence[Survey], head: dict[str, str], *, every: bool) -> None:
+    """Print one audit; `every` lists what is fine or cannot be told too."""
+    rows = [row for survey in surveys for row in survey.rows]
+    first = surveys[0]
+    facts = {"as of": full_clock(first.now, first.policy), **head}
+    console.print(pairs((name, shown(value, limit=300)) for name, value in facts.items()))
+    console.print(heading("Rules", "what each says now"))
+    console.print(_rules(rows, first.policy))
+    if any(survey.found for survey in surveys):
+        console.print(heading("Owners", "whom it concerns, and what that costs an hour"))
+        console.print(_owners(rows))
+    _cases(console, surveys, every=every)
+    _unseen(console, surveys)
+    console.print(_sum(rows, unseen=any(survey.unseen for survey in surveys)))
+
+
+def _rules(rows: Sequence[Row], policy: Policy) -> RenderableType:
+    lines = []
+    for rule in RULES:
+        if rule not in policy.rules:
+            lines.append([shown(rule, QUIET), Text("off", QUIET), Text(""), Text(""), Text("")])
+            continue
+        fails, unclear = of_rule(rows, rule)
+        lines.append(
+            [
+                shown(rule),
+                Text(policy.mode_of(rule).value),
+                Text(str(len(fails)), POOR if fails else GOOD),
+                Text(str(len(unclear)) if unclear else "-", POOR if unclear else QUIET),
+                at_stake(stake(fails)),
+            ]
+        )
+    return table(
+        [
+            Column("rule"),
+            Column("mode"),
+            Column("fail", number=True),
+            Column("cannot tell", number=True),
+            Column("at stake", number=True),
+        ],
+        lines,
+    )
+
+
+def _owners(rows: Sequence[Row]) -> RenderableType:
+    lines = []
+    for name, theirs in by_owner(r for r in rows if r.judgement.findings).items():
+        known = theirs[0].owner.known
+        by = {outcome: [r for r in theirs if r.outcome is outcome] for outcome in Outcome}
+        told = by[Outcome.TELL] + by[Outcome.OBSERVE] + by[Outcome.STOPPING]
+        counts = [*(by[outcome] for outcome in _ACTS), told]
+        who = shown(name) if name else Text("nobody known", POOR)
+        if name and not known:
+            who.append(" (not in the roster)", POOR)
+        numbers = [Text(str(len(c)) if c else "-", "" if c else QUIET) for c in counts]
+        lines.append([who, *numbers, at_stake(stake(theirs))])
+    heads = ("stop", "hold back", "warn", "only told")
+    columns = [Column("owner"), *(Column(h, number=True) for h in heads)]
+    return table([*columns, Column("at stake", number=True)], lines)
+
+
+def _cases(console: Console, surveys: Sequence[Survey], *, every: bool) -> None:
+    shows = [(s, r) for s in surveys for r in s.rows if every or r.judgement.findings]
+    if not shows:
+        return
+    several = len({survey.region for survey in surveys}) > 1
+    console.print(heading("Resources", "the gravest first"))
+    wide = console.width >= WIDE
+    listed = shows if every else shows[:_LISTED]
+    lines = [_case(row, survey, wide=wide, several=several) for survey, row in listed]
+    columns = [
+        Column("what comes", width=13),
+        Column("resource", ratio=5),
+        Column("$/h", number=True),
+    ]
+    console.print(table([*columns, Column("why", ratio=7 if wide else 4)], lines))
+    if len(shows) > len(listed):
+        console.print(Text(f"and {len(shows) - len(listed)} more: --all lists them", QUIET))
+
+
+def _case(row: Row, survey: Survey, *, wide: bool, several: bool) -> list[RenderableType]:
+    what = says(row.outcome)
+    if row.when:
+        what.append(f"\nstops {clock(row.when, survey.policy, survey.now)}", QUIET)
+    resource = row.resource
+    name = shown(resource.name)
+    place = f" · {resource.region}" if several else ""
+    about = f"{KINDS[resource.kind].title} · {instances(row)}{place}"
+    owner = row.owner.name or "nobody known"
+    under = Group(name, shown(about, QUIET), shown(owner, QUIET))
+    return [what, under, money(row.usd_per_hour), _why(row, wide=wide)]
+
+
+def _why(row: Row, *, wide: bool) -> RenderableType:
+    said = row.judgement
+    lines: list[Text] = []
+    for rule, fail in said.findings.items():
+        line = shown(rule)
+        if wide:
+            line.append("  ").append_text(shown(fail.reason, QUIET, 300))
+        lines.append(line)
+    lines += [shown(f"{gap.rule}: {gap.fact}", QUIET, 200) for gap in said.gaps]
+    lines += [shown(f"{rule}: not asked", QUIET) for rule in sorted(said.unasked)]
+    return Group(*lines)
+
+
+def _unseen(console: Console, surveys: Iterable[Survey]) -> None:
+    words = [(s.region, said) for s in surveys for said in unseen_words(s.unseen)]
+    if not words:
+        return
+    console.print(heading("Could not look", "nothing is known of these; they are not clean"))
+    console.print(pairs((region, shown(said, POOR)) for region, said in words))
+
+
+def _sum(rows: Sequence[Row], *, unseen: bool) -> Text:
+    found = [row for row in rows if row.judgement.findings]
+    of = f"{len(found) or 'None'} of {count(len(rows), 'running resource')}"
+    line = Text("\n").append(of, BAD if found else GOOD)
+    line.append(" breaks a rule" if len(found) <= 1 else " break a rule")
+    if found:
+        line.append(", at stake ").append_text(at_stake(stake(found)))
+    line.append("; all together ").append_text(at_stake(stake(rows))).append(".")
+    if unseen:
+        line.append(" Not everything could be seen.", POOR)
+    if any(row.usd_per_hour is None for row in rows):
+        line.append("\nSome prices are not known here: --list-prices asks AWS for them.", QUIET)
+    return line.append("\nNothing was written, told or stopped.", QUIET)

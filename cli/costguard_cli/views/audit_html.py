@@ -1,0 +1,111 @@
+"""An audit as one HTML page that loads nothing and runs nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from html import escape
+
+from costguard.common.formatting import usd
+from costguard.common.sanitize import plain
+from costguard.reports.tables import Cell, Column, Row, table
+from costguard.resources.registry import KINDS
+from costguard.rules import RULES
+from costguard_cli.analysis.assessment import Row as Found
+from costguard_cli.analysis.assessment import Survey, by_owner, of_rule, stake
+from costguard_cli.console import full_clock
+from costguard_cli.views.labels import at_stake, instances, says, unseen_words
+
+_CSS = """
+:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}
+body{max-width:75rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.35rem .8rem .35rem 0;
+border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}
+th{opacity:.7}.n{text-align:right;white-space:nowrap}
+dt{opacity:.7}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}dd{margin:0}
+"""
+_RULES = (
+    Column("Rule"),
+    Column("Mode"),
+    Column("Fail", number=True),
+    Column("Cannot tell", number=True),
+    Column("$/h at stake", number=True),
+)
+_OWNERS = (Column("Owner"), Column("Resources", number=True), Column("$/h at stake", number=True))
+_FOUND = (
+    Column("What comes"),
+    Column("Stops"),
+    Column("Resource"),
+    Column("Kind"),
+    Column("Runs on"),
+    Column("Owner"),
+    Column("$/h", number=True),
+    Column("Why"),
+)
+
+
+def render(surveys: Sequence[Survey], head: Mapping[str, str]) -> str:
+    """Write the page."""
+    first = surveys[0]
+    title = f"Costguard audit of account {head['account']}"
+    facts = {"as of": full_clock(first.now, first.policy), **head}
+    listed = "".join(f"<dt>{escape(k)}<dd>{escape(plain(v, 300))}" for k, v in facts.items())
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
+        f"<title>{escape(title)}</title><style>{_CSS}</style></head><body>"
+        f"<h1>{escape(title)}</h1><dl>{listed}</dl>{_plain(''.join(_tables(surveys)))}"
+        "<p>Nothing was written, told or stopped. Prices are list prices, estimated.</p>"
+        "</body></html>\n"
+    )
+
+
+def _plain(tables: str) -> str:
+    """Take the buttons out of the heads: nothing sorts here."""
+    return tables.replace("<button>", "").replace("</button>", "")
+
+
+def _tables(surveys: Sequence[Survey]) -> Iterator[str]:
+    rows = [row for survey in surveys for row in survey.rows]
+    found = [(survey, row) for survey in surveys for row in survey.found]
+    unseen = [(s.region, words) for s in surveys for words in unseen_words(s.unseen)]
+    if unseen:
+        note = "Nothing is known of these; they are not clean."
+        yield table("Could not look", (Column("Region"), Column("What")), unseen, note=note)
+    yield table("What each rule says", _RULES, [_rule(rows, surveys[0], rule) for rule in RULES])
+    owners = by_owner(row for _, row in found)
+    yield table("Whom it concerns", _OWNERS, [_owner(*each) for each in owners.items()])
+    yield table("What comes", _FOUND, [_found(*each) for each in found])
+
+
+def _rule(rows: Sequence[Found], survey: Survey, rule: str) -> Row:
+    if rule not in survey.policy.rules:
+        return (rule, "off", "", "", "")
+    fails, unclear = of_rule(rows, rule)
+    at = at_stake(stake(fails)).plain
+    mode = survey.policy.mode_of(rule).value
+    return (rule, mode, str(len(fails)), str(len(unclear)), at)
+
+
+def _owner(name: str, theirs: Sequence[Found]) -> Row:
+    return (name or "nobody known", str(len(theirs)), at_stake(stake(theirs)).plain)
+
+
+def _found(survey: Survey, row: Found) -> Row:
+    why = "; ".join(f"{rule}: {fail.reason}" for rule, fail in row.judgement.findings.items())
+    return (
+        says(row.outcome).plain,
+        full_clock(row.when, survey.policy) if row.when else "",
+        row.resource.name,
+        KINDS[row.resource.kind].title,
+        instances(row),
+        row.owner.name or "nobody known",
+        _money(row.usd_per_hour),
+        why,
+    )
+
+
+def _money(amount: Decimal | None) -> Cell:
+    return ("unknown", Decimal(-1)) if amount is None else (usd(amount), amount)

@@ -1,0 +1,75 @@
+"""A rehearsal on the terminal: each event, what the guard makes of it, what it would do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from costguard.common.formatting import count
+from costguard.resources.events import Ignored, parse
+from costguard_cli.analysis.context import Basis
+from costguard_cli.analysis.dry_run import Decision
+from costguard_cli.console import BAD, POOR, QUIET, Column, table
+from costguard_cli.console import text as shown
+
+_OUTCOMES = {
+    "looked": "judged: nothing new",
+    "due": "due",
+    "gone": "nothing told of it",
+    "unknown-name": "nothing told of it",
+    "ignored-detail-type": "none of ours",
+    "ignored-status": "none of ours",
+    "ignored-call": "none of ours",
+    "unreadable": "cannot be read",
+}
+_STAGES = {"would-stop": QUIET, "all-clear": QUIET}
+
+
+def show(console: Console, decisions: Sequence[Decision], basis: Basis) -> None:
+    """Print what every event would lead to."""
+    console.print(shown(f"By the policy {basis.source}", QUIET))
+    columns = [Column("event", ratio=1), Column("would", ratio=1)]
+    console.print(table(columns, [_line(each) for each in decisions]))
+    told = sum(len(each.notices) for each in decisions)
+    stops = sum(len(each.stops) for each in decisions)
+    line = f"{count(len(decisions), 'event')}: {count(told, 'notice')}, {count(stops, 'stop')}."
+    console.print(Text(line))
+    console.print(Text("Nothing was written, told or stopped.", QUIET))
+
+
+def as_dict(each: Decision) -> dict[str, Any]:
+    """Write one for machines."""
+    return {
+        "id": each.event.get("id"),
+        "time": each.event.get("time"),
+        "outcome": each.outcome,
+        "notices": [notice.as_dict() for notice in each.notices],
+        "stops": [{"kind": ref.kind, "name": ref.name} for ref in each.stops],
+        "problems": each.problems,
+    }
+
+
+def _line(each: Decision) -> list[RenderableType]:
+    return [Group(*_event(each)), Group(*_would(each))]
+
+
+def _event(each: Decision) -> list[Text]:
+    words = str(each.event.get("detail-type", "unknown")).removeprefix("SageMaker ")
+    detail = each.event.get("detail")
+    if isinstance(detail, dict) and detail.get("eventName"):
+        words = str(detail["eventName"])
+    seen = None if each.problems else parse(each.event)
+    named = seen.ref.name if seen and not isinstance(seen, Ignored) else ""
+    when = str(each.event.get("time", ""))[:19].replace("T", " ")
+    return [*([shown(named)] if named else []), shown(f"{when} {words}", QUIET)]
+
+
+def _would(each: Decision) -> list[Text]:
+    lines = [Text.assemble(("stop ", BAD), "once enforce has looked again") for _ in each.stops]
+    for notice in each.notices:
+        head = Text(f"{notice.stage} ", _STAGES.get(notice.stage, POOR))
+        lines.append(head.append_text(shown(notice.rule)))
+        lines += [shown(f"  {finding['reason']}", QUIET, 300) for finding in notice.findings]
+    lines += [shown(problem, BAD, 300) for problem in each.problems]
+    return lines or [Text(_OUTCOMES.get(each.outcome, each.outcome), QUIET)]

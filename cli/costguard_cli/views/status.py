@@ -1,0 +1,89 @@
+"""The guard's health on the terminal."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from costguard.common.formatting import count
+from costguard.rules import RULES
+from costguard_cli.analysis.health import Health, Sign, State
+from costguard_cli.console import BAD, GOOD, POOR, QUIET, heading, pairs
+from costguard_cli.console import text as shown
+
+_MARKS = {State.FINE: ("ok", GOOD), State.NOTE: ("..", QUIET), State.BROKEN: ("!!", BAD)}
+
+
+def show(console: Console, health: Health) -> None:
+    """Print it, the verdict last."""
+    console.print(shown(f"The stack {health.stack} in {health.region}", QUIET))
+    for title, signs in (
+        ("Functions", health.functions),
+        ("Queues", health.queues),
+        ("Alarms", _loud(health.alarms)),
+    ):
+        console.print(heading(title))
+        _signs(console, signs)
+    console.print(heading("Versions"))
+    console.print(pairs((name, shown(said)) for name, said in health.versions.items()))
+    if health.policy:
+        console.print(heading("Modes", "how far each rule may go"))
+        console.print(pairs(_modes(health)))
+    if health.unseen:
+        console.print(heading("Could not look"))
+        for words in health.unseen:
+            console.print(shown(words, POOR))
+    verdict = ("It works.", GOOD) if health.works else ("It does not work as it should.", BAD)
+    if health.works and health.unseen:
+        verdict = ("Nothing seen is broken; not everything could be seen.", POOR)
+    console.print(Text.assemble("\n", verdict))
+
+
+def as_dict(health: Health) -> dict[str, Any]:
+    """Write it for machines."""
+    policy = health.policy
+    return {
+        "region": health.region,
+        "stack": health.stack,
+        "time": health.now.isoformat(),
+        "works": health.works,
+        "functions": _dicts(health.functions),
+        "queues": _dicts(health.queues),
+        "alarms": _dicts(health.alarms),
+        "versions": dict(health.versions),
+        "modes": {r: policy.mode_of(r).value for r in policy.rules} if policy else None,
+        "could_not_look": list(health.unseen),
+    }
+
+
+def _signs(console: Console, signs: Sequence[Sign]) -> None:
+    wide = max((len(sign.of) for sign in signs), default=0)
+    rows = [
+        (Text(*_MARKS[s.state]), Text.assemble(f"{s.of:<{wide}}  ", (s.says, _style(s))))
+        for s in signs
+    ]
+    console.print(pairs(rows) if rows else Text("none", QUIET))
+
+
+def _loud(alarms: Sequence[Sign]) -> tuple[Sign, ...]:
+    """Name the alarms that do not rest, and count those that do."""
+    loud = tuple(sign for sign in alarms if sign.state is not State.FINE)
+    rest = len(alarms) - len(loud)
+    quiet = Sign(count(rest, "alarm") if not loud else f"{rest} more", State.FINE, "ok")
+    return (*loud, quiet) if rest else loud
+
+
+def _style(sign: Sign) -> str:
+    return BAD if sign.state is State.BROKEN else QUIET
+
+
+def _modes(health: Health) -> Iterable[tuple[RenderableType, RenderableType]]:
+    policy = health.policy
+    for rule in RULES:
+        mode = policy.mode_of(rule).value if policy and rule in policy.rules else "off"
+        yield rule, Text(mode, QUIET if mode == "off" else "")
+
+
+def _dicts(signs: Iterable[Sign]) -> list[dict[str, str]]:
+    return [{"name": s.of, "state": s.state.value, "says": s.says} for s in signs]

@@ -1,0 +1,55 @@
+"""The Price List API: one region's list prices. Asked at the endpoint that is nearest to it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from costguard.adapters.clients import AWS_ERRORS
+from costguard.common.errors import NotTold
+from costguard.costs.price_list import read
+from costguard.costs.prices import Prices
+
+SERVICE = "AmazonSageMaker"
+_NEAR = {"eu": "eu-central-1", "af": "eu-central-1", "ap": "ap-south-1"}
+
+
+def endpoint_for(region: str) -> str:
+    """Name the endpoint; there are three, and each answers for every region."""
+    return _NEAR.get(region.split("-", 1)[0], "us-east-1")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """Asks with the client it is given; made when first needed."""
+
+    pricing: Callable[[], Any]
+
+    def fetch(self, region: str, now: datetime) -> Prices:
+        """Read all pages. Raises NotTold where AWS refuses, or lists nothing that we can read."""
+        try:
+            prices = read(self._products(region), region=region, now=now)
+        except (*AWS_ERRORS, ValueError, KeyError) as error:
+            raise NotTold(str(error)) from error
+        if not prices.table:
+            msg = f"the Price List API has no price of {SERVICE} in {region}"
+            raise NotTold(msg)
+        return prices
+
+    def _products(self, region: str) -> Iterator[str]:
+        filters = {"regionCode": region, "locationType": "AWS Region"}
+        pages = (
+            self.pricing()
+            .get_paginator("get_products")
+            .paginate(
+                ServiceCode=SERVICE,
+                FormatVersion="aws_v1",
+                Filters=[
+                    {"Type": "TERM_MATCH", "Field": field, "Value": value}
+                    for field, value in filters.items()
+                ],
+                PaginationConfig={"PageSize": 100},
+            )
+        )
+        for page in pages:
+            yield from page["PriceList"]

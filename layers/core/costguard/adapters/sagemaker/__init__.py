@@ -1,0 +1,1 @@
+"""SageMaker itself: what is there, and the Stop calls."""

@@ -1,0 +1,40 @@
+"""The e-mail channel: Amazon SES."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from costguard.adapters.send_outcome import outcome_of
+from costguard.notifications.delivery import Outcome, Refused
+from costguard.notifications.message import Letter
+from costguard.notifications.renderers import html, text
+from costguard.ownership.directory import Person
+
+_ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+"""What SES takes: 7-bit ASCII, one @, a domain with a dot (SES Developer Guide, send-email)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Sends from one verified address."""
+
+    ses: Any
+    sender: str
+
+    def send(self, letter: Letter, person: Person) -> Outcome:
+        """Send the letter as HTML and text; sent when SES accepted it."""
+        address = (person.email or "").strip()
+        if not _ADDRESS.fullmatch(address):
+            return Refused(f"{address!r} is not an address that SES can send to")
+        body = {"Text": _utf8(text.render(letter)), "Html": _utf8(html.render(letter))}
+        simple = {"Subject": _utf8(letter.subject), "Body": body}
+        return outcome_of(
+            self.ses.send_email,
+            FromEmailAddress=self.sender,
+            Destination={"ToAddresses": [address]},
+            Content={"Simple": simple},
+        )
+
+
+def _utf8(words: str) -> dict[str, str]:
+    return {"Data": words, "Charset": "UTF-8"}

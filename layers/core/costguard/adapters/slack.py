@@ -1,0 +1,151 @@
+"""Slack, through its own SDK: the bot with its token, and the incoming webhook."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import WebClient
+from slack_sdk.webhook import WebhookClient
+
+from costguard.adapters.clients import AWS_ERRORS
+from costguard.adapters.secrets import Secret
+from costguard.notifications.delivery import Busy, Down, Outcome, Refused, Sent
+from costguard.notifications.message import Letter
+from costguard.notifications.renderers import slack as form
+from costguard.ownership.directory import Person
+
+API = "https://slack.com/api/"
+_TIMEOUT = 5  # seconds for one call
+_TRIES = 3
+_WAITS_HERE = 5.0  # seconds; a longer Retry-After is waited for in the queue
+_PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+_SECRET = "the secret cannot be read"  # noqa: S105 - words, not a secret
+
+
+class Threads(Protocol):
+    """Where it is remembered which message the others about a resource hang on."""
+
+    def thread(self, room: str, thing: str) -> str | None: ...  # noqa: D102
+    def begin_thread(self, room: str, thing: str, ts: str) -> None: ...  # noqa: D102
+
+
+@dataclass(slots=True)
+class Slack:
+    """The bot. Its secret is the token, or JSON: {"token": "xoxb-…", "api": "https://…/api/"}.
+
+    `api` is for GovSlack (https://slack-gov.com/api/) or a proxy.
+    """
+
+    secret: Secret
+    threads: Threads
+    sleep: Callable[[float], object] = time.sleep
+    timeout: int = _TIMEOUT
+    _client: WebClient | None = None
+    _rooms: dict[str, str] = field(default_factory=dict)
+
+    def send(self, letter: Letter, person: Person) -> Outcome:
+        """Post to the person, or to the channel that stands in the person's place."""
+        return _patiently(lambda: self._post(letter, person), self.sleep)
+
+    def _post(self, letter: Letter, person: Person) -> None:
+        client = self._connected()
+        room = self._room(client, person)
+        begun = self.threads.thread(room, letter.thread) if letter.thread else None
+        posted = client.chat_postMessage(channel=room, thread_ts=begun, **form.render(letter))
+        if letter.thread and not begun:
+            self.threads.begin_thread(room, letter.thread, str(posted["ts"]))
+
+    def _connected(self) -> WebClient:
+        if self._client is None:
+            said = self.secret.read().strip()
+            parts = json.loads(said) if said.startswith("{") else {"token": said}
+            base = str(parts.get("api") or API)
+            self._client = WebClient(
+                token=parts["token"], base_url=base, timeout=self.timeout, retry_handlers=[]
+            )
+        return self._client
+
+    def _room(self, client: WebClient, person: Person) -> str:
+        """Find the conversation: a channel as it is, a person's by id or by e-mail address."""
+        who = person.slack or person.email or ""
+        if who not in self._rooms:
+            if who.startswith(("#", "C", "G", "D")):
+                return who
+            user = who
+            if not person.slack:
+                user = str((client.users_lookupByEmail(email=who)["user"] or {})["id"])
+            opened: Mapping[str, Any] = client.conversations_open(users=[user])["channel"] or {}
+            self._rooms[who] = str(opened["id"])
+        return self._rooms[who]
+
+
+@dataclass(slots=True)
+class Webhook:
+    """One channel of an incoming webhook; its secret is the URL."""
+
+    secret: Secret
+    sleep: Callable[[float], object] = time.sleep
+
+    def send(self, letter: Letter, _person: Person) -> Outcome:
+        """Post to the webhook's channel."""
+        return _patiently(lambda: self._post(letter), self.sleep)
+
+    def _post(self, letter: Letter) -> None:
+        client = WebhookClient(self.secret.read().strip(), timeout=_TIMEOUT, retry_handlers=[])
+        body = {k: v for k, v in form.render(letter).items() if k not in ("parse", "link_names")}
+        answer = client.send_dict(body)
+        if answer.status_code != 200:  # noqa: PLR2004 - HTTP: OK
+            raise _Answered(answer.status_code, answer.body[:100], answer.headers)
+
+
+class _Answered(Exception):
+    """The webhook did not take it."""
+
+    def __init__(self, status: int, error: str, headers: Mapping[str, Any]) -> None:
+        super().__init__(error)
+        self.status, self.error, self.headers = status, error, headers
+
+
+def _patiently(act: Callable[[], None], sleep: Callable[[float], object]) -> Outcome:
+    """Try a few times, as Slack asks; what takes longer is for the queue."""
+    outcome: Outcome = Sent()
+    for tried in range(_TRIES):
+        outcome, wait = _tried(act)
+        if wait is None or wait > _WAITS_HERE or tried == _TRIES - 1:
+            return outcome
+        sleep(wait * 2**tried if isinstance(outcome, Down) else wait)
+    return outcome
+
+
+def _tried(act: Callable[[], None]) -> tuple[Outcome, float | None]:
+    """Act; answer what came of it, and after how many seconds it may be tried again."""
+    try:
+        act()
+    except SlackApiError as error:
+        answer: Any = error.response
+        said = answer.get("error") if hasattr(answer, "get") else None
+        return _judged(
+            int(getattr(answer, "status_code", 0)), str(said), getattr(answer, "headers", {})
+        )
+    except _Answered as answer:
+        return _judged(answer.status, answer.error, answer.headers)
+    except (*AWS_ERRORS, KeyError, ValueError) as error:
+        return Refused(f"{_SECRET} ({type(error).__name__})"), None
+    except (OSError, SlackClientError) as error:  # no connection, no answer in time
+        return Down(type(error).__name__), 0.5
+    return Sent(), None
+
+
+def _judged(status: int, error: str, headers: Mapping[str, Any]) -> tuple[Outcome, float | None]:
+    if status == 429 or error in ("ratelimited", "rate_limited"):  # noqa: PLR2004 - HTTP
+        low = {str(k).lower(): v for k, v in headers.items()}
+        after = low.get("retry-after", "1")
+        seconds = float(after[0] if isinstance(after, list) else after)
+        return Busy(timedelta(seconds=seconds)), seconds
+    if status >= 500 or error in _PASSING:  # noqa: PLR2004 - HTTP: the server's fault
+        return Down(f"HTTP {status}"), 0.5
+    return Refused(error), None

@@ -1,0 +1,49 @@
+"""The two topics: notices as JSON, and text for people."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from costguard.notifications.notice import Notice
+from costguard.notifications.schema import fitted
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """The topic that carries notices."""
+
+    sns: Any
+    topic: str
+
+    def tell(self, notice: Notice) -> None:
+        """Publish a notice; several rules become a list that a filter policy matches one by one."""
+        attributes = {k: attribute(v) for k, v in notice.attributes.items()}
+        if len(rules := notice.rule.split(",")) > 1:
+            attributes["rule"] = {"DataType": "String.Array", "StringValue": json.dumps(rules)}
+        self.sns.publish(
+            TopicArn=self.topic,
+            Subject=notice.subject,
+            Message=json.dumps(fitted(notice).as_dict(), ensure_ascii=False),
+            MessageAttributes=attributes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Summaries:
+    """The topic that carries text for people."""
+
+    sns: Any
+    topic: str
+
+    def summarise(self, text: str) -> None:
+        """Publish text that a person reads."""
+        self.say("Costguard", text)
+
+    def say(self, subject: str, text: str) -> None:
+        """Publish it under a subject of printable ASCII, shorter than 100 characters."""
+        self.sns.publish(TopicArn=self.topic, Subject=subject, Message=text)
+
+
+def attribute(text: str) -> dict[str, str]:
+    """Write a message attribute of text."""
+    return {"DataType": "String", "StringValue": text}

@@ -1,0 +1,15 @@
+"""Several calls at once: a sweep mostly waits for answers."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from costguard.common.concurrency import Task, attempt
+
+_AT_ONCE = 8
+"""Calls in flight: fewer than a client has connections; its retries adapt to throttling."""
+
+
+def together(tasks: Iterable[Task]) -> list[Exception]:
+    """Do everything, a few at a time; answer what went wrong."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return [error for errors in pool.map(attempt, tasks) for error in errors]

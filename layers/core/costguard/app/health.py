@@ -1,0 +1,61 @@
+"""How the guard itself is doing, as numbers of one sweep: what it saw, and what waits. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from costguard.app.admin_notices import is_blind
+from costguard.costs.prices import Prices
+from costguard.enforcement.case import Case
+from costguard.enforcement.evaluation import Judgement
+from costguard.enforcement.plan import Plan, Step
+from costguard.resources.model import Status
+
+
+def numbers(plan: Plan, judged: Sequence[Judgement], prices: Prices | None) -> Mapping[str, int]:
+    """Count what the sweep saw and is about to do.
+
+    What has no price is counted against AWS's own list: the bundled one is known to be short.
+    """
+    counted = {
+        "Looked": len(judged),
+        "Found": sum(bool(j.findings) for j in judged),
+        "Gaps": sum(len(j.gaps) for j in judged),
+        "Blind": sum(is_blind(j) for j in judged),
+        "Due": sum(bool(step.due) for step in plan.steps),
+        "HeldBack": len(plan.held.resources) if plan.held else 0,
+    }
+    if prices and prices.fetched:
+        running = [j.resource for j in judged if j.resource.status is Status.RUNNING]
+        counted["Unpriced"] = sum(bool(prices.unpriced(r)) for r in running)
+    return counted
+
+
+def waits(
+    plan: Plan, cases: Iterable[Case], prices: Prices | None, *, now: datetime
+) -> Mapping[str, int]:
+    """Measure, in seconds, the oldest stop not done and the oldest notice not told; 0 for none.
+
+    The age of prices that were never fetched is not known, and left out.
+    """
+    stops = [since for step in plan.steps if (since := _stop_since(step))]
+    notices = [case.updated for case in cases if case.outbox and case.updated]
+    ages = {"OldestStopSeconds": _age(stops, now), "OldestNoticeSeconds": _age(notices, now)}
+    if prices and prices.fetched:
+        ages["PricesAgeSeconds"] = _age([prices.fetched], now)
+    return ages
+
+
+def _stop_since(step: Step) -> datetime | None:
+    """Say since when it should have been stopped: asked, warned until, or started again.
+
+    A stop without grace leaves no mark until it is asked for: how old it is, nobody knows.
+    """
+    if step.after.stopping:
+        return step.after.stopping
+    began = step.resource.started
+    marks = [step.after.marks[rule] for rule, _ in step.due if rule in step.after.marks]
+    return min((m.deadline or max(m.since, began or m.since) for m in marks), default=None)
+
+
+def _age(moments: Iterable[datetime], now: datetime) -> int:
+    return int(max((now - when for when in moments), default=timedelta(0)).total_seconds())

@@ -1,0 +1,218 @@
+"""The meter at work: what watch and the sweep write of usage, and what they know of money.
+
+Its ports are plain functions, as in `app`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from itertools import groupby, islice
+
+from costguard.common.formatting import usd
+from costguard.costs.budgets import STALE_AFTER, WEEK, Money, Standing, month_of, stand
+from costguard.costs.prices import Prices
+from costguard.costs.spend import ZERO, Piece, price
+from costguard.costs.usage import VOLUME, Usage, measure, vanished
+from costguard.notifications.notice import Notice
+from costguard.ownership.directory import Labels
+from costguard.policy.model import Policy
+from costguard.resources.model import Ref, Resource
+from costguard.rules.burn_rate import RULE as BURN_RATE
+from costguard.rules.over_budget import RULE as OVER_BUDGET
+
+STANDING_EVERY = timedelta(hours=1)
+_LOOKS_A_DAY = 500  # Describe calls for notebooks never seen before; the rest comes next time
+_CENTS = Decimal("0.0001")
+
+type Look = Callable[[Ref], Resource | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """What is remembered of usage, prices and budgets."""
+
+    known: Callable[[Ref], Iterable[Usage]]  # what is open of one resource, or closed lately
+    open: Callable[[], Iterable[Usage]]  # the same of everything
+    save: Callable[[Usage, Usage | None, datetime], None]  # new, old
+    pieces: Callable[[datetime, datetime], Iterable[Piece]]
+    notebooks: Callable[[], Iterable[Ref]]  # every one, stopped ones too
+    prices: Callable[[datetime], Prices]
+    standing: Callable[[], Standing | None]
+    keep_standing: Callable[[Standing], None]
+
+
+def saw(
+    meter: Meter, resource: Resource, policy: Policy, *, swept: datetime | None, now: datetime
+) -> None:
+    """Write what one look at a resource tells of its usage."""
+    _write(meter, resource, tuple(meter.known(resource.ref)), policy, swept, now)
+
+
+def gone(meter: Meter, ref: Ref, *, now: datetime) -> None:
+    """Close the usage of a resource that an event tells is gone."""
+    known = {row.key: row for row in meter.known(ref)}
+    for row in vanished(known.values(), swept=now, now=now):
+        meter.save(row, known[row.key], now)
+
+
+def sweep(
+    meter: Meter,
+    look: Look,
+    fleet: Iterable[Resource],
+    policy: Policy,
+    *,
+    swept: datetime | None,
+    now: datetime,
+) -> list[Callable[[], None]]:
+    """List the tasks that make the meter agree with what runs: one a resource, then volumes."""
+    rows = sorted(meter.open(), key=lambda row: row.ref.key)
+    by_key = {key: tuple(group) for key, group in groupby(rows, key=lambda row: row.ref.key)}
+    running = {r.ref.key: r for r in fleet}
+    tasks: list[Callable[[], None]] = [
+        partial(_write, meter, resource, by_key.get(key, ()), policy, swept, now)
+        for key, resource in running.items()
+    ]
+    ended = [
+        known
+        for key, known in by_key.items()
+        if key not in running and any(r.end is None and r.component != VOLUME for r in known)
+    ]
+    tasks += [partial(_look_again, meter, look, known, policy, swept, now) for known in ended]
+    if swept is None or swept.date() != now.date():  # the first sweep of a UTC day
+        tasks.append(partial(_volumes, meter, look, by_key, policy, now))
+    return tasks
+
+
+def money(
+    meter: Meter, policy: Policy, *, now: datetime, whole_fleet: bool = False
+) -> Money | None:
+    """Answer what is known of money where a rule asks for it; what is too old is not known.
+
+    A rate is only asked about where the whole fleet is looked at: an event needs no prices for it.
+    """
+    if not _asks(policy):
+        rate = whole_fleet and BURN_RATE.id in policy.rules
+        return Money(None, meter.prices(now)) if rate else None
+    standing = meter.standing()
+    if standing is not None and now - standing.time > STALE_AFTER:
+        standing = None
+    return Money(standing, meter.prices(now))
+
+
+def count_up(meter: Meter, policy: Policy, *, now: datetime) -> Money | None:
+    """Sum up what was spent where budgets ask for it, unless that was done just now."""
+    known = money(meter, policy, now=now, whole_fleet=True)
+    last = known.standing.time if known and known.standing else None
+    if not _asks(policy) or (last and now - last < STANDING_EVERY):
+        return known
+    zone = policy.timezone.info
+    since = min(month_of(now, zone)[1], now - WEEK)
+    prices = meter.prices(now)
+    standing = stand(meter.pieces(since, now), prices, zone, now)
+    meter.keep_standing(standing)
+    return Money(standing, prices)
+
+
+def priced(meter: Meter, notice: Notice, resource: Resource, *, now: datetime) -> Notice:
+    """Say in a notice what its resource costs; `None`, and so in words, where that is not known."""
+    if notice.resource["arn"] != resource.arn:
+        return notice  # about several
+    prices = meter.prices(now)
+    hourly = prices.hourly(resource)
+    spent = _so_far(meter, resource, prices, now) if hourly is not None else None
+    cost = {
+        "usd_per_hour": _number(hourly),
+        "usd_so_far": _number(spent),
+        "estimated": True,
+    }
+    return replace(
+        notice, cost=cost, reason=f"{notice.reason}\n{_in_words(resource, prices, hourly, spent)}"
+    )
+
+
+def _write(
+    meter: Meter,
+    resource: Resource,
+    known: tuple[Usage, ...],
+    policy: Policy,
+    swept: datetime | None,
+    now: datetime,
+) -> None:
+    before = {row.key: row for row in known}
+    for row in measure(resource, known, _labels(resource, policy), swept=swept, now=now):
+        meter.save(row, before.get(row.key), now)
+
+
+def _look_again(
+    meter: Meter,
+    look: Look,
+    known: tuple[Usage, ...],
+    policy: Policy,
+    swept: datetime | None,
+    now: datetime,
+) -> None:
+    """Look at what was running and is not listed any more; close it, or let it cool down."""
+    resource = look(known[0].ref)
+    if resource is not None:
+        _write(meter, resource, known, policy, swept, now)
+        return
+    before = {row.key: row for row in known}
+    for row in vanished(known, swept=swept, now=now):
+        meter.save(row, before[row.key], now)
+
+
+def _volumes(
+    meter: Meter, look: Look, by_key: Mapping[str, tuple[Usage, ...]], policy: Policy, now: datetime
+) -> None:
+    """Meter the volumes of all notebooks, also of those that nobody has ever seen running."""
+    there = {ref.key: ref for ref in meter.notebooks()}
+    metered = {
+        key
+        for key, rows in by_key.items()
+        if any(row.component == VOLUME and row.end is None for row in rows)
+    }
+    for key in metered - there.keys():
+        for row in vanished(by_key[key], swept=now, now=now):
+            meter.save(row, next(r for r in by_key[key] if r.key == row.key), now)
+    new = [ref for key, ref in there.items() if key not in metered]
+    for ref in islice(new, _LOOKS_A_DAY):
+        if (resource := look(ref)) is not None:
+            _write(meter, resource, by_key.get(ref.key, ()), policy, None, now)
+
+
+def _labels(resource: Resource, policy: Policy) -> Labels | None:
+    """Name whom it belongs to; an empty answer that nobody confirmed is no answer."""
+    if resource.tags is None or not (resource.tags or resource.tags_confirmed):
+        return None
+    return policy.directory.labels(resource)
+
+
+def _asks(policy: Policy) -> bool:
+    budgets = policy.budgets
+    return OVER_BUDGET.id in policy.rules and bool(budgets.per_project or budgets.per_owner)
+
+
+def _so_far(meter: Meter, resource: Resource, prices: Prices, now: datetime) -> Decimal | None:
+    """Price the run that goes on, or the last one; nothing has run yet is nothing."""
+    runs = [row for row in meter.known(resource.ref) if row.component != VOLUME]
+    if runs:
+        latest = max(runs, key=lambda row: row.start)
+        amount = price(Piece(latest, latest.start, max(now, latest.start)), prices)
+        return None if amount.unpriced else amount.usd
+    return ZERO if resource.started is None else None
+
+
+def _in_words(
+    resource: Resource, prices: Prices, hourly: Decimal | None, spent: Decimal | None
+) -> str:
+    if hourly is None:
+        what = ", ".join(prices.unpriced(resource)) or "what it runs on"
+        return f"What it costs is not known: there is no price for {what} in {resource.region}."
+    so_far = "how much so far is not known" if spent is None else f"{usd(spent)} so far in this run"
+    return f"It costs {usd(hourly)} an hour while it runs; {so_far} (list price, estimated)."
+
+
+def _number(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount.quantize(_CENTS))

@@ -1,0 +1,120 @@
+"""The report: refresh the prices, read what is known, say it as text and as a page."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import chain
+
+from costguard.common.errors import NotTold
+from costguard.costs.bill import Answer, Bill, bill, known_days
+from costguard.costs.budgets import month_of
+from costguard.costs.prices import Prices
+from costguard.costs.spend import Piece
+from costguard.enforcement.audit import Action
+from costguard.enforcement.case import Case
+from costguard.notifications.delivery import Delivery
+from costguard.policy.model import Policy
+from costguard.reports.regions import Read
+from costguard.reports.regions import read as read_regions
+from costguard.reports.summary import Facts, Period, Summary, bounds, needed_since, summarise
+from costguard.reports.text import subject, text
+
+REFRESH_EVERY = timedelta(hours=20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPorts:
+    """The world, as functions. `bootstrap/reporter.py` binds them to AWS."""
+
+    policy: Policy
+    place: tuple[str, str]
+    timezone: str  # of the schedules
+    fetch: Callable[[str, datetime], Prices]  # the Price List API; may raise NotTold
+    prices: Callable[[datetime], Prices]
+    keep_prices: Callable[[Prices], None]
+    pieces: Callable[[datetime, datetime], Iterable[Piece]]
+    cases: Callable[[], Iterable[Case]]
+    actions: Callable[[datetime, datetime], Iterable[Action]]
+    unreached: Callable[[datetime], Iterable[Delivery]]  # since a moment; may raise NotTold
+    others: Mapping[str, Read]  # other regions' ledgers; may raise NotTold
+    ask: Callable[[str, date, date, tuple[str, ...]], Answer]  # by tag; may raise NotTold
+    render: Callable[[Summary], str]
+    publish: Callable[[str, str], str]  # key and page; answers its address
+    tell: Callable[[str, str], None]  # subject and text
+
+
+def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
+    """Make one summary and send it. What AWS refuses to tell is said in it."""
+    since, _ = bounds(period, ports.policy, now)
+    needed = needed_since(period, ports.policy, now)
+    others = read_regions(ports.others, since, needed, now)
+    there, regions = others.there.values(), (ports.place[1], *others.there)
+    told, why = _bill(ports, regions, period, now)
+    unreached, unknown = _unreached(ports, since)
+    problems = (*_zone_problem(ports), *refresh(ports, now), *unknown, *others.problems)
+    facts = Facts(
+        regions=regions,
+        unread=tuple(others.unread),
+        pieces=chain(ports.pieces(needed, now), *(each.pieces for each in there)),
+        prices=others.prices(ports.prices(now)),
+        cases=(*ports.cases(), *(case for each in there for case in each.cases)),
+        actions=(*ports.actions(since, now), *(a for each in there for a in each.actions)),
+        unreached=(*unreached, *(row for each in there for row in each.unreached)),
+        bill=told,
+        no_bill=why,
+        problems=problems,
+    )
+    summary = summarise(facts, ports.policy, period, ports.place, now=now)
+    local = now.astimezone(ports.policy.timezone.info)
+    key = f"{period.value}/{local:%Y-%m-%d}.html"
+    page = ports.publish(key, ports.render(summary))
+    ports.tell(subject(summary), text(summary, page))
+    return summary
+
+
+def refresh(ports: ReportPorts, now: datetime) -> Iterable[str]:
+    """Fetch the prices once a day; where that fails, the last good ones stay, and it is said."""
+    fetched = ports.prices(now).fetched
+    if fetched is not None and timedelta(0) <= now - fetched < REFRESH_EVERY:
+        return
+    try:
+        ports.keep_prices(ports.fetch(ports.place[1], now))
+    except NotTold as error:
+        yield f"new prices ({error}); the last known ones are used"
+
+
+def _zone_problem(ports: ReportPorts) -> Iterable[str]:
+    """Say aloud that the schedules keep another time than the policy."""
+    zone = str(ports.policy.timezone.info)
+    if ports.timezone != zone:
+        yield (
+            f"the deploy parameter Timezone is {ports.timezone}, the policy's timezone is {zone}: "
+            "summaries come at the wrong hour; make them equal"
+        )
+
+
+def _unreached(ports: ReportPorts, since: datetime) -> tuple[tuple[Delivery, ...], tuple[str, ...]]:
+    """Read who could not be reached; where that fails, say so."""
+    try:
+        return tuple(ports.unreached(since)), ()
+    except NotTold as error:
+        return (), (f"who could not be reached ({error})",)
+
+
+def _bill(
+    ports: ReportPorts, regions: tuple[str, ...], period: Period, now: datetime
+) -> tuple[Bill | None, str]:
+    """Ask Cost Explorer once, by usage type and project together."""
+    begun = month_of(now, ports.policy.timezone.info)[1]
+    since = min(bounds(period, ports.policy, now)[0], begun).date()
+    first, last = known_days(since, now)
+    if last <= first:
+        return None, "The days since then are too recent: Cost Explorer is a day late."
+    tag = ports.policy.project_tag
+    try:
+        told = ports.ask(tag, first, last, regions)
+        if not any(period["Groups"] for period in told.periods):
+            return None, "Cost Explorer has no data of SageMaker for these days (yet)."
+        return bill(told, tag, first, last), ""
+    except NotTold as error:
+        return None, f"Cost Explorer could not be asked: {error}"

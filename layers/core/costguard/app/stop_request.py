@@ -1,0 +1,54 @@
+"""Read a message of the stop queue: references, not a plan."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from costguard.common.datetimes import moment
+from costguard.common.errors import EventInvalid
+from costguard.resources.model import Ref
+from costguard.resources.registry import KINDS
+
+
+def parse_stop(body: str) -> tuple[tuple[Ref, ...], datetime]:
+    """Read what the stop queue refers to, and since when. Raises EventInvalid with every problem.
+
+    A message of version 1 names one resource itself; some may wait among the dead letters.
+    """
+    try:
+        raw = json.loads(body)
+    except ValueError as exc:
+        raise EventInvalid([f"body: expected JSON: {exc}"]) from None
+    raw = raw if isinstance(raw, Mapping) else {}
+    named = raw.get("resources", [raw])
+    if not isinstance(named, list) or not named:
+        raise EventInvalid([f"resources: expected a list of references, got {named!r}"])
+    problems = [problem for at, each in enumerate(named) for problem in _unreadable(each, at)]
+    try:
+        time = moment(raw.get("time"))
+    except ValueError as exc:
+        problems.append(f"time: {exc}")
+    if problems:
+        raise EventInvalid(problems)
+    return tuple(Ref(each["kind"], str(each["name"])) for each in named), time
+
+
+def received(record: Mapping[str, Any], asked: datetime) -> datetime:
+    """Tell the time when a queue first handed a message over; a reference may wait long in it."""
+    told = (record.get("attributes") or {}).get("ApproximateFirstReceiveTimestamp")
+    return max(asked, moment(told)) if told else asked
+
+
+def _unreadable(reference: Any, at: int) -> list[str]:
+    """List what is wrong with one of the references of a message."""
+    told = reference if isinstance(reference, Mapping) else {}
+    problems = []
+    if told.get("kind") not in list(KINDS):
+        expected = ", ".join(KINDS)
+        problems.append(
+            f"resources[{at}].kind: expected one of {expected}, got {told.get('kind')!r}"
+        )
+    if not told.get("name"):
+        problems.append(f"resources[{at}].name: missing")
+    return problems

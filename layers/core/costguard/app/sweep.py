@@ -1,0 +1,109 @@
+"""The three jobs, with every port as a plain function: watch, sweep, enforce.
+
+They share one way: look, evaluate, plan, write, tell, and hand over or carry out the stop.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import partial
+
+from costguard.app import admin_notices, health, metering
+from costguard.app.activity_polling import watched
+from costguard.app.apply import carry_and_hand_over, resend
+from costguard.app.confirm import judge
+from costguard.app.event_context import SWEPT
+from costguard.app.ports import Ports
+from costguard.common.concurrency import attempt
+from costguard.costs.budgets import Money
+from costguard.costs.prices import Prices
+from costguard.enforcement.case import Case
+from costguard.enforcement.evaluation import Judgement
+from costguard.enforcement.plan import closed, plan_all
+from costguard.ownership.fleet import Fleet, without_children
+from costguard.resources.model import Resource
+from costguard.resources.registry import KINDS
+
+
+def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
+    """Look at everything that runs or has an open case. Raises what went wrong, at the end."""
+    cases = {case.ref.key: case for case in ports.cases()}
+    everything, failures = ports.running(now)
+    fleet = without_children(everything)
+    errors = list(failures)
+    if not failures:  # a job that could not be read may be a notebook's work
+        fleet, failures = watched(fleet, ports.policy, ports.activity, cases=cases, now=now)
+        errors += failures
+    swept, counted = ports.recall(SWEPT), list[Money | None]()
+    errors += attempt(lambda: counted.append(metering.count_up(ports.meter, ports.policy, now=now)))
+    money = counted[0] if counted else None
+    seen = {resource.ref.key for resource in fleet}
+    others: list[Resource] = []
+    missed = [c for k, c in cases.items() if k not in seen and _to_look_at(c, swept, now)]
+    errors += ports.together(partial(_look_again, ports, case, others, now) for case in missed)
+    judged, unjudged = _judge_all(ports, (*fleet, *others), cases, fleet, money, now)
+    errors += unjudged
+    told = {judgement.resource.ref.key: judgement.resource for judgement, _ in judged}
+    metered = [told.get(r.ref.key, r) for r in everything]
+    errors += ports.together(
+        metering.sweep(ports.meter, ports.look, metered, ports.policy, swept=swept, now=now)
+    )
+    plan = plan_all(judged, ports.policy, now=now)
+    errors += carry_and_hand_over(ports, plan.steps, now)
+    errors += ports.together(partial(resend, ports, case, now) for case in cases.values())
+    errors += attempt(partial(admin_notices.ended_exemptions, ports, now))
+    errors += attempt(partial(ports.note, SWEPT, now))
+    errors += attempt(partial(admin_notices.blind_notebooks, ports, [j for j, _ in judged], now))
+    if money and money.standing:
+        errors += attempt(partial(admin_notices.budgets, ports, money.standing, now))
+    rates = list[Prices]()
+    errors += attempt(lambda: rates.append(ports.meter.prices(now)))
+    numbers = {
+        **health.numbers(plan, [j for j, _ in judged], rates[0] if rates else None),
+        **health.waits(plan, cases.values(), rates[0] if rates else None, now=now),
+        "Failures": len(errors),
+    }
+    ports.count(numbers)
+    if errors:
+        msg = f"the sweep could not do {len(errors)} of its tasks"
+        raise ExceptionGroup(msg, errors)
+    return numbers
+
+
+def _to_look_at(case: Case, swept: datetime | None, now: datetime) -> bool:
+    """Tell whether a case of something that does not run must be looked at.
+
+    A stop waits for its confirmation and a job for its end; a stopped notebook only waits, and is
+    looked at once a day: nobody may have told that it was deleted.
+    """
+    daily = swept is None or swept.date() != now.date()
+    return bool(case.stopping) or (case.is_open and (daily or not KINDS[case.kind].restartable))
+
+
+def _look_again(ports: Ports, case: Case, found: list[Resource], now: datetime) -> None:
+    """Look at something with an open case that no longer runs; close the case if it is gone."""
+    resource = ports.look(case.ref)
+    if resource is None:
+        ports.save(closed(case), case, now)
+    else:
+        found.append(resource)
+
+
+def _judge_all(
+    ports: Ports,
+    resources: Collection[Resource],
+    cases: Mapping[str, Case],
+    fleet: tuple[Resource, ...],
+    money: Money | None,
+    now: datetime,
+) -> tuple[list[tuple[Judgement, Case | None]], list[Exception]]:
+    """Judge each with its case, in order; one that cannot be judged is left out."""
+    owned, found = Fleet(fleet, ports.policy.directory), dict[str, Judgement]()
+
+    def ask(resource: Resource) -> None:
+        case = cases.get(resource.ref.key)
+        said = judge(ports, resource, case, now=now, fleet=owned, money=money)
+        found[resource.ref.key] = said
+
+    errors = ports.together(partial(ask, resource) for resource in resources)
+    keys = (resource.ref.key for resource in resources)
+    return [(found[key], cases.get(key)) for key in keys if key in found], errors

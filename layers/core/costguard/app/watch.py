@@ -1,0 +1,73 @@
+"""Watch: evaluate the one resource that an event names."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from costguard.app import metering
+from costguard.app.apply import carry_out, hand_over_one
+from costguard.app.confirm import judge
+from costguard.app.event_context import Creator
+from costguard.app.ports import Ports
+from costguard.enforcement.case import Case
+from costguard.enforcement.plan import closed, plan_one
+from costguard.resources.events import Ignored, parse
+from costguard.resources.model import Ref, Resource
+from costguard.resources.registry import kind_of
+
+
+def watch(ports: Ports, event: Mapping[str, object]) -> str:
+    """Look at the one resource that an event names. Answers what came of it, in a word."""
+    seen = parse(event)
+    if isinstance(seen, Ignored):
+        return f"ignored-{seen.why}"
+    known = ports.remembered(seen)
+    if seen.creator and Creator(seen.creator, seen.time).replaces(known.creator):
+        ports.created_by(seen.ref, seen.creator, seen.time)
+    ref, swept = _known_ref(known.case, seen.ref), known.swept
+    now = max(seen.time, swept or seen.time)  # an event may come hours late
+    itself = ports.look(ref)
+    if itself is None:
+        sure = seen.exact or ref != seen.ref
+        return _gone(ports, ref, known.case, now) if sure else "unknown-name"
+    itself = replace(itself, tags=seen.tags)
+    resource = _of_its_parent(ports, itself)
+    if resource is not itself:
+        metering.saw(ports.meter, itself, ports.policy, swept=swept, now=now)
+    if resource is None:
+        return "gone"
+    case = known.case if resource is itself else ports.case(resource.ref)
+    money = metering.money(ports.meter, ports.policy, now=now)
+    judgement = judge(ports, resource, case, now=now, money=money)
+    metering.saw(ports.meter, judgement.resource, ports.policy, swept=swept, now=now)
+    step = plan_one(judgement, case, ports.policy, now=now)
+    if not carry_out(ports, step, now):
+        return "overtaken"
+    due = step.due and not step.after.held
+    return hand_over_one(ports, resource.ref, swept, now) if due else "looked"
+
+
+def _gone(ports: Ports, ref: Ref, case: Case | None, now: datetime) -> str:
+    """End the usage and close the case of what no longer exists."""
+    metering.gone(ports.meter, ref, now=now)
+    if case is not None and case.is_open:
+        ports.save(closed(case), case, now)
+    return "gone"
+
+
+def _known_ref(case: Case | None, ref: Ref) -> Ref:
+    """Give the name its own case back, where an ARN had lower-cased it."""
+    return case.ref if case and ref.name.islower() else ref
+
+
+def _of_its_parent(ports: Ports, resource: Resource | None) -> Resource | None:
+    """Look at the parent instead: a child that is stopped would only be launched again.
+
+    The parent's ARN may spell its name in lower case; a child's name begins with the right one.
+    """
+    if resource is None or resource.parent is None or (kind := kind_of(resource.parent)) is None:
+        return resource
+    tail = resource.parent.rsplit("/", 1)[-1]
+    begin = resource.name[: len(tail)]
+    name = begin if begin.lower() == tail.lower() else tail
+    return ports.look(Ref(kind.name, name))

@@ -1,0 +1,1 @@
+"""From the environment to ports: where a function is put together."""

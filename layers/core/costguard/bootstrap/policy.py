@@ -1,0 +1,25 @@
+"""Read the policy of the deployed layer."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from costguard.adapters.metrics import here
+from costguard.policy.loader import parse
+from costguard.policy.model import Policy
+
+
+def policy() -> Policy:
+    """Read the policy of the deployed layer. Raises PolicyInvalid, or what kept it from reading.
+
+    There is no fallback: without the rules it was given, the guard does nothing, and says so.
+    """
+    try:
+        return parse(_policy_layer().read_text(encoding="utf-8"))
+    except Exception:
+        here({"PolicyUnreadable": 1})
+        raise
+
+
+def _policy_layer() -> Traversable:
+    """Find the file that the policy layer puts on the path, beside this package."""
+    return files("costguard_policy") / "policy.toml"

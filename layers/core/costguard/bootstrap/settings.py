@@ -1,0 +1,139 @@
+"""The function's environment, read once and checked as a whole."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from costguard.common.errors import SettingsInvalid
+from costguard.policy.model import Mode
+
+_TABLE = re.compile(r"arn:[a-z-]+:dynamodb:(?P<region>[a-z0-9-]+):\d+:table/(?P<name>[\w.-]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the template gives a function."""
+
+    ledger_table: str
+    alerts_topic: str
+    summary_topic: str
+    stop_queue: str
+    stack: str
+    function: str
+    mode: Mode  # the ceiling for every rule
+    probe: str | None = None  # the function that looks into notebooks, unless turned off
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The account and the region, as the topic's ARN names them."""
+        return _place(self.alerts_topic)
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the environment. Raises SettingsInvalid with everything that is missing or wrong."""
+        names = {
+            "ledger_table": "LEDGER_TABLE",
+            "alerts_topic": "ALERTS_TOPIC_ARN",
+            "summary_topic": "SUMMARY_TOPIC_ARN",
+            "stop_queue": "STOP_QUEUE_URL",
+            "stack": "STACK",
+            "function": "AWS_LAMBDA_FUNCTION_NAME",
+        }
+        problems = _missing(names, environment)
+        mode = environment.get("MODE", "")
+        words = [m.value for m in Mode]
+        if mode not in words:
+            problems.append(f"MODE: expected one of {', '.join(words)}, got {mode!r}")
+        if problems:
+            raise SettingsInvalid(problems)
+        return cls(
+            **{key: environment[name] for key, name in names.items()},
+            mode=Mode(mode),
+            probe=environment.get("PROBE_FUNCTION") or None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """What the template gives the report."""
+
+    ledger_table: str
+    summary_topic: str
+    bucket: str
+    timezone: str  # of its schedules
+    other_ledgers: Mapping[str, str] = field(default_factory=dict)  # table by region
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The account and the region, as the topic's ARN names them."""
+        return _place(self.summary_topic)
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "ReportSettings":
+        """Read the environment. Raises SettingsInvalid with everything that is missing."""
+        names = {
+            "ledger_table": "LEDGER_TABLE",
+            "summary_topic": "SUMMARY_TOPIC_ARN",
+            "bucket": "REPORT_BUCKET",
+            "timezone": "TIMEZONE",
+        }
+        problems = _missing(names, environment)
+        given = [arn for arn in environment.get("OTHER_LEDGERS", "").split(",") if arn]
+        tables = [found for arn in given if (found := _TABLE.fullmatch(arn))]
+        if len(tables) < len(given):
+            problems.append(f"OTHER_LEDGERS: expected ARNs of tables, got {', '.join(given)!r}")
+        if problems:
+            raise SettingsInvalid(problems)
+        return cls(
+            **{key: environment[name] for key, name in names.items()},
+            other_ledgers={found["region"]: found["name"] for found in tables},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostSettings:
+    """What the template gives `notify`. Secrets are named here, never held."""
+
+    ledger_table: str
+    summary_topic: str
+    queue: str
+    stack: str
+    function: str
+    mail_from: str = ""
+    slack_token: str = ""
+    slack_webhook: str = ""
+    chat_topic: str = ""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "PostSettings":
+        """Read the environment. Raises SettingsInvalid with everything that is missing."""
+        names = {
+            "ledger_table": "LEDGER_TABLE",
+            "summary_topic": "SUMMARY_TOPIC_ARN",
+            "queue": "NOTIFY_QUEUE_URL",
+            "stack": "STACK",
+            "function": "AWS_LAMBDA_FUNCTION_NAME",
+        }
+        optional = {
+            "mail_from": "MAIL_FROM",
+            "slack_token": "SLACK_TOKEN_NAME",
+            "slack_webhook": "SLACK_WEBHOOK_NAME",
+            "chat_topic": "CHAT_TOPIC_ARN",
+        }
+        problems = _missing(names, environment)
+        if problems:
+            raise SettingsInvalid(problems)
+        return cls(
+            **{key: environment[name] for key, name in names.items()},
+            **{field: environment.get(name, "") for field, name in optional.items()},
+        )
+
+
+def _place(arn: str) -> tuple[str, str]:
+    _, _, _, region, account, _ = arn.split(":")
+    return account, region
+
+
+def _missing(names: Mapping[str, str], environment: Mapping[str, str]) -> list[str]:
+    """Name every variable that is absent or empty."""
+    return [f"{name}: missing" for name in names.values() if not environment.get(name)]

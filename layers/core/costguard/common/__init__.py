@@ -1,0 +1,1 @@
+"""Values without a domain: errors, text, time, money in words."""

@@ -1,0 +1,1 @@
+"""What it costs: usage, prices, spend, budgets, the bill."""

@@ -1,0 +1,194 @@
+"""Budgets: how much a project or an owner may spend, and how far that is used up. Pure.
+
+A month turns by the calendar of the policy's time zone. Whoever spends a month's budget twice
+around its turn meets the seven-day ceiling.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from costguard.costs.prices import Prices
+from costguard.costs.spend import ZERO, Piece, Spend, add, clipped, midnight, nothing
+from costguard.ownership.directory import Labels, fold
+
+WEEK = timedelta(days=7)
+STALE_AFTER = timedelta(hours=2)
+"""A standing older than this is not known any more: nothing is stopped for it."""
+
+type Sums = Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budgets:
+    """USD a month, by project and by owner; `*` is everybody else's. Absent: no budget."""
+
+    per_project: Mapping[str, Decimal] = field(default_factory=dict)
+    per_owner: Mapping[str, Decimal] = field(default_factory=dict)
+    tell_at: int = 80  # percent of the month's budget at which people hear
+    seven_days: int = 100  # percent of the month's budget that any seven days may take
+
+    def limits(self, labels: Labels) -> Iterator[tuple[str, str, Decimal]]:
+        """Yield every budget that holds for somebody's usage: dimension, name, USD."""
+        for dimension, name, table in (
+            ("project", labels.project, self.per_project),
+            ("owner", labels.owner, self.per_owner),
+        ):
+            limit = _of(table, name) if name else None
+            if limit is not None:
+                yield dimension, name, limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What was spent at a moment, by dimension and folded name: this month, and in seven days."""
+
+    time: datetime
+    month: str  # 2026-11
+    begun: datetime  # of the month
+    ends: datetime
+    spent: Mapping[str, Sums]
+    week: Mapping[str, Sums]
+    names: Mapping[str, str]  # by folded name: as people write it
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What a rule may know of money."""
+
+    standing: Standing | None  # None: no budget asks for it, or it is too old
+    prices: Prices
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One budget, and what of it is used."""
+
+    dimension: str
+    name: str
+    limit: Decimal
+    spent: Decimal
+    week: Decimal
+    ceiling: Decimal
+
+    @property
+    def percent(self) -> int:
+        """How much of the month's budget is used, rounded down."""
+        return int(self.spent * 100 / self.limit) if self.limit else 100
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the month's budget or the seven-day ceiling is used up."""
+        return self.spent >= self.limit or self.week >= self.ceiling
+
+
+def month_of(now: datetime, zone: ZoneInfo) -> tuple[str, datetime, datetime]:
+    """Name the month in the zone, with its first moment and its end."""
+    first = now.astimezone(zone).date().replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    return f"{first:%Y-%m}", midnight(first, zone), midnight(following, zone)
+
+
+def stand(pieces: Iterable[Piece], prices: Prices, zone: ZoneInfo, now: datetime) -> Standing:
+    """Sum up what was spent this month and in the last seven days."""
+    _, begun, _ = month_of(now, zone)
+    of_month, of_week = nothing(), nothing()
+    for piece in pieces:  # one pass: there may be many
+        add(of_month, clipped(piece, begun, now), prices)
+        add(of_week, clipped(piece, now - WEEK, now), prices)
+    return standing_of(of_month, of_week, zone, now)
+
+
+def standing_of(of_month: Spend, of_week: Spend, zone: ZoneInfo, now: datetime) -> Standing:
+    """Fold the names of two sums: this month's, and the last seven days'."""
+    month, begun, ends = month_of(now, zone)
+    spent, week = of_month.by, of_week.by
+    people = {name for sums in (*spent.values(), *week.values()) for name in sums if name}
+    return Standing(
+        time=now,
+        month=month,
+        begun=begun,
+        ends=ends,
+        spent={d: _folded(spent[d]) for d in ("owner", "project")},
+        week={d: _folded(week[d]) for d in ("owner", "project")},
+        names={fold(name): name for name in people},
+    )
+
+
+def used(budgets: Budgets, standing: Standing, labels: Labels) -> tuple[Used, ...]:
+    """Answer how far every budget is used that holds for somebody's usage."""
+    return tuple(
+        Used(
+            dimension,
+            name,
+            limit,
+            standing.spent[dimension].get(fold(name), ZERO),
+            standing.week[dimension].get(fold(name), ZERO),
+            limit * budgets.seven_days / 100,
+        )
+        for dimension, name, limit in budgets.limits(labels)
+    )
+
+
+def all_used(budgets: Budgets, standing: Standing) -> tuple[Used, ...]:
+    """Answer it for everybody who has spent anything, the most used first."""
+    found = {
+        (u.dimension, fold(u.name)): u
+        for dimension in ("project", "owner")
+        for key in {*standing.spent[dimension], *standing.week[dimension]}
+        for u in used(budgets, standing, Labels(**{dimension: standing.names.get(key, key)}))
+    }
+    return tuple(sorted(found.values(), key=lambda u: (-u.percent, u.dimension, u.name)))
+
+
+def exhausted(used_up: Used, standing: Standing) -> datetime | None:
+    """Project the moment the month's budget ends, at the pace of its days so far; None: later."""
+    lasted = standing.time - standing.begun
+    if used_up.spent >= used_up.limit:
+        return standing.time
+    if not used_up.spent or not lasted:
+        return None
+    whole = lasted * float(used_up.limit / used_up.spent)
+    end = standing.begun + whole
+    return end if end < standing.ends else None
+
+
+def dump(standing: Standing) -> str:
+    """Write a standing as JSON."""
+    raw = {
+        "time": standing.time,
+        "month": standing.month,
+        "begun": standing.begun,
+        "ends": standing.ends,
+        "spent": standing.spent,
+        "week": standing.week,
+        "names": standing.names,
+    }
+    return json.dumps(raw, default=str)
+
+
+def load(text: str) -> Standing:
+    """Read what `dump` wrote."""
+    raw = json.loads(text)
+    sums = {
+        part: {d: {k: Decimal(v) for k, v in s.items()} for d, s in raw[part].items()}
+        for part in ("spent", "week")
+    }
+    times = {part: datetime.fromisoformat(raw[part]) for part in ("time", "begun", "ends")}
+    return Standing(**raw | sums | times)
+
+
+def _of(table: Sums, name: str) -> Decimal | None:
+    named = {fold(key): limit for key, limit in table.items() if key != "*"}
+    return named.get(fold(name), table.get("*"))
+
+
+def _folded(sums: Sums) -> dict[str, Decimal]:
+    """Sum up what is spelled in several ways."""
+    folded: dict[str, Decimal] = {}
+    for name, usd in sums.items():
+        folded[fold(name)] = folded.get(fold(name), ZERO) + usd
+    return {key: usd for key, usd in folded.items() if key}

@@ -1,0 +1,120 @@
+"""Prices: what an hour or a GB-month costs, where that is known. Pure.
+
+A price is known for exactly one region, component and type, or it is not known: nothing is ever
+taken from a neighbour. The one exception is written down in `_SAME_RATE`, and said with the price.
+"""
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+
+from costguard.costs.usage import COMPONENTS, VOLUME, WARM_POOL
+from costguard.resources.model import Resource
+
+GB_MONTH = "GB-month"
+BUNDLED = "the table that came with Costguard"
+_SAME_RATE = {"transform": "training", WARM_POOL: "training"}
+"""Equal on every bill and list seen; their own lines are rarely published."""
+
+type Key = tuple[str, str, str]  # region, component, instance type (or GB_MONTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One rate in USD, per hour or per GB-month; list price, before discounts, credits and tax."""
+
+    usd: Decimal
+    source: str
+    as_of: str
+    assumed: str = ""  # the component whose rate stands in
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """A table of rates. `fetched`: when the Price List API last answered; None for never."""
+
+    table: Mapping[Key, Price] = field(default_factory=dict)
+    fetched: datetime | None = None
+
+    def rate(self, region: str, component: str, what: str) -> Price | None:
+        """Answer one rate, or None: not known."""
+        if found := self.table.get((region, component, what)):
+            return found
+        other = _SAME_RATE.get(component)
+        like = self.table.get((region, other, what)) if other else None
+        return like and Price(like.usd, like.source, like.as_of, assumed=other or "")
+
+    def knows(self, region: str) -> bool:
+        """Tell whether there are any rates for a region."""
+        return any(key[0] == region for key in self.table)
+
+    def over(self, older: "Prices") -> "Prices":
+        """Put these rates over older ones."""
+        return Prices({**older.table, **self.table}, self.fetched)
+
+    def unpriced(self, resource: Resource) -> tuple[str, ...]:
+        """Name the types of a resource that have no rate; a tuning job runs training jobs."""
+        component = COMPONENTS.get(resource.kind, "training")
+        return tuple(
+            t for t in resource.instance_types if self.rate(resource.region, component, t) is None
+        )
+
+    def hourly(self, resource: Resource) -> Decimal | None:
+        """Answer what a resource costs an hour while all its instances run; None: not known."""
+        component = COMPONENTS.get(resource.kind, "training")
+        total = Decimal(0)
+        for group in resource.groups or ():
+            rate = group.type and self.rate(resource.region, component, group.type)
+            if not rate or group.count is None:
+                return None
+            total += rate.usd * group.count
+        return total if resource.groups else None
+
+    @property
+    def age(self) -> str:
+        """Say where the rates come from and how old they are."""
+        if self.fetched is None:
+            newest = max((price.as_of for price in self.table.values()), default="never")
+            return f"{BUNDLED} (newest {newest}); the Price List API has not answered yet"
+        return f"AWS Price List API of {self.fetched:%Y-%m-%d %H:%M} UTC"
+
+
+@cache
+def bundled() -> Prices:
+    """Read the table that came with the package."""
+    text = (files("costguard.costs") / "prices.csv").read_text(encoding="utf-8")
+    return Prices(
+        {
+            (r["region"], r["component"], r["type"]): Price(
+                Decimal(r["usd"]), r["source"], r["as_of"]
+            )
+            for r in csv.DictReader(text.splitlines())
+        }
+    )
+
+
+def dump(prices: Prices) -> str:
+    """Write fetched prices as JSON."""
+    rows = [[*key, str(price.usd), price.as_of] for key, price in prices.table.items()]
+    fetched = prices.fetched.isoformat() if prices.fetched else None
+    return json.dumps({"fetched": fetched, "rows": rows}, separators=(",", ":"))
+
+
+def load(text: str) -> Prices:
+    """Read what `dump` wrote."""
+    raw = json.loads(text)
+    table = {
+        (region, component, what): Price(Decimal(usd), "AWS Price List API", as_of)
+        for region, component, what, usd, as_of in raw["rows"]
+    }
+    return Prices(table, datetime.fromisoformat(raw["fetched"]) if raw["fetched"] else None)
+
+
+def volume_rate(prices: Prices, region: str) -> Price | None:
+    """Answer what a GB of a notebook's volume costs a month."""
+    return prices.rate(region, VOLUME, GB_MONTH)

@@ -1,0 +1,154 @@
+"""Usage times prices: exact amounts, by owner, project, purpose and component. Pure.
+
+    amount = seconds / 3600 x rate x instances          (volumes: hours / 730 x rate x GB)
+
+Each amount is rounded once, to ten decimals as AWS's own rates, so that sums agree exactly
+whatever they are grouped by. What has no price is counted apart, in hours, and never as zero.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from costguard.costs.prices import Prices, volume_rate
+from costguard.costs.usage import VOLUME, Usage
+
+HOURS_A_MONTH = 730  # of a GB-month; the bill's own month has 672 to 744
+_MICRO = timedelta(microseconds=1)
+_MICROS_AN_HOUR = Decimal(3_600_000_000)
+_GRAIN = Decimal("0.0000000001")
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of some usage: what of it lies between two moments."""
+
+    usage: Usage
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What something costs, and what of it has no price."""
+
+    usd: Decimal
+    unpriced: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Spend:
+    """Sums over many pieces. Keys of `by` are dimensions; empty text where nobody is named."""
+
+    usd: Decimal = ZERO
+    by: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    unpriced: dict[str, timedelta] = field(default_factory=dict)
+    assumed: set[str] = field(default_factory=set)
+    days: dict[date, dict[str, Decimal]] = field(default_factory=dict)  # by project
+
+
+DIMENSIONS = ("owner", "project", "purpose", "component", "region")
+
+
+def price(piece: Piece, prices: Prices) -> Amount:
+    """Price one piece; a job's billable time is spread evenly over its interval."""
+    usage, hours = piece.usage, _hours(piece)
+    if usage.component == VOLUME:
+        rate = volume_rate(prices, usage.region)
+        if rate is None:
+            return Amount(ZERO, (f"notebook volume in {usage.region}",))
+        return Amount(_exact(hours * rate.usd * (usage.volume_gb or 0) / HOURS_A_MONTH))
+    if not usage.groups:
+        return Amount(ZERO, (f"{usage.component} on instances AWS does not tell",))
+    total, unpriced, assumed = ZERO, [], []
+    for group in usage.groups:
+        rate = prices.rate(usage.region, usage.component, group.type or "")
+        if rate is None or group.count is None:
+            unpriced.append(f"{group.type or 'unknown type'} {usage.component} in {usage.region}")
+            continue
+        total += hours * rate.usd * group.count
+        if rate.assumed:
+            assumed.append(f"{group.type} {usage.component} at the {rate.assumed} rate")
+    return Amount(_exact(total), tuple(unpriced), tuple(assumed))
+
+
+def nothing() -> Spend:
+    """Begin a sum."""
+    return Spend(by={dimension: {} for dimension in DIMENSIONS})
+
+
+def add(spend: Spend, whole: Piece, prices: Prices, zone: ZoneInfo | None = None) -> None:
+    """Add one piece to a sum; what lies outside its own period is nothing."""
+    if not whole.usage.within(whole.since, whole.until):
+        return
+    for day, piece in _by_day(whole, zone) if zone else ((None, whole),):
+        _add(spend, piece, price(piece, prices), day)
+
+
+def hourly(usage: Usage, prices: Prices) -> Amount:
+    """Price one hour of something that runs, from its start."""
+    hour = timedelta(hours=1)
+    running = replace(usage, end=None, billable=None)
+    return price(Piece(running, usage.start, usage.start + hour), prices)
+
+
+def clipped(piece: Piece, since: datetime, until: datetime) -> Piece:
+    """Cut a piece to a period."""
+    return Piece(piece.usage, max(piece.since, since), min(piece.until, until))
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Name the moment a calendar day begins in a zone, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def _add(spend: Spend, piece: Piece, amount: Amount, day: date | None) -> None:
+    labels, usd = piece.usage.labels, amount.usd
+    lasts = piece.usage.within(piece.since, piece.until)
+    spend.usd += usd
+    keys: Mapping[str, str] = {
+        "owner": labels.owner,
+        "project": labels.project,
+        "purpose": labels.purpose,
+        "component": piece.usage.component,
+        "region": piece.usage.region,
+    }
+    for dimension, key in keys.items():
+        spend.by[dimension][key] = spend.by[dimension].get(key, ZERO) + usd
+    for what in amount.unpriced:
+        spend.unpriced[what] = spend.unpriced.get(what, timedelta(0)) + lasts
+    spend.assumed.update(amount.assumed)
+    if day is not None:
+        of_day = spend.days.setdefault(day, {})
+        of_day[labels.project] = of_day.get(labels.project, ZERO) + usd
+
+
+def _by_day(piece: Piece, zone: ZoneInfo) -> Iterator[tuple[date, Piece]]:
+    """Cut a piece at the zone's midnights: a day has 23, 24 or 25 hours."""
+    usage = piece.usage
+    since = max(piece.since, usage.start)
+    until = min(piece.until, usage.end) if usage.end else piece.until
+    while since < until:
+        day = since.astimezone(zone).date()
+        turn = min(midnight(day + timedelta(days=1), zone), until)
+        yield day, Piece(usage, since, turn)
+        since = turn
+
+
+def _hours(piece: Piece) -> Decimal:
+    """Measure the billed hours of a piece, to the microsecond."""
+    usage = piece.usage
+    lasts = Decimal(usage.within(piece.since, piece.until) // _MICRO)
+    if usage.billable is not None and usage.end is not None:
+        whole = (usage.end - usage.start) // _MICRO
+        share = lasts / whole if whole else ZERO
+        return share * Decimal(usage.billable // _MICRO) / _MICROS_AN_HOUR
+    return lasts / _MICROS_AN_HOUR
+
+
+def _exact(usd: Decimal) -> Decimal:
+    return usd.quantize(_GRAIN)

@@ -1,0 +1,206 @@
+"""Usage: what ran, from when to when, and for whom. The meter turns looks into intervals. Pure.
+
+An interval is known by its resource, component and start, so that repeated, reordered and late
+events write the same rows; its end is the earliest that was ever told.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime, timedelta
+
+from costguard.ownership.directory import Labels
+from costguard.resources.model import InstanceGroup, Ref, Resource, Status
+
+NOTEBOOK, VOLUME, WARM_POOL = "notebook", "notebook-volume", "training-warm-pool"
+COMPONENTS: Mapping[str, str] = {
+    "notebook-instance": NOTEBOOK,
+    "training-job": "training",
+    "processing-job": "processing",
+    "transform-job": "transform",
+}
+"""What each kind is billed as. A tuning job is not: its training jobs are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """One interval of one resource. `end` None: it goes on. Times are aware UTC."""
+
+    kind: str
+    name: str
+    component: str
+    region: str
+    start: datetime
+    end: datetime | None = None
+    groups: tuple[InstanceGroup, ...] = ()  # empty for a volume, or where AWS does not tell
+    volume_gb: int | None = None
+    billable: timedelta | None = None  # what of the whole interval is billed, where that is less
+    spot: bool = False
+    labels: Labels = Labels()  # noqa: RUF009 - frozen
+
+    @property
+    def ref(self) -> Ref:
+        """Name its resource."""
+        return Ref(self.kind, self.name)
+
+    @property
+    def key(self) -> str:
+        """Identify the interval."""
+        return f"{self.ref.key}#{self.component}#{self.start.isoformat()}"
+
+    def within(self, since: datetime, until: datetime) -> timedelta:
+        """Measure what of it lies in a period; one that goes on lasts to the period's end."""
+        end = until if self.end is None else min(self.end, until)
+        return max(end - max(self.start, since), timedelta(0))
+
+
+def measure(
+    resource: Resource,
+    known: Iterable[Usage],
+    labels: Labels | None,
+    *,
+    swept: datetime | None,
+    now: datetime,
+) -> tuple[Usage, ...]:
+    """Compare one resource as it is now with its known intervals; answer the rows to write.
+
+    `labels` None: the tags are not known now. `swept` is the last time everything was looked at:
+    what is found gone is taken to have ended then, which is wrong by one sweep at most.
+    """
+    rows = {row.key: row for row in known if row.ref.key == resource.ref.key}
+    wanted = [*_run(resource, rows, swept, now), *_pool(resource), *_volume(resource, rows, now)]
+    named = [_labelled(row, rows.get(row.key), labels) for row in wanted]
+    return tuple(row for row in named if rows.get(row.key) != row)
+
+
+def vanished(known: Iterable[Usage], *, swept: datetime | None, now: datetime) -> tuple[Usage, ...]:
+    """Close what belongs to a resource that is gone."""
+    return tuple(
+        _closed(row, now if row.component == VOLUME else swept or now)
+        for row in known
+        if row.end is None
+    )
+
+
+def dump(usage: Usage) -> str:
+    """Write one as JSON."""
+    raw = {field.name: getattr(usage, field.name) for field in fields(usage)}
+    return json.dumps(
+        raw
+        | {
+            "groups": [{"type": g.type, "count": g.count} for g in usage.groups],
+            "labels": asdict(usage.labels),
+        },
+        default=_plain,
+    )
+
+
+def load(text: str) -> Usage:
+    """Read one that `dump` wrote."""
+    raw = json.loads(text)
+    billable = raw["billable"]
+    return Usage(
+        **raw
+        | {
+            "start": datetime.fromisoformat(raw["start"]),
+            "end": datetime.fromisoformat(raw["end"]) if raw["end"] else None,
+            "groups": tuple(InstanceGroup(g["type"], g["count"]) for g in raw["groups"]),
+            "billable": None if billable is None else timedelta(seconds=billable),
+            "labels": Labels(**raw["labels"]),
+        }
+    )
+
+
+def _run(
+    resource: Resource, rows: Mapping[str, Usage], swept: datetime | None, now: datetime
+) -> list[Usage]:
+    """Open the run that goes on, close the one that does not."""
+    component = COMPONENTS.get(resource.kind)
+    if component is None or resource.status is Status.UNKNOWN:
+        return []
+    open_now = [r for r in rows.values() if r.component == component and r.end is None]
+    if component == NOTEBOOK:
+        return _notebook(resource, rows, open_now, swept, now)
+    if resource.started is None:
+        return []
+    over = resource.status is Status.STOPPED
+    end = (resource.billing.ended or now) if over else None
+    run = _new(resource, component, resource.started)
+    ended = rows.get(run.key)
+    if end is None and ended and ended.end:
+        return []  # an older look; it has ended since
+    if over and resource.billing.ended is None and ended and ended.end:
+        end = ended.end
+    return [replace(run, end=end, billable=resource.billing.billable if over else None)]
+
+
+def _notebook(
+    resource: Resource,
+    rows: Mapping[str, Usage],
+    open_now: list[Usage],
+    swept: datetime | None,
+    now: datetime,
+) -> list[Usage]:
+    """Do so for a notebook, which tells one moment only: when its state last changed."""
+    changed = resource.started or now
+    if resource.status is Status.RUNNING:
+        older = [row for row in open_now if row.start < changed]
+        closed = [_closed(row, min(changed, swept or changed)) for row in older]
+        if any(row.start > changed for row in open_now):
+            return closed
+        run = _new(resource, NOTEBOOK, changed)
+        return [*closed, replace(rows[run.key], groups=run.groups) if run.key in rows else run]
+    if resource.status is Status.STARTING:
+        return [_closed(row, min(changed, swept or changed)) for row in open_now]
+    earlier = [r for r in rows.values() if r.component == NOTEBOOK and r.end and r.end > changed]
+    late = [row for row in earlier if row.start <= changed]  # told late the first time
+    return [_closed(row, min(changed, now)) for row in (*open_now, *late)]
+
+
+def _pool(resource: Resource) -> list[Usage]:
+    """Meter what stays warm after a job."""
+    told = resource.billing
+    if told.ended is None or (told.retained is None and not told.retaining):
+        return []
+    end = None if told.retaining else told.ended + (told.retained or timedelta(0))
+    return [replace(_new(resource, WARM_POOL, told.ended), end=end)]
+
+
+def _volume(resource: Resource, rows: Mapping[str, Usage], now: datetime) -> list[Usage]:
+    """Meter a notebook's volume, which is billed from its creation to its deletion."""
+    size = resource.billing.volume_gb
+    if resource.kind not in COMPONENTS or COMPONENTS[resource.kind] != NOTEBOOK or size is None:
+        return []
+    there = [row for row in rows.values() if row.component == VOLUME and row.end is None]
+    if any(row.volume_gb == size for row in there):
+        return [row for row in there if row.volume_gb == size]
+    begun = (resource.started if there else resource.created) or now
+    new = replace(_new(resource, VOLUME, begun), groups=(), volume_gb=size)
+    return [*(_closed(row, begun) for row in there), new]
+
+
+def _new(resource: Resource, component: str, start: datetime) -> Usage:
+    return Usage(
+        kind=resource.kind,
+        name=resource.name,
+        component=component,
+        region=resource.region,
+        start=start,
+        groups=resource.groups or (),
+        spot=resource.billing.spot,
+    )
+
+
+def _closed(row: Usage, end: datetime) -> Usage:
+    return replace(row, end=max(row.start, end))
+
+
+def _labelled(row: Usage, before: Usage | None, labels: Labels | None) -> Usage:
+    """Name whom it belongs to; what is not known now stays as it was known."""
+    if labels is None:
+        return replace(row, labels=before.labels) if before else row
+    return replace(row, labels=labels)
+
+
+def _plain(value: object) -> object:
+    return value.total_seconds() if isinstance(value, timedelta) else str(value)

@@ -1,0 +1,145 @@
+"""A case: what the ledger remembers of one resource that a rule has failed. Pure."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from costguard.resources.activity import Kept
+from costguard.resources.model import Ref, Resource
+
+
+class Stage(Enum):
+    """How far one finding has come."""
+
+    NONE = "none"
+    OBSERVED = "observed"  # the admins know
+    TOLD = "told"  # the owner knows; nothing will be stopped
+    WARNED = "warned"  # the owner knows the deadline
+    DUE = "due"  # warned, and the deadline has passed; never stored
+    STOPPED = "stopped"  # stopped for it before, and not fixed since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One finding in the ledger. Times are aware UTC."""
+
+    stage: Stage
+    since: datetime
+    reason: str
+    remedy: str
+    deadline: datetime | None = None
+    cause: str = ""
+
+    def at(self, now: datetime) -> Stage:
+        """Answer its stage now: a warning whose deadline has passed is due."""
+        due = self.stage is Stage.WARNED and self.deadline is not None and now >= self.deadline
+        return Stage.DUE if due else self.stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything open about one resource. `version` counts writes, so that only one writer wins."""
+
+    kind: str
+    name: str
+    created: datetime | None = None
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    stopping: datetime | None = None  # a stop was first asked for then and is not confirmed
+    asked: datetime | None = None  # the last time it was asked for
+    run: datetime | None = None  # the start of the run that was asked to stop
+    stops: int = 0
+    stuck_told: bool = False
+    held: bool = False  # held back by the brake; only a sweep lets it go
+    returns: Mapping[str, int] = field(default_factory=dict)  # by rule: fixed, and broken again
+    gaps: tuple[str, ...] = ()  # rules whose gap the admins know of
+    kept: tuple[Kept, ...] = ()  # values of the keep-until tag, oldest first
+    outbox: tuple[Mapping[str, Any], ...] = ()  # notices decided on and not yet known to be sent
+    updated: datetime | None = None
+    version: int = 0
+
+    @property
+    def ref(self) -> Ref:
+        """Name its resource."""
+        return Ref(self.kind, self.name)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether anything is left to watch."""
+        return bool(self.marks or self.stopping or self.gaps)
+
+    def is_about(self, resource: Resource) -> bool:
+        """Tell a resource from an earlier one of the same name, by its creation time."""
+        return not self.created or not resource.created or self.created == resource.created
+
+
+def case_of(resource: Resource, version: int = 0) -> Case:
+    """Open an empty case; for another resource of the same name the version goes on."""
+    return Case(kind=resource.kind, name=resource.name, created=resource.created, version=version)
+
+
+def dump(case: Case) -> str:
+    """Write a case as JSON."""
+    return json.dumps(asdict(case), default=_plain, sort_keys=True)
+
+
+def load(text: str) -> Case:
+    """Read a case that `dump` wrote."""
+    raw = json.loads(text)
+    for key in ("created", "stopping", "asked", "run", "updated"):
+        raw[key] = _time(raw[key])
+    marks = {rule: _mark(mark) for rule, mark in raw.pop("marks").items()}
+    kept = tuple(Kept(k["value"], datetime.fromisoformat(k["seen"])) for k in raw.pop("kept", ()))
+    raw |= {"gaps": tuple(raw["gaps"]), "outbox": tuple(raw["outbox"])}
+    known = {key: value for key, value in raw.items() if key in Case.__dataclass_fields__}
+    return Case(**known, marks=marks, kept=kept)  # a later version may have written more
+
+
+def sent(case: Case, told: Iterable[str]) -> Case:
+    """Take the notices that were accepted, by id, out of the outbox."""
+    ids = frozenset(told)
+    return replace(case, outbox=tuple(n for n in case.outbox if n["id"] not in ids))
+
+
+def unheard(case: Case) -> frozenset[str]:
+    """Name the rules whose first warning still waits in the outbox: nobody has heard of it yet."""
+    waiting = [n for n in case.outbox if n["stage"] == "warning"]
+    return frozenset(
+        rule
+        for notice in waiting
+        for rule in notice["rule"].split(",")
+        if rule in case.marks and case.marks[rule].since >= datetime.fromisoformat(notice["time"])
+    )
+
+
+def heard_late(case: Case, rules: Iterable[str], now: datetime) -> Case:
+    """Count the whole grace of these warnings from now: only now could anybody hear of them."""
+    late = frozenset(rules)
+
+    def counted(rule: str, mark: Mark) -> Mark:
+        if rule not in late or mark.stage is not Stage.WARNED or mark.deadline is None:
+            return mark
+        return replace(mark, deadline=max(mark.deadline, now + (mark.deadline - mark.since)))
+
+    return replace(case, marks={rule: counted(rule, mark) for rule, mark in case.marks.items()})
+
+
+def _mark(raw: dict[str, Any]) -> Mark:
+    since = datetime.fromisoformat(raw["since"])
+    return Mark(
+        **raw | {"stage": Stage(raw["stage"]), "since": since, "deadline": _time(raw["deadline"])}
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return str(value.value)
+    raise TypeError(value)

@@ -1,0 +1,185 @@
+"""Judgements and cases in; what to write, to tell and to stop out. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from costguard.enforcement.case import Case, Mark, Stage, case_of
+from costguard.enforcement.escalation import blind_spots, climb, stopped_points
+from costguard.enforcement.evaluation import Judgement
+from costguard.enforcement.notice_builder import held_back, notice
+from costguard.idleness.keep_until import remembered
+from costguard.notifications.notice import Notice, NoticeStage, Point
+from costguard.policy.model import Policy
+from costguard.resources.model import Resource, Status
+from costguard.resources.registry import KINDS
+from costguard.rules import RULES
+
+STUCK_AFTER = timedelta(minutes=30)
+"""A stop that takes longer is told to the admins: AWS has no force-stop (aws-facts 1.1)."""
+ASK_AGAIN_AFTER = timedelta(minutes=5)
+"""A resource that still runs this long after its stop was asked for is asked again."""
+
+type _Next = tuple[Case, tuple[Notice, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What to do about one resource: write the case, tell, and stop it if anything is due."""
+
+    resource: Resource
+    before: Case | None
+    after: Case
+    notices: tuple[Notice, ...] = ()
+    due: tuple[tuple[str, Mark], ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether there is anything to write."""
+        before = self.before or case_of(self.resource)
+        return bool(self.notices) or self.after != before
+
+    def asked(self, now: datetime) -> Case:
+        """Write into the case that the stop is being asked for, in which run, and why."""
+        stopped = {r: replace(m, stage=Stage.STOPPED, deadline=None) for r, m in self.due}
+        return replace(
+            self.after,
+            marks={**self.after.marks, **stopped},
+            stopping=self.after.stopping or now,
+            asked=now,
+            run=self.resource.started,
+            held=False,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps to take now, and the notice about stops that the brake held back."""
+
+    steps: tuple[Step, ...]
+    held: Notice | None = None
+
+
+def plan_one(judgement: Judgement, before: Case | None, policy: Policy, *, now: datetime) -> Step:
+    """Decide about one resource."""
+    resource = judgement.resource
+    case = before or case_of(resource)
+    if not case.is_about(resource):
+        case = replace(case_of(resource, version=case.version), outbox=case.outbox)
+    match resource.status:
+        case Status.RUNNING:
+            return _running(judgement, before, case, policy, now)
+        case Status.STOPPING:
+            after, notices = _stopping(resource, case, policy, now)
+        case Status.STOPPED:
+            after, notices = _stopped(resource, case, policy, now)
+        case _:  # starting, or a word that AWS added after us
+            after, notices = case, ()
+    return Step(resource=resource, before=before, after=after, notices=notices)
+
+
+def plan_all(
+    judged: Iterable[tuple[Judgement, Case | None]], policy: Policy, *, now: datetime
+) -> Plan:
+    """Decide about everything a sweep saw; with more stops than `max_stops`, none is taken."""
+    steps = tuple(plan_one(judgement, case, policy, now=now) for judgement, case in judged)
+    stops = [step for step in steps if step.due]
+    if len(stops) <= policy.max_stops:
+        return Plan(tuple(_let_go(step) for step in steps))
+    new = any(not step.after.held for step in stops)
+    told = held_back([step.resource for step in stops], policy, now=now) if new else None
+    first = (told,) if told else ()  # it waits in the first one's outbox, so it is not lost
+    return Plan(tuple(_held(s, first if s is stops[0] else ()) for s in steps), told)
+
+
+def _let_go(step: Step) -> Step:
+    return replace(step, after=replace(step.after, held=False)) if step.due else step
+
+
+def _held(step: Step, told: tuple[Notice, ...]) -> Step:
+    if not step.due:
+        return step
+    after = replace(step.after, held=True)
+    return replace(step, due=(), after=after, notices=step.notices + told)
+
+
+def closed(case: Case) -> Case:
+    """Close the case of a resource that is gone."""
+    return replace(case, marks={}, gaps=(), stopping=None, asked=None, held=False)
+
+
+def _running(
+    judgement: Judgement, before: Case | None, case: Case, policy: Policy, now: datetime
+) -> Step:
+    resource = judgement.resource
+    notices: tuple[Notice, ...] = ()
+    if case.stopping and _is_new_run(resource, case):
+        case, notices = _confirmed(resource, case, policy, now)
+    if case.stopping:
+        case, stuck = _stopping(resource, case, policy, now)
+        notices += stuck
+    if case.stopping and case.asked and now - case.asked < ASK_AGAIN_AFTER:
+        return Step(resource=resource, before=before, after=case, notices=notices)
+    case = _of_this_run(case, resource, now)
+    blind = blind_spots(judgement, case, policy, now=now)
+    now_at = climb(judgement, blind.case, policy, now=now)
+    return Step(
+        resource=resource,
+        before=before,
+        after=now_at.case if now_at.due else _nothing_due(now_at.case),
+        notices=notices + blind.notices + now_at.notices,
+        due=tuple(now_at.due.items()),
+    )
+
+
+def _of_this_run(case: Case, resource: Resource, now: datetime) -> Case:
+    """Forget what an earlier run was warned or stopped for; remember how long it is to be kept."""
+    began = resource.started
+    left = {
+        rule: mark
+        for rule, mark in case.marks.items()
+        if not (began and mark.since < began and rule in RULES and RULES[rule].of_run)
+    }
+    return replace(case, marks=left, kept=remembered(resource.tags, case.kept, now))
+
+
+def _nothing_due(case: Case) -> Case:
+    """Let go of the brake, and of a stop that failed and has lost its reason since."""
+    if any(mark.stage is Stage.STOPPED for mark in case.marks.values()):
+        return replace(case, held=False)
+    return replace(case, held=False, stopping=None, asked=None, stuck_told=False)
+
+
+def _is_new_run(resource: Resource, case: Case) -> bool:
+    if not KINDS[resource.kind].restartable or resource.started is None:
+        return False
+    return case.run is None or resource.started > case.run
+
+
+def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
+    """Say that it was stopped, now that AWS shows it."""
+    case = replace(case, stopping=None, asked=None, stuck_told=False, stops=case.stops + 1)
+    points = stopped_points(case)
+    told = notice(NoticeStage.STOPPED, resource, points, policy, now=now, stops=case.stops)
+    return case, (told,) if points else ()
+
+
+def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
+    """Confirm our own stop. A job is over; a notebook may be started again with the same fault."""
+    notices: tuple[Notice, ...] = ()
+    if case.stopping:
+        case, notices = _confirmed(resource, case, policy, now)
+    return case if KINDS[resource.kind].restartable else closed(case), notices
+
+
+def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
+    """Wait; a stop of ours that takes too long is told to the admins, once."""
+    if not case.stopping or case.stuck_told or now - case.stopping < STUCK_AFTER:
+        return case, ()
+    point = Point(
+        "stuck",
+        "it was asked to stop 30 minutes ago and has not; it still costs money",
+        "AWS has no force-stop: look at it in the console, and ask AWS Support if it stays.",
+    )
+    told = notice(NoticeStage.FAILED, resource, [point], policy, now=now)
+    return replace(case, stuck_told=True), (told,)

@@ -1,1 +1,0 @@
-"""How a letter looks in each channel: text, HTML mail, Slack, Amazon Q."""

@@ -1,0 +1,180 @@
+"""From activity facts to a verdict: working, idle since, or cannot tell. Pure.
+
+| jupyter, from outside  | heartbeat, from inside       | a job of its | verdict               |
+|------------------------|------------------------------|--------------|-----------------------|
+| a kernel is busy       | any                          | any          | working (jupyter)     |
+| any                    | kernel, terminal, CPU or GPU | any          | working (heartbeat)   |
+| any                    | any                          | runs         | working (job)         |
+| quiet, no terminal     | quiet, silent or none        | none         | idle since the latest |
+| quiet, a terminal open | quiet or fallen silent       | none         | idle since the latest |
+| quiet, a terminal open | never heard                  | none         | cannot tell           |
+| no answer              | quiet                        | none         | idle since the latest |
+| no answer, or off      | silent or none               | none         | cannot tell           |
+
+Whoever says "working" is believed, until `max_age`. A kernel that is `starting` is quiet since it
+was asked for; an open tab is nothing at all. A heartbeat that falls silent proves nothing, and
+excuses nothing: its user has root.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from costguard.common.formatting import count
+from costguard.common.sanitize import plain
+from costguard.resources.activity import Activity, Beat, Jupyter
+
+SILENT_AFTER = timedelta(minutes=15)
+"""Without a beat for this long a heartbeat is silent: it beats every minute, CloudWatch lags."""
+_QUIET_STATES = ("idle", "starting", "restarting", "autorestarting", "dead", "terminating")
+
+
+class State(Enum):
+    """What one signal says."""
+
+    WORKING = "working"
+    QUIET = "quiet"
+    UNKNOWN = "unknown"
+
+
+class Trust(Enum):
+    """How far a signal can be trusted."""
+
+    AWS = "aws"  # AWS says so: nobody can fake it
+    ASKED = "asked"  # the Jupyter server, asked from outside
+    TOLD = "told"  # the box says so of itself, and its user has root
+    DOUBTFUL = "doubtful"  # looks the same whether it works or not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What one signal says, when it was seen, and how far to trust it."""
+
+    signal: str  # jupyter, heartbeat or job
+    state: State
+    says: str
+    seen: datetime
+    trust: Trust
+    last: datetime | None = None  # the last activity it knows of
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """Somebody or something works, and this fact decided it."""
+
+    by: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nothing has happened since; the facts that say so."""
+
+    since: datetime
+    by: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """Nobody can tell; the facts that are missing, in words."""
+
+    why: str
+    since: datetime  # the last activity that is known for certain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Above this the box is working: percent of one core, percent of a GPU."""
+
+    cpu: int = 10
+    gpu: int = 5
+
+
+def weigh(
+    activity: Activity, load: Load, *, started: datetime, now: datetime
+) -> Working | Idle | Blind:
+    """Decide as the table says. A run that has just begun counts as activity."""
+    facts = tuple(facts_of(activity, load, now))
+    working = next((fact for fact in facts if fact.state is State.WORKING), None)
+    if working:
+        return Working(working)
+    since = max([started, *(fact.last for fact in facts if fact.last)])
+    quiet = tuple(fact for fact in facts if fact.state is State.QUIET)
+    if not quiet:
+        return Blind("; ".join(fact.says for fact in facts) or "no signal at all", since)
+    doubtful = next((fact for fact in quiet if fact.trust is Trust.DOUBTFUL), None)
+    if doubtful and not activity.beats:
+        return Blind(f"{doubtful.says}, and no heartbeat tells whether it works", since)
+    return Idle(since, quiet)
+
+
+def facts_of(activity: Activity, load: Load, now: datetime) -> Iterator[Fact]:
+    """Read every signal there is, the most telling first."""
+    running = next((job for job in activity.jobs if job.ended is None), None)
+    if activity.jupyter:
+        yield _asked(activity.jupyter)
+    if activity.beats:
+        yield _told(activity.beats, load, now)
+    if running:
+        says = f"the {running.title} {plain(running.name)} runs"
+        yield Fact(signal="job", state=State.WORKING, says=says, seen=now, trust=Trust.AWS)
+
+
+def last_job(activity: Activity) -> datetime | None:
+    """Answer when the last of its jobs ended."""
+    return max((job.ended for job in activity.jobs if job.ended), default=None)
+
+
+def _asked(jupyter: Jupyter) -> Fact:
+    """Read the Jupyter server's answer."""
+    busy = sum(kernel.state == "busy" for kernel in jupyter.kernels)
+    strange = [k.state for k in jupyter.kernels if k.state not in ("busy", *_QUIET_STATES)]
+    lasts = [kernel.last for kernel in jupyter.kernels if kernel.last]
+    last = max([*lasts, *jupyter.terminals], default=None)
+    trust = Trust.DOUBTFUL if jupyter.terminals else Trust.ASKED
+    state, says = State.QUIET, "no kernel busy, no terminal"
+    if jupyter.problem:
+        state, says = State.UNKNOWN, f"Jupyter gives no answer ({plain(jupyter.problem)})"
+    elif busy:
+        state, says, trust = State.WORKING, f"{count(busy, 'kernel')} busy", Trust.ASKED
+    elif strange:
+        state, says = State.UNKNOWN, f"a kernel is {plain(strange[0])!r}"
+    elif jupyter.terminals:
+        says = f"no kernel busy, {count(len(jupyter.terminals), 'terminal')} open without output"
+    return Fact(signal="jupyter", state=state, says=says, seen=jupyter.seen, trust=trust, last=last)
+
+
+def _told(beats: tuple[Beat, ...], load: Load, now: datetime) -> Fact:
+    """Read the heartbeat: the newest beat says what is, the older ones when it last was not."""
+    newest = beats[-1]
+    work = _work(newest, load)
+    state, says = State.QUIET, "no process works"
+    if now - newest.at > SILENT_AFTER:
+        state, says = State.UNKNOWN, "the heartbeat has fallen silent"
+    elif work:
+        state, says = State.WORKING, work
+    elif newest.busy_kernels is None:
+        state, says = State.UNKNOWN, "the heartbeat cannot see the kernels"
+    moments = [beat.at for beat in beats if _work(beat, load)]
+    moments += [
+        min(b.at, now) - timedelta(seconds=b.since_input)
+        for b in beats
+        if b.since_input is not None
+    ]
+    last = min(max(moments), now) if moments else None
+    return Fact(
+        signal="heartbeat", state=state, says=says, seen=newest.at, trust=Trust.TOLD, last=last
+    )
+
+
+def _work(beat: Beat, load: Load) -> str | None:
+    """Say what works, in words; None when nothing does."""
+    if beat.busy_kernels:
+        return f"{count(int(beat.busy_kernels), 'kernel')} busy"
+    if beat.working_terminals:
+        return f"{count(int(beat.working_terminals), 'terminal')} with a working process"
+    if (beat.cpu or 0) > load.cpu:
+        return f"the processor works at {beat.cpu:.0f} % of a core"
+    if (beat.gpu or 0) > load.gpu:
+        return f"the GPU works at {beat.gpu:.0f} %"
+    return None

@@ -1,0 +1,71 @@
+"""Which notebook launched which job: by tag, by base name, by owner. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import accumulate
+
+from costguard.enforcement.case import Case
+from costguard.ownership.directory import Directory
+from costguard.resources.activity import Activity, Job
+from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.model import Resource
+from costguard.resources.naming import base_of
+from costguard.resources.registry import KINDS
+
+type Ended = tuple[Resource, datetime]
+
+
+def informed(
+    fleet: tuple[Resource, ...],
+    seen: Mapping[str, Activity],
+    ended: Iterable[Ended],
+    cases: Mapping[str, Case],
+    directory: Directory,
+) -> tuple[Resource, ...]:
+    """Give every notebook that was looked at what is known of its activity, its jobs included."""
+    notebooks = Notebooks([r for r in fleet if r.kind == NOTEBOOK.name], directory)
+    jobs: dict[str, list[Job]] = {}
+    running = [(r, None) for r in fleet if r.kind != NOTEBOOK.name]
+    for job, end in (*running, *ended):
+        for notebook in notebooks.of(job):
+            told = Job(KINDS[job.kind].title, job.name, end)
+            jobs.setdefault(notebook.ref.key, []).append(told)
+
+    def known(notebook: Resource) -> Resource:
+        key = notebook.ref.key
+        if key not in seen:
+            return notebook
+        kept = cases[key].kept if key in cases else ()
+        activity = replace(seen[key], jobs=tuple(jobs.get(key, ())), kept=kept)
+        return replace(notebook, activity=activity)
+
+    return tuple(known(r) if r.kind == NOTEBOOK.name else r for r in fleet)
+
+
+class Notebooks:
+    """Finds the notebooks that a job may come from."""
+
+    def __init__(self, notebooks: Iterable[Resource], directory: Directory) -> None:
+        self._owner = directory.owner
+        self._named: dict[str, list[Resource]] = defaultdict(list)
+        self._owned: dict[str | None, list[Resource]] = defaultdict(list)
+        for notebook in notebooks:
+            for word in {notebook.name.casefold(), notebook.arn.casefold()}:
+                self._named[word].append(notebook)
+            self._owned[self._owner(notebook).name].append(notebook)
+
+    def of(self, job: Resource) -> list[Resource]:
+        """Find the one that a tag or the base name names; else all notebooks of the job's owner.
+
+        When in doubt a job keeps several notebooks: that costs a little, a wrong stop costs more.
+        """
+        words = {value.strip().casefold() for value in (job.tags or {}).values()}
+        parts = base_of(job.name).casefold().split("-")
+        words |= set(accumulate(parts, "{}-{}".format))  # `doejohn-explore-xgboost` begins so
+        found = {n.arn: n for word in words for n in self._named.get(word, ())}
+        if found:
+            return list(found.values())
+        owner = self._owner(job).name
+        return [] if owner is None else self._owned.get(owner, [])

@@ -1,0 +1,92 @@
+"""The owner's own word: `costguard:keep-until` on a notebook, within the policy's limits. Pure.
+
+Each new value of the tag is one time; what the ledger remembers of earlier values counts too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from costguard.common.datetimes import say_duration
+from costguard.common.sanitize import plain
+from costguard.resources.activity import Kept
+
+TAG = "costguard:keep-until"
+_REMEMBERED = 50  # values: keeps the case far below the 400 KB of a DynamoDB item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long one keep may last, and how many there may be within a time."""
+
+    at_most: timedelta = timedelta(hours=12)
+    times: int = 3
+    within: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What the tag comes to: granted until then, or refused and why."""
+
+    until: datetime | None = None
+    refused: str | None = None
+
+
+def keep_of(
+    tags: Mapping[str, str] | None,
+    kept: tuple[Kept, ...],
+    limits: Limits,
+    *,
+    zone: tzinfo,
+    now: datetime,
+) -> Keep:
+    """Grant or refuse what the tag asks for; nothing is asked without the tag."""
+    value = (tags or {}).get(TAG, "").strip()
+    if not value:
+        return Keep()
+    known = remembered(tags, kept, now)
+    asked = [k for k in known if k.seen > now - limits.within]
+    this = next(k for k in known if k.value == value)
+    until = _until(value, zone)
+    if until is None:
+        return _refused(value, f"a time such as {_example(now, zone)} is expected")
+    if until - this.seen > limits.at_most:
+        return _refused(value, f"at most {say_duration(limits.at_most)} are allowed")
+    earlier = sum(_counts(k, limits, zone) for k in asked if k.seen < this.seen)
+    if earlier >= limits.times:
+        many = f"{limits.times} times in {say_duration(limits.within)}"
+        return _refused(value, f"it was kept {many} already, and no more is allowed")
+    return Keep(until=until)
+
+
+def remembered(
+    tags: Mapping[str, str] | None, kept: tuple[Kept, ...], now: datetime
+) -> tuple[Kept, ...]:
+    """Add the tag's value, if it is new, to those seen before."""
+    value = (tags or {}).get(TAG, "").strip()
+    if not value or any(k.value == value for k in kept):
+        return kept
+    return (*kept, Kept(value, now))[-_REMEMBERED:]
+
+
+def _counts(kept: Kept, limits: Limits, zone: tzinfo) -> bool:
+    """Count only what could be granted: a refused value has kept nothing."""
+    until = _until(kept.value, zone)
+    return until is not None and until - kept.seen <= limits.at_most
+
+
+def _until(value: str, zone: tzinfo) -> datetime | None:
+    """Read an ISO time; without a zone it is the policy's."""
+    try:
+        parsed = datetime.fromisoformat(value)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _example(now: datetime, zone: tzinfo) -> str:
+    return (now + timedelta(hours=3)).astimezone(zone).isoformat(timespec="minutes")
+
+
+def _refused(value: str, why: str) -> Keep:
+    return Keep(refused=f"its tag {TAG} ({plain(value)}) is refused: {why}")

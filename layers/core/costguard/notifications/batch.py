@@ -1,0 +1,57 @@
+"""A batch of the notify queue's messages, read and put in order, and what came of it. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from costguard.notifications.notice import Later, Notice, order_of
+from costguard.notifications.schedule import backoff
+from costguard.notifications.schema import read
+from costguard.ownership.channel import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message of the queue; `sent` is when it came there, `tries` how often it was taken."""
+
+    id: str
+    body: str
+    sent: datetime
+    tries: int
+
+
+@dataclass(slots=True)
+class Round:
+    """What came of one batch: what goes back and for how long, what went wrong, and numbers."""
+
+    again: dict[str, timedelta] = field(default_factory=dict)
+    errors: dict[str, Exception] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)  # what channels answered, for the log
+    down: set[Channel] = field(default_factory=set)  # not asked again in this batch
+    numbers: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(
+            ("Sent", "Held", "Retried", "ChannelFailures", "Unreached", "Unreadable"), 0
+        )
+    )
+
+    def failed(self, message: Message, error: Exception) -> None:
+        """Note that a message goes back because something is wrong with it or with us."""
+        self.errors[message.id] = error
+        self.again[message.id] = backoff(message.tries)
+
+    def trouble(self, what: str) -> None:
+        """Note that a channel did not take a message."""
+        self.troubles.append(what)
+        self.numbers["ChannelFailures"] += 1
+
+
+def in_order(batch: Iterable[Message], done: Round) -> list[tuple[Message, Notice | Later]]:
+    """Read every message, oldest notice first; what cannot be read goes back, for a person."""
+    readable = []
+    for message in batch:
+        try:
+            readable.append((message, read(message.body)))
+        except Exception as exc:  # noqa: BLE001 - one unreadable message must not fail the others
+            done.failed(message, exc)
+            done.numbers["Unreadable"] += 1
+    return sorted(readable, key=lambda pair: order_of(pair[1]))

@@ -1,0 +1,73 @@
+"""A delivery: what the ledger remembers of one message to one recipient. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from costguard.ownership.channel import Channel
+
+
+class Status(Enum):
+    """How far a message has come."""
+
+    CLAIMED = "claimed"  # somebody sends it now; free again at `until`
+    RETRY = "retry"  # it could not be sent yet
+    WAITING = "waiting"  # for a digest or the end of quiet hours, at `until`
+    SENT = "sent"  # the channel accepted it
+    FAILED = "failed"  # no channel took it; the admins were told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one recipient. `at` is the notice's time, so a duplicate finds the same."""
+
+    to: str
+    notice: str  # its id
+    at: datetime
+    status: Status
+    until: datetime | None = None
+    channel: str | None = None
+    why: str | None = None
+    body: Mapping[str, Any] | None = None  # the notice, while it waits
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The channel accepted the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The channel asks to be left alone for a while."""
+
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """The channel does not answer as it should; it may later."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The channel will not take this message, now or later."""
+
+    why: str
+
+
+type Outcome = Sent | Busy | Down | Refused
+type Failures = list[tuple[Channel, Busy | Down | Refused]]
+
+
+def say(failures: Failures) -> str:
+    """Say what went wrong, channel by channel."""
+    if not failures:
+        return "no channel is set up for them"
+    return "; ".join(
+        f"{channel.value}: {'too many messages' if isinstance(what, Busy) else what.why}"
+        for channel, what in failures
+    )

@@ -1,0 +1,128 @@
+"""Who hears of a notice, and by which ways. Pure.
+
+The owner the notice names, the person who created the resource where that is somebody else, the
+admins where nobody is known; and the rooms that read everything. Never nobody.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from costguard.common.sanitize import plain
+from costguard.notifications.notice import Notice, Said
+from costguard.ownership.channel import Channel
+from costguard.ownership.directory import Directory, Person, fold
+from costguard.policy.model import Policy
+
+ADMINS = "admins"
+_FEED = "feed-"
+_ROOMS = (Channel.WEBHOOK, Channel.CHAT, Channel.SNS)  # these need no address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Somebody to tell. `key` stays the same for the same one; `note` says why, if not plain."""
+
+    key: str
+    person: Person
+    channels: tuple[Channel, ...]
+    note: str = ""
+
+    @property
+    def is_admins(self) -> bool:
+        """Tell whether it is those who hear when nobody else can."""
+        return self.key == ADMINS
+
+    @property
+    def is_room(self) -> bool:
+        """Tell whether it is no person but a room that reads everything."""
+        return self.key.startswith(_FEED)
+
+
+def recipients(
+    notice: Notice, policy: Policy, usable: Collection[Channel], creator: str | None = None
+) -> tuple[Recipient, ...]:
+    """List who hears: people first, then the rooms. `usable` are the channels that are set up."""
+    feeds = [c for c in policy.notify.feeds if c in usable]
+    return (*_people(notice, policy, usable, creator), *map(_room, feeds))
+
+
+def admins(policy: Policy, usable: Collection[Channel], stage: str, note: str = "") -> Recipient:
+    """Name the admins; the summary topic is where they can always be reached."""
+    ways = _ways(policy.contact, stage, policy, usable)
+    last = () if Channel.SNS in ways else (Channel.SNS,)
+    return Recipient(key=ADMINS, person=policy.contact, channels=ways + last, note=note)
+
+
+def by_key(key: str, policy: Policy, usable: Collection[Channel], stage: str) -> Recipient:
+    """Find a recipient again; whoever has left the roster is the admins' business."""
+    for channel in policy.notify.feeds:
+        if key == f"{_FEED}{channel.value}":
+            return _room(channel)
+    person = next((p for p in policy.people if fold(p.name) == key), None)
+    return _recipient(person, stage, policy, usable) if person else admins(policy, usable, stage)
+
+
+def names_of(keys: Iterable[str], policy: Policy) -> tuple[str, ...]:
+    """Name the people among recipients, each once; who is not in the roster has only a key."""
+    names = {fold(person.name): person.name for person in policy.people}
+    return tuple(sorted({names.get(key, key) for key in keys if not key.startswith(_FEED)}))
+
+
+def _room(channel: Channel) -> Recipient:
+    room = Person(name=f"the {channel.value} room")
+    return Recipient(key=f"{_FEED}{channel.value}", person=room, channels=(channel,))
+
+
+def _people(
+    notice: Notice, policy: Policy, usable: Collection[Channel], creator: str | None
+) -> tuple[Recipient, ...]:
+    if notice.audience == ADMINS:
+        return (admins(policy, usable, notice.stage),)
+    directory, claim = policy.directory, str(notice.owner.get("name") or "")
+    owner = directory.person(claim) or _guest(notice.owner, directory)
+    maker = directory.by_login(creator) if creator else None
+    if owner and maker and maker != owner:
+        return _both(owner, maker, notice, policy, usable)
+    if someone := owner or maker:
+        return (_recipient(someone, notice.stage, policy, usable),)
+    who = f"“{plain(claim)}” is not in the roster" if claim else "no tag and no name says whose"
+    by = f", created by “{plain(creator)}”" if creator else ""
+    note = f"Owner unknown: {who}{by}."
+    return (admins(policy, usable, notice.stage, note),)
+
+
+def _both(
+    owner: Person, maker: Person, notice: Notice, policy: Policy, usable: Collection[Channel]
+) -> tuple[Recipient, ...]:
+    """Tell the owner that a name or tag claims, and whoever really created it."""
+    note = (
+        f"The name or a tag says that it is {plain(owner.name)}'s, and {plain(maker.name)} created "
+        "it: both of you hear."
+    )
+    both = (_recipient(person, notice.stage, policy, usable) for person in (owner, maker))
+    return tuple(replace(each, note=note) for each in both)
+
+
+def _guest(owner: Mapping[str, str | None], directory: Directory) -> Person | None:
+    """Take the address that a notice itself gives, unless it is the contact's."""
+    email, slack, contact = owner.get("email"), owner.get("slack"), directory.contact
+    if (email or slack) and (email, slack) != (contact.email, contact.slack):
+        return Person(name=str(owner.get("name") or email or slack), email=email, slack=slack)
+    return None
+
+
+def _recipient(
+    person: Person, stage: str, policy: Policy, usable: Collection[Channel]
+) -> Recipient:
+    ways = _ways(person, stage, policy, usable)
+    return Recipient(key=fold(person.name) or person.name, person=person, channels=ways)
+
+
+def _ways(
+    person: Person, stage: str, policy: Policy, usable: Collection[Channel]
+) -> tuple[Channel, ...]:
+    """Choose the channels: the person's own, or the stage's, or everybody's; as far as they go."""
+    speech = policy.notify
+    wished = person.channels or speech.stages.get(Said(stage), speech.channels)
+    has = {Channel.EMAIL: person.email, Channel.SLACK: person.slack or person.email}
+    return tuple(c for c in wished if c in usable and (c in _ROOMS or has.get(c)))

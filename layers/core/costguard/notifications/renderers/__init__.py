@@ -1,0 +1,1 @@
+"""How a message looks in each channel: text, HTML mail, Slack, Amazon Q."""

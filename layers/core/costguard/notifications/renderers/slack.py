@@ -1,0 +1,105 @@
+"""A letter as Slack blocks. Pure.
+
+What others wrote goes into rich text and plain text, which Slack does not parse: no mention, no
+link and no emphasis can come out of it. Only `text`, the line of the notification, is escaped.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from costguard.notifications.message import Letter, Section
+
+_HEADER = 150
+_CONTEXT = 1500
+_POINTS = 30
+_TOTAL = 9000
+"""Characters in all blocks: Slack refuses about 13,000 with `msg_blocks_too_long`."""
+_TOO_LONG = "(too long for Slack; ask for the notice that is named below)"
+
+type Block = dict[str, Any]
+
+
+def render(letter: Letter) -> dict[str, Any]:
+    """Write the arguments of `chat.postMessage`, but for the channel; a webhook takes the same."""
+    take = _purse(_TOTAL)
+    blocks = [
+        {"type": "header", "text": _plain(letter.heading[:_HEADER])},
+        *([_context(letter.note)] if letter.note else []),
+        _rich([_words(_text(take(letter.intro)))]),
+        *([_facts(letter, take)] if letter.facts else []),
+        *(block for section in letter.sections for block in _section(section, take)),
+        *([_context(letter.footer)] if letter.footer else []),
+    ]
+    return {
+        "text": _escaped(letter.heading),
+        "blocks": blocks,
+        "mrkdwn": False,
+        "parse": "none",
+        "link_names": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def _facts(letter: Letter, take: Callable[[str], str]) -> Block:
+    parts: list[Mapping[str, Any]] = []
+    for name, value in letter.facts:
+        parts += [_text(f"{name}: ", bold=True), _text(f"{take(value) or '…'}\n")]
+    return _rich([_words(*parts)])
+
+
+def _section(section: Section, take: Callable[[str], str]) -> list[Block]:
+    body: list[Block] = []
+    if text := take(section.text):
+        body.append(_words(_text(text)))
+    points = [p for point in section.points[:_POINTS] if (p := take(point))]
+    if points:
+        items = [_words(_text(point)) for point in points]
+        body.append({"type": "rich_text_list", "style": "bullet", "elements": items})
+    if left := len(section.points) - len(points):
+        body.append(_words(_text(f"and {left} more")))
+    if section.code:
+        whole = take(section.code) == section.code
+        code = _text(section.code if whole else _TOO_LONG)
+        body.append({"type": "rich_text_preformatted", "elements": [code]})
+    if not body:
+        return []
+    title = [_words(_text(f"{section.title}\n", bold=True))] if section.title else []
+    return [_rich([*title, *body])]
+
+
+def _purse(total: int) -> Callable[[str], str]:
+    """Give a function that cuts what it is handed, once too much has gone through it."""
+    left = total
+
+    def take(text: str) -> str:
+        nonlocal left
+        cut = text if len(text) <= left else text[: max(left - 1, 0)] + "…" * bool(left)
+        left -= len(cut)
+        return cut
+
+    return take
+
+
+def _rich(elements: list[Block]) -> Block:
+    return {"type": "rich_text", "elements": elements}
+
+
+def _words(*parts: Mapping[str, Any]) -> Block:
+    return {"type": "rich_text_section", "elements": list(parts)}
+
+
+def _text(text: str, *, bold: bool = False) -> Block:
+    return {"type": "text", "text": text or "…", **({"style": {"bold": True}} if bold else {})}
+
+
+def _context(text: str) -> Block:
+    return {"type": "context", "elements": [_plain(text[:_CONTEXT])]}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,57 @@
+"""A letter as plain text: for SNS, and the text part of an e-mail. Pure."""
+
+from textwrap import fill
+
+from costguard.notifications.message import Letter, Section
+
+SUBJECT_LIMIT = 99
+"""SNS refuses a subject of 100 characters, and a refused subject loses the message."""
+_BODY_LIMIT = 200_000  # bytes; SNS takes 256 KiB with the attributes
+_WIDTH = 78
+
+
+def render(letter: Letter) -> str:
+    """Write it out; lines to copy are never broken."""
+    facts = "\n".join(f"{name + ':':<15} {value}" for name, value in letter.facts)
+    parts = (
+        _wrapped(letter.note and f"Note: {letter.note}"),
+        _wrapped(letter.intro),
+        facts,
+        *map(_section, letter.sections),
+        _wrapped(letter.footer and f"-- \n{letter.footer}"),
+    )
+    return shortened("\n\n".join(filter(None, parts)) + "\n", _BODY_LIMIT, letter.ref)
+
+
+def subject(letter: Letter) -> str:
+    """Write the subject that SNS accepts: printable ASCII, one line, under 100 characters."""
+    return letter.subject.encode("ascii", "replace").decode()[:SUBJECT_LIMIT]
+
+
+def shortened(text: str, limit: int, ref: str) -> str:
+    """Cut text at so many bytes of UTF-8, and say so."""
+    encoded = text.encode()
+    if len(encoded) <= limit:
+        return text
+    said = f"\n… shortened; the whole is in notice {ref}\n"
+    return encoded[: limit - len(said.encode())].decode(errors="ignore") + said
+
+
+def _section(section: Section) -> str:
+    title = f"{section.title}\n{'-' * len(section.title)}" if section.title else ""
+    points = "\n".join(_point(point) for point in section.points)
+    body = tuple(filter(None, (_wrapped(section.text), points, section.code)))
+    return "\n".join(filter(None, (title, "\n\n".join(body)))) if body else ""
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(_line(line) if line != "-- " else line for line in text.split("\n"))
+
+
+def _point(text: str) -> str:
+    first, *rest = _wrapped(text).split("\n")
+    return "\n".join((f"* {first}", *(f"  {line}" for line in rest)))
+
+
+def _line(text: str) -> str:
+    return fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)

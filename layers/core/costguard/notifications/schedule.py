@@ -1,0 +1,62 @@
+"""When to speak: at once, after quiet hours, in a digest, or once more after a failure. Pure."""
+
+from datetime import datetime, timedelta
+
+from costguard.common.calendar import Zone
+from costguard.notifications.notice import Later, Notice, Said
+from costguard.notifications.recipients import Recipient
+from costguard.notifications.schema import LONGEST_HIDE
+from costguard.policy.model import Policy
+
+PATIENCE = 9
+"""Tries before a channel that is down is given up: about twenty minutes."""
+_NEVER_QUIET = {Said.STOPPED, Said.HELD_BACK, Said.FAILED, Said.BUDGET}
+_FIRST, _LONGEST = timedelta(seconds=5), timedelta(minutes=15)
+
+
+def backoff(tries: int) -> timedelta:
+    """Answer how long to wait after so many tries: 5 s, doubled each time, 15 min at most."""
+    doubled: int = 2 ** min(tries - 1, 10)
+    return min(_FIRST * doubled, _LONGEST)
+
+
+def clock(sent: datetime, tries: int) -> datetime:
+    """Tell the time at this try from the time of the first: a replay gives the same answer."""
+    return sent + sum((backoff(n) for n in range(1, tries)), timedelta())
+
+
+def hidden(later: Later, sent: datetime, tries: int) -> datetime:
+    """Tell the time at this try of a message that was hidden until it is due."""
+    now = sent
+    for number in range(1, tries):
+        now += min(later.due - now, LONGEST_HIDE) if later.due > now else backoff(number)
+    return now
+
+
+def zone_of(recipient: Recipient, policy: Policy) -> Zone:
+    """Answer the recipient's own time zone, or the policy's."""
+    return recipient.person.timezone or policy.timezone
+
+
+def quiet_until(
+    notice: Notice, recipient: Recipient, policy: Policy, now: datetime
+) -> datetime | None:
+    """Answer when quiet hours end for this notice; None where it is said at once.
+
+    A stop is never quiet, nor a warning whose deadline comes before the morning.
+    """
+    hours = policy.notify.quiet
+    end = hours.end_after(now, zone_of(recipient, policy)) if hours else None
+    if end is None or Said(notice.stage) in _NEVER_QUIET:
+        return None
+    urgent = notice.deadline is not None and datetime.fromisoformat(notice.deadline) <= end
+    return None if urgent else end
+
+
+def reminder_of(notice: Notice, policy: Policy, now: datetime) -> Later | None:
+    """Plan the reminder of a warning, where the policy wants one and there is time for it."""
+    before = policy.notify.remind
+    if before is None or notice.stage != Said.WARNING.value or notice.deadline is None:
+        return None
+    due = datetime.fromisoformat(notice.deadline) - before
+    return Later(due=due, remind=notice) if due > now else None

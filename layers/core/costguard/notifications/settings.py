@@ -1,0 +1,32 @@
+"""How the policy wants people to be spoken to: channels, hours, digests, wording. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from costguard.common.calendar import DailyWindow
+from costguard.notifications.notice import Said
+from costguard.ownership.channel import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Wording of the admins' own for one stage; `{name}` and the like are filled in."""
+
+    subject: str | None = None
+    intro: str | None = None
+    ask: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """The `[notify]` table."""
+
+    channels: tuple[Channel, ...] = (Channel.SLACK, Channel.EMAIL)  # tried in this order
+    stages: Mapping[Said, tuple[Channel, ...]] = field(default_factory=dict)  # the same, by stage
+    feeds: tuple[Channel, ...] = (Channel.WEBHOOK, Channel.CHAT)  # rooms that read everything
+    digest_above: int = 5  # messages to one person within `digest_within`; more become one
+    digest_within: timedelta = timedelta(minutes=5)
+    quiet: DailyWindow | None = None  # what can wait waits until they end; a stop never does
+    remind: timedelta | None = None  # before the deadline of a warning that is still open
+    words: Mapping[Said, Words] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Whose it is: people, owners, and what each of them runs."""

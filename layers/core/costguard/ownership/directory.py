@@ -1,0 +1,146 @@
+"""Who to tell: from a resource's name and tags, through the roster, to a person. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property, lru_cache
+from itertools import pairwise
+
+from costguard.common.calendar import Zone
+from costguard.ownership.channel import Channel
+from costguard.ownership.confusables import LOOK_ALIKES
+from costguard.resources.model import Resource
+
+_PERSON = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*")  # DoeJohn
+
+
+@lru_cache(maxsize=16384)  # the same few tags and words, again and again in a sweep
+def fold(text: str) -> str:
+    """Make two spellings of one name equal: case, accents, spaces, punctuation, look-alikes."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in decomposed if c.isalnum()).translate(LOOK_ALIKES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A line of the roster, or the contact that stands in for an unknown owner."""
+
+    name: str
+    email: str | None = None
+    slack: str | None = None
+    aliases: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] | None = None  # tried in this order; None: as for everybody
+    timezone: Zone | None = None
+
+    @property
+    def spellings(self) -> Iterator[str]:
+        """Folded forms: `John Doe` is also `DoeJohn`; an alias is what it says."""
+        words = self.name.split()
+        for turn in range(len(words)):
+            yield fold("".join(words[turn:] + words[:turn]))
+        yield from map(fold, self.aliases)
+
+    @property
+    def handle(self) -> str:
+        """The name as a resource name carries it: LastnameFirstname."""
+        words = self.name.split()
+        ascii_words = [
+            unicodedata.normalize("NFKD", w).encode("ascii", "ignore").decode() for w in words
+        ]
+        parts = [re.sub(r"[^A-Za-z0-9]", "", w) for w in (ascii_words[-1], *ascii_words[:-1])]
+        return "".join(part[:1].upper() + part[1:] for part in parts)
+
+
+THE_ADMINS = Person(name="the admins")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """Whom and what usage belongs to; empty where nobody said."""
+
+    owner: str = ""
+    project: str = ""
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whom a notice goes to. `known` is false where the contact stands in for somebody."""
+
+    name: str | None
+    email: str | None
+    slack: str | None
+    known: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Directory:
+    """The people and teams of the policy."""
+
+    people: tuple[Person, ...] = ()
+    teams: tuple[str, ...] = ()
+    contact: Person = THE_ADMINS
+    owner_tag: str = "Name"
+    project_tag: str = "Project"
+    purpose_tag: str = "Purpose"
+
+    @cached_property
+    def _by_spelling(self) -> Mapping[str, Person]:
+        return {word: person for person in self.people for word in person.spellings if word}
+
+    def person(self, claim: str) -> Person | None:
+        """Find the person that a tag or a part of a name spells out."""
+        return self._by_spelling.get(fold(claim))
+
+    def by_login(self, login: str) -> Person | None:
+        """Find the person behind an IAM user or a single sign-on session: often an address."""
+        for person in self.people:
+            if person.email and person.email.casefold() == login.strip().casefold():
+                return person
+        return self.person(login) or self.person(login.partition("@")[0])
+
+    def nearest(self, claim: str) -> Person | None:
+        """Find the person that was probably meant."""
+        close = get_close_matches(fold(claim), self._by_spelling, n=1, cutoff=0.8)
+        return self._by_spelling[close[0]] if close else None
+
+    def nearest_team(self, claim: str) -> str | None:
+        """Find the team that was probably meant, in its own spelling."""
+        by_fold = {fold(team): team for team in self.teams}
+        close = get_close_matches(fold(claim), by_fold, n=1, cutoff=0.75)
+        return by_fold[close[0]] if close else None
+
+    def owner(self, resource: Resource) -> Owner:
+        """Name the owner: the name's part first (it cannot be edited), then the tag."""
+        tag = self._tag(resource, self.owner_tag)
+        parts = resource.name.split("-")
+        person = next((p for p in map(self.person, windows(parts)) if p), None) or self.person(tag)
+        if person:
+            return Owner(name=person.name, email=person.email, slack=person.slack, known=True)
+        claimed = (
+            p for p in parts if _PERSON.fullmatch(p) and fold(p) not in map(fold, self.teams)
+        )
+        name = tag.strip() or next(claimed, None)
+        return Owner(name=name, email=self.contact.email, slack=self.contact.slack, known=False)
+
+    def labels(self, resource: Resource) -> Labels:
+        """Name whom and what its usage belongs to; empty where nobody said."""
+        return Labels(
+            owner=self.owner(resource).name or "",
+            project=self._tag(resource, self.project_tag).strip(),
+            purpose=self._tag(resource, self.purpose_tag).strip(),
+        )
+
+    def _tag(self, resource: Resource, key: str) -> str:
+        """Read a tag; its exact key comes before one that only looks like it."""
+        tags = resource.tags or {}
+        alike = (value for name, value in tags.items() if fold(name) == fold(key))
+        return tags.get(key, "").strip() or next(alike, "")
+
+
+def windows(parts: list[str]) -> Iterator[str]:
+    """Yield every part, then every two neighbours as one: `doe-john` names DoeJohn too."""
+    yield from parts
+    yield from (a + b for a, b in pairwise(parts))

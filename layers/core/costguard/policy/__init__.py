@@ -1,0 +1,1 @@
+"""What the admins decide: the policy file, read once into frozen values."""

@@ -1,0 +1,136 @@
+"""The policy: one TOML file in, frozen values out, or every problem in it at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+from costguard.common.calendar import UTC, Zone
+from costguard.costs.budgets import Budgets
+from costguard.notifications.settings import Speech
+from costguard.ownership.directory import THE_ADMINS, Directory, Person
+from costguard.resources.model import Resource
+from costguard.resources.per_kind import PerKind, for_all
+from costguard.resources.registry import KINDS
+from costguard.rules import RULES
+from costguard.rules.over_budget import RULE as OVER_BUDGET
+
+
+class Mode(Enum):
+    """How far a rule may go."""
+
+    OBSERVE = "observe"  # admins read "would have stopped"
+    WARN = "warn"  # owners hear
+    ENFORCE = "enforce"  # warn, grace, stop
+
+    @property
+    def rank(self) -> int:
+        """Order the modes by how far they go."""
+        return list(Mode).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """What the rules leave alone until a moment. By name: a tag could be set by its user."""
+
+    names: tuple[str, ...]  # with `*`, in any case
+    why: str
+    by: str
+    until: datetime
+    kinds: tuple[str, ...] = tuple(KINDS)
+    rules: tuple[str, ...] = tuple(RULES)
+
+    def covers(self, resource: Resource, rule: str, now: datetime) -> bool:
+        """Tell whether `rule` leaves `resource` alone at `now`."""
+        named = any(fnmatchcase(resource.name.lower(), name.lower()) for name in self.names)
+        return named and now < self.until and resource.kind in self.kinds and rule in self.rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far one rule goes and how long it waits, where that is its own.
+
+    `guardrail` false: `costguard guardrail` leaves the door open, and only the guard looks.
+    """
+
+    mode: Mode | None = None
+    grace: PerKind[timedelta] = field(default_factory=PerKind)
+    guardrail: PerKind[bool] = field(default_factory=PerKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSettings:
+    """One enabled rule: its reach and its thresholds."""
+
+    options: Any
+    reach: Reach = Reach()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """All that the admins decide."""
+
+    mode: Mode = Mode.OBSERVE
+    max_stops: int = 5
+    grace: PerKind[timedelta] = field(default_factory=lambda: for_all(timedelta(hours=4)))
+    timezone: Zone = UTC
+    owner_tag: str = "Name"
+    project_tag: str = "Project"
+    purpose_tag: str = "Purpose"
+    contact: Person = THE_ADMINS
+    people: tuple[Person, ...] = ()
+    teams: tuple[str, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
+    notify: Speech = field(default_factory=Speech)
+    rules: Mapping[str, RuleSettings] = field(
+        default_factory=lambda: {r.id: RuleSettings(options=r.options) for r in RULES.values()}
+    )
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The people, for whoever needs to find one."""
+        return Directory(
+            people=self.people,
+            teams=self.teams,
+            contact=self.contact,
+            owner_tag=self.owner_tag,
+            project_tag=self.project_tag,
+            purpose_tag=self.purpose_tag,
+        )
+
+    @property
+    def budgets(self) -> Budgets:
+        """The budgets; none where the rule that holds them is off."""
+        found = self.rules.get(OVER_BUDGET.id)
+        return found.options if found else OVER_BUDGET.options
+
+    def mode_of(self, rule: str) -> Mode:
+        """Answer how far one rule may go."""
+        return self.rules[rule].reach.mode or self.mode
+
+    def grace_of(self, rule: str, kind: str) -> timedelta:
+        """Answer how long a warning runs before the stop; the rule's own word comes first."""
+        own = self.rules[rule].reach.grace.of(kind)
+        for grace in (own, RULES[rule].grace, self.grace.of(kind)):
+            if grace is not None:
+                return grace
+        return timedelta(0)
+
+    def exempts(self, resource: Resource, rule: str, now: datetime) -> bool:
+        """Tell whether an exemption in force covers the resource."""
+        return any(each.covers(resource, rule, now) for each in self.exemptions)
+
+    def capped(self, ceiling: Mode) -> "Policy":
+        """Let no rule go further than the deployment allows: the kill switch."""
+
+        def lower(mode: Mode) -> Mode:
+            return min(mode, ceiling, key=lambda m: m.rank)
+
+        rules = {
+            name: replace(s, reach=replace(s.reach, mode=s.reach.mode and lower(s.reach.mode)))
+            for name, s in self.rules.items()
+        }
+        return replace(self, mode=lower(self.mode), rules=rules)

@@ -1,0 +1,1 @@
+"""The cost summary, as text and as a page."""

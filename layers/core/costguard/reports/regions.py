@@ -1,0 +1,68 @@
+"""Other regions: what their ledgers know is added up with ours; what cannot be read is said. Pure.
+
+Each region meters and judges for itself. Only the summary of a region that was given the others'
+ledgers adds them up.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from costguard.common.errors import NotTold
+from costguard.costs.prices import Prices
+from costguard.costs.spend import Piece
+from costguard.enforcement.audit import Action
+from costguard.enforcement.case import Case
+from costguard.notifications.delivery import Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What another region's ledger knows; its usage is read as it is summed up."""
+
+    pieces: Iterable[Piece]
+    prices: Prices
+    cases: tuple[Case, ...]
+    actions: tuple[Action, ...]
+    unreached: tuple[Delivery, ...]
+
+
+type Read = Callable[[datetime, datetime, datetime], Elsewhere]
+"""From the period's begin, from the usage's begin, now; may raise NotTold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The other regions: those that answered, and why the rest did not."""
+
+    there: Mapping[str, Elsewhere]
+    unread: Mapping[str, str]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Say what is in no sum."""
+        return tuple(
+            f"the ledger of {region} ({why}): nothing of that region is in any sum"
+            for region, why in self.unread.items()
+        )
+
+    def prices(self, own: Prices) -> Prices:
+        """Put each region's rates, as its own stack keeps them, over what we know of it."""
+        table = {
+            key: price
+            for region, each in self.there.items()
+            for key, price in each.prices.table.items()
+            if key[0] == region
+        }
+        return Prices(table, own.fetched).over(own)
+
+
+def read(readers: Mapping[str, Read], since: datetime, needed: datetime, now: datetime) -> Others:
+    """Read every other region; one that does not answer spoils no other."""
+    there, unread = dict[str, Elsewhere](), dict[str, str]()
+    for region, reader in readers.items():
+        try:
+            there[region] = reader(since, needed, now)
+        except NotTold as error:
+            unread[region] = str(error)
+    return Others(there, unread)

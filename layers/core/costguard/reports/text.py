@@ -1,0 +1,226 @@
+"""The summary as one screen of text. Pure. Every name that users wrote goes through `plain`."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from costguard.common.datetimes import say_duration
+from costguard.common.formatting import count, usd
+from costguard.common.sanitize import plain
+from costguard.costs.bill import Bill
+from costguard.costs.budgets import exhausted
+from costguard.costs.spend import HOURS_A_MONTH, ZERO
+from costguard.reports.savings import FORMULA
+from costguard.reports.summary import Period, Summary
+
+_LISTED = 6  # lines in a list; the page has them all
+_UNREACHED = 5  # names in that line
+_NAME = 40
+_TITLES = {Period.DAY: "daily", Period.WEEK: "weekly", Period.MONTH: "month-to-date"}
+NOT_METERED = "endpoints, Studio, job volumes, data transfer; discounts, free tier, credits and tax"
+
+
+def text(summary: Summary, page: str) -> str:
+    """Write it, section by section."""
+    sections = (
+        _head(summary),
+        _spend(summary),
+        _running(summary),
+        _budgets(summary),
+        _acts(summary),
+        _stored(summary),
+        _attention(summary),
+        _bill(summary),
+        _foot(summary, page),
+    )
+    return "\n\n".join("\n".join(lines) for each in sections if (lines := list(each))) + "\n"
+
+
+def subject(summary: Summary) -> str:
+    """One line of printable ASCII."""
+    return f"Costguard {_TITLES[summary.period]} cost summary: {usd(summary.spend.usd)}"
+
+
+def when(summary: Summary, moment: datetime) -> str:
+    """Say a moment in the policy's time zone."""
+    return f"{moment.astimezone(summary.policy.timezone.info):%a %d %b %Y %H:%M %Z}"
+
+
+def where(summary: Summary) -> str:
+    """Name the account and the regions that are in the sums, and those that should be."""
+    account, region = summary.place
+    regions = ", ".join((region, *summary.facts.regions[1:]))
+    unread = ", ".join(summary.facts.unread)
+    return f"{account}, {regions}" + (f"; WITHOUT {unread} (could not be read)" if unread else "")
+
+
+def elsewhere(summary: Summary, region: str) -> str:
+    """Say in which region something is, where it is not the summary's own."""
+    return "" if region == summary.place[1] else f", in {region}"
+
+
+def dimensions(summary: Summary) -> dict[str, str]:
+    """Give the titles of what is summed up by, with the sum's name; regions where there are any."""
+    titles = {"project": "project", "owner": "owner", "kind": "component"}
+    return titles | ({"region": "region"} if len(summary.facts.regions) > 1 else {})
+
+
+def days(summary: Summary) -> str:
+    """Say the period by its first and last day."""
+    zone = summary.policy.timezone.info
+    first = summary.since.astimezone(zone)
+    last = (summary.until - (summary.until - summary.since) / 1000).astimezone(zone)
+    one = first.date() == last.date()
+    return f"{first:%a %d %b %Y}" if one else f"{first:%a %d %b} to {last:%a %d %b %Y}"
+
+
+def forecast_says(summary: Summary) -> str:
+    """Say how the forecast was made."""
+    return f"month to date + the last 7 days' pace until {when(summary, summary.standing.ends)}"
+
+
+def difference(summary: Summary, bill: Bill) -> str:
+    """Say how far the bill is from the meter, for the days both know."""
+    off = (bill.metered - summary.metered.usd).quantize(Decimal("0.01"))
+    share = f", {off * 100 / summary.metered.usd:+.0f} %" if summary.metered.usd else ""
+    sign = "-" if off < 0 else "+"
+    return f"{sign}{usd(abs(off))}{share}"
+
+
+def _head(s: Summary) -> Iterator[str]:
+    yield f"Costguard {_TITLES[s.period]} cost summary: {days(s)}"
+    yield f"Account {where(s)}. As of {when(s, s.now)}."
+    yield "Estimated = metered usage x list price. Billed = AWS Cost Explorer."
+
+
+def _spend(s: Summary) -> Iterator[str]:
+    yield "SPEND (estimated)"
+    yield _line("this period", s.spend.usd)
+    yield _line("month to date", s.month.usd)
+    yield _line("forecast for the month", s.forecast) + f"  ({forecast_says(s)})"
+    share = f"  ({s.untagged * 100 / s.spend.usd:.0f} %)" if s.spend.usd else ""
+    yield _line("without a project tag", s.untagged) + share
+    for title, dimension in dimensions(s).items():
+        yield f"  by {title}"
+        yield from _top(s.spend.by[dimension])
+
+
+def _running(s: Summary) -> Iterator[str]:
+    unknown = sum(r.usd_per_hour is None for r in s.running)
+    more = f", and {unknown} without a known price" if unknown else ""
+    yield f"RUNNING NOW: {count(len(s.running), 'thing')}, {usd(s.usd_per_hour)} an hour{more}"
+    for each in s.running[:_LISTED]:
+        usage = each.usage
+        rate = "unpriced" if each.usd_per_hour is None else f"{usd(each.usd_per_hour)}/h"
+        so_far = "" if each.usd_so_far is None else f", {usd(each.usd_so_far)} so far"
+        bound = ", at most: spot" if usage.spot else ""
+        owner = plain(usage.labels.owner, _NAME) or "nobody's"
+        lasts = say_duration(s.now - usage.start)
+        said = f"{lasts}{so_far}{bound}{elsewhere(s, usage.region)}"
+        yield f"  {rate:>10}  {plain(usage.name, 63)} ({owner}), {said}"
+    yield from _more(s.running)
+
+
+def _budgets(s: Summary) -> Iterator[str]:
+    if s.budgets:
+        yield "BUDGETS this month (estimated)"
+    for used in s.budgets[:_LISTED]:
+        end = exhausted(used, s.standing)
+        ends = "used up" if used.is_over else f"ends {when(s, end)}" if end else "lasts"
+        whose = f"{used.dimension} {plain(used.name, _NAME)}"
+        yield f"  {used.percent:>4} %  {whose}: {usd(used.spent)} of {usd(used.limit)}; {ends}"
+    yield from _more(s.budgets)
+
+
+def _acts(s: Summary) -> Iterator[str]:
+    warned, stopped = count(s.warned, "warning"), count(len(s.stops), "stop")
+    yield f"WARNED AND STOPPED: {warned}, {stopped}, {usd(s.avoided)} avoided (estimated)"
+    if s.stops:
+        yield f"  avoided = {FORMULA}"
+    for stop in s.stops[:_LISTED]:
+        saved = "unpriced" if stop.usd is None else usd(stop.usd)
+        said = when(s, stop.action.time) + elsewhere(s, stop.action.resource.region)
+        yield f"  {saved:>10}  {plain(stop.action.ref.name, 63)}, {said}"
+    yield from _more(s.stops)
+
+
+def _stored(s: Summary) -> Iterator[str]:
+    if not s.stored:
+        return
+    total = sum((v.usd_per_month for v in s.stored if v.usd_per_month is not None), ZERO)
+    unknown = sum(v.usd_per_month is None for v in s.stored)
+    more = f"; {unknown} without a known price" if unknown else ""
+    size = sum(v.usage.volume_gb or 0 for v in s.stored)
+    yield (
+        f"STORAGE THAT STILL BILLS: {count(len(s.stored), 'stopped notebook')}, {size} GB, "
+        f"{usd(total)} a month of {HOURS_A_MONTH} h (estimated){more}"
+    )
+
+
+def _attention(s: Summary) -> Iterator[str]:
+    for exemption in s.exemptions[:_LISTED]:
+        soon = "EXPIRES SOON: " if s.expires_soon(exemption) else "EXEMPT: "
+        names = plain(", ".join(exemption.names), _NAME)
+        yield f"{soon}{names} until {when(s, exemption.until)}, by {plain(exemption.by)}"
+    if s.held:
+        yield f"HELD BACK: {_names(case.name for case in s.held)}"
+    if s.blind:
+        yield f"CANNOT BE JUDGED: {_names(f'{c.name} ({", ".join(c.gaps)})' for c in s.blind)}"
+    if s.unreached:
+        owners = count(len(s.unreached), "owner")
+        yield f"COULD NOT BE REACHED: {owners} ({_names(s.unreached, _UNREACHED)})"
+    unpriced = {**s.month.unpriced, **s.spend.unpriced}
+    if unpriced:
+        listed = (f"{plain(what)} ({say_duration(t)})" for what, t in unpriced.items())
+        yield f"UNPRICED, not in any sum: {_names(listed)}"
+    if assumed := s.spend.assumed | s.month.assumed:
+        yield f"ASSUMED RATES: {_names(sorted(map(plain, assumed)))}"
+    for problem in s.facts.problems:
+        yield f"NOT ASKED: {plain(problem, 200)}"
+
+
+def _bill(s: Summary) -> Iterator[str]:
+    bill = s.facts.bill
+    if bill is None:
+        yield f"BILL: not known. {plain(s.facts.no_bill, 200)}"
+        return
+    yield f"BILL (Cost Explorer, whole UTC days {bill.since} up to and without {bill.until})"
+    yield _line("billed for SageMaker", bill.total)
+    yield _line("of that, what is metered", bill.metered)
+    yield _line("metered, estimated", s.metered.usd) + f"  (difference {difference(s, bill)})"
+    if bill.projects is None:
+        tag = s.policy.project_tag
+        yield f"  by project: the tag {tag} is not activated for billing, or nothing was tagged"
+    else:
+        yield "  by project, billed"
+        yield from _top({**bill.projects, "": bill.untagged})
+    yield f"  asking cost {usd(bill.asking)} ({count(bill.calls, 'call')} at $0.01)"
+
+
+def _foot(s: Summary, page: str) -> Iterator[str]:
+    yield f"Prices: {s.facts.prices.age}. Not metered: {NOT_METERED}."
+    yield f"Charts and every row (sign in to the account first): {page}"
+
+
+def _line(what: str, amount: Decimal) -> str:
+    return f"  {usd(amount):>10}  {what}"
+
+
+def _top(sums: Mapping[str, Decimal]) -> Iterator[str]:
+    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+    shown = [(name, amount) for name, amount in ranked if amount]
+    for name, amount in shown[:_LISTED]:
+        yield f"  {usd(amount):>10}    {plain(name, _NAME) or '(not tagged)'}"
+    if rest := shown[_LISTED:]:
+        yield f"  {usd(sum((a for _, a in rest), ZERO)):>10}    {len(rest)} more"
+
+
+def _more(rows: Sequence[object]) -> Iterator[str]:
+    if len(rows) > _LISTED:
+        yield f"  {'':>10}  and {len(rows) - _LISTED} more"
+
+
+def _names(names: Iterable[str], limit: int = _LISTED) -> str:
+    found = [plain(name) for name in names]
+    rest = f", and {len(found) - limit} more" if len(found) > limit else ""
+    return ", ".join(found[:limit]) + rest

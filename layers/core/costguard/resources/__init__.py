@@ -1,0 +1,1 @@
+"""What can cost money, and how AWS spells it."""

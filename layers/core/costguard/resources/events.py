@@ -1,0 +1,134 @@
+"""What an event says: which resource to look at, when, and the tags it carried. Pure.
+
+Accepts the spellings seen in captures: times as ISO text or epoch milliseconds, tags as an object
+or as a list of Key/Value in either case, ARNs with a lower-cased name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from costguard.common.datetimes import moment
+from costguard.common.errors import EventInvalid
+from costguard.resources.kind import Kind
+from costguard.resources.model import Ref
+from costguard.resources.registry import KINDS, kind_of
+
+CLOUDTRAIL = "AWS API Call via CloudTrail"
+_BY_DETAIL_TYPE = {kind.detail_type.replace(" ", ""): kind for kind in KINDS.values()}
+_BY_CREATE = {f"Create{kind.prefix}": kind for kind in KINDS.values()}
+_RETAG = ("AddTags", "DeleteTags")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Something happened to one resource: look at it. `tags` is None where the event has none."""
+
+    ref: Ref
+    time: datetime
+    tags: Mapping[str, str] | None = None
+    creator: str | None = None  # the login that made it, in the event of a Create call
+    exact: bool = True  # False: the name comes from an ARN, which may spell it in lower case
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """The event is none of ours; why, in a word that can be counted."""
+
+    why: str
+
+
+def parse(event: Mapping[str, Any]) -> Sighting | Ignored:
+    """Read an EventBridge event. Raises EventInvalid, with every problem, when it names nothing."""
+    detail_type = str(event.get("detail-type", ""))
+    detail = event.get("detail")
+    problems = (
+        [] if isinstance(detail, Mapping) else [f"detail: expected an object, got {detail!r}"]
+    )
+    try:
+        time = moment(event.get("time"))
+    except ValueError as exc:
+        problems.append(f"time: {exc}")
+        time = datetime.min.replace(tzinfo=UTC)
+    if problems or not isinstance(detail, Mapping):
+        raise EventInvalid(problems)
+    if detail_type == CLOUDTRAIL:
+        return _call(detail, time)
+    kind = _BY_DETAIL_TYPE.get(detail_type.replace(" ", ""))
+    return _change(kind, event, detail, time) if kind else Ignored("detail-type")
+
+
+def tags_of(raw: object) -> dict[str, str] | None:
+    """Read tags in every spelling AWS uses; None where there are none to read."""
+    if isinstance(raw, Mapping):
+        return {str(k): str(v) for k, v in raw.items() if v is not None}
+    if not isinstance(raw, list):
+        return None
+    pairs = [
+        {str(k).lower(): v for k, v in each.items()} for each in raw if isinstance(each, Mapping)
+    ]
+    return {str(p["key"]): str(p.get("value") or "") for p in pairs if p.get("key")}
+
+
+def _change(
+    kind: Kind, event: Mapping[str, Any], detail: Mapping[str, Any], time: datetime
+) -> Sighting | Ignored:
+    status = detail.get(f"{kind.prefix}Status")
+    if status not in list(kind.statuses):
+        return Ignored("status")
+    listed = event.get("resources")
+    arns = [detail.get(f"{kind.prefix}Arn"), *(listed if isinstance(listed, list) else ())]
+    tail = next((str(arn).rsplit("/", 1)[-1] for arn in arns if arn), None)
+    own = detail.get(f"{kind.prefix}Name")
+    if not (name := own or tail):
+        raise EventInvalid([f"detail.{kind.prefix}Name: missing, and no ARN in resources either"])
+    return Sighting(
+        ref=Ref(kind.name, str(name)),
+        time=time,
+        tags=tags_of(detail.get("Tags")),
+        exact=bool(own),
+    )
+
+
+def _call(detail: Mapping[str, Any], time: datetime) -> Sighting | Ignored:
+    """Read a CloudTrail record; a call that failed has created nothing."""
+    call, asked = str(detail.get("eventName", "")), detail.get("requestParameters")
+    if detail.get("eventSource") != "sagemaker.amazonaws.com" or detail.get("errorCode"):
+        return Ignored("call")
+    if not isinstance(asked, Mapping):
+        return Ignored("call")
+    if call in _RETAG:
+        arn = str(asked.get("resourceArn", ""))
+        kind = kind_of(arn)
+        if kind is None:
+            return Ignored("call")
+        return Sighting(ref=Ref(kind.name, arn.rsplit("/", 1)[-1]), time=time, exact=False)
+    created = _BY_CREATE.get(call)
+    if created is None:
+        return Ignored("call")
+    field = f"{created.prefix}Name"
+    name = asked.get(field[0].lower() + field[1:])
+    if not name:
+        raise EventInvalid([f"detail.requestParameters: no name for {call}"])
+    return Sighting(
+        ref=Ref(created.name, str(name)),
+        time=time,
+        tags=tags_of(asked.get("tags")),
+        creator=login_of(detail.get("userIdentity")),
+    )
+
+
+def login_of(identity: object) -> str | None:
+    """Name the caller: an IAM user, or the session of a role (of single sign-on: the person).
+
+    None for root, for services, and for `SageMaker`, the session of every notebook and job.
+    """
+    if not isinstance(identity, Mapping):
+        return None
+    if identity.get("type") == "IAMUser":
+        return str(identity.get("userName") or "") or None
+    if identity.get("type") != "AssumedRole":
+        return None
+    session = str(identity.get("arn") or "").rsplit("/", 1)[-1]
+    return session if session and session != "SageMaker" else None

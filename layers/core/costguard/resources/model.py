@@ -1,0 +1,94 @@
+"""Our words for SageMaker's things. Translated once, at the edge; `None` means *not known*."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from costguard.resources.activity import Activity
+
+NO_LIMIT = timedelta.max
+"""A run time that nothing limits: known, and different from `None`, not known."""
+
+
+class Status(Enum):
+    """What a resource is doing, whatever its kind calls it."""
+
+    STARTING = "starting"  # asked for; AWS refuses to stop it yet
+    RUNNING = "running"  # costs money, can be stopped
+    STOPPING = "stopping"
+    STOPPED = "stopped"  # ended, in whatever way
+    UNKNOWN = "unknown"  # a word that AWS added after us
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The name of one resource: all that an event or a queue message needs to carry."""
+
+    kind: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        """Identify it in the ledger; lower case, since AWS lower-cases some ARNs."""
+        return f"{self.kind}/{self.name}".lower()
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceGroup:
+    """Some instances of one type; a `None` in it was not told."""
+
+    type: str | None
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Billing:
+    """What AWS tells of the bill besides the run itself. `None`: not told, or not yet."""
+
+    ended: datetime | None = None
+    billable: timedelta | None = None  # of the whole run; less than the run for spot
+    spot: bool = False
+    volume_gb: int | None = None  # of a notebook: it is billed while the notebook exists
+    retained: timedelta | None = None  # a warm pool's billable time after its job
+    retaining: bool = False  # the warm pool still waits, and costs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One thing in SageMaker that costs money while it runs. Times are aware UTC."""
+
+    arn: str
+    kind: str
+    name: str
+    status: Status
+    groups: tuple[InstanceGroup, ...] | None = None
+    instances: int | None = None  # the most that run at once
+    tags: Mapping[str, str] | None = None
+    tags_confirmed: bool = False  # read from ListTags just now, not from an event or an index
+    created: datetime | None = None
+    started: datetime | None = None  # of this run; None while nothing runs yet
+    max_runtime: timedelta | None = None
+    parent: str | None = None  # the ARN of the job or schedule that SageMaker made it for
+    activity: Activity | None = None  # None: nobody looked
+    billing: Billing = Billing()
+
+    @property
+    def ref(self) -> Ref:
+        """Name it, without its facts."""
+        return Ref(self.kind, self.name)
+
+    @property
+    def region(self) -> str:
+        """The region that its ARN names."""
+        return self.arn.split(":")[3]
+
+    @property
+    def account(self) -> str:
+        """The account that its ARN names."""
+        return self.arn.split(":")[4]
+
+    @property
+    def instance_types(self) -> tuple[str, ...]:
+        """Every instance type it uses or may use, in order, without repeats."""
+        return tuple(dict.fromkeys(g.type for g in self.groups or () if g.type))

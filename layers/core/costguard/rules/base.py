@@ -1,0 +1,79 @@
+"""What a rule is: one question about one resource, and the answers it may give."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import Enum
+from typing import Any
+
+from costguard.costs.budgets import Money
+from costguard.ownership.directory import Directory
+from costguard.ownership.fleet import Fleet
+from costguard.resources.model import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The rule is broken: why, and exactly what the owner can do about it."""
+
+    reason: str
+    remedy: str
+    cause: str = ""  # another cause of the same rule is another warning
+    not_before: datetime | None = None  # no stop before this moment, whatever the grace
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The rule cannot tell, because this fact is not known."""
+
+    fact: str
+    loud: bool = True  # told to the admins one by one; otherwise only counted
+
+
+class Answer(Enum):
+    """The answers that need no words."""
+
+    PASS = "pass"  # noqa: S105 - an answer, not a password
+    LATER = "later"  # only a look at the whole fleet can tell: the sweep asks again
+
+
+PASS, LATER = Answer.PASS, Answer.LATER
+type Verdict = Answer | Fail | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a rule may know besides the resource itself."""
+
+    now: datetime
+    directory: Directory
+    fleet: Fleet | None = None  # everything that runs, if somebody looked
+    zone: tzinfo = UTC  # of the policy, for hours and words
+    money: Money | None = None  # what was spent, if that is known
+
+    def owners_up_to(self, resource: Resource) -> tuple[Resource, ...] | None:
+        """List what a resource's owner runs, it and what is older; None where nobody looked.
+
+        Nobody's resources are not one owner's: the list is empty, and naming and tags are asked.
+        """
+        if self.fleet is None:
+            return None
+        owner = self.directory.owner(resource).name
+        return self.fleet.upto(resource, owner) if owner else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule[T]:
+    """One row of the catalogue. `options` holds the defaults; the policy overrides them."""
+
+    id: str
+    title: str
+    options: T
+    check: Callable[[Resource, T, Context], Verdict]
+    reads_tags: bool = False
+    grace: timedelta | None = None  # its own default, before the policy's general grace
+    of_run: bool = False  # the fault is one run's: a restart begins anew, with a new warning
+    undone: bool = False  # its fix is undone in a second: each return has half the grace
+
+
+type Catalogue = Mapping[str, Rule[Any]]

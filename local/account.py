@@ -1,0 +1,181 @@
+"""The local AWS in this process: MiniStack with IAM enforced, SageMaker beside it, on one clock."""
+
+import importlib
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+
+from local.clock import Clock
+from local.fault_injection import Unreliable
+from local.jupyter.proxy import Proxy
+from local.ministack.server import HOST, ROOT, App, Environment, Server, listen
+from local.sagemaker.account import Account
+from local.sagemaker.event_delivery import Faults
+from local.sagemaker.timings import Pace
+
+if TYPE_CHECKING:
+    from local.ministack.host import Host
+    from local.ministack.ses_smtp import Mailbox
+
+REGION = "us-east-2"
+ACCOUNT = "123456789012"
+SETTLED_WITHIN = 60.0  # seconds, real ones
+LOOK_EVERY = 0.001
+QUIET_LOOKS = 3
+
+_one_at_a_time = threading.Lock()  # MiniStack keeps its state in its modules
+
+
+class UnsettledError(TimeoutError):
+    """Something the account set off did not come to rest."""
+
+
+class LocalAws:
+    """An AWS account on this machine, for as long as the `with` block lasts.
+
+    `port` 0 takes a free one. A frozen clock moves only when told; otherwise it runs with real
+    time, and can be moved ahead of it.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 4566,
+        start: datetime | None = None,
+        frozen: bool = False,
+        region: str = REGION,
+        pace: Pace | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.region = region
+        self.clock = Clock(start, frozen=frozen, after_each=self.settle)
+        self.account = Account(
+            self.clock,
+            self.deliver,
+            region=region,
+            account_id=ACCOUNT,
+            pace=pace,
+            faults=faults,
+        )
+        self.notebooks = Proxy(self.clock)
+        self.account.open_by(self.notebooks.presign)
+        self._port = port
+        self._host: Host | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """Where the account answers."""
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment a client needs."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": ROOT,
+            "AWS_SECRET_ACCESS_KEY": ROOT,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+
+    def __enter__(self) -> Self:
+        """Start the account, empty."""
+        if not _one_at_a_time.acquire(blocking=False):
+            raise RuntimeError("one local AWS at a time in a process")
+        with ExitStack() as undo:
+            undo.callback(_one_at_a_time.release)
+            self._start(undo)
+            self._stop = undo.pop_all()
+        return self
+
+    def _start(self, undo: ExitStack) -> None:
+        sock = undo.enter_context(listen(self._port))
+        self._port = sock.getsockname()[1]
+        environment = Environment(self.env, account=ACCOUNT, region=self.region, port=self._port)
+        environment.set()
+        undo.callback(environment.restore)
+        self._root = boto3.Session(ROOT, ROOT, region_name=self.region)
+        # Not before: MiniStack reads the environment when it is imported.
+        hosting = importlib.import_module("local.hosting")
+        host: Host = hosting.Host(self.clock, self.account, self.endpoint)
+        undo.callback(host.uninstall)
+        host.install()
+        self.door = Unreliable(self.front(host.app), self.clock.now)
+        server = Server(sock, self.door)
+        server.start()
+        undo.callback(server.stop)
+        self._host = host
+        undo.callback(self._forget)
+
+    def _forget(self) -> None:
+        self._host = None
+        self.notebooks.close()
+        self.clock.close()
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Stop the account and forget all that was in it."""
+        self._stop.close()
+
+    def front(self, app: App) -> App:
+        """Give what answers requests; a subclass may put something before the account."""
+        return app
+
+    @property
+    def _hosted(self) -> "Host":
+        if self._host is None:
+            raise RuntimeError("the local AWS is not running")
+        return self._host
+
+    @property
+    def mailbox(self) -> "Mailbox":
+        """Give the mailbox that all e-mail of the account's SES ends in."""
+        return self._hosted.mailbox
+
+    def client(self, service: str) -> Any:
+        """Give a boto3 client of the account's root user."""
+        # Its stubs name every service there is; here it is any one.
+        return self._root.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+
+    def deliver(self, event: Mapping[str, Any]) -> None:
+        """Pass an event of an AWS service through the account's rules, its time unchanged."""
+        self._hosted.deliver(event)
+
+    def holds(self, queue: str) -> bool:
+        """Say, by its ARN, whether a queue has a message to take."""
+        return self._hosted.holds(queue)
+
+    def settle(self) -> None:
+        """Wait, in real time, until all that was set off has come to rest.
+
+        A retry of a failed function waits on the clock, as does a message that is not visible yet:
+        move the clock for those.
+        """
+        end = time.monotonic() + SETTLED_WITHIN
+        while True:
+            self._wait_until_quiet(end)
+            if self._host is None or not self._host.rest():
+                return
+
+    def _wait_until_quiet(self, end: float) -> None:
+        quiet = 0
+        while quiet < QUIET_LOOKS:
+            busy = self._host.busy() if self._host else ""
+            quiet = 0 if busy else quiet + 1
+            if time.monotonic() > end:
+                raise UnsettledError(f"after {SETTLED_WITHIN:.0f} s: {busy}")
+            time.sleep(LOOK_EVERY)
+
+
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    """Name a moment, in UTC."""
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)

@@ -1,0 +1,85 @@
+"""Where each message went: what came out of the local mailbox and the local Slack, kept as seen."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+from local.account import LocalAws
+from local.slack import Posted, Slack
+
+SENDER = "costguard@example.org"
+SECRET = "costguard/slack"  # noqa: S105 - its name
+MEMBERS = {"john.doe@example.org": "U0JOHN", "jane.roe@example.org": "U0JANE"}
+PARAMETERS = {"MailFrom": SENDER, "SlackTokenSecret": SECRET}
+
+
+def workspace() -> Slack:
+    """Open the Slack that John and Jane are members of; Max and the admins read e-mail."""
+    return Slack(MEMBERS)
+
+
+def set_up(aws: LocalAws, slack: Slack) -> None:
+    """Do what an admin does before a deploy: verify the sender, store the bot's token."""
+    aws.client("sesv2").create_email_identity(EmailIdentity=SENDER)
+    aws.client("secretsmanager").create_secret(Name=SECRET, SecretString=slack.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One message as it arrived."""
+
+    channel: str
+    to: str
+    heading: str
+    files: Mapping[str, str]  # by their ending
+
+
+class Letterbox:
+    """Finds what has arrived since the last look, and keeps it in a directory."""
+
+    def __init__(self, aws: LocalAws, slack: Slack, at: Path) -> None:
+        self._aws, self._slack, self._at = aws, slack, at
+        self._mails = self._posts = self.number = 0
+        self._reading = threading.Lock()
+
+    def fresh(self) -> list[Delivered]:
+        """List what has arrived, and write it down; another who looks waits until that is done."""
+        with self._reading:
+            self._at.mkdir(parents=True, exist_ok=True)
+            found = list(self._arrived())
+            for each in found:
+                self._keep(each)
+        return found
+
+    def _keep(self, told: Delivered) -> None:
+        self.number += 1
+        name = re.sub(r"[^A-Za-z0-9.@-]+", "-", f"{told.channel}-{told.to}-{told.heading}")[:90]
+        for ending, content in told.files.items():
+            path = self._at / f"message-{self.number:03}-{name}.{ending}"
+            path.write_text(content, encoding="utf-8")
+
+    def _arrived(self) -> Iterator[Delivered]:
+        mails, posts = self._aws.mailbox.mails[self._mails :], self._slack.posts[self._posts :]
+        self._mails += len(mails)
+        self._posts += len(posts)
+        yield from map(_mail, mails)
+        yield from map(self._post, posts)
+
+    def _post(self, posted: Posted) -> Delivered:
+        who = {f"D{user[1:]}": address for address, user in self._slack.users.items()}
+        text = json.dumps(posted.message, indent=1, ensure_ascii=False) + "\n"
+        told = str(posted.message["text"])
+        thread = " (in its thread)" if posted.thread else ""
+        return Delivered(
+            "Slack", who.get(posted.channel, posted.channel), told + thread, {"json": text}
+        )
+
+
+def _mail(mail: EmailMessage) -> Delivered:
+    page = mail.get_body(("html",))
+    files = {"eml": mail.as_string(), "html": str(page.get_content()) if page else ""}
+    return Delivered("e-mail", str(mail["To"]), str(mail["Subject"]), files)

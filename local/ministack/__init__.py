@@ -1,0 +1,1 @@
+"""MiniStack, and what it lacks."""

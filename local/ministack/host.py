@@ -1,0 +1,157 @@
+"""What MiniStack lacks, put in its place while it runs.
+
+Importing this imports MiniStack, which reads the environment: set it first, or be content with
+what is set here.
+"""
+
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any
+
+from ministack import app as ministack
+from ministack.core.responses import request_scope
+from ministack.services import eventbridge, lambda_svc, scheduler, sqs
+
+from local.clock import Clock
+from local.ministack import (
+    cfn_conditions,
+    cfn_properties,
+    clock,
+    cloudwatch_alarms,
+    cloudwatch_metrics,
+    control_api,
+    json_services,
+    sagemaker,
+    ses_smtp,
+)
+from local.ministack.cloudtrail import Trail
+from local.ministack.cost_explorer import CostExplorer
+from local.ministack.lambda_async import Invoker
+from local.ministack.price_list import PriceList
+from local.ministack.scheduler import Schedules
+from local.ministack.server import App
+from local.sagemaker.account import Account
+
+
+def _nothing() -> None:
+    """Start no real-time ticker: schedules are on the clock."""
+
+
+class Host:
+    """MiniStack and its neighbours in one process, on one clock."""
+
+    def __init__(self, clock: Clock, account: Account, endpoint: str) -> None:
+        self._clock = clock
+        self._account = account
+        self._endpoint = endpoint
+        self._invoker = Invoker(clock, endpoint)
+        self._schedules = Schedules(clock)
+        place = account.place
+        self._trail = Trail(clock.now, place.account_id, place.region)
+        self.mailbox = ses_smtp.Mailbox()
+        self._polling = threading.Lock()
+        self._poll = lambda_svc._poll_sqs
+        self._awaited: set[int] = set()
+        self._backoff = lambda_svc._ESM_BACKOFF_SECONDS
+
+    @property
+    def app(self) -> App:
+        """The whole account as one web application."""
+        return control_api.beside(ministack.app, self._clock)
+
+    def install(self) -> None:
+        """Put everything in its place."""
+        ministack.AUTH = True
+        sqs.DEFAULT_HOST, sqs.DEFAULT_PORT = self._endpoint.removeprefix("http://").split(":")
+        sqs._HOST_EXPLICIT = True
+        eventbridge.start_scheduler = scheduler.start_scheduler = _nothing
+        lambda_svc._poll_sqs = self._poll_alone
+        lambda_svc._ESM_BACKOFF_SECONDS = 0.0
+        lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.002
+        clock.install(self._clock)
+        cloudwatch_metrics.install()
+        cloudwatch_alarms.install()
+        self.mailbox.install()
+        self._invoker.install()
+        self._schedules.install()
+        cfn_conditions.install()
+        self._trail.install()
+        cfn_properties.install(self._schedules.refresh, self._account.call)
+        sagemaker.install(self._account)
+        json_services.install(PriceList(self._account.place))
+        json_services.install(CostExplorer(self._account))
+
+    def uninstall(self) -> None:
+        """Forget the account's state, and take everything away again."""
+        ministack._reset_all_state()
+        cfn_properties.uninstall()
+        cfn_conditions.uninstall()
+        self._trail.uninstall()
+        self._schedules.uninstall()
+        self._invoker.uninstall()
+        self.mailbox.uninstall()
+        cloudwatch_alarms.uninstall()
+        cloudwatch_metrics.uninstall()
+        clock.uninstall()
+        lambda_svc._poll_sqs = self._poll
+        lambda_svc._ESM_BACKOFF_SECONDS = self._backoff
+
+    def deliver(self, event: Mapping[str, Any]) -> None:
+        """Match an event against the rules of its account and region, and send it to their targets.
+
+        `PutEvents` refuses a source of AWS and gives an event its own time and id.
+        """
+        sagemaker.emit(dict(event))
+
+    def holds(self, queue: str) -> bool:
+        """Say whether a queue has a message to take; asking this way costs no call."""
+        return _has_visible(queue)
+
+    def busy(self) -> str:
+        """Say what is not at rest; nothing when all is."""
+        with self._polling:
+            if self._invoker.running:
+                return f"{self._invoker.running} asynchronous invocations"
+            if running := lambda_svc.executions_in_flight()[1]:
+                return f"running {', '.join(running)}"
+            if lambda_svc._esm_inflight:
+                return "batches from queues"
+            if self.mailbox.busy():
+                return "mail on its way"
+            return ", ".join(queue for queue in _mapped_queues() if _has_visible(queue))
+
+    def rest(self) -> bool:
+        """Come to rest: wait for messages to become visible, judge the alarms; say if that acts."""
+        with request_scope(self._account.place.account_id, self._account.place.region):
+            for when in set(_visible_again()) - self._awaited:
+                self._awaited.add(when)
+                self._clock.call_at(datetime.fromtimestamp(when, UTC), lambda_svc._esm_wake.set)
+            return cloudwatch_alarms.look()
+
+    def _poll_alone(self) -> Any:
+        with self._polling:
+            return self._poll()
+
+
+def _mapped_queues() -> list[str]:
+    """Name the queues that a function takes from."""
+    mappings = [mapping for _, _, mapping in lambda_svc._iter_all_esms()]
+    return [m["EventSourceArn"] for m in mappings if m.get("Enabled", True)]
+
+
+def _visible_again() -> list[int]:
+    """Say when messages that wait in those queues can be taken."""
+    now = sqs.time.time()
+    queues = [sqs._queue_by_arn(arn) for arn in _mapped_queues()]
+    waiting = [m["visible_at"] for queue in queues if queue for m in list(queue["messages"])]
+    return [ceil(when) for when in waiting if when > now]
+
+
+def _has_visible(arn: str) -> bool:
+    _, _, _, region, account, _ = arn.split(":")
+    with request_scope(account, region):
+        queue = sqs._queue_by_arn(arn)
+    now = sqs.time.time()
+    return bool(queue) and any(m.get("visible_at", now) <= now for m in list(queue["messages"]))

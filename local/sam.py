@@ -1,0 +1,137 @@
+"""The real SAM CLI, building the project and deploying it to the local AWS."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from local.account import LocalAws
+from local.paths import PROJECT
+
+STACK: Final = "costguard"
+BUCKET: Final = "costguard-artifacts"  # as samconfig.toml names it
+SOURCES: Final = (
+    "template.yaml",
+    "samconfig.toml",
+    "uv.lock",
+    "README.md",
+    "LICENSE",
+    "functions",
+    "layers",
+)
+
+
+class SamError(RuntimeError):
+    """The SAM CLI failed; the message is what it said."""
+
+
+def deploy(
+    aws: LocalAws,
+    *,
+    stack: str = STACK,
+    parameters: Mapping[str, str] | None = None,
+    root: Path = PROJECT,
+    environment: str = "local",
+) -> dict[str, str]:
+    """Build what changed, deploy it as samconfig.toml says, and give the stack's outputs."""
+    build(root)
+    _make_bucket(aws)
+    overrides = [f'{name}="{value}"' for name, value in (parameters or {}).items()]
+    _sam(
+        "deploy",
+        f"--config-env={environment}",
+        "--no-confirm-changeset",
+        "--no-resolve-s3",
+        f"--s3-bucket={BUCKET}",
+        f"--stack-name={stack}",
+        *(["--parameter-overrides", *overrides] if overrides else []),
+        root=root,
+        env={**aws.env, "SAM_CLI_POLL_DELAY": "0.1"},
+    )
+    aws.settle()
+    return outputs(aws, stack)
+
+
+def _make_bucket(aws: LocalAws) -> None:
+    s3 = aws.client("s3")
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": aws.region}
+        )
+
+
+def staged(policy: Path, at: Path) -> Path:
+    """Copy what is deployed, with another policy in the policy's place."""
+    for path in _sources(PROJECT):
+        target = at / path.relative_to(PROJECT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    shutil.copyfile(policy, at / "layers" / "policy" / "policy.toml")
+    return at
+
+
+def outputs(aws: LocalAws, stack: str = STACK) -> dict[str, str]:
+    """Read the outputs of a deployed stack."""
+    (found,) = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def build(root: Path = PROJECT) -> None:
+    """Run `sam build`, unless nothing that goes into it changed since the last time.
+
+    One process builds in a folder at a time; the others wait and find it built.
+    """
+    folder, digest = root / ".aws-sam", _digest(root)
+    folder.mkdir(exist_ok=True)
+    stamp, built = folder / "local.sha256", folder / "build" / "template.yaml"
+    with (folder / "local.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if built.exists() and stamp.exists() and stamp.read_text() == digest:
+            return
+        stamp.unlink(missing_ok=True)
+        _sam("build", root=root, env={})
+        stamp.write_text(digest)
+
+
+def _sam(command: str, *arguments: str, root: Path, env: Mapping[str, str]) -> None:
+    tools = PROJECT / ".venv-sam" / "bin"
+    if not (tools / "sam").exists():
+        raise SamError(f"no SAM CLI in {tools}: run `make .venv-sam/.ready`")
+    done = subprocess.run(  # noqa: S603 - the project's own tool
+        [tools / "sam", command, *arguments],
+        cwd=root,
+        env={
+            **os.environ,
+            "SAM_CLI_TELEMETRY": "0",
+            "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}",
+            **env,
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SamError(f"sam {command} failed:\n{done.stdout}")
+
+
+def _digest(root: Path) -> str:
+    digest = hashlib.sha256()
+    for path in _sources(root):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root)} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for name in SOURCES:
+        here = root / name
+        found = sorted(here.rglob("*")) if here.is_dir() else [here]
+        yield from (p for p in found if p.is_file() and "__pycache__" not in p.parts)

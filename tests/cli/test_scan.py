@@ -1,0 +1,155 @@
+"""Looking at a whole account: how many calls it takes, and what may not be looked at."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from costguard.policy.model import Mode
+from costguard.resources.model import Status
+from costguard.resources.registry import KINDS
+from costguard_cli.analysis.assessment import Outcome, Survey
+from costguard_cli.analysis.context import Basis
+from costguard_cli.analysis.scan import look
+from costguard_cli.aws.session import World
+from costguard_cli.commands.audit import exit_code
+from tests.cli.command import world
+from tests.factories import GOOD_TAGS, arn, at, policy
+from tests.integration.aws import description, refusal, summary
+
+PAGE = 100
+BASIS = Basis(policy=policy(), source="a test")
+
+
+class Account:
+    """Holds so many of each kind, and refuses what it is told to."""
+
+    def __init__(self, numbers: dict[str, int], refused: dict[str, str] | None = None) -> None:
+        self.names = {kind: [f"DoeJohn-N{i}" for i in range(n)] for kind, n in numbers.items()}
+        self.refused = refused or {}
+        self.at = world({"sagemaker": self.sagemaker, "resourcegroupstaggingapi": self.tagging})
+
+    def _may(self, operation: str) -> None:
+        if code := self.refused.get(operation):
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+
+    def sagemaker(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        self._may(operation)
+        kind = next(k for k in KINDS.values() if f"{k.prefix}" in operation)
+        if operation.startswith("Describe"):
+            return self._described(kind.name, asked[f"{kind.prefix}Name"])
+        if "StatusEquals" not in asked:
+            return {kind.summaries: []}  # jobs that have ended
+        return self._page(
+            asked, kind.summaries, [self._row(kind.name, n) for n in self.of(kind.name)]
+        )
+
+    def of(self, kind: str) -> list[str]:
+        return self.names.get(kind, [])
+
+    def _row(self, kind: str, name: str) -> dict[str, Any]:
+        more = {"InstanceType": "ml.t3.medium", "LastModifiedTime": at(0)}
+        return summary(kind, name) | (more if kind == "notebook-instance" else {})
+
+    def _described(self, kind: str, name: str) -> dict[str, Any]:
+        return description(kind, name)
+
+    def tagging(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        self._may(operation)
+        tags = [{"Key": k, "Value": v} for k, v in GOOD_TAGS.items()]
+        listed = [(kind, name) for kind, names in self.names.items() for name in names]
+        rows = [{"ResourceARN": arn(kind, name), "Tags": tags} for kind, name in listed]
+        return self._page(asked, "ResourceTagMappingList", rows, "PaginationToken")
+
+    def _page(
+        self, asked: dict[str, Any], member: str, rows: list[Any], mark: str = "NextToken"
+    ) -> dict[str, Any]:
+        begin = int(asked.get(mark) or 0)
+        more = {mark: str(begin + PAGE)} if begin + PAGE < len(rows) else {}
+        return {member: rows[begin : begin + PAGE], **more}
+
+    def look(self) -> Survey:
+        return look(self.at, BASIS, now=at(0.5))
+
+
+def pages(number: int) -> int:
+    return max(1, -(-number // PAGE))
+
+
+def test_two_thousand_resources_take_their_pages_and_one_look_at_each_job() -> None:
+    numbers = {"notebook-instance": 1400, "training-job": 450, "processing-job": 150}
+    account = Account(numbers)
+    survey = account.look()
+    lists = sum(pages(numbers.get(kind, 0)) for kind in KINDS)
+    calls = account.at.calls
+    assert len(survey.rows) == 2000
+    assert calls.total() == lists + pages(2000) + 450 + 150
+    assert {name for name in calls if name.startswith("Describe")} == {
+        "DescribeTrainingJob",
+        "DescribeProcessingJob",
+    }
+
+
+def test_a_list_that_is_denied_is_not_clean() -> None:
+    survey = Account(
+        {"notebook-instance": 1}, {"ListTransformJobs": "AccessDeniedException"}
+    ).look()
+    [unseen] = survey.unseen
+    assert (unseen.what, unseen.why) == ("any transform job (ListTransformJobs)", "denied")
+    assert exit_code([replace(survey, rows=())]) == 2
+
+
+def test_a_description_that_is_denied_is_said_once_for_all() -> None:
+    denied = {"DescribeTrainingJob": "AccessDeniedException"}
+    [unseen] = Account({"training-job": 3}, denied).look().unseen
+    assert (unseen.what, unseen.times) == ("one training job (DescribeTrainingJob)", 3)
+
+
+def test_tags_that_are_denied_leave_the_question_open() -> None:
+    survey = Account({"notebook-instance": 2}, {"GetResources": "AccessDeniedException"}).look()
+    assert {row.outcome for row in survey.rows} == {Outcome.CANNOT_TELL}
+    assert [unseen.what for unseen in survey.unseen] == ["tags (GetResources)"]
+
+
+def test_a_throttled_call_is_said_so() -> None:
+    survey = Account({}, {"ListTrainingJobs": "ThrottlingException"}).look()
+    assert survey.unseen[0].why == "throttled"
+
+
+def test_expired_credentials_are_the_end_of_it() -> None:
+    with pytest.raises(ClientError):
+        Account({}, {"ListTrainingJobs": "ExpiredTokenException"}).look()
+
+
+def test_what_runs_well_is_fine() -> None:
+    survey = Account({"notebook-instance": 1}).look()
+    assert [row.outcome for row in survey.rows] == [Outcome.FINE]
+    assert (survey.rows[0].resource.status, exit_code([survey])) == (Status.RUNNING, 0)
+
+
+def test_no_call_but_one_that_reads_can_be_made() -> None:
+    here = world({"sagemaker": lambda *_: {}})
+    with pytest.raises(AssertionError, match="StopNotebookInstance"):
+        here.client("sagemaker").stop_notebook_instance(NotebookInstanceName="x")
+    assert here.calls == Counter()
+
+
+def test_a_client_is_made_once() -> None:
+    here: World = world({"sagemaker": lambda *_: {}})
+    assert here.client("sagemaker") is here.client("sagemaker")
+
+
+def test_the_mode_is_no_more_than_the_ceiling() -> None:
+    judged = replace(BASIS, policy=policy(mode=Mode.OBSERVE))
+    account = Account({"notebook-instance": 1})
+    account.names["notebook-instance"] = ["nobodys"]
+    [row] = look(account.at, judged, now=at(0.5)).rows
+    assert row.outcome is Outcome.OBSERVE
+
+
+def test_a_refusal_of_another_sort_is_named_by_its_code() -> None:
+    assert refusal("InternalFailure").response["Error"]["Code"] == "InternalFailure"
+    survey = Account({}, {"ListTrainingJobs": "InternalFailure"}).look()
+    assert survey.unseen[0].why == "InternalFailure"

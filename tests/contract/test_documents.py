@@ -1,0 +1,118 @@
+"""What the documents say is what the code does."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from costguard.policy.loader import parse
+from costguard.rules import RULES
+from docs.make import costs, reference, rules
+from docs.make.reference import WORDS, table_of
+from docs.make.walk import Setting, settings
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted(ROOT.glob("docs/*.md")),
+    ROOT / "layers/policy/policy.toml",
+]
+SETTINGS = {each.path: each for each in settings()}
+REQUIRED = {
+    "people[]": 'name = "John Doe"',
+    "contact": 'name = "the admins"',
+    "exemptions[]": 'names = ["x"]\nwhy = "x"\nby = "x"\nuntil = 2026-12-24T18:00:00Z',
+}
+LINK = re.compile(r"""(?:\]\(|(?:src|srcset|href)=")([^)"#]+)""")
+MADE = {"reference": reference, "costs": costs, "rules": rules}
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_what_is_made_from_the_code_is_as_the_code_is_now(made: str) -> None:
+    module = MADE[made]
+    written = module.PATH.read_text(encoding="utf-8")
+    assert written == module.document(), "run `make docs`"
+
+
+def test_every_setting_is_explained_and_nothing_else_is() -> None:
+    assert list(WORDS) == list(SETTINGS)
+
+
+def policy_of(setting: Setting) -> str:
+    """Write a policy with the setting's example where it belongs."""
+    example, table = WORDS[setting.path]["example"], table_of(setting)
+    needed = REQUIRED.get(table, "")
+    key = example.partition(" =")[0]
+    others = [line for line in needed.splitlines() if not line.startswith(f"{key} =")]
+    header = {"": "", "rules.<rule>": "[rules.idle]"}.get(table, f"[{table}]")
+    header = header.replace("[people[]]", "[[people]]").replace("[exemptions[]]", "[[exemptions]]")
+    return "\n".join((header, *others, example))
+
+
+@pytest.mark.parametrize("path", SETTINGS)
+def test_an_example_is_what_the_policy_takes_and_sets_what_it_is_for(path: str) -> None:
+    policy = policy_of(SETTINGS[path])
+    parse(policy)
+    name = path.rpartition(".")[2]
+    assert re.search(rf"(^|\.){name}\b", WORDS[path]["example"])
+
+
+def test_a_setting_that_is_required_says_so() -> None:
+    required = {path for path, each in SETTINGS.items() if each.default == "*required*"}
+    assert required == {
+        "contact.name",
+        "people[].name",
+        *(f"exemptions[].{name}" for name in ("names", "why", "by", "until")),
+    }
+
+
+def test_a_default_is_what_an_empty_policy_has() -> None:
+    whole = "\n".join(
+        f"{path} = {each.default}"
+        for path, each in SETTINGS.items()
+        if "." not in path and each.default
+    )
+    written, empty = parse(whole), parse("")
+    assert {name: getattr(written, name) for name in tomllib.loads(whole)} == {
+        name: getattr(empty, name) for name in tomllib.loads(whole)
+    }
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rules_defaults_are_those_that_it_runs_on(rule: str) -> None:
+    own = [each for path, each in SETTINGS.items() if path.startswith(f"rules.{rule}.")]
+    lines = [
+        f"{each.path.removeprefix(f'rules.{rule}.')} = {each.default}"
+        for each in own
+        if each.default and ".office." not in each.path
+    ]
+    assert parse("\n".join((f"[rules.{rule}]", *lines))).rules[rule].options == RULES[rule].options
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_link_leads_somewhere(document: Path) -> None:
+    links = LINK.findall(document.read_text(encoding="utf-8"))
+    ours = [link for link in links if not link.startswith(("http://", "https://", "mailto:"))]
+    assert [link for link in ours if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_make_command_that_is_named_is_there(document: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = re.findall(r"(?:^|`)make ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(named) <= targets
+
+
+def test_the_readme_says_what_a_month_costs_as_it_was_measured() -> None:
+    text = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    for size in costs.SIZES:
+        assert all(costs.usd(size, which) in text for which in costs.SUMS)
+
+
+def test_pictures_are_small() -> None:
+    pictures = list(ROOT.glob("docs/images/*.png"))
+    assert pictures
+    assert [path.name for path in pictures if path.stat().st_size > 150_000] == []

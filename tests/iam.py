@@ -1,0 +1,72 @@
+"""A door to try calls at: a guardrail in front of somebody who may do all else.
+
+The judge is MiniStack's IAM engine, called as a function.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ministack.core import iam_evaluator as iam
+
+from costguard.policy.model import Policy
+from costguard_cli.guardrail.generator import Guardrail, Wish, write
+from costguard_cli.guardrail.packing import Format
+from costguard_cli.guardrail.statements import Scope
+from local.sagemaker.condition_keys import keys_of
+
+NOW = datetime(2001, 1, 1, tzinfo=UTC)  # of writing: the engine judges by the real clock
+ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+_PLACE = "us-east-2:123456789012"
+
+
+def guardrail(policy: Policy, format_: Format = Format.IAM, **wishes: Any) -> Guardrail:
+    """Write a policy's guardrail; `every_mode` is the scope's, all else a wish."""
+    scope = Scope(policy=policy, now=NOW, every_mode=wishes.pop("every_mode", False))
+    return write(scope, Wish(format_=format_, **wishes))
+
+
+def documents(of: Guardrail) -> list[dict[str, Any]]:
+    """Give the policies' documents, after a way through JSON."""
+    return [json.loads(json.dumps(each.document)) for each in of.policies]
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a person may do."""
+
+    policies: tuple[dict[str, Any], ...]
+    who: str = "arn:aws:iam::123456789012:role/ml-sagemaker-use"
+
+    @classmethod
+    def of(cls, *given: Any, **wishes: Any) -> "Door":
+        """Put a guardrail in front of somebody who may do everything."""
+        return cls(({"Statement": ALL}, *documents(guardrail(*given, **wishes))))
+
+    def lets(self, action: str, resource: str = "*", **context: Any) -> bool:
+        """Say whether a call passes; `context` holds condition keys, lower-case."""
+        asked = iam.EvalContext(
+            principal_arn=self.who,
+            principal_type="AssumedRole",
+            principal_account="123456789012",
+            action=action,
+            resource_arn=resource,
+            region="us-east-2",
+            service_context={"aws:tagkeys": None} | context,
+        )
+        rules = [iam.parse_policy_document(each) for each in self.policies]
+        return bool(iam.evaluate(asked, rules).decision == "Allow")
+
+    def lets_call(
+        self, operation: str, kind: str, name: str, asked: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Say whether a SageMaker request passes, its ARN in the case of the name."""
+        request = asked or {}
+        keys: Iterable[str] = request.get("TagKeys", [t["Key"] for t in request.get("Tags", ())])
+        tags = {f"aws:requesttag/{t['Key'].lower()}": t["Value"] for t in request.get("Tags", ())}
+        own = {key.lower(): value for key, value in keys_of(operation, request).items()}
+        arn = f"arn:aws:sagemaker:{_PLACE}:{kind}/{name}"
+        tagged = {"aws:tagkeys": list(keys)} if keys else {}
+        return self.lets(f"sagemaker:{operation}", arn, **tags, **own, **tagged)

@@ -1,0 +1,37 @@
+"""Another region's ledger, whatever AWS answers."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from costguard.adapters.dynamodb.other_regions import OtherLedger
+from costguard.common.errors import NotTold
+from tests.factories import at
+from tests.integration.aws import answering, refusal
+
+NOW = at(2)
+
+
+def test_an_empty_ledger_is_read() -> None:
+    client = answering(
+        "dynamodb", lambda operation, _: {"Items": []} if operation == "Query" else {}
+    )
+    there = OtherLedger(lambda: client, "there").read(at(0), at(0), NOW)
+    assert (there.cases, there.actions, there.unreached, list(there.pieces)) == ((), (), (), [])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refusal("AccessDeniedException", "no"),
+        EndpointConnectionError(endpoint_url="https://dynamodb.nowhere"),
+    ],
+)
+def test_what_does_not_answer_is_not_told(error: Exception) -> None:
+    def refuse(*_: Any) -> Any:
+        raise error
+
+    client = answering("dynamodb", refuse)
+    with pytest.raises(NotTold, match=r"AccessDenied|nowhere"):
+        OtherLedger(lambda: client, "there").read(at(0), at(0), NOW)

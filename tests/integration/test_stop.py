@@ -1,0 +1,206 @@
+"""The hands and the voice: what AWS is asked to do, and what its refusals mean."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from costguard.adapters.metrics import count
+from costguard.adapters.sagemaker.stop import Hands
+from costguard.adapters.sns import Alerts, Summaries
+from costguard.adapters.sqs import StopQueue
+from costguard.app.stop_request import parse_stop
+from costguard.notifications.notice import Notice
+from costguard.resources.model import Ref
+from costguard.resources.registry import KINDS
+from tests.factories import at, notebook, policy, resource, step
+from tests.integration.aws import client, refuse, scripted
+
+ARN = "arn:aws:sagemaker:us-east-2:123456789012:notebook-instance/x"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_stopped_by_its_name(kind: str) -> None:
+    sagemaker, script = scripted()
+    row = KINDS[kind]
+    script.add_response(row.stop_op, {}, {f"{row.prefix}Name": "Job"})
+    assert Hands(sagemaker).stop(resource(kind, "Job")) == "accepted"
+    script.assert_no_pending_responses()
+
+
+def refused(kind: str, code: str, message: str) -> str:
+    sagemaker, script = scripted()
+    refuse(script, KINDS[kind].stop_op, code, message)
+    return Hands(sagemaker).stop(resource(kind, "Job"))
+
+
+def transition(status: str) -> str:
+    return (
+        f"Status ({status}) not in ([InService]). Unable to transition to (Stopping) for "
+        f"Notebook Instance ({ARN})"
+    )
+
+
+def rejected(title: str, status: str) -> str:
+    return f"The request was rejected because the {title} is in status {status}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        *(("notebook-instance", transition(s)) for s in ("Pending", "Stopping", "Stopped")),
+        ("notebook-instance", transition("Failed")),
+        *(
+            ("training-job", rejected("training job", f"{status}."))
+            for status in ("Completed", "Stopped", "Failed")
+        ),
+        ("transform-job", rejected("transform job", "Stopped")),
+    ],
+)
+def test_a_stop_that_comes_too_early_or_too_late_is_no_error(kind: str, message: str) -> None:
+    assert refused(kind, "ValidationException", message) == "not-running"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "message"),
+    [
+        ("notebook-instance", "ValidationException", "RecordNotFound"),
+        ("training-job", "ResourceNotFound", "Requested resource not found"),
+        ("training-job", "ValidationException", "Requested resource not found."),
+        ("processing-job", "ResourceNotFound", ""),
+        ("transform-job", "ValidationException", "Could not find job to update with name x"),
+    ],
+)
+def test_a_stop_of_something_gone_is_no_error(kind: str, code: str, message: str) -> None:
+    assert refused(kind, code, message) == "gone"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("ThrottlingException", "Rate exceeded"),
+        ("AccessDeniedException", "is not authorized to perform: sagemaker:StopTrainingJob"),
+        ("ValidationException", "1 validation error detected"),
+        ("InternalFailure", ""),
+    ],
+)
+def test_any_other_refusal_is_raised(code: str, message: str) -> None:
+    with pytest.raises(ClientError, match=code):
+        refused("training-job", code, message)
+
+
+def warning(*rules: str) -> Notice:
+    bad: dict[str, dict[str, Any]] = {"naming": {"name": "x"}, "missing-tags": {"tags": {}}}
+    changes = {key: value for rule in rules for key, value in bad[rule].items()}
+    [notice] = step(notebook(**changes), None, policy(), at(0)).notices
+    return notice
+
+
+@pytest.fixture
+def inbox() -> Iterator[Any]:
+    """Subscribe a queue to a topic, raw, so that the message attributes come along."""
+    with mock_aws():
+        sns, sqs = client("sns"), client("sqs")
+        topic = sns.create_topic(Name="alerts")["TopicArn"]
+        url = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+        queue = "arn:aws:sqs:us-east-2:123456789012:inbox"
+        raw = {"RawMessageDelivery": "true"}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=raw)
+        yield (sns, topic), lambda: received(sqs, url)
+
+
+def received(sqs: Any, url: str) -> Any:
+    [message] = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    return message
+
+
+def test_a_notice_is_published_whole(inbox: Any) -> None:
+    topic, message = inbox
+    notice = warning("naming")
+    Alerts(*topic).tell(notice)
+    assert json.loads(message()["Body"]) == json.loads(json.dumps(notice.as_dict()))
+
+
+def test_a_notice_about_one_rule_has_it_as_text(inbox: Any) -> None:
+    topic, message = inbox
+    Alerts(*topic).tell(warning("naming"))
+    attributes = message()["MessageAttributes"]
+    assert {k: (v["DataType"], v["StringValue"]) for k, v in attributes.items()} == {
+        "stage": ("String", "warning"),
+        "rule": ("String", "naming"),
+        "kind": ("String", "notebook-instance"),
+        "owner": ("String", "John Doe"),
+    }
+
+
+def published(notice: Notice) -> dict[str, Any]:
+    """Publish a notice and answer what SNS was asked."""
+    sns, script = scripted("sns")
+    asked: dict[str, Any] = {}
+    before = "provide-client-params.sns.Publish"
+    sns.meta.events.register(before, lambda params, **_: asked.update(params))
+    script.add_response("publish", {})
+    Alerts(sns, "alerts").tell(notice)
+    return asked
+
+
+def test_a_notice_about_several_rules_has_a_list_that_a_filter_matches_one_by_one() -> None:
+    notice = warning("missing-tags", "naming")
+    asked = published(notice)
+    assert asked["MessageAttributes"]["rule"] == {
+        "DataType": "String.Array",
+        "StringValue": '["missing-tags", "naming"]',
+    }
+    assert (asked["TopicArn"], asked["Subject"]) == ("alerts", notice.subject)
+
+
+def test_a_summary_is_text_for_people(inbox: Any) -> None:
+    topic, message = inbox
+    Summaries(*topic).summarise("An exemption has ended.")
+    assert message()["Body"] == "An exemption has ended."
+
+
+def test_a_stop_is_handed_over_as_a_reference() -> None:
+    with mock_aws():
+        sqs = client("sqs")
+        url = sqs.create_queue(QueueName="stops")["QueueUrl"]
+        StopQueue(sqs, url).hand_over([Ref("training-job", "big")], at(0))
+        assert json.loads(received(sqs, url)["Body"]) == {
+            "schema": "costguard.stop/2",
+            "time": "2026-11-23T14:00:00+00:00",
+            "resources": [{"kind": "training-job", "name": "big"}],
+        }
+
+
+def test_many_stops_are_handed_over_in_messages_that_enforce_has_the_time_for() -> None:
+    refs = [Ref("hyper-parameter-tuning-job", f"{n:063}") for n in range(501)]
+    bodies = list[str]()
+    sqs = SimpleNamespace(send_message=lambda MessageBody, **_: bodies.append(MessageBody))  # noqa: N803
+    StopQueue(sqs, "url").hand_over(refs, at(0))
+    read = [parse_stop(body)[0] for body in bodies]
+    assert [ref for message in read for ref in message] == refs
+    assert [len(message) for message in read] == [250, 250, 1]
+    assert max(len(body) for body in bodies) < 2**18
+
+
+def test_a_metric_is_one_line_in_the_embedded_format(capsys: pytest.CaptureFixture[str]) -> None:
+    before = datetime.now(UTC).timestamp() * 1000
+    count("costguard", "costguard-watch", {"Events": 1, "Gaps": 0})
+    line = json.loads(capsys.readouterr().out)
+    assert before - 1 <= line.pop("_aws")["Timestamp"]
+    assert line == {"Stack": "costguard", "Function": "costguard-watch", "Events": 1, "Gaps": 0}
+
+
+def test_a_metric_line_declares_what_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    count("costguard", "costguard-watch", {"Events": 1})
+    [directive] = json.loads(capsys.readouterr().out)["_aws"]["CloudWatchMetrics"]
+    assert directive == {
+        "Namespace": "Costguard",
+        "Dimensions": [["Stack", "Function"]],
+        "Metrics": [{"Name": "Events", "Unit": "Count"}],
+    }

@@ -1,0 +1,101 @@
+"""A warning that nobody could hear: the topic refuses, or a function dies before it tells."""
+
+import pytest
+
+from costguard.resources.model import Status
+from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
+from tests.scenarios.account import Account
+
+NAME = "DoeJohn-ExploreSageMaker"
+BIG = on("ml.p4d.24xlarge")  # fifteen minutes of grace
+
+
+def refused(account: Account, hours: float) -> None:
+    """Sweep while SNS refuses everything."""
+    account.dumb = True
+    with pytest.raises(ExceptionGroup):
+        account.sweep(at(hours))
+    account.dumb = False
+
+
+def unheard() -> Account:
+    account = Account(policy(), notebook(NAME, **BIG))
+    refused(account, 1)
+    refused(account, 1.2)
+    return account
+
+
+def test_what_nobody_was_warned_of_is_not_stopped() -> None:
+    account = unheard()
+    refused(account, 1.4)
+    account.enforce()
+    assert account.stopped == []
+
+
+def test_who_hears_late_has_the_whole_grace_left() -> None:
+    account = unheard()
+    account.run(at(2))
+    account.run(at(2.2))
+    assert (account.heard(), account.stopped) == ([("warning", NAME)], [])
+    account.run(at(2.25))
+    assert account.stopped == [NAME]
+
+
+def test_a_stop_reference_does_not_come_before_its_warning() -> None:
+    account = unheard()
+    account.queue = [([account.named(NAME).ref], at(1.5))]
+    assert account.enforce() == ["not-due"]
+
+
+def test_what_has_no_grace_is_stopped_while_nobody_can_be_told() -> None:
+    account = Account(policy(), training_job("big", **BIG))
+    account.dumb = True
+    account.sweep(at(1))
+    account.enforce()
+    assert account.stopped == ["big"]
+
+
+def test_what_was_left_is_told_before_what_is_new() -> None:
+    account = unheard()
+    account.change(NAME, **on("ml.t3.medium"))
+    account.event(NAME, at(2))
+    assert account.heard() == [("warning", NAME), ("all-clear", NAME)]
+    account.sweep(at(3))
+    assert account.heard() == []
+
+
+def test_what_another_has_told_meanwhile_is_not_told_again() -> None:
+    account = unheard()
+    account.change(NAME, tags={})
+    account.run(at(2))
+    assert account.heard() == [("warning", NAME), ("warning", NAME)]
+    account.run(at(2.1))
+    assert account.heard() == []
+
+
+def test_a_notice_outlives_the_resource_and_the_next_of_its_name() -> None:
+    account = unheard()
+    account.change(NAME, created=at(1.5), tags=GOOD_TAGS, **on("ml.t3.medium"))
+    account.sweep(at(2))
+    account.sweep(at(2.1))
+    assert ("warning", NAME) in account.heard()
+
+
+def test_a_warning_that_is_not_the_first_left_behind_keeps_its_own_deadline() -> None:
+    account = Account(policy(), notebook(NAME, tags={}))
+    account.event(NAME, at(1))
+    account.change(NAME, **BIG)
+    refused(account, 1.5)
+    refused(account, 2)
+    account.run(at(2.1))
+    ends = {rule: mark.deadline for rule, mark in account.case(NAME).marks.items()}
+    assert ends == {"missing-tags": at(5), "instance-type": at(2.35)}
+
+
+def test_a_stop_waits_for_nobody_to_hear_of_something_else() -> None:
+    account = Account(policy(), notebook(NAME, tags={}))
+    account.event(NAME, at(1))
+    account.change(NAME, status=Status.STOPPED)
+    account.start(NAME, at(2))
+    account.run(at(5))
+    assert account.stopped == [NAME]

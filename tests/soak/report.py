@@ -1,0 +1,57 @@
+"""What people read after a soak: a table, or the law that did not hold and how to see it again."""
+
+from collections.abc import Iterator
+
+from tests.soak import invariant
+from tests.soak.soak import START, Result
+
+_LINES = 60
+
+
+def table(result: Result) -> str:
+    """Write the table of a soak in Markdown."""
+    return "".join(f"| {name} | {value} |\n" for name, value in _rows(result))
+
+
+def failure(result: Result) -> str:
+    """Say which law did not hold, for what, what had happened to it, and how to repeat it."""
+    first = result.breaches[0]
+    day = (first.when - START).days + 1
+    history = result.story.get(first.name, [])[-_LINES:]
+    return "\n".join(
+        (
+            f"BROKEN: {first.law}",
+            f"seed {result.seed}, day {day} ({first.when:%a %d %b %H:%M:%S})",
+            f"{first.name or 'the guard'}: {first.why}",
+            *(f"  {line}" for line in history),
+            f"Repeat it with: make soak SEED={result.seed} DAYS={day}",
+        )
+    )
+
+
+def _rows(result: Result) -> Iterator[tuple[str, str]]:
+    def broken(*wanted: str) -> str:
+        return str(sum(breach.law in wanted for breach in result.breaches))
+
+    yield "a soak of a random account", f"seed {result.seed}"
+    yield "---", "---"
+    yield "simulated days", f"{result.days}"
+    yield "resources created", f"{result.resources:,}"
+    yield "function runs", f"{sum(result.invocations.values()):,}"
+    yield "faults injected", f"{sum(result.injected.values()):,}"
+    for name, number in result.injected.items():
+        yield f"… {name}", f"{number:,}"
+    yield "stops", f"{result.stops:,}"
+    yield "wrong stops", broken(invariant.WRONG_STOP, invariant.NO_GRACE, invariant.TWO_STOPS)
+    yield "lost notices", broken(invariant.LOST)
+    yield "late stops", broken(invariant.LATE)
+    yield (
+        "other laws broken",
+        broken(
+            invariant.TWO_MESSAGES,
+            invariant.UNAUDITED,
+            invariant.TOO_MANY,
+            invariant.NOT_REBUILT,
+            invariant.BROKEN,
+        ),
+    )

@@ -1,0 +1,73 @@
+"""What a watcher sees of a world: everything that breaks a rule, and since when."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from local.sagemaker.resource import Resource
+from tests.soak.invariant import Breach, Record
+from tests.soak.oracle import Offence, Oracle, at_work, runs
+from tests.soak.people import People
+from tests.soak.world import World
+
+
+class Watcher:
+    """Keeps a record of every resource; `breaches` is what did not hold."""
+
+    def __init__(self, world: World, people: People, oracle: Oracle) -> None:
+        self.breaches: list[Breach] = []
+        self._world, self._people, self._oracle = world, people, oracle
+        self._records: defaultdict[str, Record] = defaultdict(Record)
+        self._looked = world.clock.now()  # before that, nothing was as it is now
+        people.acted = self.look
+
+    def look(self) -> None:
+        """Look at everything there is, and note what breaks a rule and since when."""
+        now, everything = self._world.clock.now(), self._world.account.resources()
+        jobs = at_work(everything)
+        for resource in everything:
+            record = self._records[resource.name]
+            if runs(resource):
+                record.run = _run(resource)
+            broken = {o.rule: o for o in self._oracle.offences(resource, now, jobs)}
+            for rule in [r for r in record.since if r not in broken]:
+                if rule != "idle" or runs(resource):
+                    del record.since[rule]
+                    record.stopped_for.discard(rule)
+            for rule, offence in broken.items():
+                self._begin(record, rule, offence, now)
+        self._looked = now
+
+    def _begin(self, record: Record, rule: str, offence: Offence, now: datetime) -> None:
+        before = record.since.get(rule)
+        if before is None or (offence.which and not before[0].startswith(offence.which)):
+            record.times[rule] += 1
+            which = f"{offence.which}#{record.times[rule]}"
+            record.since[rule] = (which, max(offence.since or now, self._looked))
+
+    def _since(self, resource: Resource, offence: Offence) -> datetime:
+        """Tell since when it both runs and breaks the rule."""
+        _, began = self._records[resource.name].since[offence.rule]
+        fields = resource.fields
+        started: datetime = fields.get(resource.kind.started or "", fields["CreationTime"])
+        if resource.kind.name == "notebook-instance":
+            started = fields["LastModifiedTime"]
+        return max(began, started)
+
+    def _running(self) -> list[Resource]:
+        return [r for r in self._world.account.resources() if runs(r)]
+
+    def _offences(self, resource: Resource, now: datetime) -> list[Offence]:
+        jobs = at_work(self._world.account.resources())
+        return self._oracle.offences(resource, now, jobs)
+
+    def _static(self, resource: Resource, now: datetime) -> list[Offence]:
+        return [o for o in self._offences(resource, now) if o.rule != "idle"]
+
+    def _breach(self, law: str, name: str, why: str) -> None:
+        self.breaches.append(Breach(law=law, when=self._world.clock.now(), name=name, why=why))
+
+
+def _run(resource: Resource) -> object:
+    """Name one run of a resource."""
+    notebook = resource.kind.name == "notebook-instance"
+    return resource.fields["LastModifiedTime" if notebook else "CreationTime"]

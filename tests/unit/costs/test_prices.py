@@ -1,0 +1,145 @@
+"""Prices: the bundled table, the Price List's traps, and what is not known."""
+
+import csv
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costguard.costs.price_list import read
+from costguard.costs.prices import Price, Prices, bundled, dump, load
+from tests.factories import notebook, on, training_job, tuning_job
+
+ROOT = Path(__file__).parents[3]
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HERE = "us-east-1"
+
+
+def observed() -> list[dict[str, str]]:
+    with (ROOT / "prices" / "observed.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["region"] in (HERE, "us-east-2")]
+    return sorted(rows, key=lambda row: row["source_date"])
+
+
+def test_every_observed_price_of_both_eastern_regions_answers_with_the_newest() -> None:
+    newest = {
+        (r["region"], r["component"], r["instance_type"]): r["usd_per_hour"] for r in observed()
+    }
+    assert len(newest) > 100
+    for key, usd in newest.items():
+        found = bundled().rate(*key)
+        assert found is not None
+        assert found.usd == Decimal(usd)
+        assert found.source
+        assert found.as_of
+
+
+def test_the_table_is_what_the_script_makes_of_the_observed_prices() -> None:
+    script = [sys.executable, str(ROOT / "scripts" / "prices"), "--check"]
+    assert subprocess.run(script, check=False).returncode == 0  # noqa: S603 - our own script
+
+
+def test_the_biggest_machine_has_its_price_after_the_cut() -> None:
+    found = bundled().rate(HERE, "training", "ml.p4d.24xlarge")
+    assert found is not None
+    assert found.usd == Decimal("25.251")
+
+
+@pytest.mark.parametrize(
+    ("region", "component", "kind"),
+    [
+        (HERE, "notebook", "ml.x9.huge"),
+        ("mars-1", "notebook", "ml.t3.medium"),
+        (HERE, "training", "ml.t3.medium"),
+    ],
+)
+def test_an_unknown_type_region_or_component_has_no_price(
+    region: str, component: str, kind: str
+) -> None:
+    assert bundled().rate(region, component, kind) is None
+
+
+def test_transform_is_priced_as_training_and_says_so() -> None:
+    found = bundled().rate(HERE, "transform", "ml.m5.xlarge")
+    assert found is not None
+    assert (found.usd, found.assumed) == (Decimal("0.23"), "training")
+
+
+def product(usage_type: str, usd: str, **more: Any) -> str:
+    attributes = {"usagetype": usage_type, "regionCode": HERE, "locationType": "AWS Region"}
+    dimension = {"unit": more.pop("unit", "Hrs"), "pricePerUnit": {more.pop("coin", "USD"): usd}}
+    terms = {"OnDemand": {"a": {"priceDimensions": {"b": dimension}}}}
+    made = {"product": {"attributes": attributes | more}, "terms": terms}
+    return json.dumps(made | {"publicationDate": "2026-11-01T00:00:00Z"})
+
+
+P4D = "ml.p4d.24xlarge"
+TRAPS = [
+    product(f"USE1-Cluster:{P4D}", "25.91", component="Cluster"),
+    product(f"USE1-TrainingPlanUpfrontFee:{P4D}", "13.57", unit="Quantity"),
+    product(f"USE1-Train:{P4D}", "13.57", unit="Quantity"),
+    product(f"USE1-Train:{P4D}", "0.0000000000", platoinstancetype="*Free*"),
+    product(f"USE1-Train:{P4D}", "37.688", regionCode="us-east-2"),
+    product(f"USE1-Train:{P4D}", "37.688", locationType="AWS Local Zone"),
+    product(f"USE1-Train:{P4D}", "180", coin="CNY"),
+    product(f"USE1-Train:{P4D}", "NaN"),
+    product(f"USE1-Train:{P4D}", "dear"),
+    product(f"USE1-Processing_Geo:{P4D}", "99"),
+    product(f"USE1-Train:{P4D}", "25.2510000000", instanceType=f"{P4D}-Training"),
+    product(f"USE1-Train:{P4D}", "25.1"),
+]
+
+
+@pytest.mark.parametrize("products", [TRAPS, TRAPS[::-1]])
+def test_the_right_line_is_picked_whatever_comes_first(products: list[str]) -> None:
+    prices = read(products, region=HERE, now=NOW)
+    assert list(prices.table) == [(HERE, "training", P4D)]
+    assert prices.table[HERE, "training", P4D].usd == Decimal("25.251")
+
+
+@pytest.mark.parametrize(
+    ("usage_type", "unit", "key"),
+    [
+        ("USE1-Notebk:ml.t3.medium", "Hrs", ("notebook", "ml.t3.medium")),
+        ("EU-Train:ml.g5.xlarge", "Hrs", ("training", "ml.g5.xlarge")),
+        ("Tsform:ml.m5.xlarge", "Hrs", ("transform", "ml.m5.xlarge")),
+        ("USE1-Studio:JupyterLab-ml.t3.medium", "Hrs", ("studio-jupyterlab", "ml.t3.medium")),
+        ("USE1-Notebk:VolumeUsage.gp2", "GB-Mo", ("notebook-volume", "GB-month")),
+    ],
+)
+def test_a_usage_type_names_what_is_priced(
+    usage_type: str, unit: str, key: tuple[str, str]
+) -> None:
+    prices = read([product(usage_type, "1", unit=unit)], region=HERE, now=NOW)
+    assert list(prices.table) == [(HERE, *key)]
+
+
+def test_fetched_prices_go_over_older_ones_and_come_back_from_the_ledger() -> None:
+    fetched = read([product("USE1-Train:ml.m5.xlarge", "0.24")], region=HERE, now=NOW)
+    both = load(dump(fetched)).over(bundled())
+    assert both.rate(HERE, "training", "ml.m5.xlarge") == Price(
+        Decimal("0.24"), "AWS Price List API", "2026-11-01"
+    )
+    assert both.rate(HERE, "notebook", "ml.t3.medium") is not None
+
+
+def test_a_table_says_its_age() -> None:
+    assert "has not answered yet" in load(dump(bundled())).age
+    assert Prices({}, NOW).age == "AWS Price List API of 2026-11-23 12:00 UTC"
+
+
+def test_an_hour_of_a_resource_is_the_sum_of_its_instances() -> None:
+    prices = Prices({("us-east-2", "training", "ml.m5.large"): Price(Decimal("0.115"), "", "")})
+    assert prices.hourly(training_job(**on("ml.m5.large", count=2))) == Decimal("0.230")
+    assert prices.hourly(tuning_job(**on("ml.m5.large", count=4))) == Decimal("0.460")
+    assert prices.hourly(training_job(**on("ml.m5.large", "ml.x9.huge"))) is None
+    assert prices.hourly(training_job(**on("ml.m5.large", count=None))) is None
+    assert prices.hourly(notebook(groups=None)) is None
+    assert prices.unpriced(notebook()) == ("ml.t3.medium",)
+    assert prices.knows("us-east-2")
+    assert not prices.knows("mars-1")

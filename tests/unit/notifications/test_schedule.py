@@ -1,0 +1,164 @@
+"""When people hear: quiet hours, reminders, retries, and what a queue message says."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from costguard.common.calendar import UTC, DailyWindow, Zone
+from costguard.common.errors import EventInvalid, PolicyInvalid
+from costguard.common.sanitize import inert
+from costguard.enforcement.notice_builder import notice
+from costguard.notifications.notice import Later, Notice, Point
+from costguard.notifications.notice import NoticeStage as Stage
+from costguard.notifications.recipients import Recipient
+from costguard.notifications.schedule import backoff, clock, hidden, quiet_until, reminder_of
+from costguard.notifications.schema import read
+from costguard.ownership.directory import Person
+from costguard.policy.loader import parse
+from tests.factories import JOHN, at, notebook, policy
+
+TO = Recipient(key="johndoe", person=JOHN, channels=())
+NIGHT = replace(policy().notify, quiet=DailyWindow(time(22), time(7)), remind=timedelta(hours=1))
+RULES = replace(policy(), notify=NIGHT)
+EVENING, MORNING = at(15), at(23)  # 23:00 and 07:00 in Chicago
+
+
+def told(stage: Stage = Stage.WARNING, deadline: datetime | None = None) -> Notice:
+    point = Point("missing-tags", "no tags", "add them", deadline)
+    return notice(stage, notebook(), [point], RULES, now=EVENING)
+
+
+def test_waits_double_up_to_a_quarter_of_an_hour() -> None:
+    assert [backoff(n).total_seconds() for n in (1, 2, 3, 8, 9, 99)] == [5, 10, 20, 640, 900, 900]
+    assert clock(at(0), 3) == at(0) + timedelta(seconds=15)
+
+
+def test_a_message_that_was_hidden_wakes_when_it_is_due() -> None:
+    later = Later(due=at(20))
+    assert hidden(later, at(0), 1) == at(0)
+    assert hidden(later, at(0), 2) == at(0) + timedelta(hours=11, minutes=55)
+    assert hidden(later, at(0), 3) == at(20)
+    assert hidden(later, at(0), 4) == at(20) + backoff(3)
+
+
+@pytest.mark.parametrize(
+    ("notice", "now", "until"),
+    [
+        (told(Stage.ALL_CLEAR), EVENING, MORNING),
+        (told(deadline=at(30)), EVENING, MORNING),
+        (told(deadline=at(23)), EVENING, None),
+        (told(Stage.STOPPED), EVENING, None),
+        (told(Stage.FAILED), EVENING, None),
+        (told(Stage.ALL_CLEAR), at(4), None),
+        (told(Stage.ALL_CLEAR), at(20), MORNING),
+        (told(Stage.ALL_CLEAR), at(23), None),
+    ],
+)
+def test_the_night_is_quiet_but_for_what_cannot_wait(
+    notice: Notice, now: datetime, until: datetime | None
+) -> None:
+    assert quiet_until(notice, TO, RULES, now) == until
+
+
+def test_quiet_hours_are_the_readers_own() -> None:
+    far = replace(TO, person=Person(name="Far", timezone=Zone.parse("Asia/Tokyo")))
+    assert quiet_until(told(Stage.ALL_CLEAR), far, RULES, EVENING) is None
+
+
+def test_a_zone_that_does_not_exist_says_what_is_expected() -> None:
+    with pytest.raises(ValueError, match="an IANA time zone"):
+        Zone.parse("Chicago/America")
+
+
+def test_without_quiet_hours_nothing_waits() -> None:
+    assert quiet_until(told(Stage.ALL_CLEAR), TO, policy(), EVENING) is None
+
+
+def test_hours_of_one_day_end_on_that_day() -> None:
+    noon = DailyWindow(time(12), time(13))
+    assert noon.end_after(at(-2), UTC) == at(-1)
+    assert noon.end_after(at(0), UTC) is None
+
+
+@pytest.mark.parametrize("text", ["", "22-7", "22:00-22:00", "25:00-07:00", "22:60-07:00"])
+def test_hours_that_cannot_be_read_say_what_is_expected(text: str) -> None:
+    with pytest.raises(ValueError, match="22:00-07:00"):
+        DailyWindow.parse(text)
+
+
+def test_a_reminder_comes_so_long_before_the_deadline() -> None:
+    later = reminder_of(told(deadline=at(30)), RULES, EVENING)
+    assert later
+    assert later.due == at(29)
+    assert read(later.dump()) == later
+
+
+@pytest.mark.parametrize(
+    ("notice", "now"),
+    [(told(Stage.STOPPED), EVENING), (told(), EVENING), (told(deadline=at(30)), at(29.5))],
+)
+def test_there_is_no_reminder_of_anything_else(notice: Notice, now: datetime) -> None:
+    assert reminder_of(notice, RULES, now) is None
+    assert reminder_of(told(deadline=at(30)), policy(), EVENING) is None
+
+
+def test_a_notice_of_the_contracts_fields_is_enough() -> None:
+    bare = {"schema": "costguard.notice/1", "id": "n", "time": at(0).isoformat(), "stage": "failed"}
+    found = read(json.dumps(bare))
+    assert isinstance(found, Notice)
+    assert (found.audience, found.deadline, found.resource["arn"]) == ("admins", None, None)
+
+
+def test_a_whole_notice_comes_back_as_it_was() -> None:
+    whole = told(deadline=at(30))
+    assert read(json.dumps(whole.as_dict())) == whole
+
+
+@pytest.mark.parametrize("body", ["", "not JSON", "[]", "3", '"x"'])
+def test_what_is_no_object_is_refused(body: str) -> None:
+    with pytest.raises(EventInvalid, match="body: expected"):
+        read(body)
+
+
+def test_everything_wrong_with_a_notice_is_said_at_once() -> None:
+    wrong = {"stage": "shout", "time": "noon", "deadline": "soon", "resource": "x", "owner": []}
+    with pytest.raises(EventInvalid) as caught:
+        read(json.dumps(wrong | {"owner": 3}))
+    said = "\n".join(caught.value.problems)
+    assert all(f"{name}:" in said for name in ("schema", "stage", "id", "resource", "owner"))
+    assert all(f"{name}:" in said for name in ("time", "deadline"))
+
+
+def costing(amount: object) -> str:
+    raw = {"schema": "costguard.notice/1", "id": "n", "time": at(0).isoformat(), "stage": "failed"}
+    return json.dumps(raw | {"cost": {"usd_so_far": amount}})
+
+
+@pytest.mark.parametrize("amount", [0.05, 3, "1.20", None])
+def test_what_a_thing_costs_is_a_number_or_not_known(amount: object) -> None:
+    found = read(costing(amount))
+    assert isinstance(found, Notice)
+    assert found.cost["usd_so_far"] == amount
+
+
+@pytest.mark.parametrize("amount", ["cheap", "NaN", []])
+def test_a_cost_that_is_no_amount_is_refused(amount: object) -> None:
+    with pytest.raises(EventInvalid, match=r"cost\.usd_so_far: expected USD or null"):
+        read(costing(amount))
+
+
+def test_inert_text_keeps_its_lines_and_loses_what_is_invisible() -> None:
+    assert inert("a\u202e b\u200b\r\nc\td\u2028e\x07") == "a b\nc d\ne"
+    assert inert("abcdef", 4) == "abc…"
+
+
+def test_every_mistake_in_how_to_speak_is_reported() -> None:
+    with pytest.raises(PolicyInvalid) as caught:
+        parse('[notify]\nquiet = "x"\nchannels = ["fax"]\nstages = { shout = ["email"] }')
+    assert [p.split(":")[0] for p in caught.value.problems] == [
+        "notify.channels[0]",
+        "notify.quiet",
+        "notify.stages.shout",
+    ]

@@ -1,0 +1,99 @@
+"""Who is told."""
+
+import pytest
+
+from costguard.ownership.directory import Directory, Person, fold, windows
+from tests.factories import ADMINS, JANE, JOHN, PEOPLE, notebook
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("John Doe", "johndoe"), ("MÜLLER", "muller"), ("O'Brien", "obrien"), ("Straße", "STRASSE")],
+)
+def test_two_spellings_of_a_name_are_equal(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    "claim", ["John Doe", "DoeJohn", "doe john", "JOHN-DOE", "Doe, John", "jdoe", " John  Doe "]
+)
+def test_a_person_is_found_by_every_turn_of_the_name(claim: str) -> None:
+    assert PEOPLE.person(claim) == JOHN
+
+
+@pytest.mark.parametrize("claim", ["", "-", "John", "nobody"])
+def test_nobody_is_found_by_less(claim: str) -> None:
+    odd = Directory(people=(JOHN, Person(name="Odd", aliases=("-",))))
+    assert odd.person(claim) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "meant"), [("DoeJhon", JOHN), ("RoeJanne", JANE), ("zzz", None), ("", None)]
+)
+def test_the_person_that_was_probably_meant(claim: str, meant: Person | None) -> None:
+    assert PEOPLE.nearest(claim) == meant
+
+
+def test_the_team_that_was_probably_meant() -> None:
+    teams = Directory(teams=("SinkOrSwim",))
+    assert teams.nearest_team("sink-or-swin") == "SinkOrSwim"
+    assert teams.nearest_team("wattbot") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "handle"),
+    [
+        ("John Doe", "DoeJohn"),
+        ("María José Núñez", "NunezMariaJose"),
+        ("Seán O'Brien", "OBrienSean"),
+        ("ada lovelace", "LovelaceAda"),
+        ("Prince", "Prince"),
+    ],
+)
+def test_a_name_as_a_resource_carries_it(name: str, handle: str) -> None:
+    assert Person(name=name).handle == handle
+
+
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("DoeJohn-Explore", {}),
+        ("wattbot-DoeJohn-Explore", {"Name": "Jane Roe"}),  # the name cannot be edited
+        ("doe-john-explore", None),
+        ("explore", {"Name": "john doe"}),
+        ("explore", {"name": "jdoe"}),
+    ],
+)
+def test_the_owner_is_known(name: str, tags: dict[str, str] | None) -> None:
+    owner = PEOPLE.owner(notebook(name, tags=tags))
+    assert owner.known
+    assert (owner.name, owner.email, owner.slack) == (JOHN.name, JOHN.email, JOHN.slack)
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "said"),
+    [
+        ("explore", {}, None),
+        ("explore", {"Name": " Max Moe "}, "Max Moe"),
+        ("MoeMax-explore", {}, "MoeMax"),
+        ("SinkOrSwim-MoeMax-x", {}, "MoeMax"),
+        ("SinkOrSwim-explore", {}, None),
+    ],
+)
+def test_for_an_unknown_owner_the_contact_stands_in(
+    name: str, tags: dict[str, str], said: str | None
+) -> None:
+    people = Directory(people=(JOHN,), teams=("sinkorswim",), contact=ADMINS)
+    owner = people.owner(notebook(name, tags=tags))
+    assert not owner.known
+    assert (owner.name, owner.email, owner.slack) == (said, ADMINS.email, ADMINS.slack)
+
+
+def test_another_tag_may_name_the_owner() -> None:
+    people = Directory(people=(JOHN,), owner_tag="Owner")
+    assert people.owner(notebook("x", tags={"owner": "John Doe"})).known
+    assert not people.owner(notebook("x", tags={"Name": "John Doe"})).known
+
+
+def test_neighbours_are_read_as_one() -> None:
+    assert list(windows(["a", "b", "c"])) == ["a", "b", "c", "ab", "bc"]

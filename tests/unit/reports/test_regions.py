@@ -1,0 +1,125 @@
+"""Other regions' ledgers: their sums add up with ours, and what is missing is said."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from costguard.common.errors import NotTold
+from costguard.costs.bill import Answer
+from costguard.costs.prices import Price, Prices
+from costguard.costs.spend import Piece
+from costguard.costs.usage import Usage
+from costguard.enforcement.case import Case
+from costguard.reports.regions import Elsewhere, Others, Read
+from costguard.reports.summary import Period
+from tests.factories import notebook
+from tests.unit.reports.test_summary import ADA, NOW, PRICES, World, days, stopped, usage
+
+WEST = Prices(
+    {
+        ("us-west-2", "notebook", "ml.t3.medium"): Price(Decimal("0.10"), "its list", "2026-11-01"),
+        ("us-east-2", "notebook", "ml.t3.medium"): Price(Decimal(99), "not its own", "2020-01-01"),
+    },
+    NOW - timedelta(days=9),
+)
+LOCAL = Price(Decimal("0.07"), "the bundled table", "2026-01-01")
+
+
+def there(name: str, hours: float, **more: Any) -> Usage:
+    given: dict[str, Any] = {"region": "us-west-2", "labels": ADA}
+    return usage(name, hours, **given | more)
+
+
+def ledger(*usages: Usage, **known: Any) -> Read:
+    def read(_since: object, needed: Any, now: Any) -> Elsewhere:
+        pieces = (Piece(u, needed, now) for u in usages)
+        nothing: dict[str, Any] = {"cases": (), "actions": (), "unreached": ()}
+        return Elsewhere(pieces=pieces, prices=WEST, **nothing | known)
+
+    return read
+
+
+def closed(*_: object) -> Elsewhere:
+    raise NotTold("AccessDenied")
+
+
+@pytest.fixture
+def world() -> World:
+    world = World(usage("here", 20, labels=ADA))  # ten hours at $0.05
+    world.others = {"us-west-2": ledger(there("there", 40))}  # twenty hours at $0.10
+    return world
+
+
+def test_what_was_spent_in_two_regions_is_added_up(world: World) -> None:
+    text = world.say(Period.MONTH)
+    assert "$2.50  this period" in text
+    assert "Account 123456789012, us-east-2, us-west-2. As of" in text
+    assert "  by region\n       $2.00    us-west-2\n       $0.50    us-east-2\n" in text
+    assert "By region, this period" in world.page
+    assert "us-east-2, us-west-2 ·" in world.page
+
+
+def test_one_region_alone_is_not_summed_up_by_region() -> None:
+    world = World(usage("here", 20))
+    assert "by region" not in world.say()
+    assert "By region" not in world.page
+
+
+def test_a_region_that_cannot_be_read_is_said_at_the_top_and_spoils_no_other(world: World) -> None:
+    world.others["eu-west-1"] = closed
+    text = world.say(Period.MONTH)
+    assert "us-east-2, us-west-2; WITHOUT eu-west-1 (could not be read)" in text.splitlines()[1]
+    why = "the ledger of eu-west-1 (AccessDenied): nothing of that region is in any sum"
+    assert f"NOT ASKED: {why}" in text
+    assert "WITHOUT eu-west-1" in world.page
+    assert "$2.50  this period" in text
+
+
+def test_a_region_is_priced_by_its_own_stacks_list_and_no_other_region_by_it() -> None:
+    bundled = Prices({**PRICES.table, ("us-west-2", "notebook", "ml.t3.medium"): LOCAL}, NOW)
+    (read,) = (ledger()(NOW, NOW, NOW),)
+    prices = Others({"us-west-2": read}, {}).prices(bundled)
+    rates = [
+        prices.rate(r, "notebook", "ml.t3.medium") for r in ("us-west-2", "us-east-2", "eu-west-1")
+    ]
+    assert [rate and rate.usd for rate in rates] == [Decimal("0.10"), Decimal("0.05"), None]
+    assert prices.fetched == NOW
+
+
+def test_the_same_name_in_two_regions_is_two_things() -> None:
+    here, west = notebook("twin"), notebook("twin")
+    west = replace(west, arn=west.arn.replace("us-east-2", "us-west-2"))
+    volume: dict[str, Any] = {"component": "notebook-volume", "volume_gb": 50, "groups": ()}
+    world = World(usage("twin", 90, runs=True, **volume))
+    running = there("twin", 70, runs=True)
+    world.others = {"us-west-2": ledger(running, actions=(stopped(west, 61),))}
+    world.actions = (stopped(here, 72),)
+    text = world.say()
+    assert "STORAGE THAT STILL BILLS: 1 stopped notebook" in text
+    assert "2 stops" in text
+    assert re.search(r"twin, .* CST, in us-west-2\n", text)
+    assert "<bdi>twin, in us-west-2</bdi>" in world.page
+    assert "(Ada), 2 d 22 h, $7.00 so far, in us-west-2" in text
+
+
+def test_cases_and_people_of_other_regions_are_named_too(world: World) -> None:
+    held = Case(kind="notebook-instance", name="held-there", held=True)
+    world.others = {"us-west-2": ledger(cases=(held,))}
+    assert "HELD BACK: held-there" in world.say()
+
+
+def test_the_bill_is_asked_for_the_regions_that_are_in_the_sums(world: World) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def ask(_tag: object, _since: object, _until: object, regions: tuple[str, ...]) -> Answer:
+        asked.append(regions)
+        return days({("USE2-Train:ml.m5.large", "Project$"): "1"})
+
+    world.others["eu-west-1"] = closed
+    world.ask = ask
+    world.say()
+    assert asked == [("us-east-2", "us-west-2")]

@@ -1,0 +1,370 @@
+"""The summary: every number said as what it is, in text and page, whatever users call things."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costguard.app.report import ReportPorts, report
+from costguard.common.errors import NotTold
+from costguard.costs.bill import Answer
+from costguard.costs.prices import Price, Prices
+from costguard.costs.spend import Piece
+from costguard.costs.usage import Usage
+from costguard.enforcement.audit import Action, action, facts
+from costguard.enforcement.case import Case
+from costguard.notifications.delivery import Delivery, Status
+from costguard.ownership.directory import Labels
+from costguard.policy.loader import parse
+from costguard.policy.model import Policy
+from costguard.reports.html import Assets, render
+from costguard.reports.regions import Read
+from costguard.reports.savings import working_start
+from costguard.reports.summary import Period
+from costguard.resources.model import NO_LIMIT, InstanceGroup
+from tests.factories import notebook, on, training_job
+
+PAGE = Path(__file__).parents[3] / "functions" / "report"
+NOW = datetime(2026, 11, 23, 13, tzinfo=UTC)  # Monday, 07:00 in Chicago
+HOSTILE = "<script>alert(1)</script>", '=HYPERLINK("x")', "🦈" * 200, "\u202egnp.exe", "שלום"
+RULES = """
+timezone = "America/Chicago"
+[[exemptions]]
+names = ["paper-*"]
+why = "deadline"
+by = "ada"
+until = 2026-11-25T00:00:00Z
+[[exemptions]]
+names = ["other-*"]
+why = "deadline"
+by = "ada"
+until = 2027-11-25T00:00:00Z
+[rules.over-budget]
+per_project = { wattbot = 4, "*" = 100 }
+per_owner = { "Ada 7" = 1000 }
+"""
+PRICES = Prices(
+    {
+        ("us-east-2", "notebook", "ml.t3.medium"): Price(Decimal("0.05"), "a test", "2026-11-01"),
+        ("us-east-2", "training", "ml.p4d.24xlarge"): Price(Decimal("25.251"), "a test", ""),
+        ("us-east-2", "notebook-volume", "GB-month"): Price(Decimal("0.14"), "a test", ""),
+    },
+    NOW,
+)
+
+
+def usage(name: str, hours: float, *, runs: bool = False, **more: Any) -> Usage:
+    given: dict[str, Any] = {
+        "kind": "notebook-instance",
+        "name": name,
+        "component": "notebook",
+        "region": "us-east-2",
+        "groups": (InstanceGroup("ml.t3.medium", 1),),
+        "start": NOW - timedelta(hours=hours),
+        "end": None if runs else NOW - timedelta(hours=hours / 2),
+    }
+    return Usage(**given | more)
+
+
+class World:
+    """What the report asks, and what it says."""
+
+    def __init__(self, *usages: Usage, rules: str = RULES) -> None:
+        self.usages = usages
+        self.policy: Policy = parse(rules)
+        self.prices = PRICES
+        self.fresh: Prices | Exception = PRICES
+        self.answers: list[Answer] | Exception = NotTold("AccessDenied")
+        self.cases: tuple[Case, ...] = ()
+        self.actions: tuple[Action, ...] = ()
+        self.unreached: tuple[Delivery, ...] | Exception = ()
+        self.others: dict[str, Read] = {}
+        self.ask: Any = self._ask
+        self.timezone = "America/Chicago"
+        self.chart_js = "/* the charts */"
+        self.page, self.text, self.subject, self.key = "", "", "", ""
+
+    def say(self, period: Period = Period.WEEK, now: datetime = NOW) -> str:
+        report(self.ports, period, now=now)
+        return self.text
+
+    @property
+    def ports(self) -> ReportPorts:
+        names = ("page.html", "page.css", "page.js")
+        html, css, script = ((PAGE / name).read_text(encoding="utf-8") for name in names)
+        assets = Assets(html, css, script, self.chart_js)
+        return ReportPorts(
+            policy=self.policy,
+            place=("123456789012", "us-east-2"),
+            timezone=self.timezone,
+            fetch=self._fetch,
+            prices=lambda _now: self.prices,
+            keep_prices=lambda fetched: setattr(self, "prices", fetched),
+            pieces=lambda since, until: (Piece(u, since, until) for u in self.usages),
+            cases=lambda: self.cases,
+            actions=lambda _since, _until: self.actions,
+            unreached=self._unreached,
+            others=self.others,
+            ask=self.ask,
+            render=lambda summary: render(summary, assets),
+            publish=self._publish,
+            tell=self._tell,
+        )
+
+    def _fetch(self, _region: str, _now: datetime) -> Prices:
+        if isinstance(self.fresh, Exception):
+            raise self.fresh
+        return self.fresh
+
+    def _unreached(self, since: datetime) -> tuple[Delivery, ...]:
+        if isinstance(self.unreached, Exception):
+            raise self.unreached
+        return tuple(row for row in self.unreached if row.at >= since)
+
+    def _ask(self, *_asked: Any) -> Answer:
+        if isinstance(self.answers, Exception):
+            raise self.answers
+        return self.answers.pop(0)
+
+    def _publish(self, key: str, html: str) -> str:
+        self.key, self.page = key, html
+        return f"https://console/{key}"
+
+    def _tell(self, subject: str, text: str) -> None:
+        self.subject, self.text = subject, text
+
+
+T3 = "USE2-Notebk:ml.t3.medium"
+
+
+def days(groups: dict[tuple[str, str], str]) -> Answer:
+    rows = [{"Keys": k, "Metrics": {"UnblendedCost": {"Amount": v}}} for k, v in groups.items()]
+    return Answer(({"TimePeriod": {"Start": "2026-11-17"}, "Groups": rows},), 1)
+
+
+ADA = Labels(owner="Ada", project="wattbot")
+WORLD = (
+    usage("AdaLovelace-Try", 48, runs=True, labels=ADA),
+    usage("AdaLovelace-Big", 4, runs=True, groups=(InstanceGroup("ml.x9.huge", 1),)),
+    usage("AdaLovelace-Old", 100, labels=ADA),
+    usage("AdaLovelace-Old", 900, runs=True, component="notebook-volume", volume_gb=50, groups=()),
+    usage("Mars", 90, runs=True, component="notebook-volume", region="mars-1", volume_gb=5),
+    usage("pool", 2, component="training-warm-pool", groups=(InstanceGroup("ml.p4d.24xlarge", 0),)),
+    usage("spot", 1, runs=True, kind="training-job", spot=True),
+)
+
+
+def test_a_week_is_told_with_every_number_named() -> None:
+    world = World(*WORLD)
+    text = world.say()
+    assert world.subject == "Costguard weekly cost summary: $6.16"
+    assert "Mon 16 Nov to Sun 22 Nov 2026" in text
+    assert "forecast for the month  (month to date + the last 7 days' pace until" in text
+    assert "RUNNING NOW: 3 things, $0.10 an hour, and 1 without a known price" in text
+    assert "at most: spot" in text
+    assert "STORAGE THAT STILL BILLS: 2 stopped notebooks, 55 GB, $7.00 a month" in text
+    assert "UNPRICED, not in any sum: ml.x9.huge notebook in us-east-2" in text
+    assert "ASSUMED RATES: ml.p4d.24xlarge training-warm-pool at the training rate" in text
+    assert "EXPIRES SOON: paper-*" in text
+    assert "EXEMPT: other-*" in text
+    assert "project wattbot: $4.9" in text
+    assert "BILL: not known. Cost Explorer could not be asked: AccessDenied" in text
+    assert "https://console/week/2026-11-23.html" in text
+
+
+def test_a_day_and_a_month_to_date_are_periods_too() -> None:
+    world = World(*WORLD)
+    assert "daily cost summary: Sun 22 Nov 2026" in world.say(Period.DAY)
+    assert "month-to-date cost summary: Sun 01 Nov to Mon 23 Nov 2026" in world.say(Period.MONTH)
+
+
+def test_an_empty_account_is_told_as_such() -> None:
+    world = World(rules="")
+    assert "RUNNING NOW: 0 things, $0.00 an hour" in world.say()
+    assert "Nothing." in world.page
+
+
+def test_the_bill_is_set_beside_the_meter_for_the_days_both_know() -> None:
+    world = World(usage("n", 160, labels=ADA))
+    hosting = ("USE2-Host:ml.m5.large", "Project$")
+    world.answers = [days({(T3, "Project$wattbot"): "1.50", hosting: "9"})]
+    text = world.say()
+    assert "$10.50  billed for SageMaker" in text
+    assert "$1.50  of that, what is metered" in text
+    assert "(difference -$2.50, -62 %)" in text
+    assert "asking cost $0.01 (1 call at $0.01)" in text
+    assert "Billed by usage type" in world.page
+
+
+def test_a_bill_without_tags_or_a_meter_without_usage_says_so() -> None:
+    world = World()
+    world.answers = [days({(T3, "Project$"): "1.50"})]
+    text = world.say()
+    assert "the tag Project is not activated for billing, or nothing was tagged" in text
+    assert "(difference +$1.50)" in text
+
+
+def test_a_bill_without_data_and_one_that_is_too_young_are_told_apart() -> None:
+    world = World()
+    world.answers = [days({})]
+    assert "has no data of SageMaker for these days" in world.say()
+    assert "too recent" in world.say(Period.MONTH, datetime(2026, 12, 1, 8, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(("day", "calls"), [(1, 0), (2, 0), (3, 1)])
+def test_nothing_is_asked_while_the_bill_knows_no_day(day: int, calls: int) -> None:
+    world = World()
+    world.answers = [days({})]
+    world.say(Period.DAY, datetime(2026, 12, day, 13, tzinfo=UTC))
+    assert len(world.answers) == 1 - calls
+
+
+def test_a_price_list_that_fails_keeps_the_last_prices_and_says_their_age() -> None:
+    world = World()
+    world.prices = Prices(PRICES.table, NOW - timedelta(days=3))
+    world.fresh = NotTold("no permission")
+    text = world.say()
+    assert "NOT ASKED: new prices (no permission); the last known ones are used" in text
+    assert "Prices: AWS Price List API of 2026-11-20 13:00 UTC" in text
+
+
+def test_prices_are_fetched_once_a_day() -> None:
+    world = World()
+    world.prices = Prices()
+    world.say()
+    assert world.prices is PRICES
+    world.fresh = NotTold("not asked again")
+    assert "not asked again" not in world.say()
+
+
+def test_schedules_in_another_time_zone_than_the_policy_are_told() -> None:
+    world = World()
+    world.timezone = "Europe/Berlin"
+    assert "the deploy parameter Timezone is Europe/Berlin" in world.say()
+    assert "Europe/Berlin" in world.page
+
+
+P4D = training_job("big", **on("ml.p4d.24xlarge"), started=None)
+
+
+def stopped(resource: Any, hours: float) -> Action:
+    when = (NOW - timedelta(hours=hours)).isoformat()
+    return action(when, "stop-accepted", resource.arn, facts(resource))
+
+
+def test_what_a_stop_avoided_ends_at_the_next_start_the_limit_or_a_working_morning() -> None:
+    world = World(usage("again", 70, labels=ADA), usage("again", 90, component="notebook-volume"))
+    again, weekend = notebook("again"), notebook("weekend", max_runtime=NO_LIMIT)
+    unpriced = notebook("unpriced", **on("ml.x9.huge"))
+    acts = [(P4D, 120), (again, 72), (weekend, 61), (weekend, 60), (unpriced, 30)]
+    told = Action(NOW - timedelta(hours=72), "told-warning", again)
+    world.actions = (told, *(stopped(r, hours) for r, hours in acts))
+    text = world.say()
+    assert "WARNED AND STOPPED: 1 warning, 5 stops, $53.65 avoided (estimated)" in text
+    assert "$50.50  big" in text  # two hours that it had left
+    assert "$0.10  again" in text  # two hours until its next start
+    assert "unpriced  unpriced" in text
+    assert "$3.00  weekend" in text  # sixty hours, until now
+
+
+def test_a_working_morning_is_nine_o_clock_from_monday_to_friday() -> None:
+    zone = parse(RULES).timezone.info
+    friday = datetime(2026, 11, 20, 9, tzinfo=zone)
+    assert working_start(friday - timedelta(hours=1), zone) == friday
+    assert working_start(friday, zone) == datetime(2026, 11, 23, 9, tzinfo=zone)
+
+
+def test_what_is_held_back_or_cannot_be_judged_is_named() -> None:
+    world = World()
+    held = Case(kind="notebook-instance", name="held", held=True)
+    blind = Case(kind="training-job", name="blind", gaps=("instance-type",))
+    world.cases = (held, *(replace(blind, name=f"blind-{n}") for n in range(9)))
+    text = world.say()
+    assert "HELD BACK: held" in text
+    assert "CANNOT BE JUDGED: blind-0 (instance-type)" in text
+    assert "and 3 more" in text
+
+
+def lost(to: str, hours: float = 48) -> Delivery:
+    when = NOW - timedelta(hours=hours)
+    return Delivery(to=to, notice=f"{to}-{hours}", at=when, status=Status.FAILED)
+
+
+JANE = '[[people]]\nname = "Jane Roe"\nemail = "jane@example.org"'
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], ""),
+        ([lost("feed-chat"), lost("early", 24 * 30), lost("late", 1)], ""),
+        ([lost("janeroe"), lost("janeroe", 50)], "1 owner (Jane Roe)"),
+        ([lost("janeroe"), lost("guest\u202e"), lost("feed-sns")], "2 owners (Jane Roe, guest)"),
+        ([lost(f"o{n}") for n in range(5)], "5 owners (o0, o1, o2, o3, o4)"),
+        ([lost(f"o{n}") for n in range(7)], "7 owners (o0, o1, o2, o3, o4, and 2 more)"),
+    ],
+)
+def test_owners_who_could_not_be_reached_in_the_period_are_named(
+    rows: list[Delivery], said: str
+) -> None:
+    world = World(rules=JANE)
+    world.unreached = tuple(rows)
+    lines = [line for line in world.say().splitlines() if "REACHED" in line]
+    assert lines == ([f"COULD NOT BE REACHED: {said}"] if said else [])
+
+
+def test_a_ledger_that_does_not_tell_who_was_not_reached_spoils_no_summary() -> None:
+    world = World(*WORLD)
+    world.unreached = NotTold("AccessDenied")
+    text = world.say()
+    assert "NOT ASKED: who could not be reached (AccessDenied)" in text
+    assert "COULD NOT BE REACHED" not in text
+    assert "$6.16  this period" in text
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_harmless_in_text_and_page(name: str) -> None:
+    labels = Labels(owner=name, project=name, purpose=name)
+    world = World(usage("n", 50, runs=True, labels=labels), usage("m", 50, labels=labels))
+    text = world.say()
+    assert "\u202e" not in text + world.page
+    assert "🦈" * 41 not in text
+    assert "<script>alert" not in world.page
+    assert not re.search(r"^\s*=", text, re.MULTILINE) or name.startswith("=")
+    assert world.subject.isascii()
+    assert len(world.subject) < 100
+
+
+def test_the_page_asks_for_nothing_and_runs_only_its_own_scripts() -> None:
+    world = World(*WORLD)
+    world.say()
+    assert "default-src 'none'; script-src 'sha256-" in world.page
+    assert not re.search(r"""(?:src|href)=["'](?!data:)""", world.page)
+    found = re.search(r'id="data">(.*?)</script>', world.page, re.DOTALL)
+    assert found is not None
+    assert json.loads(found[1])["running"]["labels"] == ["AdaLovelace-Try", "spot"]
+
+
+def many(resources: int, past: int) -> Iterator[Usage]:
+    for day in range(past):
+        for n in range(resources):
+            who = Labels(owner=f"Ada {n % 50}", project=f"project {n % 30}", purpose="play")
+            yield usage(f"n-{n}", 24 * day + 9, labels=who)
+    for n in range(resources):
+        yield usage(f"r-{n}", 24 * past, runs=True, labels=Labels(owner=f"Ada {n}"))
+
+
+def test_a_thousand_resources_make_a_short_message() -> None:
+    world = World()
+    ports = world.ports
+    given = (Piece(u, NOW - timedelta(days=40), NOW) for u in many(1000, 1))
+    ports = replace(ports, pieces=lambda _since, _until: given)
+    report(ports, Period.WEEK, now=NOW)
+    assert len(world.text.encode()) < 10_000
+    assert "and 500 more" in world.page

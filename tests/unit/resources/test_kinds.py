@@ -1,0 +1,180 @@
+"""From AWS's spelling to ours."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from costguard.resources.kind import translate
+from costguard.resources.model import NO_LIMIT, InstanceGroup, Ref, Resource, Status
+from costguard.resources.registry import KINDS, kind_of
+from tests.factories import arn, at
+
+PREFIX = "arn:aws:sagemaker:us-east-2:123456789012:"
+
+
+def described(name: str, **fields: Any) -> Resource:
+    kind = KINDS[name]
+    head = {
+        f"{kind.prefix}Name": "Job",
+        f"{kind.prefix}Arn": arn(name, "Job"),
+        f"{kind.prefix}Status": kind.active,
+    }
+    return translate(kind, head | fields)
+
+
+def test_a_notebook_is_translated() -> None:
+    times = {"CreationTime": at(0), "LastModifiedTime": at(5)}
+    assert described("notebook-instance", InstanceType="ml.t3.medium", **times) == Resource(
+        arn=arn("notebook-instance", "job"),
+        kind="notebook-instance",
+        name="Job",
+        status=Status.RUNNING,
+        groups=(InstanceGroup("ml.t3.medium", 1),),
+        instances=1,
+        created=at(0),
+        started=at(5),
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "types", "instances"),
+    [
+        ({"InstanceType": "ml.m5.large", "InstanceCount": 2}, ("ml.m5.large",), 2),
+        ({"InstanceType": "ml.m5.large", "InstanceCount": 0}, ("ml.m5.large",), None),
+        ({"InstanceType": "", "InstanceCount": 0}, (), None),
+        ({"VolumeSizeInGB": 5}, (), None),
+        ({}, (), None),
+        (None, (), None),
+        (
+            {
+                "InstanceType": "",
+                "InstanceGroups": [
+                    {"InstanceType": "a", "InstanceCount": 1},
+                    {"InstanceType": "b", "InstanceCount": 2},
+                    {"InstanceType": "a", "InstanceCount": 3},
+                ],
+            },
+            ("a", "b"),
+            6,
+        ),
+        ({"InstanceGroups": [{"InstanceType": "a"}, {"InstanceCount": 2}]}, ("a",), None),
+    ],
+)
+def test_the_instances_of_a_training_job(
+    config: dict[str, Any] | None, types: tuple[str, ...], instances: int | None
+) -> None:
+    found = described("training-job", ResourceConfig=config)
+    assert (found.instance_types, found.instances) == (types, instances)
+
+
+def limits(parallel: int | None) -> dict[str, Any]:
+    return {"ResourceLimits": {"MaxParallelTrainingJobs": parallel}}
+
+
+def job(kind: str, count: int) -> dict[str, Any]:
+    return {"ResourceConfig": {"InstanceType": kind, "InstanceCount": count}}
+
+
+def tuned(**config: Any) -> dict[str, Any]:
+    return {"HyperParameterTuningResourceConfig": config}
+
+
+@pytest.mark.parametrize(
+    ("fields", "types", "instances"),
+    [
+        ({"TrainingJobDefinition": job("a", 2)}, ("a",), 6),
+        ({"TrainingJobDefinitions": [job("a", 2), job("b", 1)]}, ("a", "b"), 6),
+        ({"TrainingJobDefinition": {}, "TrainingJobDefinitions": [job("a", 1)]}, ("a",), 3),
+        ({"TrainingJobDefinition": tuned(InstanceType="a", InstanceCount=1)}, ("a",), 3),
+        (
+            {"TrainingJobDefinition": tuned(InstanceConfigs=[{"InstanceType": "a"}])},
+            ("a",),
+            None,
+        ),
+        ({"TrainingJobDefinitions": [job("a", 2), {"RoleArn": "r"}]}, (), None),
+        ({"TrainingJobDefinition": {}}, (), None),
+        ({}, (), None),
+    ],
+)
+def test_the_instances_of_a_tuning_job(
+    fields: dict[str, Any], types: tuple[str, ...], instances: int | None
+) -> None:
+    config = {"HyperParameterTuningJobConfig": limits(3)}
+    found = described("hyper-parameter-tuning-job", **config, **fields)
+    assert (found.instance_types, found.instances) == (types, instances)
+
+
+@pytest.mark.parametrize("config", [{}, None, limits(None), {"ResourceLimits": None}])
+def test_without_a_limit_a_tuning_job_runs_one_job_at_a_time(config: object) -> None:
+    fields = {"HyperParameterTuningJobConfig": config, "TrainingJobDefinition": job("a", 2)}
+    assert described("hyper-parameter-tuning-job", **fields).instances == 2
+
+
+def test_the_instances_of_processing_and_transform_jobs() -> None:
+    config = {"InstanceType": "a", "InstanceCount": 2}
+    processing = described("processing-job", ProcessingResources={"ClusterConfig": config})
+    transform = described("transform-job", TransformResources=config)
+    assert processing.instances == transform.instances == 2
+    assert described("processing-job", ProcessingResources={}).groups is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"MaxRuntimeInSeconds": 60}, timedelta(minutes=1)),
+        ({}, NO_LIMIT),
+        (None, NO_LIMIT),
+    ],
+)
+def test_a_job_without_a_maximum_run_time_has_no_limit(
+    condition: object, expected: timedelta
+) -> None:
+    assert described("training-job", StoppingCondition=condition).max_runtime == expected
+
+
+@pytest.mark.parametrize(
+    ("definitions", "expected"),
+    [
+        ([{"StoppingCondition": {"MaxRuntimeInSeconds": s}} for s in (60, 120)], timedelta(0, 120)),
+        ([{"StoppingCondition": {"MaxRuntimeInSeconds": 60}}, {"RoleArn": "r"}], NO_LIMIT),
+        ([], None),
+    ],
+)
+def test_a_tuning_job_runs_as_long_as_its_longest_definition(
+    definitions: list[Any], expected: timedelta | None
+) -> None:
+    found = described("hyper-parameter-tuning-job", TrainingJobDefinitions=definitions)
+    assert found.max_runtime == expected
+
+
+@pytest.mark.parametrize("name", ["notebook-instance", "transform-job"])
+def test_kinds_without_a_stopping_condition_have_no_maximum(name: str) -> None:
+    assert described(name).max_runtime is None
+
+
+def test_the_first_parent_that_is_named_counts() -> None:
+    fields = {"TrainingJobArn": None, "MonitoringScheduleArn": "", "AutoMLJobArn": "an-arn"}
+    assert described("processing-job", **fields).parent == "an-arn"
+    assert described("processing-job").parent is None
+
+
+def test_a_status_that_aws_added_after_us_is_unknown() -> None:
+    assert described("training-job", TrainingJobStatus="Pondering").status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_is_found_by_an_arn(name: str) -> None:
+    assert kind_of(arn(name, "x")) is KINDS[name]
+
+
+@pytest.mark.parametrize("other", [f"{PREFIX}endpoint/x", f"{PREFIX}tuningJob/x", "", "x", "a:b/c"])
+def test_an_arn_of_something_else_has_no_kind(other: str) -> None:
+    assert kind_of(other) is None
+
+
+def test_a_resource_knows_where_it_is_and_how_it_is_called() -> None:
+    found = described("training-job")
+    assert (found.region, found.account) == ("us-east-2", "123456789012")
+    assert found.ref == Ref("training-job", "Job")
+    assert found.ref.key == "training-job/job"
