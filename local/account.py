@@ -101,7 +101,7 @@ class LocalAws:
         undo.callback(environment.restore)
         self._root = boto3.Session(ROOT, ROOT, region_name=self.region)
         # Not before: MiniStack reads the environment when it is imported.
-        hosting = importlib.import_module("local.hosting")
+        hosting = importlib.import_module("local.ministack.host")
         host: Host = hosting.Host(self.clock, self.account, self.endpoint)
         undo.callback(host.uninstall)
         host.install()
