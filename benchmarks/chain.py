@@ -7,7 +7,7 @@ from benchmarks.processes import announce, percentile
 from benchmarks.rows import Lab, Row
 from local import sam
 from local.account import utc
-from local.demo.environment import Stage, seconds_to_stop
+from local.demo.environment import DemoEnvironment, seconds_to_stop
 
 START = utc(2026, 11, 23, 9)
 POLICY = Path(__file__).parent.parent / "tests" / "local" / "guard.toml"
@@ -18,7 +18,7 @@ MOST = 1.0
 
 def measure(lab: Lab) -> list[Row]:
     """Launch jobs that are stopped at once, one after the other; some meet new processes."""
-    with Stage(port=0, start=START, frozen=True) as stage:
+    with DemoEnvironment(port=0, start=START, frozen=True) as stage:
         stage.open()
         unbraked = lab.tmp / "unbraked.toml"  # events stop max_stops between two sweeps
         text = POLICY.read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def measure(lab: Lab) -> list[Row]:
     ]
 
 
-def _cold(stage: Stage, name: str) -> float:
+def _cold(stage: DemoEnvironment, name: str) -> float:
     """End the functions' processes first, so that new ones answer."""
     from ministack.core import lambda_runtime
 
@@ -55,7 +55,7 @@ def _cold(stage: Stage, name: str) -> float:
     return _one(stage, name)
 
 
-def _one(stage: Stage, name: str) -> float:
+def _one(stage: DemoEnvironment, name: str) -> float:
     begun = len(stage.delivered)
     stage.train("John Doe", name, TAGS, TOO_BIG)
     stage.settle()

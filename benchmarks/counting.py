@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from local.account import LocalAws
 from local.ministack.server import App, Message, Receive, Send
-from local.sagemaker.timings import Pace
+from local.sagemaker.timings import Timings
 
 _SERVICE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 _CLIENT = re.compile(r"^(Costguard)$|\bapp/(\S+)")
@@ -50,7 +50,7 @@ class Calls:
 class CountingAws(LocalAws):
     """A local AWS that counts what comes through its door."""
 
-    def __init__(self, *, start: datetime, pace: Pace | None = None) -> None:
+    def __init__(self, *, start: datetime, pace: Timings | None = None) -> None:
         super().__init__(port=0, start=start, frozen=True, pace=pace)
         self.calls = Calls()
 

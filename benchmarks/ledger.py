@@ -17,7 +17,7 @@ from benchmarks import account, ours
 from benchmarks.counting import CountingAws
 from benchmarks.functions import EVENTS, START
 from costguard.enforcement.case import dump, load
-from costguard.enforcement.plan import closed
+from costguard.enforcement.plan import close_case
 from local.ministack.server import App, Message, Receive, Send
 from local.sagemaker.event_delivery import Faults
 
@@ -232,6 +232,6 @@ def _intervals(row: Item, number: int) -> Iterator[Item]:
 def _closed(row: Item, number: int) -> Iterator[Item]:
     for count in range(number):
         case = replace(
-            closed(load(row["case"]["S"])), kind="training-job", name=f"DoeJohn-Bad{count:05}"
+            close_case(load(row["case"]["S"])), kind="training-job", name=f"DoeJohn-Bad{count:05}"
         )
         yield {**row, "sk": {"S": case.ref.key}, "case": {"S": dump(case)}}

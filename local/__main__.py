@@ -16,17 +16,17 @@ from local.ministack import control_api
 from local.ministack.server import PortTakenError
 from local.paths import PROJECT
 from local.sagemaker.event_delivery import Faults
-from local.sagemaker.timings import Pace
+from local.sagemaker.timings import Timings
 
 BRISK = 60  # times faster than AWS, for what SageMaker takes its time over
 OUTBOX = PROJECT / "build" / "local" / "outbox"
 MODES = ("observe", "warn", "enforce")
 
 
-def brisk(pace: Pace) -> Pace:
+def brisk(pace: Timings) -> Timings:
     """Shorten the waits for a change of state; a job still runs as long as it runs."""
     waits = {f.name: getattr(pace, f.name) for f in fields(pace) if f.name != "job_running"}
-    return Pace(**{name: wait / BRISK for name, wait in waits.items()})
+    return Timings(**{name: wait / BRISK for name, wait in waits.items()})
 
 
 def up(port: int, mode: str, *, real_pace: bool, faults: int | None = None) -> None:
@@ -34,14 +34,14 @@ def up(port: int, mode: str, *, real_pace: bool, faults: int | None = None) -> N
     stopped = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stopped.set())
-    there = LocalAws(port=port, pace=Pace() if real_pace else brisk(Pace()))
+    there = LocalAws(port=port, pace=Timings() if real_pace else brisk(Timings()))
     with there as aws, message_log.workspace() as slack:
         message_log.set_up(aws, slack)
         outputs = sam.deploy(aws, parameters={"Mode": mode, **message_log.PARAMETERS})
         if faults is not None:
             aws.door.plan = Plan(faults, ROUGH)
             aws.account.faults = Faults(seed=faults, duplicate=0.1, late=0.1, lose=0.1)
-        letterbox = message_log.Letterbox(aws, slack, OUTBOX)
+        letterbox = message_log.MessageLog(aws, slack, OUTBOX)
 
         def settle_and_read() -> None:
             aws.settle()

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 
 from local.clock import Clock
-from local.fault_injection import Unreliable
+from local.fault_injection import FaultInjector
 from local.jupyter.proxy import Proxy
 from local.ministack.server import HOST, ROOT, App, Environment, Server, listen
 from local.sagemaker.account import Account
 from local.sagemaker.event_delivery import Faults
-from local.sagemaker.timings import Pace
+from local.sagemaker.timings import Timings
 
 if TYPE_CHECKING:
     from local.ministack.host import Host
@@ -50,7 +50,7 @@ class LocalAws:
         start: datetime | None = None,
         frozen: bool = False,
         region: str = REGION,
-        pace: Pace | None = None,
+        pace: Timings | None = None,
         faults: Faults | None = None,
     ) -> None:
         self.region = region
@@ -105,7 +105,7 @@ class LocalAws:
         host: Host = hosting.Host(self.clock, self.account, self.endpoint)
         undo.callback(host.uninstall)
         host.install()
-        self.door = Unreliable(self.front(host.app), self.clock.now)
+        self.door = FaultInjector(self.front(host.app), self.clock.now)
         server = Server(sock, self.door)
         server.start()
         undo.callback(server.stop)

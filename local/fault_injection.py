@@ -45,7 +45,7 @@ class Call:
     body: bytes
 
 
-class Unreliable:
+class FaultInjector:
     """Stands before an application; without a plan the weather is fine."""
 
     def __init__(self, app: App, now: Callable[[], datetime]) -> None:

@@ -38,7 +38,7 @@ class Delivered:
     files: Mapping[str, str]  # by their ending
 
 
-class Letterbox:
+class MessageLog:
     """Finds what has arrived since the last look, and keeps it in a directory."""
 
     def __init__(self, aws: LocalAws, slack: Slack, at: Path) -> None:

@@ -7,15 +7,15 @@ from functools import cache
 from typing import Any
 
 from costguard.common.concurrency import Task, attempt
-from costguard.enforcement.case import Case, Mark, Stage, case_of
+from costguard.enforcement.case import Case, Finding, FindingState, open_case
 from costguard.enforcement.evaluation import evaluate
-from costguard.enforcement.plan import Step, plan_one
+from costguard.enforcement.plan import ResourcePlan, plan_resource
 from costguard.ownership.directory import Directory, Person
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
-from costguard.resources.model import InstanceGroup, Resource, Status
+from costguard.resources.model import InstanceGroup, Resource, ResourceStatus
 
-_parsed = cache(parse)
+_parsed = cache(parse_policy)
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # a Monday, 08:00 in Chicago
 GOOD_TAGS = {
     "Project": "sinkorswim",
@@ -94,7 +94,7 @@ def resource(kind: str, name: str, **changes: Any) -> Resource:
         arn=arn(kind, name),
         kind=kind,
         name=name,
-        status=Status.RUNNING,
+        status=ResourceStatus.RUNNING,
         groups=(InstanceGroup("ml.m5.large", 1),),
         instances=1,
         tags=GOOD_TAGS,
@@ -137,20 +137,22 @@ def on(*types: str | None, count: int | None = 1) -> dict[str, Any]:
     return {"groups": groups, "instances": None if count is None else count * len(groups)}
 
 
-def mark(stage: Stage, deadline: datetime | None = None, **changes: Any) -> Mark:
+def mark(stage: FindingState, deadline: datetime | None = None, **changes: Any) -> Finding:
     """Make a mark as an earlier look left it."""
-    left = Mark(stage=stage, since=at(0), reason="a reason", remedy="a remedy", deadline=deadline)
+    left = Finding(
+        stage=stage, since=at(0), reason="a reason", remedy="a remedy", deadline=deadline
+    )
     return replace(left, **changes)
 
 
 def case(given: Resource, **changes: Any) -> Case:
     """Make a case as an earlier look left it."""
-    return replace(case_of(given, version=1), **changes)
+    return replace(open_case(given, version=1), **changes)
 
 
-def step(given: Resource, before: Case | None, rules: Policy, now: datetime) -> Step:
+def step(given: Resource, before: Case | None, rules: Policy, now: datetime) -> ResourcePlan:
     """Judge one resource and decide about it."""
-    return plan_one(evaluate(given, rules, now=now), before, rules, now=now)
+    return plan_resource(evaluate(given, rules, now=now), before, rules, now=now)
 
 
 def one_by_one(tasks: Iterable[Task]) -> list[Exception]:

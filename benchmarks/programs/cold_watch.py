@@ -7,4 +7,4 @@ import sys
 sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
 import handler
 
-handler.ports()
+handler.guard_ports()

@@ -6,7 +6,7 @@ import sys
 
 sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
 from costguard.app.sweep import sweep
-from costguard.bootstrap.guard import ports
-from costguard.common.datetimes import moment
+from costguard.bootstrap.guard import guard_ports
+from costguard.common.datetimes import parse_time
 
-print(json.dumps(dict(sweep(ports(), now=moment(sys.argv[1])))))
+print(json.dumps(dict(sweep(guard_ports(), now=parse_time(sys.argv[1])))))

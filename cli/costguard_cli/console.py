@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from costguard.common.formatting import usd
-from costguard.common.sanitize import inert, plain
+from costguard.common.sanitize import multi_line, single_line
 from costguard.policy.model import Policy
 
 BAD, POOR, GOOD, QUIET, HEAD = "bold red3", "dark_orange3", "green4", "grey50", "bold"
@@ -51,12 +51,12 @@ def aside() -> Console:
 
 def text(said: object, style: str = "", limit: int = 200) -> Text:
     """Print what somebody else wrote: on one line, without control characters, cut at `limit`."""
-    return Text(plain(str(said), limit), style=style)
+    return Text(single_line(str(said), limit), style=style)
 
 
 def lines(said: str, style: str = "") -> Text:
     """Print several lines that somebody else wrote."""
-    return Text(inert(said, _LONG), style=style)
+    return Text(multi_line(said, _LONG), style=style)
 
 
 def money(amount: Decimal | None) -> Text:

@@ -17,7 +17,7 @@ from botocore.exceptions import (
 )
 
 from costguard.common.errors import GuardError
-from costguard.common.sanitize import inert, plain
+from costguard.common.sanitize import multi_line, single_line
 
 FINE, FOUND, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
 """Fine · found something, or not working · usage, or could not look · Ctrl-C."""
@@ -72,30 +72,30 @@ def is_fatal(error: Exception) -> bool:
     return isinstance(error, tuple(kind for kinds in _OF_THE_CLIENT for kind in kinds))
 
 
-def complaint(error: Exception) -> CannotRunError | None:
+def describe_error(error: Exception) -> CannotRunError | None:
     """Put an error of AWS or of the credentials into words; None for a fault of our own."""
     if isinstance(error, CannotRunError):
         return error
     if isinstance(error, ClientError):
         return _refused(error)
     if isinstance(error, GuardError | OSError):
-        return CannotRunError(inert(str(error)))
+        return CannotRunError(multi_line(str(error)))
     if not isinstance(error, BotoCoreError):
         return None
     for kinds, say in _OF_THE_CLIENT.items():
         if isinstance(error, kinds):
             return say(error)
-    return CannotRunError(plain(str(error), 300))
+    return CannotRunError(single_line(str(error), 300))
 
 
 def why_refused(error: Exception) -> str:
     """Say shortly why one call gave no answer: `denied`, `throttled`, or AWS's own code."""
     if not isinstance(error, ClientError):
-        return plain(str(error), 120)
+        return single_line(str(error), 120)
     code = error.response["Error"]["Code"]
     if code in DENIED:
         return "denied"
-    return "throttled" if code in _SLOW_DOWN else plain(code, 60)
+    return "throttled" if code in _SLOW_DOWN else single_line(code, 60)
 
 
 def _refused(error: ClientError) -> CannotRunError:
@@ -110,7 +110,7 @@ def _refused(error: ClientError) -> CannotRunError:
         action = re.search(r"perform: ([\w:-]+)", text)
         needs = action[1] if action else call
         return CannotRunError(
-            f"These credentials may not call {plain(needs)}.",
+            f"These credentials may not call {single_line(needs)}.",
             "Every command only reads; AWS's managed policy ReadOnlyAccess is made for that.",
         )
     if code in _SLOW_DOWN:
@@ -118,7 +118,7 @@ def _refused(error: ClientError) -> CannotRunError:
             f"AWS asks for patience: {call} was throttled, again and again.",
             "Try again in a few minutes; others in the account share this limit.",
         )
-    return CannotRunError(f"{call} failed: {plain(code)}: {plain(text, 300)}")
+    return CannotRunError(f"{call} failed: {single_line(code)}: {single_line(text, 300)}")
 
 
 def _no_credentials(_error: Exception) -> CannotRunError:
@@ -129,7 +129,7 @@ def _no_credentials(_error: Exception) -> CannotRunError:
 
 
 def _unreachable(error: Exception) -> CannotRunError:
-    at = plain(str(getattr(error, "kwargs", {}).get("endpoint_url", "AWS")), 120)
+    at = single_line(str(getattr(error, "kwargs", {}).get("endpoint_url", "AWS")), 120)
     local = "127.0.0.1" in at or "localhost" in at
     return CannotRunError(
         f"Nothing answers at {at}.",
@@ -141,7 +141,7 @@ _OF_THE_CLIENT: Mapping[tuple[type[Exception], ...], Callable[[Exception], Canno
     (NoCredentialsError, PartialCredentialsError): _no_credentials,
     (SSOError, TokenRetrievalError): lambda _: CannotRunError("The sign-in has expired.", _LOG_IN),
     (ProfileNotFound,): lambda error: CannotRunError(
-        f"{plain(str(error))}.", "`aws configure list-profiles` lists them."
+        f"{single_line(str(error))}.", "`aws configure list-profiles` lists them."
     ),
     (NoRegionError,): lambda _: CannotRunError(
         "No region is set.", "Name one or more: --region us-east-2 --region eu-west-1"

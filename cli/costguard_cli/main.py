@@ -13,7 +13,7 @@ from costguard_cli.commands.policy import app as policy
 from costguard_cli.commands.replay import replay
 from costguard_cli.commands.status import status
 from costguard_cli.console import BAD, QUIET, aside
-from costguard_cli.errors import COULD_NOT, MEANING, CannotRunError, complaint
+from costguard_cli.errors import COULD_NOT, MEANING, CannotRunError, describe_error
 
 app = typer.Typer(
     name="costguard",
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=None if arguments is None else list(arguments))
     except Exception as error:
-        told = complaint(error)
+        told = describe_error(error)
         if told is None:
             raise
         say(told)

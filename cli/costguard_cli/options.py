@@ -7,7 +7,7 @@ from typing import Annotated
 import boto3
 import typer
 
-from costguard.common.datetimes import moment
+from costguard.common.datetimes import parse_time
 from costguard.policy.model import Mode
 
 _WHERE = "Where to look"
@@ -24,7 +24,7 @@ def _regions() -> list[str]:
 def _moment(raw: str) -> datetime:
     """Read an aware time. Raises BadParameter, which says what is expected."""
     try:
-        return moment(raw)
+        return parse_time(raw)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from None
 

@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from costguard.common.calendar import DailyWindow, Zone
-from costguard.common.calendar import WorkingHours as OfficeHours
-from costguard.policy.model import Policy, Reach
+from costguard.common.calendar import HoursOfDay as OfficeHours
+from costguard.policy.model import Policy, RuleOverrides
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import PerKind
 from costguard.rules import RULES
@@ -43,7 +43,7 @@ class Setting:
 def settings() -> Iterator[Setting]:
     """Yield all, in the order of the classes."""
     yield from _of(Policy, "", skip=("rules",))
-    yield from _of(Reach, "rules.<rule>.")
+    yield from _of(RuleOverrides, "rules.<rule>.")
     for rule in RULES.values():
         yield from _of(type(rule.options), f"rules.{rule.id}.")
 

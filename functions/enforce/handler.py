@@ -5,8 +5,8 @@ from typing import Any
 
 from costguard.adapters.metrics import alive
 from costguard.app.enforce import enforce
-from costguard.app.stop_request import parse_stop, received
-from costguard.bootstrap.guard import ports
+from costguard.app.stop_request import parse_stop_request, received_at
+from costguard.bootstrap.guard import guard_ports
 
 logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)
@@ -19,7 +19,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     What was done of it by then is not done again: each reference is looked at again.
     """
     [record] = event["Records"]
-    refs, asked = parse_stop(record["body"])
-    outcomes = enforce(ports(), refs, now=received(record, asked))
+    refs, asked = parse_stop_request(record["body"])
+    outcomes = enforce(guard_ports(), refs, now=received_at(record, asked))
     logger.info("looked again: %s", outcomes)
     return dict(outcomes)

@@ -3,11 +3,11 @@
 from typing import Any
 
 from costguard.adapters.clients import client
-from costguard.adapters.jupyter import look
+from costguard.adapters.jupyter import probe_notebook
 from costguard.adapters.metrics import alive
 
 
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer what the kernels and terminals of `event["notebook"]` are doing, or the problem."""
-    return look(client("sagemaker"), str(event["notebook"]))
+    return probe_notebook(client("sagemaker"), str(event["notebook"]))

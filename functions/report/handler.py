@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from costguard.adapters.metrics import alive, here
-from costguard.app.report import refresh, report
+from costguard.app.report import refresh_prices, report
 from costguard.bootstrap.reporter import report_ports
-from costguard.common.datetimes import moment
+from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
 from costguard.reports.html import Assets
 from costguard.reports.summary import Period
@@ -25,9 +25,9 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     period = event.get("period", Period.DAY.value)
     if period not in words:
         raise EventInvalid([f"period: expected one of {', '.join(words)}, got {period!r}"])
-    now, ports = moment(event.get("time")), report_ports(assets())
+    now, ports = parse_time(event.get("time")), report_ports(assets())
     if period == PRICES:
-        for problem in refresh(ports, now):
+        for problem in refresh_prices(ports, now):
             logger.warning("not asked: %s", problem)
         return {"period": period, "prices": ports.prices(now).age}
     summary = report(ports, Period(period), now=now)

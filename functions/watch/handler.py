@@ -5,7 +5,7 @@ from typing import Any
 
 from costguard.adapters.metrics import alive
 from costguard.app.watch import watch
-from costguard.bootstrap.guard import ports
+from costguard.bootstrap.guard import guard_ports
 from costguard.common.errors import EventInvalid
 
 logger = logging.getLogger("costguard")
@@ -15,7 +15,7 @@ logger.setLevel(logging.INFO)
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Answer in a word what came of the event; what cannot be read goes to the dead letters."""
-    guard, event_id = ports(), event.get("id", "unknown")
+    guard, event_id = guard_ports(), event.get("id", "unknown")
     try:
         outcome = watch(guard, event)
     except EventInvalid:

@@ -33,7 +33,7 @@ class Mail:
     summaries: list[str] = field(default_factory=list)
 
 
-class Stage(LocalAws):
+class DemoEnvironment(LocalAws):
     """A local AWS that remembers when each event left, to measure how fast the guard answers."""
 
     delivered: list[Delivered]

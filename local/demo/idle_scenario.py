@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.demo.environment import Stage
+from local.demo.environment import DemoEnvironment
 from local.jupyter.proxy import answering
 
 type Plan = Callable[..., None]
@@ -12,7 +12,7 @@ type Tags = Callable[[str], dict[str, str]]
 KEEP = "costguard:keep-until"
 
 
-def idle(stage: Stage, scene: Plan, complete: Tags) -> None:
+def idle(stage: DemoEnvironment, scene: Plan, complete: Tags) -> None:
     """Script the notebooks that the rule `idle` is about, and good citizens who stop theirs."""
     _friday_evening(stage, scene, complete)
     _controller(stage, scene, complete)
@@ -28,7 +28,7 @@ def idle(stage: Stage, scene: Plan, complete: Tags) -> None:
         scene(day, "17:00", person, f"stops {name} and goes home", _stops(stage, person, name))
 
 
-def _friday_evening(stage: Stage, scene: Plan, complete: Tags) -> None:
+def _friday_evening(stage: DemoEnvironment, scene: Plan, complete: Tags) -> None:
     jane, name = "Jane Roe", "RoeJane-FridayEvening"
     scene(4, "16:30", jane, f"works on {name}", _starts(stage, jane, name, complete))
     scene(
@@ -40,7 +40,7 @@ def _friday_evening(stage: Stage, scene: Plan, complete: Tags) -> None:
     )
 
 
-def _controller(stage: Stage, scene: Plan, complete: Tags) -> None:
+def _controller(stage: DemoEnvironment, scene: Plan, complete: Tags) -> None:
     jane, name = "Jane Roe", "wattbot-RoeJane-Control"
     scene(1, "12:00", jane, f"works on {name}", _starts(stage, jane, name, complete))
     scene(
@@ -52,14 +52,14 @@ def _controller(stage: Stage, scene: Plan, complete: Tags) -> None:
     )
 
 
-def _waits(stage: Stage, person: str, name: str, complete: Tags) -> None:
+def _waits(stage: DemoEnvironment, person: str, name: str, complete: Tags) -> None:
     _rests(stage, name)
     stage.account.will_run(f"{name}-train", for_=timedelta(hours=3))
     limit = {"MaxRuntimeInSeconds": 4 * 3600}
     stage.train(person, f"{name}-train", complete(person), "ml.m5.xlarge", StoppingCondition=limit)
 
 
-def _keep_alive(stage: Stage, scene: Plan, complete: Tags) -> None:
+def _keep_alive(stage: DemoEnvironment, scene: Plan, complete: Tags) -> None:
     muster, name = "Max Muster", "MusterMax-KeepAlive"
     scene(3, "08:00", muster, f"starts {name}", _starts(stage, muster, name, complete))
     busy = answering([("busy", _now(stage))])
@@ -72,7 +72,7 @@ def _keep_alive(stage: Stage, scene: Plan, complete: Tags) -> None:
     )
 
 
-def _terminal(stage: Stage, scene: Plan, complete: Tags) -> None:
+def _terminal(stage: DemoEnvironment, scene: Plan, complete: Tags) -> None:
     john, name = "John Doe", "DoeJohn-Terminal"
     scene(
         3, "09:30", john, f"starts {name}, with a heartbeat", _starts(stage, john, name, complete)
@@ -87,14 +87,14 @@ def _terminal(stage: Stage, scene: Plan, complete: Tags) -> None:
     scene(3, "12:20", john, f"fetches the result and stops {name}", _stops(stage, john, name))
 
 
-def _works_in_a_terminal(stage: Stage, name: str) -> None:
+def _works_in_a_terminal(stage: DemoEnvironment, name: str) -> None:
     now = _now(stage)
     stage.notebooks.backends[name] = answering([], [now])
     for minutes in range(15, 150, 15):
         stage.clock.call_in(timedelta(minutes=minutes), lambda: _beats(stage, name))
 
 
-def _beats(stage: Stage, name: str) -> None:
+def _beats(stage: DemoEnvironment, name: str) -> None:
     """Publish what lifecycle/heartbeat.py would."""
     told: dict[str, float] = {"BusyKernels": 0, "WorkingTerminals": 1, "CpuPercent": 3}
     about = [{"Name": "NotebookInstance", "Value": name}]
@@ -102,7 +102,7 @@ def _beats(stage: Stage, name: str) -> None:
     stage.metrics.put_metric_data(Namespace="Costguard/Notebooks", MetricData=data)
 
 
-def _kept(stage: Stage, scene: Plan, complete: Tags) -> None:
+def _kept(stage: DemoEnvironment, scene: Plan, complete: Tags) -> None:
     jane, name = "Jane Roe", "RoeJane-ToBeContinued"
     scene(2, "15:00", jane, f"works on {name}", _starts(stage, jane, name, complete))
     scene(
@@ -114,23 +114,23 @@ def _kept(stage: Stage, scene: Plan, complete: Tags) -> None:
     )
 
 
-def _asks(stage: Stage, person: str, name: str) -> None:
+def _asks(stage: DemoEnvironment, person: str, name: str) -> None:
     _rests(stage, name)
     stage.tag(person, name, {KEEP: "2026-12-02T19:00"})
 
 
-def _starts(stage: Stage, person: str, name: str, complete: Tags) -> Callable[[], None]:
+def _starts(stage: DemoEnvironment, person: str, name: str, complete: Tags) -> Callable[[], None]:
     return lambda: stage.notebook(person, name, complete(person))
 
 
-def _stops(stage: Stage, person: str, name: str) -> Callable[[], object]:
+def _stops(stage: DemoEnvironment, person: str, name: str) -> Callable[[], object]:
     return lambda: stage.does(person, "StopNotebookInstance", NotebookInstanceName=name)
 
 
-def _rests(stage: Stage, name: str) -> None:
+def _rests(stage: DemoEnvironment, name: str) -> None:
     """Let nobody touch it from now on; its tab stays open."""
     stage.notebooks.backends[name] = answering([("idle", _now(stage))])
 
 
-def _now(stage: Stage) -> datetime:
+def _now(stage: DemoEnvironment) -> datetime:
     return stage.clock.now()

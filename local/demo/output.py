@@ -23,7 +23,7 @@ _LOOK = {
 }
 
 
-class Show:
+class DemoOutput:
     """Prints the week as it happens, and keeps it for the timeline."""
 
     def __init__(self) -> None:

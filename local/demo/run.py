@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from local import message_log, sam
-from local.demo.environment import Stage, seconds_to_stop
+from local.demo.environment import DemoEnvironment, seconds_to_stop
 from local.demo.money import independent_sum, keep_pages, keep_summary, says
-from local.demo.output import Show, totals
+from local.demo.output import DemoOutput, totals
 from local.demo.scenario import MONDAY, MONDAY_MORNING, NEXT_MONDAY, Scene, week
 from local.paths import PROJECT
 from local.sagemaker.event_delivery import Faults
@@ -26,10 +26,12 @@ PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(30 minutes)", **message_log
 FAULTS = Faults(seed=7, duplicate=0.2, late=0.1)
 
 
-class Play:
+class DemoRun:
     """One performance."""
 
-    def __init__(self, stage: Stage, show: Show, letterbox: message_log.Letterbox) -> None:
+    def __init__(
+        self, stage: DemoEnvironment, show: DemoOutput, letterbox: message_log.MessageLog
+    ) -> None:
         self.letterbox = letterbox
         self.stage = stage
         self.show = show
@@ -74,10 +76,10 @@ class Play:
 def main(arguments: list[str]) -> int:
     """Play the week, or its first days, and write build/demo."""
     until = _until(arguments)
-    began, show = time.perf_counter(), Show()
+    began, show = time.perf_counter(), DemoOutput()
     shutil.rmtree(OUT, ignore_errors=True)
     (OUT / "outbox").mkdir(parents=True)
-    aws = Stage(port=0, start=MONDAY_MORNING, frozen=True, faults=FAULTS)
+    aws = DemoEnvironment(port=0, start=MONDAY_MORNING, frozen=True, faults=FAULTS)
     with aws as stage, message_log.workspace() as slack:
         stage.open()
         message_log.set_up(stage, slack)
@@ -86,7 +88,7 @@ def main(arguments: list[str]) -> int:
                 stage, parameters=PARAMETERS, root=sam.staged(POLICY, OUT.with_name("demo-stack"))
             )
         deployed = time.perf_counter()
-        play = Play(stage, show, message_log.Letterbox(stage, slack, OUT / "outbox"))
+        play = DemoRun(stage, show, message_log.MessageLog(stage, slack, OUT / "outbox"))
         stage.listen(outputs)
         stage.clock.after_each = play.after_each
         for scene in (each for each in week(stage) if each.when < until):
@@ -117,7 +119,7 @@ def _made_by_the_service(resources: list[Resource]) -> int:
     return sum(any(f in r.fields for f in own.get(r.kind.name, ())) for r in resources)
 
 
-def _close(play: Play, deploying: float, playing: float) -> None:
+def _close(play: DemoRun, deploying: float, playing: float) -> None:
     """Show the totals and write the timeline."""
     said, resources = totals(play.notices), play.stage.account.resources()
     stops = [

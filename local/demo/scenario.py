@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local.demo.environment import IMAGE, Stage
+from local.demo.environment import IMAGE, DemoEnvironment
 from local.demo.idle_scenario import idle
 
 ZONE = ZoneInfo("America/Chicago")
@@ -38,7 +38,7 @@ def complete(person: str, project: str = "sinkorswim") -> dict[str, str]:
     return tags(person, project, ModelSize="small")
 
 
-def week(stage: Stage) -> list[Scene]:
+def week(stage: DemoEnvironment) -> list[Scene]:
     """Write the script of the week."""
     scenes: list[Scene] = []
 
@@ -55,7 +55,7 @@ def week(stage: Stage) -> list[Scene]:
     return sorted(scenes, key=lambda each: each.when)
 
 
-def _notebooks(stage: Stage, scene: Callable[..., None]) -> None:
+def _notebooks(stage: DemoEnvironment, scene: Callable[..., None]) -> None:
     """Script a good citizen, one who fixes in time, one who does not, and a wrong name."""
     john, jane, muster = "John Doe", "Jane Roe", "Max Muster"
     good, untagged, never = "DoeJohn-ExploreSageMaker", "RoeJane-Baseline", "MusterMax-TryThings"
@@ -124,12 +124,12 @@ def _notebooks(stage: Stage, scene: Callable[..., None]) -> None:
     )
 
 
-def _renamed(stage: Stage, person: str) -> None:
+def _renamed(stage: DemoEnvironment, person: str) -> None:
     stage.notebook(person, "wattbot-RoeJane-embed", complete(person, "wattbot"))
     stage.does(person, "StopNotebookInstance", NotebookInstanceName="jane-roe-wattbott-embed")
 
 
-def _jobs(stage: Stage, scene: Callable[..., None]) -> None:
+def _jobs(stage: DemoEnvironment, scene: Callable[..., None]) -> None:
     """Script the jobs: a good one with Debugger, an 8-GPU mistake, a tuner, one with no events."""
     john, jane, muster = "John Doe", "Jane Roe", "Max Muster"
     good, huge = "sinkorswim-DoeJohn-Train-1", "sinkorswim-MusterMax-TrainBig-1"
@@ -176,7 +176,7 @@ def _about(name: str) -> Callable[[dict[str, Any]], bool]:
     return lambda event: name in str(event["detail"])
 
 
-def _tune_unseen(stage: Stage, person: str, name: str) -> None:
+def _tune_unseen(stage: DemoEnvironment, person: str, name: str) -> None:
     for _ in ("created", "in progress"):
         stage.account.lose_next(
             lambda e: name in str(e["detail"]) and "Training Job" not in e["detail-type"]
@@ -184,13 +184,13 @@ def _tune_unseen(stage: Stage, person: str, name: str) -> None:
     stage.tune(person, name, tags(person, "wattbot"), "ml.g5.12xlarge")
 
 
-def _train_unseen(stage: Stage, person: str, name: str) -> None:
+def _train_unseen(stage: DemoEnvironment, person: str, name: str) -> None:
     for _ in ("created", "starting", "downloading", "training"):
         stage.account.lose_next(_about(name))
     stage.train(person, name, tags(person), "ml.p3.8xlarge")
 
 
-def _exemption(stage: Stage, scene: Callable[..., None]) -> None:
+def _exemption(stage: DemoEnvironment, scene: Callable[..., None]) -> None:
     """Script a project that may use a big machine until Thursday noon."""
     marie, name = "Marie Curie", "genomics-CurieMarie-Align"
     scene(
@@ -209,7 +209,7 @@ def _exemption(stage: Stage, scene: Callable[..., None]) -> None:
     )
 
 
-def _flood(stage: Stage, scene: Callable[..., None]) -> None:
+def _flood(stage: DemoEnvironment, scene: Callable[..., None]) -> None:
     """Script a loop that makes more untagged notebooks than the guard will stop in one run."""
     john = "John Doe"
     names = [f"DoeJohn-Batch-{number}" for number in range(1, FLOOD + 1)]
@@ -230,16 +230,16 @@ def _flood(stage: Stage, scene: Callable[..., None]) -> None:
     scene(4, "15:30", john, "stops them all", lambda: _stop_all(stage, john, names))
 
 
-def _create_all(stage: Stage, person: str, names: list[str]) -> None:
+def _create_all(stage: DemoEnvironment, person: str, names: list[str]) -> None:
     for name in names:
         stage.notebook(person, name)
 
 
-def _stop_all(stage: Stage, person: str, names: list[str]) -> None:
+def _stop_all(stage: DemoEnvironment, person: str, names: list[str]) -> None:
     for name in names:
         stage.does(person, "StopNotebookInstance", NotebookInstanceName=name)
 
 
-def _tag_all(stage: Stage, person: str, names: list[str]) -> None:
+def _tag_all(stage: DemoEnvironment, person: str, names: list[str]) -> None:
     for name in names:
         stage.tag(person, name, complete(person))

@@ -1,7 +1,7 @@
 """Cost Explorer of the local AWS: GetCostAndUsage by up to two groups, a day late.
 
-It bills what really ran (local.billing_oracle) at the local price list; days of the last 24 hours are
-still empty, the day before them is marked as estimated.
+It bills what really ran (local.billing_oracle) at the local price list; days of the last 24 hours
+are still empty, the day before them is marked as estimated.
 """
 
 from collections import defaultdict

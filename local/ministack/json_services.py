@@ -10,7 +10,7 @@ from ministack.core import iam_actions, router
 _TYPE = {"Content-Type": "application/x-amz-json-1.1"}
 
 
-class Neighbour(Protocol):
+class JsonService(Protocol):
     """One service: its name in IAM and in a signature, and how its requests begin."""
 
     name: str
@@ -23,7 +23,7 @@ class Neighbour(Protocol):
 class Service:
     """What MiniStack expects of a service module."""
 
-    def __init__(self, neighbour: Neighbour) -> None:
+    def __init__(self, neighbour: JsonService) -> None:
         self._neighbour = neighbour
 
     async def handle_request(
@@ -53,7 +53,7 @@ class Service:
         """Have nothing to restore."""
 
 
-def install(neighbour: Neighbour) -> None:
+def install(neighbour: JsonService) -> None:
     """Serve it; again, it takes the place of the one before."""
     name, service = neighbour.name, Service(neighbour)
     app.SERVICE_REGISTRY[name] = {"module": name}

@@ -4,6 +4,6 @@ from local.sagemaker.account import Account
 from local.sagemaker.errors import AwsError
 from local.sagemaker.event_delivery import Faults
 from local.sagemaker.identity import Caller
-from local.sagemaker.timings import Pace
+from local.sagemaker.timings import Timings
 
-__all__ = ["Account", "AwsError", "Caller", "Faults", "Pace"]
+__all__ = ["Account", "AwsError", "Caller", "Faults", "Timings"]

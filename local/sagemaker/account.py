@@ -19,13 +19,13 @@ from local.sagemaker import (
     tuning,
 )
 from local.sagemaker.errors import AwsError, unsupported
-from local.sagemaker.event_delivery import Courier, Event, Faults
+from local.sagemaker.event_delivery import Event, EventDelivery, Faults
 from local.sagemaker.events import READ_ONLY, api_call
 from local.sagemaker.identity import Caller
 from local.sagemaker.kinds import KINDS
 from local.sagemaker.resource import Place, Resource
 from local.sagemaker.store import Operation, Store
-from local.sagemaker.timings import Pace, Script
+from local.sagemaker.timings import Script, Timings
 from local.sagemaker.validation import accept
 
 OPERATIONS: dict[str, Operation] = {
@@ -55,15 +55,15 @@ class Account:
         *,
         region: str = "us-east-1",
         account_id: str = "123456789012",
-        pace: Pace | None = None,
+        pace: Timings | None = None,
         faults: Faults | None = None,
         default_caller: Caller | None = None,
     ) -> None:
         self.clock = clock
         self.place = Place(region, account_id)
         self.default_caller = default_caller or Caller.person(account_id, "doe.john@example.com")
-        self._courier = Courier(clock, emit, faults or Faults())
-        self._store = Store(self.place, clock, pace or Pace(), self._courier)
+        self._courier = EventDelivery(clock, emit, faults or Faults())
+        self._store = Store(self.place, clock, pace or Timings(), self._courier)
         self._store.reactions = (job_lifecycle.react, debugger.react, tuning.react)
         self._failures: dict[str, deque[AwsError]] = {}
         self._calls = count(1)
@@ -116,12 +116,12 @@ class Account:
         self._courier.faults = faults
 
     @property
-    def pace(self) -> Pace:
+    def pace(self) -> Timings:
         """Say how long things take; may be set at any time."""
         return self._store.pace
 
     @pace.setter
-    def pace(self, pace: Pace) -> None:
+    def pace(self, pace: Timings) -> None:
         self._store.pace = pace
 
     def lose_next(self, which: Callable[[Event], bool]) -> None:

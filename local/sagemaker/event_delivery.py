@@ -34,7 +34,7 @@ class Faults:
     late_by: timedelta = timedelta(minutes=5)
 
 
-class Courier:
+class EventDelivery:
     """Give events their ids and pass them on, as `faults` says.
 
     `events` is everything that happened, `sent` what was passed on, in order; `fates` counts what

@@ -8,11 +8,11 @@ from typing import Any
 
 from local.clock import Clock
 from local.sagemaker.errors import AwsError
-from local.sagemaker.event_delivery import Courier, Event
+from local.sagemaker.event_delivery import Event, EventDelivery
 from local.sagemaker.events import state_change
 from local.sagemaker.kinds import JOBS, KINDS, Kind
 from local.sagemaker.resource import Place, Resource
-from local.sagemaker.timings import Pace, Script
+from local.sagemaker.timings import Script, Timings
 from local.sagemaker.transitions import is_legal
 
 type Step = Callable[["Store", Resource], None]
@@ -27,7 +27,7 @@ class Store:
     a job that runs its course.
     """
 
-    def __init__(self, place: Place, clock: Clock, pace: Pace, courier: Courier) -> None:
+    def __init__(self, place: Place, clock: Clock, pace: Timings, courier: EventDelivery) -> None:
         self.place = place
         self.pace = pace
         self.reactions: tuple[Reaction, ...] = ()

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Timings:
     """Durations of the changes SageMaker makes on its own; defaults are what users see on AWS."""
 
     notebook_pending: timedelta = timedelta(minutes=3)

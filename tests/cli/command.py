@@ -13,7 +13,7 @@ from botocore.model import OperationModel
 from botocore.validate import validate_parameters
 from rich.console import Console
 
-from costguard_cli.aws.session import World
+from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.main import main
 from tests.factories import at
 from tests.integration.aws import client
@@ -43,13 +43,13 @@ def run(*arguments: object) -> Done:
     return Done(code, out.getvalue(), err.getvalue())
 
 
-def world(answers: Mapping[str, Answer], now: datetime | None = None) -> World:
+def world(answers: Mapping[str, Answer], now: datetime | None = None) -> ReadOnlySession:
     """Make a region in which functions answer for services."""
 
     def connect(service: str, _region: str) -> Any:
         return answered(service, answers[service])
 
-    return World(region="us-east-2", connect=connect, now=now or at(1))
+    return ReadOnlySession(region="us-east-2", connect=connect, now=now or at(1))
 
 
 def answered(service: str, answer: Answer) -> Any:

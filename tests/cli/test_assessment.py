@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 
 from costguard.costs.prices import Price, Prices
-from costguard.enforcement.case import Stage
+from costguard.enforcement.case import FindingState
 from costguard.policy.model import Mode, Policy
-from costguard.resources.model import Resource, Status
-from costguard_cli.analysis.assessment import Outcome, Row, by_owner, of_rule, stake, survey
-from costguard_cli.analysis.next_step import outlook
+from costguard.resources.model import Resource, ResourceStatus
+from costguard_cli.analysis.assessment import (
+    AssessedResource,
+    AssessmentOutcome,
+    assess_fleet,
+    by_owner,
+    of_rule,
+    total_cost,
+)
+from costguard_cli.analysis.next_step import next_step
 from tests.factories import (
     GOOD_TAGS,
     at,
@@ -35,8 +42,8 @@ BIG = training_job("big", **on("ml.p3.2xlarge"))
 BARE = notebook("RoeJane-Baseline", tags={})
 
 
-def one(resource: Resource, given: Policy | None = None, **more: Any) -> Row:
-    [row] = survey([resource], given or policy(), PRICES, now=at(1), **more)
+def one(resource: Resource, given: Policy | None = None, **more: Any) -> AssessedResource:
+    [row] = assess_fleet([resource], given or policy(), PRICES, now=at(1), **more)
     return row
 
 
@@ -47,101 +54,105 @@ def known(resource: Resource, **changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("resource", "mode", "expected"),
     [
-        (notebook(), Mode.ENFORCE, Outcome.FINE),
-        (BARE, Mode.ENFORCE, Outcome.WARN),
-        (BARE, Mode.WARN, Outcome.TELL),
-        (BARE, Mode.OBSERVE, Outcome.OBSERVE),
-        (BIG, Mode.ENFORCE, Outcome.STOP),
-        (BIG, Mode.WARN, Outcome.TELL),
-        (notebook(tags=None), Mode.ENFORCE, Outcome.CANNOT_TELL),
-        (processing_job(groups=None, instances=None), Mode.ENFORCE, Outcome.CANNOT_TELL),
-        (notebook(status=Status.STOPPING), Mode.ENFORCE, Outcome.STOPPING),
-        (notebook(status=Status.STOPPED), Mode.ENFORCE, Outcome.FINE),
+        (notebook(), Mode.ENFORCE, AssessmentOutcome.FINE),
+        (BARE, Mode.ENFORCE, AssessmentOutcome.WARN),
+        (BARE, Mode.WARN, AssessmentOutcome.TELL),
+        (BARE, Mode.OBSERVE, AssessmentOutcome.OBSERVE),
+        (BIG, Mode.ENFORCE, AssessmentOutcome.STOP),
+        (BIG, Mode.WARN, AssessmentOutcome.TELL),
+        (notebook(tags=None), Mode.ENFORCE, AssessmentOutcome.CANNOT_TELL),
+        (processing_job(groups=None, instances=None), Mode.ENFORCE, AssessmentOutcome.CANNOT_TELL),
+        (notebook(status=ResourceStatus.STOPPING), Mode.ENFORCE, AssessmentOutcome.STOPPING),
+        (notebook(status=ResourceStatus.STOPPED), Mode.ENFORCE, AssessmentOutcome.FINE),
     ],
 )
 def test_an_outcome_is_what_the_plan_says(
-    resource: Resource, mode: Mode, expected: Outcome
+    resource: Resource, mode: Mode, expected: AssessmentOutcome
 ) -> None:
     row = one(resource, policy(mode=mode))
     assert row.outcome is expected
-    assert outlook(row, policy(mode=mode), at(1)).endswith(".")
+    assert next_step(row, policy(mode=mode), at(1)).endswith(".")
 
 
 def test_a_warning_says_when_the_stop_comes() -> None:
     row = one(BARE)
     assert row.when == at(5)
-    assert "is warned at the next look" in outlook(row, policy(), at(1))
+    assert "is warned at the next look" in next_step(row, policy(), at(1))
 
 
 def test_a_warning_in_the_ledger_keeps_its_deadline() -> None:
-    marks = {"missing-tags": mark(Stage.WARNED, at(2))}
+    marks = {"missing-tags": mark(FindingState.WARNED, at(2))}
     row = one(BARE, **known(BARE, marks=marks))
-    assert (row.outcome, row.when) == (Outcome.WARN, at(2))
-    assert "was warned" in outlook(row, policy(), at(1))
+    assert (row.outcome, row.when) == (AssessmentOutcome.WARN, at(2))
+    assert "was warned" in next_step(row, policy(), at(1))
 
 
 def test_a_deadline_that_has_passed_is_a_stop() -> None:
-    marks = {"missing-tags": mark(Stage.WARNED, at(0.5))}
-    assert one(BARE, **known(BARE, marks=marks)).outcome is Outcome.STOP
+    marks = {"missing-tags": mark(FindingState.WARNED, at(0.5))}
+    assert one(BARE, **known(BARE, marks=marks)).outcome is AssessmentOutcome.STOP
 
 
 def test_what_is_fixed_gets_its_all_clear() -> None:
-    marks = {"missing-tags": mark(Stage.WARNED, at(2))}
+    marks = {"missing-tags": mark(FindingState.WARNED, at(2))}
     row = one(notebook(), **known(notebook(), marks=marks))
-    assert "all-clear" in outlook(row, policy(), at(1))
+    assert "all-clear" in next_step(row, policy(), at(1))
 
 
 def test_a_stop_that_was_asked_for_is_under_way() -> None:
-    asked = known(BIG, stopping=at(1), asked=at(1), marks={"instance-type": mark(Stage.STOPPED)})
-    assert one(BIG, **asked).outcome is Outcome.STOPPING
+    asked = known(
+        BIG, stopping=at(1), asked=at(1), marks={"instance-type": mark(FindingState.STOPPED)}
+    )
+    assert one(BIG, **asked).outcome is AssessmentOutcome.STOPPING
 
 
 def test_more_stops_than_allowed_are_all_held_back() -> None:
     fleet = [replace(BIG, name=f"big-{n}", arn=f"{BIG.arn}-{n}") for n in range(4)]
-    rows = survey(fleet, policy(), PRICES, now=at(1))
-    assert {row.outcome for row in rows} == {Outcome.HELD_BACK}
+    rows = assess_fleet(fleet, policy(), PRICES, now=at(1))
+    assert {row.outcome for row in rows} == {AssessmentOutcome.HELD_BACK}
 
 
 def test_an_exempt_resource_is_fine() -> None:
     until = '[[exemptions]]\nnames=["big"]\nwhy="x"\nby="y"\nuntil=2026-12-01T00:00:00Z\n'
-    assert one(BIG, policy(until)).outcome is Outcome.FINE
+    assert one(BIG, policy(until)).outcome is AssessmentOutcome.FINE
 
 
 def test_the_gravest_and_dearest_comes_first() -> None:
-    rows = survey([notebook(), BARE, BIG], policy(), PRICES, now=at(1))
+    rows = assess_fleet([notebook(), BARE, BIG], policy(), PRICES, now=at(1))
     assert [row.resource.name for row in rows] == ["big", BARE.name, notebook().name]
 
 
 def test_what_is_at_stake_counts_the_unpriced_apart() -> None:
-    rows = survey([BIG, BARE, training_job("x", tags={})], policy(), PRICES, now=at(1))
-    total = stake(row for row in rows if row.judgement.findings)
+    rows = assess_fleet([BIG, BARE, training_job("x", tags={})], policy(), PRICES, now=at(1))
+    total = total_cost(row for row in rows if row.evaluation.violations)
     assert (total.count, total.usd_per_hour, total.unpriced) == (3, Decimal("3.875"), 1)
 
 
 def test_owners_are_ordered_by_what_they_cost() -> None:
     nobodys = notebook("x", tags={})
-    rows = survey([BARE, BIG, nobodys], policy(), PRICES, now=at(1))
+    rows = assess_fleet([BARE, BIG, nobodys], policy(), PRICES, now=at(1))
     assert list(by_owner(rows)) == ["John Doe", "", "Jane Roe"]
 
 
 def test_a_rule_is_counted_where_it_fails_and_where_it_cannot_tell() -> None:
     blind = notebook("DoeJohn-Blind", tags=None)
-    fails, unclear = of_rule(survey([BARE, blind], policy(), PRICES, now=at(1)), "missing-tags")
+    fails, unclear = of_rule(
+        assess_fleet([BARE, blind], policy(), PRICES, now=at(1)), "missing-tags"
+    )
     assert ([r.resource for r in fails], [r.resource for r in unclear]) == ([BARE], [blind])
 
 
 def test_what_one_owner_runs_is_counted_over_the_whole_fleet() -> None:
     second = notebook("DoeJohn-Second", started=at(0.5))
     capped = with_rule(policy(), "too-many", per_owner=1)
-    rows = survey([notebook(), second], capped, PRICES, now=at(1))
+    rows = assess_fleet([notebook(), second], capped, PRICES, now=at(1))
     assert [r.resource for r in of_rule(rows, "too-many")[0]] == [second]
 
 
 def test_two_surveys_of_the_same_are_the_same() -> None:
     fleet = [notebook(tags=GOOD_TAGS | {"Project": "nope"}), BIG, BARE]
-    backwards = survey(fleet[::-1], policy(), PRICES, now=at(1))
-    assert backwards == survey(fleet, policy(), PRICES, now=at(1))
+    backwards = assess_fleet(fleet[::-1], policy(), PRICES, now=at(1))
+    assert backwards == assess_fleet(fleet, policy(), PRICES, now=at(1))
 
 
 def test_before_its_end_a_warning_counts_the_hours() -> None:
-    assert "in 4 h" in outlook(one(BARE), policy(), at(1))
+    assert "in 4 h" in next_step(one(BARE), policy(), at(1))

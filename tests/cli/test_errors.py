@@ -13,7 +13,7 @@ from botocore.exceptions import (
 )
 
 from costguard.common.errors import PolicyInvalid
-from costguard_cli.errors import CannotRunError, complaint, is_fatal, why_refused
+from costguard_cli.errors import CannotRunError, describe_error, is_fatal, why_refused
 
 DENIED = "User: arn:aws:iam::1:user/x is not authorized to perform: sagemaker:ListTrainingJobs on *"
 
@@ -50,7 +50,7 @@ CASES = [
 
 @pytest.mark.parametrize(("error", "says", "hint", "fatal"), CASES)
 def test_an_error_is_a_sentence(error: Exception, says: str, hint: str, *, fatal: bool) -> None:
-    told = complaint(error)
+    told = describe_error(error)
     assert told is not None
     assert says in str(told)
     assert hint in told.hint
@@ -58,7 +58,7 @@ def test_an_error_is_a_sentence(error: Exception, says: str, hint: str, *, fatal
 
 
 def test_a_fault_of_our_own_is_not_hidden() -> None:
-    assert complaint(KeyError("x")) is None
+    assert describe_error(KeyError("x")) is None
 
 
 @pytest.mark.parametrize(

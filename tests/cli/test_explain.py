@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from costguard.costs.budgets import Money, Standing
+from costguard.costs.budgets import CostContext, SpendToDate
 from costguard.costs.prices import Prices
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
-from costguard.resources.activity import Activity, Jupyter
-from costguard.resources.model import NO_LIMIT, Ref
+from costguard.resources.activity import Activity, JupyterActivity
+from costguard.resources.model import NO_LIMIT, ResourceRef
 from costguard.resources.registry import KINDS
-from costguard_cli.analysis.evidence import FACTS, Known, facts
+from costguard_cli.analysis.evidence import FACTS, Evidence, evidence_for
 from costguard_cli.commands.explain import refs_of
 from costguard_cli.errors import CannotRunError
 from tests.cli.command import run
@@ -26,12 +26,12 @@ ARN = "arn:aws:sagemaker:us-east-2:123456789012:training-job/churn"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("churn", [Ref(kind, "churn") for kind in KINDS]),
-        ("training-job/churn", [Ref("training-job", "churn")]),
-        (ARN, [Ref("training-job", "churn")]),
+        ("churn", [ResourceRef(kind, "churn") for kind in KINDS]),
+        ("training-job/churn", [ResourceRef("training-job", "churn")]),
+        (ARN, [ResourceRef("training-job", "churn")]),
     ],
 )
-def test_a_resource_is_called_by_name_kind_or_arn(text: str, expected: list[Ref]) -> None:
+def test_a_resource_is_called_by_name_kind_or_arn(text: str, expected: list[ResourceRef]) -> None:
     assert refs_of(text) == expected
 
 
@@ -42,19 +42,19 @@ def test_what_no_rule_judges_is_said(text: str) -> None:
     assert run("explain", text).code == 2
 
 
-def known(resource: Any = None, **changes: Any) -> Known:
-    made = Known(resource=resource or notebook(), policy=Policy(), now=at(3))
+def known(resource: Any = None, **changes: Any) -> Evidence:
+    made = Evidence(resource=resource or notebook(), policy=Policy(), now=at(3))
     return replace(made, **changes)
 
 
 def test_a_rule_names_its_facts_for_every_kind() -> None:
     for kind in KINDS:
-        assert all(facts(rule, known(replace(notebook(), kind=kind))) for rule in FACTS)
+        assert all(evidence_for(rule, known(replace(notebook(), kind=kind))) for rule in FACTS)
 
 
-JUPYTER = Activity(jupyter=Jupyter(seen=at(3), problem="no answer"))
+JUPYTER = Activity(jupyter=JupyterActivity(seen=at(3), problem="no answer"))
 SPENT = {"owner": {"johndoe": Decimal(12)}, "project": {}}
-STANDING = Standing(
+STANDING = SpendToDate(
     time=at(3), month="2026-11", begun=at(-500), ends=at(200), spent=SPENT, week=SPENT, names={}
 )
 HEAVY = training_job(**on("ml.m5.large", count=3))
@@ -81,19 +81,19 @@ BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
         ("over-budget", known(), "is not known here"),
         (
             "over-budget",
-            known(policy=BUDGETS, money=Money(STANDING, Prices())),
+            known(policy=BUDGETS, money=CostContext(STANDING, Prices())),
             "John Doe: $12.00 of $60.00 this month",
         ),
     ],
 )
-def test_a_fact_is_said_in_words(rule: str, about: Known, says: str) -> None:
-    assert says in facts(rule, about)
+def test_a_fact_is_said_in_words(rule: str, about: Evidence, says: str) -> None:
+    assert says in evidence_for(rule, about)
 
 
 def test_a_rule_without_words_of_its_own_has_none() -> None:
-    assert facts("a-new-rule", known()) == ""
+    assert evidence_for("a-new-rule", known()) == ""
 
 
 def test_an_age_is_counted_from_the_start_of_the_run() -> None:
     begun = notebook(started=at(3) - timedelta(minutes=5))
-    assert facts("long-running", known(begun, policy=policy())) == "it has run for 5 min"
+    assert evidence_for("long-running", known(begun, policy=policy())) == "it has run for 5 min"

@@ -9,7 +9,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
@@ -26,7 +26,7 @@ from tests.iam import ALL, Door, documents, guardrail
 from tests.local.sagemaker_cases import notebook, processing, tagged, training, transform, tuning
 from tests.local.workshop_calls import LESSONS
 
-SHIPPED = parse((Path(__file__).parents[2] / "layers/policy/policy.toml").read_text())
+SHIPPED = parse_policy((Path(__file__).parents[2] / "layers/policy/policy.toml").read_text())
 TAGS = {"Project": "sinkorswim", "Name": "John Doe", "Purpose": "explore"}
 FULL = TAGS | {"ModelSize": "small"}
 NAME = "sinkorswim-DoeJohn-Explore"
@@ -165,7 +165,7 @@ def test_only_the_names_of_known_teams_pass_whatever_the_likely_case() -> None:
 
 
 def test_a_name_that_holds_a_word_may_carry_the_stamp_of_the_sdk() -> None:
-    given = parse('[rules.naming]\nmode = "enforce"\npatterns = ["{Purpose}-Job"]')
+    given = parse_policy('[rules.naming]\nmode = "enforce"\npatterns = ["{Purpose}-Job"]')
     door = Door.of(given)
     for good in ("x-Job", "x-job", "x-Job-2026-11-23-12-00-00-123"):
         assert lets(door, "TrainingJob", good), good
@@ -199,7 +199,9 @@ def test_an_exempt_name_passes_until_its_day(until: str, passes: bool) -> None: 
 
 def test_a_list_of_names_lets_a_training_plan_be() -> None:
     """CreateTrainingJob is authorized on the plan that it uses, too."""
-    named = parse('[rules.naming]\nmode = "enforce"\npatterns = ["{LastnameFirstname}-{Purpose}"]')
+    named = parse_policy(
+        '[rules.naming]\nmode = "enforce"\npatterns = ["{LastnameFirstname}-{Purpose}"]'
+    )
     spared = policy(EXEMPT.format(until="2100-01-01T00:00:00Z"))
     asked = training("DoeJohn-X", Tags=tagged(**FULL), ResourceConfig=machines(BIG))
     for given in (named, spared):
@@ -223,14 +225,16 @@ def test_an_exemption_that_has_ended_leaves_no_trace() -> None:
 
 @pytest.mark.parametrize("mode", ["observe", "warn"])
 def test_what_is_not_enforced_is_not_denied_unless_asked(mode: str) -> None:
-    soft = parse(f'mode = "{mode}"\n[rules.instance-type]\nallowed = ["ml.t3.*"]')
+    soft = parse_policy(f'mode = "{mode}"\n[rules.instance-type]\nallowed = ["ml.t3.*"]')
     assert guardrail(soft, stack="").policies == ()
     assert not lets(Door.of(soft, every_mode=True), "NotebookInstance", InstanceType=BIG)
     assert any(f"its mode is {mode}" in gap.why for gap in guardrail(soft).uncovered)
 
 
 def test_the_policy_may_keep_the_door_open_for_some_kinds() -> None:
-    given = parse('mode = "enforce"\n[rules.missing-tags]\nguardrail = { training-job = false }')
+    given = parse_policy(
+        'mode = "enforce"\n[rules.missing-tags]\nguardrail = { training-job = false }'
+    )
     door = Door.of(given)
     assert lets(door, "TrainingJob", tags={})
     assert not lets(door, "NotebookInstance", tags={})
@@ -239,7 +243,7 @@ def test_the_policy_may_keep_the_door_open_for_some_kinds() -> None:
 
 
 def test_a_list_of_no_types_denies_every_type() -> None:
-    none = Door.of(parse('mode = "enforce"\n[rules.instance-type]\nallowed = []'))
+    none = Door.of(parse_policy('mode = "enforce"\n[rules.instance-type]\nallowed = []'))
     assert not lets(none, "NotebookInstance")
     assert lets(none, "TrainingJob", **SERVERLESS)
 
@@ -453,7 +457,7 @@ def _kind(operation: str) -> tuple[str, str]:
 
 def test_tags_asked_of_jobs_would_deny_exactly_the_lessons_without_tags() -> None:
     given = SHIPPED.rules["missing-tags"]
-    shut = replace(given, reach=replace(given.reach, guardrail=for_all(value=True)))
+    shut = replace(given, overrides=replace(given.overrides, guardrail=for_all(value=True)))
     strict = Door.of(replace(SHIPPED, rules={**SHIPPED.rules, "missing-tags": shut}))
     for lesson, operation, asked in LESSONS:
         kind, field = _kind(operation)
@@ -463,7 +467,7 @@ def test_tags_asked_of_jobs_would_deny_exactly_the_lessons_without_tags() -> Non
 
 def test_what_the_policy_does_not_ask_of_a_kind_is_not_denied() -> None:
     only = Door.of(
-        parse(
+        parse_policy(
             'mode = "enforce"\n[rules.missing-tags]\nrequired = { training-job = ["Name"] }\n'
             '[rules.long-running]\nlimit = { training-job = "8h" }\n'
             '[rules.instance-type]\nallowed = { training-job = ["ml.t3.*"] }\n'

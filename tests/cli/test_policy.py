@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from costguard.common.calendar import DailyWindow
-from costguard.costs.prices import bundled
+from costguard.costs.prices import bundled_prices
 from costguard.notifications.notice import Said
-from costguard.notifications.settings import Words
+from costguard.notifications.settings import MessageOverrides
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
-from costguard.policy.model import Mode, Policy, Reach
+from costguard.policy.model import Mode, Policy, RuleOverrides
 from costguard.resources.per_kind import for_all
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES, too_many
-from costguard_cli.analysis.assessment import Survey, Unseen, survey
+from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_fleet
 from costguard_cli.policies.diff import affected, changes
 from costguard_cli.policies.rule_summary import of_rule
 from costguard_cli.policies.summary import topics
@@ -94,7 +94,9 @@ def test_a_rule_without_words_of_its_own_is_said_by_its_settings() -> None:
 
 def reach(given: Policy, rule: str, **changes_: Any) -> Policy:
     settings = given.rules[rule]
-    return replace(given, rules={**given.rules, rule: replace(settings, reach=Reach(**changes_))})
+    return replace(
+        given, rules={**given.rules, rule: replace(settings, overrides=RuleOverrides(**changes_))}
+    )
 
 
 WHOLE = Policy()
@@ -119,7 +121,7 @@ CHANGES: dict[str, tuple[str, Policy]] = {
     ),
     "words": (
         "How they hear",
-        replace(WHOLE, notify=replace(SPEECH, words={Said.WARNING: Words(ask="x")})),
+        replace(WHOLE, notify=replace(SPEECH, words={Said.WARNING: MessageOverrides(ask="x")})),
     ),
     "a rule off": (
         "idle",
@@ -170,7 +172,9 @@ def test_what_has_no_words_is_still_told() -> None:
 def test_a_change_names_whom_it_affects() -> None:
     fleet = [notebook(), training_job("big", **on("ml.p3.2xlarge"))]
     looser = with_rule(policy(), "instance-type", allowed=for_all(("*",)))
-    before, after = (survey(fleet, p, bundled(), now=at(1)) for p in (policy(), looser))
+    before, after = (
+        assess_fleet(fleet, p, bundled_prices(), now=at(1)) for p in (policy(), looser)
+    )
     [one] = affected(before, after)
     assert (one.after.resource.name, one.gone, one.new) == ("big", ("instance-type",), ())
 
@@ -181,9 +185,9 @@ def test_diff_without_a_change_is_fine(tmp_path: Path) -> None:
     assert (done.code, "say the same" in done.words) == (0, True)
 
 
-def audited(at_: Path, unseen: tuple[Unseen, ...] = ()) -> Path:
-    rows = survey([notebook(), training_job(tags={})], policy(), bundled(), now=at(1))
-    one = Survey(region="us-east-2", now=at(1), policy=policy(), rows=rows, unseen=unseen)
+def audited(at_: Path, unseen: tuple[Unreadable, ...] = ()) -> Path:
+    rows = assess_fleet([notebook(), training_job(tags={})], policy(), bundled_prices(), now=at(1))
+    one = Assessment(region="us-east-2", now=at(1), policy=policy(), rows=rows, unseen=unseen)
     return file(at_, json.dumps(audit_json.dump([one], {}), default=str), "audit.json")
 
 
@@ -198,7 +202,7 @@ def test_diff_uses_a_saved_audit(tmp_path: Path) -> None:
 
 def test_diff_says_when_the_audit_had_not_seen_everything(tmp_path: Path) -> None:
     path, new = file(tmp_path, POLICY), file(tmp_path, 'mode = "warn"', "new.toml")
-    seen = audited(tmp_path, (Unseen("tags", "denied"),))
+    seen = audited(tmp_path, (Unreadable("tags", "denied"),))
     done = run("policy", "diff", path, new, "--audit", seen)
     assert "Not everything could be seen" in done.words
 
@@ -219,7 +223,7 @@ def test_a_file_that_is_no_audit_is_said(tmp_path: Path, text: str) -> None:
 
 def test_a_saved_audit_keeps_every_fact() -> None:
     fleet = [notebook(), training_job(max_runtime=timedelta.max, tags=None), *_of_every_kind()]
-    rows = survey(fleet, policy(), bundled(), now=at(1))
+    rows = assess_fleet(fleet, policy(), bundled_prices(), now=at(1))
     text = json.dumps([audit_json.dump_row(row) for row in rows])
     back = [
         audit_json._convert.structure(raw["resource"], type(fleet[0])) for raw in json.loads(text)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from costguard.costs.prices import Prices
-from costguard_cli.analysis.assessment import Survey, survey
-from costguard_cli.aws.session import worlds
+from costguard_cli.analysis.assessment import Assessment, assess_fleet
+from costguard_cli.aws.session import sessions
 from costguard_cli.errors import CannotRunError
 from costguard_cli.views import audit
 from costguard_cli.views.audit_json import dump
@@ -22,19 +22,19 @@ def _nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_regions_are_listed_or_repeated_and_looked_at_once() -> None:
-    found = worlds(None, ["us-east-2,eu-west-1", "us-east-2"], local=False)
+    found = sessions(None, ["us-east-2,eu-west-1", "us-east-2"], local=False)
     assert [world.region for world in found] == ["us-east-2", "eu-west-1"]
 
 
 def test_without_any_region_that_is_said() -> None:
     with pytest.raises(CannotRunError, match="No region"):
-        worlds(None, [], local=False)
+        sessions(None, [], local=False)
 
 
-def surveyed(region: str) -> Survey:
+def surveyed(region: str) -> Assessment:
     arn = f"arn:aws:sagemaker:{region}:123456789012:notebook-instance/x"
-    rows = survey([notebook("x", arn=arn)], policy(), Prices(), now=at(1))
-    return Survey(region=region, now=at(1), policy=policy(), rows=rows)
+    rows = assess_fleet([notebook("x", arn=arn)], policy(), Prices(), now=at(1))
+    return Assessment(region=region, now=at(1), policy=policy(), rows=rows)
 
 
 TWO = [surveyed("us-east-2"), surveyed("eu-west-1")]

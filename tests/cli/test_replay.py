@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from costguard.common.datetimes import parse_duration
-from costguard.costs.prices import bundled
+from costguard.costs.prices import bundled_prices
 from costguard.policy.model import Policy
 from costguard.resources.registry import KINDS
-from costguard_cli.analysis.dry_run import Decision, Stage, by_events, rehearse
-from costguard_cli.analysis.event_inventory import Told
+from costguard_cli.analysis.dry_run import Decision, DryRunState, by_events, dry_run
+from costguard_cli.analysis.event_inventory import EventInventory
 from costguard_cli.commands.replay import _history, _since
 from costguard_cli.errors import CannotRunError
 from tests.cli.command import run, world
@@ -26,8 +26,8 @@ CREATE: dict[str, Any] = json.loads((EVENTS / "create-training-job.json").read_t
 
 
 def rehearsed(*events: Mapping[str, Any], given: Policy | None = None) -> list[Decision]:
-    told, stage = Told(), Stage()
-    return rehearse(by_events(given or policy(), bundled(), told, stage), stage, told, events)
+    told, stage = EventInventory(), DryRunState()
+    return dry_run(by_events(given or policy(), bundled_prices(), told, stage), stage, told, events)
 
 
 def in_service(hours: float, tags: dict[str, str] | None) -> dict[str, Any]:

@@ -8,19 +8,19 @@ import pytest
 from botocore.exceptions import ClientError
 
 from costguard.policy.model import Mode
-from costguard.resources.model import Status
+from costguard.resources.model import ResourceStatus
 from costguard.resources.registry import KINDS
-from costguard_cli.analysis.assessment import Outcome, Survey
-from costguard_cli.analysis.context import Basis
-from costguard_cli.analysis.scan import look
-from costguard_cli.aws.session import World
+from costguard_cli.analysis.assessment import Assessment, AssessmentOutcome
+from costguard_cli.analysis.context import AnalysisContext
+from costguard_cli.analysis.scan import scan
+from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.commands.audit import exit_code
 from tests.cli.command import world
 from tests.factories import GOOD_TAGS, arn, at, policy
 from tests.integration.aws import description, refusal, summary
 
 PAGE = 100
-BASIS = Basis(policy=policy(), source="a test")
+BASIS = AnalysisContext(policy=policy(), source="a test")
 
 
 class Account:
@@ -70,8 +70,8 @@ class Account:
         more = {mark: str(begin + PAGE)} if begin + PAGE < len(rows) else {}
         return {member: rows[begin : begin + PAGE], **more}
 
-    def look(self) -> Survey:
-        return look(self.at, BASIS, now=at(0.5))
+    def look(self) -> Assessment:
+        return scan(self.at, BASIS, now=at(0.5))
 
 
 def pages(number: int) -> int:
@@ -109,7 +109,7 @@ def test_a_description_that_is_denied_is_said_once_for_all() -> None:
 
 def test_tags_that_are_denied_leave_the_question_open() -> None:
     survey = Account({"notebook-instance": 2}, {"GetResources": "AccessDeniedException"}).look()
-    assert {row.outcome for row in survey.rows} == {Outcome.CANNOT_TELL}
+    assert {row.outcome for row in survey.rows} == {AssessmentOutcome.CANNOT_TELL}
     assert [unseen.what for unseen in survey.unseen] == ["tags (GetResources)"]
 
 
@@ -125,8 +125,8 @@ def test_expired_credentials_are_the_end_of_it() -> None:
 
 def test_what_runs_well_is_fine() -> None:
     survey = Account({"notebook-instance": 1}).look()
-    assert [row.outcome for row in survey.rows] == [Outcome.FINE]
-    assert (survey.rows[0].resource.status, exit_code([survey])) == (Status.RUNNING, 0)
+    assert [row.outcome for row in survey.rows] == [AssessmentOutcome.FINE]
+    assert (survey.rows[0].resource.status, exit_code([survey])) == (ResourceStatus.RUNNING, 0)
 
 
 def test_no_call_but_one_that_reads_can_be_made() -> None:
@@ -137,7 +137,7 @@ def test_no_call_but_one_that_reads_can_be_made() -> None:
 
 
 def test_a_client_is_made_once() -> None:
-    here: World = world({"sagemaker": lambda *_: {}})
+    here: ReadOnlySession = world({"sagemaker": lambda *_: {}})
     assert here.client("sagemaker") is here.client("sagemaker")
 
 
@@ -145,8 +145,8 @@ def test_the_mode_is_no_more_than_the_ceiling() -> None:
     judged = replace(BASIS, policy=policy(mode=Mode.OBSERVE))
     account = Account({"notebook-instance": 1})
     account.names["notebook-instance"] = ["nobodys"]
-    [row] = look(account.at, judged, now=at(0.5)).rows
-    assert row.outcome is Outcome.OBSERVE
+    [row] = scan(account.at, judged, now=at(0.5)).rows
+    assert row.outcome is AssessmentOutcome.OBSERVE
 
 
 def test_a_refusal_of_another_sort_is_named_by_its_code() -> None:

@@ -9,12 +9,12 @@ from costguard_cli.analysis.health import (
     AT_LEAST,
     DAILY,
     Health,
-    Sign,
-    State,
+    HealthCheck,
+    HealthState,
     alarm,
-    beats_every,
     dead_letters,
     heartbeat,
+    heartbeat_interval,
     waiting,
 )
 from costguard_cli.commands.status import health
@@ -43,17 +43,17 @@ STACK = {
 @pytest.mark.parametrize(
     ("hours_ago", "every", "deployed", "expected"),
     [
-        (0.05, AT_LEAST, LONG_AGO, State.FINE),
-        (0.6, AT_LEAST, LONG_AGO, State.BROKEN),
-        (30, None, LONG_AGO, State.FINE),
-        (None, None, LONG_AGO, State.NOTE),
-        (None, AT_LEAST, LONG_AGO, State.BROKEN),
-        (None, DAILY, NOW - timedelta(hours=2), State.NOTE),
-        (-1, AT_LEAST, LONG_AGO, State.FINE),
+        (0.05, AT_LEAST, LONG_AGO, HealthState.FINE),
+        (0.6, AT_LEAST, LONG_AGO, HealthState.BROKEN),
+        (30, None, LONG_AGO, HealthState.FINE),
+        (None, None, LONG_AGO, HealthState.NOTE),
+        (None, AT_LEAST, LONG_AGO, HealthState.BROKEN),
+        (None, DAILY, NOW - timedelta(hours=2), HealthState.NOTE),
+        (-1, AT_LEAST, LONG_AGO, HealthState.FINE),
     ],
 )
 def test_a_heart_that_stands_still_too_long_is_broken(
-    hours_ago: float | None, every: timedelta | None, deployed: Any, expected: State
+    hours_ago: float | None, every: timedelta | None, deployed: Any, expected: HealthState
 ) -> None:
     last = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
     assert heartbeat("F", last, every, deployed, NOW).state is expected
@@ -70,17 +70,20 @@ def test_a_heart_that_stands_still_too_long_is_broken(
     ],
 )
 def test_how_often_a_heart_beats(function: str, rate: str, expected: timedelta | None) -> None:
-    assert beats_every(function, {"SweepEvery": rate}) == expected
+    assert heartbeat_interval(function, {"SweepEvery": rate}) == expected
 
 
 def test_a_dead_letter_is_a_fault_and_a_waiting_one_is_not() -> None:
-    assert [dead_letters(0).state, dead_letters(1).state] == [State.FINE, State.BROKEN]
-    assert [waiting("stops", 0).state, waiting("stops", 3).state] == [State.FINE, State.NOTE]
+    assert [dead_letters(0).state, dead_letters(1).state] == [HealthState.FINE, HealthState.BROKEN]
+    assert [waiting("stops", 0).state, waiting("stops", 3).state] == [
+        HealthState.FINE,
+        HealthState.NOTE,
+    ]
 
 
 def test_an_alarm_that_rings_is_a_fault() -> None:
     states = [alarm("A", word).state for word in ("OK", "ALARM", "INSUFFICIENT_DATA")]
-    assert states == [State.FINE, State.BROKEN, State.NOTE]
+    assert states == [HealthState.FINE, HealthState.BROKEN, HealthState.NOTE]
 
 
 class Deployment:
@@ -122,7 +125,7 @@ class Deployment:
         return health(world(dict.fromkeys(services, self.answer), NOW), "costguard")
 
 
-def says(found: tuple[Sign, ...]) -> dict[str, str]:
+def says(found: tuple[HealthCheck, ...]) -> dict[str, str]:
     return {sign.of: sign.says for sign in found}
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costguard.common.errors import PolicyInvalid
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard_cli.policies.toml_positions import located, places
 
 TRICKY = [
@@ -42,7 +42,7 @@ TRICKY = [
 
 def found(text: str) -> list[str]:
     try:
-        parse(text)
+        parse_policy(text)
     except PolicyInvalid as exc:
         problems = located(text, exc.problems)
         return [f"{p.spot.line}:{p.spot.column} {p.says}" for p in problems]

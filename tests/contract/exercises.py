@@ -7,18 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 from costguard.common.calendar import UTC
-from costguard.common.errors import NotTold
-from costguard.costs.budgets import stand
+from costguard.common.errors import SourceUnavailableError
+from costguard.costs.budgets import sum_spend
 from costguard.costs.prices import Prices
 from costguard.costs.usage import Usage
-from costguard.enforcement.case import case_of
-from costguard.enforcement.notice_builder import notice
-from costguard.notifications.delivery import Delivery, Sent, Status
-from costguard.notifications.message import Letter
-from costguard.notifications.notice import Later, NoticeStage
+from costguard.enforcement.case import open_case
+from costguard.enforcement.notice_builder import build_notice
+from costguard.notifications.delivery import Delivery, DeliveryStatus, Sent
+from costguard.notifications.message import Message
+from costguard.notifications.notice import DeferredMessage, NoticeStage
 from costguard.ownership.directory import Person
 from costguard.policy.model import Policy
-from costguard.resources.events import Sighting
+from costguard.resources.events import ResourceEvent
 from costguard.resources.registry import KINDS
 from tests.contract.reach import Port
 from tests.factories import at, notebook, resource
@@ -26,17 +26,17 @@ from tests.factories import at, notebook, resource
 NOW = at(2)
 ALL = [resource(kind, "one") for kind in KINDS]
 JOB = resource("training-job", "one")
-TOLD = notice(NoticeStage.WARNING, JOB, [], Policy(), now=NOW)
-STANDING = stand((), Prices(), UTC.info, NOW)
+TOLD = build_notice(NoticeStage.WARNING, JOB, [], Policy(), now=NOW)
+STANDING = sum_spend((), Prices(), UTC.info, NOW)
 OPEN = Usage(kind="training-job", name="one", component="training", region="", start=at(0))
-SENT = Delivery(to="jane", notice="1", at=NOW, status=Status.CLAIMED)
-LATER = Later(due=NOW, to="jane")
-LETTER = Letter(stage="warning", subject="s", heading="h", intro="i", thread="arn")
+SENT = Delivery(to="jane", notice="1", at=NOW, status=DeliveryStatus.CLAIMED)
+LATER = DeferredMessage(due=NOW, to="jane")
+LETTER = Message(stage="warning", subject="s", heading="h", intro="i", thread="arn")
 JANE = Person(name="Jane", email="jane@example.org", slack="#costguard")
 
 
 def _fetch(ports: Any) -> None:
-    with suppress(NotTold):  # the list that it is given is empty
+    with suppress(SourceUnavailableError):  # the list that it is given is empty
         ports.fetch("us-east-2", NOW)
 
 
@@ -51,7 +51,7 @@ def _save_usage(meter: Any) -> None:
 
 
 def _every_way(post: Any) -> None:
-    outcomes = [way(LETTER, JANE) for way in post.ways.values()]
+    outcomes = [way(LETTER, JANE) for way in post.senders.values()]
     assert outcomes == [Sent()] * len(outcomes)
 
 
@@ -63,22 +63,26 @@ _WATCHED: dict[str, Callable[[Any], object]] = {
     "policy": _is_there,
     "place": _is_there,
     "meter": _is_there,
-    "look": lambda p: [p.look(each.ref) for each in ALL],
+    "describe": lambda p: [p.describe(each.ref) for each in ALL],
     "running": lambda p: p.running(NOW),
     "tags": lambda p: [p.tags(each.arn) for each in ALL],
-    "activity": lambda p: p.activity([notebook("one")], NOW, lambda _resource, _known: NOW),
-    "remembered": lambda p: p.remembered(Sighting(ref=JOB.ref, time=NOW, creator="jane")),
+    "observe_activity": lambda p: p.observe_activity(
+        [notebook("one")], NOW, lambda _resource, _known: NOW
+    ),
+    "event_context": lambda p: p.event_context(
+        ResourceEvent(ref=JOB.ref, time=NOW, creator="jane")
+    ),
     "case": lambda p: p.case(JOB.ref),
     "cases": lambda p: list(p.cases()),
-    "save": lambda p: p.save(case_of(JOB), None, NOW),
+    "save": lambda p: p.save(open_case(JOB), None, NOW),
     "audit": lambda p: p.audit("told", JOB, NOW, {}),
-    "recall": lambda p: p.recall("swept"),
-    "note": lambda p: p.note("swept", NOW),
-    "take_place": lambda p: p.take_place(JOB.ref, NOW, 1),
-    "created_by": lambda p: p.created_by(JOB.ref, "jane", NOW),
-    "tell": lambda p: p.tell(TOLD),
-    "summarise": lambda p: p.summarise("text"),
-    "hand_over": lambda p: p.hand_over([JOB.ref], NOW),
+    "last_time": lambda p: p.last_time("swept"),
+    "mark_time": lambda p: p.mark_time("swept", NOW),
+    "acquire_stop_slot": lambda p: p.acquire_stop_slot(JOB.ref, NOW, 1),
+    "record_creator": lambda p: p.record_creator(JOB.ref, "jane", NOW),
+    "publish_notice": lambda p: p.publish_notice(TOLD),
+    "publish_text": lambda p: p.publish_text("text"),
+    "enqueue_stops": lambda p: p.enqueue_stops([JOB.ref], NOW),
     "stop": lambda p: [p.stop(each) for each in ALL],
     "count": lambda p: p.count({}),
     "together": lambda p: p.together([]),
@@ -87,11 +91,11 @@ _METERED: dict[str, Callable[[Any], object]] = {
     "known": lambda m: list(m.known(JOB.ref)),
     "open": lambda m: list(m.open()),
     "save": _save_usage,
-    "pieces": lambda m: list(m.pieces(at(0), NOW)),
+    "slices": lambda m: list(m.slices(at(0), NOW)),
     "notebooks": lambda m: list(m.notebooks()),
     "prices": lambda m: m.prices(NOW),
-    "standing": lambda m: m.standing(),
-    "keep_standing": lambda m: m.keep_standing(STANDING),
+    "spend": lambda m: m.spend(),
+    "keep_spend": lambda m: m.keep_spend(STANDING),
 }
 _REPORTED: dict[str, Callable[[Any], object]] = {
     "policy": _is_there,
@@ -112,7 +116,7 @@ _REPORTED: dict[str, Callable[[Any], object]] = {
 }
 _POSTED: dict[str, Callable[[Any], object]] = {
     "policy": _is_there,
-    "ways": _every_way,
+    "senders": _every_way,
     "creator": lambda p: p.creator(JOB.ref),
     "case": lambda p: p.case(JOB.ref),
     "find": lambda p: p.find(SENT),
@@ -122,13 +126,13 @@ _POSTED: dict[str, Callable[[Any], object]] = {
     "mark": lambda p: p.mark(SENT),
     "unreached": lambda p: p.unreached(SENT),
     "take_turn": lambda p: p.take_turn("thing", "1", NOW, NOW),
-    "later": lambda p: p.later(LATER),
+    "defer": lambda p: p.defer(LATER),
     "count": lambda p: p.count({}),
 }
 EXERCISES: dict[Port, Callable[[Any], object]] = {
     **{("Ports", name): act for name, act in _WATCHED.items()},
     **{("Meter", name): act for name, act in _METERED.items()},
     **{("ReportPorts", name): act for name, act in _REPORTED.items()},
-    **{("Post", name): act for name, act in _POSTED.items()},
+    **{("NotificationPorts", name): act for name, act in _POSTED.items()},
     ("NotifyQueue", "hide"): lambda q: q.hide("receipt", timedelta(minutes=1)),
 }

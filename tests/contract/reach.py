@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from costguard.app.metering import Meter
-from costguard.bootstrap.guard import ports
-from costguard.bootstrap.notifier import post, queue
+from costguard.bootstrap.guard import guard_ports
+from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
 
 _OUTSIDE = ("costguard.adapters", "costguard.bootstrap")
 type Port = tuple[str, str]  # the class of ports, and the port's name
 
-WIRINGS = {"ports": ports, "report_ports": report_ports, "post": post, "queue": queue}
-_MADE = {name: get_type_hints(make)["return"] for name, make in WIRINGS.items()}
+_MADE = {
+    make.__name__: get_type_hints(make)["return"]
+    for make in (guard_ports, report_ports, notification_ports, notify_queue)
+}
 CLASSES: dict[str, type[Any]] = {c.__name__: c for c in (*_MADE.values(), Meter)}
 
 

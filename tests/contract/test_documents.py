@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard.rules import RULES
 from docs.make import costs, reference, rules
 from docs.make.reference import WORDS, table_of
@@ -54,7 +54,7 @@ def policy_of(setting: Setting) -> str:
 @pytest.mark.parametrize("path", SETTINGS)
 def test_an_example_is_what_the_policy_takes_and_sets_what_it_is_for(path: str) -> None:
     policy = policy_of(SETTINGS[path])
-    parse(policy)
+    parse_policy(policy)
     name = path.rpartition(".")[2]
     assert re.search(rf"(^|\.){name}\b", WORDS[path]["example"])
 
@@ -74,7 +74,7 @@ def test_a_default_is_what_an_empty_policy_has() -> None:
         for path, each in SETTINGS.items()
         if "." not in path and each.default
     )
-    written, empty = parse(whole), parse("")
+    written, empty = parse_policy(whole), parse_policy("")
     assert {name: getattr(written, name) for name in tomllib.loads(whole)} == {
         name: getattr(empty, name) for name in tomllib.loads(whole)
     }
@@ -88,7 +88,10 @@ def test_a_rules_defaults_are_those_that_it_runs_on(rule: str) -> None:
         for each in own
         if each.default and ".office." not in each.path
     ]
-    assert parse("\n".join((f"[rules.{rule}]", *lines))).rules[rule].options == RULES[rule].options
+    assert (
+        parse_policy("\n".join((f"[rules.{rule}]", *lines))).rules[rule].options
+        == RULES[rule].options
+    )
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -10,9 +10,9 @@ import pytest
 
 from costguard.app.ports import Ports
 from costguard.common.errors import EventInvalid
-from costguard.costs.prices import bundled
+from costguard.costs.prices import bundled_prices
 from costguard.resources.events import CLOUDTRAIL
-from costguard.resources.model import Resource, Status
+from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.registry import KINDS
 from tests.contract.calls import listening
 from tests.contract.template import EVERYTHING
@@ -76,7 +76,7 @@ def handler(name: str, ports: Ports | None = None) -> Handler:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     if ports:
-        vars(module)["ports"] = lambda: ports
+        vars(module)["guard_ports"] = lambda: ports
     loaded: Handler = module.lambda_handler
     return loaded
 
@@ -121,7 +121,7 @@ def test_enforce_accepts_a_stop_reference() -> None:
         (
             "Report",
             "report-prices",
-            {"period": "prices", "prices": bundled().age},
+            {"period": "prices", "prices": bundled_prices().age},
             "pricing:GetProducts",
         ),
         ("Notify", "notices", {"batchItemFailures": []}, "sns:Publish"),
@@ -176,7 +176,7 @@ def test_watch_raises_and_counts_what_it_cannot_read(caplog: pytest.LogCaptureFi
 
 
 def test_enforce_counts_what_was_not_due() -> None:
-    account = Account(policy(), training_job(JOB, status=Status.STOPPED, tags=GOOD_TAGS))
+    account = Account(policy(), training_job(JOB, status=ResourceStatus.STOPPED, tags=GOOD_TAGS))
     handler("enforce", account.ports)(sample("stop-reference"), None)
     assert account.counted == [{"Stops": 0, "NotDue": 1}]
 

@@ -14,11 +14,11 @@ import pytest
 
 from costguard.adapters import jupyter
 from costguard.adapters.clients import client
-from costguard.bootstrap.guard import ports
-from costguard.bootstrap.notifier import post, queue
+from costguard.bootstrap.guard import guard_ports
+from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
 from costguard.reports.html import Assets
-from costguard.resources.registry import KINDS, kind_of
+from costguard.resources.registry import KINDS, kind_of_arn
 from tests.contract.calls import Call, forget_ports, listening
 from tests.contract.exercises import EXERCISES
 from tests.contract.reach import Code, Port, every_port, reached, read
@@ -31,24 +31,27 @@ DEPLOYED = [
     *(("Notify", name) for name in ALONE),
 ]
 MAKE: dict[str, Callable[[], Any]] = {
-    "Ports": ports,
-    "Meter": lambda: ports().meter,
+    "Ports": guard_ports,
+    "Meter": lambda: guard_ports().meter,
     "ReportPorts": lambda: report_ports(Assets("", "", "", "")),
-    "Post": post,
-    "NotifyQueue": queue,
+    "NotificationPorts": notification_ports,
+    "NotifyQueue": notify_queue,
 }
 OUTSIDE = ("costguard.adapters", "costguard.bootstrap")
 ALL = {"costguard.adapters.metrics": {"alive"}}
 DOORS = {  # what a handler takes from the side of AWS; the probe needs no ports, and no policy
-    "Watch": {"costguard.bootstrap.guard": {"ports"}},
-    "Sweep": {"costguard.bootstrap.guard": {"ports"}},
-    "Probe": {"costguard.adapters.clients": {"client"}, "costguard.adapters.jupyter": {"look"}},
-    "Enforce": {"costguard.bootstrap.guard": {"ports"}},
+    "Watch": {"costguard.bootstrap.guard": {"guard_ports"}},
+    "Sweep": {"costguard.bootstrap.guard": {"guard_ports"}},
+    "Probe": {
+        "costguard.adapters.clients": {"client"},
+        "costguard.adapters.jupyter": {"probe_notebook"},
+    },
+    "Enforce": {"costguard.bootstrap.guard": {"guard_ports"}},
     "Report": {
         "costguard.bootstrap.reporter": {"report_ports"},
         "costguard.adapters.metrics": {"alive", "here"},
     },
-    "Notify": {"costguard.bootstrap.notifier": {"post", "queue"}},
+    "Notify": {"costguard.bootstrap.notifier": {"notification_ports", "notify_queue"}},
 }
 WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorization Reference)
     "ce:GetCostAndUsage",
@@ -71,7 +74,7 @@ def heard(function: str, deployment: str) -> tuple[set[Call], set[str]]:
     environment = DEPLOYMENTS[deployment].environment(function)
     with listening(environment) as ears:
         if function == "Probe":
-            return ears.hear(lambda: jupyter.look(client("sagemaker"), "one")), set()
+            return ears.hear(lambda: jupyter.probe_notebook(client("sagemaker"), "one")), set()
         calls = {c for port in reached(handler(function)) for c in ears.hear(partial(use, port))}
         return calls, ears.written
 
@@ -94,7 +97,7 @@ def means(action: str, on: str) -> bool:
     kinds = {f"sagemaker:{verb}{k.prefix}": k.name for k in KINDS.values() for verb in verbs}
     if on == "*":
         return True
-    kind = kind_of(on)
+    kind = kind_of_arn(on)
     other = kind is not None and kinds.get(action, kind.name) != kind.name
     return action.partition(":")[0] == on.split(":")[2] and not other
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard_cli.guardrail.packing import Format
 from tests.contract.template import EVERYTHING, RESOURCES
 from tests.iam import Door
@@ -44,7 +44,7 @@ MADE = {
 
 @pytest.fixture(scope="module")
 def door() -> Door:
-    return Door.of(parse("[rules]"), Format.SCP, admins=("arn:aws:iam::*:role/Admin",))
+    return Door.of(parse_policy("[rules]"), Format.SCP, admins=("arn:aws:iam::*:role/Admin",))
 
 
 @pytest.mark.parametrize("name", NAMED)

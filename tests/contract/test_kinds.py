@@ -14,7 +14,7 @@ from costguard.resources.kinds.processing_job import PROCESSING
 from costguard.resources.kinds.training_job import TRAINING
 from costguard.resources.kinds.transform_job import TRANSFORM
 from costguard.resources.kinds.tuning_job import TUNING
-from costguard.resources.model import Status
+from costguard.resources.model import ResourceStatus
 from costguard.resources.registry import KINDS
 
 EVENTS_ONLY = {"Deleted"}  # a status that events say and the API does not
@@ -103,7 +103,7 @@ def test_its_list_is_paged(kind: Kind) -> None:
 def test_its_list_can_be_narrowed_to_what_costs_money(kind: Kind) -> None:
     asked = members(operation(kind.list_op).input_shape)
     assert kind.active in words(asked["StatusEquals"])
-    assert kind.statuses[kind.active] is Status.RUNNING
+    assert kind.statuses[kind.active] is ResourceStatus.RUNNING
     assert "CreationTimeAfter" in asked
 
 

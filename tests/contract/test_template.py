@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from costguard.adapters.metrics import NAMESPACE
-from costguard.bootstrap.settings import PostSettings, ReportSettings, Settings
-from costguard.policy.loader import parse
+from costguard.bootstrap.settings import GuardSettings, NotifySettings, ReportSettings
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode
 from costguard.resources.events import CLOUDTRAIL
 from costguard.resources.registry import KINDS
@@ -42,12 +42,12 @@ OUTPUTS = {
     },
 }
 READS: dict[str, tuple[Any, ...]] = {  # what each function's wiring reads of its environment
-    "Watch": (Settings,),
-    "Sweep": (Settings,),
+    "Watch": (GuardSettings,),
+    "Sweep": (GuardSettings,),
     "Probe": (),
-    "Enforce": (Settings,),
+    "Enforce": (GuardSettings,),
     "Report": (ReportSettings,),
-    "Notify": (PostSettings,),
+    "Notify": (NotifySettings,),
 }
 EVENTS = [
     (function, name, event)
@@ -244,7 +244,7 @@ def test_nothing_is_there_for_tests() -> None:
 
 
 def test_the_schedules_keep_the_time_of_the_shipped_policy() -> None:
-    policy = parse((PATH.parent / "layers/policy/policy.toml").read_text(encoding="utf-8"))
+    policy = parse_policy((PATH.parent / "layers/policy/policy.toml").read_text(encoding="utf-8"))
     assert TEMPLATE["Parameters"]["Timezone"]["Default"] == policy.timezone.info.key
 
 

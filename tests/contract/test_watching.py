@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from costguard.adapters.metrics import NAMESPACE, alive, count
+from costguard.adapters.metrics import NAMESPACE, alive, emit_metrics
 from costguard.app.apply import TOLD
 from costguard.app.sweep import sweep
-from costguard.bootstrap.policy import policy as read_policy
-from costguard.costs.prices import Prices, bundled
-from costguard.notifications.batch import Round
+from costguard.bootstrap.policy import load_policy as read_policy
+from costguard.costs.prices import Prices, bundled_prices
+from costguard.notifications.batch import BatchResult
 from tests.contract.calls import listening
 from tests.contract.template import EVERYTHING, FUNCTIONS, RESOURCES, TEMPLATE, Deployment, of_type
 from tests.contract.test_events import fleet, handler, sample
@@ -56,7 +56,7 @@ def printed(text: str) -> set[str]:
 def test_nothing_is_no_metric_but_the_number_that_an_alarm_waits_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    count("a-stack", "sweep", {"Looked": 0, "Gaps": 0, "Due": 2})
+    emit_metrics("a-stack", "sweep", {"Looked": 0, "Gaps": 0, "Due": 2})
     line = json.loads(capsys.readouterr().out)
     [directive] = line["_aws"]["CloudWatchMetrics"]
     assert [metric["Name"] for metric in directive["Metrics"]] == ["Looked", "Due"]
@@ -66,7 +66,7 @@ def test_nothing_is_no_metric_but_the_number_that_an_alarm_waits_for(
 def emitted(capsys: pytest.CaptureFixture[str]) -> set[str]:
     """Run the code that counts, and collect the names."""
     account = Account(policy(), *fleet())
-    account.prices = Prices(bundled().table, fetched=at(0))
+    account.prices = Prices(bundled_prices().table, fetched=at(0))
     sweep(account.ports, now=at(1))
     handler("enforce", account.ports)(sample("stop-reference"), None)
     handler("watch", account.ports)(sample("training-job-in-progress"), None)
@@ -75,7 +75,9 @@ def emitted(capsys: pytest.CaptureFixture[str]) -> set[str]:
     with pytest.raises(ModuleNotFoundError):  # there is no policy layer here
         read_policy()
     names = {name for numbers in account.counted for name in numbers}
-    return names | printed(capsys.readouterr().out) | set(TOLD.values()) | Round().numbers.keys()
+    return (
+        names | printed(capsys.readouterr().out) | set(TOLD.values()) | BatchResult().numbers.keys()
+    )
 
 
 def test_every_metric_that_is_looked_at_is_measured(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from costguard.adapters.activity_source import Senses
+from costguard.adapters.activity_source import ActivitySource
 from costguard.adapters.heartbeats import METRICS
-from costguard.app.activity_polling import watched
+from costguard.app.activity_polling import poll_activity
 from costguard.policy.model import Policy, RuleSettings
 from costguard.resources.model import Resource
 from costguard.rules import RULES
@@ -26,7 +26,7 @@ class World:
     def __init__(self, state: str = "idle", *, beating: bool = False, probe: bool = True) -> None:
         self.state, self.beating, self.now = state, beating, at(0)
         self.outside, self.inside = list[int](), list[int]()
-        self.senses = Senses(self, lambda: self, self.ask if probe else None)  # type: ignore[arg-type]
+        self.senses = ActivitySource(self, lambda: self, self.ask if probe else None)  # type: ignore[arg-type]
 
     def ended(self, _since: datetime, _now: datetime) -> list[tuple[Resource, datetime]]:
         return []
@@ -63,7 +63,7 @@ class World:
             self.outside.append(0)
             self.inside.append(0)
             self.now = at(minute / 60)
-            watched(FLEET, POLICY, self.senses.activity, cases={}, now=self.now)
+            poll_activity(FLEET, POLICY, self.senses.observe, cases={}, now=self.now)
         return sum(self.outside), sum(self.inside)
 
 
@@ -94,7 +94,7 @@ def test_a_restart_forgets_what_was_seen_before() -> None:
     world.sweep(1, 1.1)
     again = tuple(notebook(n.name, started=at(1.5)) for n in FLEET)
     world.outside = [0]
-    watched(again, POLICY, world.senses.activity, cases={}, now=at(2.5))
+    poll_activity(again, POLICY, world.senses.observe, cases={}, now=at(2.5))
     assert world.outside == [FROM_OUTSIDE]
 
 
@@ -102,5 +102,5 @@ def test_the_look_before_a_stop_asks_everything_anew() -> None:
     world = World()
     world.sweep(1, 1.1)
     world.outside, world.inside = [0], [0]
-    watched(FLEET, POLICY, world.senses.activity, cases={}, now=at(1.1), only=FLEET[0])
+    poll_activity(FLEET, POLICY, world.senses.observe, cases={}, now=at(1.1), only=FLEET[0])
     assert (world.outside, world.inside) == ([1], [len(METRICS)])

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 READY = """
 import json, sys
 import handler
-handler.ports()
+handler.guard_ports()
 print(json.dumps(sorted(sys.modules)))
 """
 REPORTS = ("costguard.reports", "costguard.app.report", "costguard.costs.bill")

@@ -6,10 +6,10 @@ import pytest
 
 from costguard.adapters.dynamodb.cases import Ledger
 from costguard.adapters.dynamodb.usage import UsageRows
-from costguard.resources.model import Ref
+from costguard.resources.model import ResourceRef
 from tests.integration.aws import answering
 
-REF = Ref("notebook-instance", "n")
+REF = ResourceRef("notebook-instance", "n")
 
 
 class Table:
@@ -31,7 +31,7 @@ def table() -> Table:
 
 def test_what_one_resource_hangs_on_is_read_as_it_is_now(table: Table) -> None:
     ledger, rows = Ledger(table.dynamodb, "ledger"), UsageRows(table.dynamodb, "ledger")
-    assert (ledger.case(REF), ledger.recall("swept"), list(rows.known(REF))) == (None, None, [])
+    assert (ledger.case(REF), ledger.last_time("swept"), list(rows.known(REF))) == (None, None, [])
     assert table.strong == [True, True, True]
 
 

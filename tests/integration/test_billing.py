@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from costguard.adapters.cost_explorer import CostExplorer
-from costguard.common.errors import NotTold
+from costguard.common.errors import SourceUnavailableError
 from tests.integration.aws import answering, refusal
 
 REGIONS = ("us-east-2", "us-west-2")
@@ -64,5 +64,5 @@ def test_a_refusal_is_not_told_rather_than_raised_as_it_is() -> None:
         raise refusal("AccessDeniedException", "not you")
 
     ce = answering("ce", refuse)
-    with pytest.raises(NotTold, match="not you"):
+    with pytest.raises(SourceUnavailableError, match="not you"):
         CostExplorer(lambda: ce).ask("Project", date(2026, 11, 1), date(2026, 11, 2), REGIONS)

@@ -21,9 +21,9 @@ from costguard.costs.prices import GB_MONTH, Price, Prices
 from costguard.costs.prices import dump as dump_prices
 from costguard.costs.usage import Usage
 from costguard.costs.usage import dump as dump_usage
-from costguard.enforcement.case import Stage, case_of
+from costguard.enforcement.case import FindingState, open_case
 from costguard.enforcement.case import dump as dump_case
-from costguard.ownership.directory import Labels
+from costguard.ownership.directory import CostLabels
 from costguard.resources.model import InstanceGroup
 from tests.factories import mark, notebook
 
@@ -51,7 +51,9 @@ def ran(name: int, start: datetime, end: datetime | None) -> dict[str, Any]:
         groups=(InstanceGroup("ml.t3.medium", 1),),
         start=start,
         end=end,
-        labels=Labels(owner=f"Ada {name % 900}", project=f"project {name % 60}", purpose="play"),
+        labels=CostLabels(
+            owner=f"Ada {name % 900}", project=f"project {name % 60}", purpose="play"
+        ),
     )
     return {"usage": {"S": dump_usage(usage)}}
 
@@ -70,8 +72,8 @@ def rows(key: str) -> Iterator[dict[str, Any]]:
         yield from (ran(n, NOW - HOUR, None) for n in range(RESOURCES))
     elif key == "case":
         for n in range(RESOURCES):
-            marks = {"missing-tags": mark(Stage.WARNED, deadline=NOW)}
-            case = replace(case_of(notebook(f"n{n}")), marks=marks)
+            marks = {"missing-tags": mark(FindingState.WARNED, deadline=NOW)}
+            case = replace(open_case(notebook(f"n{n}")), marks=marks)
             yield {"case": {"S": dump_case(case)}}
     elif key.startswith("usage#"):
         yield from closed(key.removeprefix("usage#"))

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from costguard.adapters.sagemaker.inventory import Inventory
-from costguard.resources.model import InstanceGroup, Ref, Resource, Status
+from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS
 from tests.factories import arn, at
 from tests.integration.aws import answering, client, description, refusal, refuse, scripted, summary
@@ -38,9 +38,9 @@ def create(sagemaker: Any, name: str, **tags: str) -> None:
 
 def test_a_notebook_is_looked_at_by_name(account: Any) -> None:
     create(account, NAME)
-    found = Inventory(account, NOBODY).look(Ref("notebook-instance", NAME))
+    found = Inventory(account, NOBODY).describe(ResourceRef("notebook-instance", NAME))
     assert found is not None
-    assert (found.name, found.status) == (NAME, Status.RUNNING)
+    assert (found.name, found.status) == (NAME, ResourceStatus.RUNNING)
     assert found.groups == (InstanceGroup("ml.t3.medium", 1),)
     assert found.tags is None
 
@@ -65,7 +65,7 @@ def test_the_tags_of_one_notebook_are_read_from_the_source(account: Any) -> None
 def test_there_is_no_such_thing_in_every_spelling(code: str, text: str) -> None:
     sagemaker, script = scripted()
     refuse(script, "describe_training_job", code, text)
-    assert Inventory(sagemaker, NOBODY).look(Ref("training-job", "x")) is None
+    assert Inventory(sagemaker, NOBODY).describe(ResourceRef("training-job", "x")) is None
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_any_other_refusal_to_describe_is_raised(code: str, text: str) -> None:
     sagemaker, script = scripted()
     refuse(script, "describe_training_job", code, text)
     with pytest.raises(ClientError):
-        Inventory(sagemaker, NOBODY).look(Ref("training-job", "x"))
+        Inventory(sagemaker, NOBODY).describe(ResourceRef("training-job", "x"))
 
 
 class World:

@@ -12,14 +12,14 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from costguard.adapters.dynamodb.cases import Ledger
-from costguard.app.event_context import SWEPT, Creator, Memory
-from costguard.enforcement.case import Stage, case_of
-from costguard.resources.events import Sighting
+from costguard.app.event_context import SWEPT, Creator, EventContext
+from costguard.enforcement.case import FindingState, open_case
+from costguard.resources.events import ResourceEvent
 from tests.factories import at, mark, notebook
 from tests.integration.aws import answering, client, refuse, scripted
 from tests.soak.in_memory_table import Table
 
-NEW = case_of(notebook())
+NEW = open_case(notebook())
 
 
 @pytest.fixture
@@ -46,11 +46,11 @@ def rows(ledger: Ledger, pk: str) -> list[dict[str, Any]]:
 def test_what_was_never_written_is_not_there(ledger: Ledger) -> None:
     assert ledger.case(NEW.ref) is None
     assert list(ledger.cases()) == []
-    assert ledger.recall("swept") is None
+    assert ledger.last_time("swept") is None
 
 
 def test_a_case_is_read_as_it_was_written_with_its_version_counted(ledger: Ledger) -> None:
-    marked = replace(NEW, marks={"naming": mark(Stage.WARNED, at(4))})
+    marked = replace(NEW, marks={"naming": mark(FindingState.WARNED, at(4))})
     assert ledger.save(marked, None, at(0))
     assert ledger.case(NEW.ref) == replace(marked, version=1)
     assert list(ledger.cases()) == [replace(marked, version=1)]
@@ -109,9 +109,9 @@ def test_an_action_is_written_down_for_good(ledger: Ledger) -> None:
 
 
 def test_a_note_is_recalled_with_its_latest_time(ledger: Ledger) -> None:
-    ledger.note("swept", at(0))
-    ledger.note("swept", at(1))
-    assert ledger.recall("swept") == at(1)
+    ledger.mark_time("swept", at(0))
+    ledger.mark_time("swept", at(1))
+    assert ledger.last_time("swept") == at(1)
 
 
 def test_any_other_refusal_is_raised() -> None:
@@ -123,26 +123,26 @@ def test_any_other_refusal_is_raised() -> None:
 
 def test_there_are_so_many_places_and_each_is_taken_once(ledger: Ledger) -> None:
     refs = [notebook(f"n-{number}").ref for number in range(3)]
-    assert [ledger.take_place(ref, at(0), 2) for ref in refs] == [True, True, False]
-    assert ledger.take_place(refs[1], at(0), 2)
-    assert ledger.take_place(refs[2], at(1), 2)
+    assert [ledger.acquire_stop_slot(ref, at(0), 2) for ref in refs] == [True, True, False]
+    assert ledger.acquire_stop_slot(refs[1], at(0), 2)
+    assert ledger.acquire_stop_slot(refs[2], at(1), 2)
 
 
-CREATED = Sighting(ref=NEW.ref, time=at(2), creator="jane")
-KNOWN = Memory(case=replace(NEW, version=1), swept=at(1), creator=Creator("jane", at(2)))
+CREATED = ResourceEvent(ref=NEW.ref, time=at(2), creator="jane")
+KNOWN = EventContext(case=replace(NEW, version=1), swept=at(1), creator=Creator("jane", at(2)))
 
 
 def remember(ledger: Ledger) -> None:
     ledger.save(NEW, None, at(0))
-    ledger.note(SWEPT, at(1))
-    ledger.created_by(NEW.ref, "jane", at(2))
+    ledger.mark_time(SWEPT, at(1))
+    ledger.record_creator(NEW.ref, "jane", at(2))
 
 
 def test_what_an_event_needs_is_remembered(ledger: Ledger) -> None:
-    assert ledger.remembered(CREATED) == Memory()
+    assert ledger.event_context(CREATED) == EventContext()
     remember(ledger)
-    assert ledger.remembered(CREATED) == KNOWN
-    assert ledger.remembered(replace(CREATED, creator=None)) == replace(KNOWN, creator=None)
+    assert ledger.event_context(CREATED) == KNOWN
+    assert ledger.event_context(replace(CREATED, creator=None)) == replace(KNOWN, creator=None)
     assert ledger.creator(NEW.ref) == "jane"
 
 
@@ -157,5 +157,5 @@ def test_what_an_answer_had_no_room_for_is_read_alone() -> None:
 
     ledger = Ledger(answering("dynamodb", answer), "ledger")
     remember(ledger)
-    assert ledger.remembered(CREATED) == KNOWN
+    assert ledger.event_context(CREATED) == KNOWN
     assert asked[3:] == ["BatchGetItem", "GetItem", "GetItem"]

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from costguard.adapters.dynamodb.other_regions import OtherLedger
-from costguard.common.errors import NotTold
+from costguard.adapters.dynamodb.other_regions import OtherRegionLedger
+from costguard.common.errors import SourceUnavailableError
 from tests.factories import at
 from tests.integration.aws import answering, refusal
 
@@ -17,7 +17,7 @@ def test_an_empty_ledger_is_read() -> None:
     client = answering(
         "dynamodb", lambda operation, _: {"Items": []} if operation == "Query" else {}
     )
-    there = OtherLedger(lambda: client, "there").read(at(0), at(0), NOW)
+    there = OtherRegionLedger(lambda: client, "there").read(at(0), at(0), NOW)
     assert (there.cases, there.actions, there.unreached, list(there.pieces)) == ((), (), (), [])
 
 
@@ -33,5 +33,5 @@ def test_what_does_not_answer_is_not_told(error: Exception) -> None:
         raise error
 
     client = answering("dynamodb", refuse)
-    with pytest.raises(NotTold, match=r"AccessDenied|nowhere"):
-        OtherLedger(lambda: client, "there").read(at(0), at(0), NOW)
+    with pytest.raises(SourceUnavailableError, match=r"AccessDenied|nowhere"):
+        OtherRegionLedger(lambda: client, "there").read(at(0), at(0), NOW)

@@ -8,8 +8,8 @@ import pytest
 
 from costguard.adapters.clients import client
 from costguard.app.ports import Ports
-from costguard.bootstrap.guard import ports
-from costguard.bootstrap.settings import PostSettings, ReportSettings, Settings
+from costguard.bootstrap.guard import guard_ports
+from costguard.bootstrap.settings import GuardSettings, NotifySettings, ReportSettings
 from costguard.common.errors import SettingsInvalid
 from costguard.policy.model import Mode
 
@@ -27,19 +27,19 @@ A_PROBE, NO_PROBE = {"PROBE_FUNCTION": "probe"}, {"PROBE_FUNCTION": ""}
 
 
 def test_the_environment_is_read() -> None:
-    settings = Settings.read(ENVIRONMENT)
+    settings = GuardSettings.read(ENVIRONMENT)
     assert (settings.ledger_table, settings.mode) == ("ledger", Mode.OBSERVE)
     assert settings.place == ("123456789012", "us-east-2")
 
 
 @pytest.mark.parametrize(("given", "probe"), [({}, None), (NO_PROBE, None), (A_PROBE, "probe")])
 def test_the_probe_may_be_turned_off(given: dict[str, str], probe: str | None) -> None:
-    assert Settings.read(ENVIRONMENT | given).probe == probe
+    assert GuardSettings.read(ENVIRONMENT | given).probe == probe
 
 
 def test_everything_that_is_missing_is_told_at_once() -> None:
     with pytest.raises(SettingsInvalid) as caught:
-        Settings.read({"MODE": "shout"})
+        GuardSettings.read({"MODE": "shout"})
     assert caught.value.problems == (
         *(f"{name}: missing" for name in ENVIRONMENT if name != "MODE"),
         "MODE: expected one of observe, warn, enforce, got 'shout'",
@@ -83,10 +83,10 @@ def test_a_ledger_that_is_no_table_is_refused() -> None:
 
 def test_notify_needs_no_channel_but_its_queue() -> None:
     needed = {"NOTIFY_QUEUE_URL": "notices", **ENVIRONMENT}
-    settings = PostSettings.read(needed)
+    settings = NotifySettings.read(needed)
     assert (settings.queue, settings.mail_from, settings.slack_token) == ("notices", "", "")
     with pytest.raises(SettingsInvalid) as caught:
-        PostSettings.read({})
+        NotifySettings.read({})
     missing = ("LEDGER_TABLE", "SUMMARY_TOPIC_ARN", "NOTIFY_QUEUE_URL", "STACK")
     told = tuple(f"{name}: missing" for name in (*missing, "AWS_LAMBDA_FUNCTION_NAME"))
     assert caught.value.problems == told
@@ -101,8 +101,8 @@ def wired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ports]:
     monkeypatch.syspath_prepend(tmp_path)
     for name, value in (ENVIRONMENT | {"AWS_DEFAULT_REGION": "us-east-2"}).items():
         monkeypatch.setenv(name, value)
-    yield ports()
-    ports.cache_clear()
+    yield guard_ports()
+    guard_ports.cache_clear()
     client.cache_clear()
     sys.modules.pop("costguard_policy", None)
 
@@ -112,4 +112,4 @@ def test_the_deployments_mode_caps_the_policy(wired: Ports) -> None:
 
 
 def test_the_ports_are_wired_once(wired: Ports) -> None:
-    assert ports() is wired
+    assert guard_ports() is wired

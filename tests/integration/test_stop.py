@@ -10,13 +10,13 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from costguard.adapters.metrics import count
-from costguard.adapters.sagemaker.stop import Hands
-from costguard.adapters.sns import Alerts, Summaries
+from costguard.adapters.metrics import emit_metrics
+from costguard.adapters.sagemaker.stop import Stopper
+from costguard.adapters.sns import NoticeTopic, TextTopic
 from costguard.adapters.sqs import StopQueue
-from costguard.app.stop_request import parse_stop
+from costguard.app.stop_request import parse_stop_request
 from costguard.notifications.notice import Notice
-from costguard.resources.model import Ref
+from costguard.resources.model import ResourceRef
 from costguard.resources.registry import KINDS
 from tests.factories import at, notebook, policy, resource, step
 from tests.integration.aws import client, refuse, scripted
@@ -29,14 +29,14 @@ def test_every_kind_is_stopped_by_its_name(kind: str) -> None:
     sagemaker, script = scripted()
     row = KINDS[kind]
     script.add_response(row.stop_op, {}, {f"{row.prefix}Name": "Job"})
-    assert Hands(sagemaker).stop(resource(kind, "Job")) == "accepted"
+    assert Stopper(sagemaker).stop(resource(kind, "Job")) == "accepted"
     script.assert_no_pending_responses()
 
 
 def refused(kind: str, code: str, message: str) -> str:
     sagemaker, script = scripted()
     refuse(script, KINDS[kind].stop_op, code, message)
-    return Hands(sagemaker).stop(resource(kind, "Job"))
+    return Stopper(sagemaker).stop(resource(kind, "Job"))
 
 
 def transition(status: str) -> str:
@@ -122,13 +122,13 @@ def received(sqs: Any, url: str) -> Any:
 def test_a_notice_is_published_whole(inbox: Any) -> None:
     topic, message = inbox
     notice = warning("naming")
-    Alerts(*topic).tell(notice)
+    NoticeTopic(*topic).publish(notice)
     assert json.loads(message()["Body"]) == json.loads(json.dumps(notice.as_dict()))
 
 
 def test_a_notice_about_one_rule_has_it_as_text(inbox: Any) -> None:
     topic, message = inbox
-    Alerts(*topic).tell(warning("naming"))
+    NoticeTopic(*topic).publish(warning("naming"))
     attributes = message()["MessageAttributes"]
     assert {k: (v["DataType"], v["StringValue"]) for k, v in attributes.items()} == {
         "stage": ("String", "warning"),
@@ -145,7 +145,7 @@ def published(notice: Notice) -> dict[str, Any]:
     before = "provide-client-params.sns.Publish"
     sns.meta.events.register(before, lambda params, **_: asked.update(params))
     script.add_response("publish", {})
-    Alerts(sns, "alerts").tell(notice)
+    NoticeTopic(sns, "alerts").publish(notice)
     return asked
 
 
@@ -161,7 +161,7 @@ def test_a_notice_about_several_rules_has_a_list_that_a_filter_matches_one_by_on
 
 def test_a_summary_is_text_for_people(inbox: Any) -> None:
     topic, message = inbox
-    Summaries(*topic).summarise("An exemption has ended.")
+    TextTopic(*topic).publish("An exemption has ended.")
     assert message()["Body"] == "An exemption has ended."
 
 
@@ -169,7 +169,7 @@ def test_a_stop_is_handed_over_as_a_reference() -> None:
     with mock_aws():
         sqs = client("sqs")
         url = sqs.create_queue(QueueName="stops")["QueueUrl"]
-        StopQueue(sqs, url).hand_over([Ref("training-job", "big")], at(0))
+        StopQueue(sqs, url).enqueue([ResourceRef("training-job", "big")], at(0))
         assert json.loads(received(sqs, url)["Body"]) == {
             "schema": "costguard.stop/2",
             "time": "2026-11-23T14:00:00+00:00",
@@ -178,11 +178,11 @@ def test_a_stop_is_handed_over_as_a_reference() -> None:
 
 
 def test_many_stops_are_handed_over_in_messages_that_enforce_has_the_time_for() -> None:
-    refs = [Ref("hyper-parameter-tuning-job", f"{n:063}") for n in range(501)]
+    refs = [ResourceRef("hyper-parameter-tuning-job", f"{n:063}") for n in range(501)]
     bodies = list[str]()
     sqs = SimpleNamespace(send_message=lambda MessageBody, **_: bodies.append(MessageBody))  # noqa: N803
-    StopQueue(sqs, "url").hand_over(refs, at(0))
-    read = [parse_stop(body)[0] for body in bodies]
+    StopQueue(sqs, "url").enqueue(refs, at(0))
+    read = [parse_stop_request(body)[0] for body in bodies]
     assert [ref for message in read for ref in message] == refs
     assert [len(message) for message in read] == [250, 250, 1]
     assert max(len(body) for body in bodies) < 2**18
@@ -190,14 +190,14 @@ def test_many_stops_are_handed_over_in_messages_that_enforce_has_the_time_for() 
 
 def test_a_metric_is_one_line_in_the_embedded_format(capsys: pytest.CaptureFixture[str]) -> None:
     before = datetime.now(UTC).timestamp() * 1000
-    count("costguard", "costguard-watch", {"Events": 1, "Gaps": 0})
+    emit_metrics("costguard", "costguard-watch", {"Events": 1, "Gaps": 0})
     line = json.loads(capsys.readouterr().out)
     assert before - 1 <= line.pop("_aws")["Timestamp"]
     assert line == {"Stack": "costguard", "Function": "costguard-watch", "Events": 1, "Gaps": 0}
 
 
 def test_a_metric_line_declares_what_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    count("costguard", "costguard-watch", {"Events": 1})
+    emit_metrics("costguard", "costguard-watch", {"Events": 1})
     [directive] = json.loads(capsys.readouterr().out)["_aws"]["CloudWatchMetrics"]
     assert directive == {
         "Namespace": "Costguard",

@@ -7,7 +7,7 @@ import pytest
 
 from local import sam
 from local.account import LocalAws, utc
-from local.demo.environment import Stage
+from local.demo.environment import DemoEnvironment
 from tests.local.guard import POLICY, START, Guard
 
 MORNING = utc(2026, 11, 23, 9)
@@ -26,7 +26,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def guard(staged: Path) -> Iterator[Guard]:
-    with Stage(port=0, start=START, frozen=True) as stage:
+    with DemoEnvironment(port=0, start=START, frozen=True) as stage:
         stage.open()
         guard = Guard(stage, staged)
         guard.deploy()

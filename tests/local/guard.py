@@ -11,7 +11,7 @@ from botocore import xform_name
 
 from local import sam
 from local.account import utc
-from local.demo.environment import Stage, listed
+from local.demo.environment import DemoEnvironment, listed
 from local.sagemaker.event_delivery import Faults
 from tests.local.sagemaker_cases import JOBS, notebook
 
@@ -30,7 +30,7 @@ type Event = dict[str, Any]
 class Guard:
     """One deployment, with the account's root user as everybody."""
 
-    def __init__(self, aws: Stage, root: Path) -> None:
+    def __init__(self, aws: DemoEnvironment, root: Path) -> None:
         self.aws = aws
         self.root = root
         self.account = aws.account

@@ -14,12 +14,12 @@ from benchmarks.ours import CLIENT, SETTINGS, event, stage
 from benchmarks.package import WATCH, sizes
 from costguard.adapters.clients import CONFIG
 from costguard.app.enforce import enforce
-from costguard.app.stop_request import parse_stop
+from costguard.app.stop_request import parse_stop_request
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
-from costguard.bootstrap.guard import wire
-from costguard.bootstrap.settings import Settings
-from costguard.policy.loader import parse
+from costguard.bootstrap.guard import wire_guard
+from costguard.bootstrap.settings import GuardSettings
+from costguard.policy.loader import parse_policy
 from local import sam
 from local.paths import PROJECT
 from tests.local.guard import START
@@ -48,10 +48,10 @@ class Sweeps:
         self.aws = aws
         made = stage(aws, "calls")
         self.queue = made.stops
-        settings = Settings.read(SETTINGS | made.env)
+        settings = GuardSettings.read(SETTINGS | made.env)
         make: Any = get_session().create_client  # the account has set the environment
         client = cache(partial(make, config=CONFIG))
-        self.ports = wire(settings, parse(account.POLICY), client)
+        self.ports = wire_guard(settings, parse_policy(account.POLICY), client)
 
     def sweep(self, minutes: int) -> Mapping[str, int]:
         """Sweep as of some minutes from now; count what it asked."""
@@ -63,7 +63,7 @@ class Sweeps:
         """Take what was handed over off the queue, and count what that asks."""
         queue = self.aws.client("sqs")
         [message] = queue.receive_message(QueueUrl=self.queue)["Messages"]
-        refs, _ = parse_stop(message["Body"])
+        refs, _ = parse_stop_request(message["Body"])
         with self.aws.counting() as calls:
             enforce(self.ports, refs, now=self.aws.clock.now() + minutes * account.SETTLED / 5)
         return calls.by_operation(CLIENT)

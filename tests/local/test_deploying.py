@@ -17,7 +17,7 @@ from costguard.costs.usage import Usage
 from costguard.resources.model import InstanceGroup
 from local import sam
 from local.account import ACCOUNT
-from local.demo.environment import Stage
+from local.demo.environment import DemoEnvironment
 from local.ministack.server import ROOT
 from tests.local.guard import POLICY, START
 
@@ -34,7 +34,7 @@ type Before = tuple[dict[str, str], dict[str, str], Decimal]
 class Two:
     """Two stacks in one account; the first is upgraded later."""
 
-    aws: Stage
+    aws: DemoEnvironment
     root: Path
     outputs: dict[str, dict[str, str]]
 
@@ -65,7 +65,7 @@ class Two:
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
-    with Stage(port=0, start=START, frozen=True) as stage:
+    with DemoEnvironment(port=0, start=START, frozen=True) as stage:
         stage.open()
         two = Two(stage, sam.staged(POLICY, tmp_path_factory.mktemp("two")), {})
         two.deploy("costguard")

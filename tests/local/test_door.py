@@ -4,7 +4,7 @@ import pytest
 
 from local.__main__ import brisk
 from local.ministack.control_api import duration
-from local.sagemaker.timings import Pace
+from local.sagemaker.timings import Timings
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,6 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 
 def test_a_brisk_account_changes_state_in_seconds_and_lets_jobs_run() -> None:
-    pace = brisk(Pace())
+    pace = brisk(Timings())
     assert pace.notebook_pending == timedelta(seconds=3)
-    assert pace.job_running == Pace().job_running
+    assert pace.job_running == Timings().job_running

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from costguard.app.stop_request import parse_stop
+from costguard.app.stop_request import parse_stop_request
 from local.demo.environment import seconds_to_stop
 from local.sagemaker.errors import AwsError
 from tests.local.guard import TAGS, Guard, machines
@@ -201,7 +201,7 @@ def test_a_stop_that_is_denied_is_loud_and_happens_once_it_is_granted(guard: Gua
         guard.wait(minutes=26)
     assert guard.heard(name) == []
     thaw()
-    letters = [parse_stop(json.dumps(letter)) for letter in guard.dead_letters()]
+    letters = [parse_stop_request(json.dumps(letter)) for letter in guard.dead_letters()]
     assert {ref.name for refs, _ in letters for ref in refs} == {name}
     assert "AccessDenied" in guard.log("Enforce")
     assert any("DeadLetters" in text for text in guard.summaries())

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local import sam
-from local.demo.environment import Stage
+from local.demo.environment import DemoEnvironment
 from tests.local.guard import COMPLETE, NOTEBOOK, POLICY, START, TAGS, Guard, machines
 
 BIG = {"ResourceConfig": machines("ml.p4d.24xlarge")}
@@ -23,7 +23,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def guard(staged: Path) -> Iterator[Guard]:
-    with Stage(port=0, start=START, frozen=True) as stage:
+    with DemoEnvironment(port=0, start=START, frozen=True) as stage:
         stage.open()
         guard = Guard(stage, staged)
         guard.deploy("observe")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from local.sagemaker.errors import wrong_state
-from local.sagemaker.timings import Pace
+from local.sagemaker.timings import Timings
 from tests.local.guard import COMPLETE, NOTEBOOK, SWEEP, Guard
 
 KIND = "notebook-instance"
@@ -135,12 +135,12 @@ def overdue(guard: Guard, name: str) -> None:
 def test_a_pending_notebook_is_stopped_as_soon_as_it_can_be(guard: Guard) -> None:
     name = "DoeJohn-Pending"
     overdue(guard, name)
-    guard.account.pace = Pace(notebook_pending=3 * SWEEP)
+    guard.account.pace = Timings(notebook_pending=3 * SWEEP)
     guard.sagemaker.start_notebook_instance(NotebookInstanceName=name)
     guard.hand_over(KIND, name)
     guard.wait(minutes=29)
     assert len(guard.stops(name)) == 1
-    guard.account.pace = Pace()
+    guard.account.pace = Timings()
     guard.wait(minutes=2)
     assert len(guard.stops(name)) == 2
     assert guard.status(NOTEBOOK, name) == "Stopped"

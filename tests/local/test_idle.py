@@ -11,10 +11,10 @@ import pytest
 from costguard.adapters.heartbeats import NAMESPACE
 from local import sam
 from local.account import ACCOUNT, utc
-from local.demo.environment import Stage
+from local.demo.environment import DemoEnvironment
 from local.jupyter.proxy import answering
 from local.paths import PROJECT
-from local.sagemaker.timings import Pace
+from local.sagemaker.timings import Timings
 
 POLICY = """
 mode = "enforce"
@@ -27,7 +27,7 @@ HOUR, MINUTES = timedelta(hours=1), timedelta(minutes=5)
 JOHN = "John Doe"
 
 
-class Office(Stage):
+class Office(DemoEnvironment):
     """The deployed guard, and what it has said since the last look."""
 
     def passes(self, time: timedelta) -> list[tuple[str, str]]:
@@ -67,7 +67,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office,
     at = tmp_path_factory.mktemp("idle")
     (at / "policy.toml").write_text(POLICY)
     root = sam.staged(at / "policy.toml", at / "project")
-    with Office(port=0, start=START, frozen=True, pace=Pace(job_running=3 * HOUR)) as office:
+    with Office(port=0, start=START, frozen=True, pace=Timings(job_running=3 * HOUR)) as office:
         office.open()
         outputs = sam.deploy(office, parameters=PARAMETERS, root=root)
         office.listen(outputs)

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from costguard.adapters.activity_source import Senses
-from costguard.adapters.heartbeats import heartbeats
-from costguard.adapters.jupyter import look, read
+from costguard.adapters.activity_source import ActivitySource
+from costguard.adapters.heartbeats import read_heartbeats
+from costguard.adapters.jupyter import probe_notebook, read_activity
 from costguard.adapters.sagemaker.inventory import Inventory
-from costguard.idleness.assessment import Blind, Idle, Load, Working, weigh
-from costguard.resources.model import Ref
+from costguard.idleness.assessment import Idle, LoadThreshold, Unobservable, Working, assess
+from costguard.resources.model import ResourceRef
 from local.account import ACCOUNT, LocalAws
 from local.jupyter.proxy import broken, forwarding, hanging, page
 from local.jupyter.server import TOKEN, JupyterServer
@@ -80,24 +80,24 @@ class Notebook:
             [*command, f"--metadata={metadata}", *options.split()], check=True
         )
 
-    def seen(self, patience: float = 4.0) -> Working | Idle | Blind:
+    def seen(self, patience: float = 4.0) -> Working | Idle | Unobservable:
         """Look through the guard's own eyes, and weigh."""
         inventory = Inventory(self.sagemaker, partial(self.clients, "resourcegroupstaggingapi"))
-        ask = partial(look, self.sagemaker, patience=patience)
-        senses = Senses(
+        ask = partial(probe_notebook, self.sagemaker, patience=patience)
+        senses = ActivitySource(
             inventory=inventory, cloudwatch=partial(self.clients, "cloudwatch"), ask=ask
         )
-        found = inventory.look(Ref("notebook-instance", self.name))
+        found = inventory.describe(ResourceRef("notebook-instance", self.name))
         assert found is not None
         now = self.aws.clock.now()
-        seen = senses.activity([found], now, lambda _resource, _known: now)
+        seen = senses.observe([found], now, lambda _resource, _known: now)
         activity = seen.activity[found.ref.key]
-        return weigh(activity, Load(), started=now - 2 * LATER, now=now)
+        return assess(activity, LoadThreshold(), started=now - 2 * LATER, now=now)
 
     def decides(self) -> str:
         """Say the verdict and the signals that decided it."""
         found = self.seen()
-        if isinstance(found, Blind):
+        if isinstance(found, Unobservable):
             return f"cannot tell: {found.why}"
         if isinstance(found, Working):
             return f"working: {found.by.signal}: {found.by.says}"
@@ -234,7 +234,7 @@ def test_a_server_that_hangs_is_no_answer(notebook: Notebook) -> None:
     notebook.aws.notebooks.backends[notebook.name] = hanging(until)
     found = notebook.seen(patience=0.3)
     until.set()
-    assert isinstance(found, Blind)
+    assert isinstance(found, Unobservable)
     assert found.why == "Jupyter gives no answer (timeout)"
 
 
@@ -243,7 +243,9 @@ def test_a_url_that_has_expired_opens_nothing(notebook: Notebook) -> None:
         NotebookInstanceName=notebook.name
     )
     notebook.aws.clock.advance(timedelta(minutes=5))
-    assert read(asked["AuthorizedUrl"])["problem"].startswith("no session: the URL has expired")
+    assert read_activity(asked["AuthorizedUrl"])["problem"].startswith(
+        "no session: the URL has expired"
+    )
 
 
 def test_a_session_that_runs_out_on_the_way_is_no_answer(notebook: Notebook) -> None:
@@ -263,7 +265,7 @@ def test_an_hour_of_probes_leaves_a_notebook_as_idle_as_before(notebook: Noteboo
     url = notebook.sagemaker.create_presigned_notebook_instance_url(
         NotebookInstanceName=notebook.name
     )["AuthorizedUrl"]
-    looks = [read(url) for _ in range(60)]
+    looks = [read_activity(url) for _ in range(60)]
     assert (notebook.server.get("/api/status"), kernel.told) == before
     assert all(one == looks[0] for one in looks)
 
@@ -289,7 +291,7 @@ def test_a_busy_kernel_beats_too(notebook: Notebook) -> None:
     notebook.server.until_busy(kernel)
     notebook.beat()
     cloudwatch = notebook.clients("cloudwatch")
-    [beat] = heartbeats(cloudwatch, [notebook.name], notebook.aws.clock.now())[notebook.name]
+    [beat] = read_heartbeats(cloudwatch, [notebook.name], notebook.aws.clock.now())[notebook.name]
     assert (beat.busy_kernels, beat.working_terminals) == (1, 0)
     assert beat.cpu is not None
 

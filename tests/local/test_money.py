@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from costguard.ownership.directory import Labels
+from costguard.ownership.directory import CostLabels
 from local import billing_oracle, sam
 from local.account import utc
-from local.demo.environment import Stage
+from local.demo.environment import DemoEnvironment
 from local.demo.scenario import complete, tags
 from local.ministack import price_list
 from local.paths import PROJECT
@@ -34,10 +34,12 @@ def outputs() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def week(outputs: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def week(
+    outputs: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DemoEnvironment]:
     """Three days of work, with events that come twice, late and not at all."""
     faults = Faults(seed=3, duplicate=0.3, late=0.2)
-    with Stage(port=0, start=MIDNIGHT, frozen=True, faults=faults) as stage:
+    with DemoEnvironment(port=0, start=MIDNIGHT, frozen=True, faults=faults) as stage:
         stage.open()
         root = sam.staged(POLICY, tmp_path_factory.mktemp("stack"))
         outputs |= sam.deploy(stage, root=root, parameters=PARAMETERS)
@@ -47,7 +49,7 @@ def week(outputs: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> I
         yield stage
 
 
-def play(stage: Stage) -> None:
+def play(stage: DemoEnvironment) -> None:
     john, jane = "John Doe", "Jane Roe"
     stage.clock.advance(timedelta(hours=8))
     stage.notebook(john, "DoeJohn-ExploreSageMaker", complete(john))
@@ -63,7 +65,7 @@ def play(stage: Stage) -> None:
     stage.clock.advance_to(MIDNIGHT + 3 * DAY + timedelta(hours=6))
 
 
-def report(stage: Stage, outputs: dict[str, str], period: str) -> dict[str, Any]:
+def report(stage: DemoEnvironment, outputs: dict[str, str], period: str) -> dict[str, Any]:
     asked = {"time": stage.clock.now().isoformat(), "period": period}
     invoked = stage.client("lambda").invoke(
         FunctionName=outputs["ReportFunctionName"], Payload=json.dumps(asked)
@@ -73,21 +75,23 @@ def report(stage: Stage, outputs: dict[str, str], period: str) -> dict[str, Any]
     return answer
 
 
-def page(stage: Stage, outputs: dict[str, str], key: str, to: Path) -> Path:
+def page(stage: DemoEnvironment, outputs: dict[str, str], key: str, to: Path) -> Path:
     body = stage.client("s3").get_object(Bucket=outputs["ReportBucketName"], Key=key)["Body"]
     to.write_bytes(body.read())
     return to
 
 
 @pytest.fixture(scope="module")
-def weekly(week: Stage, outputs: dict[str, str]) -> tuple[Decimal, str]:
+def weekly(week: DemoEnvironment, outputs: dict[str, str]) -> tuple[Decimal, str]:
     week.mail()
     usd = Decimal(report(week, outputs, "week")["usd"])
     (text,) = week.mail().summaries
     return usd, text
 
 
-def test_the_weekly_total_is_what_really_ran(week: Stage, weekly: tuple[Decimal, str]) -> None:
+def test_the_weekly_total_is_what_really_ran(
+    week: DemoEnvironment, weekly: tuple[Decimal, str]
+) -> None:
     really = billing_oracle.usd(week.account, price_list.billed(), MIDNIGHT, MIDNIGHT + 3 * DAY)
     assert really > 1
     assert abs(weekly[0] - really) <= Decimal("0.01")
@@ -97,7 +101,7 @@ def test_an_odd_project_is_named_as_it_is(weekly: tuple[Decimal, str]) -> None:
     assert f"    {ODD}" in weekly[1]
 
 
-def test_the_daily_total_is_what_really_ran(week: Stage, outputs: dict[str, str]) -> None:
+def test_the_daily_total_is_what_really_ran(week: DemoEnvironment, outputs: dict[str, str]) -> None:
     usd = Decimal(report(week, outputs, "day")["usd"])
     really = billing_oracle.usd(
         week.account, price_list.billed(), MIDNIGHT + 2 * DAY, MIDNIGHT + 3 * DAY
@@ -117,7 +121,7 @@ def test_prices_come_from_the_price_list(weekly: tuple[Decimal, str]) -> None:
 
 
 def test_the_schedules_have_told_a_summary_every_morning(
-    week: Stage, outputs: dict[str, str], weekly: tuple[Decimal, str]
+    week: DemoEnvironment, outputs: dict[str, str], weekly: tuple[Decimal, str]
 ) -> None:
     assert weekly
     found = week.client("s3").list_objects_v2(Bucket=outputs["ReportBucketName"])["Contents"]
@@ -126,7 +130,9 @@ def test_the_schedules_have_told_a_summary_every_morning(
     assert "week/2026-11-23.html" in keys
 
 
-def test_a_notice_says_what_its_resource_costs(week: Stage, outputs: dict[str, str]) -> None:
+def test_a_notice_says_what_its_resource_costs(
+    week: DemoEnvironment, outputs: dict[str, str]
+) -> None:
     week.train("John Doe", "sinkorswim-DoeJohn-Big", tags("John Doe"), "ml.p4d.24xlarge")
     week.clock.advance(timedelta(minutes=10))
     (told,) = [a for a in week.mail().alerts if a["resource"]["name"] == "sinkorswim-DoeJohn-Big"]
@@ -137,7 +143,7 @@ def test_a_notice_says_what_its_resource_costs(week: Stage, outputs: dict[str, s
 
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1280, False)])
 def test_the_page_draws_at_any_width_without_a_complaint_or_a_request(
-    week: Stage,
+    week: DemoEnvironment,
     outputs: dict[str, str],
     weekly: tuple[Decimal, str],
     tmp_path: Path,
@@ -160,7 +166,9 @@ def test_the_page_draws_at_any_width_without_a_complaint_or_a_request(
 def test_a_hostile_name_is_text_on_the_page(tmp_path: Path) -> None:
     script, file = HOSTILE[0], tmp_path / "page.html"
     chart_js = (PROJECT / "functions" / "report" / "chart.js").read_text(encoding="utf-8")
-    world = World(*(usage(name, 50, labels=Labels(owner=name, project=name)) for name in HOSTILE))
+    world = World(
+        *(usage(name, 50, labels=CostLabels(owner=name, project=name)) for name in HOSTILE)
+    )
     world.chart_js = chart_js
     world.say()
     file.write_text(world.page, encoding="utf-8")
@@ -172,7 +180,7 @@ def test_a_hostile_name_is_text_on_the_page(tmp_path: Path) -> None:
 
 
 def test_the_report_bucket_is_private_encrypted_and_expires(
-    week: Stage, outputs: dict[str, str]
+    week: DemoEnvironment, outputs: dict[str, str]
 ) -> None:
     s3, bucket = week.client("s3"), {"Bucket": outputs["ReportBucketName"]}
     assert all(s3.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"].values())

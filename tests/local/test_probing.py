@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from costguard.adapters.activity_source import Senses
-from costguard.adapters.heartbeats import heartbeats
-from costguard.adapters.jupyter import read
+from costguard.adapters.activity_source import ActivitySource
+from costguard.adapters.heartbeats import read_heartbeats
+from costguard.adapters.jupyter import read_activity
 from costguard.adapters.probe_client import ask_all
 from costguard.app.sweep import sweep
 from costguard.policy.model import RuleSettings
@@ -57,9 +57,9 @@ def open_files() -> int:
 
 
 def test_who_hangs_is_a_gap_and_holds_nobody_up(proxy: Proxy) -> None:
-    read(proxy.presign("nb-1", 1800))
+    read_activity(proxy.presign("nb-1", 1800))
     threads, files, began = threading.active_count(), open_files(), time.monotonic()
-    seen = ask_all(lambda name: read(proxy.presign(name, 1800)), FLEET, NOW)
+    seen = ask_all(lambda name: read_activity(proxy.presign(name, 1800)), FLEET, NOW)
     assert time.monotonic() - began < 60
     assert {name for name, one in seen.items() if one.problem == "timeout"} == HANGING
     assert sum(len(one.kernels) == 1 for one in seen.values()) == 180
@@ -107,7 +107,7 @@ class Metrics:
 
 def test_heartbeats_are_read_500_metrics_a_call_and_every_page_of_it() -> None:
     metrics = Metrics()
-    beats = heartbeats(metrics, [n.name for n in FLEET], NOW)
+    beats = read_heartbeats(metrics, [n.name for n in FLEET], NOW)
     assert metrics.asked == [500, 500]
     assert len(beats) == 200
     assert [(b.at, b.busy_kernels, b.cpu) for b in beats["nb-199"]] == [
@@ -124,17 +124,17 @@ class Jobs:
 
 
 def test_with_the_probe_turned_off_only_heartbeats_are_read() -> None:
-    senses = Senses(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
-    seen = senses.activity(FLEET[:2], NOW, due_now)
+    senses = ActivitySource(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
+    seen = senses.observe(FLEET[:2], NOW, due_now)
     assert {a.jupyter for a in seen.activity.values()} == {None}
-    assert all(a.beats for a in seen.activity.values())
+    assert all(a.heartbeats for a in seen.activity.values())
 
 
 def test_a_heartbeat_of_an_earlier_run_is_not_this_ones() -> None:
-    senses = Senses(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
+    senses = ActivitySource(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
     young = notebook("nb-0", started=NOW - timedelta(minutes=4))
-    [activity] = senses.activity([young], NOW, due_now).activity.values()
-    assert [beat.at for beat in activity.beats] == [NOW]
+    [activity] = senses.observe([young], NOW, due_now).activity.values()
+    assert [beat.at for beat in activity.heartbeats] == [NOW]
     assert young.kind == NOTEBOOK.name
 
 
@@ -149,8 +149,8 @@ class Forbidden(Metrics):
 
 
 def test_a_metric_that_is_kept_back_leaves_everybody_unjudged() -> None:
-    senses = Senses(inventory=Jobs(), cloudwatch=Forbidden, ask=None)  # type: ignore[arg-type]
-    seen = senses.activity(FLEET[:1], NOW, due_now)
+    senses = ActivitySource(inventory=Jobs(), cloudwatch=Forbidden, ask=None)  # type: ignore[arg-type]
+    seen = senses.observe(FLEET[:1], NOW, due_now)
     assert seen.activity == {}
     assert [str(e) for e in seen.errors] == ["CloudWatch tells nothing of busy_kernels of nb-0"]
 
@@ -178,10 +178,10 @@ def swept() -> Iterator[Swept]:
     until = threading.Event()
     made, idle = proxy_of_all(until), RuleSettings(options=RULES["idle"].options)
     account = Account(policy(rules={"idle": idle}), *FLEET)
-    senses = Senses(Jobs(), Silent, lambda name: read(made.presign(name, 1800)))  # type: ignore[arg-type]
-    read(made.presign("nb-1", 1800))  # from here on the proxy itself is there
+    senses = ActivitySource(Jobs(), Silent, lambda name: read_activity(made.presign(name, 1800)))  # type: ignore[arg-type]
+    read_activity(made.presign("nb-1", 1800))  # from here on the proxy itself is there
     before, began = held(), time.monotonic()
-    numbers = sweep(replace(account.ports, activity=senses.activity), now=NOW)
+    numbers = sweep(replace(account.ports, observe_activity=senses.observe), now=NOW)
     yield Swept(account, numbers, time.monotonic() - began, before, until)
     until.set()
     made.close()

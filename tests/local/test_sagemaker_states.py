@@ -11,7 +11,7 @@ from local.sagemaker.account import Account
 from local.sagemaker.errors import AwsError
 from local.sagemaker.kinds import JOBS as JOB_KINDS
 from local.sagemaker.kinds import KINDS
-from local.sagemaker.timings import Pace
+from local.sagemaker.timings import Timings
 from local.sagemaker.transitions import (
     JOB_ENDS,
     JOB_MOVES,
@@ -49,7 +49,7 @@ def test_every_stage_of_a_training_job_is_a_secondary_status_of_the_sdk() -> Non
 
 def test_every_pace_that_the_tables_name_exists() -> None:
     stages = {stage.lasts for kind in KINDS for stage in kind.stages}
-    assert stages | {move.lasts for move in NOTEBOOK_CALLS.values()} <= set(Pace.__slots__)
+    assert stages | {move.lasts for move in NOTEBOOK_CALLS.values()} <= set(Timings.__slots__)
 
 
 def test_a_notebook_call_passes_through_legal_moves_only() -> None:
@@ -101,7 +101,7 @@ def test_a_notebook_call_is_allowed_where_the_table_says(before: str, call: str)
 
 
 def test_a_notebook_takes_its_time_at_the_pace_of_the_account() -> None:
-    aws = account(pace=Pace(notebook_pending=timedelta(minutes=10)))
+    aws = account(pace=Timings(notebook_pending=timedelta(minutes=10)))
     aws.call("CreateNotebookInstance", notebook())
     aws.clock.advance(timedelta(minutes=9))
     assert status(aws, "NotebookInstance", NAME) == "Pending"

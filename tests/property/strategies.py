@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from costguard.enforcement.case import Case, Stage, case_of
+from costguard.enforcement.case import Case, FindingState, open_case
 from costguard.ownership.directory import Person
-from costguard.policy.model import Mode, Policy, Reach
-from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, Status
+from costguard.policy.model import Mode, Policy, RuleOverrides
+from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceStatus
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
@@ -35,13 +35,13 @@ parents = st.none() | st.sampled_from(
 
 
 @st.composite
-def resources(draw: st.DrawFn, status: Status | None = None) -> Resource:
+def resources(draw: st.DrawFn, status: ResourceStatus | None = None) -> Resource:
     kind, name = draw(kinds), draw(names)
     return Resource(
         arn=arn(kind, name),
         kind=kind,
         name=name,
-        status=status or draw(st.sampled_from(Status)),
+        status=status or draw(st.sampled_from(ResourceStatus)),
         groups=draw(groups),
         instances=draw(st.none() | st.integers(1, 9)),
         tags=draw(tags),
@@ -52,9 +52,11 @@ def resources(draw: st.DrawFn, status: Status | None = None) -> Resource:
     )
 
 
-stages = st.sampled_from([Stage.OBSERVED, Stage.TOLD, Stage.WARNED, Stage.STOPPED])
+stages = st.sampled_from(
+    [FindingState.OBSERVED, FindingState.TOLD, FindingState.WARNED, FindingState.STOPPED]
+)
 marks = st.builds(mark, stages, moments).map(
-    lambda m: m if m.stage is Stage.WARNED else replace(m, deadline=None)
+    lambda m: m if m.stage is FindingState.WARNED else replace(m, deadline=None)
 )
 times = st.none() | moments
 
@@ -64,7 +66,7 @@ def cases(draw: st.DrawFn, resource: Resource) -> Case | None:
     if draw(st.booleans()):
         return None
     return replace(
-        case_of(resource, version=1),
+        open_case(resource, version=1),
         marks=draw(st.dictionaries(st.sampled_from([*RULES]), marks)),
         stopping=draw(times),
         asked=draw(times),
@@ -91,7 +93,9 @@ def policies(draw: st.DrawFn, mode: Mode | None = None, grace: Any = per_kind) -
     rules = {
         name: replace(
             settings,
-            reach=Reach(mode=draw(st.none() | modes), grace=draw(st.just(PerKind()) | grace)),
+            overrides=RuleOverrides(
+                mode=draw(st.none() | modes), grace=draw(st.just(PerKind()) | grace)
+            ),
         )
         for name, settings in drawn.rules.items()
     }

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costguard.enforcement.evaluation import evaluate
-from costguard.policy.model import Exemption, Mode, Policy, Reach
+from costguard.policy.model import Exemption, Mode, Policy, RuleOverrides
 from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import PerKind, for_all
@@ -77,8 +77,8 @@ def policies(draw: st.DrawFn, *, sets: bool) -> Policy:
     allowed = {"Project": draw(st.sampled_from(without_sets(ALLOWED, sets=sets)))}
     required = PerKind({"*": draw(some([*KEYS])), "training-job": draw(some([*KEYS]))})
     drawn = with_rule(drawn, "missing-tags", required=required, allowed=allowed)
-    reach = st.builds(Reach, mode=st.sampled_from(Mode), guardrail=per_kind)
-    rules = {name: replace(drawn.rules[name], reach=draw(reach)) for name in RULES}
+    reach = st.builds(RuleOverrides, mode=st.sampled_from(Mode), guardrail=per_kind)
+    rules = {name: replace(drawn.rules[name], overrides=draw(reach)) for name in RULES}
     return replace(drawn, rules=rules)
 
 
@@ -134,7 +134,7 @@ calls = st.builds(
 def failing(rules: Policy, call: Call) -> dict[str, Fail]:
     """Give the rules that fail what the call makes, of those the door is shut for."""
     scope = Scope(policy=rules, now=NOW)
-    found = evaluate(call.made, rules, now=TODAY).findings
+    found = evaluate(call.made, rules, now=TODAY).violations
     return {rule: why for rule, why in found.items() if call.kind in scope.kinds(rule)}
 
 

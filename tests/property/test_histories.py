@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costguard.resources.model import Status
+from costguard.resources.model import ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, on, policy
 from tests.scenarios.account import Account, Refused
 
@@ -17,7 +17,7 @@ type Act = Callable[[Account, str, datetime], object]
 
 
 def start(account: Account, name: str, now: datetime) -> None:
-    if account.named(name).status is Status.STOPPED:
+    if account.named(name).status is ResourceStatus.STOPPED:
         account.start(name, now)
 
 
@@ -55,7 +55,7 @@ ACTS: dict[str, Act] = {
     "untag": lambda account, name, _now: account.change(name, tags={}),
     "grow": lambda account, name, _now: account.change(name, **on("ml.p4d.24xlarge")),
     "shrink": lambda account, name, _now: account.change(name, **on("ml.t3.medium")),
-    "stop": lambda account, name, _now: account.change(name, status=Status.STOPPED),
+    "stop": lambda account, name, _now: account.change(name, status=ResourceStatus.STOPPED),
     "start": start,
 }
 stories = st.lists(
@@ -102,7 +102,7 @@ def test_every_notice_about_a_stop_follows_one(story: list[tuple[str, str, float
 @given(stories)
 def test_in_the_end_a_good_citizen_has_nothing_open(story: list[tuple[str, str, float]]) -> None:
     account, _ = played(story)
-    account.change(NAMES[0], tags=GOOD_TAGS, status=Status.RUNNING, **on("ml.t3.medium"))
+    account.change(NAMES[0], tags=GOOD_TAGS, status=ResourceStatus.RUNNING, **on("ml.t3.medium"))
     account.start(NAMES[0], at(300))
     account.run(at(301))
     assert not any(case.is_open for case in account.ledger.values() if case.name == NAMES[0])

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costguard.resources.activity import Activity, Beat, Jupyter, Kernel
-from costguard.resources.model import Status
+from costguard.resources.activity import Activity, Heartbeat, JupyterActivity, Kernel
+from costguard.resources.model import ResourceStatus
 from costguard.rules import RULES
 from tests.factories import at, notebook
 from tests.scenarios.account import Account
@@ -55,17 +55,19 @@ def play(looks: list[Look]) -> Story:
         told = len(account.told)
         account.run(now)
         warned += [now for notice in account.told[told:] if notice.stage == "warning"]
-        if account.named(NAME).status is Status.STOPPED:
+        if account.named(NAME).status is ResourceStatus.STOPPED:
             return Story(tuple(worked), tuple(warned), now)
     return Story(tuple(worked), tuple(warned), None)
 
 
 def _seen(look: Look, last: datetime, now: datetime) -> Activity:
     state = "busy" if look.works else "idle"
-    jupyter = Jupyter(seen=now, kernels=(Kernel(state, last),))
-    beat = Beat(at=now, busy_kernels=float(look.works), since_input=(now - last).total_seconds())
+    jupyter = JupyterActivity(seen=now, kernels=(Kernel(state, last),))
+    beat = Heartbeat(
+        at=now, busy_kernels=float(look.works), since_input=(now - last).total_seconds()
+    )
     return Activity(
-        jupyter=jupyter if look.jupyter else None, beats=(beat,) if look.heartbeat else ()
+        jupyter=jupyter if look.jupyter else None, heartbeats=(beat,) if look.heartbeat else ()
     )
 
 

@@ -8,14 +8,20 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from costguard.app.stop_request import parse_stop
-from costguard.common.datetimes import moment, parse_duration, say_duration
+from costguard.app.stop_request import parse_stop_request
+from costguard.common.datetimes import parse_duration, parse_time, say_duration
 from costguard.common.errors import EventInvalid, PolicyInvalid
-from costguard.common.sanitize import plain
-from costguard.ownership.directory import fold
-from costguard.policy.loader import parse as parse_policy
+from costguard.common.sanitize import single_line
+from costguard.ownership.directory import fold_name
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
-from costguard.resources.events import CLOUDTRAIL, Ignored, Sighting, parse, tags_of
+from costguard.resources.events import (
+    CLOUDTRAIL,
+    IgnoredEvent,
+    ResourceEvent,
+    parse_event,
+    parse_tags,
+)
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from tests.property.strategies import json_values
@@ -99,19 +105,19 @@ events = st.dictionaries(st.text(max_size=9), json_values) | st.fixed_dictionari
 @given(events)
 def test_any_event_is_a_sighting_or_ignored_or_refused(event: dict[str, Any]) -> None:
     with suppress(EventInvalid):
-        assert isinstance(parse(event), Sighting | Ignored)
+        assert isinstance(parse_event(event), ResourceEvent | IgnoredEvent)
 
 
 @given(st.text() | json_values.map(json.dumps))
 def test_any_message_is_a_stop_reference_or_refused(body: str) -> None:
     with suppress(EventInvalid):
-        refs, _ = parse_stop(body)
+        refs, _ = parse_stop_request(body)
         assert {ref.kind for ref in refs} <= KINDS.keys()
 
 
 @given(json_values)
 def test_any_tags_are_text_or_none(raw: object) -> None:
-    found = tags_of(raw)
+    found = parse_tags(raw)
     assert found is None or all(isinstance(t, str) for pair in found.items() for t in pair)
 
 
@@ -120,19 +126,19 @@ def test_any_tags_are_text_or_none(raw: object) -> None:
 @example(1e308)
 def test_any_time_is_aware_or_refused(raw: object) -> None:
     with suppress(ValueError):
-        assert moment(raw).utcoffset() == timedelta(0)
+        assert parse_time(raw).utcoffset() == timedelta(0)
 
 
 @given(st.text(), st.integers(1, 99))
 def test_plain_text_is_short_and_stays_as_it_is(text: str, limit: int) -> None:
-    once = plain(text, limit)
+    once = single_line(text, limit)
     assert len(once) <= limit
-    assert plain(once, limit) == once
+    assert single_line(once, limit) == once
 
 
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
+    assert fold_name(fold_name(text)) == fold_name(text)
 
 
 @given(st.integers(0, 10**8))

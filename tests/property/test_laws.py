@@ -8,17 +8,17 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costguard.enforcement.case import Case, Stage, dump, load
-from costguard.enforcement.evaluation import Gap, Judgement, evaluate
-from costguard.enforcement.plan import Plan, plan_all
+from costguard.enforcement.case import Case, FindingState, dump, load
+from costguard.enforcement.evaluation import Evaluation, OpenQuestion, evaluate
+from costguard.enforcement.plan import FleetPlan, plan_fleet
 from costguard.notifications.notice import Notice
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Mode, Policy
-from costguard.resources.model import Resource, Status
+from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import for_all
 from costguard.rules import RULES
-from costguard.rules.base import PASS, Context, Fail
+from costguard.rules.base import PASS, EvaluationContext, Fail
 from tests.factories import PEOPLE, at, step
 from tests.factories import resource as resource_of
 from tests.property.strategies import cases, hostile, kinds, moments, names, policies, resources
@@ -37,25 +37,25 @@ def worlds(draw: st.DrawFn, /, **how: Any) -> World:
     return [(each, draw(cases(each))) for each in fleet], draw(policies(**how))
 
 
-def plan(world: World, now: datetime = NOW) -> Plan:
+def plan(world: World, now: datetime = NOW) -> FleetPlan:
     fleet = Fleet(tuple(resource for resource, _ in world[0]), world[1].directory)
     judged = [(evaluate(r, world[1], now=now, fleet=fleet), case) for r, case in world[0]]
-    return plan_all(judged, world[1], now=now)
+    return plan_fleet(judged, world[1], now=now)
 
 
-def notices(of: Plan) -> list[Notice]:
+def notices(of: FleetPlan) -> list[Notice]:
     return [notice for each in of.steps for notice in each.notices]
 
 
 graced = st.sampled_from([timedelta(minutes=5), timedelta(hours=4)]).map(for_all)
 
 
-@given(worlds(mode=Mode.ENFORCE, grace=graced, status=Status.RUNNING))
+@given(worlds(mode=Mode.ENFORCE, grace=graced, status=ResourceStatus.RUNNING))
 def test_where_there_is_grace_nothing_is_stopped_without_an_elapsed_warning(world: World) -> None:
     for each in plan(world).steps:
         left = each.before.marks if each.before else {}
         for rule, _ in each.due:
-            assert left[rule].at(NOW) in {Stage.DUE, Stage.STOPPED}
+            assert left[rule].at(NOW) in {FindingState.DUE, FindingState.STOPPED}
 
 
 @given(worlds(mode=Mode.ENFORCE))
@@ -66,7 +66,7 @@ def test_never_more_stops_than_max_stops_at_once(world: World) -> None:
 @given(worlds(mode=Mode.ENFORCE))
 def test_what_the_brake_held_is_told_or_was(world: World) -> None:
     found = plan(world)
-    held = [s for s in found.steps if s.after.held and s.resource.status is Status.RUNNING]
+    held = [s for s in found.steps if s.after.held and s.resource.status is ResourceStatus.RUNNING]
     fresh = [s for s in held if not (s.before and s.before.held)]
     assert not fresh or (found.held and found.held in notices(found))
 
@@ -87,18 +87,18 @@ def test_warn_stops_nothing(world: World) -> None:
 @given(worlds())
 def test_only_what_runs_is_stopped(world: World) -> None:
     due = [each for each in plan(world).steps if each.due]
-    assert all(each.resource.status is Status.RUNNING for each in due)
+    assert all(each.resource.status is ResourceStatus.RUNNING for each in due)
     assert all(each.resource.parent is None for each in due)
 
 
-@given(st.data(), resources(Status.RUNNING), policies(), st.sets(st.sampled_from([*RULES])))
+@given(st.data(), resources(ResourceStatus.RUNNING), policies(), st.sets(st.sampled_from([*RULES])))
 def test_a_gap_alone_neither_stops_nor_pardons(
     data: st.DataObject, resource: Resource, rules: Policy, unsure: set[str]
 ) -> None:
     before = data.draw(cases(resource).filter(lambda c: c is None or not c.stopping))
-    gaps = tuple(Gap(rule, "something is not known") for rule in sorted(unsure))
-    blind = Judgement(resource=resource, gaps=gaps, unasked=frozenset(RULES) - unsure)
-    [after] = plan_all([(blind, before)], rules, now=NOW).steps
+    gaps = tuple(OpenQuestion(rule, "something is not known") for rule in sorted(unsure))
+    blind = Evaluation(resource=resource, unknowns=gaps, deferred=frozenset(RULES) - unsure)
+    [after] = plan_fleet([(blind, before)], rules, now=NOW).steps
     assert after.due == ()
     began = resource.started
     stale = {r for r in RULES if RULES[r].of_run and began}  # of an earlier run: forgotten
@@ -177,7 +177,7 @@ def test_a_name_that_is_offered_is_always_a_good_one(
 ) -> None:
     rule = RULES["naming"]
     options = replace(rule.options, patterns=for_all(FORMS))
-    context = Context(now=NOW, directory=replace(PEOPLE, teams=tuple(teams)))
+    context = EvaluationContext(now=NOW, directory=replace(PEOPLE, teams=tuple(teams)))
     answer = rule.check(resource_of(kind, name), options, context)
     if isinstance(answer, Fail) and "Did you mean " in answer.reason:
         good = answer.reason.rpartition("Did you mean ")[2].rstrip("?")
@@ -185,7 +185,7 @@ def test_a_name_that_is_offered_is_always_a_good_one(
         assert rule.check(resource_of(kind, good), options, context) is PASS
 
 
-@given(resources(Status.RUNNING), policies(mode=Mode.ENFORCE), st.integers(0, 3600))
+@given(resources(ResourceStatus.RUNNING), policies(mode=Mode.ENFORCE), st.integers(0, 3600))
 def test_a_warning_that_has_run_out_stops_if_nothing_changed(
     resource: Resource, rules: Policy, seconds: int
 ) -> None:
@@ -197,7 +197,11 @@ def test_a_warning_that_has_run_out_stops_if_nothing_changed(
     assert step(resource, first.after, rules, later).due
 
 
-@given(resources(Status.RUNNING), policies(mode=Mode.ENFORCE, grace=graced), st.integers(0, 300))
+@given(
+    resources(ResourceStatus.RUNNING),
+    policies(mode=Mode.ENFORCE, grace=graced),
+    st.integers(0, 300),
+)
 def test_a_warning_that_nobody_has_heard_stops_nothing(
     resource: Resource, rules: Policy, hours: int
 ) -> None:

@@ -4,14 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costguard.policy.model import Policy
-from costguard.resources.model import Resource, Status
+from costguard.resources.model import Resource, ResourceStatus
 from tests.factories import at, on, training_job
 from tests.property.strategies import policies, resources
 from tests.scenarios.account import Account
 from tests.scenarios.test_dodging import everything_on
 
 VIOLATOR = training_job("violator", **on("ml.p4d.24xlarge"))
-odd_ones = st.lists(resources(status=Status.RUNNING), max_size=6, unique_by=lambda r: r.ref.key)
+odd_ones = st.lists(
+    resources(status=ResourceStatus.RUNNING), max_size=6, unique_by=lambda r: r.ref.key
+)
 
 
 @settings(max_examples=30)  # each is a whole account

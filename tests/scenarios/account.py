@@ -7,14 +7,14 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from costguard.app.enforce import enforce
-from costguard.app.event_context import SWEPT, Creator, Memory
+from costguard.app.event_context import SWEPT, Creator, EventContext
 from costguard.app.metering import Meter
-from costguard.app.ports import Earliest, Ports, Seen
+from costguard.app.ports import NextCheck, ObservedActivity, Ports
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
-from costguard.costs.budgets import Standing
-from costguard.costs.prices import bundled
-from costguard.costs.spend import Piece
+from costguard.costs.budgets import SpendToDate
+from costguard.costs.prices import bundled_prices
+from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.costs.usage import dump as dump_usage
 from costguard.costs.usage import load as load_usage
@@ -22,13 +22,17 @@ from costguard.enforcement.case import Case, dump, load
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
-from costguard.resources.events import Sighting
+from costguard.resources.events import ResourceEvent
 from costguard.resources.kinds.notebook_instance import NOTEBOOK
-from costguard.resources.model import Ref, Resource, Status
+from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS
 from tests.factories import one_by_one
 
-_SHOWN = {Status.STARTING: "Pending", Status.STOPPING: "Stopping", Status.STOPPED: "Stopped"}
+_SHOWN = {
+    ResourceStatus.STARTING: "Pending",
+    ResourceStatus.STOPPING: "Stopping",
+    ResourceStatus.STOPPED: "Stopped",
+}
 
 
 class Refused(Exception):
@@ -49,7 +53,7 @@ class Account:
         self.told: list[Notice] = []
         self.summaries: list[str] = []
         self.audited: list[tuple[str, str]] = []
-        self.queue: list[tuple[Sequence[Ref], datetime]] = []
+        self.queue: list[tuple[Sequence[ResourceRef], datetime]] = []
         self.stopped: list[str] = []  # names, one for each Stop call
         self.tags_asked: list[str] = []  # names, one for each ListTags call
         self.counted: list[Mapping[str, int]] = []
@@ -66,8 +70,8 @@ class Account:
         self.forgets = False  # cases expire while something is told or stopped
         self.rival: Callable[[], object] | None = None  # somebody who writes just before us
         self.usage: dict[str, Usage] = {}
-        self.prices = bundled()
-        self.standing: Standing | None = None
+        self.prices = bundled_prices()
+        self.standing: SpendToDate | None = None
         self.looked_at: list[str] = []  # one by one
         self.looked_around = 0
         self._heard = 0
@@ -126,8 +130,8 @@ class Account:
     def settle(self, when: datetime) -> None:
         """Let what is stopping come to its end."""
         for resource in list(self.resources.values()):
-            if resource.status is Status.STOPPING:
-                self.change(resource.name, status=Status.STOPPED)
+            if resource.status is ResourceStatus.STOPPING:
+                self.change(resource.name, status=ResourceStatus.STOPPED)
                 self.event(resource.name, when)
 
     def change(self, name: str, **changes: Any) -> None:
@@ -137,7 +141,7 @@ class Account:
 
     def start(self, name: str, when: datetime) -> None:
         """Start a notebook again."""
-        self.change(name, status=Status.RUNNING, started=when)
+        self.change(name, status=ResourceStatus.RUNNING, started=when)
 
     def delete(self, name: str) -> None:
         """Delete a resource."""
@@ -163,22 +167,22 @@ class Account:
             policy=self.policy,
             place=("123456789012", "us-east-2"),
             meter=self.meter,
-            look=self._look,
+            describe=self._look,
             running=self._running,
             tags=self._tags,
-            activity=self._activity,
-            remembered=self._remembered,
+            observe_activity=self._activity,
+            event_context=self._remembered,
             case=lambda ref: self.ledger.get(ref.key),
             cases=lambda: list(self.ledger.values()),
             save=self._save,
             audit=lambda what, resource, _now, _why: self._audit(what, resource.name),
-            recall=self.notes.get,
-            note=self.notes.__setitem__,
-            created_by=self._created_by,
-            tell=self._tell,
-            summarise=self.summaries.append,
-            take_place=self._take_place,
-            hand_over=lambda refs, now: self.queue.append((refs, now)),
+            last_time=self.notes.get,
+            mark_time=self.notes.__setitem__,
+            record_creator=self._created_by,
+            publish_notice=self._tell,
+            publish_text=self.summaries.append,
+            acquire_stop_slot=self._take_place,
+            enqueue_stops=lambda refs, now: self.queue.append((refs, now)),
             stop=self._stop,
             count=self.counted.append,
             together=one_by_one,
@@ -191,19 +195,19 @@ class Account:
             known=lambda ref: [u for u in self.usage.values() if u.ref.key == ref.key],
             open=lambda: list(self.usage.values()),
             save=self._save_usage,
-            pieces=lambda since, until: [Piece(u, since, until) for u in self.usage.values()],
+            slices=lambda since, until: [UsageSlice(u, since, until) for u in self.usage.values()],
             notebooks=lambda: [r.ref for r in self.resources.values() if r.kind == NOTEBOOK.name],
             prices=lambda _now: self.prices,
-            standing=lambda: self.standing,
-            keep_standing=lambda standing: setattr(self, "standing", standing),
+            spend=lambda: self.standing,
+            keep_spend=lambda standing: setattr(self, "standing", standing),
         )
 
-    def _remembered(self, seen: Sighting) -> Memory:
+    def _remembered(self, seen: ResourceEvent) -> EventContext:
         key = seen.ref.key
         creator = self.creators.get(key) if seen.creator else None
-        return Memory(case=self.ledger.get(key), swept=self.notes.get(SWEPT), creator=creator)
+        return EventContext(case=self.ledger.get(key), swept=self.notes.get(SWEPT), creator=creator)
 
-    def _created_by(self, ref: Ref, login: str, now: datetime) -> None:
+    def _created_by(self, ref: ResourceRef, login: str, now: datetime) -> None:
         self.created.append(login)
         self.creators[ref.key] = Creator(login, now)
 
@@ -212,7 +216,7 @@ class Account:
             return  # as a conditional write
         self.usage[new.key] = load_usage(dump_usage(new))
 
-    def _look(self, ref: Ref) -> Resource | None:
+    def _look(self, ref: ResourceRef) -> Resource | None:
         self.looked_at.append(ref.name)
         if ref.name in self.unreadable:
             raise self.unreadable[ref.name]
@@ -221,18 +225,20 @@ class Account:
 
     def _running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         self.looked_around += 1
-        found = (r for r in self.resources.values() if r.status is Status.RUNNING)
+        found = (r for r in self.resources.values() if r.status is ResourceStatus.RUNNING)
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
         return tuple(indexed), self.blind
 
-    def _activity(self, notebooks: Sequence[Resource], now: datetime, _: Earliest | None) -> Seen:
+    def _activity(
+        self, notebooks: Sequence[Resource], now: datetime, _: NextCheck | None
+    ) -> ObservedActivity:
         names = [n.name for n in notebooks]
         self.asked += names
         if self.deaf:
-            return Seen(errors=self.deaf)
+            return ObservedActivity(errors=self.deaf)
         seen = {n.ref.key: self.activity.get(n.name, Activity()) for n in notebooks}
         ended = tuple((job, end) for job, end in self.ended if end <= now)
-        return Seen(activity=seen, ended=ended)
+        return ObservedActivity(activity=seen, ended=ended)
 
     def _tags(self, arn: str) -> Mapping[str, str]:
         resource = next(r for r in self.resources.values() if r.arn == arn)
@@ -252,7 +258,7 @@ class Account:
         self.ledger[new.ref.key] = load(dump(written))
         return True
 
-    def _take_place(self, ref: Ref, since: datetime, most: int) -> bool:
+    def _take_place(self, ref: ResourceRef, since: datetime, most: int) -> bool:
         taken = self.places.setdefault(since, set())
         if len(taken | {ref.key}) > most:
             return False
@@ -279,7 +285,7 @@ class Account:
         if isinstance(answer, Exception):
             raise answer
         if answer == "accepted":
-            self.change(resource.name, status=Status.STOPPING)
+            self.change(resource.name, status=ResourceStatus.STOPPING)
         return answer
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard.resources.model import Resource
 from tests.factories import POLICY, at, notebook, on, policy, training_job
 from tests.scenarios.account import Account
@@ -112,7 +112,7 @@ def test_the_word_about_a_flood_is_not_lost_when_telling_fails() -> None:
 def exempting(resource: Resource, until: str) -> Account:
     text = f'names = ["{resource.name[:4]}*"]\nwhy = "paper"\nby = "prof"\nuntil = {until}'
     extra = f'[[exemptions]]\n{text}\nrules = ["instance-type"]\n'
-    return Account(parse(POLICY.replace("[[people]]", f"{extra}\n[[people]]", 1)), resource)
+    return Account(parse_policy(POLICY.replace("[[people]]", f"{extra}\n[[people]]", 1)), resource)
 
 
 def test_an_exemption_holds_until_its_moment() -> None:

@@ -7,7 +7,7 @@ import pytest
 from costguard.app.enforce import enforce
 from costguard.app.watch import watch
 from costguard.common.errors import EventInvalid
-from costguard.resources.model import Ref, Resource, Status
+from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
 from tests.scenarios.account import Account
 
@@ -45,7 +45,7 @@ def test_two_events_of_one_change_with_different_ids_are_one_warning() -> None:
 def test_what_an_event_says_of_the_state_is_not_believed() -> None:
     account = untagged()
     old = account.written(NAME, at(1))
-    account.change(NAME, status=Status.STOPPED)
+    account.change(NAME, status=ResourceStatus.STOPPED)
     account.event(NAME, at(2))
     account.event(NAME, at(3), **old)
     assert account.told == []
@@ -156,14 +156,14 @@ def test_another_writer_in_between_makes_no_second_notice() -> None:
 
 def test_whoever_writes_while_an_event_looks_is_first() -> None:
     account = untagged()
-    look = account.ports.look
+    look = account.ports.describe
 
-    def slowly(ref: Ref) -> Resource | None:
+    def slowly(ref: ResourceRef) -> Resource | None:
         found = look(ref)
         account.event(NAME, at(1))
         return found
 
-    slow = replace(account.ports, look=slowly)
+    slow = replace(account.ports, describe=slowly)
     assert watch(slow, account.written(NAME, at(1))) == "overtaken"
     assert account.heard() == [("warning", NAME)]
 
@@ -180,7 +180,7 @@ def test_two_hands_at_once_stop_once() -> None:
 def test_a_case_is_closed_the_next_day_although_nobody_told_of_the_deletion() -> None:
     account = untagged()
     account.sweep(at(1))
-    account.change(NAME, status=Status.STOPPED)
+    account.change(NAME, status=ResourceStatus.STOPPED)
     account.sweep(at(2))
     account.delete(NAME)
     account.sweep(at(3))
@@ -192,7 +192,7 @@ def test_a_case_is_closed_the_next_day_although_nobody_told_of_the_deletion() ->
 def test_a_stopped_notebook_keeps_its_case_however_often_it_is_looked_at() -> None:
     account = untagged()
     account.sweep(at(1))
-    account.change(NAME, status=Status.STOPPED)
+    account.change(NAME, status=ResourceStatus.STOPPED)
     for hours in (2, 26, 50):
         account.sweep(at(hours))
     assert account.case(NAME).is_open

@@ -14,10 +14,10 @@ from costguard.app.sweep import sweep
 from costguard.app.watch import watch
 from costguard.costs.prices import Price, Prices
 from costguard.idleness.keep_until import TAG
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy, RuleSettings
-from costguard.resources.activity import Activity, Beat, Jupyter, Kernel
-from costguard.resources.model import NO_LIMIT, Billing, Resource, Status
+from costguard.resources.activity import Activity, Heartbeat, JupyterActivity, Kernel
+from costguard.resources.model import NO_LIMIT, BillingFacts, Resource, ResourceStatus
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
@@ -49,7 +49,7 @@ GPU = on("ml.p4d.24xlarge")
 
 def also(rule: str, **options: Any) -> Policy:
     """Add a rule, with some options of its own and without grace, to the tests' policy."""
-    settings = parse(f"[rules.{rule}]\ngrace = '0s'").rules[rule]
+    settings = parse_policy(f"[rules.{rule}]\ngrace = '0s'").rules[rule]
     settings = replace(settings, options=replace(settings.options, **options))
     return replace(policy(), rules={**policy().rules, rule: settings})
 
@@ -235,7 +235,7 @@ def test_who_starts_again_after_the_stop_is_stopped_again_without_another_grace(
 def test_a_bigger_machine_after_the_check_is_seen_as_soon_as_it_runs() -> None:
     guard = Account(policy(), notebook(GOOD))
     guard.event(GOOD, at(0))
-    guard.change(GOOD, status=Status.STOPPED)
+    guard.change(GOOD, status=ResourceStatus.STOPPED)
     guard.event(GOOD, at(1))
     guard.change(GOOD, **GPU)  # UpdateNotebookInstance
     guard.start(GOOD, at(1.1))
@@ -260,15 +260,15 @@ IDLE = RuleSettings(options=RULES["idle"].options)
 IDLE_POLICY = replace(policy(), rules={**policy().rules, "idle": IDLE})
 
 
-def quiet(hours: float, state: str = "idle") -> Jupyter:
-    return Jupyter(seen=at(hours), kernels=(Kernel(state, at(0.5)),))
+def quiet(hours: float, state: str = "idle") -> JupyterActivity:
+    return JupyterActivity(seen=at(hours), kernels=(Kernel(state, at(0.5)),))
 
 
 def test_a_heartbeat_that_was_removed_excuses_nothing() -> None:
     guard = Account(IDLE_POLICY, notebook(GOOD, started=at(0)))
-    worked = (Beat(at=at(1), busy_kernels=1, cpu=95),)  # and then it fell silent
+    worked = (Heartbeat(at=at(1), busy_kernels=1, cpu=95),)  # and then it fell silent
     for hours in (1.5, 2.1, 2.4):
-        guard.activity[GOOD] = Activity(jupyter=quiet(hours), beats=worked)
+        guard.activity[GOOD] = Activity(jupyter=quiet(hours), heartbeats=worked)
         guard.run(at(hours))
     assert guard.stopped == [GOOD]
 
@@ -288,7 +288,8 @@ def test_a_loop_that_keeps_the_kernel_busy_ends_at_the_maximum_age() -> None:
     guard = Account(IDLE_POLICY, notebook(GOOD, started=at(0)))
     for hours in (6, 11.9, 12, 12.3):
         guard.activity[GOOD] = Activity(
-            jupyter=quiet(hours, "busy"), beats=(Beat(at=at(hours), busy_kernels=1, cpu=99),)
+            jupyter=quiet(hours, "busy"),
+            heartbeats=(Heartbeat(at=at(hours), busy_kernels=1, cpu=99),),
         )
         guard.run(at(hours))
     assert guard.stopped == [GOOD]
@@ -345,8 +346,8 @@ def test_a_warm_pool_uses_its_budget_up() -> None:
     rules = also("over-budget", per_project={"*": Decimal("0.50")})
     guard = account(rules, training_job("warm"))
     guard.run(at(0))
-    pool = Billing(ended=at(1), retaining=True)
-    guard.change("warm", status=Status.STOPPED, billing=pool)
+    pool = BillingFacts(ended=at(1), retaining=True)
+    guard.change("warm", status=ResourceStatus.STOPPED, billing=pool)
     guard.event("warm", at(1))
     guard.run(at(6))
     guard.resources["training-job/next"] = training_job("next", started=at(6.1))

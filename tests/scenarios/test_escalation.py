@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from costguard.policy.model import Mode, Reach, RuleSettings
-from costguard.resources.model import Status
+from costguard.policy.model import Mode, RuleOverrides, RuleSettings
+from costguard.resources.model import ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
 from tests.scenarios.account import Account
 
@@ -197,7 +197,7 @@ def test_warn_tells_the_owner_and_stops_nothing() -> None:
 def test_a_mode_on_one_rule_leaves_the_others_as_they_are() -> None:
     account = two_faults()
     rules = dict(account.policy.rules)
-    rules["naming"] = replace(rules["naming"], reach=Reach(mode=Mode.OBSERVE))
+    rules["naming"] = replace(rules["naming"], overrides=RuleOverrides(mode=Mode.OBSERVE))
     account.policy = replace(account.policy, rules=rules)
     account.event(BAD, at(1))
     assert [(n.stage, n.rule) for n in account.told] == [
@@ -242,7 +242,7 @@ def test_a_rule_that_is_taken_away_takes_its_findings_along() -> None:
 def test_what_the_owner_stopped_in_time_is_not_told_as_our_stop() -> None:
     account = two_faults()
     account.event(BAD, at(1))
-    account.change(BAD, status=Status.STOPPED)
+    account.change(BAD, status=ResourceStatus.STOPPED)
     account.event(BAD, at(2))
     account.run(at(9))
     assert account.heard() == [("warning", BAD)]

@@ -8,9 +8,9 @@ import pytest
 
 from costguard.app.apply import TOLD
 from costguard.app.sweep import sweep
-from costguard.costs.prices import Price, Prices, bundled
+from costguard.costs.prices import Price, Prices, bundled_prices
 from costguard.notifications.notice import NoticeStage
-from costguard.resources.model import Status
+from costguard.resources.model import ResourceStatus
 from tests.factories import at, notebook, on, policy, training_job
 from tests.scenarios.account import Account, Refused
 
@@ -55,7 +55,7 @@ def test_a_stop_after_a_restart_grows_old_from_the_restart(
 ) -> None:
     account = warned()
     account.run(at(5))
-    account.change(NAME, status=Status.RUNNING, started=started)
+    account.change(NAME, status=ResourceStatus.RUNNING, started=started)
     assert account.sweep(at(7))["OldestStopSeconds"] == age
 
 
@@ -96,7 +96,7 @@ def test_what_runs_without_a_price_is_counted() -> None:
 def test_the_age_of_prices_is_told_once_they_were_fetched() -> None:
     account = warned()
     assert "PricesAgeSeconds" not in account.sweep(at(1))
-    account.prices = Prices(bundled().table, fetched=at(0))
+    account.prices = Prices(bundled_prices().table, fetched=at(0))
     assert account.sweep(at(2))["PricesAgeSeconds"] == 7200
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from costguard.common.calendar import Office
+from costguard.common.calendar import WorkingHours
 from costguard.idleness.keep_until import TAG
 from costguard.policy.model import Exemption, Policy, RuleSettings
-from costguard.resources.activity import Activity, Jupyter, Kernel
-from costguard.resources.model import Status
+from costguard.resources.activity import Activity, JupyterActivity, Kernel
+from costguard.resources.model import ResourceStatus
 from costguard.rules import RULES
 from costguard.rules.idle import Outside
 from tests.factories import GOOD_TAGS, at, notebook, policy, training_job
@@ -31,7 +31,7 @@ def account(**options: Any) -> Account:
 
 
 def jupyter(last: float, state: str = "idle") -> Activity:
-    return Activity(jupyter=Jupyter(seen=at(last), kernels=(Kernel(state, at(last)),)))
+    return Activity(jupyter=JupyterActivity(seen=at(last), kernels=(Kernel(state, at(last)),)))
 
 
 def run(given: Account, start: float, end: float) -> list[tuple[str, str]]:
@@ -92,7 +92,7 @@ def test_a_controller_that_waits_for_its_job_is_left_alone_until_after_the_job()
     guard.resources[job.ref.key] = job
     assert run(guard, 0.25, 3.2) == []
     del guard.resources[job.ref.key]
-    guard.ended.append((replace(job, status=Status.STOPPED), at(3.2)))
+    guard.ended.append((replace(job, status=ResourceStatus.STOPPED), at(3.2)))
     assert run(guard, 3.25, 5) == [("warning", "17:45"), ("stopped", "18:15")]
     assert "its last job ended at Mon 11:12" in guard.told[0].reason
 
@@ -174,7 +174,7 @@ def test_a_restarted_notebook_begins_anew() -> None:
     assert run(guard, 5, 6.4) == []
     guard.activity[NAME] = jupyter(6.45, "busy")
     assert run(guard, 6.5, 9) == []
-    assert guard.named(NAME).status is Status.RUNNING
+    assert guard.named(NAME).status is ResourceStatus.RUNNING
 
 
 def test_left_alone_again_after_a_restart_it_is_warned_again_first() -> None:
@@ -193,7 +193,7 @@ def test_a_warning_of_an_earlier_run_is_not_this_runs() -> None:
     guard = account()
     guard.activity[NAME] = jupyter(1)
     run(guard, 2, 2.1)
-    guard.change(NAME, status=Status.STOPPED)
+    guard.change(NAME, status=ResourceStatus.STOPPED)
     guard.start(NAME, at(4))
     guard.activity[NAME] = jupyter(4)
     assert run(guard, 5, 5.1) == [("warning", "19:00")]
@@ -238,7 +238,7 @@ def test_a_keep_delays_neither_caps_nor_tags_nor_the_maximum_age() -> None:
 
 
 def test_outside_working_hours_the_policy_may_be_stricter() -> None:
-    guard = account(office=Office(), outside=Outside(after=timedelta(minutes=30)))
+    guard = account(office=WorkingHours(), outside=Outside(after=timedelta(minutes=30)))
     guard.activity[NAME] = jupyter(9.5)  # Monday 17:30 in Chicago
     assert run(guard, 9.9, 9.95) == []
     assert run(guard, 10, 10.1) == [("warning", "00:00")]

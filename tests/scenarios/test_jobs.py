@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from costguard.resources.kind import translate
-from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, Status
+from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceStatus
 from costguard.resources.registry import KINDS
 from tests.factories import (
     GOOD_TAGS,
@@ -171,7 +171,7 @@ def test_a_job_made_by_something_nobody_judges_is_a_blind_spot() -> None:
 def test_a_job_that_ends_by_itself_closes_its_case_quietly() -> None:
     account = Account(policy(), training_job("job", tags={}))
     account.event("job", at(0))
-    account.change("job", status=Status.STOPPED)
+    account.change("job", status=ResourceStatus.STOPPED)
     account.event("job", at(0.5))
     assert account.heard() == [("warning", "job")]
     assert not account.case("job").is_open

@@ -2,7 +2,7 @@
 
 import pytest
 
-from costguard.resources.model import Status
+from costguard.resources.model import ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
 from tests.scenarios.account import Account
 
@@ -95,7 +95,7 @@ def test_a_warning_that_is_not_the_first_left_behind_keeps_its_own_deadline() ->
 def test_a_stop_waits_for_nobody_to_hear_of_something_else() -> None:
     account = Account(policy(), notebook(NAME, tags={}))
     account.event(NAME, at(1))
-    account.change(NAME, status=Status.STOPPED)
+    account.change(NAME, status=ResourceStatus.STOPPED)
     account.start(NAME, at(2))
     account.run(at(5))
     assert account.stopped == [NAME]

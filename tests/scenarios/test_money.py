@@ -9,10 +9,10 @@ import pytest
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
 from costguard.costs.prices import Price, Prices
-from costguard.ownership.directory import Labels
-from costguard.policy.loader import parse
+from costguard.ownership.directory import CostLabels
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
-from costguard.resources.model import Billing, InstanceGroup, Status
+from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatus
 from tests.factories import arn, at, notebook, policy, resource, training_job
 from tests.scenarios.account import Account, Refused
 
@@ -32,7 +32,7 @@ def account(*resources: Any, rules: Policy | None = None, prices: Prices = PRICE
 
 
 def budget(text: str) -> Policy:
-    rules = parse(f"[rules.over-budget]\ngrace = '0s'\n{text}").rules
+    rules = parse_policy(f"[rules.over-budget]\ngrace = '0s'\n{text}").rules
     return replace(policy(), rules={**policy().rules, **rules})
 
 
@@ -77,7 +77,9 @@ def test_a_run_is_metered_from_its_events_and_a_deleted_one_ends() -> None:
     assert watch(world.ports, event) == "gone"
     (row,) = world.usage.values()
     assert (row.start, row.end) == (at(0), at(3))
-    assert row.labels == Labels(owner="John Doe", project="sinkorswim", purpose="explore SageMaker")
+    assert row.labels == CostLabels(
+        owner="John Doe", project="sinkorswim", purpose="explore SageMaker"
+    )
 
 
 def test_a_name_that_an_arn_lower_cases_ends_no_run() -> None:
@@ -94,7 +96,7 @@ def test_a_name_that_an_arn_lower_cases_ends_no_run() -> None:
 def test_a_sweep_opens_and_closes_what_events_never_told() -> None:
     world = account(notebook(NAME), training_job("job"))
     world.sweep(at(1))
-    world.change(NAME, status=Status.STOPPED, started=at(1.5))
+    world.change(NAME, status=ResourceStatus.STOPPED, started=at(1.5))
     world.delete("job")
     world.sweep(at(2))
     ends = {row.name: row.end for row in world.usage.values()}
@@ -111,8 +113,8 @@ def test_the_children_of_a_tuning_job_are_metered_and_judged_through_it() -> Non
 
 
 def test_the_volumes_of_all_notebooks_are_metered_once_a_day() -> None:
-    disk = Billing(volume_gb=5)
-    world = account(notebook("off", status=Status.STOPPED, billing=disk), notebook(NAME))
+    disk = BillingFacts(volume_gb=5)
+    world = account(notebook("off", status=ResourceStatus.STOPPED, billing=disk), notebook(NAME))
     world.sweep(at(1))
     assert [row.end for row in world.usage.values() if row.component == "notebook-volume"] == [None]
     world.delete("off")
@@ -123,7 +125,7 @@ def test_the_volumes_of_all_notebooks_are_metered_once_a_day() -> None:
 
 
 def test_a_notebook_that_vanishes_while_it_is_looked_for_is_left_out() -> None:
-    world = account(notebook("ghost", status=Status.STOPPED))
+    world = account(notebook("ghost", status=ResourceStatus.STOPPED))
     ports = world.ports
     meter = replace(ports.meter, notebooks=lambda: [replace(notebook("ghost").ref, name="nobody")])
 

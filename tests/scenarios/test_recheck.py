@@ -6,8 +6,8 @@ import pytest
 
 from costguard.idleness.keep_until import TAG
 from costguard.policy.model import RuleSettings
-from costguard.resources.activity import Activity, Jupyter, Kernel
-from costguard.resources.model import Resource, Status
+from costguard.resources.activity import Activity, JupyterActivity, Kernel
+from costguard.resources.model import Resource, ResourceStatus
 from costguard.rules import RULES
 from tests.factories import GOOD_TAGS, at, notebook, policy
 from tests.scenarios.account import Account, Refused
@@ -36,7 +36,9 @@ def idle() -> Account:
         *FLEET,
         notebook(GOOD, started=at(0)),
     )
-    account.activity[GOOD] = Activity(jupyter=Jupyter(seen=at(1), kernels=(Kernel("idle", at(1)),)))
+    account.activity[GOOD] = Activity(
+        jupyter=JupyterActivity(seen=at(1), kernels=(Kernel("idle", at(1)),))
+    )
     account.sweep(at(0))
     account.sweep(at(3.9))
     account.sweep(at(4.2))
@@ -72,8 +74,8 @@ def test_a_repair_that_the_index_does_not_know_yet_is_seen() -> None:
     assert account.heard()[-1] == ("all-clear", UNTAGGED)
 
 
-@pytest.mark.parametrize("status", [Status.STOPPING, Status.STOPPED])
-def test_what_its_owner_stops_in_the_meantime_is_not_stopped_again(status: Status) -> None:
+@pytest.mark.parametrize("status", [ResourceStatus.STOPPING, ResourceStatus.STOPPED])
+def test_what_its_owner_stops_in_the_meantime_is_not_stopped_again(status: ResourceStatus) -> None:
     account = due()
     account.change(UNTAGGED, status=status)
     assert account.enforce() == ["not-due", "accepted"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from costguard.resources.model import Status
+from costguard.resources.model import ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
 from tests.scenarios.account import Account, Refused
 
@@ -22,23 +22,25 @@ def due(**changes: object) -> Account:
 
 
 def test_a_pending_notebook_is_judged_when_it_is_in_service() -> None:
-    account = Account(policy(), notebook(NAME, tags={}, status=Status.STARTING))
+    account = Account(policy(), notebook(NAME, tags={}, status=ResourceStatus.STARTING))
     account.event(NAME, at(0))
     assert account.told == []
-    account.change(NAME, status=Status.RUNNING)
+    account.change(NAME, status=ResourceStatus.RUNNING)
     account.event(NAME, at(0.1))
     assert account.heard() == [("warning", NAME)]
 
 
-@pytest.mark.parametrize("status", [Status.STARTING, Status.STOPPING, Status.STOPPED])
-def test_what_does_not_run_is_not_asked_to_stop(status: Status) -> None:
+@pytest.mark.parametrize(
+    "status", [ResourceStatus.STARTING, ResourceStatus.STOPPING, ResourceStatus.STOPPED]
+)
+def test_what_does_not_run_is_not_asked_to_stop(status: ResourceStatus) -> None:
     account = due(status=status)
     assert account.enforce() == ["not-due"]
     assert account.stopped == []
 
 
 def test_a_status_that_aws_added_after_us_is_left_alone() -> None:
-    account = due(status=Status.UNKNOWN)
+    account = due(status=ResourceStatus.UNKNOWN)
     assert account.enforce() == ["not-due"]
     account.sweep(at(9))
     assert account.case(NAME).marks
@@ -98,7 +100,7 @@ def test_a_refused_stop_for_the_wrong_state_is_tried_again_later() -> None:
 def test_a_stop_that_was_accepted_and_did_nothing_is_asked_for_again_after_5_minutes() -> None:
     account = due()
     account.enforce()
-    account.change(NAME, status=Status.RUNNING)
+    account.change(NAME, status=ResourceStatus.RUNNING)
     account.run(at(4 + 4 / 60))
     assert account.stopped == [NAME]
     account.run(at(4 + 5 / 60))
@@ -124,7 +126,7 @@ def test_a_stop_that_failed_is_forgotten_once_its_reason_is_gone() -> None:
         account.enforce()
     account.change(NAME, tags=GOOD_TAGS)
     account.run(at(4.1))
-    account.change(NAME, status=Status.STOPPED)
+    account.change(NAME, status=ResourceStatus.STOPPED)
     account.event(NAME, at(9))
     assert account.heard() == [("warning", NAME), ("all-clear", NAME)]
     assert not account.case(NAME).is_open
@@ -166,7 +168,7 @@ def test_a_stuck_stop_that_ends_after_all_is_told_as_stopped() -> None:
 
 
 def test_somebody_else_stops_a_notebook_without_any_word_of_ours() -> None:
-    account = Account(policy(), notebook(NAME, status=Status.STOPPING))
+    account = Account(policy(), notebook(NAME, status=ResourceStatus.STOPPING))
     account.event(NAME, at(0))
     assert (account.told, account.ledger) == ([], {})
 
@@ -186,7 +188,7 @@ def test_no_case_waits_for_a_stop_that_could_not_be_written_down() -> None:
     account.unwritable = {"asked-to-stop"}
     with pytest.raises(Refused):
         account.enforce()
-    account.change(NAME, status=Status.STOPPED)
+    account.change(NAME, status=ResourceStatus.STOPPED)
     account.event(NAME, at(5))
     assert (account.stopped, account.heard()) == ([], [("warning", NAME)])
 

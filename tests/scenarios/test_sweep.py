@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from costguard.resources.model import Resource, Status
+from costguard.resources.model import Resource, ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, policy, training_job, with_rule
 from tests.scenarios.account import Account, Refused, stages
 
@@ -61,7 +61,7 @@ def test_a_stopped_notebook_is_not_looked_at_again_and_again() -> None:
 def test_the_end_of_a_job_that_no_event_told_of_is_seen() -> None:
     account = Account(policy(), training_job("job", tags={}))
     account.event("job", at(0))
-    account.change("job", status=Status.STOPPED)
+    account.change("job", status=ResourceStatus.STOPPED)
     account.sweep(at(2))
     assert not account.case("job").is_open
 

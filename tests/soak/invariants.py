@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from costguard.notifications.message import Letter
+from costguard.notifications.message import Message
 from costguard.notifications.renderers import text
 from local.sagemaker.resource import Resource
 from tests.soak.invariant import (
@@ -239,7 +239,7 @@ class Laws(Watcher):
         if len(self._by_events) > most:
             self._breach(TOO_MANY, "", "events handed over more stops between two sweeps")
 
-    def _letter(self, letter: Letter) -> None:
+    def _letter(self, letter: Message) -> None:
         self._letters.add(letter.ref)
         if letter.stage == "digest":
             self._digests.append(text.render(letter))

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 
-from costguard.app.apply import stop
+from costguard.app.apply import stop_resource
 from costguard.app.ports import Ports
 from costguard.app.sweep import sweep
-from costguard.enforcement.case import Case, case_of
-from costguard.enforcement.plan import Step
+from costguard.enforcement.case import Case, open_case
+from costguard.enforcement.plan import ResourcePlan
 from costguard.notifications.notice import Notice
-from costguard.policy.model import Policy, Reach
-from costguard.resources.events import tags_of
-from costguard.resources.model import InstanceGroup, Ref, Resource, Status
+from costguard.policy.model import Policy, RuleOverrides
+from costguard.resources.events import parse_tags
+from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 from costguard.resources.per_kind import for_all
 from local.faults import Fault, Weather
 from local.sagemaker.event_delivery import Faults
@@ -42,21 +42,23 @@ def _only(**calls: float) -> Weather:
     return Weather(calls={Fault[name]: chance for name, chance in calls.items()}, storms=0)
 
 
-def stop_unseen(ports: Ports, refs: Sequence[Ref], *, now: datetime) -> None:
+def stop_unseen(ports: Ports, refs: Sequence[ResourceRef], *, now: datetime) -> None:
     """Stop what the queue names, without a second look."""
     for ref in refs:
-        resource, case = ports.look(ref), ports.case(ref)
-        if resource is None or resource.status is not Status.RUNNING:
+        resource, case = ports.describe(ref), ports.case(ref)
+        if resource is None or resource.status is not ResourceStatus.RUNNING:
             continue
-        after = case or case_of(resource)
+        after = case or open_case(resource)
         due = tuple(after.marks.items())
-        stop(ports, Step(resource=resource, before=case, after=after, due=due), now)
+        stop_resource(
+            ports, ResourcePlan(resource=resource, before=case, after=after, due=due), now
+        )
 
 
 def graceless(policy: Policy) -> Policy:
     """Give nobody any time."""
-    hasty = Reach(grace=for_all(_NOTHING))
-    rules = {rule: replace(settings, reach=hasty) for rule, settings in policy.rules.items()}
+    hasty = RuleOverrides(grace=for_all(_NOTHING))
+    rules = {rule: replace(settings, overrides=hasty) for rule, settings in policy.rules.items()}
     return replace(policy, grace=for_all(_NOTHING), rules=rules)
 
 
@@ -66,7 +68,7 @@ def by_index(ports: Ports, cloud: Cloud) -> Ports:
 
     def tags(arn: str) -> Mapping[str, str]:
         rows = index.get_resources(ResourceARNList=[arn])["ResourceTagMappingList"]
-        return next((tags_of(row["Tags"]) or {} for row in rows), {})
+        return next((parse_tags(row["Tags"]) or {} for row in rows), {})
 
     return replace(ports, tags=tags)
 
@@ -90,9 +92,9 @@ def careless(ports: Ports, _cloud: Cloud) -> Ports:
     def tell(notice: Notice) -> None:
         over = notice.stage in {"stopped", "all-clear"}
         with suppress(ClientError) if over else nullcontext():
-            ports.tell(notice)
+            ports.publish_notice(notice)
 
-    return replace(ports, tell=tell)
+    return replace(ports, publish_notice=tell)
 
 
 def unversioned(ports: Ports, _cloud: Cloud) -> Ports:
@@ -121,22 +123,22 @@ def guilty_if_unknown(ports: Ports, _cloud: Cloud) -> Ports:
         known = resource.groups is not None
         return resource if known else replace(resource, groups=(InstanceGroup("unknown", 1),))
 
-    def look(ref: Ref) -> Resource | None:
-        found = ports.look(ref)
+    def look(ref: ResourceRef) -> Resource | None:
+        found = ports.describe(ref)
         return found and worst(found)
 
     def running(now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         found, errors = ports.running(now)
         return tuple(map(worst, found)), errors
 
-    return replace(ports, look=look, running=running)
+    return replace(ports, describe=look, running=running)
 
 
 def from_memory(ports: Ports, _cloud: Cloud) -> Ports:
     """Read cases from the function's memory, and write only what has changed there."""
     memory: dict[str, Case] = {}
 
-    def case(ref: Ref) -> Case | None:
+    def case(ref: ResourceRef) -> Case | None:
         return memory.get(ref.key)
 
     def save(new: Case, old: Case | None, now: datetime) -> bool:
@@ -197,7 +199,7 @@ UNSAFE: Mapping[str, Unsafe] = {
         build=Build(policy=lambda p: replace(p, max_stops=1000)), breaks=invariant.TOO_MANY
     ),
     "no brake on events": Unsafe(
-        build=Build(ports=lambda p, _: replace(p, take_place=lambda *_: True)),
+        build=Build(ports=lambda p, _: replace(p, acquire_stop_slot=lambda *_: True)),
         breaks=invariant.TOO_MANY,
         weather=_only(),
     ),

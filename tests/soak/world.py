@@ -17,17 +17,17 @@ from typing import Any
 from uuid import UUID
 
 from costguard.adapters.sqs import NotifyQueue
-from costguard.app.stop_request import parse_stop, received
+from costguard.app.stop_request import parse_stop_request, received_at
 from costguard.bootstrap import guard, notifier
-from costguard.bootstrap.settings import PostSettings, Settings
+from costguard.bootstrap.settings import GuardSettings, NotifySettings
 from costguard.notifications import dispatcher
-from costguard.notifications.batch import Message
-from costguard.notifications.delivery import Outcome, Sent
-from costguard.notifications.message import Letter
+from costguard.notifications.batch import QueueMessage
+from costguard.notifications.delivery import SendOutcome, Sent
+from costguard.notifications.message import Message
 from costguard.notifications.renderers import text
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from local.clock import Clock
 from local.faults import Plan, Weather
 from local.sagemaker.account import Account
@@ -42,8 +42,8 @@ EVENT_TAKES = timedelta(seconds=2)
 SKEW = timedelta(seconds=90)
 _RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
 _ENV = EVERYTHING.environment("Sweep") | {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "c@x.org"}
-SETTINGS = Settings.read({**_ENV, "STOP_QUEUE_URL": "stops"})
-POST = PostSettings.read(
+SETTINGS = GuardSettings.read({**_ENV, "STOP_QUEUE_URL": "stops"})
+POST = NotifySettings.read(
     {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "costguard@example.org"}
     | {k: v for k, v in _ENV.items() if k.startswith(("LEDGER", "SUMMARY", "STACK", "AWS"))}
 )
@@ -70,7 +70,7 @@ class World:
         self.broken: list[str] = []  # what the guard raised that is no refusal by AWS
         self.wrote: Callable[[Mapping[str, Any]], None] = lambda _row: None
         self.published: Heard = lambda _topic, _said: None
-        self.delivered: Callable[[Letter], None] = lambda _letter: None
+        self.delivered: Callable[[Message], None] = lambda _letter: None
         self.ran: Callable[[str, datetime, list[str]], None] = lambda _job, _now, _handed: None
         self.probe: Callable[[str], Mapping[str, Any]] = lambda _name: {"problem": "nobody is in"}
         self._build = build
@@ -80,14 +80,14 @@ class World:
         self._latest: dict[str, Mapping[str, Any]] = {}  # event of a resource, by kind/name
         self.cloud.rival = self._rival
         self._serve()
-        of = build.policy(parse(policy))
-        wired = guard.wire(SETTINGS, of, self.cloud.client)  # in turn: a life can be repeated
+        of = build.policy(parse_policy(policy))
+        wired = guard.wire_guard(SETTINGS, of, self.cloud.client)  # in turn: a life can be repeated
         self.ports = build.ports(replace(wired, together=one_by_one), self.cloud)
         queue = NotifyQueue(self.cloud.client("sqs"), POST.queue)
-        speaks = notifier.wire(POST, of, self.cloud.client, queue)
-        ways = {channel: partial(self._way, way) for channel, way in speaks.ways.items()}
+        speaks = notifier.wire_notifier(POST, of, self.cloud.client, queue)
+        ways = {channel: partial(self._way, way) for channel, way in speaks.senders.items()}
         assert set(ways) == {Channel.SNS, Channel.EMAIL}
-        self.post = replace(speaks, ways=ways)
+        self.post = replace(speaks, senders=ways)
 
     def sweeping(self) -> None:
         """Let the schedule begin."""
@@ -175,7 +175,7 @@ class World:
         if asked["QueueUrl"] == POST.queue:
             self._arrive(message)
             return {"MessageId": name}
-        self._handed += [ref.key for ref in parse_stop(message.body)[0]]
+        self._handed += [ref.key for ref in parse_stop_request(message.body)[0]]
         calm = self.plan.weather.is_calm(self.clock.now())
         slow = timedelta(seconds=dice.uniform(1, 20 if calm else 600))
         self.clock.call_in(slow, partial(self._enforce, message))
@@ -190,8 +190,8 @@ class World:
         message.tries += 1
         message.first = message.first or self.clock.now()
         taken = str(int(message.first.timestamp() * 1000))
-        refs, asked = parse_stop(message.body)
-        now = received({"attributes": {"ApproximateFirstReceiveTimestamp": taken}}, asked)
+        refs, asked = parse_stop_request(message.body)
+        now = received_at({"attributes": {"ApproximateFirstReceiveTimestamp": taken}}, asked)
         if self._ran("Enforce", lambda: self._build.enforce(self.ports, refs, now=now)):
             return
         if message.tries < self._stops.most:
@@ -220,7 +220,7 @@ class World:
             return
         for message in batch:
             message.tries += 1
-        told = [Message(id=m.id, body=m.body, sent=m.sent, tries=m.tries) for m in batch]
+        told = [QueueMessage(id=m.id, body=m.body, sent=m.sent, tries=m.tries) for m in batch]
         again: dict[str, timedelta] = {}
         if not self._ran("Notify", lambda: again.update(dispatcher.deliver(self.post, told).again)):
             again = {m.id: self._notices.hides for m in batch}
@@ -235,8 +235,8 @@ class World:
             self.clock.call_in(hidden, partial(self._arrive, message))
 
     def _way(
-        self, way: Callable[[Letter, Person], Outcome], letter: Letter, person: Person
-    ) -> Outcome:
+        self, way: Callable[[Message, Person], SendOutcome], letter: Message, person: Person
+    ) -> SendOutcome:
         """Note which letters somebody has accepted."""
         outcome = way(letter, person)
         if isinstance(outcome, Sent):

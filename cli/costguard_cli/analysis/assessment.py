@@ -9,19 +9,19 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from costguard.costs.budgets import Money
+from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Prices
 from costguard.costs.usage import COMPONENTS
-from costguard.enforcement.case import Case, Stage
-from costguard.enforcement.evaluation import Judgement, evaluate
-from costguard.enforcement.plan import Step, plan_all
+from costguard.enforcement.case import Case, FindingState
+from costguard.enforcement.evaluation import Evaluation, evaluate
+from costguard.enforcement.plan import ResourcePlan, plan_fleet
 from costguard.ownership.directory import Owner
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
-from costguard.resources.model import Resource, Status
+from costguard.resources.model import Resource, ResourceStatus
 
 
-class Outcome(Enum):
+class AssessmentOutcome(Enum):
     """What would become of one resource now, the gravest first."""
 
     STOP = "stop"  # its time is up, or there is no grace
@@ -36,16 +36,16 @@ class Outcome(Enum):
     @property
     def rank(self) -> int:
         """Order them by how grave they are."""
-        return list(Outcome).index(self)
+        return list(AssessmentOutcome).index(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class AssessedResource:
     """One resource, judged and planned."""
 
-    judgement: Judgement
-    step: Step
-    outcome: Outcome
+    evaluation: Evaluation
+    plan: ResourcePlan
+    outcome: AssessmentOutcome
     when: datetime | None  # of the stop, where one is announced
     owner: Owner
     usd_per_hour: Decimal | None  # None: no price is known
@@ -53,11 +53,11 @@ class Row:
     @property
     def resource(self) -> Resource:
         """The resource itself."""
-        return self.judgement.resource
+        return self.evaluation.resource
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class Unreadable:
     """Something that could not be looked at, so that nothing is known of it."""
 
     what: str
@@ -66,31 +66,31 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class Assessment:
     """One region at one moment."""
 
     region: str
     now: datetime
     policy: Policy
-    rows: tuple[Row, ...]
-    unseen: tuple[Unseen, ...] = ()
+    rows: tuple[AssessedResource, ...]
+    unseen: tuple[Unreadable, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
-    def found(self) -> tuple[Row, ...]:
+    def found(self) -> tuple[AssessedResource, ...]:
         """Those that a rule has failed."""
-        return tuple(row for row in self.rows if row.judgement.findings)
+        return tuple(row for row in self.rows if row.evaluation.violations)
 
 
 @dataclass(slots=True)
-class Stake:
+class CostTotal:
     """How many, and what they cost an hour; `unpriced` of them have no known price."""
 
     count: int = 0
     usd_per_hour: Decimal = Decimal(0)
     unpriced: int = 0
 
-    def add(self, row: Row) -> None:
+    def add(self, row: AssessedResource) -> None:
         """Count one."""
         self.count += 1
         if row.usd_per_hour is None:
@@ -99,31 +99,34 @@ class Stake:
             self.usd_per_hour += row.usd_per_hour
 
 
-def survey(
+def assess_fleet(
     fleet: Sequence[Resource],
     policy: Policy,
     prices: Prices,
     *,
     now: datetime,
     cases: Mapping[str, Case] | None = None,
-    money: Money | None = None,
-) -> tuple[Row, ...]:
+    money: CostContext | None = None,
+) -> tuple[AssessedResource, ...]:
     """Judge and plan everything that runs, as the sweep does; the gravest comes first."""
     known, whole = cases or {}, Fleet(tuple(fleet), policy.directory)
     judged = [(evaluate(r, policy, now=now, fleet=whole, money=money), r) for r in whole.resources]
-    plan = plan_all([(j, known.get(r.ref.key)) for j, r in judged], policy, now=now)
+    plan = plan_fleet([(j, known.get(r.ref.key)) for j, r in judged], policy, now=now)
     rows = (
-        row_of(j, step, policy, prices) for (j, _), step in zip(judged, plan.steps, strict=True)
+        assess_resource(j, step, policy, prices)
+        for (j, _), step in zip(judged, plan.steps, strict=True)
     )
     return tuple(sorted(rows, key=_gravest))
 
 
-def row_of(judgement: Judgement, step: Step, policy: Policy, prices: Prices) -> Row:
+def assess_resource(
+    judgement: Evaluation, step: ResourcePlan, policy: Policy, prices: Prices
+) -> AssessedResource:
     """Say what would become of one resource."""
     outcome, when = outcome_of(judgement, step)
-    return Row(
-        judgement=judgement,
-        step=step,
+    return AssessedResource(
+        evaluation=judgement,
+        plan=step,
         outcome=outcome,
         when=when,
         owner=policy.directory.owner(judgement.resource),
@@ -131,23 +134,26 @@ def row_of(judgement: Judgement, step: Step, policy: Policy, prices: Prices) -> 
     )
 
 
-def outcome_of(judgement: Judgement, step: Step) -> tuple[Outcome, datetime | None]:
+def outcome_of(
+    judgement: Evaluation, step: ResourcePlan
+) -> tuple[AssessmentOutcome, datetime | None]:
     """Read from the plan's step what comes next, and when."""
     after, status = step.after, judgement.resource.status
     marks = after.marks.values()
-    ends = [m.deadline for m in marks if m.stage is Stage.WARNED and m.deadline]
+    ends = [m.deadline for m in marks if m.stage is FindingState.WARNED and m.deadline]
     reached = {mark.stage for mark in marks}
     answers = {
-        Outcome.STOP: bool(step.due),
-        Outcome.HELD_BACK: after.held,
-        Outcome.STOPPING: bool(after.stopping) or status is Status.STOPPING,
-        Outcome.WARN: bool(ends),
-        Outcome.TELL: Stage.TOLD in reached,
-        Outcome.OBSERVE: Stage.OBSERVED in reached,
-        Outcome.CANNOT_TELL: status is Status.RUNNING and bool(judgement.open_questions),
+        AssessmentOutcome.STOP: bool(step.due),
+        AssessmentOutcome.HELD_BACK: after.held,
+        AssessmentOutcome.STOPPING: bool(after.stopping) or status is ResourceStatus.STOPPING,
+        AssessmentOutcome.WARN: bool(ends),
+        AssessmentOutcome.TELL: FindingState.TOLD in reached,
+        AssessmentOutcome.OBSERVE: FindingState.OBSERVED in reached,
+        AssessmentOutcome.CANNOT_TELL: status is ResourceStatus.RUNNING
+        and bool(judgement.unanswered),
     }
-    outcome = next((o for o, holds in answers.items() if holds), Outcome.FINE)
-    return outcome, min(ends) if outcome is Outcome.WARN else None
+    outcome = next((o for o, holds in answers.items() if holds), AssessmentOutcome.FINE)
+    return outcome, min(ends) if outcome is AssessmentOutcome.WARN else None
 
 
 def hourly(resource: Resource, prices: Prices) -> Decimal | None:
@@ -155,29 +161,31 @@ def hourly(resource: Resource, prices: Prices) -> Decimal | None:
     return prices.hourly(resource) if resource.kind in COMPONENTS or resource.groups else None
 
 
-def stake(rows: Iterable[Row]) -> Stake:
+def total_cost(rows: Iterable[AssessedResource]) -> CostTotal:
     """Count rows and add up what they cost an hour."""
-    total = Stake()
+    total = CostTotal()
     for row in rows:
         total.add(row)
     return total
 
 
-def by_owner(rows: Iterable[Row]) -> dict[str, list[Row]]:
+def by_owner(rows: Iterable[AssessedResource]) -> dict[str, list[AssessedResource]]:
     """Group by the owner's name; the empty one is nobody's. The dearest comes first."""
-    groups: dict[str, list[Row]] = {}
+    groups: dict[str, list[AssessedResource]] = {}
     for row in rows:
         groups.setdefault(row.owner.name or "", []).append(row)
-    dearest = sorted(groups.items(), key=lambda g: (-stake(g[1]).usd_per_hour, g[0]))
+    dearest = sorted(groups.items(), key=lambda g: (-total_cost(g[1]).usd_per_hour, g[0]))
     return dict(dearest)
 
 
-def of_rule(rows: Iterable[Row], rule: str) -> tuple[list[Row], list[Row]]:
+def of_rule(
+    rows: Iterable[AssessedResource], rule: str
+) -> tuple[list[AssessedResource], list[AssessedResource]]:
     """Answer which rows one rule fails, and which it cannot judge."""
     listed = list(rows)
-    fails = [row for row in listed if rule in row.judgement.findings]
-    return fails, [row for row in listed if rule in row.judgement.open_questions]
+    fails = [row for row in listed if rule in row.evaluation.violations]
+    return fails, [row for row in listed if rule in row.evaluation.unanswered]
 
 
-def _gravest(row: Row) -> tuple[int, Decimal, str]:
+def _gravest(row: AssessedResource) -> tuple[int, Decimal, str]:
     return (row.outcome.rank, -(row.usd_per_hour or Decimal(0)), row.resource.name)

@@ -5,18 +5,18 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
-from costguard.app.event_context import Memory
+from costguard.app.event_context import EventContext
 from costguard.app.metering import Meter
-from costguard.app.ports import Ports, Seen
+from costguard.app.ports import ObservedActivity, Ports
 from costguard.app.watch import watch
 from costguard.common.errors import EventInvalid
 from costguard.costs.prices import Prices
 from costguard.enforcement.case import Case
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
-from costguard.resources.events import Sighting
-from costguard.resources.model import Ref
-from costguard_cli.analysis.event_inventory import Told
+from costguard.resources.events import ResourceEvent
+from costguard.resources.model import ResourceRef
+from costguard_cli.analysis.event_inventory import EventInventory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +26,17 @@ class Decision:
     event: Mapping[str, Any]
     outcome: str  # watch's own word
     notices: tuple[Notice, ...] = ()
-    stops: tuple[Ref, ...] = ()  # handed over to enforce
+    stops: tuple[ResourceRef, ...] = ()  # handed over to enforce
     problems: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
-class Stage:
+class DryRunState:
     """Where the guard rehearses: what it would write, say and hand over stays here."""
 
     cases: dict[str, Case] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
-    stops: list[Ref] = field(default_factory=list)
+    stops: list[ResourceRef] = field(default_factory=list)
 
     def save(self, new: Case, old: Case | None, _now: datetime) -> bool:
         """Remember a case; nobody else writes here."""
@@ -44,19 +44,19 @@ class Stage:
         return True
 
 
-def by_events(policy: Policy, prices: Prices, told: Told, stage: Stage) -> Ports:
+def by_events(policy: Policy, prices: Prices, told: EventInventory, stage: DryRunState) -> Ports:
     """Let the guard know only what the events tell; nobody was warned before the first."""
     knows: dict[str, Any] = {
         "policy": policy,
         "place": ("", ""),
-        "look": told.look,
+        "describe": told.describe,
         "running": lambda _now: (tuple(told.fleet()), ()),
         "tags": told.tags,
-        "activity": lambda *_: Seen(),
-        "remembered": lambda seen: Memory(case=stage.cases.get(seen.ref.key)),
+        "observe_activity": lambda *_: ObservedActivity(),
+        "event_context": lambda seen: EventContext(case=stage.cases.get(seen.ref.key)),
         "case": lambda ref: stage.cases.get(ref.key),
         "cases": stage.cases.values,
-        "recall": lambda _word: None,
+        "last_time": lambda _word: None,
         "meter": blank_meter(prices),
     }
     return Ports(**_tied(stage) | knows)
@@ -72,61 +72,66 @@ def blank_meter(prices: Prices) -> Meter:
         known=nothing,
         open=nothing,
         save=_agreed,
-        pieces=nothing,
+        slices=nothing,
         notebooks=nothing,
         prices=lambda _now: prices,
-        standing=lambda: None,
-        keep_standing=_agreed,
+        spend=lambda: None,
+        keep_spend=_agreed,
     )
 
 
-def by_account(deployed: Ports, stage: Stage) -> Ports:
+def by_account(deployed: Ports, stage: DryRunState) -> Ports:
     """Let the deployed guard look and remember as it does, and change nothing."""
 
-    def remembered(seen: Sighting) -> Memory:
-        known = deployed.remembered(seen)
+    def remembered(seen: ResourceEvent) -> EventContext:
+        known = deployed.event_context(seen)
         return replace(known, case=stage.cases.get(seen.ref.key) or known.case)
 
     knows: dict[str, Any] = {
         "policy": deployed.policy,
         "place": deployed.place,
-        "look": deployed.look,
+        "describe": deployed.describe,
         "running": deployed.running,
         "tags": deployed.tags,
-        "activity": deployed.activity,
-        "remembered": remembered,
+        "observe_activity": deployed.observe_activity,
+        "event_context": remembered,
         "case": lambda ref: stage.cases.get(ref.key) or deployed.case(ref),
         "cases": deployed.cases,
-        "recall": deployed.recall,
-        "meter": replace(deployed.meter, save=_agreed, keep_standing=_agreed),
+        "last_time": deployed.last_time,
+        "meter": replace(deployed.meter, save=_agreed, keep_spend=_agreed),
     }
     return Ports(**_tied(stage) | knows)
 
 
-def _tied(stage: Stage) -> dict[str, Any]:
+def _tied(stage: DryRunState) -> dict[str, Any]:
     """Tie every port that is not known to only read: it says yes, and nothing happens."""
     return {
         **{port.name: _agreed for port in fields(Ports)},
         "save": stage.save,
-        "tell": stage.notices.append,
-        "hand_over": lambda refs, _now: stage.stops.extend(refs),
+        "publish_notice": stage.notices.append,
+        "enqueue_stops": lambda refs, _now: stage.stops.extend(refs),
         "stop": _refused,
     }
 
 
-def rehearse(
-    ports: Ports, stage: Stage, told: Told | None, events: Iterable[Mapping[str, Any]]
+def dry_run(
+    ports: Ports,
+    stage: DryRunState,
+    told: EventInventory | None,
+    events: Iterable[Mapping[str, Any]],
 ) -> list[Decision]:
     """Let the guard watch the events in the order of their times."""
     return [_decide(ports, stage, told, event) for event in sorted(events, key=_time)]
 
 
-def _decide(ports: Ports, stage: Stage, told: Told | None, event: Mapping[str, Any]) -> Decision:
+def _decide(
+    ports: Ports, stage: DryRunState, told: EventInventory | None, event: Mapping[str, Any]
+) -> Decision:
     stage.notices.clear()
     stage.stops.clear()
     try:
         if told:
-            told.hear(event)
+            told.record(event)
         outcome = watch(ports, event)
     except EventInvalid as exc:
         return Decision(event=event, outcome="unreadable", problems=exc.problems)

@@ -7,42 +7,42 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from costguard.common.datetimes import moment
-from costguard.resources.events import CLOUDTRAIL, Ignored, Sighting, tags_of
-from costguard.resources.events import parse as sighted
+from costguard.common.datetimes import parse_time
+from costguard.resources.events import CLOUDTRAIL, IgnoredEvent, ResourceEvent, parse_tags
+from costguard.resources.events import parse_event as sighted
 from costguard.resources.kind import Kind, translate
-from costguard.resources.model import Ref, Resource
-from costguard.resources.registry import KINDS, kind_of
+from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.registry import KINDS, kind_of_arn
 
-type Raw = Mapping[str, Any]
+type Event = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class Told:
+class EventInventory:
     """Remembers events in the order in which they are told."""
 
     _known: dict[str, Resource] = field(default_factory=dict)
     _tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def hear(self, event: Raw) -> None:
+    def record(self, event: Event) -> None:
         """Take in one event; what cannot be read tells nothing. Raises EventInvalid."""
         seen = sighted(event)
-        if isinstance(seen, Ignored):
+        if isinstance(seen, IgnoredEvent):
             return
         resource = _resource(event, seen)
         if resource:
             self._known[seen.ref.key] = resource
         self._retag(event["detail"], seen)
 
-    def look(self, ref: Ref) -> Resource | None:
+    def describe(self, ref: ResourceRef) -> Resource | None:
         """Answer what was told of a resource; its tags are sure where they were told."""
         found = self._known.get(ref.key)
         return found and replace(found, tags_confirmed=ref.key not in self._tags)
 
     def tags(self, arn: str) -> dict[str, str]:
         """Answer the tags that were told."""
-        kind = kind_of(arn)
-        key = Ref(kind.name if kind else "", arn.rsplit("/", 1)[-1]).key
+        kind = kind_of_arn(arn)
+        key = ResourceRef(kind.name if kind else "", arn.rsplit("/", 1)[-1]).key
         return self._tags[key]
 
     def fleet(self) -> Iterator[Resource]:
@@ -50,18 +50,18 @@ class Told:
         for key, resource in self._known.items():
             yield replace(resource, tags=self._tags.get(key))
 
-    def _retag(self, detail: Raw, seen: Sighting) -> None:
+    def _retag(self, detail: Event, seen: ResourceEvent) -> None:
         key, asked = seen.ref.key, detail.get("requestParameters") or {}
         if seen.tags is not None:
             self._tags[key] = dict(seen.tags)
         elif detail.get("eventName") == "AddTags" and key in self._tags:
-            self._tags[key] |= tags_of(asked.get("tags")) or {}
+            self._tags[key] |= parse_tags(asked.get("tags")) or {}
         elif detail.get("eventName") == "DeleteTags" and key in self._tags:
             for gone in asked.get("tagKeys") or ():
                 self._tags[key].pop(gone, None)
 
 
-def _resource(event: Raw, seen: Sighting) -> Resource | None:
+def _resource(event: Event, seen: ResourceEvent) -> Resource | None:
     """Translate what the event says of its resource, if it says enough."""
     kind, detail = KINDS[seen.ref.kind], event["detail"]
     raw = _asked(kind, event) if event.get("detail-type") == CLOUDTRAIL else dict(detail)
@@ -75,7 +75,7 @@ def _resource(event: Raw, seen: Sighting) -> Resource | None:
     return translate(kind, raw) if raw.get(f"{kind.prefix}Arn") else None
 
 
-def _asked(kind: Kind, event: Raw) -> dict[str, Any] | None:
+def _asked(kind: Kind, event: Event) -> dict[str, Any] | None:
     """Read a Create call: AWS spells its parameters like Describe, in lower case."""
     detail = event["detail"]
     if detail.get("eventName") != f"Create{kind.prefix}":
@@ -93,4 +93,4 @@ def _upper(raw: Any) -> Any:
 
 
 def _moment(raw: object) -> Any:
-    return None if raw in (None, "") else moment(raw)
+    return None if raw in (None, "") else parse_time(raw)

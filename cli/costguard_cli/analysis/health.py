@@ -14,7 +14,7 @@ AT_LEAST = timedelta(minutes=30)  # as the NoSweep alarm in template.yaml
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 
 
-class State(Enum):
+class HealthState(Enum):
     """How one thing is."""
 
     FINE = "fine"
@@ -23,11 +23,11 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class HealthCheck:
     """One thing that was looked at."""
 
     of: str
-    state: State
+    state: HealthState
     says: str
 
 
@@ -38,9 +38,9 @@ class Health:
     region: str
     stack: str
     now: datetime
-    functions: tuple[Sign, ...]
-    queues: tuple[Sign, ...]
-    alarms: tuple[Sign, ...]
+    functions: tuple[HealthCheck, ...]
+    queues: tuple[HealthCheck, ...]
+    alarms: tuple[HealthCheck, ...]
     versions: Mapping[str, str]
     policy: Policy | None
     unseen: tuple[str, ...] = ()
@@ -49,12 +49,12 @@ class Health:
     def works(self) -> bool:
         """Tell whether nothing is broken."""
         signs = (*self.functions, *self.queues, *self.alarms)
-        return all(sign.state is not State.BROKEN for sign in signs)
+        return all(sign.state is not HealthState.BROKEN for sign in signs)
 
 
 def heartbeat(
     function: str, last: datetime | None, every: timedelta | None, changed: datetime, now: datetime
-) -> Sign:
+) -> HealthCheck:
     """Judge when a function was last well. `every`: the longest its heart may stand still.
 
     What only events call has no such limit. What was just deployed has not had its time yet.
@@ -63,15 +63,19 @@ def heartbeat(
         ago = say_duration(max(now - last, timedelta(0)))
         late = every is not None and now - last > every
         said = f"last heartbeat {ago} ago"
-        return Sign(function, State.BROKEN if late else State.FINE, said)
+        return HealthCheck(function, HealthState.BROKEN if late else HealthState.FINE, said)
     if every is None:
-        return Sign(function, State.NOTE, "no heartbeat in 14 days: it may not have been called")
+        return HealthCheck(
+            function, HealthState.NOTE, "no heartbeat in 14 days: it may not have been called"
+        )
     if now - changed <= every:
-        return Sign(function, State.NOTE, "no heartbeat yet; it was deployed a short while ago")
-    return Sign(function, State.BROKEN, "no heartbeat in 14 days")
+        return HealthCheck(
+            function, HealthState.NOTE, "no heartbeat yet; it was deployed a short while ago"
+        )
+    return HealthCheck(function, HealthState.BROKEN, "no heartbeat in 14 days")
 
 
-def beats_every(function: str, parameters: Mapping[str, str]) -> timedelta | None:
+def heartbeat_interval(function: str, parameters: Mapping[str, str]) -> timedelta | None:
     """Answer the longest that a function's heart may stand still; None for what events call."""
     if function == "Report":
         return DAILY
@@ -83,19 +87,19 @@ def beats_every(function: str, parameters: Mapping[str, str]) -> timedelta | Non
     return max(AT_LEAST, 3 * timedelta(**{f"{rate[2]}s": int(rate[1])}))
 
 
-def dead_letters(waiting: int) -> Sign:
+def dead_letters(waiting: int) -> HealthCheck:
     """Judge the dead-letter queue: anything in it failed for good."""
     if waiting:
-        return Sign("dead letters", State.BROKEN, f"{waiting} that failed for good")
-    return Sign("dead letters", State.FINE, "none")
+        return HealthCheck("dead letters", HealthState.BROKEN, f"{waiting} that failed for good")
+    return HealthCheck("dead letters", HealthState.FINE, "none")
 
 
-def waiting(name: str, number: int) -> Sign:
+def waiting(name: str, number: int) -> HealthCheck:
     """Say how much waits in a queue; that it waits is no fault."""
-    return Sign(name, State.NOTE if number else State.FINE, f"{number} waiting")
+    return HealthCheck(name, HealthState.NOTE if number else HealthState.FINE, f"{number} waiting")
 
 
-def alarm(name: str, state: str) -> Sign:
+def alarm(name: str, state: str) -> HealthCheck:
     """Judge an alarm; one without data yet is worth knowing."""
-    states = {"OK": State.FINE, "ALARM": State.BROKEN}
-    return Sign(name, states.get(state, State.NOTE), state.lower().replace("_", " "))
+    states = {"OK": HealthState.FINE, "ALARM": HealthState.BROKEN}
+    return HealthCheck(name, states.get(state, HealthState.NOTE), state.lower().replace("_", " "))

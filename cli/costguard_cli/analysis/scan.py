@@ -9,14 +9,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from costguard.adapters.activity_source import Senses
+from costguard.adapters.activity_source import ActivitySource
 from costguard.adapters.sagemaker.inventory import Inventory
-from costguard.app.activity_polling import watched
+from costguard.app.activity_polling import poll_activity
 from costguard.resources.model import Resource
-from costguard.resources.registry import KINDS, kind_of
-from costguard_cli.analysis.assessment import Survey, Unseen, survey
-from costguard_cli.analysis.context import Basis
-from costguard_cli.aws.session import World, quitting_at_once
+from costguard.resources.registry import KINDS, kind_of_arn
+from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_fleet
+from costguard_cli.analysis.context import AnalysisContext
+from costguard_cli.aws.session import ReadOnlySession, exit_on_sigint
 from costguard_cli.console import Bar, aside, progress
 from costguard_cli.errors import is_fatal, why_refused
 
@@ -30,11 +30,13 @@ _CALLS = {
 }
 
 
-def look(world: World, basis: Basis, *, now: datetime) -> Survey:
+def scan(world: ReadOnlySession, basis: AnalysisContext, *, now: datetime) -> Assessment:
     """Look at everything that runs in a region. Raises what is no mere refusal of one call."""
     fleet, unseen = fleet_of(world, basis, now=now)
-    rows = survey(fleet, basis.policy, basis.prices, now=now, cases=basis.cases, money=basis.money)
-    return Survey(
+    rows = assess_fleet(
+        fleet, basis.policy, basis.prices, now=now, cases=basis.cases, money=basis.money
+    )
+    return Assessment(
         region=world.region,
         now=now,
         policy=basis.policy,
@@ -44,8 +46,8 @@ def look(world: World, basis: Basis, *, now: datetime) -> Survey:
 
 
 def fleet_of(
-    world: World, basis: Basis, *, now: datetime
-) -> tuple[tuple[Resource, ...], tuple[Unseen, ...]]:
+    world: ReadOnlySession, basis: AnalysisContext, *, now: datetime
+) -> tuple[tuple[Resource, ...], tuple[Unreadable, ...]]:
     """List everything that runs, with what is known of its activity, and what nobody could see.
 
     Heartbeats and jobs are all it knows of activity: opening a notebook would be no mere look.
@@ -53,28 +55,32 @@ def fleet_of(
     inventory = Inventory(
         world.client("sagemaker"), partial(world.client, "resourcegroupstaggingapi")
     )
-    senses = Senses(inventory=inventory, cloudwatch=partial(world.client, "cloudwatch"), ask=None)
-    with quitting_at_once(), progress(aside(), f"Looking at {world.region}") as bar:
+    senses = ActivitySource(
+        inventory=inventory, cloudwatch=partial(world.client, "cloudwatch"), ask=None
+    )
+    with exit_on_sigint(), progress(aside(), f"Looking at {world.region}") as bar:
         with _followed(world, bar):
             everything, errors = inventory.running(now)
         fleet, blind = _without_children(everything), tuple[Exception, ...]()
         if not errors:  # a job that could not be read may be a notebook's work
-            fleet, blind = watched(fleet, basis.policy, senses.activity, cases=basis.cases, now=now)
+            fleet, blind = poll_activity(
+                fleet, basis.policy, senses.observe, cases=basis.cases, now=now
+            )
     for error in (*errors, *blind):
         if is_fatal(error):
             raise error
-    return fleet, unseen_of((*errors, *blind))
+    return fleet, unreadable_from((*errors, *blind))
 
 
 def _without_children(everything: Iterable[Resource]) -> tuple[Resource, ...]:
     """Leave out, as the sweep does, what is judged by the parent that SageMaker made it for."""
-    return tuple(r for r in everything if r.parent is None or kind_of(r.parent) is None)
+    return tuple(r for r in everything if r.parent is None or kind_of_arn(r.parent) is None)
 
 
-def unseen_of(errors: Iterable[Exception]) -> tuple[Unseen, ...]:
+def unreadable_from(errors: Iterable[Exception]) -> tuple[Unreadable, ...]:
     """Say, once for each call, what gave no answer."""
     seen = Counter((_what(error), why_refused(error)) for error in errors)
-    return tuple(Unseen(what, why, times) for (what, why), times in seen.items())
+    return tuple(Unreadable(what, why, times) for (what, why), times in seen.items())
 
 
 def _what(error: Exception) -> str:
@@ -83,7 +89,7 @@ def _what(error: Exception) -> str:
 
 
 @contextmanager
-def _followed(world: World, bar: Bar) -> Iterator[None]:
+def _followed(world: ReadOnlySession, bar: Bar) -> Iterator[None]:
     """Let a list's answer say how much is to be described, and each description that it is done."""
 
     def saw(call: str, answer: Mapping[str, Any]) -> None:

@@ -35,7 +35,7 @@ type Watcher = Callable[[str, Mapping[str, Any]], None]
 
 
 @dataclass(kw_only=True)
-class World:
+class ReadOnlySession:
     """One region. `calls` counts what was asked; a call that would write is refused right here."""
 
     region: str
@@ -70,7 +70,7 @@ class World:
             watcher(model.name, parsed)
 
 
-def worlds(profile: str | None, regions: Sequence[str], *, local: bool) -> list[World]:
+def sessions(profile: str | None, regions: Sequence[str], *, local: bool) -> list[ReadOnlySession]:
     """Open every region asked for; by default the profile's own. Raises CannotRunError."""
     endpoint = _local_endpoint() if local else None
     session = (
@@ -88,11 +88,14 @@ def worlds(profile: str | None, regions: Sequence[str], *, local: bool) -> list[
         config = _KNOCK if service in _FIRST else _PATIENCE
         return made(service, region_name=region, endpoint_url=endpoint, config=config)
 
-    return [World(region=r, connect=connect, now=now) for r in asked or [str(session.region_name)]]
+    return [
+        ReadOnlySession(region=r, connect=connect, now=now)
+        for r in asked or [str(session.region_name)]
+    ]
 
 
 @contextmanager
-def quitting_at_once() -> Iterator[None]:
+def exit_on_sigint() -> Iterator[None]:
     """Let Ctrl-C end the process now: nothing was begun that would need an end."""
 
     def leave(_signal: int, _frame: FrameType | None) -> None:

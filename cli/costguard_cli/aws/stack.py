@@ -11,10 +11,10 @@ from urllib.request import urlopen
 from botocore.exceptions import ClientError
 
 from costguard.app.ports import Ports
-from costguard.bootstrap.guard import wire
-from costguard.bootstrap.settings import Settings
+from costguard.bootstrap.guard import wire_guard
+from costguard.bootstrap.settings import GuardSettings
 from costguard.policy.model import Mode, Policy
-from costguard_cli.aws.session import World
+from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.errors import CannotRunError
 
 STACK = "costguard"
@@ -45,7 +45,7 @@ class Stack:
         return {short: full for short, full in named.items() if full}
 
 
-def find(world: World, name: str) -> Stack | None:
+def find_stack(world: ReadOnlySession, name: str) -> Stack | None:
     """Find the stack; None when there is none of that name in the region."""
     try:
         (raw,) = world.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
@@ -65,9 +65,9 @@ def find(world: World, name: str) -> Stack | None:
     )
 
 
-def must_find(world: World, name: str) -> Stack:
+def require_stack(world: ReadOnlySession, name: str) -> Stack:
     """Find the stack. Raises CannotRunError where there is none."""
-    if found := find(world, name):
+    if found := find_stack(world, name):
         return found
     raise CannotRunError(
         f"There is no Costguard stack named {name!r} in {world.region}.",
@@ -75,7 +75,7 @@ def must_find(world: World, name: str) -> Stack:
     )
 
 
-def layers(world: World, stack: Stack) -> dict[str, str]:
+def layers(world: ReadOnlySession, stack: Stack) -> dict[str, str]:
     """Name the layers that the sweep runs with: ARNs with versions, by their names."""
     config = world.client("lambda").get_function_configuration(
         FunctionName=stack.functions["Sweep"]
@@ -83,7 +83,7 @@ def layers(world: World, stack: Stack) -> dict[str, str]:
     return {layer["Arn"].split(":")[6]: layer["Arn"] for layer in config.get("Layers", ())}
 
 
-def policy_text(world: World, stack: Stack) -> str:
+def policy_text(world: ReadOnlySession, stack: Stack) -> str:
     """Fetch the policy that is deployed. Raises CannotRunError where no layer holds one."""
     arns = sorted(layers(world, stack).items(), key=lambda item: "policy" not in item[0].lower())
     for _, arn in arns:
@@ -93,10 +93,10 @@ def policy_text(world: World, stack: Stack) -> str:
     raise CannotRunError(f"No layer of the stack {stack.name!r} holds a policy.")
 
 
-def ports_of(world: World, stack: Stack, policy: Policy) -> Ports:
+def ports_of(world: ReadOnlySession, stack: Stack, policy: Policy) -> Ports:
     """Wire the guard to what is deployed, without its probe: nobody's notebook is opened."""
     out = stack.outputs
-    settings = Settings(
+    settings = GuardSettings(
         ledger_table=out["LedgerTableName"],
         alerts_topic=out["AlertsTopicArn"],
         summary_topic=out["SummaryTopicArn"],
@@ -105,7 +105,7 @@ def ports_of(world: World, stack: Stack, policy: Policy) -> Ports:
         function="costguard",
         mode=stack.mode,
     )
-    return wire(settings, policy, world.client)
+    return wire_guard(settings, policy, world.client)
 
 
 def _policy_in(content: Mapping[str, Any]) -> str | None:

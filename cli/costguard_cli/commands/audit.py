@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from costguard.policy.model import Mode
-from costguard_cli.analysis.assessment import Survey
-from costguard_cli.analysis.context import Basis, basis, with_list_prices
-from costguard_cli.analysis.scan import look
-from costguard_cli.aws.session import World, worlds
+from costguard_cli.analysis.assessment import Assessment
+from costguard_cli.analysis.context import AnalysisContext, analysis_context, with_list_prices
+from costguard_cli.analysis.scan import scan
+from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK
 from costguard_cli.console import print_json, screen
 from costguard_cli.errors import COULD_NOT, FINE, FOUND
@@ -53,13 +53,15 @@ def audit(  # noqa: PLR0913 - a command's options
     Judged as if nobody had been warned yet, or by the ledger of the deployed stack where there is
     one. No notebook is opened, so idle ones are known by their heartbeat only.
     """
-    found = worlds(profile, region or (), local=local)
+    found = sessions(profile, region or (), local=local)
     account = found[0].account()
-    judged = [basis(world, stack, policy, mode, now=as_of or world.now) for world in found]
+    judged = [
+        analysis_context(world, stack, policy, mode, now=as_of or world.now) for world in found
+    ]
     if list_prices:
         judged = [with_list_prices(*pair) for pair in zip(judged, found, strict=True)]
     surveys = [
-        look(world, by, now=as_of or world.now) for world, by in zip(found, judged, strict=True)
+        scan(world, by, now=as_of or world.now) for world, by in zip(found, judged, strict=True)
     ]
     head = _head(account, found, judged, mode)
     if html:
@@ -71,7 +73,7 @@ def audit(  # noqa: PLR0913 - a command's options
     raise typer.Exit(exit_code(surveys))
 
 
-def exit_code(surveys: Sequence[Survey]) -> int:
+def exit_code(surveys: Sequence[Assessment]) -> int:
     """Answer 1 for a broken rule; what was not seen is not fine either."""
     if any(survey.found for survey in surveys):
         return FOUND
@@ -79,7 +81,7 @@ def exit_code(surveys: Sequence[Survey]) -> int:
 
 
 def _head(
-    account: str, worlds: Sequence[World], judged: Sequence[Basis], mode: Mode
+    account: str, worlds: Sequence[ReadOnlySession], judged: Sequence[AnalysisContext], mode: Mode
 ) -> dict[str, str]:
     """Say what was looked at, and what it was judged by."""
     deployed = [each.stack for each in judged if each.stack]

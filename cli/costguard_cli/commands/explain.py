@@ -11,17 +11,17 @@ from botocore.exceptions import ClientError
 
 from costguard.adapters.dynamodb.cases import Ledger
 from costguard.adapters.sagemaker.inventory import Inventory
-from costguard.enforcement.audit import Action
+from costguard.enforcement.audit import AuditEntry
 from costguard.enforcement.evaluation import evaluate
-from costguard.enforcement.plan import plan_one
+from costguard.enforcement.plan import plan_resource
 from costguard.ownership.fleet import Fleet
-from costguard.resources.model import Ref, Resource, Status
-from costguard.resources.registry import KINDS, kind_of
-from costguard_cli.analysis.assessment import row_of
-from costguard_cli.analysis.context import LEDGER, Basis, basis
-from costguard_cli.analysis.evidence import Known
+from costguard.resources.model import Resource, ResourceRef, ResourceStatus
+from costguard.resources.registry import KINDS, kind_of_arn
+from costguard_cli.analysis.assessment import assess_resource
+from costguard_cli.analysis.context import LEDGER, AnalysisContext, analysis_context
+from costguard_cli.analysis.evidence import Evidence
 from costguard_cli.analysis.scan import fleet_of
-from costguard_cli.aws.session import World, worlds
+from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK
 from costguard_cli.console import print_json, screen
 from costguard_cli.errors import FINE, FOUND, CannotRunError
@@ -56,9 +56,9 @@ def explain(  # noqa: PLR0913 - a command's options
     """Say what every rule answers about one resource, by which facts, and what comes next."""
     refs = refs_of(resource)
     at = [resource.split(":")[3]] if resource.startswith("arn:") else region or ()
-    for world in worlds(profile, at, local=local):
+    for world in sessions(profile, at, local=local):
         now = as_of or world.now
-        judged = basis(world, stack, policy, mode, now=now)
+        judged = analysis_context(world, stack, policy, mode, now=now)
         found = _find(world, refs, judged)
         if found is None:
             continue
@@ -67,29 +67,31 @@ def explain(  # noqa: PLR0913 - a command's options
             print_json(explain_view.as_dict(said))
         else:
             explain_view.show(screen(), said)
-        raise typer.Exit(FOUND if said.row.judgement.findings else FINE)
+        raise typer.Exit(FOUND if said.row.evaluation.violations else FINE)
     raise CannotRunError(
         f"There is no {resource} here.",
         f"Kinds are {', '.join(KINDS)}. Look elsewhere with --region.",
     )
 
 
-def refs_of(text: str) -> list[Ref]:
+def refs_of(text: str) -> list[ResourceRef]:
     """Read what a person calls a resource. Raises CannotRunError for a kind that is not ours."""
-    kind = kind_of(text) if text.startswith("arn:") else None
+    kind = kind_of_arn(text) if text.startswith("arn:") else None
     first, _, rest = text.partition("/")
     if kind:
-        return [Ref(kind.name, text.rsplit("/", 1)[-1])]
+        return [ResourceRef(kind.name, text.rsplit("/", 1)[-1])]
     if rest and first in KINDS:
-        return [Ref(first, rest)]
+        return [ResourceRef(first, rest)]
     if text.startswith("arn:") or rest:
         raise CannotRunError(
             f"{text} names no kind that is judged.", f"They are {', '.join(KINDS)}."
         )
-    return [Ref(kind, text) for kind in KINDS]
+    return [ResourceRef(kind, text) for kind in KINDS]
 
 
-def _find(world: World, asked: Iterable[Ref], basis: Basis) -> Resource | None:
+def _find(
+    world: ReadOnlySession, asked: Iterable[ResourceRef], basis: AnalysisContext
+) -> Resource | None:
     """Look for it under each kind that it may be; an ARN may spell its name in lower case."""
     refs = [basis.cases[r.key].ref if r.key in basis.cases else r for r in asked]
     found = [resource for ref in refs if (resource := _look(world, ref)) is not None]
@@ -99,12 +101,12 @@ def _find(world: World, asked: Iterable[Ref], basis: Basis) -> Resource | None:
     return found[0] if found else None
 
 
-def _look(world: World, ref: Ref) -> Resource | None:
+def _look(world: ReadOnlySession, ref: ResourceRef) -> Resource | None:
     """Describe it, and read its tags from the source."""
     tagging = partial(world.client, "resourcegroupstaggingapi")
     inventory = Inventory(world.client("sagemaker"), tagging)
     try:
-        resource = inventory.look(ref)
+        resource = inventory.describe(ref)
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationException":  # no name of that kind
             return None
@@ -114,12 +116,16 @@ def _look(world: World, ref: Ref) -> Resource | None:
     return replace(resource, tags=inventory.tags(resource.arn), tags_confirmed=True)
 
 
-def _explained(world: World, resource: Resource, basis: Basis, *, now: datetime) -> Explained:
+def _explained(
+    world: ReadOnlySession, resource: Resource, basis: AnalysisContext, *, now: datetime
+) -> Explained:
     fleet: Fleet | None = None
     unseen = basis.unseen
     judge = partial(evaluate, policy=basis.policy, now=now, money=basis.money)
     judgement = judge(resource)
-    if judgement.unasked and resource.status is Status.RUNNING:  # only the whole fleet can tell
+    if (
+        judgement.deferred and resource.status is ResourceStatus.RUNNING
+    ):  # only the whole fleet can tell
         seen, missed = fleet_of(world, basis, now=now)
         unseen += missed
         active = {r.arn: r.activity for r in seen}
@@ -128,18 +134,20 @@ def _explained(world: World, resource: Resource, basis: Basis, *, now: datetime)
         fleet = Fleet((*others, resource), basis.policy.directory)
         judgement = judge(resource, fleet=fleet)
     case = basis.cases.get(resource.ref.key)
-    step = plan_one(judgement, case, basis.policy, now=now)
-    row = row_of(judgement, step, basis.policy, basis.prices)
+    step = plan_resource(judgement, case, basis.policy, now=now)
+    row = assess_resource(judgement, step, basis.policy, basis.prices)
     history, creator = _remembered(world, basis, resource.ref, now)
-    known = Known(resource=resource, policy=basis.policy, now=now, fleet=fleet, money=basis.money)
+    known = Evidence(
+        resource=resource, policy=basis.policy, now=now, fleet=fleet, money=basis.money
+    )
     return Explained(
         row=row, known=known, basis=basis, history=history, creator=creator, unseen=unseen
     )
 
 
 def _remembered(
-    world: World, basis: Basis, ref: Ref, now: datetime
-) -> tuple[tuple[Action, ...], str | None]:
+    world: ReadOnlySession, basis: AnalysisContext, ref: ResourceRef, now: datetime
+) -> tuple[tuple[AuditEntry, ...], str | None]:
     """Read what was done about it, and who made it; nothing without a ledger that can be read."""
     if basis.stack is None or any(each.what == LEDGER for each in basis.unseen):
         return (), None

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from costguard.common.errors import PolicyInvalid
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
-from costguard_cli.guardrail.coverage import Gap
+from costguard_cli.guardrail.coverage import Uncovered
 from costguard_cli.guardrail.generator import For, Guardrail, Wish, commands, write
 from costguard_cli.guardrail.packing import Format, TooLargeError, Written
 from costguard_cli.guardrail.statement import compact
@@ -111,7 +111,7 @@ def _check(wish: Wish) -> None:
 
 def _read(file: Path) -> Policy:
     try:
-        return parse(file.read_text(encoding="utf-8"))
+        return parse_policy(file.read_text(encoding="utf-8"))
     except PolicyInvalid as exc:
         raise _refused(str(exc)) from exc
 
@@ -156,7 +156,7 @@ def _rows(policies: tuple[Written, ...]) -> list[tuple[str, str]]:
     return [(", ".join(p.rules), f"{p.name} ({p.characters} characters)") for p in policies]
 
 
-def _gaps(gaps: tuple[Gap, ...]) -> list[tuple[str, str]]:
+def _gaps(gaps: tuple[Uncovered, ...]) -> list[tuple[str, str]]:
     return [(gap.about, gap.why) for gap in gaps]
 
 

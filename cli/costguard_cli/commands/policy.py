@@ -8,15 +8,15 @@ from typing import Annotated
 import typer
 
 from costguard.common.errors import PolicyInvalid
-from costguard.common.formatting import count
-from costguard.costs.prices import bundled
-from costguard.policy.loader import parse
+from costguard.common.formatting import pluralize
+from costguard.costs.prices import bundled_prices
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource
-from costguard_cli.analysis.assessment import Row, survey
-from costguard_cli.analysis.context import Basis, money_without_ledger, policy_nearby
+from costguard_cli.analysis.assessment import AssessedResource, assess_fleet
+from costguard_cli.analysis.context import AnalysisContext, money_without_ledger, policy_nearby
 from costguard_cli.analysis.scan import fleet_of
-from costguard_cli.aws.session import worlds
+from costguard_cli.aws.session import sessions
 from costguard_cli.console import aside, print_json, screen
 from costguard_cli.errors import FINE, FOUND, MEANING, CannotRunError
 from costguard_cli.options import AsJson, Local, Profile, Regions
@@ -44,7 +44,7 @@ def check(file: Nearby = None, *, json: AsJson = False) -> None:
     """Say every problem of a policy file at once, with line and column."""
     text, source = (_text(file), str(file)) if file else policy_nearby()
     try:
-        parse(text)
+        parse_policy(text)
     except PolicyInvalid as exc:
         found = located(text, exc.problems)
         if json:
@@ -95,8 +95,10 @@ def diff(  # noqa: PLR0913 - a command's options
         whom, whole = _affected(saved.resources, before, after, saved.now), saved.whole
     elif live:
         whom, whole = [], True
-        for world in worlds(profile, region or (), local=local):
-            fleet, unseen = fleet_of(world, Basis(policy=after, source=str(new)), now=world.now)
+        for world in sessions(profile, region or (), local=local):
+            fleet, unseen = fleet_of(
+                world, AnalysisContext(policy=after, source=str(new)), now=world.now
+            )
             whom += _affected(fleet, before, after, world.now)
             whole = whole and not unseen
     if json:
@@ -117,9 +119,11 @@ def _affected(
     return found
 
 
-def _judged(here: Sequence[Resource], policy: Policy, now: datetime) -> tuple[Row, ...]:
-    money = money_without_ledger(policy, bundled(), now)
-    return survey(here, policy, bundled(), now=now, money=money)
+def _judged(
+    here: Sequence[Resource], policy: Policy, now: datetime
+) -> tuple[AssessedResource, ...]:
+    money = money_without_ledger(policy, bundled_prices(), now)
+    return assess_fleet(here, policy, bundled_prices(), now=now, money=money)
 
 
 def _text(file: Path) -> str:
@@ -133,9 +137,10 @@ def _text(file: Path) -> str:
 
 def _parsed(text: str, source: str) -> Policy:
     try:
-        return parse(text)
+        return parse_policy(text)
     except PolicyInvalid as exc:
         many = len(exc.problems)
         raise CannotRunError(
-            f"{source} has {count(many, 'problem')}.", f"See them: costguard policy check {source}"
+            f"{source} has {pluralize(many, 'problem')}.",
+            f"See them: costguard policy check {source}",
         ) from None

@@ -9,21 +9,21 @@ from typing import Annotated, Any
 
 import typer
 
-from costguard.common.datetimes import moment, parse_duration
-from costguard.policy.loader import parse as parse_policy
+from costguard.common.datetimes import parse_duration, parse_time
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode
-from costguard.resources.events import CLOUDTRAIL, Ignored, parse
+from costguard.resources.events import CLOUDTRAIL, IgnoredEvent, parse_event
 from costguard.resources.registry import KINDS
-from costguard_cli.analysis.context import Basis, basis, policy_nearby
-from costguard_cli.analysis.dry_run import Decision, Stage, by_account, by_events, rehearse
-from costguard_cli.analysis.event_inventory import Told
-from costguard_cli.aws.session import World, quitting_at_once, worlds
-from costguard_cli.aws.stack import STACK, must_find
+from costguard_cli.analysis.context import AnalysisContext, analysis_context, policy_nearby
+from costguard_cli.analysis.dry_run import Decision, DryRunState, by_account, by_events, dry_run
+from costguard_cli.analysis.event_inventory import EventInventory
+from costguard_cli.aws.session import ReadOnlySession, exit_on_sigint, sessions
+from costguard_cli.aws.stack import STACK, require_stack
 from costguard_cli.console import aside, print_json, progress, screen
 from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError
 from costguard_cli.options import AsJson, Ceiling, Local, PolicyFile, Profile, Regions, StackName
 from costguard_cli.views import replay as replay_view
-from costguard_cli.views.labels import unseen_words
+from costguard_cli.views.labels import unreadable_lines
 
 type Event = Mapping[str, Any]
 
@@ -67,7 +67,7 @@ def replay(  # noqa: PLR0913 - a command's options
     """
     if bool(events) == (since is not None):
         raise typer.BadParameter("give either files with events, or --since")
-    world = worlds(profile, region or (), local=local)[0] if deployed or since else None
+    world = sessions(profile, region or (), local=local)[0] if deployed or since else None
     given = _history(world, since) if world and since else list(_read(events or ()))
     if deployed and world:
         judged, decisions = _by_account(world, stack, policy, mode, given)
@@ -82,22 +82,30 @@ def replay(  # noqa: PLR0913 - a command's options
 
 def _by_events(
     policy: Path | None, mode: Mode | None, events: Sequence[Event]
-) -> tuple[Basis, list[Decision]]:
+) -> tuple[AnalysisContext, list[Decision]]:
     text, source = (_text(policy), str(policy)) if policy else policy_nearby()
-    judged = Basis(policy=parse_policy(text).capped(mode or Mode.ENFORCE), source=source)
-    stage, told = Stage(), Told()
+    judged = AnalysisContext(
+        policy=parse_policy(text).with_ceiling(mode or Mode.ENFORCE), source=source
+    )
+    stage, told = DryRunState(), EventInventory()
     ports = by_events(judged.policy, judged.prices, told, stage)
-    return judged, rehearse(ports, stage, told, events)
+    return judged, dry_run(ports, stage, told, events)
 
 
 def _by_account(
-    world: World, stack: str, policy: Path | None, mode: Mode | None, events: Sequence[Event]
-) -> tuple[Basis, list[Decision]]:
-    must_find(world, stack)
-    judged, stage = basis(world, stack, policy, mode, now=world.now), Stage()
+    world: ReadOnlySession,
+    stack: str,
+    policy: Path | None,
+    mode: Mode | None,
+    events: Sequence[Event],
+) -> tuple[AnalysisContext, list[Decision]]:
+    require_stack(world, stack)
+    judged, stage = analysis_context(world, stack, policy, mode, now=world.now), DryRunState()
     if judged.ports is None:
-        raise CannotRunError("The stack cannot be read.", ", ".join(unseen_words(judged.unseen)))
-    return judged, rehearse(by_account(judged.ports, stage), stage, None, events)
+        raise CannotRunError(
+            "The stack cannot be read.", ", ".join(unreadable_lines(judged.unseen))
+        )
+    return judged, dry_run(by_account(judged.ports, stage), stage, None, events)
 
 
 def exit_code(decisions: Sequence[Decision]) -> int:
@@ -135,10 +143,10 @@ def _events(text: str) -> Iterator[Event]:
         yield each
 
 
-def _history(world: World, since: str) -> list[Event]:
+def _history(world: ReadOnlySession, since: str) -> list[Event]:
     """Ask CloudTrail's event history, which every account has for 90 days, by each call's name."""
     client, begin, found = world.client("cloudtrail"), _since(since, world.now), list[Event]()
-    with quitting_at_once(), progress(aside(), "Reading the event history") as bar:
+    with exit_on_sigint(), progress(aside(), "Reading the event history") as bar:
         bar.more(len(_CALLS))
         for call in _CALLS:
             pages = client.get_paginator("lookup_events").paginate(
@@ -149,7 +157,7 @@ def _history(world: World, since: str) -> list[Event]:
             rows = (json.loads(row["CloudTrailEvent"]) for page in pages for row in page["Events"])
             found += [_delivered(row) for row in rows if row.get("eventSource") == _SOURCE]
             bar.done()
-    return [event for event in found if not isinstance(parse(event), Ignored)]
+    return [event for event in found if not isinstance(parse_event(event), IgnoredEvent)]
 
 
 def _delivered(record: Event) -> Event:
@@ -172,6 +180,6 @@ def _since(text: str, now: datetime) -> datetime:
     except ValueError:
         pass
     try:
-        return moment(text)
+        return parse_time(text)
     except ValueError:
         raise CannotRunError(f"{text!r} is neither 2h nor 2026-11-23T09:00:00Z.") from None

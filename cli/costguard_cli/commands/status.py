@@ -9,20 +9,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.adapters.metrics import NAMESPACE
 from costguard.common.errors import PolicyInvalid
-from costguard.common.sanitize import plain
-from costguard.policy.loader import parse
+from costguard.common.sanitize import single_line
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard_cli.analysis.health import (
     Health,
-    Sign,
+    HealthCheck,
     alarm,
-    beats_every,
     dead_letters,
     heartbeat,
+    heartbeat_interval,
     waiting,
 )
-from costguard_cli.aws.session import World, worlds
-from costguard_cli.aws.stack import STACK, Stack, layers, must_find, policy_text
+from costguard_cli.aws.session import ReadOnlySession, sessions
+from costguard_cli.aws.stack import STACK, Stack, layers, policy_text, require_stack
 from costguard_cli.console import print_json, screen
 from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError, is_fatal, why_refused
 from costguard_cli.options import AsJson, Local, Profile, Regions, StackName
@@ -44,7 +44,7 @@ def status(
     stack: StackName = STACK,
 ) -> None:
     """Say whether the guard works: 0 if it does, 1 if it does not, 2 if that could not be seen."""
-    found = [health(world, stack) for world in worlds(profile, region or (), local=local)]
+    found = [health(world, stack) for world in sessions(profile, region or (), local=local)]
     if json:
         print_json([status_view.as_dict(each) for each in found])
     else:
@@ -55,9 +55,9 @@ def status(
     raise typer.Exit(COULD_NOT if any(each.unseen for each in found) else FINE)
 
 
-def health(world: World, name: str) -> Health:
+def health(world: ReadOnlySession, name: str) -> Health:
     """Look at one stack. Raises CannotRunError where there is none."""
-    stack, unseen = must_find(world, name), list[str]()
+    stack, unseen = require_stack(world, name), list[str]()
 
     def ask[T](what: str, question: Callable[[], T], otherwise: T) -> T:
         try:
@@ -67,11 +67,11 @@ def health(world: World, name: str) -> Health:
                 raise
             unseen.append(f"{what}: {why_refused(error)}")
         except (CannotRunError, PolicyInvalid) as error:
-            unseen.append(f"{what}: {plain(str(error))}")
+            unseen.append(f"{what}: {single_line(str(error))}")
         return otherwise
 
     def policy() -> Policy | None:
-        return parse(policy_text(world, stack)).capped(stack.mode)
+        return parse_policy(policy_text(world, stack)).with_ceiling(stack.mode)
 
     return Health(
         region=world.region,
@@ -86,7 +86,7 @@ def health(world: World, name: str) -> Health:
     )
 
 
-def _heartbeats(world: World, stack: Stack) -> Iterator[Sign]:
+def _heartbeats(world: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
     """Ask for every function's beats at once: by the minute lately, by the hour before."""
     beats: dict[str, list[datetime]] = {short: [] for short in stack.functions}
     for grain, since in ((_COARSE_GRAIN, _BACK), (_FINE_GRAIN, _NEAR)):
@@ -94,11 +94,13 @@ def _heartbeats(world: World, stack: Stack) -> Iterator[Sign]:
             beats[short] = moments or beats[short]
     for short, moments in beats.items():
         last = min(max(moments), world.now) if moments else None
-        every = beats_every(short, stack.parameters)
+        every = heartbeat_interval(short, stack.parameters)
         yield heartbeat(short, last, every, stack.changed, world.now)
 
 
-def _beats(world: World, stack: Stack, grain: int, since: datetime) -> Mapping[str, list[datetime]]:
+def _beats(
+    world: ReadOnlySession, stack: Stack, grain: int, since: datetime
+) -> Mapping[str, list[datetime]]:
     found: dict[str, list[datetime]] = {short: [] for short in stack.functions}
     ids = {f"f{number}": short for number, short in enumerate(stack.functions)}
     queries = [
@@ -124,7 +126,7 @@ def _query(name: str, stack: str, function: str, grain: int) -> dict[str, Any]:
     return {"Id": name, "MetricStat": {"Metric": metric, "Period": grain, "Stat": "SampleCount"}}
 
 
-def _queues(world: World, stack: Stack) -> Iterator[Sign]:
+def _queues(world: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
     sqs, outputs = world.client("sqs"), stack.outputs
 
     def messages(url: str) -> int:
@@ -138,7 +140,7 @@ def _queues(world: World, stack: Stack) -> Iterator[Sign]:
             yield waiting(name, messages(outputs[output]))
 
 
-def _alarms(world: World, stack: Stack) -> Iterator[Sign]:
+def _alarms(world: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
     """Find the stack's alarms; CloudFormation has named them."""
     pages = world.client("cloudformation").get_paginator("list_stack_resources")
     rows = [r for p in pages.paginate(StackName=stack.name) for r in p["StackResourceSummaries"]]

@@ -20,7 +20,7 @@ from costguard_cli.guardrail.statements import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Uncovered:
     """Something the door lets pass, or is too strict about, and why."""
 
     about: str
@@ -37,64 +37,76 @@ _NEVER = {
     burn_rate.RULE.id: "IAM knows no money",
 }
 _IN_PART = (
-    Gap(_TYPE, "a request without a type (serverless, or chosen by AWS) passes the door"),
-    Gap(_TYPE, "StartNotebookInstance has no key: a notebook that has another type already starts"),
-    Gap(_TAGS, "a key in another case (project for Project), blanks and YOUR-... pass as a value"),
-    Gap(_TAGS, "AddTags may still empty a tag for which the policy lists no values"),
-    Gap(_NAME, "LastnameFirstname is any three or more characters: IAM cannot ask for capitals"),
-    Gap(_TIME, "the time since a start (ran) is no condition"),
-    Gap(_TIME, "a transform job has no run time to ask for"),
-    Gap(_TIME, "which run time AWS compares where a tuning job has several is not documented"),
+    Uncovered(_TYPE, "a request without a type (serverless, or chosen by AWS) passes the door"),
+    Uncovered(
+        _TYPE, "StartNotebookInstance has no key: a notebook that has another type already starts"
+    ),
+    Uncovered(
+        _TAGS, "a key in another case (project for Project), blanks and YOUR-... pass as a value"
+    ),
+    Uncovered(_TAGS, "AddTags may still empty a tag for which the policy lists no values"),
+    Uncovered(
+        _NAME, "LastnameFirstname is any three or more characters: IAM cannot ask for capitals"
+    ),
+    Uncovered(_TIME, "the time since a start (ran) is no condition"),
+    Uncovered(_TIME, "a transform job has no run time to ask for"),
+    Uncovered(
+        _TIME, "which run time AWS compares where a tuning job has several is not documented"
+    ),
 )
 _TOO_STRICT = (
-    Gap(_TAGS, "a value with stray blanks is denied; the guard would take it"),
-    Gap(_TAGS, "a value written with * is taken as written, lower, UPPER or Capitalized only"),
-    Gap(_TAGS, "an exempt name is spared at create, but not when tags are added or deleted"),
-    Gap(_NAME, "a team is taken as written, lower, UPPER or Capitalized only"),
+    Uncovered(_TAGS, "a value with stray blanks is denied; the guard would take it"),
+    Uncovered(
+        _TAGS, "a value written with * is taken as written, lower, UPPER or Capitalized only"
+    ),
+    Uncovered(_TAGS, "an exempt name is spared at create, but not when tags are added or deleted"),
+    Uncovered(_NAME, "a team is taken as written, lower, UPPER or Capitalized only"),
 )
-_EXEMPT = Gap("exemptions", "a name is spared as written, lower, UPPER or Capitalized only")
+_EXEMPT = Uncovered("exemptions", "a name is spared as written, lower, UPPER or Capitalized only")
 _OTHERS = "no rule asks about endpoints, Studio, clusters, AutoML and the like: see --only-watched"
 _OPEN = "CreatePresignedNotebookInstanceUrl has no key that tells whose notebook it is"
 _WALK = "whoever may pass or assume another role walks around it: limit iam:PassRole"
 _KEEP = "costguard:keep-until, the one tag the guard reads of its own, is the owners' to set"
 _SETS = "[ab] in a pattern of the policy counts as any one character: IAM has no such sets"
 _ALWAYS = (
-    Gap("patterns", _SETS),
-    Gap("kinds", _OTHERS),
-    Gap("access", _OPEN),
-    Gap("roles", _WALK),
-    Gap("tags", _KEEP),
+    Uncovered("patterns", _SETS),
+    Uncovered("kinds", _OTHERS),
+    Uncovered("access", _OPEN),
+    Uncovered("roles", _WALK),
+    Uncovered("tags", _KEEP),
 )
 
 
-def uncovered(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Gap, ...]:
+def uncovered(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Uncovered, ...]:
     """List what passes the door although the policy, or good sense, is against it."""
     return (*_of_rules(scope, without), *_ALWAYS)
 
 
-def stricter(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Gap, ...]:
+def stricter(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Uncovered, ...]:
     """List what is denied at the door although the guard would let it be."""
     shut = tuple(g for g in _TOO_STRICT if scope.kinds(g.about) and g.about not in without)
     return (*shut, _EXEMPT) if scope.policy.exemptions else shut
 
 
-def _of_rules(scope: Scope, without: tuple[str, ...]) -> Iterator[Gap]:
+def _of_rules(scope: Scope, without: tuple[str, ...]) -> Iterator[Uncovered]:
     for rule in RULES:
         if rule not in scope.policy.rules:
-            yield Gap(rule, "the policy does not have this rule")
+            yield Uncovered(rule, "the policy does not have this rule")
         elif rule in _NEVER:
-            yield Gap(rule, _NEVER[rule])
+            yield Uncovered(rule, _NEVER[rule])
         elif rule in without:
-            yield Gap(rule, "left to the guard by --without")
+            yield Uncovered(rule, "left to the guard by --without")
         elif not scope.every_mode and (mode := scope.policy.mode_of(rule)) is not Mode.ENFORCE:
-            yield Gap(rule, f"its mode is {mode.value}: what is not stopped is not denied (--all)")
+            yield Uncovered(
+                rule, f"its mode is {mode.value}: what is not stopped is not denied (--all)"
+            )
         else:
             yield from _left_open(rule, scope)
 
 
-def _left_open(rule: str, scope: Scope) -> Iterator[Gap]:
+def _left_open(rule: str, scope: Scope) -> Iterator[Uncovered]:
     if left := [KINDS[kind].title for kind in KINDS if kind not in scope.kinds(rule)]:
-        yield Gap(
+        yield Uncovered(
             rule, f"the policy keeps the door open (guardrail = false) for: {', '.join(left)}"
         )
     yield from (gap for gap in _IN_PART if gap.about == rule)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from costguard_cli.guardrail import self_protection, statements
-from costguard_cli.guardrail.coverage import Gap, stricter, uncovered
+from costguard_cli.guardrail.coverage import Uncovered, stricter, uncovered
 from costguard_cli.guardrail.packing import Format, Written, pack
 from costguard_cli.guardrail.statement import Chapter
 from costguard_cli.guardrail.statements import Scope
@@ -41,8 +41,8 @@ class Guardrail:
     """The policies to attach, and what they do not or not quite do."""
 
     policies: tuple[Written, ...]
-    uncovered: tuple[Gap, ...]
-    stricter: tuple[Gap, ...]
+    uncovered: tuple[Uncovered, ...]
+    stricter: tuple[Uncovered, ...]
 
 
 def write(scope: Scope, wish: Wish) -> Guardrail:

@@ -39,7 +39,7 @@ class Scope:
         settings = self.policy.rules.get(rule)
         if settings is None or not (self.every_mode or self.policy.mode_of(rule) is Mode.ENFORCE):
             return ()
-        return tuple(kind for kind in KINDS if settings.reach.guardrail.of(kind) is not False)
+        return tuple(kind for kind in KINDS if settings.overrides.guardrail.of(kind) is not False)
 
     def options(self, rule: str) -> Any:
         """Give a rule's thresholds; those of a rule that is off are its defaults."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from costguard.policy.model import Policy
-from costguard_cli.analysis.assessment import Row
+from costguard_cli.analysis.assessment import AssessedResource
 from costguard_cli.policies.summary import Topic, topics
 
 
@@ -21,8 +21,8 @@ class Change:
 class Affected:
     """One resource of which the two policies say different things."""
 
-    before: Row
-    after: Row
+    before: AssessedResource
+    after: AssessedResource
 
     @property
     def new(self) -> tuple[str, ...]:
@@ -45,7 +45,9 @@ def changes(old: Policy, new: Policy) -> list[Change]:
     ]
 
 
-def affected(before: Sequence[Row], after: Sequence[Row]) -> list[Affected]:
+def affected(
+    before: Sequence[AssessedResource], after: Sequence[AssessedResource]
+) -> list[Affected]:
     """Compare what the two policies make of the same resources; the gravest comes first."""
     known = {row.resource.arn: row for row in before}
     pairs = (Affected(known[row.resource.arn], row) for row in after)
@@ -66,6 +68,6 @@ def _differs(pair: Affected) -> bool:
     return pair.before.when != pair.after.when
 
 
-def _without(one: Row, other: Row) -> tuple[str, ...]:
-    theirs = other.judgement.findings
-    return tuple(rule for rule in one.judgement.findings if rule not in theirs)
+def _without(one: AssessedResource, other: AssessedResource) -> tuple[str, ...]:
+    theirs = other.evaluation.violations
+    return tuple(rule for rule in one.evaluation.violations if rule not in theirs)

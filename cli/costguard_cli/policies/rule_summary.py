@@ -5,8 +5,8 @@ from dataclasses import fields
 from typing import Any
 
 from costguard.common.datetimes import say_duration
-from costguard.common.formatting import count, usd
-from costguard.common.sanitize import plain
+from costguard.common.formatting import pluralize, usd
+from costguard.common.sanitize import single_line
 from costguard.costs.budgets import Budgets
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
@@ -33,18 +33,18 @@ def per_kind[T](setting: PerKind[T], say: Callable[[T], str], rest: str = "") ->
 
 def listed(words: Iterable[str]) -> str:
     """Join words with commas, each made harmless."""
-    return ", ".join(plain(word) for word in words) or "none"
+    return ", ".join(single_line(word) for word in words) or "none"
 
 
 def _by_settings(options: Any) -> Iterator[str]:
     for field in fields(options):
-        yield f"{field.name}: {plain(str(getattr(options, field.name)), 300)}."
+        yield f"{field.name}: {single_line(str(getattr(options, field.name)), 300)}."
 
 
 def _missing_tags(options: missing_tags.Options) -> Iterator[str]:
     yield f"Required tags: {per_kind(options.required, listed, 'none for others')}."
     for tag, allowed in options.allowed.items():
-        yield f"The tag {plain(tag)} is one of {listed(allowed)}."
+        yield f"The tag {single_line(tag)} is one of {listed(allowed)}."
 
 
 def _naming(options: naming.Options) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _idle(options: idle.Options) -> Iterator[str]:
 def _over_budget(options: Budgets) -> Iterator[str]:
     for whose, table in (("project", options.per_project), ("owner", options.per_owner)):
         for name, limit in table.items():
-            whom = f"every other {whose}" if name == "*" else f"the {whose} {plain(name)}"
+            whom = f"every other {whose}" if name == "*" else f"the {whose} {single_line(name)}"
             yield f"Budget of {whom}: {usd(limit)} a month."
     if not (options.per_project or options.per_owner):
         yield "There are no budgets."
@@ -131,4 +131,4 @@ def _kinds(kinds: Iterable[str]) -> str:
 
 
 def _machines(number: int) -> str:
-    return count(number, "instance")
+    return pluralize(number, "instance")

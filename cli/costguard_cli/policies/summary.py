@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from costguard.common.datetimes import say_duration
-from costguard.common.formatting import count
-from costguard.common.sanitize import plain
+from costguard.common.formatting import pluralize
+from costguard.common.sanitize import single_line
 from costguard.ownership.directory import Person
 from costguard.policy.model import Exemption, Mode, Policy
 from costguard.resources.per_kind import PerKind
@@ -61,13 +61,13 @@ def _general(policy: Policy) -> Iterator[str]:
 def _people(policy: Policy) -> Iterator[str]:
     if policy.people:
         names = [p.name for p in policy.people]
-        yield f"{count(len(names), 'owner')} in the roster: {_some(names)}."
+        yield f"{pluralize(len(names), 'owner')} in the roster: {_some(names)}."
     else:
         yield "Nobody is in the roster."
     yield f"Where no owner is known, {_reached(policy.contact)} hears."
     for person in policy.people:
         if not (person.email or person.slack):
-            yield f"{plain(person.name)} has no address; the contact hears instead."
+            yield f"{single_line(person.name)} has no address; the contact hears instead."
 
 
 def _notify(policy: Policy) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _exempt(exemption: Exemption, policy: Policy) -> str:
     until = _clock(exemption.until, policy)
     return (
         f"{listed(exemption.names)}{kinds}: left alone{rules} until {until}, "
-        f"by {plain(exemption.by)}: {plain(exemption.why, 200)}."
+        f"by {single_line(exemption.by)}: {single_line(exemption.why, 200)}."
     )
 
 
@@ -118,7 +118,7 @@ def _graces(grace: PerKind[timedelta]) -> str:
 
 def _reached(person: Person) -> str:
     ways = [way for way in (person.email, person.slack) if way]
-    return plain(person.name) + (f" ({listed(ways)})" if ways else "")
+    return single_line(person.name) + (f" ({listed(ways)})" if ways else "")
 
 
 def _clock(moment: datetime, policy: Policy) -> str:

@@ -5,11 +5,18 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from costguard.common.formatting import count
+from costguard.common.formatting import pluralize
 from costguard.policy.model import Policy
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
-from costguard_cli.analysis.assessment import Outcome, Row, Survey, by_owner, of_rule, stake
+from costguard_cli.analysis.assessment import (
+    AssessedResource,
+    Assessment,
+    AssessmentOutcome,
+    by_owner,
+    of_rule,
+    total_cost,
+)
 from costguard_cli.console import (
     BAD,
     GOOD,
@@ -25,13 +32,15 @@ from costguard_cli.console import (
     table,
 )
 from costguard_cli.console import text as shown
-from costguard_cli.views.labels import at_stake, instances, says, unseen_words
+from costguard_cli.views.labels import cost_label, instances, outcome_label, unreadable_lines
 
 _LISTED = 40
-_ACTS = (Outcome.STOP, Outcome.HELD_BACK, Outcome.WARN)
+_ACTS = (AssessmentOutcome.STOP, AssessmentOutcome.HELD_BACK, AssessmentOutcome.WARN)
 
 
-def show(console: Console, surveys: Sequence[Survey], head: dict[str, str], *, every: bool) -> None:
+def show(
+    console: Console, surveys: Sequence[Assessment], head: dict[str, str], *, every: bool
+) -> None:
     """Print one audit; `every` lists what is fine or cannot be told too."""
     rows = [row for survey in surveys for row in survey.rows]
     first = surveys[0]
@@ -47,7 +56,7 @@ def show(console: Console, surveys: Sequence[Survey], head: dict[str, str], *, e
     console.print(_sum(rows, unseen=any(survey.unseen for survey in surveys)))
 
 
-def _rules(rows: Sequence[Row], policy: Policy) -> RenderableType:
+def _rules(rows: Sequence[AssessedResource], policy: Policy) -> RenderableType:
     lines = []
     for rule in RULES:
         if rule not in policy.rules:
@@ -60,7 +69,7 @@ def _rules(rows: Sequence[Row], policy: Policy) -> RenderableType:
                 Text(policy.mode_of(rule).value),
                 Text(str(len(fails)), POOR if fails else GOOD),
                 Text(str(len(unclear)) if unclear else "-", POOR if unclear else QUIET),
-                at_stake(stake(fails)),
+                cost_label(total_cost(fails)),
             ]
         )
     return table(
@@ -75,25 +84,29 @@ def _rules(rows: Sequence[Row], policy: Policy) -> RenderableType:
     )
 
 
-def _owners(rows: Sequence[Row]) -> RenderableType:
+def _owners(rows: Sequence[AssessedResource]) -> RenderableType:
     lines = []
-    for name, theirs in by_owner(r for r in rows if r.judgement.findings).items():
+    for name, theirs in by_owner(r for r in rows if r.evaluation.violations).items():
         known = theirs[0].owner.known
-        by = {outcome: [r for r in theirs if r.outcome is outcome] for outcome in Outcome}
-        told = by[Outcome.TELL] + by[Outcome.OBSERVE] + by[Outcome.STOPPING]
+        by = {outcome: [r for r in theirs if r.outcome is outcome] for outcome in AssessmentOutcome}
+        told = (
+            by[AssessmentOutcome.TELL]
+            + by[AssessmentOutcome.OBSERVE]
+            + by[AssessmentOutcome.STOPPING]
+        )
         counts = [*(by[outcome] for outcome in _ACTS), told]
         who = shown(name) if name else Text("nobody known", POOR)
         if name and not known:
             who.append(" (not in the roster)", POOR)
         numbers = [Text(str(len(c)) if c else "-", "" if c else QUIET) for c in counts]
-        lines.append([who, *numbers, at_stake(stake(theirs))])
+        lines.append([who, *numbers, cost_label(total_cost(theirs))])
     heads = ("stop", "hold back", "warn", "only told")
     columns = [Column("owner"), *(Column(h, number=True) for h in heads)]
     return table([*columns, Column("at stake", number=True)], lines)
 
 
-def _cases(console: Console, surveys: Sequence[Survey], *, every: bool) -> None:
-    shows = [(s, r) for s in surveys for r in s.rows if every or r.judgement.findings]
+def _cases(console: Console, surveys: Sequence[Assessment], *, every: bool) -> None:
+    shows = [(s, r) for s in surveys for r in s.rows if every or r.evaluation.violations]
     if not shows:
         return
     several = len({survey.region for survey in surveys}) > 1
@@ -111,8 +124,10 @@ def _cases(console: Console, surveys: Sequence[Survey], *, every: bool) -> None:
         console.print(Text(f"and {len(shows) - len(listed)} more: --all lists them", QUIET))
 
 
-def _case(row: Row, survey: Survey, *, wide: bool, several: bool) -> list[RenderableType]:
-    what = says(row.outcome)
+def _case(
+    row: AssessedResource, survey: Assessment, *, wide: bool, several: bool
+) -> list[RenderableType]:
+    what = outcome_label(row.outcome)
     if row.when:
         what.append(f"\nstops {clock(row.when, survey.policy, survey.now)}", QUIET)
     resource = row.resource
@@ -124,35 +139,35 @@ def _case(row: Row, survey: Survey, *, wide: bool, several: bool) -> list[Render
     return [what, under, money(row.usd_per_hour), _why(row, wide=wide)]
 
 
-def _why(row: Row, *, wide: bool) -> RenderableType:
-    said = row.judgement
+def _why(row: AssessedResource, *, wide: bool) -> RenderableType:
+    said = row.evaluation
     lines: list[Text] = []
-    for rule, fail in said.findings.items():
+    for rule, fail in said.violations.items():
         line = shown(rule)
         if wide:
             line.append("  ").append_text(shown(fail.reason, QUIET, 300))
         lines.append(line)
-    lines += [shown(f"{gap.rule}: {gap.fact}", QUIET, 200) for gap in said.gaps]
-    lines += [shown(f"{rule}: not asked", QUIET) for rule in sorted(said.unasked)]
+    lines += [shown(f"{gap.rule}: {gap.fact}", QUIET, 200) for gap in said.unknowns]
+    lines += [shown(f"{rule}: not asked", QUIET) for rule in sorted(said.deferred)]
     return Group(*lines)
 
 
-def _unseen(console: Console, surveys: Iterable[Survey]) -> None:
-    words = [(s.region, said) for s in surveys for said in unseen_words(s.unseen)]
+def _unseen(console: Console, surveys: Iterable[Assessment]) -> None:
+    words = [(s.region, said) for s in surveys for said in unreadable_lines(s.unseen)]
     if not words:
         return
     console.print(heading("Could not look", "nothing is known of these; they are not clean"))
     console.print(pairs((region, shown(said, POOR)) for region, said in words))
 
 
-def _sum(rows: Sequence[Row], *, unseen: bool) -> Text:
-    found = [row for row in rows if row.judgement.findings]
-    of = f"{len(found) or 'None'} of {count(len(rows), 'running resource')}"
+def _sum(rows: Sequence[AssessedResource], *, unseen: bool) -> Text:
+    found = [row for row in rows if row.evaluation.violations]
+    of = f"{len(found) or 'None'} of {pluralize(len(rows), 'running resource')}"
     line = Text("\n").append(of, BAD if found else GOOD)
     line.append(" breaks a rule" if len(found) <= 1 else " break a rule")
     if found:
-        line.append(", at stake ").append_text(at_stake(stake(found)))
-    line.append("; all together ").append_text(at_stake(stake(rows))).append(".")
+        line.append(", at stake ").append_text(cost_label(total_cost(found)))
+    line.append("; all together ").append_text(cost_label(total_cost(rows))).append(".")
     if unseen:
         line.append(" Not everything could be seen.", POOR)
     if any(row.usd_per_hour is None for row in rows):

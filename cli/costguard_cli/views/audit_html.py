@@ -5,14 +5,14 @@ from decimal import Decimal
 from html import escape
 
 from costguard.common.formatting import usd
-from costguard.common.sanitize import plain
+from costguard.common.sanitize import single_line
 from costguard.reports.tables import Cell, Column, Row, table
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
-from costguard_cli.analysis.assessment import Row as Found
-from costguard_cli.analysis.assessment import Survey, by_owner, of_rule, stake
+from costguard_cli.analysis.assessment import AssessedResource as Found
+from costguard_cli.analysis.assessment import Assessment, by_owner, of_rule, total_cost
 from costguard_cli.console import full_clock
-from costguard_cli.views.labels import at_stake, instances, says, unseen_words
+from costguard_cli.views.labels import cost_label, instances, outcome_label, unreadable_lines
 
 _CSS = """
 :root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}
@@ -44,12 +44,12 @@ _FOUND = (
 )
 
 
-def render(surveys: Sequence[Survey], head: Mapping[str, str]) -> str:
+def render(surveys: Sequence[Assessment], head: Mapping[str, str]) -> str:
     """Write the page."""
     first = surveys[0]
     title = f"Costguard audit of account {head['account']}"
     facts = {"as of": full_clock(first.now, first.policy), **head}
-    listed = "".join(f"<dt>{escape(k)}<dd>{escape(plain(v, 300))}" for k, v in facts.items())
+    listed = "".join(f"<dt>{escape(k)}<dd>{escape(single_line(v, 300))}" for k, v in facts.items())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -67,10 +67,10 @@ def _plain(tables: str) -> str:
     return tables.replace("<button>", "").replace("</button>", "")
 
 
-def _tables(surveys: Sequence[Survey]) -> Iterator[str]:
+def _tables(surveys: Sequence[Assessment]) -> Iterator[str]:
     rows = [row for survey in surveys for row in survey.rows]
     found = [(survey, row) for survey in surveys for row in survey.found]
-    unseen = [(s.region, words) for s in surveys for words in unseen_words(s.unseen)]
+    unseen = [(s.region, words) for s in surveys for words in unreadable_lines(s.unseen)]
     if unseen:
         note = "Nothing is known of these; they are not clean."
         yield table("Could not look", (Column("Region"), Column("What")), unseen, note=note)
@@ -80,23 +80,23 @@ def _tables(surveys: Sequence[Survey]) -> Iterator[str]:
     yield table("What comes", _FOUND, [_found(*each) for each in found])
 
 
-def _rule(rows: Sequence[Found], survey: Survey, rule: str) -> Row:
+def _rule(rows: Sequence[Found], survey: Assessment, rule: str) -> Row:
     if rule not in survey.policy.rules:
         return (rule, "off", "", "", "")
     fails, unclear = of_rule(rows, rule)
-    at = at_stake(stake(fails)).plain
+    at = cost_label(total_cost(fails)).plain
     mode = survey.policy.mode_of(rule).value
     return (rule, mode, str(len(fails)), str(len(unclear)), at)
 
 
 def _owner(name: str, theirs: Sequence[Found]) -> Row:
-    return (name or "nobody known", str(len(theirs)), at_stake(stake(theirs)).plain)
+    return (name or "nobody known", str(len(theirs)), cost_label(total_cost(theirs)).plain)
 
 
-def _found(survey: Survey, row: Found) -> Row:
-    why = "; ".join(f"{rule}: {fail.reason}" for rule, fail in row.judgement.findings.items())
+def _found(survey: Assessment, row: Found) -> Row:
+    why = "; ".join(f"{rule}: {fail.reason}" for rule, fail in row.evaluation.violations.items())
     return (
-        says(row.outcome).plain,
+        outcome_label(row.outcome).plain,
         full_clock(row.when, survey.policy) if row.when else "",
         row.resource.name,
         KINDS[row.resource.kind].title,

@@ -12,7 +12,7 @@ from cattrs.errors import BaseValidationError
 from cattrs.preconf.json import make_converter
 
 from costguard.resources.model import NO_LIMIT, Resource
-from costguard_cli.analysis.assessment import Row, Survey, stake
+from costguard_cli.analysis.assessment import AssessedResource, Assessment, total_cost
 from costguard_cli.errors import CannotRunError
 
 SCHEMA = "costguard.audit/1"
@@ -28,7 +28,7 @@ _convert.register_structure_hook(
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedAudit:
     """What of a saved audit can be judged again."""
 
     now: datetime
@@ -36,10 +36,10 @@ class Saved:
     whole: bool  # nothing was left unseen
 
 
-def dump(surveys: Sequence[Survey], head: Mapping[str, str]) -> dict[str, Any]:
+def dump(surveys: Sequence[Assessment], head: Mapping[str, str]) -> dict[str, Any]:
     """Write surveys for machines."""
     rows = [row for survey in surveys for row in survey.rows]
-    found = [row for row in rows if row.judgement.findings]
+    found = [row for row in rows if row.evaluation.violations]
     return {
         "schema": SCHEMA,
         "time": surveys[0].now.isoformat(),
@@ -49,9 +49,9 @@ def dump(surveys: Sequence[Survey], head: Mapping[str, str]) -> dict[str, Any]:
             "running": len(rows),
             "found": len(found),
             "outcomes": {o: sum(r.outcome.value == o for r in rows) for o in _outcomes(rows)},
-            "usd_per_hour": _usd(stake(rows).usd_per_hour),
-            "usd_per_hour_found": _usd(stake(found).usd_per_hour),
-            "unpriced": stake(rows).unpriced,
+            "usd_per_hour": _usd(total_cost(rows).usd_per_hour),
+            "usd_per_hour_found": _usd(total_cost(found).usd_per_hour),
+            "unpriced": total_cost(rows).unpriced,
         },
         "resources": [dump_row(row) for row in rows],
         "could_not_look": [
@@ -62,9 +62,9 @@ def dump(surveys: Sequence[Survey], head: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def dump_row(row: Row) -> dict[str, Any]:
+def dump_row(row: AssessedResource) -> dict[str, Any]:
     """Write one resource, what was said of it, and the facts that this rests on."""
-    said = row.judgement
+    said = row.evaluation
     return {
         "outcome": row.outcome.value,
         "stops_at": row.when and row.when.isoformat(),
@@ -72,29 +72,29 @@ def dump_row(row: Row) -> dict[str, Any]:
         "usd_per_hour": _usd(row.usd_per_hour),
         "findings": [
             {"rule": rule, "reason": fail.reason, "remedy": fail.remedy}
-            for rule, fail in said.findings.items()
+            for rule, fail in said.violations.items()
         ],
         "cannot_tell": [
-            *({"rule": gap.rule, "why": gap.fact} for gap in said.gaps),
-            *({"rule": rule, "why": "not asked"} for rule in sorted(said.unasked)),
+            *({"rule": gap.rule, "why": gap.fact} for gap in said.unknowns),
+            *({"rule": rule, "why": "not asked"} for rule in sorted(said.deferred)),
         ],
         "resource": _convert.unstructure(row.resource),
     }
 
 
-def load(path: Path) -> Saved:
+def load(path: Path) -> SavedAudit:
     """Read a saved audit. Raises CannotRunError with what is wrong with the file."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         resources = tuple(_convert.structure(r["resource"], Resource) for r in raw["resources"])
-        return Saved(datetime.fromisoformat(raw["time"]), resources, not raw["could_not_look"])
+        return SavedAudit(datetime.fromisoformat(raw["time"]), resources, not raw["could_not_look"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, BaseValidationError) as exc:
         raise CannotRunError(
             f"{path} is not a saved audit: {exc}", "Make one: costguard audit --json > audit.json"
         ) from None
 
 
-def _outcomes(rows: Sequence[Row]) -> list[str]:
+def _outcomes(rows: Sequence[AssessedResource]) -> list[str]:
     return [o.value for o in sorted({row.outcome for row in rows}, key=lambda o: o.rank)]
 
 

@@ -7,14 +7,14 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from costguard.common.formatting import count
+from costguard.common.formatting import pluralize
 from costguard.resources.registry import KINDS
 from costguard_cli.console import BAD, GOOD, POOR, QUIET, Column, heading, money, pairs, table
 from costguard_cli.console import text as shown
 from costguard_cli.policies.diff import Affected, Change
 from costguard_cli.policies.summary import Topic
 from costguard_cli.policies.toml_positions import Problem
-from costguard_cli.views.labels import says
+from costguard_cli.views.labels import outcome_label
 
 _EXCERPT = 160  # characters of a line
 
@@ -28,7 +28,7 @@ def problems(console: Console, name: str, source: str, found: Sequence[Problem])
         console.print(at.append_text(shown(each.says, limit=1000)))
         if column <= _EXCERPT and line <= len(lines):
             console.print(_excerpt(lines[line - 1], line, column))
-    console.print(Text(f"{count(len(found), 'problem')} in {name}", BAD))
+    console.print(Text(f"{pluralize(len(found), 'problem')} in {name}", BAD))
 
 
 def problems_as_dicts(found: Sequence[Problem]) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ def difference(
     if whom:
         console.print(table(_COLUMNS, [_affected(each) for each in whom]))
     owners = {each.after.owner.name for each in whom}
-    amount = f"{count(len(whom), 'resource')} of {count(len(owners), 'owner')}"
+    amount = f"{pluralize(len(whom), 'resource')} of {pluralize(len(owners), 'owner')}"
     console.print(Text(f"{amount} would be treated otherwise." if whom else "Nobody, now."))
     if not whole:
         console.print(Text("Not everything could be seen: there may be more.", POOR))
@@ -108,8 +108,8 @@ def _affected(each: Affected) -> list[RenderableType]:
     return [
         Group(shown(resource.name), Text(KINDS[resource.kind].title, QUIET)),
         shown(each.after.owner.name or "nobody known"),
-        says(each.before.outcome),
-        says(each.after.outcome),
+        outcome_label(each.before.outcome),
+        outcome_label(each.after.outcome),
         money(each.after.usd_per_hour),
         Group(*because) if because else Text("another mode or time", QUIET),
     ]

@@ -6,9 +6,9 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from costguard.common.formatting import count
-from costguard.resources.events import Ignored, parse
-from costguard_cli.analysis.context import Basis
+from costguard.common.formatting import pluralize
+from costguard.resources.events import IgnoredEvent, parse_event
+from costguard_cli.analysis.context import AnalysisContext
 from costguard_cli.analysis.dry_run import Decision
 from costguard_cli.console import BAD, POOR, QUIET, Column, table
 from costguard_cli.console import text as shown
@@ -26,14 +26,15 @@ _OUTCOMES = {
 _STAGES = {"would-stop": QUIET, "all-clear": QUIET}
 
 
-def show(console: Console, decisions: Sequence[Decision], basis: Basis) -> None:
+def show(console: Console, decisions: Sequence[Decision], basis: AnalysisContext) -> None:
     """Print what every event would lead to."""
     console.print(shown(f"By the policy {basis.source}", QUIET))
     columns = [Column("event", ratio=1), Column("would", ratio=1)]
     console.print(table(columns, [_line(each) for each in decisions]))
     told = sum(len(each.notices) for each in decisions)
     stops = sum(len(each.stops) for each in decisions)
-    line = f"{count(len(decisions), 'event')}: {count(told, 'notice')}, {count(stops, 'stop')}."
+    events = pluralize(len(decisions), "event")
+    line = f"{events}: {pluralize(told, 'notice')}, {pluralize(stops, 'stop')}."
     console.print(Text(line))
     console.print(Text("Nothing was written, told or stopped.", QUIET))
 
@@ -59,8 +60,8 @@ def _event(each: Decision) -> list[Text]:
     detail = each.event.get("detail")
     if isinstance(detail, dict) and detail.get("eventName"):
         words = str(detail["eventName"])
-    seen = None if each.problems else parse(each.event)
-    named = seen.ref.name if seen and not isinstance(seen, Ignored) else ""
+    seen = None if each.problems else parse_event(each.event)
+    named = seen.ref.name if seen and not isinstance(seen, IgnoredEvent) else ""
     when = str(each.event.get("time", ""))[:19].replace("T", " ")
     return [*([shown(named)] if named else []), shown(f"{when} {words}", QUIET)]
 

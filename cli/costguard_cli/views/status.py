@@ -6,13 +6,17 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from costguard.common.formatting import count
+from costguard.common.formatting import pluralize
 from costguard.rules import RULES
-from costguard_cli.analysis.health import Health, Sign, State
+from costguard_cli.analysis.health import Health, HealthCheck, HealthState
 from costguard_cli.console import BAD, GOOD, POOR, QUIET, heading, pairs
 from costguard_cli.console import text as shown
 
-_MARKS = {State.FINE: ("ok", GOOD), State.NOTE: ("..", QUIET), State.BROKEN: ("!!", BAD)}
+_MARKS = {
+    HealthState.FINE: ("ok", GOOD),
+    HealthState.NOTE: ("..", QUIET),
+    HealthState.BROKEN: ("!!", BAD),
+}
 
 
 def show(console: Console, health: Health) -> None:
@@ -57,7 +61,7 @@ def as_dict(health: Health) -> dict[str, Any]:
     }
 
 
-def _signs(console: Console, signs: Sequence[Sign]) -> None:
+def _signs(console: Console, signs: Sequence[HealthCheck]) -> None:
     wide = max((len(sign.of) for sign in signs), default=0)
     rows = [
         (Text(*_MARKS[s.state]), Text.assemble(f"{s.of:<{wide}}  ", (s.says, _style(s))))
@@ -66,16 +70,18 @@ def _signs(console: Console, signs: Sequence[Sign]) -> None:
     console.print(pairs(rows) if rows else Text("none", QUIET))
 
 
-def _loud(alarms: Sequence[Sign]) -> tuple[Sign, ...]:
+def _loud(alarms: Sequence[HealthCheck]) -> tuple[HealthCheck, ...]:
     """Name the alarms that do not rest, and count those that do."""
-    loud = tuple(sign for sign in alarms if sign.state is not State.FINE)
+    loud = tuple(sign for sign in alarms if sign.state is not HealthState.FINE)
     rest = len(alarms) - len(loud)
-    quiet = Sign(count(rest, "alarm") if not loud else f"{rest} more", State.FINE, "ok")
+    quiet = HealthCheck(
+        pluralize(rest, "alarm") if not loud else f"{rest} more", HealthState.FINE, "ok"
+    )
     return (*loud, quiet) if rest else loud
 
 
-def _style(sign: Sign) -> str:
-    return BAD if sign.state is State.BROKEN else QUIET
+def _style(sign: HealthCheck) -> str:
+    return BAD if sign.state is HealthState.BROKEN else QUIET
 
 
 def _modes(health: Health) -> Iterable[tuple[RenderableType, RenderableType]]:
@@ -85,5 +91,5 @@ def _modes(health: Health) -> Iterable[tuple[RenderableType, RenderableType]]:
         yield rule, Text(mode, QUIET if mode == "off" else "")
 
 
-def _dicts(signs: Iterable[Sign]) -> list[dict[str, str]]:
+def _dicts(signs: Iterable[HealthCheck]) -> list[dict[str, str]]:
     return [{"name": s.of, "state": s.state.value, "says": s.says} for s in signs]

@@ -15,18 +15,18 @@ from rich.console import Console
 
 from costguard.common.errors import PolicyInvalid
 from costguard.costs.prices import Price, Prices
-from costguard.enforcement.audit import Action
-from costguard.enforcement.case import Stage
+from costguard.enforcement.audit import AuditEntry
+from costguard.enforcement.case import FindingState
 from costguard.ownership.fleet import Fleet
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import for_all
-from costguard_cli.analysis.assessment import Survey, Unseen, survey
-from costguard_cli.analysis.context import Basis
-from costguard_cli.analysis.dry_run import Stage as Rehearsal
-from costguard_cli.analysis.dry_run import by_events, rehearse
-from costguard_cli.analysis.event_inventory import Told
-from costguard_cli.analysis.evidence import Known
+from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_fleet
+from costguard_cli.analysis.context import AnalysisContext
+from costguard_cli.analysis.dry_run import DryRunState as Rehearsal
+from costguard_cli.analysis.dry_run import by_events, dry_run
+from costguard_cli.analysis.event_inventory import EventInventory
+from costguard_cli.analysis.evidence import Evidence
 from costguard_cli.analysis.health import Health, alarm, dead_letters, heartbeat, waiting
 from costguard_cli.policies.diff import affected, changes
 from costguard_cli.policies.summary import topics
@@ -69,8 +69,8 @@ FLEET = [
     notebook("genomics-" + "x" * 50, tags=None),
 ]
 UNSEEN = (
-    Unseen("any transform job (ListTransformJobs)", "denied"),
-    Unseen("one training job (DescribeTrainingJob)", "throttled", 12),
+    Unreadable("any transform job (ListTransformJobs)", "denied"),
+    Unreadable("one training job (DescribeTrainingJob)", "throttled", 12),
 )
 HEAD = {
     "account": "123456789012, us-east-2",
@@ -85,9 +85,9 @@ BAD_POLICY = f'mod = "warn"\nmax_stops = "ten"  # é\n[rules.idle]\nafter = {jso
 ALARMS = {"NoSweep": "ALARM", "Unreached": "INSUFFICIENT_DATA", "DeadLetters": "OK", "Slow": "OK"}
 
 
-def surveyed(fleet: list[Resource]) -> Survey:
-    rows = survey(fleet, policy(), PRICES, now=at(1))
-    return Survey(region="us-east-2", now=at(1), policy=policy(), rows=rows, unseen=UNSEEN)
+def surveyed(fleet: list[Resource]) -> Assessment:
+    rows = assess_fleet(fleet, policy(), PRICES, now=at(1))
+    return Assessment(region="us-east-2", now=at(1), policy=policy(), rows=rows, unseen=UNSEEN)
 
 
 def audit(console: Console) -> None:
@@ -104,7 +104,7 @@ def audit_of_nothing(console: Console) -> None:
 
 def check(console: Console) -> None:
     with pytest.raises(PolicyInvalid) as caught:
-        parse(BAD_POLICY)
+        parse_policy(BAD_POLICY)
     found = located(BAD_POLICY, caught.value.problems)
     policy_view.problems(console, "policy.toml", BAD_POLICY, found)
 
@@ -115,20 +115,20 @@ def show(console: Console) -> None:
 
 def diff(console: Console) -> None:
     new = replace(with_rule(policy(), "instance-type", allowed=for_all(("*",))), max_stops=9)
-    rows = (survey(FLEET, given, PRICES, now=at(1)) for given in (policy(), new))
+    rows = (assess_fleet(FLEET, given, PRICES, now=at(1)) for given in (policy(), new))
     policy_view.difference(console, changes(policy(), new), affected(*rows), whole=True)
 
 
 def explained(resource: Resource) -> explain_view.Explained:
-    told = case(resource, marks={"missing-tags": mark(Stage.WARNED, at(4))}, stops=1)
+    told = case(resource, marks={"missing-tags": mark(FindingState.WARNED, at(4))}, stops=1)
     cases = {resource.ref.key: told}
-    [row] = survey([resource], policy(), PRICES, now=at(1), cases=cases)
+    [row] = assess_fleet([resource], policy(), PRICES, now=at(1), cases=cases)
     fleet = Fleet(tuple(FLEET), policy().directory)
     return explain_view.Explained(
         row=row,
-        known=Known(resource=resource, policy=policy(), now=at(1), fleet=fleet),
-        basis=Basis(policy=policy(), source="layers/policy/policy.toml", cases=cases),
-        history=(Action(at(0), "told-warning", resource),),
+        known=Evidence(resource=resource, policy=policy(), now=at(1), fleet=fleet),
+        basis=AnalysisContext(policy=policy(), source="layers/policy/policy.toml", cases=cases),
+        history=(AuditEntry(at(0), "told-warning", resource),),
         creator="doe.john@example.org",
         unseen=(),
     )
@@ -146,10 +146,10 @@ def replay(console: Console) -> None:
     names = ("create-training-job", "notebook-instance-in-service", "processing-job-in-progress")
     events = [json.loads((EVENTS / f"{name}.json").read_text()) for name in names]
     broken = {"time": EVIL, "detail-type": EVIL, "detail": {"eventName": EVIL}}
-    told, stage = Told(), Rehearsal()
+    told, stage = EventInventory(), Rehearsal()
     ports = by_events(policy(), PRICES, told, stage)
-    decisions = rehearse(ports, stage, told, [*events, broken])
-    replay_view.show(console, decisions, Basis(policy=policy(), source="a file"))
+    decisions = dry_run(ports, stage, told, [*events, broken])
+    replay_view.show(console, decisions, AnalysisContext(policy=policy(), source="a file"))
 
 
 def status(console: Console) -> None:

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from costguard.app.admin_notices import exemption_ended
-from costguard.enforcement.case import Stage
+from costguard.enforcement.case import FindingState
 from costguard.enforcement.evaluation import evaluate
-from costguard.enforcement.plan import plan_all
+from costguard.enforcement.plan import plan_fleet
 from costguard.notifications.notice import Notice, NoticeStage
-from costguard.notifications.schema import load
+from costguard.notifications.schema import load_notice
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Exemption, Mode
-from costguard.resources.model import Status
+from costguard.resources.model import ResourceStatus
 from tests.factories import (
     GOOD_TAGS,
     at,
@@ -64,7 +64,7 @@ def warning_of_too_many() -> Notice:
     fleet = tuple(notebook(f"DoeJohn-Explore{i}", started=at(i)) for i in range(3))
     rules = with_rule(policy(), "too-many", per_owner=2)
     said = evaluate(fleet[2], rules, now=at(4), fleet=Fleet(fleet, rules.directory))
-    return only(*plan_all([(said, None)], rules, now=at(4)).steps[0].notices)
+    return only(*plan_fleet([(said, None)], rules, now=at(4)).steps[0].notices)
 
 
 def warning_of_a_long_run() -> Notice:
@@ -78,21 +78,23 @@ def warning_of_a_type() -> Notice:
 def stopped_notebook() -> Notice:
     first = step(BAD, None, policy(), at(0)).after
     asked = step(BAD, first, policy(), at(4)).asked(at(4))
-    ended = replace(BAD, status=Status.STOPPED)
+    ended = replace(BAD, status=ResourceStatus.STOPPED)
     return only(*step(ended, asked, policy(), at(4.1)).notices)
 
 
 def stopped_notebook_again() -> Notice:
-    again = case(BAD, stops=1, marks={"missing-tags": mark(Stage.STOPPED)})
+    again = case(BAD, stops=1, marks={"missing-tags": mark(FindingState.STOPPED)})
     asked = step(BAD, again, policy(), at(9)).asked(at(9))
-    ended = replace(BAD, status=Status.STOPPED)
+    ended = replace(BAD, status=ResourceStatus.STOPPED)
     return only(*step(ended, asked, policy(), at(9.1)).notices)
 
 
 def stopped_job() -> Notice:
     job = training_job("churn-2026-11-23", max_runtime=timedelta(days=2), **P4D)
     asked = step(job, None, policy(), at(0)).asked(at(0))
-    return only(*step(replace(job, status=Status.STOPPED), asked, policy(), at(0.1)).notices)
+    return only(
+        *step(replace(job, status=ResourceStatus.STOPPED), asked, policy(), at(0.1)).notices
+    )
 
 
 def all_clear() -> Notice:
@@ -104,7 +106,7 @@ def all_clear() -> Notice:
 def held_back() -> Notice:
     rules = policy(max_stops=1)
     jobs = [training_job(f"sweep-{i}", **P4D) for i in range(2)]
-    held = plan_all([(evaluate(j, rules, now=at(0)), None) for j in jobs], rules, now=at(0)).held
+    held = plan_fleet([(evaluate(j, rules, now=at(0)), None) for j in jobs], rules, now=at(0)).held
     assert held is not None
     return held
 
@@ -120,7 +122,7 @@ def failed_to_judge_a_child() -> Notice:
 
 
 def failed_to_stop() -> Notice:
-    stopping = replace(BAD, status=Status.STOPPING)
+    stopping = replace(BAD, status=ResourceStatus.STOPPING)
     return only(*step(stopping, case(BAD, stopping=at(0)), policy(), at(1)).notices)
 
 
@@ -186,7 +188,7 @@ def test_every_stage_has_a_golden_file() -> None:
 @pytest.mark.parametrize("name", NOTICES)
 def test_a_notice_survives_the_outbox(name: str) -> None:
     notice = NOTICES[name]()
-    read = load(json.loads(json.dumps(notice.as_dict())))
+    read = load_notice(json.loads(json.dumps(notice.as_dict())))
     assert read.as_dict() == notice.as_dict() | {
         "findings": tuple(dict(f) for f in notice.findings),
     }

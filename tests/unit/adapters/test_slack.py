@@ -9,14 +9,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from costguard.adapters.secrets import Secret
-from costguard.adapters.slack import Slack as Bot
-from costguard.adapters.slack import Webhook
-from costguard.notifications.delivery import Busy, Down, Outcome, Refused, Sent
-from costguard.notifications.message import Letter
+from costguard.adapters.slack import SlackChannel as Bot
+from costguard.adapters.slack import WebhookChannel
+from costguard.notifications.delivery import Busy, Down, Refused, SendOutcome, Sent
+from costguard.notifications.message import Message
 from costguard.ownership.directory import Person
 from local.slack import BROKEN, Slack, no, slow_down
 
-LETTER = Letter(stage="warning", subject="s", heading="Fix <it>", intro="why", thread="arn:x")
+LETTER = Message(stage="warning", subject="s", heading="Fix <it>", intro="why", thread="arn:x")
 JANE = Person(name="Jane", slack="U0JANE", email="jane@example.org")
 MAILED = Person(name="Jane", email="jane@example.org")
 
@@ -91,7 +91,9 @@ def test_a_channel_is_posted_to_as_it_is_and_threads_go_on(slack: Slack) -> None
         (slow_down(600), Busy(timedelta(minutes=10))),
     ],
 )
-def test_an_answer_says_whether_to_try_again(slack: Slack, answer: Any, outcome: Outcome) -> None:
+def test_an_answer_says_whether_to_try_again(
+    slack: Slack, answer: Any, outcome: SendOutcome
+) -> None:
     slack.always = answer
     assert bot(slack).send(LETTER, JANE) == outcome
 
@@ -139,15 +141,15 @@ def test_a_secret_is_read_once_and_never_in_a_log() -> None:
         (slow_down(600), Busy(timedelta(minutes=10))),
     ],
 )
-def test_the_webhook_answers_alike(slack: Slack, answer: Any, outcome: Outcome) -> None:
+def test_the_webhook_answers_alike(slack: Slack, answer: Any, outcome: SendOutcome) -> None:
     slack.always, store = answer, Store(slack.hook)
-    hook = Webhook(Secret("/hook", store.client), Threads().slept.append)
+    hook = WebhookChannel(Secret("/hook", store.client), Threads().slept.append)
     assert hook.send(LETTER, JANE) == outcome
 
 
 def test_a_webhook_that_was_revoked_is_refused(slack: Slack) -> None:
     store = Store(f"{slack.url}/services/T/B/revoked")
-    hook = Webhook(Secret("/hook", store.client), Threads().slept.append)
+    hook = WebhookChannel(Secret("/hook", store.client), Threads().slept.append)
     assert hook.send(LETTER, JANE) == Refused("no_service")
 
 

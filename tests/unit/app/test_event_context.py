@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from costguard.app.event_context import Creator
-from costguard.resources.events import Sighting, login_of, parse
+from costguard.resources.events import ResourceEvent, creator_login, parse_event
 from tests.factories import at, notebook, policy
 from tests.scenarios.account import Account
 
@@ -33,7 +33,7 @@ SSO, JOHNS = f"{ROLE}/{JANE}", f"{ROLE}/{JOHN}"
     ],
 )
 def test_a_caller_is_a_user_or_the_person_of_a_session(identity: object, login: str | None) -> None:
-    assert login_of(identity) == login
+    assert creator_login(identity) == login
 
 
 def created(name: str, hour: float = 0, session: str = SSO) -> dict[str, Any]:
@@ -50,8 +50,8 @@ def created(name: str, hour: float = 0, session: str = SSO) -> dict[str, Any]:
 
 
 def test_the_event_of_a_create_call_names_the_creator() -> None:
-    seen = parse(created("DoeJohn-x"))
-    assert isinstance(seen, Sighting)
+    seen = parse_event(created("DoeJohn-x"))
+    assert isinstance(seen, ResourceEvent)
     assert seen.creator == JANE
 
 

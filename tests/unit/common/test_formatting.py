@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from costguard.common.datetimes import parse_duration, say_duration
-from costguard.common.formatting import count
-from costguard.common.sanitize import plain
-from costguard.resources.naming import NamePattern, base_of
+from costguard.common.formatting import pluralize
+from costguard.common.sanitize import single_line
+from costguard.resources.naming import NamePattern, base_name
 from costguard.resources.per_kind import PerKind, for_all
 
 TEAM = NamePattern.parse("{Team}-{LastnameFirstname}-{Purpose}")
@@ -91,7 +91,7 @@ def test_a_pattern_that_cannot_be_read_says_what_is_expected(text: str, expected
     ],
 )
 def test_the_time_stamp_of_the_sdk_is_taken_off(name: str, base: str) -> None:
-    assert base_of(name) == base
+    assert base_name(name) == base
 
 
 @pytest.mark.parametrize(
@@ -130,11 +130,15 @@ def test_a_duration_is_said_in_its_two_largest_units(seconds: int, said: str) ->
     ],
 )
 def test_text_of_others_is_made_harmless_and_short(text: str, expected: str) -> None:
-    assert plain(text) == expected
+    assert single_line(text) == expected
 
 
 def test_one_thing_has_no_plural() -> None:
-    assert (count(1, "job"), count(2, "job"), count(0, "job")) == ("1 job", "2 jobs", "0 jobs")
+    assert (pluralize(1, "job"), pluralize(2, "job"), pluralize(0, "job")) == (
+        "1 job",
+        "2 jobs",
+        "0 jobs",
+    )
 
 
 def test_a_setting_by_kind_falls_back_to_the_star() -> None:

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from costguard.common.errors import NotTold
-from costguard.costs.bill import Answer, bill, known_days, split
+from costguard.common.errors import SourceUnavailableError
+from costguard.costs.bill import CostExplorerAnswer, known_days, sum_bill, tag_value
 
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 3)
 
 
-def answer(*days: Mapping[Any, str], calls: int = 1) -> Answer:
+def answer(*days: Mapping[Any, str], calls: int = 1) -> CostExplorerAnswer:
     found: list[dict[str, Any]] = []
     for number, groups in enumerate(days, start=1):
         rows = [{"Keys": k, "Metrics": {"UnblendedCost": {"Amount": v}}} for k, v in groups.items()]
         found.append({"TimePeriod": {"Start": f"2026-11-{number:02}"}, "Groups": rows})
-    return Answer(tuple(json.loads(json.dumps(found))), calls)
+    return CostExplorerAnswer(tuple(json.loads(json.dumps(found))), calls)
 
 
 FIRST_DAY = {
@@ -39,14 +39,14 @@ TOLD = answer(
 
 
 def test_days_that_are_not_known_yet_are_left_out_and_hosting_is_not_metered() -> None:
-    told = bill(TOLD, "Project", FIRST, LAST)
+    told = sum_bill(TOLD, "Project", FIRST, LAST)
     assert told.total == Decimal("6.8573138889")
     assert told.metered == Decimal("1.3373138889")
     assert (told.calls, told.asking) == (2, Decimal("0.02"))
 
 
 def test_one_answer_is_summed_by_usage_type_and_by_project_to_the_last_digit() -> None:
-    told = bill(TOLD, "Project", FIRST, LAST)
+    told = sum_bill(TOLD, "Project", FIRST, LAST)
     assert told.usage_types["USE2-Notebk:ml.t3.medium"] == Decimal("1.3")
     assert told.projects == {"a$b": Decimal("6.74")}  # split at the first dollar only
     assert told.untagged == Decimal("0.1173138889")
@@ -56,26 +56,28 @@ def test_one_answer_is_summed_by_usage_type_and_by_project_to_the_last_digit() -
 def test_a_day_that_is_cut_by_a_page_counts_whole() -> None:
     head, tail = dict(list(FIRST_DAY.items())[:1]), dict(list(FIRST_DAY.items())[1:])
     (one,), (other,) = answer(head).periods, answer(tail).periods
-    cut = bill(Answer((one, other), 2), "Project", FIRST, LAST)
-    assert cut == bill(answer(FIRST_DAY, calls=2), "Project", FIRST, LAST)
+    cut = sum_bill(CostExplorerAnswer((one, other), 2), "Project", FIRST, LAST)
+    assert cut == sum_bill(answer(FIRST_DAY, calls=2), "Project", FIRST, LAST)
 
 
 def test_a_tag_that_is_not_activated_is_not_zero() -> None:
-    told = bill(answer({("USE2-Train:ml.m5.large", "Project$"): "7"}), "Project", FIRST, LAST)
+    told = sum_bill(answer({("USE2-Train:ml.m5.large", "Project$"): "7"}), "Project", FIRST, LAST)
     assert told.projects is None
     assert told.untagged == 7
 
 
 @pytest.mark.parametrize("keys", [("Project$",), ("USE2-Train", "Project$", "x")])
 def test_groups_of_another_number_are_an_error(keys: tuple[str, ...]) -> None:
-    with pytest.raises(NotTold, match="expected a usage type and the tag Project, got"):
-        bill(answer({keys: "1"}), "Project", FIRST, LAST)
+    with pytest.raises(
+        SourceUnavailableError, match="expected a usage type and the tag Project, got"
+    ):
+        sum_bill(answer({keys: "1"}), "Project", FIRST, LAST)
 
 
 @pytest.mark.parametrize("key", ["Project", "Team$x", "$x"])
 def test_a_group_of_another_form_is_an_error(key: str) -> None:
-    with pytest.raises(NotTold, match="expected a group of the tag Project"):
-        split(key, "Project")
+    with pytest.raises(SourceUnavailableError, match="expected a group of the tag Project"):
+        tag_value(key, "Project")
 
 
 def test_the_bill_knows_days_that_ended_a_day_ago() -> None:

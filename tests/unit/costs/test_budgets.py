@@ -8,36 +8,36 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from costguard.app.budget_alerts import nearly_used_up
+from costguard.app.budget_alerts import budget_alerts
 from costguard.common.errors import PolicyInvalid
 from costguard.costs.budgets import (
     Budgets,
-    Money,
-    Standing,
-    all_used,
+    CostContext,
+    SpendToDate,
+    all_budget_statuses,
+    budget_statuses,
     dump,
-    exhausted,
+    exhausted_at,
     load,
-    stand,
-    used,
+    sum_spend,
 )
 from costguard.costs.prices import Price, Prices
-from costguard.costs.spend import Piece
+from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
-from costguard.ownership.directory import Labels
-from costguard.policy.loader import parse
+from costguard.ownership.directory import CostLabels
+from costguard.policy.loader import parse_policy
 from costguard.resources.model import InstanceGroup, Resource
-from costguard.rules.base import PASS, Context, Fail, Unknown
+from costguard.rules.base import PASS, EvaluationContext, Fail, Unknown
 from costguard.rules.over_budget import RULE, check
 from tests.factories import PEOPLE, notebook, on, policy
 
 CHICAGO = ZoneInfo("America/Chicago")
 DOLLAR = Prices({("us-east-2", "notebook", "ml.t3.medium"): Price(Decimal(1), "a test", "")})
-JOHN = Labels(owner="John Doe", project="sinkorswim")
+JOHN = CostLabels(owner="John Doe", project="sinkorswim")
 NOW = datetime(2026, 11, 11, 12, tzinfo=CHICAGO)
 
 
-def ran(hours: float, ends: datetime = NOW, labels: Labels = JOHN) -> Piece:
+def ran(hours: float, ends: datetime = NOW, labels: CostLabels = JOHN) -> UsageSlice:
     usage = Usage(
         kind="notebook-instance",
         name="n",
@@ -48,16 +48,16 @@ def ran(hours: float, ends: datetime = NOW, labels: Labels = JOHN) -> Piece:
         end=ends,
         labels=labels,
     )
-    return Piece(usage, usage.start, ends)
+    return UsageSlice(usage, usage.start, ends)
 
 
-def standing(*pieces: Piece, now: datetime = NOW) -> Standing:
-    return load(dump(stand(pieces, DOLLAR, CHICAGO, now)))
+def standing(*pieces: UsageSlice, now: datetime = NOW) -> SpendToDate:
+    return load(dump(sum_spend(pieces, DOLLAR, CHICAGO, now)))
 
 
-def ask(resource: Resource, budgets: Budgets, *pieces: Piece, prices: Prices = DOLLAR) -> Any:
-    money = Money(standing(*pieces), prices)
-    return check(resource, budgets, Context(now=NOW, directory=PEOPLE, money=money))
+def ask(resource: Resource, budgets: Budgets, *pieces: UsageSlice, prices: Prices = DOLLAR) -> Any:
+    money = CostContext(standing(*pieces), prices)
+    return check(resource, budgets, EvaluationContext(now=NOW, directory=PEOPLE, money=money))
 
 
 PROJECT = Budgets(per_project={"SinkOrSwim ": Decimal(100), "*": Decimal(10)})
@@ -94,7 +94,7 @@ def test_spending_the_month_twice_around_its_turn_meets_the_ceiling() -> None:
     twice = standing(
         ran(90, turn), ran(20, turn + timedelta(hours=20)), now=turn + timedelta(days=1)
     )
-    (budget,) = used(PROJECT, twice, JOHN)
+    (budget,) = budget_statuses(PROJECT, twice, JOHN)
     assert (budget.spent, budget.week, budget.is_over) == (Decimal(20), Decimal(110), True)
 
 
@@ -116,32 +116,32 @@ def test_a_region_without_any_price_is_a_gap_not_a_stop() -> None:
 
 def test_a_budget_that_lasts_has_no_day_of_exhaustion() -> None:
     quick, slow, none = (standing(*p) for p in ([ran(50)], [ran(1)], []))
-    (budget,) = used(PROJECT, quick, JOHN)
-    end = exhausted(budget, quick)
+    (budget,) = budget_statuses(PROJECT, quick, JOHN)
+    end = exhausted_at(budget, quick)
     assert end is not None
     assert end.astimezone(CHICAGO).date().isoformat() == "2026-11-22"
-    assert exhausted(used(PROJECT, slow, JOHN)[0], slow) is None
-    assert exhausted(used(PROJECT, none, JOHN)[0], none) is None
-    assert exhausted(replace(budget, spent=Decimal(100)), quick) == NOW
+    assert exhausted_at(budget_statuses(PROJECT, slow, JOHN)[0], slow) is None
+    assert exhausted_at(budget_statuses(PROJECT, none, JOHN)[0], none) is None
+    assert exhausted_at(replace(budget, spent=Decimal(100)), quick) == NOW
 
 
 def test_names_are_one_however_they_are_spelled() -> None:
-    spelled = Labels(owner="john  doe", project="Sink-Or-Swim")
-    told = standing(ran(2), ran(3, labels=spelled), ran(1, labels=Labels()))
+    spelled = CostLabels(owner="john  doe", project="Sink-Or-Swim")
+    told = standing(ran(2), ran(3, labels=spelled), ran(1, labels=CostLabels()))
     assert told.spent["owner"] == {"johndoe": Decimal(5)}
-    assert [u.spent for u in all_used(PROJECT, told)] == [Decimal(5)]
+    assert [u.spent for u in all_budget_statuses(PROJECT, told)] == [Decimal(5)]
 
 
 def test_a_budget_of_nothing_is_used_up() -> None:
-    (budget,) = all_used(Budgets(per_owner={"*": Decimal(0)}), standing(ran(1)))
+    (budget,) = all_budget_statuses(Budgets(per_owner={"*": Decimal(0)}), standing(ran(1)))
     assert (budget.percent, budget.is_over) == (100, True)
 
 
-def notices(budgets: str, *pieces: Piece) -> list[Any]:
+def notices(budgets: str, *pieces: UsageSlice) -> list[Any]:
     rules = policy()
-    settings = parse(f"[rules.over-budget]\n{budgets}").rules
+    settings = parse_policy(f"[rules.over-budget]\n{budgets}").rules
     rules = replace(rules, rules=settings)
-    told = nearly_used_up(standing(*pieces), rules, ("123456789012", "us-east-2"), now=NOW)
+    told = budget_alerts(standing(*pieces), rules, ("123456789012", "us-east-2"), now=NOW)
     return [notice for _, notice in told]
 
 
@@ -161,9 +161,11 @@ def test_a_project_is_told_to_the_contact_also_when_it_is_used_up() -> None:
 
 def test_a_late_eighty_percent_says_that_it_lasts() -> None:
     late = datetime(2026, 11, 30, 12, tzinfo=CHICAGO)
-    told = stand([ran(80, late)], DOLLAR, CHICAGO, late)
-    rules = replace(policy(), rules=parse("[rules.over-budget]\nper_owner = { '*' = 99.5 }").rules)
-    ((word, notice),) = nearly_used_up(told, rules, ("1", "us-east-2"), now=late)
+    told = sum_spend([ran(80, late)], DOLLAR, CHICAGO, late)
+    rules = replace(
+        policy(), rules=parse_policy("[rules.over-budget]\nper_owner = { '*' = 99.5 }").rules
+    )
+    ((word, notice),) = budget_alerts(told, rules, ("1", "us-east-2"), now=late)
     assert word == "budget owner John Doe 2026-11"
     assert "it lasts until the month ends" in notice.reason
 
@@ -173,11 +175,11 @@ def test_below_eighty_percent_nobody_hears() -> None:
 
 
 def test_an_amount_in_the_policy_is_exact_and_a_wrong_one_is_refused() -> None:
-    settings = parse("[rules.over-budget]\nper_owner = { Ada = 0.1, Bob = 3 }").budgets
+    settings = parse_policy("[rules.over-budget]\nper_owner = { Ada = 0.1, Bob = 3 }").budgets
     assert settings.per_owner == {"Ada": Decimal("0.1"), "Bob": Decimal(3)}
-    assert parse("[rules.naming]").budgets == RULE.options
+    assert parse_policy("[rules.naming]").budgets == RULE.options
     bad = "[rules.over-budget]\nper_owner = { Ada = -1, Bob = 'much', Cyd = true, Dan = inf }"
     with pytest.raises(PolicyInvalid) as caught:
-        parse(bad)
+        parse_policy(bad)
     assert len(caught.value.problems) == 4
     assert "expected USD, zero or more" in caught.value.problems[0]

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from costguard.costs.price_list import read
-from costguard.costs.prices import Price, Prices, bundled, dump, load
+from costguard.costs.price_list import parse_products
+from costguard.costs.prices import Price, Prices, bundled_prices, dump, load
 from tests.factories import notebook, on, training_job, tuning_job
 
 ROOT = Path(__file__).parents[3]
@@ -32,7 +32,7 @@ def test_every_observed_price_of_both_eastern_regions_answers_with_the_newest() 
     }
     assert len(newest) > 100
     for key, usd in newest.items():
-        found = bundled().rate(*key)
+        found = bundled_prices().rate(*key)
         assert found is not None
         assert found.usd == Decimal(usd)
         assert found.source
@@ -45,7 +45,7 @@ def test_the_table_is_what_the_script_makes_of_the_observed_prices() -> None:
 
 
 def test_the_biggest_machine_has_its_price_after_the_cut() -> None:
-    found = bundled().rate(HERE, "training", "ml.p4d.24xlarge")
+    found = bundled_prices().rate(HERE, "training", "ml.p4d.24xlarge")
     assert found is not None
     assert found.usd == Decimal("25.251")
 
@@ -61,11 +61,11 @@ def test_the_biggest_machine_has_its_price_after_the_cut() -> None:
 def test_an_unknown_type_region_or_component_has_no_price(
     region: str, component: str, kind: str
 ) -> None:
-    assert bundled().rate(region, component, kind) is None
+    assert bundled_prices().rate(region, component, kind) is None
 
 
 def test_transform_is_priced_as_training_and_says_so() -> None:
-    found = bundled().rate(HERE, "transform", "ml.m5.xlarge")
+    found = bundled_prices().rate(HERE, "transform", "ml.m5.xlarge")
     assert found is not None
     assert (found.usd, found.assumed) == (Decimal("0.23"), "training")
 
@@ -97,7 +97,7 @@ TRAPS = [
 
 @pytest.mark.parametrize("products", [TRAPS, TRAPS[::-1]])
 def test_the_right_line_is_picked_whatever_comes_first(products: list[str]) -> None:
-    prices = read(products, region=HERE, now=NOW)
+    prices = parse_products(products, region=HERE, now=NOW)
     assert list(prices.table) == [(HERE, "training", P4D)]
     assert prices.table[HERE, "training", P4D].usd == Decimal("25.251")
 
@@ -115,13 +115,13 @@ def test_the_right_line_is_picked_whatever_comes_first(products: list[str]) -> N
 def test_a_usage_type_names_what_is_priced(
     usage_type: str, unit: str, key: tuple[str, str]
 ) -> None:
-    prices = read([product(usage_type, "1", unit=unit)], region=HERE, now=NOW)
+    prices = parse_products([product(usage_type, "1", unit=unit)], region=HERE, now=NOW)
     assert list(prices.table) == [(HERE, *key)]
 
 
 def test_fetched_prices_go_over_older_ones_and_come_back_from_the_ledger() -> None:
-    fetched = read([product("USE1-Train:ml.m5.xlarge", "0.24")], region=HERE, now=NOW)
-    both = load(dump(fetched)).over(bundled())
+    fetched = parse_products([product("USE1-Train:ml.m5.xlarge", "0.24")], region=HERE, now=NOW)
+    both = load(dump(fetched)).over(bundled_prices())
     assert both.rate(HERE, "training", "ml.m5.xlarge") == Price(
         Decimal("0.24"), "AWS Price List API", "2026-11-01"
     )
@@ -129,7 +129,7 @@ def test_fetched_prices_go_over_older_ones_and_come_back_from_the_ledger() -> No
 
 
 def test_a_table_says_its_age() -> None:
-    assert "has not answered yet" in load(dump(bundled())).age
+    assert "has not answered yet" in load(dump(bundled_prices())).age
     assert Prices({}, NOW).age == "AWS Price List API of 2026-11-23 12:00 UTC"
 
 

@@ -9,9 +9,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from costguard.costs.prices import GB_MONTH, Price, Prices
-from costguard.costs.spend import Piece, Spend, add, hourly, nothing, price
+from costguard.costs.spend import (
+    Spend,
+    UsageSlice,
+    add_slice,
+    empty_spend,
+    hourly_cost,
+    price_slice,
+)
 from costguard.costs.usage import Usage
-from costguard.ownership.directory import Labels
+from costguard.ownership.directory import CostLabels
 from costguard.resources.model import InstanceGroup
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -32,10 +39,10 @@ PRICES = Prices(
 )
 
 
-def tally(pieces: Iterable[Piece], prices: Prices, zone: ZoneInfo | None = None) -> Spend:
-    spend = nothing()
+def tally(pieces: Iterable[UsageSlice], prices: Prices, zone: ZoneInfo | None = None) -> Spend:
+    spend = empty_spend()
     for piece in pieces:
-        add(spend, piece, prices, zone)
+        add_slice(spend, piece, prices, zone)
     return spend
 
 
@@ -91,7 +98,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("what", "given", "period", "expected"), TABLE)
 def test_usage_costs(what: str, given: Usage, period: tuple[str, str], expected: str) -> None:
-    amount = price(Piece(given, utc(period[0]), utc(period[1])), PRICES)
+    amount = price_slice(UsageSlice(given, utc(period[0]), utc(period[1])), PRICES)
     assert amount.usd == Decimal(expected), what
     assert amount.unpriced == ()
 
@@ -102,13 +109,13 @@ def test_usage_costs(what: str, given: Usage, period: tuple[str, str], expected:
 )
 def test_a_day_has_the_hours_of_its_time_zone(day: date, hours: int) -> None:
     around = usage(f"{day - timedelta(days=2)}T00:00", f"{day + timedelta(days=3)}T00:00")
-    spend = tally([Piece(around, around.start, utc(YEAR[1]))], PRICES, CHICAGO)
+    spend = tally([UsageSlice(around, around.start, utc(YEAR[1]))], PRICES, CHICAGO)
     assert spend.days[day] == {"": Decimal("0.23") * hours}
 
 
 def test_the_days_add_up_to_the_total() -> None:
     long = usage("2026-10-30T03:04:05.678", "2026-11-23T11:22:33.444")
-    spend = tally([Piece(long, long.start, utc(YEAR[1]))], PRICES, CHICAGO)
+    spend = tally([UsageSlice(long, long.start, utc(YEAR[1]))], PRICES, CHICAGO)
     days = sum(usd for of_day in spend.days.values() for usd in of_day.values())
     assert round(days, 6) == round(spend.usd, 6)
 
@@ -124,32 +131,32 @@ def test_the_days_add_up_to_the_total() -> None:
     ],
 )
 def test_what_has_no_price_is_listed_apart_with_its_hours(given: Usage, what: str) -> None:
-    spend = tally([Piece(given, given.start, utc(ONE))], PRICES)
+    spend = tally([UsageSlice(given, given.start, utc(ONE))], PRICES)
     assert spend.usd == 0
     assert spend.unpriced == {what: timedelta(hours=1)}
 
 
 def test_the_priced_part_of_a_job_counts_and_the_rest_is_listed() -> None:
     groups = (InstanceGroup("ml.m5.xlarge", 1), InstanceGroup("ml.x9.huge", 1))
-    amount = price(Piece(usage(NOON, ONE, groups=groups), utc(NOON), utc(ONE)), PRICES)
+    amount = price_slice(UsageSlice(usage(NOON, ONE, groups=groups), utc(NOON), utc(ONE)), PRICES)
     assert amount.usd == Decimal("0.23")
     assert amount.unpriced == ("ml.x9.huge training in us-east-2",)
 
 
 def test_a_rate_that_stands_in_is_said() -> None:
     pool = usage(NOON, ONE, component="training-warm-pool")
-    spend = tally([Piece(pool, pool.start, utc(ONE))], PRICES)
+    spend = tally([UsageSlice(pool, pool.start, utc(ONE))], PRICES)
     assert spend.assumed == {"ml.m5.xlarge training-warm-pool at the training rate"}
 
 
 def test_an_hour_of_something_does_not_depend_on_how_it_is_billed_in_the_end() -> None:
-    assert hourly(usage(NOON, ONE, billable=HALF), PRICES).usd == Decimal("0.23")
+    assert hourly_cost(usage(NOON, ONE, billable=HALF), PRICES).usd == Decimal("0.23")
 
 
 def test_sums_agree_whatever_they_are_grouped_by() -> None:
-    people = [Labels(owner=o, project=p) for o in ("Ada", "Bob", "") for p in ("x", "", "y")]
+    people = [CostLabels(owner=o, project=p) for o in ("Ada", "Bob", "") for p in ("x", "", "y")]
     pieces = [
-        Piece(usage(NOON, f"{NOON}:{n:02}.{n:03}", labels=who), utc(YEAR[0]), utc(YEAR[1]))
+        UsageSlice(usage(NOON, f"{NOON}:{n:02}.{n:03}", labels=who), utc(YEAR[0]), utc(YEAR[1]))
         for n, who in enumerate(people * 5)
     ]
     spend = tally(pieces, PRICES)

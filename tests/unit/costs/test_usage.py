@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costguard.costs.usage import Usage, dump, load, measure, vanished
-from costguard.ownership.directory import Labels
+from costguard.costs.usage import Usage, close_usage, dump, load, update_usage
+from costguard.ownership.directory import CostLabels
 from costguard.resources.kind import billing_of
-from costguard.resources.model import Billing, Resource, Status
+from costguard.resources.model import BillingFacts, Resource, ResourceStatus
 from tests.factories import at, notebook, training_job, transform_job, tuning_job
 
-ADA = Labels(owner="Ada", project="x", purpose="play")
+ADA = CostLabels(owner="Ada", project="x", purpose="play")
 SWEEP = timedelta(minutes=5)
-OFF, ON = Status.STOPPED, Status.RUNNING
+OFF, ON = ResourceStatus.STOPPED, ResourceStatus.RUNNING
 
 
 class Meter:
@@ -28,11 +28,11 @@ class Meter:
         self.rows: dict[str, Usage] = {}
 
     def look(
-        self, resource: Resource, now: datetime, labels: Labels | None = ADA, **more: Any
+        self, resource: Resource, now: datetime, labels: CostLabels | None = ADA, **more: Any
     ) -> None:
         """Look once."""
         swept = more.get("swept")
-        for row in measure(resource, self.rows.values(), labels, swept=swept, now=now):
+        for row in update_usage(resource, self.rows.values(), labels, swept=swept, now=now):
             self.rows[row.key] = load(dump(row))
 
     def spans(self, component: str) -> list[tuple[datetime, datetime | None]]:
@@ -94,11 +94,11 @@ def test_metered_seconds_are_exact_when_every_event_comes(changes: list[int]) ->
 
 @given(st.lists(st.sampled_from(["starting", "running", "stopping", "over"]), max_size=9))
 def test_a_job_is_metered_exactly_in_any_order_of_looks(looks: list[str]) -> None:
-    ended = Billing(ended=at(3), billable=timedelta(hours=1))
+    ended = BillingFacts(ended=at(3), billable=timedelta(hours=1))
     shown = {
         "starting": training_job(started=None),
         "running": training_job(started=at(1)),
-        "stopping": training_job(started=at(1), status=Status.STOPPING),
+        "stopping": training_job(started=at(1), status=ResourceStatus.STOPPING),
         "over": training_job(started=at(1), status=OFF, billing=ended),
     }
     meter = Meter()
@@ -116,7 +116,7 @@ def test_a_job_whose_end_aws_does_not_tell_ends_when_that_is_first_seen() -> Non
 
 
 @pytest.mark.parametrize(
-    "given", [tuning_job(), notebook(status=Status.UNKNOWN), transform_job(started=None)]
+    "given", [tuning_job(), notebook(status=ResourceStatus.UNKNOWN), transform_job(started=None)]
 )
 def test_what_is_billed_elsewhere_unknown_or_not_begun_is_not_metered(given: Resource) -> None:
     meter = Meter()
@@ -126,20 +126,20 @@ def test_what_is_billed_elsewhere_unknown_or_not_begun_is_not_metered(given: Res
 
 def test_a_warm_pool_is_metered_from_the_end_of_its_job() -> None:
     meter = Meter()
-    warm = Billing(ended=at(2), retaining=True)
+    warm = BillingFacts(ended=at(2), retaining=True)
     meter.look(training_job(started=at(1), status=OFF, billing=warm), at(2))
     assert meter.spans("training-warm-pool") == [(at(2), None)]
-    cold = Billing(ended=at(2), retained=timedelta(minutes=30))
+    cold = BillingFacts(ended=at(2), retained=timedelta(minutes=30))
     meter.look(training_job(started=at(1), status=OFF, billing=cold), at(3))
     assert meter.spans("training-warm-pool") == [(at(2), at(2.5))]
 
 
 def test_a_volume_is_metered_while_its_notebook_exists_also_stopped() -> None:
     meter = Meter()
-    meter.look(notebook(billing=Billing(volume_gb=5)), at(1))
-    meter.look(notebook(status=OFF, started=at(2), billing=Billing(volume_gb=5)), at(2))
+    meter.look(notebook(billing=BillingFacts(volume_gb=5)), at(1))
+    meter.look(notebook(status=OFF, started=at(2), billing=BillingFacts(volume_gb=5)), at(2))
     assert meter.spans("notebook-volume") == [(at(-1), None)]
-    meter.look(notebook(status=OFF, started=at(3), billing=Billing(volume_gb=50)), at(3))
+    meter.look(notebook(status=OFF, started=at(3), billing=BillingFacts(volume_gb=50)), at(3))
     assert meter.spans("notebook-volume") == [(at(-1), at(3)), (at(3), None)]
 
 
@@ -153,7 +153,7 @@ def test_a_restart_nobody_told_of_closes_the_run_that_was_seen_at_the_last_sweep
 def test_a_start_nobody_told_of_closes_the_run_before_it() -> None:
     meter = Meter()
     meter.look(notebook(started=at(0)), at(0))
-    meter.look(notebook(status=Status.STARTING, started=at(2)), at(2.1), swept=at(1.5))
+    meter.look(notebook(status=ResourceStatus.STARTING, started=at(2)), at(2.1), swept=at(1.5))
     assert meter.spans("notebook") == [(at(0), at(1.5))]
 
 
@@ -168,24 +168,24 @@ def test_the_earliest_end_that_is_told_counts() -> None:
     meter = Meter()
     meter.look(notebook(started=at(0)), at(0))
     meter.look(notebook(status=OFF, started=at(2)), at(3))
-    meter.look(notebook(status=Status.STOPPING, started=at(1)), at(3.1))
+    meter.look(notebook(status=ResourceStatus.STOPPING, started=at(1)), at(3.1))
     assert meter.spans("notebook") == [(at(0), at(1))]
 
 
 def test_what_is_gone_ended_when_it_was_last_known_and_its_volume_now() -> None:
     meter = Meter()
-    meter.look(notebook(started=at(0), billing=Billing(volume_gb=5)), at(0))
-    rows = {r.component: r for r in vanished(meter.rows.values(), swept=at(1), now=at(2))}
+    meter.look(notebook(started=at(0), billing=BillingFacts(volume_gb=5)), at(0))
+    rows = {r.component: r for r in close_usage(meter.rows.values(), swept=at(1), now=at(2))}
     assert (rows["notebook"].end, rows["notebook-volume"].end) == (at(1), at(2))
-    (closed,) = vanished([replace(rows["notebook"], end=None)], swept=None, now=at(2))
+    (closed,) = close_usage([replace(rows["notebook"], end=None)], swept=None, now=at(2))
     assert closed.end == at(2)
-    assert vanished([closed], swept=None, now=at(3)) == ()
+    assert close_usage([closed], swept=None, now=at(3)) == ()
 
 
 def test_labels_change_when_they_are_known_and_stay_when_not() -> None:
     meter = Meter()
     meter.look(notebook(), at(1), labels=None)
-    assert [row.labels for row in meter.rows.values()] == [Labels()]
+    assert [row.labels for row in meter.rows.values()] == [CostLabels()]
     meter.look(notebook(), at(1))
     meter.look(notebook(), at(1), labels=None)
     assert [row.labels for row in meter.rows.values()] == [ADA]
@@ -201,5 +201,7 @@ def test_what_a_describe_answer_tells_of_the_bill() -> None:
         }
     )
     minute, half = timedelta(seconds=60), timedelta(seconds=30)
-    assert told == Billing(ended=at(1), billable=minute, spot=True, retained=half, retaining=True)
-    assert billing_of({"VolumeSizeInGB": 5}) == Billing(volume_gb=5)
+    assert told == BillingFacts(
+        ended=at(1), billable=minute, spot=True, retained=half, retaining=True
+    )
+    assert billing_of({"VolumeSizeInGB": 5}) == BillingFacts(volume_gb=5)

@@ -8,52 +8,54 @@ from typing import Any
 
 import pytest
 
-from costguard.enforcement.case import Case, Stage, case_of, dump, load, sent
-from costguard.enforcement.escalation import MOVES, Move
+from costguard.enforcement.case import Case, FindingState, dump, load, open_case, without_sent
+from costguard.enforcement.escalation import TRANSITIONS, Transition
 from costguard.enforcement.evaluation import evaluate
-from costguard.enforcement.plan import plan_all
-from costguard.policy.model import Mode, Policy, Reach
-from costguard.resources.model import Status
+from costguard.enforcement.plan import plan_fleet
+from costguard.policy.model import Mode, Policy, RuleOverrides
+from costguard.resources.model import ResourceStatus
 from costguard.resources.per_kind import for_all
 from costguard.rules import RULES
 from tests.factories import at, case, mark, notebook, policy, step, training_job
 
 
 def test_the_table_of_moves_has_an_answer_for_every_mode_and_stage() -> None:
-    assert MOVES.keys() == set(product(Mode, Stage))
+    assert TRANSITIONS.keys() == set(product(Mode, FindingState))
 
 
 def test_only_enforce_stops_and_only_after_a_warning() -> None:
-    stops = {key for key, move in MOVES.items() if move is Move.STOP}
-    assert stops == {(Mode.ENFORCE, Stage.DUE), (Mode.ENFORCE, Stage.STOPPED)}
+    stops = {key for key, move in TRANSITIONS.items() if move is Transition.STOP}
+    assert stops == {(Mode.ENFORCE, FindingState.DUE), (Mode.ENFORCE, FindingState.STOPPED)}
 
 
 def test_observe_never_speaks_to_an_owner() -> None:
-    moves = {move for (mode, _), move in MOVES.items() if mode is Mode.OBSERVE}
-    assert moves == {Move.OBSERVE, Move.NOTHING}
+    moves = {move for (mode, _), move in TRANSITIONS.items() if mode is Mode.OBSERVE}
+    assert moves == {Transition.OBSERVE, Transition.NOTHING}
 
 
 @pytest.mark.parametrize(
     ("stage", "hours", "expected"),
     [
-        (Stage.WARNED, 3.99, Stage.WARNED),
-        (Stage.WARNED, 4, Stage.DUE),
-        (Stage.TOLD, 9, Stage.TOLD),
-        (Stage.STOPPED, 9, Stage.STOPPED),
+        (FindingState.WARNED, 3.99, FindingState.WARNED),
+        (FindingState.WARNED, 4, FindingState.DUE),
+        (FindingState.TOLD, 9, FindingState.TOLD),
+        (FindingState.STOPPED, 9, FindingState.STOPPED),
     ],
 )
-def test_only_a_warning_falls_due(stage: Stage, hours: float, expected: Stage) -> None:
+def test_only_a_warning_falls_due(
+    stage: FindingState, hours: float, expected: FindingState
+) -> None:
     assert mark(stage, at(4)).at(at(hours)) is expected
 
 
 def test_a_warning_without_a_deadline_is_never_due() -> None:
-    assert mark(Stage.WARNED).at(at(99)) is Stage.WARNED
+    assert mark(FindingState.WARNED).at(at(99)) is FindingState.WARNED
 
 
 def full() -> Case:
     return case(
         notebook(),
-        marks={"naming": mark(Stage.WARNED, at(4)), "too-many": mark(Stage.STOPPED)},
+        marks={"naming": mark(FindingState.WARNED, at(4)), "too-many": mark(FindingState.STOPPED)},
         stopping=at(1),
         asked=at(2),
         run=at(0),
@@ -66,7 +68,7 @@ def full() -> Case:
     )
 
 
-@pytest.mark.parametrize("written", [full(), case_of(notebook()), case_of(training_job())])
+@pytest.mark.parametrize("written", [full(), open_case(notebook()), open_case(training_job())])
 def test_a_case_is_read_as_it_was_written(written: Case) -> None:
     assert load(dump(written)) == written
 
@@ -82,7 +84,7 @@ def test_a_case_holds_nothing_that_has_no_form() -> None:
 
 
 def test_what_was_told_leaves_the_outbox() -> None:
-    assert [notice["id"] for notice in sent(full(), ["a", "x"]).outbox] == ["b"]
+    assert [notice["id"] for notice in without_sent(full(), ["a", "x"]).outbox] == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_what_was_told_leaves_the_outbox() -> None:
     [
         ({}, False),
         ({"stops": 2, "held": True}, False),
-        ({"marks": {"naming": mark(Stage.TOLD)}}, True),
+        ({"marks": {"naming": mark(FindingState.TOLD)}}, True),
         ({"stopping": at(0)}, True),
         ({"gaps": ("naming",)}, True),
     ],
@@ -107,8 +109,8 @@ def test_another_creation_time_is_another_resource(created: Any, *, same: bool) 
 
 
 def test_a_status_without_a_meaning_changes_nothing() -> None:
-    left = case(notebook(), marks={"naming": mark(Stage.WARNED, at(1))})
-    unknown = step(notebook(status=Status.UNKNOWN), left, policy(), at(9))
+    left = case(notebook(), marks={"naming": mark(FindingState.WARNED, at(1))})
+    unknown = step(notebook(status=ResourceStatus.UNKNOWN), left, policy(), at(9))
     assert not unknown.changes
     assert unknown.due == ()
 
@@ -127,7 +129,7 @@ def test_the_first_of_several_deadlines_is_the_one_that_is_told() -> None:
 
 
 def test_a_due_finding_is_not_preceded_by_a_warning_about_another() -> None:
-    warned = case(notebook(), marks={"too-many": mark(Stage.WARNED, at(1))})
+    warned = case(notebook(), marks={"too-many": mark(FindingState.WARNED, at(1))})
     due = step(notebook("x", instances=3), warned, policy(), at(2))
     assert [rule for rule, _ in due.due] == ["too-many"]
     assert due.notices == ()
@@ -136,7 +138,7 @@ def test_a_due_finding_is_not_preceded_by_a_warning_about_another() -> None:
 
 def test_a_stop_without_grace_beside_a_rule_that_only_observes() -> None:
     rules = policy()
-    observed = replace(rules.rules["naming"], reach=Reach(mode=Mode.OBSERVE))
+    observed = replace(rules.rules["naming"], overrides=RuleOverrides(mode=Mode.OBSERVE))
     rules = replace(rules, grace=for_all(timedelta(0)), rules={**rules.rules, "naming": observed})
     both = step(notebook("x", tags={}), None, rules, at(0))
     assert [rule for rule, _ in both.due] == ["missing-tags"]
@@ -145,7 +147,7 @@ def test_a_stop_without_grace_beside_a_rule_that_only_observes() -> None:
 
 def test_nothing_due_is_no_flood() -> None:
     good = evaluate(notebook(), policy(), now=at(0))
-    plan = plan_all([(good, None)], policy(max_stops=0), now=at(0))
+    plan = plan_fleet([(good, None)], policy(max_stops=0), now=at(0))
     assert plan.held is None
 
 
@@ -154,14 +156,14 @@ def test_a_rule_that_breaks_leaves_a_gap_and_the_others_alone() -> None:
     broken = replace(rules.rules["too-many"], options=None)
     rules = replace(rules, rules={**rules.rules, "too-many": broken})
     said = evaluate(notebook("x"), rules, now=at(0))
-    [gap] = said.gaps
+    [gap] = said.unknowns
     assert (gap.rule, gap.fault) == ("too-many", True)
-    assert said.findings.keys() == {"naming"}
-    assert said.open_questions == {"too-many"}
+    assert said.violations.keys() == {"naming"}
+    assert said.unanswered == {"too-many"}
 
 
 def test_a_gap_neither_stops_nor_pardons() -> None:
-    warned = case(training_job(), marks={"instance-type": mark(Stage.WARNED, at(1))})
+    warned = case(training_job(), marks={"instance-type": mark(FindingState.WARNED, at(1))})
     blind = step(training_job(groups=None), warned, policy(), at(9))
     assert blind.due == ()
     assert blind.after.marks == warned.marks
@@ -177,19 +179,19 @@ def test_a_gap_that_closes_may_open_again_and_is_told_again() -> None:
 
 
 def test_what_does_not_run_is_not_asked() -> None:
-    said = evaluate(notebook("x", status=Status.STOPPED), Policy(), now=at(0))
-    assert not said.findings
-    assert said.unasked == RULES.keys()
+    said = evaluate(notebook("x", status=ResourceStatus.STOPPED), Policy(), now=at(0))
+    assert not said.violations
+    assert said.deferred == RULES.keys()
 
 
 def test_a_zero_grace_in_warn_mode_still_stops_nothing() -> None:
     rules: Policy = policy(mode=Mode.WARN)
     told = step(training_job(instances=9), None, rules, at(0))
     assert told.due == ()
-    assert told.after.marks["too-many"].stage is Stage.TOLD
+    assert told.after.marks["too-many"].stage is FindingState.TOLD
 
 
 def test_a_grace_that_was_raised_later_keeps_the_old_deadline() -> None:
-    warned = case(notebook("x"), marks={"naming": mark(Stage.WARNED, at(4))})
+    warned = case(notebook("x"), marks={"naming": mark(FindingState.WARNED, at(4))})
     assert step(notebook("x"), warned, policy(), at(4)).due
     assert not step(notebook("x"), warned, policy(), at(4) - timedelta(seconds=1)).due

@@ -5,60 +5,72 @@ from typing import Any
 
 import pytest
 
-from costguard.idleness.assessment import Blind, Idle, Load, Working, weigh
-from costguard.resources.activity import Activity, Beat, Job, Jupyter, Kernel, read_jupyter
+from costguard.idleness.assessment import Idle, LoadThreshold, Unobservable, Working, assess
+from costguard.resources.activity import (
+    Activity,
+    Heartbeat,
+    JupyterActivity,
+    Kernel,
+    LaunchedJob,
+    read_jupyter,
+)
 from tests.factories import at
 
 NOW = at(5)
 STARTED = at(0)
 
 
-def jupyter(*kernels: str, terminals: tuple[float, ...] = (), last: float = 1) -> Jupyter:
-    return Jupyter(
+def jupyter(*kernels: str, terminals: tuple[float, ...] = (), last: float = 1) -> JupyterActivity:
+    return JupyterActivity(
         seen=NOW,
         kernels=tuple(Kernel(state, at(last)) for state in kernels),
         terminals=tuple(map(at, terminals)),
     )
 
 
-def beat(hours: float = 5, **changes: Any) -> Beat:
-    return Beat(at=at(hours), **{"busy_kernels": 0, "working_terminals": 0, "cpu": 2} | changes)
+def beat(hours: float = 5, **changes: Any) -> Heartbeat:
+    return Heartbeat(
+        at=at(hours), **{"busy_kernels": 0, "working_terminals": 0, "cpu": 2} | changes
+    )
 
 
 def said(**facts: Any) -> str:
-    found = weigh(Activity(**facts), Load(), started=STARTED, now=NOW)
+    found = assess(Activity(**facts), LoadThreshold(), started=STARTED, now=NOW)
     if isinstance(found, Working):
         return f"working by {found.by.signal}"
-    if isinstance(found, Blind):
+    if isinstance(found, Unobservable):
         return f"cannot tell: {found.why}"
     return f"idle since {(found.since - STARTED) / timedelta(hours=1):g}"
 
 
 QUIET, SILENT = (beat(3, cpu=50), beat()), (beat(3),)
-JOB, DONE = (Job("training job", "churn"),), (Job("training job", "churn", at(4)),)
-NO_ANSWER = Jupyter(seen=NOW, problem="HTTP 502")
+JOB, DONE = (LaunchedJob("training job", "churn"),), (LaunchedJob("training job", "churn", at(4)),)
+NO_ANSWER = JupyterActivity(seen=NOW, problem="HTTP 502")
 
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
         ({"jupyter": jupyter("busy", "idle")}, "working by jupyter"),
-        ({"jupyter": jupyter("busy"), "beats": QUIET}, "working by jupyter"),
-        ({"jupyter": jupyter("idle"), "beats": (beat(cpu=50),)}, "working by heartbeat"),
-        ({"jupyter": NO_ANSWER, "beats": (beat(working_terminals=1),)}, "working by heartbeat"),
-        ({"beats": (beat(busy_kernels=1),)}, "working by heartbeat"),
-        ({"beats": (beat(gpu=50, cpu=None),)}, "working by heartbeat"),
+        ({"jupyter": jupyter("busy"), "heartbeats": QUIET}, "working by jupyter"),
+        ({"jupyter": jupyter("idle"), "heartbeats": (beat(cpu=50),)}, "working by heartbeat"),
+        (
+            {"jupyter": NO_ANSWER, "heartbeats": (beat(working_terminals=1),)},
+            "working by heartbeat",
+        ),
+        ({"heartbeats": (beat(busy_kernels=1),)}, "working by heartbeat"),
+        ({"heartbeats": (beat(gpu=50, cpu=None),)}, "working by heartbeat"),
         ({"jupyter": jupyter("idle"), "jobs": JOB}, "working by job"),
         ({"jobs": JOB}, "working by job"),
         ({"jupyter": jupyter("idle")}, "idle since 1"),
         ({"jupyter": jupyter("starting", "dead")}, "idle since 1"),
         ({"jupyter": jupyter()}, "idle since 0"),
-        ({"jupyter": jupyter("idle"), "beats": QUIET}, "idle since 3"),
-        ({"jupyter": jupyter("idle"), "beats": SILENT}, "idle since 1"),
-        ({"jupyter": jupyter("idle", terminals=(2,)), "beats": QUIET}, "idle since 3"),
-        ({"jupyter": jupyter("idle", terminals=(2,)), "beats": SILENT}, "idle since 2"),
-        ({"jupyter": NO_ANSWER, "beats": QUIET}, "idle since 3"),
-        ({"beats": (beat(since_input=7200),)}, "idle since 3"),
+        ({"jupyter": jupyter("idle"), "heartbeats": QUIET}, "idle since 3"),
+        ({"jupyter": jupyter("idle"), "heartbeats": SILENT}, "idle since 1"),
+        ({"jupyter": jupyter("idle", terminals=(2,)), "heartbeats": QUIET}, "idle since 3"),
+        ({"jupyter": jupyter("idle", terminals=(2,)), "heartbeats": SILENT}, "idle since 2"),
+        ({"jupyter": NO_ANSWER, "heartbeats": QUIET}, "idle since 3"),
+        ({"heartbeats": (beat(since_input=7200),)}, "idle since 3"),
         ({"jupyter": jupyter("idle"), "jobs": DONE}, "idle since 1"),
         (
             {"jupyter": jupyter("idle", terminals=(2,))},
@@ -69,12 +81,12 @@ NO_ANSWER = Jupyter(seen=NOW, problem="HTTP 502")
         ),
         ({"jupyter": NO_ANSWER}, "cannot tell: Jupyter gives no answer (HTTP 502)"),
         (
-            {"jupyter": NO_ANSWER, "beats": SILENT},
+            {"jupyter": NO_ANSWER, "heartbeats": SILENT},
             "cannot tell: Jupyter gives no answer (HTTP 502); the heartbeat has fallen silent",
         ),
         ({"jupyter": jupyter("pondering")}, "cannot tell: a kernel is 'pondering'"),
         (
-            {"beats": (beat(busy_kernels=None),)},
+            {"heartbeats": (beat(busy_kernels=None),)},
             "cannot tell: the heartbeat cannot see the kernels",
         ),
         ({}, "cannot tell: no signal at all"),
@@ -85,7 +97,12 @@ def test_the_table(facts: dict[str, Any], expected: str) -> None:
 
 
 def test_facts_of_an_idle_notebook_say_when_they_were_seen_and_how_far_to_trust_them() -> None:
-    found = weigh(Activity(jupyter=jupyter("idle"), beats=QUIET), Load(), started=STARTED, now=NOW)
+    found = assess(
+        Activity(jupyter=jupyter("idle"), heartbeats=QUIET),
+        LoadThreshold(),
+        started=STARTED,
+        now=NOW,
+    )
     assert isinstance(found, Idle)
     assert [(f.signal, f.seen, f.trust.value) for f in found.by] == [
         ("jupyter", NOW, "asked"),

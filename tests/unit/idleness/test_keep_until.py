@@ -5,19 +5,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from costguard.common.calendar import Office, WorkingHours
-from costguard.idleness.job_attribution import Notebooks
-from costguard.idleness.keep_until import TAG, Keep, Limits, keep_of, remembered
+from costguard.common.calendar import HoursOfDay, WorkingHours
+from costguard.idleness.job_attribution import NotebookIndex
+from costguard.idleness.keep_until import TAG, KeepDecision, KeepLimits, decide_keep, with_request
 from costguard.ownership.directory import Directory
-from costguard.resources.activity import Kept
+from costguard.resources.activity import KeepRequest
 from tests.factories import JANE, JOHN, PEOPLE, at, notebook, training_job
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOW = at(2)  # Monday, 10:00 in Chicago
 
 
-def keep(value: str, *kept: Kept) -> Keep:
-    return keep_of({TAG: value}, kept, Limits(times=2), zone=CHICAGO, now=NOW)
+def keep(value: str, *kept: KeepRequest) -> KeepDecision:
+    return decide_keep({TAG: value}, kept, KeepLimits(times=2), zone=CHICAGO, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -49,37 +49,40 @@ def test_another_value_is_refused_with_the_reason(value: str, why: str) -> None:
 
 
 def test_without_the_tag_nothing_is_asked() -> None:
-    assert keep_of(None, (), Limits(), zone=UTC, now=NOW) == Keep()
+    assert decide_keep(None, (), KeepLimits(), zone=UTC, now=NOW) == KeepDecision()
 
 
 def test_a_value_counts_from_when_it_was_first_seen() -> None:
     value = "2026-11-23T23:00"
-    assert keep(value, Kept(value, at(0))).refused
-    assert keep(value, Kept(value, at(4))).until == at(15)
+    assert keep(value, KeepRequest(value, at(0))).refused
+    assert keep(value, KeepRequest(value, at(4))).until == at(15)
 
 
 def test_more_keeps_than_allowed_are_refused_and_refused_ones_do_not_count() -> None:
-    earlier = [Kept("2026-11-22T12:00", at(-24)), Kept("2026-11-23T09:00", at(0))]
+    earlier = [KeepRequest("2026-11-22T12:00", at(-24)), KeepRequest("2026-11-23T09:00", at(0))]
     assert "kept 2 times in 7 d already" in str(keep("2026-11-23T15:00", *earlier).refused)
-    bad = [Kept("2027-01-01", at(-24)), Kept("soon", at(0))]
+    bad = [KeepRequest("2027-01-01", at(-24)), KeepRequest("soon", at(0))]
     assert keep("2026-11-23T15:00", *bad).until == at(7)
 
 
 def test_keeps_of_last_week_are_forgiven() -> None:
-    old = [Kept("2026-11-15T12:00", at(-24 * 8)), Kept("2026-11-14T12:00", at(-24 * 9))]
+    old = [
+        KeepRequest("2026-11-15T12:00", at(-24 * 8)),
+        KeepRequest("2026-11-14T12:00", at(-24 * 9)),
+    ]
     assert keep("2026-11-23T15:00", *old).until == at(7)
 
 
 def test_a_value_is_remembered_once_and_the_oldest_are_dropped() -> None:
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[KeepRequest, ...] = ()
     for number in range(60):
         for _ in range(2):
-            kept = remembered({TAG: str(number)}, kept, NOW)
+            kept = with_request({TAG: str(number)}, kept, NOW)
     assert [k.value for k in kept] == [str(n) for n in range(10, 60)]
-    assert remembered({}, kept, NOW) == kept
+    assert with_request({}, kept, NOW) == kept
 
 
-OFFICE = Office(holidays=(date(2026, 11, 26),))
+OFFICE = WorkingHours(holidays=(date(2026, 11, 26),))
 
 
 @pytest.mark.parametrize(
@@ -101,11 +104,11 @@ def test_working_hours_are_the_zones(moment: datetime, is_open: bool) -> None:  
 @pytest.mark.parametrize("text", ["8-18", "18:00-08:00", "08:00-08:00", "25:00-26:00", "", "x"])
 def test_hours_of_another_form_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="hours such as '08:00-18:00'"):
-        WorkingHours.parse(text)
+        HoursOfDay.parse(text)
 
 
 def test_hours_may_last_until_midnight() -> None:
-    late = Office(hours=WorkingHours.parse("12:00-24:00"))
+    late = WorkingHours(hours=HoursOfDay.parse("12:00-24:00"))
     assert late.is_open(datetime(2026, 11, 23, 23, 59, tzinfo=UTC), UTC)
 
 
@@ -128,16 +131,16 @@ HERS = notebook("RoeJane-Explore", tags={"Name": "Jane Roe"})
 )
 def test_a_job_is_its_launchers(name: str, tags: dict[str, str], expected: object) -> None:
     notebooks = [MINE, SECOND, HERS]
-    assert Notebooks(notebooks, PEOPLE).of(training_job(name, tags=tags)) == expected
+    assert NotebookIndex(notebooks, PEOPLE).of(training_job(name, tags=tags)) == expected
 
 
 def test_what_belongs_to_nobody_launches_nothing() -> None:
     nobody = notebook("x", tags={})
-    known = Notebooks([nobody], Directory(people=(JOHN, JANE)))
+    known = NotebookIndex([nobody], Directory(people=(JOHN, JANE)))
     assert known.of(training_job("y", tags={})) == []
 
 
 def test_a_keep_lasts_as_long_as_the_policy_says() -> None:
-    limits = Limits(at_most=timedelta(hours=1))
+    limits = KeepLimits(at_most=timedelta(hours=1))
     asked = {TAG: "2026-11-23T16:30Z"}
-    assert keep_of(asked, (), limits, zone=UTC, now=NOW).until == at(2.5)
+    assert decide_keep(asked, (), limits, zone=UTC, now=NOW).until == at(2.5)

@@ -11,19 +11,27 @@ from typing import Any
 
 import pytest
 
-from costguard.enforcement.case import Case, Stage
-from costguard.enforcement.notice_builder import notice
-from costguard.notifications.batch import Message, Round
-from costguard.notifications.delivery import Busy, Delivery, Down, Outcome, Refused, Sent, Status
+from costguard.enforcement.case import Case, FindingState
+from costguard.enforcement.notice_builder import build_notice
+from costguard.notifications.batch import BatchResult, QueueMessage
+from costguard.notifications.delivery import (
+    Busy,
+    Delivery,
+    DeliveryStatus,
+    Down,
+    Refused,
+    SendOutcome,
+    Sent,
+)
 from costguard.notifications.dispatcher import deliver
-from costguard.notifications.message import Letter
-from costguard.notifications.notice import Later, Notice, Point
+from costguard.notifications.message import Message
+from costguard.notifications.notice import DeferredMessage, Notice, Point
 from costguard.notifications.notice import NoticeStage as Say
-from costguard.notifications.sender import Post
+from costguard.notifications.sender import NotificationPorts
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
-from costguard.policy.loader import parse
-from costguard.resources.model import Ref
+from costguard.policy.loader import parse_policy
+from costguard.resources.model import ResourceRef
 from tests.factories import at, mark, notebook, policy
 from tests.factories import case as case_of
 
@@ -35,14 +43,14 @@ class Office:
     """A queue, a ledger and channels that can be told how to answer."""
 
     def __init__(self, speech: str = "digest_above = 100", *channels: Channel) -> None:
-        self.policy = replace(policy(), notify=parse(f"[notify]\n{speech}").notify)
-        self.answers: dict[Channel, deque[Outcome] | Outcome] = {}
+        self.policy = replace(policy(), notify=parse_policy(f"[notify]\n{speech}").notify)
+        self.answers: dict[Channel, deque[SendOutcome] | SendOutcome] = {}
         self.said: list[tuple[str, str, str]] = []  # channel, person, heading
-        self.letters: list[Letter] = []
+        self.letters: list[Message] = []
         self.rows: dict[tuple[str, str], Delivery] = {}
         self.lost: list[str] = []
         self.turns: dict[str, tuple[str, datetime]] = {}
-        self.queue: list[Message] = []
+        self.queue: list[QueueMessage] = []
         self.numbers: list[dict[str, int]] = []
         self.creators: dict[str, str] = {}
         self.cases: dict[str, Case] = {}
@@ -56,9 +64,9 @@ class Office:
 
     def _put(self, body: str) -> None:
         name = f"m{next(self._names)}"
-        self.queue.append(Message(id=name, body=body, sent=self.now, tries=1))
+        self.queue.append(QueueMessage(id=name, body=body, sent=self.now, tries=1))
 
-    def run(self) -> Round:
+    def run(self) -> BatchResult:
         """Take everything off the queue as one batch; what goes back is taken later."""
         batch, self.queue = self.queue, []
         done = deliver(self.post, batch)
@@ -66,7 +74,7 @@ class Office:
         return done
 
     def send(self, channel: Channel) -> Any:
-        def way(letter: Letter, person: Person) -> Outcome:
+        def way(letter: Message, person: Person) -> SendOutcome:
             told = self.answers.get(channel, Sent())
             answer = (told.popleft() if told else Sent()) if isinstance(told, deque) else told
             if isinstance(answer, Sent):
@@ -77,10 +85,10 @@ class Office:
         return way
 
     @property
-    def post(self) -> Post:
-        return Post(
+    def post(self) -> NotificationPorts:
+        return NotificationPorts(
             policy=self.policy,
-            ways={channel: self.send(channel) for channel in self.channels},
+            senders={channel: self.send(channel) for channel in self.channels},
             creator=lambda ref: self.creators.get(ref.key),
             case=lambda ref: self.cases.get(ref.key),
             find=lambda row: self.rows.get((row.to, row.notice)),
@@ -90,7 +98,7 @@ class Office:
             mark=lambda row: self.rows.__setitem__((row.to, row.notice), row),
             unreached=lambda row: self.lost.append(row.to),
             take_turn=self._take_turn,
-            later=lambda later: self._put(later.dump()),
+            defer=lambda later: self._put(later.dump()),
             count=lambda numbers: self.numbers.append(dict(numbers)),
         )
 
@@ -98,12 +106,14 @@ class Office:
         return (row for row in self.rows.values() if row.to == to)
 
     def _waiting(self, to: str, since: datetime) -> Sequence[Delivery]:
-        return [r for r in self._of(to) if r.status is Status.WAITING and r.at >= since]
+        return [r for r in self._of(to) if r.status is DeliveryStatus.WAITING and r.at >= since]
 
     def _claim(self, row: Delivery, now: datetime) -> bool:
         there = self.rows.get((row.to, row.notice))
-        late = there and there.status is Status.CLAIMED and there.until and there.until <= now
-        if there and there.status is not Status.RETRY and not late:
+        late = (
+            there and there.status is DeliveryStatus.CLAIMED and there.until and there.until <= now
+        )
+        if there and there.status is not DeliveryStatus.RETRY and not late:
             return False
         self.rows[row.to, row.notice] = row
         return True
@@ -123,7 +133,7 @@ def told(
     tags = {"Name": "Jane Roe" if name.startswith("RoeJane") else "John Doe"}
     point = Point("missing-tags", "no tags", "add them", at(4))
     given = notebook(name, tags=tags)
-    made = notice(stage, given, [point], policy(), now=at(hours))
+    made = build_notice(stage, given, [point], policy(), now=at(hours))
     return replace(made, **changes)
 
 
@@ -145,7 +155,7 @@ def test_ten_duplicates_are_said_once() -> None:
 
 
 @pytest.mark.parametrize("outcome", [Refused("invalid_auth"), Down("HTTP 503")])
-def test_a_channel_that_fails_falls_back_to_the_next(outcome: Outcome) -> None:
+def test_a_channel_that_fails_falls_back_to_the_next(outcome: SendOutcome) -> None:
     office = Office()
     office.answers[SLACK] = outcome
     office.put(told())
@@ -240,7 +250,9 @@ def test_what_another_hands_to_the_admins_is_not_given_up_before_it_is_sent() ->
     office = Office("digest_above = 100", EMAIL, SNS)
     office.answers[EMAIL] = Refused("no")
     notice = told()
-    row = Delivery(to="admins", notice=notice.id, at=at(0), status=Status.CLAIMED, until=at(1))
+    row = Delivery(
+        to="admins", notice=notice.id, at=at(0), status=DeliveryStatus.CLAIMED, until=at(1)
+    )
     office.rows["admins", notice.id] = row
     office.put(notice)
     assert office.run().again
@@ -298,7 +310,9 @@ def test_what_breaks_fails_no_other_and_goes_back() -> None:
 def test_what_somebody_else_is_sending_is_left_to_them_for_a_while() -> None:
     office = Office()
     notice = told()
-    row = Delivery(to="johndoe", notice=notice.id, at=at(0), status=Status.CLAIMED, until=at(1))
+    row = Delivery(
+        to="johndoe", notice=notice.id, at=at(0), status=DeliveryStatus.CLAIMED, until=at(1)
+    )
     office.rows["johndoe", notice.id] = row
     office.put(notice)
     assert office.run().again
@@ -343,13 +357,15 @@ def test_a_digest_that_was_sent_but_not_written_down_is_not_sent_again() -> None
     office.put(told())
     office.run()
     due = office.now + 5 * MINUTE
-    sent = Delivery(to="johndoe", notice=f"digest {due.isoformat()}", at=due, status=Status.SENT)
+    sent = Delivery(
+        to="johndoe", notice=f"digest {due.isoformat()}", at=due, status=DeliveryStatus.SENT
+    )
     office.rows["johndoe", sent.notice] = sent
     office.run()
     office.run()
     assert not office.said
     assert not office.queue
-    assert {row.status for row in office.rows.values()} == {Status.SENT}
+    assert {row.status for row in office.rows.values()} == {DeliveryStatus.SENT}
 
 
 def test_a_digest_that_cannot_be_sent_is_tried_again_and_given_to_the_admins_at_last() -> None:
@@ -369,7 +385,11 @@ def test_a_digest_that_somebody_else_is_sending_is_left_to_them() -> None:
     office.run()
     due = office.now + 5 * MINUTE
     claimed = Delivery(
-        to="johndoe", notice=f"digest {due.isoformat()}", at=due, status=Status.CLAIMED, until=at(9)
+        to="johndoe",
+        notice=f"digest {due.isoformat()}",
+        at=due,
+        status=DeliveryStatus.CLAIMED,
+        until=at(9),
     )
     office.rows["johndoe", claimed.notice] = claimed
     office.run()
@@ -417,8 +437,10 @@ def test_what_waited_is_said_first_even_where_the_channel_was_down() -> None:
 
 
 def warned(office: Office, deadline: datetime) -> None:
-    marks = {"missing-tags": mark(Stage.WARNED, deadline)}
-    office.cases[Ref("notebook-instance", "DoeJohn-A").key] = case_of(notebook(), marks=marks)
+    marks = {"missing-tags": mark(FindingState.WARNED, deadline)}
+    office.cases[ResourceRef("notebook-instance", "DoeJohn-A").key] = case_of(
+        notebook(), marks=marks
+    )
 
 
 @pytest.mark.parametrize(("hours", "said"), [(4, 2), (9, 1)])
@@ -442,7 +464,7 @@ def test_a_warning_that_was_fixed_is_not_reminded_of() -> None:
 
 def test_a_message_for_later_is_hidden_until_it_is_due() -> None:
     office = Office()
-    office._put(Later(due=at(20), to="johndoe").dump())
+    office._put(DeferredMessage(due=at(20), to="johndoe").dump())
     assert list(office.run().again.values()) == [timedelta(hours=11, minutes=55)]
     assert list(office.run().again.values()) == [timedelta(hours=8, minutes=5)]
     assert office.run().again == {}
@@ -488,7 +510,7 @@ def test_500_notices_in_a_minute_are_all_said_in_a_few_messages() -> None:
         office.run()
     assert len(office.said) < 10
     sent = [r for r in office.rows.values() if r.notice.startswith("n")]
-    assert {row.status for row in sent} == {Status.SENT}
+    assert {row.status for row in sent} == {DeliveryStatus.SENT}
     assert len(sent) == 500
 
 

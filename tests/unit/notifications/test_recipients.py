@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from costguard.enforcement.notice_builder import notice
+from costguard.enforcement.notice_builder import build_notice
 from costguard.notifications.notice import Notice, Point, Said
 from costguard.notifications.notice import NoticeStage as Stage
-from costguard.notifications.recipients import Recipient, by_key, recipients
+from costguard.notifications.recipients import Recipient, recipient_by_key, recipients_of
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Directory, Person
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from tests.factories import JANE, JOHN, at, notebook, policy
 
@@ -20,7 +20,7 @@ POINT = Point("missing-tags", "no tags", "add them", at(4))
 
 
 def told(stage: Stage = Stage.WARNING, **changes: Any) -> Notice:
-    return replace(notice(stage, notebook(), [POINT], policy(), now=at(0)), **changes)
+    return replace(build_notice(stage, notebook(), [POINT], policy(), now=at(0)), **changes)
 
 
 def names(found: tuple[Recipient, ...]) -> list[str]:
@@ -33,7 +33,7 @@ def owned(name: str | None, **ways: str | None) -> dict[str, str | None]:
 
 @pytest.mark.parametrize("claim", ["John Doe", " john  DOE", "jdoe", "DoeJohn"])
 def test_the_owner_is_found_in_the_roster_however_it_is_spelled(claim: str) -> None:
-    [found] = recipients(told(owner=owned(claim)), policy(), PLAIN)
+    [found] = recipients_of(told(owner=owned(claim)), policy(), PLAIN)
     assert (found.person, found.channels) == (JOHN, (Channel.SLACK, Channel.EMAIL))
 
 
@@ -47,7 +47,7 @@ def test_the_owner_is_found_in_the_roster_however_it_is_spelled(claim: str) -> N
 def test_an_unknown_owner_is_the_admins_who_read_that_it_is_unknown(
     claim: str | None, note: str
 ) -> None:
-    [found] = recipients(told(owner=owned(claim)), policy(), PLAIN)
+    [found] = recipients_of(told(owner=owned(claim)), policy(), PLAIN)
     assert found.is_admins
     assert found.note == note
     assert found.channels == (Channel.SLACK, Channel.EMAIL, Channel.SNS)
@@ -57,63 +57,67 @@ def test_an_unknown_owner_is_the_admins_who_read_that_it_is_unknown(
     "login", ["jane.roe@example.org", "JANE.ROE@example.org", "jane.roe@other.org", "RoeJane"]
 )
 def test_a_creator_who_is_not_the_owner_hears_too(login: str) -> None:
-    found = recipients(told(), policy(), PLAIN, login)
+    found = recipients_of(told(), policy(), PLAIN, login)
     assert names(found) == ["John Doe", "Jane Roe"]
     assert all("Jane Roe created it" in each.note for each in found)
 
 
 @pytest.mark.parametrize("login", ["jdoe", "john.doe@example.org", "GitHubActions", None])
 def test_the_owner_hears_alone_when_nobody_else_made_it(login: str | None) -> None:
-    assert names(recipients(told(), policy(), PLAIN, login)) == ["John Doe"]
+    assert names(recipients_of(told(), policy(), PLAIN, login)) == ["John Doe"]
 
 
 def test_the_creator_hears_where_no_owner_is_known() -> None:
-    assert names(recipients(told(owner=owned(None)), policy(), PLAIN, "jane.roe")) == ["Jane Roe"]
+    assert names(recipients_of(told(owner=owned(None)), policy(), PLAIN, "jane.roe")) == [
+        "Jane Roe"
+    ]
 
 
 def test_a_creator_who_is_in_no_roster_is_named_to_the_admins() -> None:
-    [found] = recipients(told(owner=owned(None)), policy(), PLAIN, "ci-runner")
+    [found] = recipients_of(told(owner=owned(None)), policy(), PLAIN, "ci-runner")
     assert "created by “ci-runner”" in found.note
 
 
 def test_an_address_in_the_notice_is_used_where_the_roster_has_none() -> None:
-    [found] = recipients(told(owner=owned("Zed", email="zed@example.org")), policy(), PLAIN)
+    [found] = recipients_of(told(owner=owned("Zed", email="zed@example.org")), policy(), PLAIN)
     assert (found.person.name, found.channels) == ("Zed", (Channel.SLACK, Channel.EMAIL))
-    [found] = recipients(told(owner=owned(None, slack="U1")), policy(), PLAIN)
+    [found] = recipients_of(told(owner=owned(None, slack="U1")), policy(), PLAIN)
     assert (found.person.name, found.channels) == ("U1", (Channel.SLACK,))
 
 
 def test_what_is_for_the_admins_goes_to_them_only() -> None:
-    [found] = recipients(told(Stage.WOULD_STOP), policy(), PLAIN, "jane.roe")
+    [found] = recipients_of(told(Stage.WOULD_STOP), policy(), PLAIN, "jane.roe")
     assert found.is_admins
     assert found.note == ""
 
 
 def test_only_channels_that_are_set_up_and_have_an_address_are_tried() -> None:
-    assert recipients(told(), policy(), {Channel.SNS})[0].channels == ()
-    assert recipients(told(), policy(), {Channel.EMAIL})[0].channels == (Channel.EMAIL,)
+    assert recipients_of(told(), policy(), {Channel.SNS})[0].channels == ()
+    assert recipients_of(told(), policy(), {Channel.EMAIL})[0].channels == (Channel.EMAIL,)
 
 
 def test_the_rooms_that_are_set_up_read_everything() -> None:
-    everything = recipients(told(), policy(), set(Channel))
+    everything = recipients_of(told(), policy(), set(Channel))
     assert [each.key for each in everything] == ["johndoe", "feed-webhook", "feed-chat"]
     assert [each.is_room for each in everything] == [False, True, True]
 
 
 def speaking(text: str) -> Policy:
-    return replace(policy(), notify=parse(f"[notify]\n{text}").notify)
+    return replace(policy(), notify=parse_policy(f"[notify]\n{text}").notify)
 
 
 def test_channels_may_differ_by_stage_and_by_person() -> None:
     rules = speaking('stages = { warning = ["sns", "email"] }')
-    assert recipients(told(), rules, PLAIN)[0].channels == (Channel.SNS, Channel.EMAIL)
+    assert recipients_of(told(), rules, PLAIN)[0].channels == (Channel.SNS, Channel.EMAIL)
     own = replace(JOHN, channels=(Channel.EMAIL,))
-    assert recipients(told(), replace(rules, people=(own,)), PLAIN)[0].channels == (Channel.EMAIL,)
+    assert recipients_of(told(), replace(rules, people=(own,)), PLAIN)[0].channels == (
+        Channel.EMAIL,
+    )
 
 
 def test_the_summary_topic_is_named_once_for_the_admins() -> None:
     rules = speaking('channels = ["sns", "email"]')
-    [found] = recipients(told(Stage.FAILED), rules, PLAIN)
+    [found] = recipients_of(told(Stage.FAILED), rules, PLAIN)
     assert found.channels == (Channel.SNS, Channel.EMAIL)
 
 
@@ -122,7 +126,7 @@ def test_the_summary_topic_is_named_once_for_the_admins() -> None:
     [("johndoe", "John Doe"), ("gone", "the admins"), ("feed-chat", "the chat room")],
 )
 def test_a_recipient_is_found_again_by_key(key: str, name: str) -> None:
-    assert by_key(key, policy(), PLAIN, Said.WARNING.value).person.name == name
+    assert recipient_by_key(key, policy(), PLAIN, Said.WARNING.value).person.name == name
 
 
 def test_a_login_of_nobody_finds_nobody() -> None:

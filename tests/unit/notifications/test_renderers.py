@@ -9,21 +9,21 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block
 
-from costguard.enforcement.notice_builder import held_back, notice
-from costguard.notifications.digest import digest
-from costguard.notifications.message import Letter, Section, cleaned
+from costguard.enforcement.notice_builder import build_held_back, build_notice
+from costguard.notifications.digest import write_digest
+from costguard.notifications.message import Message, Section, sanitized
 from costguard.notifications.notice import Notice, Point, Said
 from costguard.notifications.notice import NoticeStage as Stage
 from costguard.notifications.renderers import amazon_q, html, slack, text
-from costguard.notifications.schema import fitted
-from costguard.notifications.settings import Words
-from costguard.notifications.templates import Reader, letter
+from costguard.notifications.schema import fit_size
+from costguard.notifications.settings import MessageOverrides
+from costguard.notifications.templates import RecipientContext, write_message
 from costguard.ownership.directory import Person
 from tests.factories import ADMINS, at, notebook, policy, training_job
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "letters"
 POLICY = policy()
-READER = Reader(zone=POLICY.timezone, contact=ADMINS)
+READER = RecipientContext(zone=POLICY.timezone, contact=ADMINS)
 LINE = "aws sagemaker add-tags --resource-arn arn:aws:… --tags Key=Project,Value=sinkorswim"
 TAGS = Point(
     "missing-tags",
@@ -43,7 +43,7 @@ HOSTILE = "<!channel> <@U123> *bold* _it_ `x` <script>alert(1)</script> a\u202eb
 
 def said(stage: Stage, *points: Point, **changes: Any) -> Notice:
     """Make the notice of a notebook, with a price."""
-    told = notice(stage, notebook(), points, POLICY, now=at(0), stops=2)
+    told = build_notice(stage, notebook(), points, POLICY, now=at(0), stops=2)
     cost = {"usd_per_hour": "0.0500", "usd_so_far": "1.20", "estimated": True}
     return replace(told, **{"cost": cost} | changes)
 
@@ -66,24 +66,24 @@ def money(stage: Said, name: str, reason: str) -> Notice:
 NOTICES: dict[str, Notice] = {
     "would-stop": said(Stage.WOULD_STOP, TAGS),
     "warning": said(Stage.WARNING, TAGS, NAME),
-    "stopped": notice(Stage.STOPPED, training_job(), [TYPE], POLICY, now=at(0), stops=1),
+    "stopped": build_notice(Stage.STOPPED, training_job(), [TYPE], POLICY, now=at(0), stops=1),
     "stopped-again": said(Stage.STOPPED, TAGS),
     "all-clear": said(Stage.ALL_CLEAR, TAGS, stops=0),
-    "held-back": held_back([notebook(f"DoeJohn-{n}") for n in range(12)], POLICY, now=at(0)),
+    "held-back": build_held_back([notebook(f"DoeJohn-{n}") for n in range(12)], POLICY, now=at(0)),
     "failed": said(Stage.FAILED, Point("instance-type", "the type is not known", "")),
     "budget": money(Said.BUDGET, "80 % of November is spent", "$1,600 of $2,000 by the 20th."),
     "summary": money(Said.SUMMARY, "16 to 22 Nov", "John Doe $12.30\nJane Roe $4.10"),
 }
-LETTERS: dict[str, Letter] = {
-    name: letter(told, READER, {}, now=at(0)) for name, told in NOTICES.items()
+LETTERS: dict[str, Message] = {
+    name: write_message(told, READER, {}, now=at(0)) for name, told in NOTICES.items()
 } | {
-    "reminder": letter(NOTICES["warning"], replace(READER, reminder=True), {}, now=at(3)),
-    "unknown": letter(
+    "reminder": write_message(NOTICES["warning"], replace(READER, reminder=True), {}, now=at(3)),
+    "unknown": write_message(
         NOTICES["warning"], replace(READER, note="Owner unknown: no tag says whose."), {}, now=at(0)
     ),
-    "digest": digest(list(NOTICES.values())[:5], READER, now=at(0)),
+    "digest": write_digest(list(NOTICES.values())[:5], READER, now=at(0)),
 }
-FORMS: dict[str, Callable[[Letter], str]] = {
+FORMS: dict[str, Callable[[Message], str]] = {
     "txt": lambda told: f"Subject: {text.subject(told)}\n\n{text.render(told)}",
     "html": html.render,
     "slack.json": lambda told: json.dumps(slack.render(told), indent=1, ensure_ascii=False) + "\n",
@@ -104,7 +104,7 @@ def test_a_letter_looks_as_it_was_reviewed(
     assert file.read_text(encoding="utf-8") == shown
 
 
-def longest() -> Letter:
+def longest() -> Message:
     """Write a letter of the longest legal name, 50 tags of the longest keys and values."""
     keys = [f"{n:03}{'k' * 125}" for n in range(50)]
     fixes = " ".join(f"Key={key},Value={'v' * 256}" for key in keys)
@@ -112,21 +112,21 @@ def longest() -> Letter:
     point = Point(
         "missing-tags", reason, f"Run this.\naws sagemaker add-tags --tags {fixes}", at(4)
     )
-    told = notice(Stage.WARNING, notebook("N" * 63), [point] * 9, POLICY, now=at(0))
-    return letter(told, READER, {}, now=at(0))
+    told = build_notice(Stage.WARNING, notebook("N" * 63), [point] * 9, POLICY, now=at(0))
+    return write_message(told, READER, {}, now=at(0))
 
 
-def hostile() -> Letter:
+def hostile() -> Message:
     """Write a letter in which everything that others wrote is hostile."""
     told = said(Stage.WARNING, Point("missing-tags", HOSTILE, HOSTILE, at(4)))
     thing = {**told.resource, "name": HOSTILE, "instance_type": HOSTILE}
     owner = {"name": HOSTILE, "email": HOSTILE, "slack": HOSTILE}
     told = replace(told, resource=thing, owner=owner, rule=HOSTILE, kept=HOSTILE)
-    return letter(told, replace(READER, note=HOSTILE), {}, now=at(0))
+    return write_message(told, replace(READER, note=HOSTILE), {}, now=at(0))
 
 
 @pytest.mark.parametrize("told", [*LETTERS.values(), longest(), hostile()])
-def test_slack_blocks_are_valid_by_slacks_own_models_and_within_its_limits(told: Letter) -> None:
+def test_slack_blocks_are_valid_by_slacks_own_models_and_within_its_limits(told: Message) -> None:
     blocks = slack.render(told)["blocks"]
     for block in Block.parse_all(blocks):
         block.validate_json()
@@ -193,7 +193,7 @@ def test_hostile_text_is_inert_in_amazon_q() -> None:
 
 @pytest.mark.parametrize("name", ["x" * 300, "Ångström\nBcc: all", "名前"])
 def test_a_subject_is_short_ascii_and_one_line(name: str) -> None:
-    told = cleaned(replace(LETTERS["warning"], subject=name))
+    told = sanitized(replace(LETTERS["warning"], subject=name))
     subject = text.subject(told)
     assert subject.isascii()
     assert subject.isprintable()
@@ -210,15 +210,19 @@ def test_a_body_over_the_limit_is_shortened_and_says_so() -> None:
 
 def test_a_notice_that_sns_would_refuse_for_its_size_is_shortened() -> None:
     huge = said(Stage.WARNING, Point("missing-tags", "é" * 200_000, "x" * 200_000, at(4)))
-    body = json.dumps(fitted(huge).as_dict(), ensure_ascii=False).encode()
+    body = json.dumps(fit_size(huge).as_dict(), ensure_ascii=False).encode()
     assert len(body) < 256 * 1024
-    assert fitted(huge).reason.endswith("…")
-    assert fitted(NOTICES["warning"]) is NOTICES["warning"]
+    assert fit_size(huge).reason.endswith("…")
+    assert fit_size(NOTICES["warning"]) is NOTICES["warning"]
 
 
 def test_own_words_are_used_where_they_can_be_filled_in() -> None:
-    words = {Said.WARNING: Words(subject="Hej {owner}: {name}", intro="{kind}", ask="{contact}?")}
-    told = letter(NOTICES["warning"], READER, words, now=at(0))
+    words = {
+        Said.WARNING: MessageOverrides(
+            subject="Hej {owner}: {name}", intro="{kind}", ask="{contact}?"
+        )
+    }
+    told = write_message(NOTICES["warning"], READER, words, now=at(0))
     assert told.subject == "[Costguard] Hej John Doe: DoeJohn-ExploreSageMaker"
     assert told.intro == "notebook instance"
     assert told.note == ""
@@ -228,40 +232,44 @@ def test_own_words_are_used_where_they_can_be_filled_in() -> None:
     "broken", ["{nobody}", "{name.__class__}", "{name!r}", "{name:>9}", "{", "}", "{}", "{0}"]
 )
 def test_broken_words_fall_back_and_say_so(broken: str) -> None:
-    words = {Said.WARNING: Words(subject=broken, intro="{kind}")}
-    told = letter(NOTICES["warning"], READER, words, now=at(0))
+    words = {Said.WARNING: MessageOverrides(subject=broken, intro="{kind}")}
+    told = write_message(NOTICES["warning"], READER, words, now=at(0))
     assert told.subject == LETTERS["warning"].subject
     assert told.intro == "notebook instance"
     assert "The policy's own wording was not used (subject:" in told.note
 
 
 def test_a_price_that_is_not_known_is_said_to_be_unknown() -> None:
-    told = letter(replace(NOTICES["warning"], cost={}), READER, {}, now=at(0))
+    told = write_message(replace(NOTICES["warning"], cost={}), READER, {}, now=at(0))
     assert ("Cost so far", "not known") in told.facts
 
 
 def test_an_exact_price_is_not_called_an_estimate() -> None:
     cost = {"usd_so_far": "1.20", "usd_per_hour": "0.05", "estimated": False}
-    told = letter(replace(NOTICES["warning"], cost=cost), READER, {}, now=at(0))
+    told = write_message(replace(NOTICES["warning"], cost=cost), READER, {}, now=at(0))
     assert ("Cost so far", "$1.20") in told.facts
 
 
 def test_a_contact_without_an_address_is_only_named() -> None:
-    told = letter(NOTICES["warning"], replace(READER, contact=Person(name="Ada")), {}, now=at(0))
+    told = write_message(
+        NOTICES["warning"], replace(READER, contact=Person(name="Ada")), {}, now=at(0)
+    )
     assert told.sections[-1].text == "Questions, or more time? Ask Ada."
 
 
 def test_a_deadline_that_has_passed_is_now() -> None:
-    assert "(now)" in letter(NOTICES["warning"], READER, {}, now=at(9)).intro
+    assert "(now)" in write_message(NOTICES["warning"], READER, {}, now=at(9)).intro
 
 
 def test_a_warning_without_a_deadline_says_that_nothing_is_stopped() -> None:
-    told = letter(replace(NOTICES["warning"], deadline=None), READER, {}, now=at(0))
+    told = write_message(replace(NOTICES["warning"], deadline=None), READER, {}, now=at(0))
     assert "Nothing will be stopped" in told.intro
 
 
 def test_what_comes_from_somebody_else_is_shown_with_what_there_is() -> None:
     bare = replace(NOTICES["warning"], findings=(), restart=None, kept=None, lost=None)
-    told = letter(replace(bare, audience="owner", owner={"name": None}), READER, {}, now=at(0))
+    told = write_message(
+        replace(bare, audience="owner", owner={"name": None}), READER, {}, now=at(0)
+    )
     assert ("Owner", "unknown") in told.facts
     assert any(section.text == bare.reason for section in told.sections)

@@ -8,15 +8,21 @@ import pytest
 
 from costguard.common.calendar import UTC, DailyWindow, Zone
 from costguard.common.errors import EventInvalid, PolicyInvalid
-from costguard.common.sanitize import inert
-from costguard.enforcement.notice_builder import notice
-from costguard.notifications.notice import Later, Notice, Point
+from costguard.common.sanitize import multi_line
+from costguard.enforcement.notice_builder import build_notice
+from costguard.notifications.notice import DeferredMessage, Notice, Point
 from costguard.notifications.notice import NoticeStage as Stage
 from costguard.notifications.recipients import Recipient
-from costguard.notifications.schedule import backoff, clock, hidden, quiet_until, reminder_of
-from costguard.notifications.schema import read
+from costguard.notifications.schedule import (
+    attempt_time,
+    backoff,
+    deferred_attempt_time,
+    plan_reminder,
+    quiet_until,
+)
+from costguard.notifications.schema import parse_message
 from costguard.ownership.directory import Person
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from tests.factories import JOHN, at, notebook, policy
 
 TO = Recipient(key="johndoe", person=JOHN, channels=())
@@ -27,20 +33,20 @@ EVENING, MORNING = at(15), at(23)  # 23:00 and 07:00 in Chicago
 
 def told(stage: Stage = Stage.WARNING, deadline: datetime | None = None) -> Notice:
     point = Point("missing-tags", "no tags", "add them", deadline)
-    return notice(stage, notebook(), [point], RULES, now=EVENING)
+    return build_notice(stage, notebook(), [point], RULES, now=EVENING)
 
 
 def test_waits_double_up_to_a_quarter_of_an_hour() -> None:
     assert [backoff(n).total_seconds() for n in (1, 2, 3, 8, 9, 99)] == [5, 10, 20, 640, 900, 900]
-    assert clock(at(0), 3) == at(0) + timedelta(seconds=15)
+    assert attempt_time(at(0), 3) == at(0) + timedelta(seconds=15)
 
 
 def test_a_message_that_was_hidden_wakes_when_it_is_due() -> None:
-    later = Later(due=at(20))
-    assert hidden(later, at(0), 1) == at(0)
-    assert hidden(later, at(0), 2) == at(0) + timedelta(hours=11, minutes=55)
-    assert hidden(later, at(0), 3) == at(20)
-    assert hidden(later, at(0), 4) == at(20) + backoff(3)
+    later = DeferredMessage(due=at(20))
+    assert deferred_attempt_time(later, at(0), 1) == at(0)
+    assert deferred_attempt_time(later, at(0), 2) == at(0) + timedelta(hours=11, minutes=55)
+    assert deferred_attempt_time(later, at(0), 3) == at(20)
+    assert deferred_attempt_time(later, at(0), 4) == at(20) + backoff(3)
 
 
 @pytest.mark.parametrize(
@@ -89,10 +95,10 @@ def test_hours_that_cannot_be_read_say_what_is_expected(text: str) -> None:
 
 
 def test_a_reminder_comes_so_long_before_the_deadline() -> None:
-    later = reminder_of(told(deadline=at(30)), RULES, EVENING)
+    later = plan_reminder(told(deadline=at(30)), RULES, EVENING)
     assert later
     assert later.due == at(29)
-    assert read(later.dump()) == later
+    assert parse_message(later.dump()) == later
 
 
 @pytest.mark.parametrize(
@@ -100,32 +106,32 @@ def test_a_reminder_comes_so_long_before_the_deadline() -> None:
     [(told(Stage.STOPPED), EVENING), (told(), EVENING), (told(deadline=at(30)), at(29.5))],
 )
 def test_there_is_no_reminder_of_anything_else(notice: Notice, now: datetime) -> None:
-    assert reminder_of(notice, RULES, now) is None
-    assert reminder_of(told(deadline=at(30)), policy(), EVENING) is None
+    assert plan_reminder(notice, RULES, now) is None
+    assert plan_reminder(told(deadline=at(30)), policy(), EVENING) is None
 
 
 def test_a_notice_of_the_contracts_fields_is_enough() -> None:
     bare = {"schema": "costguard.notice/1", "id": "n", "time": at(0).isoformat(), "stage": "failed"}
-    found = read(json.dumps(bare))
+    found = parse_message(json.dumps(bare))
     assert isinstance(found, Notice)
     assert (found.audience, found.deadline, found.resource["arn"]) == ("admins", None, None)
 
 
 def test_a_whole_notice_comes_back_as_it_was() -> None:
     whole = told(deadline=at(30))
-    assert read(json.dumps(whole.as_dict())) == whole
+    assert parse_message(json.dumps(whole.as_dict())) == whole
 
 
 @pytest.mark.parametrize("body", ["", "not JSON", "[]", "3", '"x"'])
 def test_what_is_no_object_is_refused(body: str) -> None:
     with pytest.raises(EventInvalid, match="body: expected"):
-        read(body)
+        parse_message(body)
 
 
 def test_everything_wrong_with_a_notice_is_said_at_once() -> None:
     wrong = {"stage": "shout", "time": "noon", "deadline": "soon", "resource": "x", "owner": []}
     with pytest.raises(EventInvalid) as caught:
-        read(json.dumps(wrong | {"owner": 3}))
+        parse_message(json.dumps(wrong | {"owner": 3}))
     said = "\n".join(caught.value.problems)
     assert all(f"{name}:" in said for name in ("schema", "stage", "id", "resource", "owner"))
     assert all(f"{name}:" in said for name in ("time", "deadline"))
@@ -138,7 +144,7 @@ def costing(amount: object) -> str:
 
 @pytest.mark.parametrize("amount", [0.05, 3, "1.20", None])
 def test_what_a_thing_costs_is_a_number_or_not_known(amount: object) -> None:
-    found = read(costing(amount))
+    found = parse_message(costing(amount))
     assert isinstance(found, Notice)
     assert found.cost["usd_so_far"] == amount
 
@@ -146,17 +152,17 @@ def test_what_a_thing_costs_is_a_number_or_not_known(amount: object) -> None:
 @pytest.mark.parametrize("amount", ["cheap", "NaN", []])
 def test_a_cost_that_is_no_amount_is_refused(amount: object) -> None:
     with pytest.raises(EventInvalid, match=r"cost\.usd_so_far: expected USD or null"):
-        read(costing(amount))
+        parse_message(costing(amount))
 
 
 def test_inert_text_keeps_its_lines_and_loses_what_is_invisible() -> None:
-    assert inert("a\u202e b\u200b\r\nc\td\u2028e\x07") == "a b\nc d\ne"
-    assert inert("abcdef", 4) == "abc…"
+    assert multi_line("a\u202e b\u200b\r\nc\td\u2028e\x07") == "a b\nc d\ne"
+    assert multi_line("abcdef", 4) == "abc…"
 
 
 def test_every_mistake_in_how_to_speak_is_reported() -> None:
     with pytest.raises(PolicyInvalid) as caught:
-        parse('[notify]\nquiet = "x"\nchannels = ["fax"]\nstages = { shout = ["email"] }')
+        parse_policy('[notify]\nquiet = "x"\nchannels = ["fax"]\nstages = { shout = ["email"] }')
     assert [p.split(":")[0] for p in caught.value.problems] == [
         "notify.channels[0]",
         "notify.quiet",

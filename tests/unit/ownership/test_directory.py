@@ -2,7 +2,7 @@
 
 import pytest
 
-from costguard.ownership.directory import Directory, Person, fold, windows
+from costguard.ownership.directory import Directory, Person, fold_name, windows
 from tests.factories import ADMINS, JANE, JOHN, PEOPLE, notebook
 
 
@@ -11,7 +11,7 @@ from tests.factories import ADMINS, JANE, JOHN, PEOPLE, notebook
     [("John Doe", "johndoe"), ("MÜLLER", "muller"), ("O'Brien", "obrien"), ("Straße", "STRASSE")],
 )
 def test_two_spellings_of_a_name_are_equal(one: str, other: str) -> None:
-    assert fold(one) == fold(other)
+    assert fold_name(one) == fold_name(other)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from costguard.common.errors import GuardError, PolicyInvalid
 from costguard.ownership.directory import Person
-from costguard.policy.loader import main, parse
-from costguard.policy.model import Exemption, Mode, Policy, Reach
+from costguard.policy.loader import main, parse_policy
+from costguard.policy.model import Exemption, Mode, Policy, RuleOverrides
 from costguard.resources.model import Resource
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import PerKind, for_all
@@ -30,17 +30,17 @@ A_DURATION = "a duration such as '90s', '15m', '4h' or '2d', ten years at most"
 
 def problems(text: str) -> tuple[str, ...]:
     with pytest.raises(PolicyInvalid) as caught:
-        parse(text)
+        parse_policy(text)
     return caught.value.problems
 
 
 def test_the_shipped_policy_is_valid_and_turns_every_rule_on() -> None:
-    shipped = parse(SHIPPED.read_text(encoding="utf-8"))
+    shipped = parse_policy(SHIPPED.read_text(encoding="utf-8"))
     assert shipped.rules.keys() == RULES.keys()
 
 
 def test_an_empty_policy_runs_every_rule_on_its_defaults_and_observes() -> None:
-    empty = parse("")
+    empty = parse_policy("")
     assert (empty.mode, empty.max_stops) == (Mode.OBSERVE, 5)
     assert {k: v.options for k, v in empty.rules.items()} == {
         k: rule.options for k, rule in RULES.items()
@@ -48,8 +48,8 @@ def test_an_empty_policy_runs_every_rule_on_its_defaults_and_observes() -> None:
 
 
 def test_a_rule_that_is_not_named_is_off() -> None:
-    assert parse("[rules.naming]").rules.keys() == {"naming"}
-    assert parse("[rules]").rules == {}
+    assert parse_policy("[rules.naming]").rules.keys() == {"naming"}
+    assert parse_policy("[rules]").rules == {}
 
 
 FIVE_MISTAKES = """
@@ -75,7 +75,7 @@ def test_five_mistakes_make_one_error_that_names_all_five() -> None:
 
 def test_the_error_reads_as_a_list_and_is_ours() -> None:
     with pytest.raises(GuardError) as caught:
-        parse('mode = 1\nmax_stops = "x"')
+        parse_policy('mode = 1\nmax_stops = "x"')
     assert str(caught.value) == (
         "the policy has problems:\n"
         "  max_stops: expected a whole number, zero or more, got 'x'\n"
@@ -182,12 +182,12 @@ def test_an_exemption_covers_names_kinds_and_rules(
     resource: Resource, rule: str, *, covered: bool
 ) -> None:
     only = 'kinds = ["notebook-instance"]\nrules = ["naming"]'
-    assert parse(EXEMPTION + only).exempts(resource, rule, at(0)) is covered
+    assert parse_policy(EXEMPTION + only).exempts(resource, rule, at(0)) is covered
 
 
 def test_an_exemption_ends_at_its_moment() -> None:
     until = datetime(2026, 12, 24, 18, tzinfo=UTC)
-    [exemption] = parse(EXEMPTION).exemptions
+    [exemption] = parse_policy(EXEMPTION).exemptions
     resource = notebook("genomics-x")
     assert exemption.covers(resource, "naming", until - timedelta(seconds=1))
     assert not exemption.covers(resource, "naming", until)
@@ -223,7 +223,7 @@ ran = { "*" = "2h" }
 
 
 def test_every_setting_is_read() -> None:
-    policy = parse(EVERYTHING + EXEMPTION)
+    policy = parse_policy(EVERYTHING + EXEMPTION)
     assert replace(policy, rules={}) == Policy(
         mode=Mode.WARN,
         max_stops=0,
@@ -248,7 +248,7 @@ def exemption() -> Exemption:
 
 def test_every_option_of_every_rule_is_read() -> None:
     two_hours = timedelta(hours=2)
-    assert {k: v.options for k, v in parse(EVERYTHING).rules.items()} == {
+    assert {k: v.options for k, v in parse_policy(EVERYTHING).rules.items()} == {
         "missing-tags": Tags(required=for_all(("Name",)), allowed={"Name": ("a*",)}),
         "naming": Names(patterns=for_all((NamePattern("{Purpose}"),))),
         "instance-type": Types(allowed=PerKind({"notebook-instance": ("ml.t3.*",)})),
@@ -258,8 +258,8 @@ def test_every_option_of_every_rule_is_read() -> None:
 
 
 def test_a_rule_may_have_its_own_mode_and_grace() -> None:
-    policy = parse(EVERYTHING)
-    assert policy.rules["naming"].reach == Reach(mode=Mode.OBSERVE)
+    policy = parse_policy(EVERYTHING)
+    assert policy.rules["naming"].overrides == RuleOverrides(mode=Mode.OBSERVE)
     assert policy.mode_of("naming") is Mode.OBSERVE
     assert policy.mode_of("too-many") is Mode.WARN
     assert policy.grace_of("instance-type", "training-job") == timedelta(minutes=5)
@@ -268,10 +268,10 @@ def test_a_rule_may_have_its_own_mode_and_grace() -> None:
 
 
 def test_a_kind_without_any_grace_has_none() -> None:
-    policy = parse('grace = { training-job = "1h" }\n[rules.naming]\ngrace = { "*" = "0s" }')
+    policy = parse_policy('grace = { training-job = "1h" }\n[rules.naming]\ngrace = { "*" = "0s" }')
     assert policy.grace_of("naming", "training-job") == timedelta(0)
     assert replace(policy, grace=PerKind()).grace_of("naming", "x") == timedelta(0)
-    bare = parse('grace = { training-job = "1h" }\n[rules.naming]')
+    bare = parse_policy('grace = { training-job = "1h" }\n[rules.naming]')
     assert bare.grace_of("naming", "notebook-instance") == timedelta(0)
 
 
@@ -287,7 +287,7 @@ def test_the_deployments_mode_is_the_ceiling_of_every_rule(
     ceiling: Mode, whole: Mode, own: Mode
 ) -> None:
     text = 'mode = "warn"\n[rules.naming]\nmode = "enforce"\n[rules.too-many]'
-    capped = parse(text).capped(ceiling)
+    capped = parse_policy(text).with_ceiling(ceiling)
     assert (capped.mode, capped.mode_of("naming"), capped.mode_of("too-many")) == (
         whole,
         own,

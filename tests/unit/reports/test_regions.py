@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from costguard.common.errors import NotTold
-from costguard.costs.bill import Answer
+from costguard.common.errors import SourceUnavailableError
+from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import Price, Prices
-from costguard.costs.spend import Piece
+from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
-from costguard.reports.regions import Elsewhere, Others, Read
+from costguard.reports.regions import OtherRegions, ReadRegion, RegionLedger
 from costguard.reports.summary import Period
 from tests.factories import notebook
 from tests.unit.reports.test_summary import ADA, NOW, PRICES, World, days, stopped, usage
@@ -34,17 +34,17 @@ def there(name: str, hours: float, **more: Any) -> Usage:
     return usage(name, hours, **given | more)
 
 
-def ledger(*usages: Usage, **known: Any) -> Read:
-    def read(_since: object, needed: Any, now: Any) -> Elsewhere:
-        pieces = (Piece(u, needed, now) for u in usages)
+def ledger(*usages: Usage, **known: Any) -> ReadRegion:
+    def read(_since: object, needed: Any, now: Any) -> RegionLedger:
+        pieces = (UsageSlice(u, needed, now) for u in usages)
         nothing: dict[str, Any] = {"cases": (), "actions": (), "unreached": ()}
-        return Elsewhere(pieces=pieces, prices=WEST, **nothing | known)
+        return RegionLedger(pieces=pieces, prices=WEST, **nothing | known)
 
     return read
 
 
-def closed(*_: object) -> Elsewhere:
-    raise NotTold("AccessDenied")
+def closed(*_: object) -> RegionLedger:
+    raise SourceUnavailableError("AccessDenied")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_region_that_cannot_be_read_is_said_at_the_top_and_spoils_no_other(wor
 def test_a_region_is_priced_by_its_own_stacks_list_and_no_other_region_by_it() -> None:
     bundled = Prices({**PRICES.table, ("us-west-2", "notebook", "ml.t3.medium"): LOCAL}, NOW)
     (read,) = (ledger()(NOW, NOW, NOW),)
-    prices = Others({"us-west-2": read}, {}).prices(bundled)
+    prices = OtherRegions({"us-west-2": read}, {}).prices(bundled)
     rates = [
         prices.rate(r, "notebook", "ml.t3.medium") for r in ("us-west-2", "us-east-2", "eu-west-1")
     ]
@@ -115,7 +115,9 @@ def test_cases_and_people_of_other_regions_are_named_too(world: World) -> None:
 def test_the_bill_is_asked_for_the_regions_that_are_in_the_sums(world: World) -> None:
     asked: list[tuple[str, ...]] = []
 
-    def ask(_tag: object, _since: object, _until: object, regions: tuple[str, ...]) -> Answer:
+    def ask(
+        _tag: object, _since: object, _until: object, regions: tuple[str, ...]
+    ) -> CostExplorerAnswer:
         asked.append(regions)
         return days({("USE2-Train:ml.m5.large", "Project$"): "1"})
 

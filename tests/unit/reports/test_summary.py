@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 
 from costguard.app.report import ReportPorts, report
-from costguard.common.errors import NotTold
-from costguard.costs.bill import Answer
+from costguard.common.errors import SourceUnavailableError
+from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import Price, Prices
-from costguard.costs.spend import Piece
+from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
-from costguard.enforcement.audit import Action, action, facts
+from costguard.enforcement.audit import AuditEntry, dump_facts, load_entry
 from costguard.enforcement.case import Case
-from costguard.notifications.delivery import Delivery, Status
-from costguard.ownership.directory import Labels
-from costguard.policy.loader import parse
+from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.ownership.directory import CostLabels
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.reports.html import Assets, render
-from costguard.reports.regions import Read
+from costguard.reports.regions import ReadRegion
 from costguard.reports.savings import working_start
 from costguard.reports.summary import Period
 from costguard.resources.model import NO_LIMIT, InstanceGroup
@@ -77,14 +77,14 @@ class World:
 
     def __init__(self, *usages: Usage, rules: str = RULES) -> None:
         self.usages = usages
-        self.policy: Policy = parse(rules)
+        self.policy: Policy = parse_policy(rules)
         self.prices = PRICES
         self.fresh: Prices | Exception = PRICES
-        self.answers: list[Answer] | Exception = NotTold("AccessDenied")
+        self.answers: list[CostExplorerAnswer] | Exception = SourceUnavailableError("AccessDenied")
         self.cases: tuple[Case, ...] = ()
-        self.actions: tuple[Action, ...] = ()
+        self.actions: tuple[AuditEntry, ...] = ()
         self.unreached: tuple[Delivery, ...] | Exception = ()
-        self.others: dict[str, Read] = {}
+        self.others: dict[str, ReadRegion] = {}
         self.ask: Any = self._ask
         self.timezone = "America/Chicago"
         self.chart_js = "/* the charts */"
@@ -106,7 +106,7 @@ class World:
             fetch=self._fetch,
             prices=lambda _now: self.prices,
             keep_prices=lambda fetched: setattr(self, "prices", fetched),
-            pieces=lambda since, until: (Piece(u, since, until) for u in self.usages),
+            pieces=lambda since, until: (UsageSlice(u, since, until) for u in self.usages),
             cases=lambda: self.cases,
             actions=lambda _since, _until: self.actions,
             unreached=self._unreached,
@@ -127,7 +127,7 @@ class World:
             raise self.unreached
         return tuple(row for row in self.unreached if row.at >= since)
 
-    def _ask(self, *_asked: Any) -> Answer:
+    def _ask(self, *_asked: Any) -> CostExplorerAnswer:
         if isinstance(self.answers, Exception):
             raise self.answers
         return self.answers.pop(0)
@@ -143,12 +143,12 @@ class World:
 T3 = "USE2-Notebk:ml.t3.medium"
 
 
-def days(groups: dict[tuple[str, str], str]) -> Answer:
+def days(groups: dict[tuple[str, str], str]) -> CostExplorerAnswer:
     rows = [{"Keys": k, "Metrics": {"UnblendedCost": {"Amount": v}}} for k, v in groups.items()]
-    return Answer(({"TimePeriod": {"Start": "2026-11-17"}, "Groups": rows},), 1)
+    return CostExplorerAnswer(({"TimePeriod": {"Start": "2026-11-17"}, "Groups": rows},), 1)
 
 
-ADA = Labels(owner="Ada", project="wattbot")
+ADA = CostLabels(owner="Ada", project="wattbot")
 WORLD = (
     usage("AdaLovelace-Try", 48, runs=True, labels=ADA),
     usage("AdaLovelace-Big", 4, runs=True, groups=(InstanceGroup("ml.x9.huge", 1),)),
@@ -228,7 +228,7 @@ def test_nothing_is_asked_while_the_bill_knows_no_day(day: int, calls: int) -> N
 def test_a_price_list_that_fails_keeps_the_last_prices_and_says_their_age() -> None:
     world = World()
     world.prices = Prices(PRICES.table, NOW - timedelta(days=3))
-    world.fresh = NotTold("no permission")
+    world.fresh = SourceUnavailableError("no permission")
     text = world.say()
     assert "NOT ASKED: new prices (no permission); the last known ones are used" in text
     assert "Prices: AWS Price List API of 2026-11-20 13:00 UTC" in text
@@ -239,7 +239,7 @@ def test_prices_are_fetched_once_a_day() -> None:
     world.prices = Prices()
     world.say()
     assert world.prices is PRICES
-    world.fresh = NotTold("not asked again")
+    world.fresh = SourceUnavailableError("not asked again")
     assert "not asked again" not in world.say()
 
 
@@ -253,9 +253,9 @@ def test_schedules_in_another_time_zone_than_the_policy_are_told() -> None:
 P4D = training_job("big", **on("ml.p4d.24xlarge"), started=None)
 
 
-def stopped(resource: Any, hours: float) -> Action:
+def stopped(resource: Any, hours: float) -> AuditEntry:
     when = (NOW - timedelta(hours=hours)).isoformat()
-    return action(when, "stop-accepted", resource.arn, facts(resource))
+    return load_entry(when, "stop-accepted", resource.arn, dump_facts(resource))
 
 
 def test_what_a_stop_avoided_ends_at_the_next_start_the_limit_or_a_working_morning() -> None:
@@ -263,7 +263,7 @@ def test_what_a_stop_avoided_ends_at_the_next_start_the_limit_or_a_working_morni
     again, weekend = notebook("again"), notebook("weekend", max_runtime=NO_LIMIT)
     unpriced = notebook("unpriced", **on("ml.x9.huge"))
     acts = [(P4D, 120), (again, 72), (weekend, 61), (weekend, 60), (unpriced, 30)]
-    told = Action(NOW - timedelta(hours=72), "told-warning", again)
+    told = AuditEntry(NOW - timedelta(hours=72), "told-warning", again)
     world.actions = (told, *(stopped(r, hours) for r, hours in acts))
     text = world.say()
     assert "WARNED AND STOPPED: 1 warning, 5 stops, $53.65 avoided (estimated)" in text
@@ -274,7 +274,7 @@ def test_what_a_stop_avoided_ends_at_the_next_start_the_limit_or_a_working_morni
 
 
 def test_a_working_morning_is_nine_o_clock_from_monday_to_friday() -> None:
-    zone = parse(RULES).timezone.info
+    zone = parse_policy(RULES).timezone.info
     friday = datetime(2026, 11, 20, 9, tzinfo=zone)
     assert working_start(friday - timedelta(hours=1), zone) == friday
     assert working_start(friday, zone) == datetime(2026, 11, 23, 9, tzinfo=zone)
@@ -293,7 +293,7 @@ def test_what_is_held_back_or_cannot_be_judged_is_named() -> None:
 
 def lost(to: str, hours: float = 48) -> Delivery:
     when = NOW - timedelta(hours=hours)
-    return Delivery(to=to, notice=f"{to}-{hours}", at=when, status=Status.FAILED)
+    return Delivery(to=to, notice=f"{to}-{hours}", at=when, status=DeliveryStatus.FAILED)
 
 
 JANE = '[[people]]\nname = "Jane Roe"\nemail = "jane@example.org"'
@@ -321,7 +321,7 @@ def test_owners_who_could_not_be_reached_in_the_period_are_named(
 
 def test_a_ledger_that_does_not_tell_who_was_not_reached_spoils_no_summary() -> None:
     world = World(*WORLD)
-    world.unreached = NotTold("AccessDenied")
+    world.unreached = SourceUnavailableError("AccessDenied")
     text = world.say()
     assert "NOT ASKED: who could not be reached (AccessDenied)" in text
     assert "COULD NOT BE REACHED" not in text
@@ -330,7 +330,7 @@ def test_a_ledger_that_does_not_tell_who_was_not_reached_spoils_no_summary() -> 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_harmless_in_text_and_page(name: str) -> None:
-    labels = Labels(owner=name, project=name, purpose=name)
+    labels = CostLabels(owner=name, project=name, purpose=name)
     world = World(usage("n", 50, runs=True, labels=labels), usage("m", 50, labels=labels))
     text = world.say()
     assert "\u202e" not in text + world.page
@@ -354,16 +354,16 @@ def test_the_page_asks_for_nothing_and_runs_only_its_own_scripts() -> None:
 def many(resources: int, past: int) -> Iterator[Usage]:
     for day in range(past):
         for n in range(resources):
-            who = Labels(owner=f"Ada {n % 50}", project=f"project {n % 30}", purpose="play")
+            who = CostLabels(owner=f"Ada {n % 50}", project=f"project {n % 30}", purpose="play")
             yield usage(f"n-{n}", 24 * day + 9, labels=who)
     for n in range(resources):
-        yield usage(f"r-{n}", 24 * past, runs=True, labels=Labels(owner=f"Ada {n}"))
+        yield usage(f"r-{n}", 24 * past, runs=True, labels=CostLabels(owner=f"Ada {n}"))
 
 
 def test_a_thousand_resources_make_a_short_message() -> None:
     world = World()
     ports = world.ports
-    given = (Piece(u, NOW - timedelta(days=40), NOW) for u in many(1000, 1))
+    given = (UsageSlice(u, NOW - timedelta(days=40), NOW) for u in many(1000, 1))
     ports = replace(ports, pieces=lambda _since, _until: given)
     report(ports, Period.WEEK, now=NOW)
     assert len(world.text.encode()) < 10_000

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from costguard.app.stop_request import parse_stop, received
-from costguard.common.datetimes import moment
+from costguard.app.stop_request import parse_stop_request, received_at
+from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
-from costguard.resources.events import Ignored, Sighting, parse, tags_of
-from costguard.resources.model import Ref
+from costguard.resources.events import IgnoredEvent, ResourceEvent, parse_event, parse_tags
+from costguard.resources.model import ResourceRef
 from tests.factories import at
 
 CAPTURED = Path(__file__).parent / "captured"
@@ -43,9 +43,9 @@ def call(name: str, asked: object, **detail: Any) -> dict[str, Any]:
     }
 
 
-def seen(event: dict[str, Any]) -> Sighting:
-    found = parse(event)
-    assert isinstance(found, Sighting)
+def seen(event: dict[str, Any]) -> ResourceEvent:
+    found = parse_event(event)
+    assert isinstance(found, ResourceEvent)
     return found
 
 
@@ -68,8 +68,8 @@ SEEN = {
 
 @pytest.mark.parametrize("name", SEEN)
 def test_a_captured_event_is_read(name: str) -> None:
-    found = parse(json.loads((CAPTURED / f"{name}.json").read_text(encoding="utf-8")))
-    assert (found.why if isinstance(found, Ignored) else found.ref.kind) == SEEN[name]
+    found = parse_event(json.loads((CAPTURED / f"{name}.json").read_text(encoding="utf-8")))
+    assert (found.reason if isinstance(found, IgnoredEvent) else found.ref.kind) == SEEN[name]
 
 
 def test_every_captured_event_is_tried() -> None:
@@ -81,12 +81,12 @@ def test_a_captured_call_is_ignored_when_it_makes_nothing_of_ours() -> None:
     path = CAPTURED / "awsdocs__cloudtrail-CreateEndpoint__ok-IAMUser.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     envelope = call("", None) | {"detail": record}
-    assert parse(envelope) == Ignored("call")
+    assert parse_event(envelope) == IgnoredEvent("call")
 
 
 def test_a_change_names_the_resource_and_the_time() -> None:
-    assert parse(change(Tags={"Name": "x"})) == Sighting(
-        ref=Ref("notebook-instance", "DoeJohn-Explore"), time=MOMENT, tags={"Name": "x"}
+    assert parse_event(change(Tags={"Name": "x"})) == ResourceEvent(
+        ref=ResourceRef("notebook-instance", "DoeJohn-Explore"), time=MOMENT, tags={"Name": "x"}
     )
 
 
@@ -110,12 +110,12 @@ def test_a_missing_name_is_taken_from_an_arn(missing: dict[str, Any], name: str)
 def test_an_event_without_any_name_is_refused(resources: object) -> None:
     event = change(NotebookInstanceName=None, NotebookInstanceArn=None)
     with pytest.raises(EventInvalid, match="NotebookInstanceName: missing"):
-        parse(event | {"resources": resources})
+        parse_event(event | {"resources": resources})
 
 
 @pytest.mark.parametrize("status", [None, "status", "IN_SERVICE", "another status... GO", [], {}])
 def test_an_unknown_status_is_ignored(status: object) -> None:
-    assert parse(change(NotebookInstanceStatus=status)) == Ignored("status")
+    assert parse_event(change(NotebookInstanceStatus=status)) == IgnoredEvent("status")
 
 
 def test_a_status_that_only_events_have_is_read() -> None:
@@ -124,7 +124,7 @@ def test_a_status_that_only_events_have_is_read() -> None:
 
 def test_all_problems_of_an_event_are_told_at_once() -> None:
     with pytest.raises(EventInvalid) as caught:
-        parse({"detail-type": "x", "detail": "text", "time": "soon"})
+        parse_event({"detail-type": "x", "detail": "text", "time": "soon"})
     assert caught.value.problems == (
         "detail: expected an object, got 'text'",
         "time: expected an ISO time with its zone, or epoch milliseconds, got 'soon'",
@@ -146,7 +146,7 @@ def test_all_problems_of_an_event_are_told_at_once() -> None:
     ],
 )
 def test_tags_are_read_in_every_spelling(raw: object, expected: object) -> None:
-    assert tags_of(raw) == expected
+    assert parse_tags(raw) == expected
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_tags_are_read_in_every_spelling(raw: object, expected: object) -> None:
     ],
 )
 def test_a_time_is_read_in_every_spelling(raw: object) -> None:
-    assert moment(raw) == MOMENT
+    assert parse_time(raw) == MOMENT
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_time_is_read_in_every_spelling(raw: object) -> None:
 )
 def test_what_is_no_time_says_what_is_expected(raw: object) -> None:
     with pytest.raises(ValueError, match="expected an ISO time with its zone"):
-        moment(raw)
+        parse_time(raw)
 
 
 CREATED = {
@@ -190,13 +190,13 @@ def test_a_call_that_creates_something_names_it(name: str) -> None:
     field, kind = CREATED[name]
     tags = [{"key": "Name", "value": "x"}]
     found = seen(call(name, {field: "job", "tags": tags}))
-    assert (found.ref, found.tags) == (Ref(kind, "job"), {"Name": "x"})
+    assert (found.ref, found.tags) == (ResourceRef(kind, "job"), {"Name": "x"})
 
 
 @pytest.mark.parametrize("name", ["AddTags", "DeleteTags"])
 def test_a_change_of_tags_names_its_resource_and_says_nothing_of_the_rest(name: str) -> None:
     found = seen(call(name, {"resourceArn": ARN, "tags": [{"key": "Name", "value": "x"}]}))
-    assert found.ref == Ref("notebook-instance", "doejohn-explore")
+    assert found.ref == ResourceRef("notebook-instance", "doejohn-explore")
     assert found.tags is None
 
 
@@ -214,12 +214,12 @@ def test_a_change_of_tags_names_its_resource_and_says_nothing_of_the_rest(name: 
     ],
 )
 def test_a_call_that_makes_nothing_of_ours_is_ignored(event: dict[str, Any]) -> None:
-    assert parse(event) == Ignored("call")
+    assert parse_event(event) == IgnoredEvent("call")
 
 
 def test_a_call_without_a_name_is_refused() -> None:
     with pytest.raises(EventInvalid, match="no name for CreateTrainingJob"):
-        parse(call("CreateTrainingJob", {}))
+        parse_event(call("CreateTrainingJob", {}))
 
 
 BIG = {"kind": "training-job", "name": "big"}
@@ -228,13 +228,13 @@ SMALL = {"kind": "transform-job", "name": "small"}
 
 def test_what_is_to_be_stopped_is_read() -> None:
     body = {"time": "2026-11-23T14:00:00+00:00", "resources": [BIG, SMALL]}
-    refs = (Ref("training-job", "big"), Ref("transform-job", "small"))
-    assert parse_stop(json.dumps(body)) == (refs, MOMENT)
+    refs = (ResourceRef("training-job", "big"), ResourceRef("transform-job", "small"))
+    assert parse_stop_request(json.dumps(body)) == (refs, MOMENT)
 
 
 def test_a_stop_reference_of_the_first_version_is_read() -> None:
     body = {**BIG, "time": "2026-11-23T14:00:00+00:00"}
-    assert parse_stop(json.dumps(body)) == ((Ref("training-job", "big"),), MOMENT)
+    assert parse_stop_request(json.dumps(body)) == ((ResourceRef("training-job", "big"),), MOMENT)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_stop_reference_of_the_first_version_is_read() -> None:
 )
 def test_all_problems_of_a_stop_reference_are_told_at_once(body: str) -> None:
     with pytest.raises(EventInvalid) as caught:
-        parse_stop(body)
+        parse_stop_request(body)
     at = [problem.split(":")[0] for problem in caught.value.problems]
     assert at == ["resources[0].kind", "resources[0].name", "time"]
 
@@ -250,12 +250,12 @@ def test_all_problems_of_a_stop_reference_are_told_at_once(body: str) -> None:
 @pytest.mark.parametrize("named", ["[]", "null", "{}", '"big"'])
 def test_a_message_that_refers_to_nothing_is_refused(named: str) -> None:
     with pytest.raises(EventInvalid, match="resources: expected a list of references"):
-        parse_stop(f'{{"resources": {named}}}')
+        parse_stop_request(f'{{"resources": {named}}}')
 
 
 def test_a_stop_reference_that_is_no_json_is_refused() -> None:
     with pytest.raises(EventInvalid, match="body: expected JSON"):
-        parse_stop("{")
+        parse_stop_request("{")
 
 
 @pytest.mark.parametrize(
@@ -268,4 +268,4 @@ def test_a_stop_reference_that_is_no_json_is_refused() -> None:
     ],
 )
 def test_a_reference_is_as_late_as_its_queue_was(attributes: object, now: object) -> None:
-    assert received({"attributes": attributes}, at(0)) == now
+    assert received_at({"attributes": attributes}, at(0)) == now

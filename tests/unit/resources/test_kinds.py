@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from costguard.resources.kind import translate
-from costguard.resources.model import NO_LIMIT, InstanceGroup, Ref, Resource, Status
-from costguard.resources.registry import KINDS, kind_of
+from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceRef, ResourceStatus
+from costguard.resources.registry import KINDS, kind_of_arn
 from tests.factories import arn, at
 
 PREFIX = "arn:aws:sagemaker:us-east-2:123456789012:"
@@ -29,7 +29,7 @@ def test_a_notebook_is_translated() -> None:
         arn=arn("notebook-instance", "job"),
         kind="notebook-instance",
         name="Job",
-        status=Status.RUNNING,
+        status=ResourceStatus.RUNNING,
         groups=(InstanceGroup("ml.t3.medium", 1),),
         instances=1,
         created=at(0),
@@ -160,21 +160,21 @@ def test_the_first_parent_that_is_named_counts() -> None:
 
 
 def test_a_status_that_aws_added_after_us_is_unknown() -> None:
-    assert described("training-job", TrainingJobStatus="Pondering").status is Status.UNKNOWN
+    assert described("training-job", TrainingJobStatus="Pondering").status is ResourceStatus.UNKNOWN
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_is_found_by_an_arn(name: str) -> None:
-    assert kind_of(arn(name, "x")) is KINDS[name]
+    assert kind_of_arn(arn(name, "x")) is KINDS[name]
 
 
 @pytest.mark.parametrize("other", [f"{PREFIX}endpoint/x", f"{PREFIX}tuningJob/x", "", "x", "a:b/c"])
 def test_an_arn_of_something_else_has_no_kind(other: str) -> None:
-    assert kind_of(other) is None
+    assert kind_of_arn(other) is None
 
 
 def test_a_resource_knows_where_it_is_and_how_it_is_called() -> None:
     found = described("training-job")
     assert (found.region, found.account) == ("us-east-2", "123456789012")
-    assert found.ref == Ref("training-job", "Job")
+    assert found.ref == ResourceRef("training-job", "Job")
     assert found.ref.key == "training-job/job"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from costguard.costs.budgets import Money
+from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Price, Prices
 from costguard.ownership.fleet import Fleet
 from costguard.resources.model import InstanceGroup, Resource
-from costguard.rules.base import LATER, PASS, Context, Fail, Unknown
+from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Unknown
 from costguard.rules.burn_rate import Options, check
 from tests.factories import PEOPLE, at, notebook, on, training_job, tuning_job
 
@@ -26,7 +26,9 @@ def jobs(number: int, **changes: Any) -> tuple[Resource, ...]:
 
 def ask(resource: Resource, *others: Resource, prices: Prices = DIME) -> Any:
     fleet = Fleet((*others, resource), PEOPLE)
-    context = Context(now=at(9), directory=PEOPLE, fleet=fleet, money=Money(None, prices))
+    context = EvaluationContext(
+        now=at(9), directory=PEOPLE, fleet=fleet, money=CostContext(None, prices)
+    )
     return check(resource, Options(per_owner=Decimal("0.30")), context)
 
 
@@ -78,9 +80,12 @@ def test_an_unknown_price_of_another_is_no_fault_of_this_one() -> None:
 
 
 def test_without_a_look_at_the_fleet_or_at_prices_only_a_sweep_can_tell() -> None:
-    options, context = Options(per_owner=Decimal(1)), Context(now=at(9), directory=PEOPLE)
-    assert check(notebook(), options, context) is LATER
-    assert check(notebook(), options, replace(context, fleet=Fleet((notebook(),), PEOPLE))) is LATER
+    options, context = Options(per_owner=Decimal(1)), EvaluationContext(now=at(9), directory=PEOPLE)
+    assert check(notebook(), options, context) is NEEDS_FLEET
+    assert (
+        check(notebook(), options, replace(context, fleet=Fleet((notebook(),), PEOPLE)))
+        is NEEDS_FLEET
+    )
 
 
 def test_the_definitions_of_a_tuning_job_share_what_runs_at_once() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from costguard.common.errors import PolicyInvalid
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.rules import RULES
 from costguard.rules.idle import Options
@@ -23,7 +23,7 @@ def options(policy: Policy) -> Options:
 
 
 def test_the_shipped_policy_says_the_defaults_and_is_stricter_outside() -> None:
-    policy = parse(SHIPPED.read_text(encoding="utf-8"))
+    policy = parse_policy(SHIPPED.read_text(encoding="utf-8"))
     shipped, default = options(policy), Options()
     assert (shipped.after, shipped.after_job, shipped.max_age) == (
         default.after,
@@ -38,20 +38,22 @@ def test_the_shipped_policy_says_the_defaults_and_is_stricter_outside() -> None:
 
 
 def test_the_age_of_a_notebook_has_one_place_in_the_shipped_policy() -> None:
-    rules = parse(SHIPPED.read_text(encoding="utf-8")).rules
+    rules = parse_policy(SHIPPED.read_text(encoding="utf-8")).rules
     ran = rules["long-running"].options.ran.of(NOTEBOOK)
-    assert ran is None or ran >= options(parse(SHIPPED.read_text(encoding="utf-8"))).max_age
+    assert ran is None or ran >= options(parse_policy(SHIPPED.read_text(encoding="utf-8"))).max_age
 
 
 def test_without_a_word_of_the_policy_the_grace_is_the_rules_own() -> None:
-    assert parse("[rules.idle]").grace_of("idle", NOTEBOOK) == timedelta(minutes=15)
-    assert parse('[rules.idle]\ngrace = "1h"').grace_of("idle", NOTEBOOK) == timedelta(hours=1)
+    assert parse_policy("[rules.idle]").grace_of("idle", NOTEBOOK) == timedelta(minutes=15)
+    assert parse_policy('[rules.idle]\ngrace = "1h"').grace_of("idle", NOTEBOOK) == timedelta(
+        hours=1
+    )
     assert RULES["naming"].grace is None
-    assert parse("grace = {}\n[rules.naming]").grace_of("naming", NOTEBOOK) == timedelta(0)
+    assert parse_policy("grace = {}\n[rules.naming]").grace_of("naming", NOTEBOOK) == timedelta(0)
 
 
 def test_holidays_are_dates() -> None:
-    policy = parse("[rules.idle.office]\nholidays = [2026-11-26]")
+    policy = parse_policy("[rules.idle.office]\nholidays = [2026-11-26]")
     office = options(policy).office
     assert office is not None
     assert office.holidays == (date(2026, 11, 26),)
@@ -59,7 +61,7 @@ def test_holidays_are_dates() -> None:
 
 def test_every_mistake_is_named_with_its_path_and_what_is_expected() -> None:
     with pytest.raises(PolicyInvalid) as caught:
-        parse(
+        parse_policy(
             "[rules.idle]\nafter = 1\nkeep = { at_most = 'long', often = 2 }\n"
             "office = { hours = '8-18', days = ['Monday'], holidays = ['2026-11-26'] }\n"
         )

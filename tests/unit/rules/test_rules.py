@@ -8,16 +8,24 @@ from typing import Any
 
 import pytest
 
-from costguard.common.calendar import Office
+from costguard.common.calendar import WorkingHours
 from costguard.idleness.keep_until import TAG
 from costguard.ownership.directory import Directory
 from costguard.ownership.fleet import Fleet
-from costguard.resources.activity import Activity, Job, Jupyter
+from costguard.resources.activity import Activity, JupyterActivity, LaunchedJob
 from costguard.resources.model import NO_LIMIT, Resource
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.rules import RULES
-from costguard.rules.base import LATER, PASS, Answer, Context, Fail, Unknown, Verdict
+from costguard.rules.base import (
+    NEEDS_FLEET,
+    PASS,
+    EvaluationContext,
+    Fail,
+    RuleAnswer,
+    Unknown,
+    Verdict,
+)
 from costguard.rules.idle import Outside
 from tests.factories import (
     GOOD_TAGS,
@@ -32,7 +40,7 @@ from tests.factories import (
     tuning_job,
 )
 
-Case = tuple[str, Resource, dict[str, Any], Answer | type[Unknown] | str]
+Case = tuple[str, Resource, dict[str, Any], RuleAnswer | type[Unknown] | str]
 
 TYPES = {"allowed": PerKind({"notebook-instance": ("ml.t3.*",), "training-job": ("ml.m5.large",)})}
 TAGS = {"allowed": {"Project": (" SinkOrSwim", "wattbot-*")}}
@@ -41,10 +49,13 @@ FORMS = {"patterns": for_all((NamePattern("{LastnameFirstname}-{Purpose}"),))}
 TEAM = {"patterns": for_all((NamePattern("{Team}-{LastnameFirstname}-{Purpose}"),))}
 OWNER = {"per_owner": 2}
 RATE = {"per_owner": Decimal("0.30")}
-QUIET = Jupyter(seen=at(2))
-JOB, DONE = (Job("training job", "churn"),), (Job("training job", "churn", at(1.6)),)
+QUIET = JupyterActivity(seen=at(2))
+JOB, DONE = (
+    (LaunchedJob("training job", "churn"),),
+    (LaunchedJob("training job", "churn", at(1.6)),),
+)
 KEPT, TOO_LONG = {TAG: "2026-11-23T17:00Z"}, {TAG: "2027-11-23T17:00Z"}
-NEVER = Office(days=())
+NEVER = WorkingHours(days=())
 CLOSED = {
     "office": NEVER,
     "outside": Outside(after=timedelta(minutes=30), max_age=timedelta(hours=3)),
@@ -101,9 +112,9 @@ CASES: list[Case] = [
     ("too-many", training_job(**on("ml.m5.large", count=3)), {}, "it runs 3 instances at once"),
     ("too-many", training_job(instances=None), {}, Unknown),
     ("too-many", training_job(instances=9), {"per_job": PerKind()}, PASS),
-    ("too-many", training_job(), OWNER, LATER),
+    ("too-many", training_job(), OWNER, NEEDS_FLEET),
     ("burn-rate", notebook(), {}, PASS),
-    ("burn-rate", notebook(), RATE, LATER),
+    ("burn-rate", notebook(), RATE, NEEDS_FLEET),
     ("long-running", notebook(), {}, PASS),
     ("long-running", notebook(started=at(-21)), TIMES, PASS),
     ("long-running", notebook(started=at(-22)), TIMES, PASS),
@@ -118,7 +129,7 @@ CASES: list[Case] = [
     ("idle", training_job(started=at(-50)), {}, PASS),
     ("idle", notebook(started=None), {}, Unknown),
     ("idle", notebook(started=at(1.1)), {}, PASS),
-    ("idle", notebook(), {}, LATER),
+    ("idle", notebook(), {}, NEEDS_FLEET),
     ("idle", notebook(started=at(-10)), {}, "run for 12 h, and no run may last longer than 12 h"),
     ("idle", notebook(activity=Activity()), {}, Unknown),
     ("idle", notebook(activity=Activity(jobs=JOB)), {}, PASS),
@@ -127,20 +138,20 @@ CASES: list[Case] = [
     ("idle", notebook(activity=Activity(jupyter=QUIET), tags=KEPT), {}, PASS),
     ("idle", notebook(activity=Activity(jupyter=QUIET), tags=TOO_LONG), {}, "is refused: at most"),
     ("idle", notebook(started=at(1.4)), {}, PASS),
-    ("idle", notebook(started=at(1.4)), CLOSED, LATER),
+    ("idle", notebook(started=at(1.4)), CLOSED, NEEDS_FLEET),
     ("idle", notebook(started=at(-1.1)), CLOSED, "no run may last longer than 3 h"),
     ("idle", notebook(started=at(1.4)), LAX, PASS),
     ("over-budget", notebook(), {}, PASS),
     ("over-budget", notebook(tags=None), {}, Unknown),
     ("over-budget", notebook(), {"per_owner": {"Jane Roe": Decimal(9)}}, PASS),
-    ("over-budget", notebook(), HUNDRED, LATER),
+    ("over-budget", notebook(), HUNDRED, NEEDS_FLEET),
 ]
 NEEDS_MORE = {"over-budget", "burn-rate"}  # than a resource: test_budget, test_rate
 
 
 def ask(rule: str, resource: Resource, options: dict[str, Any], **known: Any) -> Verdict:
     row = RULES[rule]
-    context = Context(now=at(2), directory=PEOPLE)
+    context = EvaluationContext(now=at(2), directory=PEOPLE)
     if "fleet" in known:
         known["fleet"] = Fleet(known["fleet"], PEOPLE)
     return row.check(resource, replace(row.options, **options), replace(context, **known))
@@ -157,7 +168,7 @@ def test_a_rule_answers(
             assert expected in reason
         case Unknown():
             assert expected is Unknown
-        case Answer():
+        case RuleAnswer():
             assert answer is expected
 
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.adapters.heartbeats import heartbeats
+from costguard.adapters.heartbeats import read_heartbeats
 from costguard.adapters.probe_client import Ask, ask_all
 from costguard.adapters.sagemaker.inventory import Inventory
-from costguard.app.ports import Earliest, Seen
-from costguard.common.errors import FactsMissing
-from costguard.resources.activity import Activity, Beat, Jupyter
+from costguard.app.ports import NextCheck, ObservedActivity
+from costguard.common.errors import IncompleteDataError
+from costguard.resources.activity import Activity, Heartbeat, JupyterActivity
 from costguard.resources.model import Resource
 
 ENDED_WITHIN = timedelta(hours=2)
@@ -20,7 +20,7 @@ _AGAIN_IN_VAIN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Senses:
+class ActivitySource:
     """Looks with what it is given; `ask` is None where the probe is turned off.
 
     What it has seen it remembers for as long as its container lives: nobody is asked again before
@@ -34,9 +34,9 @@ class Senses:
     _known: dict[str, tuple[datetime, Activity]] = field(default_factory=dict)
     _silent: dict[str, datetime] = field(default_factory=dict)  # since when no heartbeat is heard
 
-    def activity(
-        self, notebooks: Sequence[Resource], now: datetime, earliest: Earliest | None
-    ) -> Seen:
+    def observe(
+        self, notebooks: Sequence[Resource], now: datetime, earliest: NextCheck | None
+    ) -> ObservedActivity:
         """See what there is of each; one that does not answer is a problem of its own."""
         fresh = [n for n in notebooks if not earliest or not self._suffices(n, now, earliest)]
         try:
@@ -46,18 +46,22 @@ class Senses:
             quiet = [n for n in fresh if not earliest or earliest(n, seen[n.ref.key]) <= now]
             silent = {n.name for n in quiet if _lately(self._silent.get(n.ref.key), now)}
             told = [n.name for n in quiet if not earliest or n.name not in silent]
-            beats = heartbeats(self.cloudwatch(), told, now) if told else {}
-        except (*AWS_ERRORS, FactsMissing) as error:
-            return Seen(errors=(error,))
+            beats = read_heartbeats(self.cloudwatch(), told, now) if told else {}
+        except (*AWS_ERRORS, IncompleteDataError) as error:
+            return ObservedActivity(errors=(error,))
         self._silent.update((n.ref.key, now) for n in quiet if n.name in {*told} - beats.keys())
         seen = _joined(fresh, asked, beats)
         self._known.update((key, (now, activity)) for key, activity in seen.items())
-        return Seen(activity={n.ref.key: self._known[n.ref.key][1] for n in notebooks}, ended=ended)
+        return ObservedActivity(
+            activity={n.ref.key: self._known[n.ref.key][1] for n in notebooks}, ended=ended
+        )
 
-    def _suffices(self, notebook: Resource, now: datetime, earliest: Earliest) -> bool:
+    def _suffices(self, notebook: Resource, now: datetime, earliest: NextCheck) -> bool:
         """Tell whether what was seen before still says enough."""
         at, known = self._known.get(notebook.ref.key, (None, Activity()))
-        in_vain = not known.beats and (known.jupyter is None or known.jupyter.problem is not None)
+        in_vain = not known.heartbeats and (
+            known.jupyter is None or known.jupyter.problem is not None
+        )
         if at is None or (notebook.started and at < notebook.started):
             return False
         return _lately(at, now) if in_vain else now < earliest(notebook, known)
@@ -69,14 +73,16 @@ def _lately(at: datetime | None, now: datetime) -> bool:
 
 def _joined(
     notebooks: Sequence[Resource],
-    asked: Mapping[str, Jupyter],
-    beats: Mapping[str, tuple[Beat, ...]],
+    asked: Mapping[str, JupyterActivity],
+    beats: Mapping[str, tuple[Heartbeat, ...]],
 ) -> dict[str, Activity]:
     """Keep of a heartbeat only this run's."""
     return {
         n.ref.key: Activity(
             jupyter=asked.get(n.name),
-            beats=tuple(b for b in beats.get(n.name, ()) if n.started is None or b.at > n.started),
+            heartbeats=tuple(
+                b for b in beats.get(n.name, ()) if n.started is None or b.at > n.started
+            ),
         )
         for n in notebooks
     }

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.common.errors import NotTold
-from costguard.costs.bill import Answer
+from costguard.common.errors import SourceUnavailableError
+from costguard.costs.bill import CostExplorerAnswer
 
 SERVICE = "Amazon SageMaker"  # still so after the service was renamed
 _COUNTED = (
@@ -22,7 +22,9 @@ class CostExplorer:
 
     ce: Callable[[], Any]
 
-    def ask(self, tag: str, since: date, until: date, regions: tuple[str, ...]) -> Answer:
+    def ask(
+        self, tag: str, since: date, until: date, regions: tuple[str, ...]
+    ) -> CostExplorerAnswer:
         """Read the cost from one day to another, that day excluded, by usage type and by a tag.
 
         From the first of a month on, months are asked for: there are as many groups in a month as
@@ -47,7 +49,7 @@ class CostExplorer:
             try:
                 page = self.ce().get_cost_and_usage(**asked, **token)
             except AWS_ERRORS as error:
-                raise NotTold(str(error)) from error
+                raise SourceUnavailableError(str(error)) from error
             periods, calls = periods + page["ResultsByTime"], calls + 1
             token = {"NextPageToken": page["NextPageToken"]} if page.get("NextPageToken") else {}
-        return Answer(tuple(periods), calls)
+        return CostExplorerAnswer(tuple(periods), calls)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from costguard.common.errors import FactsMissing
-from costguard.resources.activity import Beat
+from costguard.common.errors import IncompleteDataError
+from costguard.resources.activity import Heartbeat
 
 NAMESPACE, DIMENSION = "Costguard/Notebooks", "NotebookInstance"
 """Where lifecycle/heartbeat.py publishes."""
@@ -28,7 +28,9 @@ LOOK_BACK = timedelta(hours=13)
 _PER_CALL = 500 // len(METRICS)  # notebooks
 
 
-def heartbeats(cloudwatch: Any, names: Sequence[str], now: datetime) -> dict[str, tuple[Beat, ...]]:
+def read_heartbeats(
+    cloudwatch: Any, names: Sequence[str], now: datetime
+) -> dict[str, tuple[Heartbeat, ...]]:
     """Read the metrics of all in bulk: 500 a call, every page of each."""
     values: dict[str, dict[datetime, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for some in batched(names, _PER_CALL, strict=False):
@@ -43,11 +45,11 @@ def heartbeats(cloudwatch: Any, names: Sequence[str], now: datetime) -> dict[str
             for row in page["MetricDataResults"]:
                 _, name, field = queries[row["Id"]]
                 if row["StatusCode"] in {"InternalError", "Forbidden"}:
-                    raise FactsMissing(f"CloudWatch tells nothing of {field} of {name}")
+                    raise IncompleteDataError(f"CloudWatch tells nothing of {field} of {name}")
                 for when, value in zip(row["Timestamps"], row["Values"], strict=True):
                     values[name][when][field] = value
     return {
-        name: tuple(Beat(at=min(when + PERIOD, now), **of[when]) for when in sorted(of))
+        name: tuple(Heartbeat(at=min(when + PERIOD, now), **of[when]) for when in sorted(of))
         for name, of in values.items()
     }
 

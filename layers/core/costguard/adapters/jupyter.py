@@ -28,7 +28,7 @@ PATIENCE = 4.0
 _LONGEST = 4 * 1024 * 1024  # bytes of one answer
 _NOT_FOUND = 404
 
-type Facts = dict[str, Any]
+type JupyterAnswer = dict[str, Any]
 
 
 class _NoAnswerError(Exception):
@@ -44,7 +44,7 @@ class _Stay(HTTPRedirectHandler):
         """Refuse."""
 
 
-def look(sagemaker: Any, name: str, *, patience: float = PATIENCE) -> Facts:
+def probe_notebook(sagemaker: Any, name: str, *, patience: float = PATIENCE) -> JupyterAnswer:
     """Answer kernels and terminals, or the `problem`; never a URL, a cookie or a name in it."""
     try:
         asked = sagemaker.create_presigned_notebook_instance_url(
@@ -54,10 +54,10 @@ def look(sagemaker: Any, name: str, *, patience: float = PATIENCE) -> Facts:
         return {"problem": f"no URL: {error.response['Error']['Code']}"}
     except BotoCoreError as error:
         return {"problem": f"no URL: {type(error).__name__}"}
-    return read(asked["AuthorizedUrl"], patience=patience)
+    return read_activity(asked["AuthorizedUrl"], patience=patience)
 
 
-def read(url: str, *, patience: float = PATIENCE) -> Facts:
+def read_activity(url: str, *, patience: float = PATIENCE) -> JupyterAnswer:
     """Open the session, then ask Jupyter for its kernels, sessions and terminals."""
     jar = CookieJar()
     opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(jar), _Stay())

@@ -13,7 +13,7 @@ NAMESPACE = "Costguard"
 _ALWAYS = {"Looked"}
 
 
-def count(stack: str, function: str, numbers: Mapping[str, int]) -> None:
+def emit_metrics(stack: str, function: str, numbers: Mapping[str, int]) -> None:
     """Print one embedded-metric line, as of now; dimensions are the stack and the function.
 
     A name that ends in `Seconds` is a time, any other a count. A metric costs money in each hour
@@ -39,7 +39,7 @@ def count(stack: str, function: str, numbers: Mapping[str, int]) -> None:
 def here(numbers: Mapping[str, int]) -> None:
     """Count for the function that runs, whatever its settings: counting fails nothing."""
     name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "unknown")
-    count(os.environ.get("STACK", "unknown"), name, numbers)
+    emit_metrics(os.environ.get("STACK", "unknown"), name, numbers)
 
 
 def alive[E, A](handler: Callable[[E, object], A]) -> Callable[[E, object], A]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.common.errors import NotTold
-from costguard.costs.price_list import read
+from costguard.common.errors import SourceUnavailableError
+from costguard.costs.price_list import parse_products
 from costguard.costs.prices import Prices
 
 SERVICE = "AmazonSageMaker"
@@ -28,12 +28,12 @@ class PriceList:
     def fetch(self, region: str, now: datetime) -> Prices:
         """Read all pages. Raises NotTold where AWS refuses, or lists nothing that we can read."""
         try:
-            prices = read(self._products(region), region=region, now=now)
+            prices = parse_products(self._products(region), region=region, now=now)
         except (*AWS_ERRORS, ValueError, KeyError) as error:
-            raise NotTold(str(error)) from error
+            raise SourceUnavailableError(str(error)) from error
         if not prices.table:
             msg = f"the Price List API has no price of {SERVICE} in {region}"
-            raise NotTold(msg)
+            raise SourceUnavailableError(msg)
         return prices
 
     def _products(self, region: str) -> Iterator[str]:

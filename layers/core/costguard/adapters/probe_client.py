@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.common.errors import FactsMissing
-from costguard.resources.activity import Jupyter, read_jupyter
+from costguard.common.errors import IncompleteDataError
+from costguard.resources.activity import JupyterActivity, read_jupyter
 from costguard.resources.model import Resource
 
 _AT_ONCE = 20
@@ -17,7 +17,7 @@ _ENOUGH = 150.0  # seconds for all the probes of one sweep
 type Ask = Callable[[str], Mapping[str, Any]]
 
 
-def ask_all(ask: Ask, notebooks: Sequence[Resource], now: datetime) -> dict[str, Jupyter]:
+def ask_all(ask: Ask, notebooks: Sequence[Resource], now: datetime) -> dict[str, JupyterActivity]:
     """Ask all at once, a few at a time; who does not answer in time holds nobody up."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         looks = {n.name: pool.submit(_asked, ask, n.name, now) for n in notebooks}
@@ -26,15 +26,15 @@ def ask_all(ask: Ask, notebooks: Sequence[Resource], now: datetime) -> dict[str,
     return {name: _late(now) if name in late else look.result() for name, look in looks.items()}
 
 
-def _asked(ask: Ask, name: str, now: datetime) -> Jupyter:
+def _asked(ask: Ask, name: str, now: datetime) -> JupyterActivity:
     try:
         return read_jupyter(dict(ask(name)), now)
-    except (*AWS_ERRORS, FactsMissing, ValueError, KeyError, TypeError) as error:
-        return Jupyter(seen=now, problem=f"the probe failed: {type(error).__name__}")
+    except (*AWS_ERRORS, IncompleteDataError, ValueError, KeyError, TypeError) as error:
+        return JupyterActivity(seen=now, problem=f"the probe failed: {type(error).__name__}")
 
 
-def _late(now: datetime) -> Jupyter:
-    return Jupyter(seen=now, problem="there was no time to ask")
+def _late(now: datetime) -> JupyterActivity:
+    return JupyterActivity(seen=now, problem="there was no time to ask")
 
 
 def ask_probe(client: Any, function: str, name: str) -> Mapping[str, Any]:

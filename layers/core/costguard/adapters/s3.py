@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class ReportBucket:
     """Writes with the client it is given."""
 
     s3: Any

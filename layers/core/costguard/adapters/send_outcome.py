@@ -5,13 +5,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from costguard.notifications.delivery import Busy, Down, Outcome, Refused, Sent
+from costguard.notifications.delivery import Busy, Down, Refused, SendOutcome, Sent
 
 _SLOW_DOWN = {"TooManyRequestsException", "ThrottlingException", "LimitExceededException"}
 _BROKEN = {"InternalServiceErrorException", "InternalFailure", "ServiceUnavailable"}
 
 
-def outcome_of(call: Any, **arguments: Any) -> Outcome:
+def outcome_of(call: Any, **arguments: Any) -> SendOutcome:
     """Call; sent when AWS accepted the message."""
     try:
         call(**arguments)

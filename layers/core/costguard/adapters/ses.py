@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from costguard.adapters.send_outcome import outcome_of
-from costguard.notifications.delivery import Outcome, Refused
-from costguard.notifications.message import Letter
+from costguard.notifications.delivery import Refused, SendOutcome
+from costguard.notifications.message import Message
 from costguard.notifications.renderers import html, text
 from costguard.ownership.directory import Person
 
@@ -15,13 +15,13 @@ _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class EmailChannel:
     """Sends from one verified address."""
 
     ses: Any
     sender: str
 
-    def send(self, letter: Letter, person: Person) -> Outcome:
+    def send(self, letter: Message, person: Person) -> SendOutcome:
         """Send the letter as HTML and text; sent when SES accepted it."""
         address = (person.email or "").strip()
         if not _ADDRESS.fullmatch(address):

@@ -13,8 +13,8 @@ from slack_sdk.webhook import WebhookClient
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.secrets import Secret
-from costguard.notifications.delivery import Busy, Down, Outcome, Refused, Sent
-from costguard.notifications.message import Letter
+from costguard.notifications.delivery import Busy, Down, Refused, SendOutcome, Sent
+from costguard.notifications.message import Message
 from costguard.notifications.renderers import slack as form
 from costguard.ownership.directory import Person
 
@@ -34,7 +34,7 @@ class Threads(Protocol):
 
 
 @dataclass(slots=True)
-class Slack:
+class SlackChannel:
     """The bot. Its secret is the token, or JSON: {"token": "xoxb-…", "api": "https://…/api/"}.
 
     `api` is for GovSlack (https://slack-gov.com/api/) or a proxy.
@@ -47,11 +47,11 @@ class Slack:
     _client: WebClient | None = None
     _rooms: dict[str, str] = field(default_factory=dict)
 
-    def send(self, letter: Letter, person: Person) -> Outcome:
+    def send(self, letter: Message, person: Person) -> SendOutcome:
         """Post to the person, or to the channel that stands in the person's place."""
         return _patiently(lambda: self._post(letter, person), self.sleep)
 
-    def _post(self, letter: Letter, person: Person) -> None:
+    def _post(self, letter: Message, person: Person) -> None:
         client = self._connected()
         room = self._room(client, person)
         begun = self.threads.thread(room, letter.thread) if letter.thread else None
@@ -84,17 +84,17 @@ class Slack:
 
 
 @dataclass(slots=True)
-class Webhook:
+class WebhookChannel:
     """One channel of an incoming webhook; its secret is the URL."""
 
     secret: Secret
     sleep: Callable[[float], object] = time.sleep
 
-    def send(self, letter: Letter, _person: Person) -> Outcome:
+    def send(self, letter: Message, _person: Person) -> SendOutcome:
         """Post to the webhook's channel."""
         return _patiently(lambda: self._post(letter), self.sleep)
 
-    def _post(self, letter: Letter) -> None:
+    def _post(self, letter: Message) -> None:
         client = WebhookClient(self.secret.read().strip(), timeout=_TIMEOUT, retry_handlers=[])
         body = {k: v for k, v in form.render(letter).items() if k not in ("parse", "link_names")}
         answer = client.send_dict(body)
@@ -110,9 +110,9 @@ class _Answered(Exception):
         self.status, self.error, self.headers = status, error, headers
 
 
-def _patiently(act: Callable[[], None], sleep: Callable[[float], object]) -> Outcome:
+def _patiently(act: Callable[[], None], sleep: Callable[[float], object]) -> SendOutcome:
     """Try a few times, as Slack asks; what takes longer is for the queue."""
-    outcome: Outcome = Sent()
+    outcome: SendOutcome = Sent()
     for tried in range(_TRIES):
         outcome, wait = _tried(act)
         if wait is None or wait > _WAITS_HERE or tried == _TRIES - 1:
@@ -121,7 +121,7 @@ def _patiently(act: Callable[[], None], sleep: Callable[[float], object]) -> Out
     return outcome
 
 
-def _tried(act: Callable[[], None]) -> tuple[Outcome, float | None]:
+def _tried(act: Callable[[], None]) -> tuple[SendOutcome, float | None]:
     """Act; answer what came of it, and after how many seconds it may be tried again."""
     try:
         act()
@@ -140,7 +140,9 @@ def _tried(act: Callable[[], None]) -> tuple[Outcome, float | None]:
     return Sent(), None
 
 
-def _judged(status: int, error: str, headers: Mapping[str, Any]) -> tuple[Outcome, float | None]:
+def _judged(
+    status: int, error: str, headers: Mapping[str, Any]
+) -> tuple[SendOutcome, float | None]:
     if status == 429 or error in ("ratelimited", "rate_limited"):  # noqa: PLR2004 - HTTP
         low = {str(k).lower(): v for k, v in headers.items()}
         after = low.get("retry-after", "1")

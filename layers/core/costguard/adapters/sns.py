@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from costguard.notifications.notice import Notice
-from costguard.notifications.schema import fitted
+from costguard.notifications.schema import fit_size
 
 
 @dataclass(frozen=True, slots=True)
-class Alerts:
+class NoticeTopic:
     """The topic that carries notices."""
 
     sns: Any
     topic: str
 
-    def tell(self, notice: Notice) -> None:
+    def publish(self, notice: Notice) -> None:
         """Publish a notice; several rules become a list that a filter policy matches one by one."""
         attributes = {k: attribute(v) for k, v in notice.attributes.items()}
         if len(rules := notice.rule.split(",")) > 1:
@@ -23,23 +23,23 @@ class Alerts:
         self.sns.publish(
             TopicArn=self.topic,
             Subject=notice.subject,
-            Message=json.dumps(fitted(notice).as_dict(), ensure_ascii=False),
+            Message=json.dumps(fit_size(notice).as_dict(), ensure_ascii=False),
             MessageAttributes=attributes,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Summaries:
+class TextTopic:
     """The topic that carries text for people."""
 
     sns: Any
     topic: str
 
-    def summarise(self, text: str) -> None:
+    def publish(self, text: str) -> None:
         """Publish text that a person reads."""
-        self.say("Costguard", text)
+        self.publish_with_subject("Costguard", text)
 
-    def say(self, subject: str, text: str) -> None:
+    def publish_with_subject(self, subject: str, text: str) -> None:
         """Publish it under a subject of printable ASCII, shorter than 100 characters."""
         self.sns.publish(TopicArn=self.topic, Subject=subject, Message=text)
 

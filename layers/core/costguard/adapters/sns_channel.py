@@ -6,20 +6,20 @@ from typing import Any
 
 from costguard.adapters.send_outcome import outcome_of
 from costguard.adapters.sns import attribute
-from costguard.notifications.delivery import Outcome
-from costguard.notifications.message import Letter
+from costguard.notifications.delivery import SendOutcome
+from costguard.notifications.message import Message
 from costguard.notifications.renderers import amazon_q, text
 from costguard.ownership.directory import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class SnsChannel:
     """Publishes letters: as text for people, or as JSON for Amazon Q."""
 
     sns: Any
     arn: str
 
-    def send_text(self, letter: Letter, _person: Person) -> Outcome:
+    def send_text(self, letter: Message, _person: Person) -> SendOutcome:
         """Publish text; a subscription can filter on the attributes `stage` and `owner`."""
         attributes = {k: attribute(v) for k, v in letter.attributes if v}
         return outcome_of(
@@ -30,7 +30,7 @@ class Topic:
             MessageAttributes=attributes,
         )
 
-    def send_chat(self, letter: Letter, _person: Person) -> Outcome:
+    def send_chat(self, letter: Message, _person: Person) -> SendOutcome:
         """Publish the JSON that Amazon Q shows; it drops anything else."""
         message = json.dumps(amazon_q.render(letter), ensure_ascii=False)
         return outcome_of(self.sns.publish, TopicArn=self.arn, Message=message)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from costguard.notifications.notice import Later
-from costguard.resources.model import Ref
+from costguard.notifications.notice import DeferredMessage
+from costguard.resources.model import ResourceRef
 
 STOP_SCHEMA = "costguard.stop/2"
 
@@ -23,7 +23,7 @@ class StopQueue:
     sqs: Any
     url: str
 
-    def hand_over(self, refs: Iterable[Ref], now: datetime) -> None:
+    def enqueue(self, refs: Iterable[ResourceRef], now: datetime) -> None:
         """Ask for another look, with the power to stop."""
         for some in batched(refs, _AT_A_TIME, strict=False):
             named = [asdict(ref) for ref in some]
@@ -38,7 +38,7 @@ class NotifyQueue:
     sqs: Any
     url: str
 
-    def later(self, later: Later) -> None:
+    def defer(self, later: DeferredMessage) -> None:
         """Send a message to ourselves; the function hides it until it is due."""
         self.sqs.send_message(QueueUrl=self.url, MessageBody=later.dump())
 

@@ -9,7 +9,7 @@ _AT_ONCE = 8
 """Calls in flight: fewer than a client has connections; its retries adapt to throttling."""
 
 
-def together(tasks: Iterable[Task]) -> list[Exception]:
+def run_concurrently(tasks: Iterable[Task]) -> list[Exception]:
     """Do everything, a few at a time; answer what went wrong."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return [error for errors in pool.map(attempt, tasks) for error in errors]

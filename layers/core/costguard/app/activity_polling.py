@@ -3,22 +3,22 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from costguard.app.ports import Look, Seen
+from costguard.app.ports import ObserveActivity, ObservedActivity
 from costguard.enforcement.case import Case
-from costguard.idleness.job_attribution import informed
+from costguard.idleness.job_attribution import with_activity
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
 from costguard.resources.model import Resource
 from costguard.rules import idle
-from costguard.rules.base import Context
+from costguard.rules.base import EvaluationContext
 
 type Fleet = tuple[Resource, ...]
 
 
-def watched(
+def poll_activity(
     fleet: Fleet,
     policy: Policy,
-    look: Look,
+    look: ObserveActivity,
     *,
     cases: Mapping[str, Case],
     now: datetime,
@@ -28,7 +28,7 @@ def watched(
     if idle.RULE.id not in policy.rules:
         return fleet, ()
     options = policy.rules[idle.RULE.id].options
-    ctx = Context(now=now, directory=policy.directory, zone=policy.timezone.info)
+    ctx = EvaluationContext(now=now, directory=policy.directory, zone=policy.timezone.info)
     about = fleet if only is None else (only,)
     asked = [
         r
@@ -39,7 +39,7 @@ def watched(
     def earliest(resource: Resource, known: Activity) -> datetime:
         return idle.earliest(resource, known, options, ctx)
 
-    seen = look(asked, now, earliest if only is None else None) if asked else Seen()
+    seen = look(asked, now, earliest if only is None else None) if asked else ObservedActivity()
     if seen.errors:
         return fleet, seen.errors
-    return informed(fleet, seen.activity, seen.ended, cases, policy.directory), ()
+    return with_activity(fleet, seen.activity, seen.ended, cases, policy.directory), ()

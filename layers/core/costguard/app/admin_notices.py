@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from costguard.app.budget_alerts import nearly_used_up
+from costguard.app.budget_alerts import budget_alerts
 from costguard.app.ports import Ports
 from costguard.common.datetimes import say_local
-from costguard.common.sanitize import plain
-from costguard.costs.budgets import Standing
-from costguard.enforcement.evaluation import Judgement
+from costguard.common.sanitize import single_line
+from costguard.costs.budgets import SpendToDate
+from costguard.enforcement.evaluation import Evaluation
 from costguard.policy.model import Exemption, Policy
 from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.rules import idle
@@ -23,45 +23,45 @@ def ended_exemptions(ports: Ports, now: datetime) -> None:
     """Tell the admins, once, of every exemption that is over."""
     for exemption in ports.policy.exemptions:
         word = f"exemption-ended {','.join(exemption.names)} {exemption.until.isoformat()}"
-        if now >= exemption.until and ports.recall(word) is None:
-            ports.summarise(exemption_ended(exemption, ports.policy))
-            ports.note(word, now)
+        if now >= exemption.until and ports.last_time(word) is None:
+            ports.publish_text(exemption_ended(exemption, ports.policy))
+            ports.mark_time(word, now)
 
 
-def blind_notebooks(ports: Ports, judged: Iterable[Judgement], now: datetime) -> None:
+def unobservable_notebooks(ports: Ports, judged: Iterable[Evaluation], now: datetime) -> None:
     """Tell the admins, once a week, how many notebooks nobody can see into."""
-    if not (text := blind_report(judged)):
+    if not (text := unobservable_report(judged)):
         return
-    last = ports.recall(BLIND_TOLD)
+    last = ports.last_time(BLIND_TOLD)
     if last is None or now - last >= TELL_BLIND_EVERY:
-        ports.summarise(text)
-        ports.note(BLIND_TOLD, now)
+        ports.publish_text(text)
+        ports.mark_time(BLIND_TOLD, now)
 
 
-def budgets(ports: Ports, standing: Standing, now: datetime) -> None:
+def budgets(ports: Ports, standing: SpendToDate, now: datetime) -> None:
     """Tell of every budget that is nearly used up, once a month."""
-    for word, notice in nearly_used_up(standing, ports.policy, ports.place, now=now):
-        if ports.recall(word) is None:
-            ports.tell(notice)
-            ports.note(word, now)
+    for word, notice in budget_alerts(standing, ports.policy, ports.place, now=now):
+        if ports.last_time(word) is None:
+            ports.publish_notice(notice)
+            ports.mark_time(word, now)
 
 
-def is_blind(judgement: Judgement) -> bool:
+def is_unobservable(judgement: Evaluation) -> bool:
     """Tell whether nothing is known of a running notebook's activity."""
-    return any(gap.rule == idle.RULE.id for gap in judgement.gaps)
+    return any(gap.rule == idle.RULE.id for gap in judgement.unknowns)
 
 
-def blind_report(judgements: Iterable[Judgement]) -> str | None:
+def unobservable_report(judgements: Iterable[Evaluation]) -> str | None:
     """Say for how many notebooks only the maximum age holds; None when all can be seen."""
     running = [j for j in judgements if j.resource.kind == NOTEBOOK.name]
-    blind = [j.resource.name for j in running if is_blind(j)]
+    blind = [j.resource.name for j in running if is_unobservable(j)]
     if not blind:
         return None
     more = f" and {len(blind) - _LISTED} more" if len(blind) > _LISTED else ""
     return (
         f"Nobody can tell whether {len(blind)} of {len(running)} notebooks work.\n"
         "Neither Jupyter answers nor is a heartbeat heard; only the maximum age holds for them: "
-        f"{plain(', '.join(blind[:_LISTED]), 2000)}{more}.\n"
+        f"{single_line(', '.join(blind[:_LISTED]), 2000)}{more}.\n"
         "Attach the heartbeat's lifecycle configuration to them, or deploy with "
         "ProbeNotebooks=yes.\n"
     )
@@ -72,6 +72,6 @@ def exemption_ended(exemption: Exemption, policy: Policy) -> str:
     return (
         f"An exemption has ended: {', '.join(exemption.names)}, "
         f"until {say_local(exemption.until, policy.timezone)}.\n"
-        f"Given by {plain(exemption.by)}: {plain(exemption.why, 300)}\n"
+        f"Given by {single_line(exemption.by)}: {single_line(exemption.why, 300)}\n"
         "From now on the rules apply again; owners are warned first where the policy gives grace.\n"
     )

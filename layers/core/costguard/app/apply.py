@@ -9,29 +9,29 @@ from typing import Any
 from costguard.app import metering
 from costguard.app.ports import Ports
 from costguard.common.concurrency import attempt
-from costguard.enforcement.case import Case, heard_late, sent, unheard
-from costguard.enforcement.plan import Step
+from costguard.enforcement.case import Case, restart_grace, undelivered_rules, without_sent
+from costguard.enforcement.plan import ResourcePlan
 from costguard.notifications.notice import Notice, NoticeStage
-from costguard.notifications.schema import load
-from costguard.resources.model import Ref, Resource
+from costguard.notifications.schema import load_notice
+from costguard.resources.model import Resource, ResourceRef
 
 RESEND_AFTER = timedelta(minutes=2)
 """A notice that waits in the outbox this long was left by somebody who died before sending it."""
 _NEVER = datetime.fromtimestamp(0, UTC)
 
-type Raw = tuple[Mapping[str, Any], ...]
+type Outbox = tuple[Mapping[str, Any], ...]
 TOLD = {stage.value: f"Told{stage.name.title().replace('_', '')}" for stage in NoticeStage}
 """The metric that counts the notices of a stage: `ToldWarning`, `ToldStopped`, `ToldWouldStop`."""
 
 
-def carry_out(ports: Ports, step: Step, now: datetime) -> bool:
+def apply_plan(ports: Ports, step: ResourcePlan, now: datetime) -> bool:
     """Write, then tell, first what is left from before. False when another was first.
 
     A notice waits in the case until it is told.
     """
     if not step.changes:
         return True
-    notices = [metering.priced(ports.meter, n, step.resource, now=now) for n in step.notices]
+    notices = [metering.with_cost(ports.meter, n, step.resource, now=now) for n in step.notices]
     waiting = tuple(n.as_dict() for n in notices)
     left = _left_behind(step.after, now) if waiting else ()
     after = replace(step.after, outbox=step.after.outbox + waiting, updated=now)
@@ -39,54 +39,58 @@ def carry_out(ports: Ports, step: Step, now: datetime) -> bool:
     if not ports.save(after, step.before, now):
         return False
     if waiting:
-        _tell(ports, step.resource, (*map(load, left), *notices), now)
+        _tell(ports, step.resource, (*map(load_notice, left), *notices), now)
         written = replace(after, version=after.version + 1)
         ports.save(_told(written, left, waiting, now), written, now)
     return True
 
 
-def carry_and_hand_over(ports: Ports, steps: Sequence[Step], now: datetime) -> list[Exception]:
+def apply_and_enqueue(
+    ports: Ports, steps: Sequence[ResourcePlan], now: datetime
+) -> list[Exception]:
     """Carry out what is due first, and ask `enforce` to look again at all of it; then the rest."""
-    due, written = [step for step in steps if step.due], set[Ref]()
+    due, written = [step for step in steps if step.due], set[ResourceRef]()
 
-    def write(step: Step) -> None:
-        if carry_out(ports, step, now):
+    def write(step: ResourcePlan) -> None:
+        if apply_plan(ports, step, now):
             written.add(step.resource.ref)
 
     errors = ports.together(partial(write, step) for step in due)
     if refs := [step.resource.ref for step in due if step.resource.ref in written]:
-        errors += attempt(partial(ports.hand_over, refs, now))
+        errors += attempt(partial(ports.enqueue_stops, refs, now))
     rest = (step for step in steps if not step.due)
-    return errors + ports.together(partial(carry_out, ports, step, now) for step in rest)
+    return errors + ports.together(partial(apply_plan, ports, step, now) for step in rest)
 
 
-def hand_over_one(ports: Ports, ref: Ref, swept: datetime | None, now: datetime) -> str:
+def enqueue_within_limit(
+    ports: Ports, ref: ResourceRef, swept: datetime | None, now: datetime
+) -> str:
     """Hand over what an event found, unless events have stopped `max_stops` since the last sweep.
 
     Then it waits for the next one, which sees all that is due, and has the brake.
     """
-    if not ports.take_place(ref, swept or _NEVER, ports.policy.max_stops):
+    if not ports.acquire_stop_slot(ref, swept or _NEVER, ports.policy.max_stops):
         return "waits"
-    ports.hand_over([ref], now)
+    ports.enqueue_stops([ref], now)
     return "due"
 
 
-def stop_if_due(ports: Ports, step: Step, now: datetime) -> str:
+def stop_if_due(ports: Ports, step: ResourcePlan, now: datetime) -> str:
     """Stop what is due; otherwise write and tell what else has changed."""
     if not step.due:
-        carry_out(ports, step, now)
+        apply_plan(ports, step, now)
         return "not-due"
-    return "held" if step.after.held else stop(ports, step, now)
+    return "held" if step.after.held else stop_resource(ports, step, now)
 
 
-def stop(ports: Ports, step: Step, now: datetime) -> str:
+def stop_resource(ports: Ports, step: ResourcePlan, now: datetime) -> str:
     """Stop it, between two audit rows. A failure is written down, so that a retry asks again.
 
     The first row comes before the case says so: no case waits for a stop that nobody asked for.
     """
     why: Mapping[str, object] = {rule: mark.reason for rule, mark in step.due}
     ports.audit("asked-to-stop", step.resource, now, why)
-    if not carry_out(ports, replace(step, after=step.asked(now)), now):
+    if not apply_plan(ports, replace(step, after=step.asked(now)), now):
         ports.audit("stop-overtaken", step.resource, now, why)
         return "overtaken"
     try:
@@ -100,19 +104,19 @@ def stop(ports: Ports, step: Step, now: datetime) -> str:
     return outcome
 
 
-def resend(ports: Ports, case: Case, now: datetime) -> None:
+def flush_outbox(ports: Ports, case: Case, now: datetime) -> None:
     """Tell what was decided on some time ago and is not known to be sent."""
     if not _left_behind(case, now):
         return
     current = ports.case(case.ref)
     left = _left_behind(current, now) if current else ()
     for raw in left:
-        ports.tell(load(raw))
+        ports.publish_notice(load_notice(raw))
     if left and (current := ports.case(case.ref)):
         ports.save(_told(current, left, (), now), current, now)
 
 
-def _audit_end(ports: Ports, step: Step, now: datetime) -> None:
+def _audit_end(ports: Ports, step: ResourcePlan, now: datetime) -> None:
     """Write down how a stop ended, before the case forgets that it was asked for.
 
     Whoever asked may have died before writing what AWS answered.
@@ -123,21 +127,21 @@ def _audit_end(ports: Ports, step: Step, now: datetime) -> None:
         ports.audit(what, step.resource, now, {"asked": step.before.stopping.isoformat()})
 
 
-def _left_behind(case: Case, now: datetime) -> Raw:
+def _left_behind(case: Case, now: datetime) -> Outbox:
     """List the notices whose sender has died, or was refused."""
     late = case.updated and now - case.updated >= RESEND_AFTER
     return case.outbox if late else ()
 
 
-def _told(case: Case, left: Raw, fresh: Raw, now: datetime) -> Case:
+def _told(case: Case, left: Outbox, fresh: Outbox, now: datetime) -> Case:
     """Take what is told out of the outbox; who hears a warning late has the whole grace left."""
-    late = unheard(replace(case, outbox=left))
-    return heard_late(sent(case, (raw["id"] for raw in (*left, *fresh))), late, now)
+    late = undelivered_rules(replace(case, outbox=left))
+    return restart_grace(without_sent(case, (raw["id"] for raw in (*left, *fresh))), late, now)
 
 
 def _tell(ports: Ports, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:
     for notice in notices:
-        ports.tell(notice)
+        ports.publish_notice(notice)
         ports.count({TOLD[notice.stage]: 1})
         ports.audit(
             f"told-{notice.stage}", resource, now, {"notice": notice.id, "rule": notice.rule}

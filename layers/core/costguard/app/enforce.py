@@ -6,22 +6,22 @@ from datetime import datetime
 from functools import partial
 
 from costguard.app import metering
-from costguard.app.activity_polling import watched
+from costguard.app.activity_polling import poll_activity
 from costguard.app.apply import stop_if_due
 from costguard.app.confirm import confirmed, judge, judge_surely
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import Ports
-from costguard.costs.budgets import Money
+from costguard.costs.budgets import CostContext
 from costguard.enforcement.case import Case
 from costguard.enforcement.evaluation import evaluate
-from costguard.enforcement.plan import Step, plan_one
+from costguard.enforcement.plan import ResourcePlan, plan_resource
 from costguard.ownership.fleet import Fleet, without_children
-from costguard.resources.model import Ref, Resource, Status
+from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.rules import RULES
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class FleetSnapshot:
     """Everything that runs, by key and as a fleet; and what could not be read."""
 
     found: dict[str, Resource]
@@ -29,35 +29,39 @@ class Around:
     errors: tuple[Exception, ...]
 
 
-def look_around(ports: Ports, now: datetime) -> Around:
+def take_snapshot(ports: Ports, now: datetime) -> FleetSnapshot:
     """Look at everything that runs, and sort it by owner once for all that are looked at again."""
     everything, errors = ports.running(now)
     found = {resource.ref.key: resource for resource in everything}
     fleet = Fleet(without_children(found.values()), ports.policy.directory)
-    return Around(found, fleet, errors)
+    return FleetSnapshot(found, fleet, errors)
 
 
-def look_again(
-    ports: Ports, ref: Ref, around: Around | None, money: Money | None, now: datetime
-) -> Step | None:
+def recheck(
+    ports: Ports,
+    ref: ResourceRef,
+    around: FleetSnapshot | None,
+    money: CostContext | None,
+    now: datetime,
+) -> ResourcePlan | None:
     """Plan for one resource as it is now; None when it is gone.
 
     Nothing is due for tags that only an index tells, or for what nobody asked the whole fleet.
     """
-    resource = (around.found.get(ref.key) if around else None) or ports.look(ref)
+    resource = (around.found.get(ref.key) if around else None) or ports.describe(ref)
     if resource is None:
         return None
     resource = resource if resource.tags else confirmed(ports, resource)
     case = ports.case(ref)
     judgement = judge(ports, resource, case, now=now, money=money)
-    step = plan_one(judgement, case, ports.policy, now=now)
+    step = plan_resource(judgement, case, ports.policy, now=now)
     if any(RULES[rule].reads_tags for rule, _ in step.due):
         judgement = judge_surely(ports, judgement.resource, now=now, money=money)
-        step = plan_one(judgement, case, ports.policy, now=now)
-    if step.due or not judgement.unasked or resource.status is not Status.RUNNING:
+        step = plan_resource(judgement, case, ports.policy, now=now)
+    if step.due or not judgement.deferred or resource.status is not ResourceStatus.RUNNING:
         return step
     return _among_all(
-        ports, judgement.resource, case, around or look_around(ports, now), money, now
+        ports, judgement.resource, case, around or take_snapshot(ports, now), money, now
     )
 
 
@@ -65,16 +69,16 @@ def _among_all(
     ports: Ports,
     resource: Resource,
     case: Case | None,
-    around: Around,
-    money: Money | None,
+    around: FleetSnapshot,
+    money: CostContext | None,
     now: datetime,
-) -> Step:
+) -> ResourcePlan:
     """Plan with what the whole fleet tells, and with what the notebook is doing now."""
     if around.errors:
         raise ExceptionGroup("cannot look at the whole fleet", list(around.errors))
     seen = _with_activity(ports, confirmed(ports, resource), around.fleet.resources, case, now)
     judgement = evaluate(seen, ports.policy, now=now, fleet=around.fleet, money=money)
-    return plan_one(judgement, case, ports.policy, now=now)
+    return plan_resource(judgement, case, ports.policy, now=now)
 
 
 def _with_activity(
@@ -83,27 +87,32 @@ def _with_activity(
     """Look at what one notebook is doing, through the same facts as the sweep."""
     cases = {resource.ref.key: case} if case else {}
     others = tuple(r for r in fleet if r.ref != resource.ref)
-    seen, errors = watched(
-        (*others, resource), ports.policy, ports.activity, cases=cases, now=now, only=resource
+    seen, errors = poll_activity(
+        (*others, resource),
+        ports.policy,
+        ports.observe_activity,
+        cases=cases,
+        now=now,
+        only=resource,
     )
     if errors:
         raise ExceptionGroup("cannot look at its activity", list(errors))
     return seen[-1]
 
 
-def enforce(ports: Ports, refs: Sequence[Ref], *, now: datetime) -> Mapping[str, str]:
+def enforce(ports: Ports, refs: Sequence[ResourceRef], *, now: datetime) -> Mapping[str, str]:
     """Look again at each, plan again, stop what is still due. Answers each outcome in a word.
 
     One is looked at alone, because seconds cost money; several as a sweep does, in one go. Raises
     what went wrong, after each had its turn.
     """
-    now = max(now, ports.recall(SWEPT) or now)  # a reference may wait long in its queue
-    money = metering.money(ports.meter, ports.policy, now=now, whole_fleet=True)
-    around = look_around(ports, now) if len(refs) > 1 else None
+    now = max(now, ports.last_time(SWEPT) or now)  # a reference may wait long in its queue
+    money = metering.cost_context(ports.meter, ports.policy, now=now, whole_fleet=True)
+    around = take_snapshot(ports, now) if len(refs) > 1 else None
     outcomes = dict[str, str]()
 
-    def one(ref: Ref) -> None:
-        step = look_again(ports, ref, around, money, now)
+    def one(ref: ResourceRef) -> None:
+        step = recheck(ports, ref, around, money, now)
         outcomes[ref.key] = stop_if_due(ports, step, now) if step else "gone"
 
     errors = ports.together(partial(one, ref) for ref in refs)

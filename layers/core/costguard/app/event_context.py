@@ -28,7 +28,7 @@ class Creator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class EventContext:
     """What is known before anybody looks; whoever writes a case in between is first."""
 
     case: Case | None = None

@@ -3,35 +3,37 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from costguard.app.admin_notices import is_blind
+from costguard.app.admin_notices import is_unobservable
 from costguard.costs.prices import Prices
 from costguard.enforcement.case import Case
-from costguard.enforcement.evaluation import Judgement
-from costguard.enforcement.plan import Plan, Step
-from costguard.resources.model import Status
+from costguard.enforcement.evaluation import Evaluation
+from costguard.enforcement.plan import FleetPlan, ResourcePlan
+from costguard.resources.model import ResourceStatus
 
 
-def numbers(plan: Plan, judged: Sequence[Judgement], prices: Prices | None) -> Mapping[str, int]:
+def sweep_metrics(
+    plan: FleetPlan, judged: Sequence[Evaluation], prices: Prices | None
+) -> Mapping[str, int]:
     """Count what the sweep saw and is about to do.
 
     What has no price is counted against AWS's own list: the bundled one is known to be short.
     """
     counted = {
         "Looked": len(judged),
-        "Found": sum(bool(j.findings) for j in judged),
-        "Gaps": sum(len(j.gaps) for j in judged),
-        "Blind": sum(is_blind(j) for j in judged),
+        "Found": sum(bool(j.violations) for j in judged),
+        "Gaps": sum(len(j.unknowns) for j in judged),
+        "Blind": sum(is_unobservable(j) for j in judged),
         "Due": sum(bool(step.due) for step in plan.steps),
         "HeldBack": len(plan.held.resources) if plan.held else 0,
     }
     if prices and prices.fetched:
-        running = [j.resource for j in judged if j.resource.status is Status.RUNNING]
+        running = [j.resource for j in judged if j.resource.status is ResourceStatus.RUNNING]
         counted["Unpriced"] = sum(bool(prices.unpriced(r)) for r in running)
     return counted
 
 
-def waits(
-    plan: Plan, cases: Iterable[Case], prices: Prices | None, *, now: datetime
+def backlog_metrics(
+    plan: FleetPlan, cases: Iterable[Case], prices: Prices | None, *, now: datetime
 ) -> Mapping[str, int]:
     """Measure, in seconds, the oldest stop not done and the oldest notice not told; 0 for none.
 
@@ -45,7 +47,7 @@ def waits(
     return ages
 
 
-def _stop_since(step: Step) -> datetime | None:
+def _stop_since(step: ResourcePlan) -> datetime | None:
     """Say since when it should have been stopped: asked, warned until, or started again.
 
     A stop without grace leaves no mark until it is asked for: how old it is, nobody knows.

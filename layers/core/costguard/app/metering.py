@@ -11,14 +11,14 @@ from functools import partial
 from itertools import groupby, islice
 
 from costguard.common.formatting import usd
-from costguard.costs.budgets import STALE_AFTER, WEEK, Money, Standing, month_of, stand
+from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, SpendToDate, month_of, sum_spend
 from costguard.costs.prices import Prices
-from costguard.costs.spend import ZERO, Piece, price
-from costguard.costs.usage import VOLUME, Usage, measure, vanished
+from costguard.costs.spend import ZERO, UsageSlice, price_slice
+from costguard.costs.usage import VOLUME, Usage, close_usage, update_usage
 from costguard.notifications.notice import Notice
-from costguard.ownership.directory import Labels
+from costguard.ownership.directory import CostLabels
 from costguard.policy.model import Policy
-from costguard.resources.model import Ref, Resource
+from costguard.resources.model import Resource, ResourceRef
 from costguard.rules.burn_rate import RULE as BURN_RATE
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
@@ -26,40 +26,42 @@ STANDING_EVERY = timedelta(hours=1)
 _LOOKS_A_DAY = 500  # Describe calls for notebooks never seen before; the rest comes next time
 _CENTS = Decimal("0.0001")
 
-type Look = Callable[[Ref], Resource | None]
+type Describe = Callable[[ResourceRef], Resource | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
     """What is remembered of usage, prices and budgets."""
 
-    known: Callable[[Ref], Iterable[Usage]]  # what is open of one resource, or closed lately
+    known: Callable[
+        [ResourceRef], Iterable[Usage]
+    ]  # what is open of one resource, or closed lately
     open: Callable[[], Iterable[Usage]]  # the same of everything
     save: Callable[[Usage, Usage | None, datetime], None]  # new, old
-    pieces: Callable[[datetime, datetime], Iterable[Piece]]
-    notebooks: Callable[[], Iterable[Ref]]  # every one, stopped ones too
+    slices: Callable[[datetime, datetime], Iterable[UsageSlice]]
+    notebooks: Callable[[], Iterable[ResourceRef]]  # every one, stopped ones too
     prices: Callable[[datetime], Prices]
-    standing: Callable[[], Standing | None]
-    keep_standing: Callable[[Standing], None]
+    spend: Callable[[], SpendToDate | None]
+    keep_spend: Callable[[SpendToDate], None]
 
 
-def saw(
+def record_usage(
     meter: Meter, resource: Resource, policy: Policy, *, swept: datetime | None, now: datetime
 ) -> None:
     """Write what one look at a resource tells of its usage."""
     _write(meter, resource, tuple(meter.known(resource.ref)), policy, swept, now)
 
 
-def gone(meter: Meter, ref: Ref, *, now: datetime) -> None:
+def end_usage(meter: Meter, ref: ResourceRef, *, now: datetime) -> None:
     """Close the usage of a resource that an event tells is gone."""
     known = {row.key: row for row in meter.known(ref)}
-    for row in vanished(known.values(), swept=now, now=now):
+    for row in close_usage(known.values(), swept=now, now=now):
         meter.save(row, known[row.key], now)
 
 
-def sweep(
+def meter_fleet(
     meter: Meter,
-    look: Look,
+    look: Describe,
     fleet: Iterable[Resource],
     policy: Policy,
     *,
@@ -85,37 +87,37 @@ def sweep(
     return tasks
 
 
-def money(
+def cost_context(
     meter: Meter, policy: Policy, *, now: datetime, whole_fleet: bool = False
-) -> Money | None:
+) -> CostContext | None:
     """Answer what is known of money where a rule asks for it; what is too old is not known.
 
     A rate is only asked about where the whole fleet is looked at: an event needs no prices for it.
     """
     if not _asks(policy):
         rate = whole_fleet and BURN_RATE.id in policy.rules
-        return Money(None, meter.prices(now)) if rate else None
-    standing = meter.standing()
+        return CostContext(None, meter.prices(now)) if rate else None
+    standing = meter.spend()
     if standing is not None and now - standing.time > STALE_AFTER:
         standing = None
-    return Money(standing, meter.prices(now))
+    return CostContext(standing, meter.prices(now))
 
 
-def count_up(meter: Meter, policy: Policy, *, now: datetime) -> Money | None:
+def update_spend(meter: Meter, policy: Policy, *, now: datetime) -> CostContext | None:
     """Sum up what was spent where budgets ask for it, unless that was done just now."""
-    known = money(meter, policy, now=now, whole_fleet=True)
-    last = known.standing.time if known and known.standing else None
+    known = cost_context(meter, policy, now=now, whole_fleet=True)
+    last = known.spend.time if known and known.spend else None
     if not _asks(policy) or (last and now - last < STANDING_EVERY):
         return known
     zone = policy.timezone.info
     since = min(month_of(now, zone)[1], now - WEEK)
     prices = meter.prices(now)
-    standing = stand(meter.pieces(since, now), prices, zone, now)
-    meter.keep_standing(standing)
-    return Money(standing, prices)
+    standing = sum_spend(meter.slices(since, now), prices, zone, now)
+    meter.keep_spend(standing)
+    return CostContext(standing, prices)
 
 
-def priced(meter: Meter, notice: Notice, resource: Resource, *, now: datetime) -> Notice:
+def with_cost(meter: Meter, notice: Notice, resource: Resource, *, now: datetime) -> Notice:
     """Say in a notice what its resource costs; `None`, and so in words, where that is not known."""
     if notice.resource["arn"] != resource.arn:
         return notice  # about several
@@ -141,13 +143,13 @@ def _write(
     now: datetime,
 ) -> None:
     before = {row.key: row for row in known}
-    for row in measure(resource, known, _labels(resource, policy), swept=swept, now=now):
+    for row in update_usage(resource, known, _labels(resource, policy), swept=swept, now=now):
         meter.save(row, before.get(row.key), now)
 
 
 def _look_again(
     meter: Meter,
-    look: Look,
+    look: Describe,
     known: tuple[Usage, ...],
     policy: Policy,
     swept: datetime | None,
@@ -159,12 +161,16 @@ def _look_again(
         _write(meter, resource, known, policy, swept, now)
         return
     before = {row.key: row for row in known}
-    for row in vanished(known, swept=swept, now=now):
+    for row in close_usage(known, swept=swept, now=now):
         meter.save(row, before[row.key], now)
 
 
 def _volumes(
-    meter: Meter, look: Look, by_key: Mapping[str, tuple[Usage, ...]], policy: Policy, now: datetime
+    meter: Meter,
+    look: Describe,
+    by_key: Mapping[str, tuple[Usage, ...]],
+    policy: Policy,
+    now: datetime,
 ) -> None:
     """Meter the volumes of all notebooks, also of those that nobody has ever seen running."""
     there = {ref.key: ref for ref in meter.notebooks()}
@@ -174,7 +180,7 @@ def _volumes(
         if any(row.component == VOLUME and row.end is None for row in rows)
     }
     for key in metered - there.keys():
-        for row in vanished(by_key[key], swept=now, now=now):
+        for row in close_usage(by_key[key], swept=now, now=now):
             meter.save(row, next(r for r in by_key[key] if r.key == row.key), now)
     new = [ref for key, ref in there.items() if key not in metered]
     for ref in islice(new, _LOOKS_A_DAY):
@@ -182,7 +188,7 @@ def _volumes(
             _write(meter, resource, by_key.get(ref.key, ()), policy, None, now)
 
 
-def _labels(resource: Resource, policy: Policy) -> Labels | None:
+def _labels(resource: Resource, policy: Policy) -> CostLabels | None:
     """Name whom it belongs to; an empty answer that nobody confirmed is no answer."""
     if resource.tags is None or not (resource.tags or resource.tags_confirmed):
         return None
@@ -199,7 +205,7 @@ def _so_far(meter: Meter, resource: Resource, prices: Prices, now: datetime) -> 
     runs = [row for row in meter.known(resource.ref) if row.component != VOLUME]
     if runs:
         latest = max(runs, key=lambda row: row.start)
-        amount = price(Piece(latest, latest.start, max(now, latest.start)), prices)
+        amount = price_slice(UsageSlice(latest, latest.start, max(now, latest.start)), prices)
         return None if amount.unpriced else amount.usd
     return ZERO if resource.started is None else None
 

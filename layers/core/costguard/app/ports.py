@@ -4,20 +4,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from costguard.app.event_context import Memory
+from costguard.app.event_context import EventContext
 from costguard.app.metering import Meter
 from costguard.common.concurrency import Together
 from costguard.enforcement.case import Case
-from costguard.idleness.job_attribution import Ended
+from costguard.idleness.job_attribution import EndedJob
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
-from costguard.resources.events import Sighting
-from costguard.resources.model import Ref, Resource
+from costguard.resources.events import ResourceEvent
+from costguard.resources.model import Resource, ResourceRef
 
-type Earliest = Callable[[Resource, Activity], datetime]
+type NextCheck = Callable[[Resource, Activity], datetime]
 """When it can be idle for long enough at the earliest: until then it need not be asked again."""
-type Look = Callable[[Sequence[Resource], datetime, Earliest | None], Seen]
+type ObserveActivity = Callable[[Sequence[Resource], datetime, NextCheck | None], ObservedActivity]
 """Without `earliest` nothing remembered counts: the look before a stop is a new one."""
 
 type Tags = Mapping[str, str]
@@ -29,22 +29,26 @@ class Ports:
 
     policy: Policy
     place: tuple[str, str]  # account and region
-    look: Callable[[Ref], Resource | None]  # Describe; None when it does not exist
+    describe: Callable[[ResourceRef], Resource | None]  # Describe; None when it does not exist
     running: Callable[[datetime], tuple[tuple[Resource, ...], tuple[Exception, ...]]]
     tags: Callable[[str], Tags]  # ListTags by ARN
-    activity: Look  # what notebooks are doing
-    remembered: Callable[[Sighting], Memory]  # all that an event needs to know, read at once
-    case: Callable[[Ref], Case | None]
+    observe_activity: ObserveActivity  # what notebooks are doing
+    event_context: Callable[
+        [ResourceEvent], EventContext
+    ]  # all that an event needs to know, read at once
+    case: Callable[[ResourceRef], Case | None]
     cases: Callable[[], Iterable[Case]]
     save: Callable[[Case, Case | None, datetime], bool]  # new, old; False when another was first
     audit: Callable[[str, Resource, datetime, Mapping[str, object]], None]
-    recall: Callable[[str], datetime | None]  # when this word was last noted in the ledger
-    note: Callable[[str, datetime], None]
-    created_by: Callable[[Ref, str, datetime], None]  # who made it, as CloudTrail tells
-    tell: Callable[[Notice], None]
-    summarise: Callable[[str], None]
-    take_place: Callable[[Ref, datetime, int], bool]  # since then; False where all are taken
-    hand_over: Callable[[Sequence[Ref], datetime], None]  # to the stop queue
+    last_time: Callable[[str], datetime | None]  # when this word was last noted in the ledger
+    mark_time: Callable[[str, datetime], None]
+    record_creator: Callable[[ResourceRef, str, datetime], None]  # who made it, as CloudTrail tells
+    publish_notice: Callable[[Notice], None]
+    publish_text: Callable[[str], None]
+    acquire_stop_slot: Callable[
+        [ResourceRef, datetime, int], bool
+    ]  # since then; False where all are taken
+    enqueue_stops: Callable[[Sequence[ResourceRef], datetime], None]  # to the stop queue
     stop: Callable[[Resource], str]  # the Stop call; the outcome in a word
     count: Callable[[Mapping[str, int]], None]  # metrics
     meter: Meter
@@ -52,9 +56,9 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ObservedActivity:
     """What was seen of notebooks' activity, by key; `errors` is what could not be read at all."""
 
     activity: Mapping[str, Activity] = field(default_factory=dict)
-    ended: tuple[Ended, ...] = ()
+    ended: tuple[EndedJob, ...] = ()
     errors: tuple[Exception, ...] = ()

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
 
-from costguard.common.errors import NotTold
-from costguard.costs.bill import Answer, Bill, bill, known_days
+from costguard.common.errors import SourceUnavailableError
+from costguard.costs.bill import Bill, CostExplorerAnswer, known_days, sum_bill
 from costguard.costs.budgets import month_of
 from costguard.costs.prices import Prices
-from costguard.costs.spend import Piece
-from costguard.enforcement.audit import Action
+from costguard.costs.spend import UsageSlice
+from costguard.enforcement.audit import AuditEntry
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery
 from costguard.policy.model import Policy
-from costguard.reports.regions import Read
-from costguard.reports.regions import read as read_regions
-from costguard.reports.summary import Facts, Period, Summary, bounds, needed_since, summarise
-from costguard.reports.text import subject, text
+from costguard.reports.regions import ReadRegion, read_regions
+from costguard.reports.summary import Period, Summary, SummaryFacts, bounds, needed_since, summarise
+from costguard.reports.text import summary_subject, text
 
 REFRESH_EVERY = timedelta(hours=20)
 
@@ -32,12 +31,14 @@ class ReportPorts:
     fetch: Callable[[str, datetime], Prices]  # the Price List API; may raise NotTold
     prices: Callable[[datetime], Prices]
     keep_prices: Callable[[Prices], None]
-    pieces: Callable[[datetime, datetime], Iterable[Piece]]
+    pieces: Callable[[datetime, datetime], Iterable[UsageSlice]]
     cases: Callable[[], Iterable[Case]]
-    actions: Callable[[datetime, datetime], Iterable[Action]]
+    actions: Callable[[datetime, datetime], Iterable[AuditEntry]]
     unreached: Callable[[datetime], Iterable[Delivery]]  # since a moment; may raise NotTold
-    others: Mapping[str, Read]  # other regions' ledgers; may raise NotTold
-    ask: Callable[[str, date, date, tuple[str, ...]], Answer]  # by tag; may raise NotTold
+    others: Mapping[str, ReadRegion]  # other regions' ledgers; may raise NotTold
+    ask: Callable[
+        [str, date, date, tuple[str, ...]], CostExplorerAnswer
+    ]  # by tag; may raise NotTold
     render: Callable[[Summary], str]
     publish: Callable[[str, str], str]  # key and page; answers its address
     tell: Callable[[str, str], None]  # subject and text
@@ -51,8 +52,8 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     there, regions = others.there.values(), (ports.place[1], *others.there)
     told, why = _bill(ports, regions, period, now)
     unreached, unknown = _unreached(ports, since)
-    problems = (*_zone_problem(ports), *refresh(ports, now), *unknown, *others.problems)
-    facts = Facts(
+    problems = (*_zone_problem(ports), *refresh_prices(ports, now), *unknown, *others.problems)
+    facts = SummaryFacts(
         regions=regions,
         unread=tuple(others.unread),
         pieces=chain(ports.pieces(needed, now), *(each.pieces for each in there)),
@@ -68,18 +69,18 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     local = now.astimezone(ports.policy.timezone.info)
     key = f"{period.value}/{local:%Y-%m-%d}.html"
     page = ports.publish(key, ports.render(summary))
-    ports.tell(subject(summary), text(summary, page))
+    ports.tell(summary_subject(summary), text(summary, page))
     return summary
 
 
-def refresh(ports: ReportPorts, now: datetime) -> Iterable[str]:
+def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:
     """Fetch the prices once a day; where that fails, the last good ones stay, and it is said."""
     fetched = ports.prices(now).fetched
     if fetched is not None and timedelta(0) <= now - fetched < REFRESH_EVERY:
         return
     try:
         ports.keep_prices(ports.fetch(ports.place[1], now))
-    except NotTold as error:
+    except SourceUnavailableError as error:
         yield f"new prices ({error}); the last known ones are used"
 
 
@@ -97,7 +98,7 @@ def _unreached(ports: ReportPorts, since: datetime) -> tuple[tuple[Delivery, ...
     """Read who could not be reached; where that fails, say so."""
     try:
         return tuple(ports.unreached(since)), ()
-    except NotTold as error:
+    except SourceUnavailableError as error:
         return (), (f"who could not be reached ({error})",)
 
 
@@ -115,6 +116,6 @@ def _bill(
         told = ports.ask(tag, first, last, regions)
         if not any(period["Groups"] for period in told.periods):
             return None, "Cost Explorer has no data of SageMaker for these days (yet)."
-        return bill(told, tag, first, last), ""
-    except NotTold as error:
+        return sum_bill(told, tag, first, last), ""
+    except SourceUnavailableError as error:
         return None, f"Cost Explorer could not be asked: {error}"

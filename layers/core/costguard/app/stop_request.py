@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from costguard.common.datetimes import moment
+from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
-from costguard.resources.model import Ref
+from costguard.resources.model import ResourceRef
 from costguard.resources.registry import KINDS
 
 
-def parse_stop(body: str) -> tuple[tuple[Ref, ...], datetime]:
+def parse_stop_request(body: str) -> tuple[tuple[ResourceRef, ...], datetime]:
     """Read what the stop queue refers to, and since when. Raises EventInvalid with every problem.
 
     A message of version 1 names one resource itself; some may wait among the dead letters.
@@ -26,18 +26,18 @@ def parse_stop(body: str) -> tuple[tuple[Ref, ...], datetime]:
         raise EventInvalid([f"resources: expected a list of references, got {named!r}"])
     problems = [problem for at, each in enumerate(named) for problem in _unreadable(each, at)]
     try:
-        time = moment(raw.get("time"))
+        time = parse_time(raw.get("time"))
     except ValueError as exc:
         problems.append(f"time: {exc}")
     if problems:
         raise EventInvalid(problems)
-    return tuple(Ref(each["kind"], str(each["name"])) for each in named), time
+    return tuple(ResourceRef(each["kind"], str(each["name"])) for each in named), time
 
 
-def received(record: Mapping[str, Any], asked: datetime) -> datetime:
+def received_at(record: Mapping[str, Any], asked: datetime) -> datetime:
     """Tell the time when a queue first handed a message over; a reference may wait long in it."""
     told = (record.get("attributes") or {}).get("ApproximateFirstReceiveTimestamp")
-    return max(asked, moment(told)) if told else asked
+    return max(asked, parse_time(told)) if told else asked
 
 
 def _unreadable(reference: Any, at: int) -> list[str]:

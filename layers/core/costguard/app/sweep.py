@@ -8,17 +8,17 @@ from datetime import datetime
 from functools import partial
 
 from costguard.app import admin_notices, health, metering
-from costguard.app.activity_polling import watched
-from costguard.app.apply import carry_and_hand_over, resend
+from costguard.app.activity_polling import poll_activity
+from costguard.app.apply import apply_and_enqueue, flush_outbox
 from costguard.app.confirm import judge
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import Ports
 from costguard.common.concurrency import attempt
-from costguard.costs.budgets import Money
+from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Prices
 from costguard.enforcement.case import Case
-from costguard.enforcement.evaluation import Judgement
-from costguard.enforcement.plan import closed, plan_all
+from costguard.enforcement.evaluation import Evaluation
+from costguard.enforcement.plan import close_case, plan_fleet
 from costguard.ownership.fleet import Fleet, without_children
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
@@ -31,10 +31,14 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     fleet = without_children(everything)
     errors = list(failures)
     if not failures:  # a job that could not be read may be a notebook's work
-        fleet, failures = watched(fleet, ports.policy, ports.activity, cases=cases, now=now)
+        fleet, failures = poll_activity(
+            fleet, ports.policy, ports.observe_activity, cases=cases, now=now
+        )
         errors += failures
-    swept, counted = ports.recall(SWEPT), list[Money | None]()
-    errors += attempt(lambda: counted.append(metering.count_up(ports.meter, ports.policy, now=now)))
+    swept, counted = ports.last_time(SWEPT), list[CostContext | None]()
+    errors += attempt(
+        lambda: counted.append(metering.update_spend(ports.meter, ports.policy, now=now))
+    )
     money = counted[0] if counted else None
     seen = {resource.ref.key for resource in fleet}
     others: list[Resource] = []
@@ -45,21 +49,25 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     told = {judgement.resource.ref.key: judgement.resource for judgement, _ in judged}
     metered = [told.get(r.ref.key, r) for r in everything]
     errors += ports.together(
-        metering.sweep(ports.meter, ports.look, metered, ports.policy, swept=swept, now=now)
+        metering.meter_fleet(
+            ports.meter, ports.describe, metered, ports.policy, swept=swept, now=now
+        )
     )
-    plan = plan_all(judged, ports.policy, now=now)
-    errors += carry_and_hand_over(ports, plan.steps, now)
-    errors += ports.together(partial(resend, ports, case, now) for case in cases.values())
+    plan = plan_fleet(judged, ports.policy, now=now)
+    errors += apply_and_enqueue(ports, plan.steps, now)
+    errors += ports.together(partial(flush_outbox, ports, case, now) for case in cases.values())
     errors += attempt(partial(admin_notices.ended_exemptions, ports, now))
-    errors += attempt(partial(ports.note, SWEPT, now))
-    errors += attempt(partial(admin_notices.blind_notebooks, ports, [j for j, _ in judged], now))
-    if money and money.standing:
-        errors += attempt(partial(admin_notices.budgets, ports, money.standing, now))
+    errors += attempt(partial(ports.mark_time, SWEPT, now))
+    errors += attempt(
+        partial(admin_notices.unobservable_notebooks, ports, [j for j, _ in judged], now)
+    )
+    if money and money.spend:
+        errors += attempt(partial(admin_notices.budgets, ports, money.spend, now))
     rates = list[Prices]()
     errors += attempt(lambda: rates.append(ports.meter.prices(now)))
     numbers = {
-        **health.numbers(plan, [j for j, _ in judged], rates[0] if rates else None),
-        **health.waits(plan, cases.values(), rates[0] if rates else None, now=now),
+        **health.sweep_metrics(plan, [j for j, _ in judged], rates[0] if rates else None),
+        **health.backlog_metrics(plan, cases.values(), rates[0] if rates else None, now=now),
         "Failures": len(errors),
     }
     ports.count(numbers)
@@ -81,9 +89,9 @@ def _to_look_at(case: Case, swept: datetime | None, now: datetime) -> bool:
 
 def _look_again(ports: Ports, case: Case, found: list[Resource], now: datetime) -> None:
     """Look at something with an open case that no longer runs; close the case if it is gone."""
-    resource = ports.look(case.ref)
+    resource = ports.describe(case.ref)
     if resource is None:
-        ports.save(closed(case), case, now)
+        ports.save(close_case(case), case, now)
     else:
         found.append(resource)
 
@@ -93,11 +101,11 @@ def _judge_all(
     resources: Collection[Resource],
     cases: Mapping[str, Case],
     fleet: tuple[Resource, ...],
-    money: Money | None,
+    money: CostContext | None,
     now: datetime,
-) -> tuple[list[tuple[Judgement, Case | None]], list[Exception]]:
+) -> tuple[list[tuple[Evaluation, Case | None]], list[Exception]]:
     """Judge each with its case, in order; one that cannot be judged is left out."""
-    owned, found = Fleet(fleet, ports.policy.directory), dict[str, Judgement]()
+    owned, found = Fleet(fleet, ports.policy.directory), dict[str, Evaluation]()
 
     def ask(resource: Resource) -> None:
         case = cases.get(resource.ref.key)

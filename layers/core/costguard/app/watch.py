@@ -5,57 +5,57 @@ from dataclasses import replace
 from datetime import datetime
 
 from costguard.app import metering
-from costguard.app.apply import carry_out, hand_over_one
+from costguard.app.apply import apply_plan, enqueue_within_limit
 from costguard.app.confirm import judge
 from costguard.app.event_context import Creator
 from costguard.app.ports import Ports
 from costguard.enforcement.case import Case
-from costguard.enforcement.plan import closed, plan_one
-from costguard.resources.events import Ignored, parse
-from costguard.resources.model import Ref, Resource
-from costguard.resources.registry import kind_of
+from costguard.enforcement.plan import close_case, plan_resource
+from costguard.resources.events import IgnoredEvent, parse_event
+from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.registry import kind_of_arn
 
 
 def watch(ports: Ports, event: Mapping[str, object]) -> str:
     """Look at the one resource that an event names. Answers what came of it, in a word."""
-    seen = parse(event)
-    if isinstance(seen, Ignored):
-        return f"ignored-{seen.why}"
-    known = ports.remembered(seen)
+    seen = parse_event(event)
+    if isinstance(seen, IgnoredEvent):
+        return f"ignored-{seen.reason}"
+    known = ports.event_context(seen)
     if seen.creator and Creator(seen.creator, seen.time).replaces(known.creator):
-        ports.created_by(seen.ref, seen.creator, seen.time)
+        ports.record_creator(seen.ref, seen.creator, seen.time)
     ref, swept = _known_ref(known.case, seen.ref), known.swept
     now = max(seen.time, swept or seen.time)  # an event may come hours late
-    itself = ports.look(ref)
+    itself = ports.describe(ref)
     if itself is None:
         sure = seen.exact or ref != seen.ref
         return _gone(ports, ref, known.case, now) if sure else "unknown-name"
     itself = replace(itself, tags=seen.tags)
     resource = _of_its_parent(ports, itself)
     if resource is not itself:
-        metering.saw(ports.meter, itself, ports.policy, swept=swept, now=now)
+        metering.record_usage(ports.meter, itself, ports.policy, swept=swept, now=now)
     if resource is None:
         return "gone"
     case = known.case if resource is itself else ports.case(resource.ref)
-    money = metering.money(ports.meter, ports.policy, now=now)
+    money = metering.cost_context(ports.meter, ports.policy, now=now)
     judgement = judge(ports, resource, case, now=now, money=money)
-    metering.saw(ports.meter, judgement.resource, ports.policy, swept=swept, now=now)
-    step = plan_one(judgement, case, ports.policy, now=now)
-    if not carry_out(ports, step, now):
+    metering.record_usage(ports.meter, judgement.resource, ports.policy, swept=swept, now=now)
+    step = plan_resource(judgement, case, ports.policy, now=now)
+    if not apply_plan(ports, step, now):
         return "overtaken"
     due = step.due and not step.after.held
-    return hand_over_one(ports, resource.ref, swept, now) if due else "looked"
+    return enqueue_within_limit(ports, resource.ref, swept, now) if due else "looked"
 
 
-def _gone(ports: Ports, ref: Ref, case: Case | None, now: datetime) -> str:
+def _gone(ports: Ports, ref: ResourceRef, case: Case | None, now: datetime) -> str:
     """End the usage and close the case of what no longer exists."""
-    metering.gone(ports.meter, ref, now=now)
+    metering.end_usage(ports.meter, ref, now=now)
     if case is not None and case.is_open:
-        ports.save(closed(case), case, now)
+        ports.save(close_case(case), case, now)
     return "gone"
 
 
-def _known_ref(case: Case | None, ref: Ref) -> Ref:
+def _known_ref(case: Case | None, ref: ResourceRef) -> ResourceRef:
     """Give the name its own case back, where an ARN had lower-cased it."""
     return case.ref if case and ref.name.islower() else ref
 
@@ -65,9 +65,13 @@ def _of_its_parent(ports: Ports, resource: Resource | None) -> Resource | None:
 
     The parent's ARN may spell its name in lower case; a child's name begins with the right one.
     """
-    if resource is None or resource.parent is None or (kind := kind_of(resource.parent)) is None:
+    if (
+        resource is None
+        or resource.parent is None
+        or (kind := kind_of_arn(resource.parent)) is None
+    ):
         return resource
     tail = resource.parent.rsplit("/", 1)[-1]
     begin = resource.name[: len(tail)]
     name = begin if begin.lower() == tail.lower() else tail
-    return ports.look(Ref(kind.name, name))
+    return ports.describe(ResourceRef(kind.name, name))

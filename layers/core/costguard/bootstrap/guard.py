@@ -5,35 +5,35 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from costguard.adapters.activity_source import Senses
+from costguard.adapters.activity_source import ActivitySource
 from costguard.adapters.clients import client
 from costguard.adapters.dynamodb.cases import Ledger
 from costguard.adapters.dynamodb.usage import UsageRows
-from costguard.adapters.metrics import count
+from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.probe_client import ask_probe
 from costguard.adapters.sagemaker.inventory import Inventory
-from costguard.adapters.sagemaker.stop import Hands
-from costguard.adapters.sns import Alerts, Summaries
+from costguard.adapters.sagemaker.stop import Stopper
+from costguard.adapters.sns import NoticeTopic, TextTopic
 from costguard.adapters.sqs import StopQueue
-from costguard.adapters.thread_pool import together
+from costguard.adapters.thread_pool import run_concurrently
 from costguard.app.metering import Meter
 from costguard.app.ports import Ports
-from costguard.bootstrap.policy import policy
-from costguard.bootstrap.settings import Settings
+from costguard.bootstrap.policy import load_policy
+from costguard.bootstrap.settings import GuardSettings
 from costguard.policy.model import Policy
 
 
 @cache
-def ports() -> Ports:
+def guard_ports() -> Ports:
     """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
-    settings = Settings.read(os.environ)
-    return wire(settings, policy().capped(settings.mode), client)
+    settings = GuardSettings.read(os.environ)
+    return wire_guard(settings, load_policy().with_ceiling(settings.mode), client)
 
 
-def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
+def wire_guard(settings: GuardSettings, of: Policy, client: Callable[[str], Any]) -> Ports:
     """Bind every port to the AWS client that serves it."""
     inventory = Inventory(client("sagemaker"), partial(client, "resourcegroupstaggingapi"))
-    senses = Senses(
+    senses = ActivitySource(
         inventory=inventory,
         cloudwatch=partial(client, "cloudwatch"),
         ask=partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None,
@@ -45,31 +45,31 @@ def wire(settings: Settings, of: Policy, client: Callable[[str], Any]) -> Ports:
             known=rows.known,
             open=rows.open,
             save=rows.save,
-            pieces=rows.pieces,
+            slices=rows.slices,
             notebooks=inventory.notebooks,
             prices=rows.prices,
-            standing=rows.standing,
-            keep_standing=rows.keep_standing,
+            spend=rows.spend,
+            keep_spend=rows.keep_spend,
         ),
         place=settings.place,
         policy=of,
-        look=inventory.look,
+        describe=inventory.describe,
         running=inventory.running,
         tags=inventory.tags,
-        activity=senses.activity,
-        remembered=ledger.remembered,
+        observe_activity=senses.observe,
+        event_context=ledger.event_context,
         case=ledger.case,
         cases=ledger.cases,
         save=ledger.save,
         audit=ledger.audit,
-        recall=ledger.recall,
-        note=ledger.note,
-        created_by=ledger.created_by,
-        tell=Alerts(client("sns"), settings.alerts_topic).tell,
-        summarise=Summaries(client("sns"), settings.summary_topic).summarise,
-        take_place=ledger.take_place,
-        hand_over=StopQueue(client("sqs"), settings.stop_queue).hand_over,
-        stop=Hands(client("sagemaker")).stop,
-        count=partial(count, settings.stack, settings.function),
-        together=together,
+        last_time=ledger.last_time,
+        mark_time=ledger.mark_time,
+        record_creator=ledger.record_creator,
+        publish_notice=NoticeTopic(client("sns"), settings.alerts_topic).publish,
+        publish_text=TextTopic(client("sns"), settings.summary_topic).publish,
+        acquire_stop_slot=ledger.acquire_stop_slot,
+        enqueue_stops=StopQueue(client("sqs"), settings.stop_queue).enqueue,
+        stop=Stopper(client("sagemaker")).stop,
+        count=partial(emit_metrics, settings.stack, settings.function),
+        together=run_concurrently,
     )

@@ -4,17 +4,17 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from costguard.adapters.metrics import here
-from costguard.policy.loader import parse
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 
 
-def policy() -> Policy:
+def load_policy() -> Policy:
     """Read the policy of the deployed layer. Raises PolicyInvalid, or what kept it from reading.
 
     There is no fallback: without the rules it was given, the guard does nothing, and says so.
     """
     try:
-        return parse(_policy_layer().read_text(encoding="utf-8"))
+        return parse_policy(_policy_layer().read_text(encoding="utf-8"))
     except Exception:
         here({"PolicyUnreadable": 1})
         raise

@@ -11,7 +11,7 @@ _TABLE = re.compile(r"arn:[a-z-]+:dynamodb:(?P<region>[a-z0-9-]+):\d+:table/(?P<
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class GuardSettings:
     """What the template gives a function."""
 
     ledger_table: str
@@ -29,7 +29,7 @@ class Settings:
         return _place(self.alerts_topic)
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> "Settings":
+    def read(cls, environment: Mapping[str, str]) -> "GuardSettings":
         """Read the environment. Raises SettingsInvalid with everything that is missing or wrong."""
         names = {
             "ledger_table": "LEDGER_TABLE",
@@ -91,7 +91,7 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostSettings:
+class NotifySettings:
     """What the template gives `notify`. Secrets are named here, never held."""
 
     ledger_table: str
@@ -105,7 +105,7 @@ class PostSettings:
     chat_topic: str = ""
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> "PostSettings":
+    def read(cls, environment: Mapping[str, str]) -> "NotifySettings":
         """Read the environment. Raises SettingsInvalid with everything that is missing."""
         names = {
             "ledger_table": "LEDGER_TABLE",

@@ -75,14 +75,14 @@ class Day(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class WorkingHours:
+class HoursOfDay:
     """From one time of the day until another."""
 
     begin: time
     end: time
 
     @classmethod
-    def parse(cls, text: str) -> "WorkingHours":
+    def parse(cls, text: str) -> "HoursOfDay":
         """Read `08:00-18:00`."""
         found = re.fullmatch(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d|24:00)", text.strip())
         try:
@@ -98,10 +98,10 @@ class WorkingHours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class WorkingHours:
     """When people are expected to work."""
 
-    hours: WorkingHours = WorkingHours(time(8), time(18))
+    hours: HoursOfDay = HoursOfDay(time(8), time(18))
     days: tuple[Day, ...] = tuple(Day)[:5]
     holidays: tuple[date, ...] = field(default=())
 

@@ -30,7 +30,7 @@ def say_duration(span: timedelta) -> str:
     return " ".join(words[:2]) or "0 s"
 
 
-def moment(raw: object) -> datetime:
+def parse_time(raw: object) -> datetime:
     """Read a time. Raises ValueError with the expected form."""
     text = str(raw or "")
     try:

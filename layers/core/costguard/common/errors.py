@@ -15,7 +15,7 @@ class GuardError(Exception):
     """Anything that is our own mistake or our own deployment's."""
 
 
-class FactsMissing(GuardError):
+class IncompleteDataError(GuardError):
     """An answer came without facts that a decision would rest on: nothing is decided."""
 
 
@@ -47,5 +47,5 @@ class EventInvalid(_WithProblems):
     subject = "event"
 
 
-class NotTold(GuardError):
+class SourceUnavailableError(GuardError):
     """AWS did not tell; the message says why. The summary says so and goes on."""

@@ -12,12 +12,12 @@ def usd(amount: Decimal) -> str:
     return "less than $0.01" if amount > 0 and not cents else f"${cents:,}"
 
 
-def listed(words: Sequence[str], limit: int) -> tuple[str, ...]:
+def shortened_list(words: Sequence[str], limit: int) -> tuple[str, ...]:
     """Keep so many, and say how many more there are."""
     more = len(words) - limit
     return tuple(words) if more <= 0 else (*words[:limit], f"and {more} more")
 
 
-def count(number: int, thing: str) -> str:
+def pluralize(number: int, thing: str) -> str:
     """Say `1 instance`, `3 instances`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

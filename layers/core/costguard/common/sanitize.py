@@ -3,14 +3,14 @@
 import unicodedata
 
 
-def plain(text: str, limit: int = 80) -> str:
+def single_line(text: str, limit: int = 80) -> str:
     """Drop control, bidi and zero-width characters, fold white space, cut at `limit`."""
     kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     folded = " ".join(kept.split())
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 
 
-def inert(text: str, limit: int = 20_000) -> str:
+def multi_line(text: str, limit: int = 20_000) -> str:
     """Keep the lines and the spaces in them; drop all else that `plain` drops, cut at `limit`."""
     lines = ("".join(c for c in line if unicodedata.category(c)[0] != "C") for line in _lines(text))
     whole = "\n".join(lines)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from costguard.common.errors import NotTold
+from costguard.common.errors import SourceUnavailableError
 from costguard.costs.spend import ZERO
 
 USD_A_CALL = Decimal("0.01")
@@ -17,7 +17,7 @@ _METERED = re.compile(r"(?:[A-Z]{2,4}\d?-)?(?:(?:Notebk|Train|TrSpt|Processing|T
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CostExplorerAnswer:
     """Cost Explorer's days or months, by usage type and project, and how many calls they took."""
 
     periods: tuple[Mapping[str, Any], ...]
@@ -49,7 +49,7 @@ def known_days(since: date, now: datetime) -> tuple[date, date]:
     return since, max(since, until)
 
 
-def bill(told: Answer, tag: str, since: date, until: date) -> Bill:
+def sum_bill(told: CostExplorerAnswer, tag: str, since: date, until: date) -> Bill:
     """Add up the answer both ways; what began outside the known days is dropped.
 
     Raises NotTold where its groups are not of one usage type and one value of the tag.
@@ -71,16 +71,18 @@ def bill(told: Answer, tag: str, since: date, until: date) -> Bill:
     )
 
 
-def split(key: str, tag: str) -> str:
+def tag_value(key: str, tag: str) -> str:
     """Take the tag's name off a group key: a value may hold a `$` too. Raises NotTold."""
     name, dollar, value = key.partition("$")
     if not dollar or name != tag:
         msg = f"Cost Explorer: expected a group of the tag {tag}, got {key!r}"
-        raise NotTold(msg)
+        raise SourceUnavailableError(msg)
     return value
 
 
-def _rows(told: Answer, tag: str, since: date, until: date) -> Iterator[tuple[str, str, Decimal]]:
+def _rows(
+    told: CostExplorerAnswer, tag: str, since: date, until: date
+) -> Iterator[tuple[str, str, Decimal]]:
     """Read usage type, project and USD; pages may tell parts of one period, and all count."""
     for period in told.periods:
         if since <= date.fromisoformat(period["TimePeriod"]["Start"]) < until:
@@ -93,5 +95,5 @@ def _keys(keys: Sequence[str], tag: str) -> tuple[str, str]:
     """Read the keys in the order in which they were asked for."""
     if len(keys) != 2:  # noqa: PLR2004 - one a group that was asked for
         msg = f"Cost Explorer: expected a usage type and the tag {tag}, got {list(keys)}"
-        raise NotTold(msg)
-    return keys[0], split(keys[1], tag)
+        raise SourceUnavailableError(msg)
+    return keys[0], tag_value(keys[1], tag)

@@ -12,8 +12,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from costguard.costs.prices import Prices
-from costguard.costs.spend import ZERO, Piece, Spend, add, clipped, midnight, nothing
-from costguard.ownership.directory import Labels, fold
+from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend, midnight
+from costguard.ownership.directory import CostLabels, fold_name
 
 WEEK = timedelta(days=7)
 STALE_AFTER = timedelta(hours=2)
@@ -31,7 +31,7 @@ class Budgets:
     tell_at: int = 80  # percent of the month's budget at which people hear
     seven_days: int = 100  # percent of the month's budget that any seven days may take
 
-    def limits(self, labels: Labels) -> Iterator[tuple[str, str, Decimal]]:
+    def limits(self, labels: CostLabels) -> Iterator[tuple[str, str, Decimal]]:
         """Yield every budget that holds for somebody's usage: dimension, name, USD."""
         for dimension, name, table in (
             ("project", labels.project, self.per_project),
@@ -43,7 +43,7 @@ class Budgets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class SpendToDate:
     """What was spent at a moment, by dimension and folded name: this month, and in seven days."""
 
     time: datetime
@@ -56,15 +56,15 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class CostContext:
     """What a rule may know of money."""
 
-    standing: Standing | None  # None: no budget asks for it, or it is too old
+    spend: SpendToDate | None  # None: no budget asks for it, or it is too old
     prices: Prices
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class BudgetStatus:
     """One budget, and what of it is used."""
 
     dimension: str
@@ -92,59 +92,65 @@ def month_of(now: datetime, zone: ZoneInfo) -> tuple[str, datetime, datetime]:
     return f"{first:%Y-%m}", midnight(first, zone), midnight(following, zone)
 
 
-def stand(pieces: Iterable[Piece], prices: Prices, zone: ZoneInfo, now: datetime) -> Standing:
+def sum_spend(
+    pieces: Iterable[UsageSlice], prices: Prices, zone: ZoneInfo, now: datetime
+) -> SpendToDate:
     """Sum up what was spent this month and in the last seven days."""
     _, begun, _ = month_of(now, zone)
-    of_month, of_week = nothing(), nothing()
+    of_month, of_week = empty_spend(), empty_spend()
     for piece in pieces:  # one pass: there may be many
-        add(of_month, clipped(piece, begun, now), prices)
-        add(of_week, clipped(piece, now - WEEK, now), prices)
-    return standing_of(of_month, of_week, zone, now)
+        add_slice(of_month, clip(piece, begun, now), prices)
+        add_slice(of_week, clip(piece, now - WEEK, now), prices)
+    return spend_to_date(of_month, of_week, zone, now)
 
 
-def standing_of(of_month: Spend, of_week: Spend, zone: ZoneInfo, now: datetime) -> Standing:
+def spend_to_date(of_month: Spend, of_week: Spend, zone: ZoneInfo, now: datetime) -> SpendToDate:
     """Fold the names of two sums: this month's, and the last seven days'."""
     month, begun, ends = month_of(now, zone)
     spent, week = of_month.by, of_week.by
     people = {name for sums in (*spent.values(), *week.values()) for name in sums if name}
-    return Standing(
+    return SpendToDate(
         time=now,
         month=month,
         begun=begun,
         ends=ends,
         spent={d: _folded(spent[d]) for d in ("owner", "project")},
         week={d: _folded(week[d]) for d in ("owner", "project")},
-        names={fold(name): name for name in people},
+        names={fold_name(name): name for name in people},
     )
 
 
-def used(budgets: Budgets, standing: Standing, labels: Labels) -> tuple[Used, ...]:
+def budget_statuses(
+    budgets: Budgets, standing: SpendToDate, labels: CostLabels
+) -> tuple[BudgetStatus, ...]:
     """Answer how far every budget is used that holds for somebody's usage."""
     return tuple(
-        Used(
+        BudgetStatus(
             dimension,
             name,
             limit,
-            standing.spent[dimension].get(fold(name), ZERO),
-            standing.week[dimension].get(fold(name), ZERO),
+            standing.spent[dimension].get(fold_name(name), ZERO),
+            standing.week[dimension].get(fold_name(name), ZERO),
             limit * budgets.seven_days / 100,
         )
         for dimension, name, limit in budgets.limits(labels)
     )
 
 
-def all_used(budgets: Budgets, standing: Standing) -> tuple[Used, ...]:
+def all_budget_statuses(budgets: Budgets, standing: SpendToDate) -> tuple[BudgetStatus, ...]:
     """Answer it for everybody who has spent anything, the most used first."""
     found = {
-        (u.dimension, fold(u.name)): u
+        (u.dimension, fold_name(u.name)): u
         for dimension in ("project", "owner")
         for key in {*standing.spent[dimension], *standing.week[dimension]}
-        for u in used(budgets, standing, Labels(**{dimension: standing.names.get(key, key)}))
+        for u in budget_statuses(
+            budgets, standing, CostLabels(**{dimension: standing.names.get(key, key)})
+        )
     }
     return tuple(sorted(found.values(), key=lambda u: (-u.percent, u.dimension, u.name)))
 
 
-def exhausted(used_up: Used, standing: Standing) -> datetime | None:
+def exhausted_at(used_up: BudgetStatus, standing: SpendToDate) -> datetime | None:
     """Project the moment the month's budget ends, at the pace of its days so far; None: later."""
     lasted = standing.time - standing.begun
     if used_up.spent >= used_up.limit:
@@ -156,7 +162,7 @@ def exhausted(used_up: Used, standing: Standing) -> datetime | None:
     return end if end < standing.ends else None
 
 
-def dump(standing: Standing) -> str:
+def dump(standing: SpendToDate) -> str:
     """Write a standing as JSON."""
     raw = {
         "time": standing.time,
@@ -170,7 +176,7 @@ def dump(standing: Standing) -> str:
     return json.dumps(raw, default=str)
 
 
-def load(text: str) -> Standing:
+def load(text: str) -> SpendToDate:
     """Read what `dump` wrote."""
     raw = json.loads(text)
     sums = {
@@ -178,17 +184,17 @@ def load(text: str) -> Standing:
         for part in ("spent", "week")
     }
     times = {part: datetime.fromisoformat(raw[part]) for part in ("time", "begun", "ends")}
-    return Standing(**raw | sums | times)
+    return SpendToDate(**raw | sums | times)
 
 
 def _of(table: Sums, name: str) -> Decimal | None:
-    named = {fold(key): limit for key, limit in table.items() if key != "*"}
-    return named.get(fold(name), table.get("*"))
+    named = {fold_name(key): limit for key, limit in table.items() if key != "*"}
+    return named.get(fold_name(name), table.get("*"))
 
 
 def _folded(sums: Sums) -> dict[str, Decimal]:
     """Sum up what is spelled in several ways."""
     folded: dict[str, Decimal] = {}
     for name, usd in sums.items():
-        folded[fold(name)] = folded.get(fold(name), ZERO) + usd
+        folded[fold_name(name)] = folded.get(fold_name(name), ZERO) + usd
     return {key: usd for key, usd in folded.items() if key}

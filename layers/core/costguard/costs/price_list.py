@@ -34,7 +34,7 @@ _USAGE_TYPE = re.compile(
 _VOLUME = re.compile(r"(?:[A-Z]{2,4}\d?-)?Notebk:VolumeUsage\.\w+")
 
 
-def read(products: Iterable[str], *, region: str, now: datetime) -> Prices:
+def parse_products(products: Iterable[str], *, region: str, now: datetime) -> Prices:
     """Read products, each a JSON text; of two rates for one thing the higher one counts."""
     table: dict[Key, Price] = {}
     for text in products:

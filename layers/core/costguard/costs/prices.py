@@ -85,7 +85,7 @@ class Prices:
 
 
 @cache
-def bundled() -> Prices:
+def bundled_prices() -> Prices:
     """Read the table that came with the package."""
     text = (files("costguard.costs") / "prices.csv").read_text(encoding="utf-8")
     return Prices(

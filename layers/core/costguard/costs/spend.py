@@ -23,7 +23,7 @@ ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class UsageSlice:
     """A part of some usage: what of it lies between two moments."""
 
     usage: Usage
@@ -54,7 +54,7 @@ class Spend:
 DIMENSIONS = ("owner", "project", "purpose", "component", "region")
 
 
-def price(piece: Piece, prices: Prices) -> Amount:
+def price_slice(piece: UsageSlice, prices: Prices) -> Amount:
     """Price one piece; a job's billable time is spread evenly over its interval."""
     usage, hours = piece.usage, _hours(piece)
     if usage.component == VOLUME:
@@ -76,29 +76,31 @@ def price(piece: Piece, prices: Prices) -> Amount:
     return Amount(_exact(total), tuple(unpriced), tuple(assumed))
 
 
-def nothing() -> Spend:
+def empty_spend() -> Spend:
     """Begin a sum."""
     return Spend(by={dimension: {} for dimension in DIMENSIONS})
 
 
-def add(spend: Spend, whole: Piece, prices: Prices, zone: ZoneInfo | None = None) -> None:
+def add_slice(
+    spend: Spend, whole: UsageSlice, prices: Prices, zone: ZoneInfo | None = None
+) -> None:
     """Add one piece to a sum; what lies outside its own period is nothing."""
     if not whole.usage.within(whole.since, whole.until):
         return
     for day, piece in _by_day(whole, zone) if zone else ((None, whole),):
-        _add(spend, piece, price(piece, prices), day)
+        _add(spend, piece, price_slice(piece, prices), day)
 
 
-def hourly(usage: Usage, prices: Prices) -> Amount:
+def hourly_cost(usage: Usage, prices: Prices) -> Amount:
     """Price one hour of something that runs, from its start."""
     hour = timedelta(hours=1)
     running = replace(usage, end=None, billable=None)
-    return price(Piece(running, usage.start, usage.start + hour), prices)
+    return price_slice(UsageSlice(running, usage.start, usage.start + hour), prices)
 
 
-def clipped(piece: Piece, since: datetime, until: datetime) -> Piece:
+def clip(piece: UsageSlice, since: datetime, until: datetime) -> UsageSlice:
     """Cut a piece to a period."""
-    return Piece(piece.usage, max(piece.since, since), min(piece.until, until))
+    return UsageSlice(piece.usage, max(piece.since, since), min(piece.until, until))
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -106,7 +108,7 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
-def _add(spend: Spend, piece: Piece, amount: Amount, day: date | None) -> None:
+def _add(spend: Spend, piece: UsageSlice, amount: Amount, day: date | None) -> None:
     labels, usd = piece.usage.labels, amount.usd
     lasts = piece.usage.within(piece.since, piece.until)
     spend.usd += usd
@@ -127,7 +129,7 @@ def _add(spend: Spend, piece: Piece, amount: Amount, day: date | None) -> None:
         of_day[labels.project] = of_day.get(labels.project, ZERO) + usd
 
 
-def _by_day(piece: Piece, zone: ZoneInfo) -> Iterator[tuple[date, Piece]]:
+def _by_day(piece: UsageSlice, zone: ZoneInfo) -> Iterator[tuple[date, UsageSlice]]:
     """Cut a piece at the zone's midnights: a day has 23, 24 or 25 hours."""
     usage = piece.usage
     since = max(piece.since, usage.start)
@@ -135,11 +137,11 @@ def _by_day(piece: Piece, zone: ZoneInfo) -> Iterator[tuple[date, Piece]]:
     while since < until:
         day = since.astimezone(zone).date()
         turn = min(midnight(day + timedelta(days=1), zone), until)
-        yield day, Piece(usage, since, turn)
+        yield day, UsageSlice(usage, since, turn)
         since = turn
 
 
-def _hours(piece: Piece) -> Decimal:
+def _hours(piece: UsageSlice) -> Decimal:
     """Measure the billed hours of a piece, to the microsecond."""
     usage = piece.usage
     lasts = Decimal(usage.within(piece.since, piece.until) // _MICRO)

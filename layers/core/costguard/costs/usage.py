@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 
-from costguard.ownership.directory import Labels
-from costguard.resources.model import InstanceGroup, Ref, Resource, Status
+from costguard.ownership.directory import CostLabels
+from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 
 NOTEBOOK, VOLUME, WARM_POOL = "notebook", "notebook-volume", "training-warm-pool"
 COMPONENTS: Mapping[str, str] = {
@@ -36,12 +36,12 @@ class Usage:
     volume_gb: int | None = None
     billable: timedelta | None = None  # what of the whole interval is billed, where that is less
     spot: bool = False
-    labels: Labels = Labels()  # noqa: RUF009 - frozen
+    labels: CostLabels = CostLabels()  # noqa: RUF009 - frozen
 
     @property
-    def ref(self) -> Ref:
+    def ref(self) -> ResourceRef:
         """Name its resource."""
-        return Ref(self.kind, self.name)
+        return ResourceRef(self.kind, self.name)
 
     @property
     def key(self) -> str:
@@ -54,10 +54,10 @@ class Usage:
         return max(end - max(self.start, since), timedelta(0))
 
 
-def measure(
+def update_usage(
     resource: Resource,
     known: Iterable[Usage],
-    labels: Labels | None,
+    labels: CostLabels | None,
     *,
     swept: datetime | None,
     now: datetime,
@@ -73,7 +73,9 @@ def measure(
     return tuple(row for row in named if rows.get(row.key) != row)
 
 
-def vanished(known: Iterable[Usage], *, swept: datetime | None, now: datetime) -> tuple[Usage, ...]:
+def close_usage(
+    known: Iterable[Usage], *, swept: datetime | None, now: datetime
+) -> tuple[Usage, ...]:
     """Close what belongs to a resource that is gone."""
     return tuple(
         _closed(row, now if row.component == VOLUME else swept or now)
@@ -106,7 +108,7 @@ def load(text: str) -> Usage:
             "end": datetime.fromisoformat(raw["end"]) if raw["end"] else None,
             "groups": tuple(InstanceGroup(g["type"], g["count"]) for g in raw["groups"]),
             "billable": None if billable is None else timedelta(seconds=billable),
-            "labels": Labels(**raw["labels"]),
+            "labels": CostLabels(**raw["labels"]),
         }
     )
 
@@ -116,14 +118,14 @@ def _run(
 ) -> list[Usage]:
     """Open the run that goes on, close the one that does not."""
     component = COMPONENTS.get(resource.kind)
-    if component is None or resource.status is Status.UNKNOWN:
+    if component is None or resource.status is ResourceStatus.UNKNOWN:
         return []
     open_now = [r for r in rows.values() if r.component == component and r.end is None]
     if component == NOTEBOOK:
         return _notebook(resource, rows, open_now, swept, now)
     if resource.started is None:
         return []
-    over = resource.status is Status.STOPPED
+    over = resource.status is ResourceStatus.STOPPED
     end = (resource.billing.ended or now) if over else None
     run = _new(resource, component, resource.started)
     ended = rows.get(run.key)
@@ -143,14 +145,14 @@ def _notebook(
 ) -> list[Usage]:
     """Do so for a notebook, which tells one moment only: when its state last changed."""
     changed = resource.started or now
-    if resource.status is Status.RUNNING:
+    if resource.status is ResourceStatus.RUNNING:
         older = [row for row in open_now if row.start < changed]
         closed = [_closed(row, min(changed, swept or changed)) for row in older]
         if any(row.start > changed for row in open_now):
             return closed
         run = _new(resource, NOTEBOOK, changed)
         return [*closed, replace(rows[run.key], groups=run.groups) if run.key in rows else run]
-    if resource.status is Status.STARTING:
+    if resource.status is ResourceStatus.STARTING:
         return [_closed(row, min(changed, swept or changed)) for row in open_now]
     earlier = [r for r in rows.values() if r.component == NOTEBOOK and r.end and r.end > changed]
     late = [row for row in earlier if row.start <= changed]  # told late the first time
@@ -195,7 +197,7 @@ def _closed(row: Usage, end: datetime) -> Usage:
     return replace(row, end=max(row.start, end))
 
 
-def _labelled(row: Usage, before: Usage | None, labels: Labels | None) -> Usage:
+def _labelled(row: Usage, before: Usage | None, labels: CostLabels | None) -> Usage:
     """Name whom it belongs to; what is not known now stays as it was known."""
     if labels is None:
         return replace(row, labels=before.labels) if before else row

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from costguard.costs.usage import Usage
-from costguard.resources.model import NO_LIMIT, InstanceGroup, Ref, Resource, Status
+from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceRef, ResourceStatus
 
 STOPPED = "stop-accepted"
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class AuditEntry:
     """One row of the audit."""
 
     time: datetime
@@ -19,7 +19,7 @@ class Action:
     resource: Resource  # as it was then
 
     @property
-    def ref(self) -> Ref:
+    def ref(self) -> ResourceRef:
         """Name its resource."""
         return self.resource.ref
 
@@ -29,12 +29,12 @@ class Action:
         return self.resource.region, self.ref.key
 
 
-def key_of(usage: Usage) -> tuple[str, str]:
+def usage_key(usage: Usage) -> tuple[str, str]:
     """Name the resource of some usage among those of all regions."""
     return usage.region, usage.ref.key
 
 
-def facts(resource: Resource) -> str:
+def dump_facts(resource: Resource) -> str:
     """Write what a later look could not tell any more."""
     limited = resource.max_runtime not in (None, NO_LIMIT) and resource.max_runtime
     return json.dumps(
@@ -48,16 +48,16 @@ def facts(resource: Resource) -> str:
     )
 
 
-def action(when: str, what: str, arn: str, said: str) -> Action:
+def load_entry(when: str, what: str, arn: str, said: str) -> AuditEntry:
     """Read a row."""
     raw = json.loads(said)
     resource = Resource(
         arn=arn,
         kind=raw["kind"],
         name=raw["name"],
-        status=Status.RUNNING,
+        status=ResourceStatus.RUNNING,
         groups=tuple(InstanceGroup(*g) for g in raw["groups"]) or None,
         started=datetime.fromisoformat(raw["started"]) if raw["started"] else None,
         max_runtime=timedelta(seconds=raw["limit"]) if raw["limit"] else None,
     )
-    return Action(datetime.fromisoformat(when), what, resource)
+    return AuditEntry(datetime.fromisoformat(when), what, resource)

@@ -7,11 +7,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from costguard.resources.activity import Kept
-from costguard.resources.model import Ref, Resource
+from costguard.resources.activity import KeepRequest
+from costguard.resources.model import Resource, ResourceRef
 
 
-class Stage(Enum):
+class FindingState(Enum):
     """How far one finding has come."""
 
     NONE = "none"
@@ -23,20 +23,22 @@ class Stage(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Finding:
     """One finding in the ledger. Times are aware UTC."""
 
-    stage: Stage
+    stage: FindingState
     since: datetime
     reason: str
     remedy: str
     deadline: datetime | None = None
     cause: str = ""
 
-    def at(self, now: datetime) -> Stage:
+    def at(self, now: datetime) -> FindingState:
         """Answer its stage now: a warning whose deadline has passed is due."""
-        due = self.stage is Stage.WARNED and self.deadline is not None and now >= self.deadline
-        return Stage.DUE if due else self.stage
+        due = (
+            self.stage is FindingState.WARNED and self.deadline is not None and now >= self.deadline
+        )
+        return FindingState.DUE if due else self.stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Case:
     kind: str
     name: str
     created: datetime | None = None
-    marks: Mapping[str, Mark] = field(default_factory=dict)
+    marks: Mapping[str, Finding] = field(default_factory=dict)
     stopping: datetime | None = None  # a stop was first asked for then and is not confirmed
     asked: datetime | None = None  # the last time it was asked for
     run: datetime | None = None  # the start of the run that was asked to stop
@@ -55,15 +57,15 @@ class Case:
     held: bool = False  # held back by the brake; only a sweep lets it go
     returns: Mapping[str, int] = field(default_factory=dict)  # by rule: fixed, and broken again
     gaps: tuple[str, ...] = ()  # rules whose gap the admins know of
-    kept: tuple[Kept, ...] = ()  # values of the keep-until tag, oldest first
+    kept: tuple[KeepRequest, ...] = ()  # values of the keep-until tag, oldest first
     outbox: tuple[Mapping[str, Any], ...] = ()  # notices decided on and not yet known to be sent
     updated: datetime | None = None
     version: int = 0
 
     @property
-    def ref(self) -> Ref:
+    def ref(self) -> ResourceRef:
         """Name its resource."""
-        return Ref(self.kind, self.name)
+        return ResourceRef(self.kind, self.name)
 
     @property
     def is_open(self) -> bool:
@@ -75,7 +77,7 @@ class Case:
         return not self.created or not resource.created or self.created == resource.created
 
 
-def case_of(resource: Resource, version: int = 0) -> Case:
+def open_case(resource: Resource, version: int = 0) -> Case:
     """Open an empty case; for another resource of the same name the version goes on."""
     return Case(kind=resource.kind, name=resource.name, created=resource.created, version=version)
 
@@ -91,19 +93,21 @@ def load(text: str) -> Case:
     for key in ("created", "stopping", "asked", "run", "updated"):
         raw[key] = _time(raw[key])
     marks = {rule: _mark(mark) for rule, mark in raw.pop("marks").items()}
-    kept = tuple(Kept(k["value"], datetime.fromisoformat(k["seen"])) for k in raw.pop("kept", ()))
+    kept = tuple(
+        KeepRequest(k["value"], datetime.fromisoformat(k["seen"])) for k in raw.pop("kept", ())
+    )
     raw |= {"gaps": tuple(raw["gaps"]), "outbox": tuple(raw["outbox"])}
     known = {key: value for key, value in raw.items() if key in Case.__dataclass_fields__}
     return Case(**known, marks=marks, kept=kept)  # a later version may have written more
 
 
-def sent(case: Case, told: Iterable[str]) -> Case:
+def without_sent(case: Case, told: Iterable[str]) -> Case:
     """Take the notices that were accepted, by id, out of the outbox."""
     ids = frozenset(told)
     return replace(case, outbox=tuple(n for n in case.outbox if n["id"] not in ids))
 
 
-def unheard(case: Case) -> frozenset[str]:
+def undelivered_rules(case: Case) -> frozenset[str]:
     """Name the rules whose first warning still waits in the outbox: nobody has heard of it yet."""
     waiting = [n for n in case.outbox if n["stage"] == "warning"]
     return frozenset(
@@ -114,22 +118,23 @@ def unheard(case: Case) -> frozenset[str]:
     )
 
 
-def heard_late(case: Case, rules: Iterable[str], now: datetime) -> Case:
+def restart_grace(case: Case, rules: Iterable[str], now: datetime) -> Case:
     """Count the whole grace of these warnings from now: only now could anybody hear of them."""
     late = frozenset(rules)
 
-    def counted(rule: str, mark: Mark) -> Mark:
-        if rule not in late or mark.stage is not Stage.WARNED or mark.deadline is None:
+    def counted(rule: str, mark: Finding) -> Finding:
+        if rule not in late or mark.stage is not FindingState.WARNED or mark.deadline is None:
             return mark
         return replace(mark, deadline=max(mark.deadline, now + (mark.deadline - mark.since)))
 
     return replace(case, marks={rule: counted(rule, mark) for rule, mark in case.marks.items()})
 
 
-def _mark(raw: dict[str, Any]) -> Mark:
+def _mark(raw: dict[str, Any]) -> Finding:
     since = datetime.fromisoformat(raw["since"])
-    return Mark(
-        **raw | {"stage": Stage(raw["stage"]), "since": since, "deadline": _time(raw["deadline"])}
+    return Finding(
+        **raw
+        | {"stage": FindingState(raw["stage"]), "since": since, "deadline": _time(raw["deadline"])}
     )
 
 

@@ -5,18 +5,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from costguard.common.sanitize import plain
-from costguard.costs.budgets import Money
+from costguard.common.sanitize import single_line
+from costguard.costs.budgets import CostContext
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
-from costguard.resources.model import Resource, Status
-from costguard.resources.registry import kind_of
+from costguard.resources.model import Resource, ResourceStatus
+from costguard.resources.registry import kind_of_arn
 from costguard.rules import RULES
-from costguard.rules.base import LATER, Answer, Context, Fail, Rule, Unknown, Verdict
+from costguard.rules.base import (
+    NEEDS_FLEET,
+    EvaluationContext,
+    Fail,
+    Rule,
+    RuleAnswer,
+    Unknown,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class OpenQuestion:
     """A question that could not be answered. `fault` means that the rule itself broke."""
 
     rule: str
@@ -26,18 +34,18 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Evaluation:
     """What the rules say of one resource. A rule in none of the three sets is satisfied."""
 
     resource: Resource
-    findings: Mapping[str, Fail] = field(default_factory=dict)
-    gaps: tuple[Gap, ...] = ()
-    unasked: frozenset[str] = frozenset()
+    violations: Mapping[str, Fail] = field(default_factory=dict)
+    unknowns: tuple[OpenQuestion, ...] = ()
+    deferred: frozenset[str] = frozenset()
 
     @property
-    def open_questions(self) -> frozenset[str]:
+    def unanswered(self) -> frozenset[str]:
         """The rules without an answer: no reason to stop and none to forgive."""
-        return self.unasked | {gap.rule for gap in self.gaps}
+        return self.deferred | {gap.rule for gap in self.unknowns}
 
 
 def evaluate(
@@ -46,14 +54,14 @@ def evaluate(
     *,
     now: datetime,
     fleet: Fleet | None = None,
-    money: Money | None = None,
-) -> Judgement:
+    money: CostContext | None = None,
+) -> Evaluation:
     """Ask every enabled rule; only what runs, and was not made by SageMaker itself, is judged."""
-    if resource.status is not Status.RUNNING:
-        return Judgement(resource=resource, unasked=frozenset(policy.rules))
+    if resource.status is not ResourceStatus.RUNNING:
+        return Evaluation(resource=resource, deferred=frozenset(policy.rules))
     if resource.parent is not None:
         return _made_by_the_service(resource, resource.parent, policy)
-    ctx = Context(
+    ctx = EvaluationContext(
         now=now,
         directory=policy.directory,
         fleet=fleet,
@@ -65,30 +73,34 @@ def evaluate(
         for rule, settings in policy.rules.items()
         if not policy.exempts(resource, rule, now)
     }
-    return Judgement(
+    return Evaluation(
         resource=resource,
-        findings={rule: answer for rule, answer in said.items() if isinstance(answer, Fail)},
-        gaps=tuple(answer for answer in said.values() if isinstance(answer, Gap)),
-        unasked=frozenset(rule for rule, answer in said.items() if answer is LATER),
+        violations={rule: answer for rule, answer in said.items() if isinstance(answer, Fail)},
+        unknowns=tuple(answer for answer in said.values() if isinstance(answer, OpenQuestion)),
+        deferred=frozenset(rule for rule, answer in said.items() if answer is NEEDS_FLEET),
     )
 
 
-def _made_by_the_service(resource: Resource, parent: str, policy: Policy) -> Judgement:
+def _made_by_the_service(resource: Resource, parent: str, policy: Policy) -> Evaluation:
     """Leave it to its parent; a parent of a kind that nobody judges is a blind spot."""
-    blind = Gap("parent", f"it was made by {parent}, a kind that the guard does not judge")
-    return Judgement(
+    blind = OpenQuestion("parent", f"it was made by {parent}, a kind that the guard does not judge")
+    return Evaluation(
         resource=resource,
-        gaps=() if kind_of(parent) else (blind,),
-        unasked=frozenset(policy.rules),
+        unknowns=() if kind_of_arn(parent) else (blind,),
+        deferred=frozenset(policy.rules),
     )
 
 
-def _ask(rule: Rule[Any], resource: Resource, options: object, ctx: Context) -> Answer | Fail | Gap:
+def _ask(
+    rule: Rule[Any], resource: Resource, options: object, ctx: EvaluationContext
+) -> RuleAnswer | Fail | OpenQuestion:
     """Ask one rule; a rule that breaks leaves a gap, never a silence and never a stop."""
     try:
         verdict: Verdict = rule.check(resource, options, ctx)
     except Exception as exc:  # noqa: BLE001 - one broken rule must not blind the others
-        return Gap(rule.id, f"the rule {rule.id} failed with {plain(repr(exc))}", fault=True)
+        return OpenQuestion(
+            rule.id, f"the rule {rule.id} failed with {single_line(repr(exc))}", fault=True
+        )
     if isinstance(verdict, Unknown):
-        return Gap(rule.id, f"{verdict.fact} is not known", loud=verdict.loud)
+        return OpenQuestion(rule.id, f"{verdict.fact} is not known", loud=verdict.loud)
     return verdict

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from costguard.common.datetimes import iso_utc, say_local
-from costguard.common.sanitize import plain
+from costguard.common.sanitize import single_line
 from costguard.notifications.notice import SCHEMA, Notice, NoticeStage, Point
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource
@@ -28,7 +28,7 @@ _SAYS = {
 }
 
 
-def notice(
+def build_notice(
     stage: NoticeStage,
     resource: Resource,
     points: Sequence[Point],
@@ -48,7 +48,7 @@ def notice(
         region=resource.region,
         resource=_named(resource),
         owner={
-            "name": plain(owner.name or "") or None,
+            "name": single_line(owner.name or "") or None,
             "email": owner.email,
             "slack": owner.slack,
         },
@@ -67,7 +67,7 @@ def notice(
     )
 
 
-def held_back(resources: Sequence[Resource], policy: Policy, *, now: datetime) -> Notice:
+def build_held_back(resources: Sequence[Resource], policy: Policy, *, now: datetime) -> Notice:
     """Tell the admins, once for all, which stops the brake held back."""
     first, number = resources[0], len(resources)
     return Notice(
@@ -116,7 +116,7 @@ def head(
 def _reason(
     stage: NoticeStage, resource: Resource, points: Sequence[Point], policy: Policy, stops: int
 ) -> Iterator[str]:
-    yield f"The {KINDS[resource.kind].title} {plain(resource.name)} {_SAYS[stage]}:"
+    yield f"The {KINDS[resource.kind].title} {single_line(resource.name)} {_SAYS[stage]}:"
     yield from (f"- {point.reason}" for point in points)
     if stage is NoticeStage.WARNING:
         ends = min((p.deadline for p in points if p.deadline), default=None)
@@ -141,4 +141,4 @@ def _named(resource: Resource) -> dict[str, Any]:
 
 def _several(resources: Sequence[Resource]) -> str:
     more = [f"- and {len(resources) - _NAMED} more"] if len(resources) > _NAMED else []
-    return "\n".join([f"- {plain(r.name)} ({r.kind})" for r in resources[:_NAMED]] + more)
+    return "\n".join([f"- {single_line(r.name)} ({r.kind})" for r in resources[:_NAMED]] + more)

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from costguard.enforcement.case import Case, Mark, Stage, case_of
-from costguard.enforcement.escalation import blind_spots, climb, stopped_points
-from costguard.enforcement.evaluation import Judgement
-from costguard.enforcement.notice_builder import held_back, notice
-from costguard.idleness.keep_until import remembered
+from costguard.enforcement.case import Case, Finding, FindingState, open_case
+from costguard.enforcement.escalation import escalate, report_unknowns, stopped_findings
+from costguard.enforcement.evaluation import Evaluation
+from costguard.enforcement.notice_builder import build_held_back, build_notice
+from costguard.idleness.keep_until import with_request
 from costguard.notifications.notice import Notice, NoticeStage, Point
 from costguard.policy.model import Policy
-from costguard.resources.model import Resource, Status
+from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 
@@ -24,24 +24,24 @@ type _Next = tuple[Case, tuple[Notice, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ResourcePlan:
     """What to do about one resource: write the case, tell, and stop it if anything is due."""
 
     resource: Resource
     before: Case | None
     after: Case
     notices: tuple[Notice, ...] = ()
-    due: tuple[tuple[str, Mark], ...] = ()
+    due: tuple[tuple[str, Finding], ...] = ()
 
     @property
     def changes(self) -> bool:
         """Tell whether there is anything to write."""
-        before = self.before or case_of(self.resource)
+        before = self.before or open_case(self.resource)
         return bool(self.notices) or self.after != before
 
     def asked(self, now: datetime) -> Case:
         """Write into the case that the stop is being asked for, in which run, and why."""
-        stopped = {r: replace(m, stage=Stage.STOPPED, deadline=None) for r, m in self.due}
+        stopped = {r: replace(m, stage=FindingState.STOPPED, deadline=None) for r, m in self.due}
         return replace(
             self.after,
             marks={**self.after.marks, **stopped},
@@ -53,64 +53,66 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FleetPlan:
     """The steps to take now, and the notice about stops that the brake held back."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ResourcePlan, ...]
     held: Notice | None = None
 
 
-def plan_one(judgement: Judgement, before: Case | None, policy: Policy, *, now: datetime) -> Step:
+def plan_resource(
+    judgement: Evaluation, before: Case | None, policy: Policy, *, now: datetime
+) -> ResourcePlan:
     """Decide about one resource."""
     resource = judgement.resource
-    case = before or case_of(resource)
+    case = before or open_case(resource)
     if not case.is_about(resource):
-        case = replace(case_of(resource, version=case.version), outbox=case.outbox)
+        case = replace(open_case(resource, version=case.version), outbox=case.outbox)
     match resource.status:
-        case Status.RUNNING:
+        case ResourceStatus.RUNNING:
             return _running(judgement, before, case, policy, now)
-        case Status.STOPPING:
+        case ResourceStatus.STOPPING:
             after, notices = _stopping(resource, case, policy, now)
-        case Status.STOPPED:
+        case ResourceStatus.STOPPED:
             after, notices = _stopped(resource, case, policy, now)
         case _:  # starting, or a word that AWS added after us
             after, notices = case, ()
-    return Step(resource=resource, before=before, after=after, notices=notices)
+    return ResourcePlan(resource=resource, before=before, after=after, notices=notices)
 
 
-def plan_all(
-    judged: Iterable[tuple[Judgement, Case | None]], policy: Policy, *, now: datetime
-) -> Plan:
+def plan_fleet(
+    judged: Iterable[tuple[Evaluation, Case | None]], policy: Policy, *, now: datetime
+) -> FleetPlan:
     """Decide about everything a sweep saw; with more stops than `max_stops`, none is taken."""
-    steps = tuple(plan_one(judgement, case, policy, now=now) for judgement, case in judged)
+    steps = tuple(plan_resource(judgement, case, policy, now=now) for judgement, case in judged)
     stops = [step for step in steps if step.due]
     if len(stops) <= policy.max_stops:
-        return Plan(tuple(_let_go(step) for step in steps))
+        return FleetPlan(tuple(_release(step) for step in steps))
     new = any(not step.after.held for step in stops)
-    told = held_back([step.resource for step in stops], policy, now=now) if new else None
+    told = build_held_back([step.resource for step in stops], policy, now=now) if new else None
     first = (told,) if told else ()  # it waits in the first one's outbox, so it is not lost
-    return Plan(tuple(_held(s, first if s is stops[0] else ()) for s in steps), told)
+    return FleetPlan(tuple(_held(s, first if s is stops[0] else ()) for s in steps), told)
 
 
-def _let_go(step: Step) -> Step:
+def _release(step: ResourcePlan) -> ResourcePlan:
     return replace(step, after=replace(step.after, held=False)) if step.due else step
 
 
-def _held(step: Step, told: tuple[Notice, ...]) -> Step:
+def _held(step: ResourcePlan, told: tuple[Notice, ...]) -> ResourcePlan:
     if not step.due:
         return step
     after = replace(step.after, held=True)
     return replace(step, due=(), after=after, notices=step.notices + told)
 
 
-def closed(case: Case) -> Case:
+def close_case(case: Case) -> Case:
     """Close the case of a resource that is gone."""
     return replace(case, marks={}, gaps=(), stopping=None, asked=None, held=False)
 
 
 def _running(
-    judgement: Judgement, before: Case | None, case: Case, policy: Policy, now: datetime
-) -> Step:
+    judgement: Evaluation, before: Case | None, case: Case, policy: Policy, now: datetime
+) -> ResourcePlan:
     resource = judgement.resource
     notices: tuple[Notice, ...] = ()
     if case.stopping and _is_new_run(resource, case):
@@ -119,11 +121,11 @@ def _running(
         case, stuck = _stopping(resource, case, policy, now)
         notices += stuck
     if case.stopping and case.asked and now - case.asked < ASK_AGAIN_AFTER:
-        return Step(resource=resource, before=before, after=case, notices=notices)
+        return ResourcePlan(resource=resource, before=before, after=case, notices=notices)
     case = _of_this_run(case, resource, now)
-    blind = blind_spots(judgement, case, policy, now=now)
-    now_at = climb(judgement, blind.case, policy, now=now)
-    return Step(
+    blind = report_unknowns(judgement, case, policy, now=now)
+    now_at = escalate(judgement, blind.case, policy, now=now)
+    return ResourcePlan(
         resource=resource,
         before=before,
         after=now_at.case if now_at.due else _nothing_due(now_at.case),
@@ -140,12 +142,12 @@ def _of_this_run(case: Case, resource: Resource, now: datetime) -> Case:
         for rule, mark in case.marks.items()
         if not (began and mark.since < began and rule in RULES and RULES[rule].of_run)
     }
-    return replace(case, marks=left, kept=remembered(resource.tags, case.kept, now))
+    return replace(case, marks=left, kept=with_request(resource.tags, case.kept, now))
 
 
 def _nothing_due(case: Case) -> Case:
     """Let go of the brake, and of a stop that failed and has lost its reason since."""
-    if any(mark.stage is Stage.STOPPED for mark in case.marks.values()):
+    if any(mark.stage is FindingState.STOPPED for mark in case.marks.values()):
         return replace(case, held=False)
     return replace(case, held=False, stopping=None, asked=None, stuck_told=False)
 
@@ -159,8 +161,8 @@ def _is_new_run(resource: Resource, case: Case) -> bool:
 def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
     """Say that it was stopped, now that AWS shows it."""
     case = replace(case, stopping=None, asked=None, stuck_told=False, stops=case.stops + 1)
-    points = stopped_points(case)
-    told = notice(NoticeStage.STOPPED, resource, points, policy, now=now, stops=case.stops)
+    points = stopped_findings(case)
+    told = build_notice(NoticeStage.STOPPED, resource, points, policy, now=now, stops=case.stops)
     return case, (told,) if points else ()
 
 
@@ -169,7 +171,7 @@ def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _
     notices: tuple[Notice, ...] = ()
     if case.stopping:
         case, notices = _confirmed(resource, case, policy, now)
-    return case if KINDS[resource.kind].restartable else closed(case), notices
+    return case if KINDS[resource.kind].restartable else close_case(case), notices
 
 
 def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
@@ -181,5 +183,5 @@ def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> 
         "it was asked to stop 30 minutes ago and has not; it still costs money",
         "AWS has no force-stop: look at it in the console, and ask AWS Support if it stays.",
     )
-    told = notice(NoticeStage.FAILED, resource, [point], policy, now=now)
+    told = build_notice(NoticeStage.FAILED, resource, [point], policy, now=now)
     return replace(case, stuck_told=True), (told,)

@@ -21,16 +21,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from costguard.common.formatting import count
-from costguard.common.sanitize import plain
-from costguard.resources.activity import Activity, Beat, Jupyter
+from costguard.common.formatting import pluralize
+from costguard.common.sanitize import single_line
+from costguard.resources.activity import Activity, Heartbeat, JupyterActivity
 
 SILENT_AFTER = timedelta(minutes=15)
 """Without a beat for this long a heartbeat is silent: it beats every minute, CloudWatch lags."""
 _QUIET_STATES = ("idle", "starting", "restarting", "autorestarting", "dead", "terminating")
 
 
-class State(Enum):
+class SignalState(Enum):
     """What one signal says."""
 
     WORKING = "working"
@@ -48,11 +48,11 @@ class Trust(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Signal:
     """What one signal says, when it was seen, and how far to trust it."""
 
     signal: str  # jupyter, heartbeat or job
-    state: State
+    state: SignalState
     says: str
     seen: datetime
     trust: Trust
@@ -63,7 +63,7 @@ class Fact:
 class Working:
     """Somebody or something works, and this fact decided it."""
 
-    by: Fact
+    by: Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,11 @@ class Idle:
     """Nothing has happened since; the facts that say so."""
 
     since: datetime
-    by: tuple[Fact, ...]
+    by: tuple[Signal, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Blind:
+class Unobservable:
     """Nobody can tell; the facts that are missing, in words."""
 
     why: str
@@ -83,78 +83,85 @@ class Blind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
+class LoadThreshold:
     """Above this the box is working: percent of one core, percent of a GPU."""
 
     cpu: int = 10
     gpu: int = 5
 
 
-def weigh(
-    activity: Activity, load: Load, *, started: datetime, now: datetime
-) -> Working | Idle | Blind:
+def assess(
+    activity: Activity, load: LoadThreshold, *, started: datetime, now: datetime
+) -> Working | Idle | Unobservable:
     """Decide as the table says. A run that has just begun counts as activity."""
-    facts = tuple(facts_of(activity, load, now))
-    working = next((fact for fact in facts if fact.state is State.WORKING), None)
+    facts = tuple(signals_of(activity, load, now))
+    working = next((fact for fact in facts if fact.state is SignalState.WORKING), None)
     if working:
         return Working(working)
     since = max([started, *(fact.last for fact in facts if fact.last)])
-    quiet = tuple(fact for fact in facts if fact.state is State.QUIET)
+    quiet = tuple(fact for fact in facts if fact.state is SignalState.QUIET)
     if not quiet:
-        return Blind("; ".join(fact.says for fact in facts) or "no signal at all", since)
+        return Unobservable("; ".join(fact.says for fact in facts) or "no signal at all", since)
     doubtful = next((fact for fact in quiet if fact.trust is Trust.DOUBTFUL), None)
-    if doubtful and not activity.beats:
-        return Blind(f"{doubtful.says}, and no heartbeat tells whether it works", since)
+    if doubtful and not activity.heartbeats:
+        return Unobservable(f"{doubtful.says}, and no heartbeat tells whether it works", since)
     return Idle(since, quiet)
 
 
-def facts_of(activity: Activity, load: Load, now: datetime) -> Iterator[Fact]:
+def signals_of(activity: Activity, load: LoadThreshold, now: datetime) -> Iterator[Signal]:
     """Read every signal there is, the most telling first."""
     running = next((job for job in activity.jobs if job.ended is None), None)
     if activity.jupyter:
         yield _asked(activity.jupyter)
-    if activity.beats:
-        yield _told(activity.beats, load, now)
+    if activity.heartbeats:
+        yield _told(activity.heartbeats, load, now)
     if running:
-        says = f"the {running.title} {plain(running.name)} runs"
-        yield Fact(signal="job", state=State.WORKING, says=says, seen=now, trust=Trust.AWS)
+        says = f"the {running.title} {single_line(running.name)} runs"
+        yield Signal(signal="job", state=SignalState.WORKING, says=says, seen=now, trust=Trust.AWS)
 
 
-def last_job(activity: Activity) -> datetime | None:
+def last_job_end(activity: Activity) -> datetime | None:
     """Answer when the last of its jobs ended."""
     return max((job.ended for job in activity.jobs if job.ended), default=None)
 
 
-def _asked(jupyter: Jupyter) -> Fact:
+def _asked(jupyter: JupyterActivity) -> Signal:
     """Read the Jupyter server's answer."""
     busy = sum(kernel.state == "busy" for kernel in jupyter.kernels)
     strange = [k.state for k in jupyter.kernels if k.state not in ("busy", *_QUIET_STATES)]
     lasts = [kernel.last for kernel in jupyter.kernels if kernel.last]
     last = max([*lasts, *jupyter.terminals], default=None)
     trust = Trust.DOUBTFUL if jupyter.terminals else Trust.ASKED
-    state, says = State.QUIET, "no kernel busy, no terminal"
+    state, says = SignalState.QUIET, "no kernel busy, no terminal"
     if jupyter.problem:
-        state, says = State.UNKNOWN, f"Jupyter gives no answer ({plain(jupyter.problem)})"
+        state, says = (
+            SignalState.UNKNOWN,
+            f"Jupyter gives no answer ({single_line(jupyter.problem)})",
+        )
     elif busy:
-        state, says, trust = State.WORKING, f"{count(busy, 'kernel')} busy", Trust.ASKED
+        state, says, trust = SignalState.WORKING, f"{pluralize(busy, 'kernel')} busy", Trust.ASKED
     elif strange:
-        state, says = State.UNKNOWN, f"a kernel is {plain(strange[0])!r}"
+        state, says = SignalState.UNKNOWN, f"a kernel is {single_line(strange[0])!r}"
     elif jupyter.terminals:
-        says = f"no kernel busy, {count(len(jupyter.terminals), 'terminal')} open without output"
-    return Fact(signal="jupyter", state=state, says=says, seen=jupyter.seen, trust=trust, last=last)
+        says = (
+            f"no kernel busy, {pluralize(len(jupyter.terminals), 'terminal')} open without output"
+        )
+    return Signal(
+        signal="jupyter", state=state, says=says, seen=jupyter.seen, trust=trust, last=last
+    )
 
 
-def _told(beats: tuple[Beat, ...], load: Load, now: datetime) -> Fact:
+def _told(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: datetime) -> Signal:
     """Read the heartbeat: the newest beat says what is, the older ones when it last was not."""
     newest = beats[-1]
     work = _work(newest, load)
-    state, says = State.QUIET, "no process works"
+    state, says = SignalState.QUIET, "no process works"
     if now - newest.at > SILENT_AFTER:
-        state, says = State.UNKNOWN, "the heartbeat has fallen silent"
+        state, says = SignalState.UNKNOWN, "the heartbeat has fallen silent"
     elif work:
-        state, says = State.WORKING, work
+        state, says = SignalState.WORKING, work
     elif newest.busy_kernels is None:
-        state, says = State.UNKNOWN, "the heartbeat cannot see the kernels"
+        state, says = SignalState.UNKNOWN, "the heartbeat cannot see the kernels"
     moments = [beat.at for beat in beats if _work(beat, load)]
     moments += [
         min(b.at, now) - timedelta(seconds=b.since_input)
@@ -162,17 +169,17 @@ def _told(beats: tuple[Beat, ...], load: Load, now: datetime) -> Fact:
         if b.since_input is not None
     ]
     last = min(max(moments), now) if moments else None
-    return Fact(
+    return Signal(
         signal="heartbeat", state=state, says=says, seen=newest.at, trust=Trust.TOLD, last=last
     )
 
 
-def _work(beat: Beat, load: Load) -> str | None:
+def _work(beat: Heartbeat, load: LoadThreshold) -> str | None:
     """Say what works, in words; None when nothing does."""
     if beat.busy_kernels:
-        return f"{count(int(beat.busy_kernels), 'kernel')} busy"
+        return f"{pluralize(int(beat.busy_kernels), 'kernel')} busy"
     if beat.working_terminals:
-        return f"{count(int(beat.working_terminals), 'terminal')} with a working process"
+        return f"{pluralize(int(beat.working_terminals), 'terminal')} with a working process"
     if (beat.cpu or 0) > load.cpu:
         return f"the processor works at {beat.cpu:.0f} % of a core"
     if (beat.gpu or 0) > load.gpu:

@@ -8,29 +8,29 @@ from itertools import accumulate
 
 from costguard.enforcement.case import Case
 from costguard.ownership.directory import Directory
-from costguard.resources.activity import Activity, Job
+from costguard.resources.activity import Activity, LaunchedJob
 from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.resources.model import Resource
-from costguard.resources.naming import base_of
+from costguard.resources.naming import base_name
 from costguard.resources.registry import KINDS
 
-type Ended = tuple[Resource, datetime]
+type EndedJob = tuple[Resource, datetime]
 
 
-def informed(
+def with_activity(
     fleet: tuple[Resource, ...],
     seen: Mapping[str, Activity],
-    ended: Iterable[Ended],
+    ended: Iterable[EndedJob],
     cases: Mapping[str, Case],
     directory: Directory,
 ) -> tuple[Resource, ...]:
     """Give every notebook that was looked at what is known of its activity, its jobs included."""
-    notebooks = Notebooks([r for r in fleet if r.kind == NOTEBOOK.name], directory)
-    jobs: dict[str, list[Job]] = {}
+    notebooks = NotebookIndex([r for r in fleet if r.kind == NOTEBOOK.name], directory)
+    jobs: dict[str, list[LaunchedJob]] = {}
     running = [(r, None) for r in fleet if r.kind != NOTEBOOK.name]
     for job, end in (*running, *ended):
         for notebook in notebooks.of(job):
-            told = Job(KINDS[job.kind].title, job.name, end)
+            told = LaunchedJob(KINDS[job.kind].title, job.name, end)
             jobs.setdefault(notebook.ref.key, []).append(told)
 
     def known(notebook: Resource) -> Resource:
@@ -44,7 +44,7 @@ def informed(
     return tuple(known(r) if r.kind == NOTEBOOK.name else r for r in fleet)
 
 
-class Notebooks:
+class NotebookIndex:
     """Finds the notebooks that a job may come from."""
 
     def __init__(self, notebooks: Iterable[Resource], directory: Directory) -> None:
@@ -62,7 +62,7 @@ class Notebooks:
         When in doubt a job keeps several notebooks: that costs a little, a wrong stop costs more.
         """
         words = {value.strip().casefold() for value in (job.tags or {}).values()}
-        parts = base_of(job.name).casefold().split("-")
+        parts = base_name(job.name).casefold().split("-")
         words |= set(accumulate(parts, "{}-{}".format))  # `doejohn-explore-xgboost` begins so
         found = {n.arn: n for word in words for n in self._named.get(word, ())}
         if found:

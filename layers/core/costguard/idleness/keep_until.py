@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from costguard.common.datetimes import say_duration
-from costguard.common.sanitize import plain
-from costguard.resources.activity import Kept
+from costguard.common.sanitize import single_line
+from costguard.resources.activity import KeepRequest
 
 TAG = "costguard:keep-until"
 _REMEMBERED = 50  # values: keeps the case far below the 400 KB of a DynamoDB item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class KeepLimits:
     """How long one keep may last, and how many there may be within a time."""
 
     at_most: timedelta = timedelta(hours=12)
@@ -25,26 +25,26 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class KeepDecision:
     """What the tag comes to: granted until then, or refused and why."""
 
     until: datetime | None = None
     refused: str | None = None
 
 
-def keep_of(
+def decide_keep(
     tags: Mapping[str, str] | None,
-    kept: tuple[Kept, ...],
-    limits: Limits,
+    kept: tuple[KeepRequest, ...],
+    limits: KeepLimits,
     *,
     zone: tzinfo,
     now: datetime,
-) -> Keep:
+) -> KeepDecision:
     """Grant or refuse what the tag asks for; nothing is asked without the tag."""
     value = (tags or {}).get(TAG, "").strip()
     if not value:
-        return Keep()
-    known = remembered(tags, kept, now)
+        return KeepDecision()
+    known = with_request(tags, kept, now)
     asked = [k for k in known if k.seen > now - limits.within]
     this = next(k for k in known if k.value == value)
     until = _until(value, zone)
@@ -56,20 +56,20 @@ def keep_of(
     if earlier >= limits.times:
         many = f"{limits.times} times in {say_duration(limits.within)}"
         return _refused(value, f"it was kept {many} already, and no more is allowed")
-    return Keep(until=until)
+    return KeepDecision(until=until)
 
 
-def remembered(
-    tags: Mapping[str, str] | None, kept: tuple[Kept, ...], now: datetime
-) -> tuple[Kept, ...]:
+def with_request(
+    tags: Mapping[str, str] | None, kept: tuple[KeepRequest, ...], now: datetime
+) -> tuple[KeepRequest, ...]:
     """Add the tag's value, if it is new, to those seen before."""
     value = (tags or {}).get(TAG, "").strip()
     if not value or any(k.value == value for k in kept):
         return kept
-    return (*kept, Kept(value, now))[-_REMEMBERED:]
+    return (*kept, KeepRequest(value, now))[-_REMEMBERED:]
 
 
-def _counts(kept: Kept, limits: Limits, zone: tzinfo) -> bool:
+def _counts(kept: KeepRequest, limits: KeepLimits, zone: tzinfo) -> bool:
     """Count only what could be granted: a refused value has kept nothing."""
     until = _until(kept.value, zone)
     return until is not None and until - kept.seen <= limits.at_most
@@ -88,5 +88,5 @@ def _example(now: datetime, zone: tzinfo) -> str:
     return (now + timedelta(hours=3)).astimezone(zone).isoformat(timespec="minutes")
 
 
-def _refused(value: str, why: str) -> Keep:
-    return Keep(refused=f"its tag {TAG} ({plain(value)}) is refused: {why}")
+def _refused(value: str, why: str) -> KeepDecision:
+    return KeepDecision(refused=f"its tag {TAG} ({single_line(value)}) is refused: {why}")

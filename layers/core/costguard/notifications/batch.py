@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from costguard.notifications.notice import Later, Notice, order_of
+from costguard.notifications.notice import DeferredMessage, Notice, sort_key
 from costguard.notifications.schedule import backoff
-from costguard.notifications.schema import read
+from costguard.notifications.schema import parse_message
 from costguard.ownership.channel import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class QueueMessage:
     """A message of the queue; `sent` is when it came there, `tries` how often it was taken."""
 
     id: str
@@ -21,7 +21,7 @@ class Message:
 
 
 @dataclass(slots=True)
-class Round:
+class BatchResult:
     """What came of one batch: what goes back and for how long, what went wrong, and numbers."""
 
     again: dict[str, timedelta] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Round:
         )
     )
 
-    def failed(self, message: Message, error: Exception) -> None:
+    def failed(self, message: QueueMessage, error: Exception) -> None:
         """Note that a message goes back because something is wrong with it or with us."""
         self.errors[message.id] = error
         self.again[message.id] = backoff(message.tries)
@@ -45,13 +45,15 @@ class Round:
         self.numbers["ChannelFailures"] += 1
 
 
-def in_order(batch: Iterable[Message], done: Round) -> list[tuple[Message, Notice | Later]]:
+def read_in_order(
+    batch: Iterable[QueueMessage], done: BatchResult
+) -> list[tuple[QueueMessage, Notice | DeferredMessage]]:
     """Read every message, oldest notice first; what cannot be read goes back, for a person."""
     readable = []
     for message in batch:
         try:
-            readable.append((message, read(message.body)))
+            readable.append((message, parse_message(message.body)))
         except Exception as exc:  # noqa: BLE001 - one unreadable message must not fail the others
             done.failed(message, exc)
             done.numbers["Unreadable"] += 1
-    return sorted(readable, key=lambda pair: order_of(pair[1]))
+    return sorted(readable, key=lambda pair: sort_key(pair[1]))

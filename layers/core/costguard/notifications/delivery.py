@@ -9,7 +9,7 @@ from typing import Any
 from costguard.ownership.channel import Channel
 
 
-class Status(Enum):
+class DeliveryStatus(Enum):
     """How far a message has come."""
 
     CLAIMED = "claimed"  # somebody sends it now; free again at `until`
@@ -26,7 +26,7 @@ class Delivery:
     to: str
     notice: str  # its id
     at: datetime
-    status: Status
+    status: DeliveryStatus
     until: datetime | None = None
     channel: str | None = None
     why: str | None = None
@@ -59,11 +59,11 @@ class Refused:
     why: str
 
 
-type Outcome = Sent | Busy | Down | Refused
+type SendOutcome = Sent | Busy | Down | Refused
 type Failures = list[tuple[Channel, Busy | Down | Refused]]
 
 
-def say(failures: Failures) -> str:
+def describe_failures(failures: Failures) -> str:
     """Say what went wrong, channel by channel."""
     if not failures:
         return "no channel is set up for them"

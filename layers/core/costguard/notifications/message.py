@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from costguard.common.sanitize import inert, plain
+from costguard.common.sanitize import multi_line, single_line
 
-type Facts = tuple[tuple[str, str], ...]
+type FactRows = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Message:
     """What one message says. All text in it is inert: no control, bidi or zero-width character."""
 
     stage: str
@@ -26,33 +26,33 @@ class Letter:
     heading: str  # one line
     intro: str
     note: str = ""  # why it comes to this reader, if that is not plain
-    facts: Facts = ()
+    facts: FactRows = ()
     sections: tuple[Section, ...] = ()
     footer: str = ""
     thread: str = ""  # what belongs together: the resource's ARN or name; empty: nothing
     ref: str = ""  # the notice's id
-    attributes: Facts = ()  # what a subscription can filter on
+    attributes: FactRows = ()  # what a subscription can filter on
 
 
-def cleaned(letter: Letter) -> Letter:
+def sanitized(letter: Message) -> Message:
     """Make all text harmless, whoever wrote it."""
     return replace(
         letter,
-        subject=plain(letter.subject, 150),
-        heading=plain(letter.heading, 150),
-        intro=inert(letter.intro),
-        note=inert(letter.note, 2000),
-        facts=tuple((plain(name), plain(value, 1000)) for name, value in letter.facts),
+        subject=single_line(letter.subject, 150),
+        heading=single_line(letter.heading, 150),
+        intro=multi_line(letter.intro),
+        note=multi_line(letter.note, 2000),
+        facts=tuple((single_line(name), single_line(value, 1000)) for name, value in letter.facts),
         sections=tuple(map(_cleaned, letter.sections)),
-        footer=inert(letter.footer, 1000),
-        attributes=tuple((name, plain(value)) for name, value in letter.attributes),
+        footer=multi_line(letter.footer, 1000),
+        attributes=tuple((name, single_line(value)) for name, value in letter.attributes),
     )
 
 
 def _cleaned(section: Section) -> Section:
     return Section(
-        title=plain(section.title),
-        text=inert(section.text),
-        points=tuple(inert(point, 4000) for point in section.points),
-        code=inert(section.code),
+        title=single_line(section.title),
+        text=multi_line(section.text),
+        points=tuple(multi_line(point, 4000) for point in section.points),
+        code=multi_line(section.code),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from costguard.common.sanitize import plain
+from costguard.common.sanitize import single_line
 
 SCHEMA = "costguard.notice/1"
 LATER = "costguard.later/1"
@@ -84,13 +84,13 @@ class Notice:
             "stage": self.stage,
             "rule": self.rule,
             "kind": str(self.resource["kind"]),
-            "owner": plain(self.owner["name"] or "") or "unknown",
+            "owner": single_line(self.owner["name"] or "") or "unknown",
         }
 
     @property
     def subject(self) -> str:
         """One line of printable ASCII that SNS accepts."""
-        line = plain(f"Costguard {self.stage}: {self.resource['name']} ({self.rule})", 200)
+        line = single_line(f"Costguard {self.stage}: {self.resource['name']} ({self.rule})", 200)
         return line.encode("ascii", "replace").decode()[:_SUBJECT_LIMIT]
 
     def as_dict(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Later:
+class DeferredMessage:
     """Say what waits for somebody, or remind somebody of a warning, once it is `due`."""
 
     due: datetime
@@ -113,15 +113,15 @@ class Later:
         return json.dumps(body, ensure_ascii=False)
 
 
-def order_of(said: Notice | Later) -> str:
+def sort_key(said: Notice | DeferredMessage) -> str:
     """Give what its place in the line is told by."""
-    if isinstance(said, Later):
+    if isinstance(said, DeferredMessage):
         return said.due.isoformat()
     return f"{said.time}#{_STAGES.index(said.stage)}#{said.id}"
 
 
-def thing_of(said: Notice | Later) -> str:
+def subject_key(said: Notice | DeferredMessage) -> str:
     """Name what must be told of in order: a resource."""
-    if isinstance(said, Later):
+    if isinstance(said, DeferredMessage):
         return f"later#{said.to}#{said.due.isoformat()}"
     return str(said.resource["arn"] or said.resource["name"] or said.id).lower()

@@ -7,10 +7,10 @@ admins where nobody is known; and the rooms that read everything. Never nobody.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from costguard.common.sanitize import plain
+from costguard.common.sanitize import single_line
 from costguard.notifications.notice import Notice, Said
 from costguard.ownership.channel import Channel
-from costguard.ownership.directory import Directory, Person, fold
+from costguard.ownership.directory import Directory, Person, fold_name
 from costguard.policy.model import Policy
 
 ADMINS = "admins"
@@ -38,7 +38,7 @@ class Recipient:
         return self.key.startswith(_FEED)
 
 
-def recipients(
+def recipients_of(
     notice: Notice, policy: Policy, usable: Collection[Channel], creator: str | None = None
 ) -> tuple[Recipient, ...]:
     """List who hears: people first, then the rooms. `usable` are the channels that are set up."""
@@ -46,25 +46,33 @@ def recipients(
     return (*_people(notice, policy, usable, creator), *map(_room, feeds))
 
 
-def admins(policy: Policy, usable: Collection[Channel], stage: str, note: str = "") -> Recipient:
+def admin_recipient(
+    policy: Policy, usable: Collection[Channel], stage: str, note: str = ""
+) -> Recipient:
     """Name the admins; the summary topic is where they can always be reached."""
     ways = _ways(policy.contact, stage, policy, usable)
     last = () if Channel.SNS in ways else (Channel.SNS,)
     return Recipient(key=ADMINS, person=policy.contact, channels=ways + last, note=note)
 
 
-def by_key(key: str, policy: Policy, usable: Collection[Channel], stage: str) -> Recipient:
+def recipient_by_key(
+    key: str, policy: Policy, usable: Collection[Channel], stage: str
+) -> Recipient:
     """Find a recipient again; whoever has left the roster is the admins' business."""
     for channel in policy.notify.feeds:
         if key == f"{_FEED}{channel.value}":
             return _room(channel)
-    person = next((p for p in policy.people if fold(p.name) == key), None)
-    return _recipient(person, stage, policy, usable) if person else admins(policy, usable, stage)
+    person = next((p for p in policy.people if fold_name(p.name) == key), None)
+    return (
+        _recipient(person, stage, policy, usable)
+        if person
+        else admin_recipient(policy, usable, stage)
+    )
 
 
 def names_of(keys: Iterable[str], policy: Policy) -> tuple[str, ...]:
     """Name the people among recipients, each once; who is not in the roster has only a key."""
-    names = {fold(person.name): person.name for person in policy.people}
+    names = {fold_name(person.name): person.name for person in policy.people}
     return tuple(sorted({names.get(key, key) for key in keys if not key.startswith(_FEED)}))
 
 
@@ -77,7 +85,7 @@ def _people(
     notice: Notice, policy: Policy, usable: Collection[Channel], creator: str | None
 ) -> tuple[Recipient, ...]:
     if notice.audience == ADMINS:
-        return (admins(policy, usable, notice.stage),)
+        return (admin_recipient(policy, usable, notice.stage),)
     directory, claim = policy.directory, str(notice.owner.get("name") or "")
     owner = directory.person(claim) or _guest(notice.owner, directory)
     maker = directory.by_login(creator) if creator else None
@@ -85,10 +93,12 @@ def _people(
         return _both(owner, maker, notice, policy, usable)
     if someone := owner or maker:
         return (_recipient(someone, notice.stage, policy, usable),)
-    who = f"“{plain(claim)}” is not in the roster" if claim else "no tag and no name says whose"
-    by = f", created by “{plain(creator)}”" if creator else ""
+    who = (
+        f"“{single_line(claim)}” is not in the roster" if claim else "no tag and no name says whose"
+    )
+    by = f", created by “{single_line(creator)}”" if creator else ""
     note = f"Owner unknown: {who}{by}."
-    return (admins(policy, usable, notice.stage, note),)
+    return (admin_recipient(policy, usable, notice.stage, note),)
 
 
 def _both(
@@ -96,8 +106,8 @@ def _both(
 ) -> tuple[Recipient, ...]:
     """Tell the owner that a name or tag claims, and whoever really created it."""
     note = (
-        f"The name or a tag says that it is {plain(owner.name)}'s, and {plain(maker.name)} created "
-        "it: both of you hear."
+        f"The name or a tag says that it is {single_line(owner.name)}'s, and "
+        f"{single_line(maker.name)} created it: both of you hear."
     )
     both = (_recipient(person, notice.stage, policy, usable) for person in (owner, maker))
     return tuple(replace(each, note=note) for each in both)
@@ -115,7 +125,7 @@ def _recipient(
     person: Person, stage: str, policy: Policy, usable: Collection[Channel]
 ) -> Recipient:
     ways = _ways(person, stage, policy, usable)
-    return Recipient(key=fold(person.name) or person.name, person=person, channels=ways)
+    return Recipient(key=fold_name(person.name) or person.name, person=person, channels=ways)
 
 
 def _ways(

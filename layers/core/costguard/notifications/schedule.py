@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from costguard.common.calendar import Zone
-from costguard.notifications.notice import Later, Notice, Said
+from costguard.notifications.notice import DeferredMessage, Notice, Said
 from costguard.notifications.recipients import Recipient
 from costguard.notifications.schema import LONGEST_HIDE
 from costguard.policy.model import Policy
 
-PATIENCE = 9
+MOST_ATTEMPTS = 9
 """Tries before a channel that is down is given up: about twenty minutes."""
 _NEVER_QUIET = {Said.STOPPED, Said.HELD_BACK, Said.FAILED, Said.BUDGET}
 _FIRST, _LONGEST = timedelta(seconds=5), timedelta(minutes=15)
@@ -20,12 +20,12 @@ def backoff(tries: int) -> timedelta:
     return min(_FIRST * doubled, _LONGEST)
 
 
-def clock(sent: datetime, tries: int) -> datetime:
+def attempt_time(sent: datetime, tries: int) -> datetime:
     """Tell the time at this try from the time of the first: a replay gives the same answer."""
     return sent + sum((backoff(n) for n in range(1, tries)), timedelta())
 
 
-def hidden(later: Later, sent: datetime, tries: int) -> datetime:
+def deferred_attempt_time(later: DeferredMessage, sent: datetime, tries: int) -> datetime:
     """Tell the time at this try of a message that was hidden until it is due."""
     now = sent
     for number in range(1, tries):
@@ -53,10 +53,10 @@ def quiet_until(
     return None if urgent else end
 
 
-def reminder_of(notice: Notice, policy: Policy, now: datetime) -> Later | None:
+def plan_reminder(notice: Notice, policy: Policy, now: datetime) -> DeferredMessage | None:
     """Plan the reminder of a warning, where the policy wants one and there is time for it."""
     before = policy.notify.remind
     if before is None or notice.stage != Said.WARNING.value or notice.deadline is None:
         return None
     due = datetime.fromisoformat(notice.deadline) - before
-    return Later(due=due, remind=notice) if due > now else None
+    return DeferredMessage(due=due, remind=notice) if due > now else None

@@ -10,10 +10,10 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from costguard.common.datetimes import moment
+from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
-from costguard.common.sanitize import inert
-from costguard.notifications.notice import LATER, SCHEMA, Later, Notice, Said
+from costguard.common.sanitize import multi_line
+from costguard.notifications.notice import LATER, SCHEMA, DeferredMessage, Notice, Said
 
 _MOST_BYTES, _CUT, _FINDINGS = 240_000, 6000, 10  # SNS takes 256 KiB with the attributes
 
@@ -30,7 +30,7 @@ _OURS: Mapping[str, object] = {
 }
 
 
-def read(body: str) -> Notice | Later:
+def parse_message(body: str) -> Notice | DeferredMessage:
     """Read a message. Raises EventInvalid with every problem."""
     try:
         raw = json.loads(body)
@@ -40,8 +40,8 @@ def read(body: str) -> Notice | Later:
         raise EventInvalid([f"body: expected an object, got {raw!r:.80}"])
     if raw.get("schema") == LATER:
         told = raw.get("remind")
-        return Later(
-            due=moment(raw.get("due")), to=raw.get("to"), remind=_notice(told) if told else None
+        return DeferredMessage(
+            due=parse_time(raw.get("due")), to=raw.get("to"), remind=_notice(told) if told else None
         )
     return _notice(raw)
 
@@ -67,12 +67,12 @@ def _notice(raw: Mapping[str, Any]) -> Notice:
     for name in ("time", "deadline"):
         try:
             if name == "time" or raw.get(name):
-                moment(raw.get(name))
+                parse_time(raw.get(name))
         except ValueError as exc:
             problems.append(f"{name}: {exc}")
     if problems:
         raise EventInvalid(problems)
-    return revived(raw)
+    return decode_notice(raw)
 
 
 def _is_amount(raw: object) -> bool:
@@ -82,7 +82,7 @@ def _is_amount(raw: object) -> bool:
         return False
 
 
-def revived(raw: Mapping[str, Any]) -> Notice:
+def decode_notice(raw: Mapping[str, Any]) -> Notice:
     """Fill in what a notice may leave out, so that all that follows finds every field."""
     resource = dict.fromkeys(("arn", "kind", "name", "instance_type", "instance_count"))
     texts = {f: str(raw.get(f) or "") for f in ("account", "region", "rule", "reason", "remedy")}
@@ -103,18 +103,22 @@ def revived(raw: Mapping[str, Any]) -> Notice:
     return Notice(**filled)
 
 
-def fitted(notice: Notice) -> Notice:
+def fit_size(notice: Notice) -> Notice:
     """Shorten a notice that SNS would refuse for its size; nothing is lost by being refused."""
     if len(json.dumps(notice.as_dict(), ensure_ascii=False).encode()) <= _MOST_BYTES:
         return notice
     findings = tuple(
-        {**each, "reason": inert(each["reason"], _CUT), "remedy": inert(each["remedy"], _CUT)}
+        {
+            **each,
+            "reason": multi_line(each["reason"], _CUT),
+            "remedy": multi_line(each["remedy"], _CUT),
+        }
         for each in notice.findings[:_FINDINGS]
     )
-    reason, remedy = inert(notice.reason, _CUT), inert(notice.remedy, _CUT)
+    reason, remedy = multi_line(notice.reason, _CUT), multi_line(notice.remedy, _CUT)
     return replace(notice, findings=findings, reason=reason, remedy=remedy)
 
 
-def load(raw: Mapping[str, Any]) -> Notice:
+def load_notice(raw: Mapping[str, Any]) -> Notice:
     """Read a notice back from the ledger's outbox."""
     return Notice(**dict(raw) | {k: tuple(raw[k]) for k in ("findings", "resources")})

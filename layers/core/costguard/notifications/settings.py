@@ -10,7 +10,7 @@ from costguard.ownership.channel import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class MessageOverrides:
     """Wording of the admins' own for one stage; `{name}` and the like are filled in."""
 
     subject: str | None = None
@@ -19,7 +19,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Speech:
+class NotificationSettings:
     """The `[notify]` table."""
 
     channels: tuple[Channel, ...] = (Channel.SLACK, Channel.EMAIL)  # tried in this order
@@ -29,4 +29,4 @@ class Speech:
     digest_within: timedelta = timedelta(minutes=5)
     quiet: DailyWindow | None = None  # what can wait waits until they end; a stop never does
     remind: timedelta | None = None  # before the deadline of a warning that is still open
-    words: Mapping[Said, Words] = field(default_factory=dict)
+    words: Mapping[Said, MessageOverrides] = field(default_factory=dict)

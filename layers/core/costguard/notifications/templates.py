@@ -13,11 +13,11 @@ from typing import assert_never
 
 from costguard.common.calendar import Zone
 from costguard.common.datetimes import say_when
-from costguard.common.formatting import listed, usd
-from costguard.common.sanitize import plain
-from costguard.notifications.message import Facts, Letter, Section, cleaned
+from costguard.common.formatting import shortened_list, usd
+from costguard.common.sanitize import single_line
+from costguard.notifications.message import FactRows, Message, Section, sanitized
 from costguard.notifications.notice import Notice, Said
-from costguard.notifications.settings import Words
+from costguard.notifications.settings import MessageOverrides
 from costguard.ownership.directory import Person
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
@@ -52,7 +52,7 @@ FOOTER = "Costguard watches SageMaker in account {account}, {region}. Notice {id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class RecipientContext:
     """Who will read a letter, and where on earth."""
 
     zone: Zone
@@ -61,17 +61,19 @@ class Reader:
     reminder: bool = False
 
 
-def letter(notice: Notice, to: Reader, words: Mapping[Said, Words], *, now: datetime) -> Letter:
+def write_message(
+    notice: Notice, to: RecipientContext, words: Mapping[Said, MessageOverrides], *, now: datetime
+) -> Message:
     """Write the letter that a notice asks for."""
     stage = Said(notice.stage)
-    values = values_of(notice, to, now)
-    own, broken = _own(words.get(stage, Words()), values)
+    values = placeholders(notice, to, now)
+    own, broken = _own(words.get(stage, MessageOverrides()), values)
     subject = own.subject or _SUBJECTS[stage].format_map(values).strip()
     intro = own.intro or _INTROS[stage].format_map(values).strip()
     ask = own.ask or ("" if notice.audience == "admins" else ASK.format_map(values))
     heading = f"Reminder: {subject}" if to.reminder else subject
-    return cleaned(
-        Letter(
+    return sanitized(
+        Message(
             stage=notice.stage,
             subject=f"[Costguard] {heading}",
             heading=heading,
@@ -87,13 +89,13 @@ def letter(notice: Notice, to: Reader, words: Mapping[Said, Words], *, now: date
     )
 
 
-def values_of(notice: Notice, to: Reader, now: datetime) -> dict[str, str]:
+def placeholders(notice: Notice, to: RecipientContext, now: datetime) -> dict[str, str]:
     """Give what wording may refer to; every value is plain text."""
     kind = str(notice.resource["kind"])
     deadline = notice.deadline and datetime.fromisoformat(notice.deadline)
     when = say_when(deadline, now, to.zone) if deadline else ""
     fate = f"It will be stopped at {when} unless that is fixed." if when else ""
-    titles = ", ".join(title_of(rule) for rule in notice.rule.split(",") if rule)
+    titles = ", ".join(rule_title(rule) for rule in notice.rule.split(",") if rule)
     at = f"{deadline.astimezone(to.zone.info):%H:%M}" if deadline else ""
     texts = {
         "name": str(notice.resource["name"] or "the account"),
@@ -109,7 +111,7 @@ def values_of(notice: Notice, to: Reader, now: datetime) -> dict[str, str]:
         "region": notice.region,
         "id": notice.id,
     }
-    return {name: plain(text, 300) for name, text in texts.items()}
+    return {name: single_line(text, 300) for name, text in texts.items()}
 
 
 def _called(contact: Person) -> str:
@@ -117,12 +119,12 @@ def _called(contact: Person) -> str:
     return f"{contact.name} ({ways})" if ways else contact.name
 
 
-def title_of(rule: str) -> str:
+def rule_title(rule: str) -> str:
     """Say a rule's offence in words."""
     return RULES[rule].title if rule in RULES else rule.replace("-", " ")
 
 
-def _own(words: Words, values: Mapping[str, str]) -> tuple[Words, str]:
+def _own(words: MessageOverrides, values: Mapping[str, str]) -> tuple[MessageOverrides, str]:
     """Fill in the admins' words; those that cannot be filled in are dropped, and told."""
     filled, broken = words, []
     for part in ("subject", "intro", "ask"):
@@ -142,7 +144,7 @@ def _own(words: Words, values: Mapping[str, str]) -> tuple[Words, str]:
     return filled, f"The policy's own wording was not used ({said})." if broken else ""
 
 
-def _facts(notice: Notice, to: Reader, now: datetime) -> Facts:
+def _facts(notice: Notice, to: RecipientContext, now: datetime) -> FactRows:
     thing = notice.resource
     size = " x ".join(str(v) for v in (thing["instance_count"], thing["instance_type"]) if v)
     kind = str(thing["kind"] or "")
@@ -185,9 +187,9 @@ def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[S
         case Said.ALL_CLEAR:
             return (replace(why, title="What is fixed"),)
         case Said.HELD_BACK:
-            names = [plain(str(r.get("name") or r.get("arn"))) for r in notice.resources]
+            names = [single_line(str(r.get("name") or r.get("arn"))) for r in notice.resources]
             short = notice.reason.partition("\n")[0] if names else notice.reason
-            held = replace(why, text=short, points=listed(names, LISTED))
+            held = replace(why, text=short, points=shortened_list(names, LISTED))
             return (held, _steps("What to do", remedy))
         case Said.FAILED:
             return (why, _steps("What to do", remedy))
@@ -198,7 +200,7 @@ def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[S
 
 
 def _why(notice: Notice) -> Section:
-    points = tuple(f"{title_of(str(f['rule']))}: {f['reason']}" for f in notice.findings)
+    points = tuple(f"{rule_title(str(f['rule']))}: {f['reason']}" for f in notice.findings)
     text = "" if points else notice.reason
     return Section(title="Why", text=text, points=points)
 
@@ -215,13 +217,13 @@ def _stopping(notice: Notice, title: str) -> Section:
     return Section(title=title, points=tuple(f"{word}: {what}." for word, what in told if what))
 
 
-def commands_in(text: str) -> list[str]:
+def copyable_commands(text: str) -> list[str]:
     """Find the lines of a remedy that are there to be copied."""
     return [line for line in text.splitlines() if line.startswith("aws ")]
 
 
 def _steps(title: str, text: str) -> Section:
     """Take the lines to copy out of the sentences around them."""
-    code = commands_in(text)
+    code = copyable_commands(text)
     said = "\n".join(line for line in text.splitlines() if line not in code).strip()
     return Section(title=title, text=said[:1].upper() + said[1:], code="\n".join(code))

@@ -34,7 +34,7 @@ _ALIKE = {
     "z": "\u1d22",
 }
 _NOTHING = "\u115f\u1160"  # Hangul fillers: letters that nobody sees
-LOOK_ALIKES: Mapping[int, str] = str.maketrans(
+CONFUSABLES: Mapping[int, str] = str.maketrans(
     {other: latin for latin, others in _ALIKE.items() for other in others}
     | dict.fromkeys(_NOTHING, "")
 )

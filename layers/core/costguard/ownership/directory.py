@@ -10,17 +10,17 @@ from itertools import pairwise
 
 from costguard.common.calendar import Zone
 from costguard.ownership.channel import Channel
-from costguard.ownership.confusables import LOOK_ALIKES
+from costguard.ownership.confusables import CONFUSABLES
 from costguard.resources.model import Resource
 
 _PERSON = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*")  # DoeJohn
 
 
 @lru_cache(maxsize=16384)  # the same few tags and words, again and again in a sweep
-def fold(text: str) -> str:
+def fold_name(text: str) -> str:
     """Make two spellings of one name equal: case, accents, spaces, punctuation, look-alikes."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in decomposed if c.isalnum()).translate(LOOK_ALIKES)
+    return "".join(c for c in decomposed if c.isalnum()).translate(CONFUSABLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,8 @@ class Person:
         """Folded forms: `John Doe` is also `DoeJohn`; an alias is what it says."""
         words = self.name.split()
         for turn in range(len(words)):
-            yield fold("".join(words[turn:] + words[:turn]))
-        yield from map(fold, self.aliases)
+            yield fold_name("".join(words[turn:] + words[:turn]))
+        yield from map(fold_name, self.aliases)
 
     @property
     def handle(self) -> str:
@@ -57,7 +57,7 @@ THE_ADMINS = Person(name="the admins")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
+class CostLabels:
     """Whom and what usage belongs to; empty where nobody said."""
 
     owner: str = ""
@@ -92,7 +92,7 @@ class Directory:
 
     def person(self, claim: str) -> Person | None:
         """Find the person that a tag or a part of a name spells out."""
-        return self._by_spelling.get(fold(claim))
+        return self._by_spelling.get(fold_name(claim))
 
     def by_login(self, login: str) -> Person | None:
         """Find the person behind an IAM user or a single sign-on session: often an address."""
@@ -103,13 +103,13 @@ class Directory:
 
     def nearest(self, claim: str) -> Person | None:
         """Find the person that was probably meant."""
-        close = get_close_matches(fold(claim), self._by_spelling, n=1, cutoff=0.8)
+        close = get_close_matches(fold_name(claim), self._by_spelling, n=1, cutoff=0.8)
         return self._by_spelling[close[0]] if close else None
 
     def nearest_team(self, claim: str) -> str | None:
         """Find the team that was probably meant, in its own spelling."""
-        by_fold = {fold(team): team for team in self.teams}
-        close = get_close_matches(fold(claim), by_fold, n=1, cutoff=0.75)
+        by_fold = {fold_name(team): team for team in self.teams}
+        close = get_close_matches(fold_name(claim), by_fold, n=1, cutoff=0.75)
         return by_fold[close[0]] if close else None
 
     def owner(self, resource: Resource) -> Owner:
@@ -120,14 +120,16 @@ class Directory:
         if person:
             return Owner(name=person.name, email=person.email, slack=person.slack, known=True)
         claimed = (
-            p for p in parts if _PERSON.fullmatch(p) and fold(p) not in map(fold, self.teams)
+            p
+            for p in parts
+            if _PERSON.fullmatch(p) and fold_name(p) not in map(fold_name, self.teams)
         )
         name = tag.strip() or next(claimed, None)
         return Owner(name=name, email=self.contact.email, slack=self.contact.slack, known=False)
 
-    def labels(self, resource: Resource) -> Labels:
+    def labels(self, resource: Resource) -> CostLabels:
         """Name whom and what its usage belongs to; empty where nobody said."""
-        return Labels(
+        return CostLabels(
             owner=self.owner(resource).name or "",
             project=self._tag(resource, self.project_tag).strip(),
             purpose=self._tag(resource, self.purpose_tag).strip(),
@@ -136,7 +138,7 @@ class Directory:
     def _tag(self, resource: Resource, key: str) -> str:
         """Read a tag; its exact key comes before one that only looks like it."""
         tags = resource.tags or {}
-        alike = (value for name, value in tags.items() if fold(name) == fold(key))
+        alike = (value for name, value in tags.items() if fold_name(name) == fold_name(key))
         return tags.get(key, "").strip() or next(alike, "")
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from costguard.ownership.directory import Directory, fold
+from costguard.ownership.directory import Directory, fold_name
 from costguard.resources.model import Resource
-from costguard.resources.registry import kind_of
+from costguard.resources.registry import kind_of_arn
 
 _START = datetime.min.replace(tzinfo=UTC)
 
@@ -23,7 +23,7 @@ class Fleet:
 
     def upto(self, resource: Resource, owner: str) -> tuple[Resource, ...]:
         """Give what an owner runs, oldest first, no newer than this resource."""
-        theirs = self._of.get(fold(owner), ())
+        theirs = self._of.get(fold_name(owner), ())
         return theirs[: bisect_right(theirs, _age(resource), key=_age)]
 
     @cached_property
@@ -31,7 +31,7 @@ class Fleet:
         """Everything by its owner's folded name."""
         found: dict[str, list[Resource]] = defaultdict(list)
         for resource in sorted(self.resources, key=_age):
-            found[fold(self.directory.owner(resource).name or "")].append(resource)
+            found[fold_name(self.directory.owner(resource).name or "")].append(resource)
         return {owner: tuple(theirs) for owner, theirs in found.items()}
 
 
@@ -41,4 +41,4 @@ def _age(resource: Resource) -> tuple[datetime, str]:
 
 def without_children(everything: Iterable[Resource]) -> tuple[Resource, ...]:
     """Leave out the children whose parent is judged."""
-    return tuple(r for r in everything if r.parent is None or kind_of(r.parent) is None)
+    return tuple(r for r in everything if r.parent is None or kind_of_arn(r.parent) is None)

@@ -21,7 +21,7 @@ _BAD = object()
 _EXPECTED = {bool: "true or false", int: "a whole number, zero or more", str: "a text"}
 
 
-class Reader:
+class Decoder:
     """Reads values and remembers what was wrong, as `path: expected …, got …`."""
 
     def __init__(self) -> None:

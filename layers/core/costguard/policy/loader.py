@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from costguard.common.errors import PolicyInvalid
-from costguard.policy.decoder import Reader
-from costguard.policy.model import Policy, Reach, RuleSettings
+from costguard.policy.decoder import Decoder
+from costguard.policy.model import Policy, RuleOverrides, RuleSettings
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 
 
-def parse(text: str) -> Policy:
+def parse_policy(text: str) -> Policy:
     """Read a policy. Raises PolicyInvalid with every problem, each with path and expected form."""
     try:
         raw = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as exc:
         raise PolicyInvalid([f"not TOML: {exc}"]) from None
-    reader = Reader()
+    reader = Decoder()
     policy: Policy = reader.table(Policy, {k: v for k, v in raw.items() if k != "rules"}, "")
     rules = _rules(reader, raw["rules"]) if "rules" in raw else None
     _known_words(reader, raw)
@@ -34,7 +34,7 @@ def parse(text: str) -> Policy:
     return policy if rules is None else replace(policy, rules=rules)
 
 
-def _rules(reader: Reader, raw: object) -> dict[str, RuleSettings]:
+def _rules(reader: Decoder, raw: object) -> dict[str, RuleSettings]:
     """Read `[rules.<id>]`: what Reach holds is every rule's, the rest is its own options."""
     if not isinstance(raw, Mapping):
         reader.refuse("rules", raw, "a table with a table per rule")
@@ -50,12 +50,12 @@ def _rules(reader: Reader, raw: object) -> dict[str, RuleSettings]:
             common = {k: v for k, v in table.items() if k in ("mode", "grace", "guardrail")}
             own = {k: v for k, v in table.items() if k not in common}
             options = reader.table(type(RULES[name].options), own, path)
-            reach = reader.table(Reach, common, path)
-            found[name] = RuleSettings(options=options, reach=reach)
+            reach = reader.table(RuleOverrides, common, path)
+            found[name] = RuleSettings(options=options, overrides=reach)
     return found
 
 
-def _known_words(reader: Reader, raw: Mapping[str, Any]) -> None:
+def _known_words(reader: Decoder, raw: Mapping[str, Any]) -> None:
     """Refuse exemptions that name a kind or rule that does not exist: they would cover nothing."""
     exemptions = raw.get("exemptions")
     for i, each in enumerate(exemptions if isinstance(exemptions, list) else ()):
@@ -69,7 +69,7 @@ def _known_words(reader: Reader, raw: Mapping[str, Any]) -> None:
 def main(path: str) -> int:
     """Check a policy file; print its problems and return 1 if it has any."""
     try:
-        parse(Path(path).read_text(encoding="utf-8"))
+        parse_policy(Path(path).read_text(encoding="utf-8"))
     except (PolicyInvalid, OSError, UnicodeDecodeError) as exc:
         sys.stderr.write(f"{path}: {exc}\n")
         return 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from costguard.common.calendar import UTC, Zone
 from costguard.costs.budgets import Budgets
-from costguard.notifications.settings import Speech
+from costguard.notifications.settings import NotificationSettings
 from costguard.ownership.directory import THE_ADMINS, Directory, Person
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
@@ -50,7 +50,7 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class RuleOverrides:
     """How far one rule goes and how long it waits, where that is its own.
 
     `guardrail` false: `costguard guardrail` leaves the door open, and only the guard looks.
@@ -66,7 +66,7 @@ class RuleSettings:
     """One enabled rule: its reach and its thresholds."""
 
     options: Any
-    reach: Reach = Reach()
+    overrides: RuleOverrides = RuleOverrides()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ class Policy:
     people: tuple[Person, ...] = ()
     teams: tuple[str, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
-    notify: Speech = field(default_factory=Speech)
+    notify: NotificationSettings = field(default_factory=NotificationSettings)
     rules: Mapping[str, RuleSettings] = field(
         default_factory=lambda: {r.id: RuleSettings(options=r.options) for r in RULES.values()}
     )
@@ -109,11 +109,11 @@ class Policy:
 
     def mode_of(self, rule: str) -> Mode:
         """Answer how far one rule may go."""
-        return self.rules[rule].reach.mode or self.mode
+        return self.rules[rule].overrides.mode or self.mode
 
     def grace_of(self, rule: str, kind: str) -> timedelta:
         """Answer how long a warning runs before the stop; the rule's own word comes first."""
-        own = self.rules[rule].reach.grace.of(kind)
+        own = self.rules[rule].overrides.grace.of(kind)
         for grace in (own, RULES[rule].grace, self.grace.of(kind)):
             if grace is not None:
                 return grace
@@ -123,14 +123,16 @@ class Policy:
         """Tell whether an exemption in force covers the resource."""
         return any(each.covers(resource, rule, now) for each in self.exemptions)
 
-    def capped(self, ceiling: Mode) -> "Policy":
+    def with_ceiling(self, ceiling: Mode) -> "Policy":
         """Let no rule go further than the deployment allows: the kill switch."""
 
         def lower(mode: Mode) -> Mode:
             return min(mode, ceiling, key=lambda m: m.rank)
 
         rules = {
-            name: replace(s, reach=replace(s.reach, mode=s.reach.mode and lower(s.reach.mode)))
+            name: replace(
+                s, overrides=replace(s.overrides, mode=s.overrides.mode and lower(s.overrides.mode))
+            )
             for name, s in self.rules.items()
         }
         return replace(self, mode=lower(self.mode), rules=rules)

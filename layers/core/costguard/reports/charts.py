@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from costguard.common.sanitize import plain
+from costguard.common.sanitize import single_line
 from costguard.costs.spend import ZERO
 from costguard.reports.summary import Summary
 
@@ -54,4 +54,4 @@ def _summed(pairs: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
 
 
 def _short(name: str) -> str:
-    return plain(name, 24) or NOBODY
+    return single_line(name, 24) or NOBODY

@@ -15,8 +15,8 @@ from string import Template
 from typing import Any
 
 from costguard.common.formatting import usd
-from costguard.common.sanitize import plain
-from costguard.costs.budgets import exhausted
+from costguard.common.sanitize import single_line
+from costguard.costs.budgets import exhausted_at
 from costguard.costs.spend import HOURS_A_MONTH
 from costguard.reports.charts import NOBODY, charts
 from costguard.reports.savings import FORMULA
@@ -29,7 +29,7 @@ from costguard.reports.text import (
     dimensions,
     elsewhere,
     forecast_says,
-    subject,
+    summary_subject,
     when,
     where,
 )
@@ -56,7 +56,7 @@ def render(summary: Summary, assets: Assets) -> str:
     return Template(assets.html).substitute(
         policy=policy,
         css=assets.css,
-        title=escape(subject(summary)),
+        title=escape(summary_subject(summary)),
         head=_head(summary),
         cards=_cards(summary),
         tables="\n".join(_tables(summary)),
@@ -73,12 +73,12 @@ def _hash(script: str) -> str:
 
 def _head(s: Summary) -> str:
     line = f"{days(s)} · account {where(s)} · as of {when(s, s.now)}"
-    return f"<h1>{escape(subject(s))}</h1><p>{escape(line)}</p>"
+    return f"<h1>{escape(summary_subject(s))}</h1><p>{escape(line)}</p>"
 
 
 def _cards(s: Summary) -> str:
     bill = s.facts.bill
-    billed = ("not known", f"billed: {plain(s.facts.no_bill, 200)}")
+    billed = ("not known", f"billed: {single_line(s.facts.no_bill, 200)}")
     if bill:
         said = f"billed for what is metered; {difference(s, bill)} against the meter"
         billed = (usd(bill.metered), said)
@@ -162,7 +162,7 @@ def _running(s: Summary) -> list[Row]:
 def _budget_rows(s: Summary) -> list[Row]:
     rows: list[Row] = []
     for used in s.budgets:
-        end = exhausted(used, s.standing)
+        end = exhausted_at(used, s.standing)
         says = "now" if used.is_over else when(s, end) if end else "not this month"
         percent = (f"{used.percent}", Decimal(used.percent))
         whose = f"{used.dimension} {used.name}"
@@ -235,4 +235,4 @@ def _foot(s: Summary) -> str:
     ]
     if bill := s.facts.bill:
         lines.append(f"Billed: Cost Explorer; asking it cost {usd(bill.asking)}.")
-    return "".join(f"<p>{escape(plain(line, 400))}</p>" for line in lines)
+    return "".join(f"<p>{escape(single_line(line, 400))}</p>" for line in lines)

@@ -8,34 +8,34 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from costguard.common.errors import NotTold
+from costguard.common.errors import SourceUnavailableError
 from costguard.costs.prices import Prices
-from costguard.costs.spend import Piece
-from costguard.enforcement.audit import Action
+from costguard.costs.spend import UsageSlice
+from costguard.enforcement.audit import AuditEntry
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
+class RegionLedger:
     """What another region's ledger knows; its usage is read as it is summed up."""
 
-    pieces: Iterable[Piece]
+    pieces: Iterable[UsageSlice]
     prices: Prices
     cases: tuple[Case, ...]
-    actions: tuple[Action, ...]
+    actions: tuple[AuditEntry, ...]
     unreached: tuple[Delivery, ...]
 
 
-type Read = Callable[[datetime, datetime, datetime], Elsewhere]
+type ReadRegion = Callable[[datetime, datetime, datetime], RegionLedger]
 """From the period's begin, from the usage's begin, now; may raise NotTold."""
 
 
 @dataclass(frozen=True, slots=True)
-class Others:
+class OtherRegions:
     """The other regions: those that answered, and why the rest did not."""
 
-    there: Mapping[str, Elsewhere]
+    there: Mapping[str, RegionLedger]
     unread: Mapping[str, str]
 
     @property
@@ -57,12 +57,14 @@ class Others:
         return Prices(table, own.fetched).over(own)
 
 
-def read(readers: Mapping[str, Read], since: datetime, needed: datetime, now: datetime) -> Others:
+def read_regions(
+    readers: Mapping[str, ReadRegion], since: datetime, needed: datetime, now: datetime
+) -> OtherRegions:
     """Read every other region; one that does not answer spoils no other."""
-    there, unread = dict[str, Elsewhere](), dict[str, str]()
+    there, unread = dict[str, RegionLedger](), dict[str, str]()
     for region, reader in readers.items():
         try:
             there[region] = reader(since, needed, now)
-        except NotTold as error:
+        except SourceUnavailableError as error:
             unread[region] = str(error)
-    return Others(there, unread)
+    return OtherRegions(there, unread)

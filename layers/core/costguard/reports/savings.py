@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO
 from costguard.costs.usage import Usage
-from costguard.enforcement.audit import STOPPED, Action, key_of
+from costguard.enforcement.audit import STOPPED, AuditEntry, usage_key
 
 _OPENS = time(9)
 
@@ -22,28 +22,28 @@ FORMULA = (
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StopSavings:
     """One stop, and what it avoided; `usd` None: no price is known."""
 
-    action: Action
+    action: AuditEntry
     until: datetime
     usd: Decimal | None
 
 
-def stops(
-    actions: Iterable[Action],
+def savings_of_stops(
+    actions: Iterable[AuditEntry],
     usages: Iterable[Usage],
     prices: Prices,
     zone: ZoneInfo,
     now: datetime,
-) -> tuple[Stop, ...]:
+) -> tuple[StopSavings, ...]:
     """Price every stop by the formula; a repeated stop ends where the next run or stop begins."""
     done = [a for a in actions if a.what == STOPPED]
     again: dict[tuple[str, str], list[datetime]] = {}
     for each in done:
         again.setdefault(each.key, []).append(each.time)
     for usage in usages:
-        again.setdefault(key_of(usage), []).append(usage.start)
+        again.setdefault(usage_key(usage), []).append(usage.start)
     return tuple(_stop(each, again, prices, zone, now) for each in done)
 
 
@@ -58,12 +58,12 @@ def working_start(after: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _stop(
-    done: Action,
+    done: AuditEntry,
     again: Mapping[tuple[str, str], list[datetime]],
     prices: Prices,
     zone: ZoneInfo,
     now: datetime,
-) -> Stop:
+) -> StopSavings:
     resource, when = done.resource, done.time
     ends = [now, working_start(when, zone), *(t for t in again[done.key] if t > when)]
     if resource.max_runtime is not None:
@@ -71,6 +71,6 @@ def _stop(
     until = max(when, min(ends))
     rate = prices.hourly(resource)
     if rate is None:
-        return Stop(done, until, None)
+        return StopSavings(done, until, None)
     hours = Decimal((until - when) // timedelta(microseconds=1)) / Decimal(3_600_000_000)
-    return Stop(done, until, rate * hours if until > when else ZERO)
+    return StopSavings(done, until, rate * hours if until > when else ZERO)

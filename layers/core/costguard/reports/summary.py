@@ -7,27 +7,34 @@ from decimal import Decimal
 from enum import Enum
 
 from costguard.costs.bill import Bill
-from costguard.costs.budgets import WEEK, Standing, Used, all_used, month_of, standing_of
+from costguard.costs.budgets import (
+    WEEK,
+    BudgetStatus,
+    SpendToDate,
+    all_budget_statuses,
+    month_of,
+    spend_to_date,
+)
 from costguard.costs.prices import Prices
 from costguard.costs.spend import (
     HOURS_A_MONTH,
     ZERO,
-    Piece,
     Spend,
-    add,
-    clipped,
-    hourly,
+    UsageSlice,
+    add_slice,
+    clip,
+    empty_spend,
+    hourly_cost,
     midnight,
-    nothing,
 )
-from costguard.costs.spend import price as price_of
+from costguard.costs.spend import price_slice as price_of
 from costguard.costs.usage import NOTEBOOK, VOLUME, Usage
-from costguard.enforcement.audit import STOPPED, Action, key_of
+from costguard.enforcement.audit import STOPPED, AuditEntry, usage_key
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery
 from costguard.notifications.recipients import names_of
 from costguard.policy.model import Exemption, Policy
-from costguard.reports.savings import Stop, stops
+from costguard.reports.savings import StopSavings, savings_of_stops
 
 EXPIRES_SOON = timedelta(days=7)
 _DAY = timedelta(days=1)
@@ -60,13 +67,13 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class SummaryFacts:
     """What the ledger and AWS know, read once."""
 
-    pieces: Iterable[Piece]  # from `needed_since` on
+    pieces: Iterable[UsageSlice]  # from `needed_since` on
     prices: Prices
     cases: tuple[Case, ...]
-    actions: tuple[Action, ...]  # of the period and after
+    actions: tuple[AuditEntry, ...]  # of the period and after
     unreached: tuple[Delivery, ...] = ()  # of the period and after
     bill: Bill | None
     no_bill: str = ""  # why there is none
@@ -89,17 +96,17 @@ class Summary:
     month: Spend  # to date
     forecast: Decimal
     metered: Spend  # of the days that the bill knows
-    standing: Standing
-    budgets: tuple[Used, ...]
+    standing: SpendToDate
+    budgets: tuple[BudgetStatus, ...]
     running: tuple[Running, ...]  # the dearest first, those without a price before them
     stored: tuple[Stored, ...]  # of stopped notebooks
     warned: int
-    stops: tuple[Stop, ...]
+    stops: tuple[StopSavings, ...]
     exemptions: tuple[Exemption, ...]
     held: tuple[Case, ...]
     blind: tuple[Case, ...]
     unreached: tuple[str, ...]  # who could not be reached in the period
-    facts: Facts
+    facts: SummaryFacts
 
     @property
     def untagged(self) -> Decimal:
@@ -138,27 +145,27 @@ def needed_since(period: Period, policy: Policy, now: datetime) -> datetime:
 
 
 def summarise(
-    facts: Facts, policy: Policy, period: Period, place: tuple[str, str], *, now: datetime
+    facts: SummaryFacts, policy: Policy, period: Period, place: tuple[str, str], *, now: datetime
 ) -> Summary:
     """Work everything out, in one pass over the usage."""
     zone = policy.timezone.info
     since, until = bounds(period, policy, now)
     _, begun, ends = month_of(now, zone)
     known_from, known_to = _bill_range(facts.bill, now)
-    spend, month, week, metered = nothing(), nothing(), nothing(), nothing()
+    spend, month, week, metered = empty_spend(), empty_spend(), empty_spend(), empty_spend()
     still: list[Usage] = []
     acted = {a.key for a in facts.actions if a.what == STOPPED}
     begins: list[Usage] = []
     for piece in facts.pieces:
-        add(spend, clipped(piece, since, until), facts.prices, zone)
-        add(month, clipped(piece, begun, now), facts.prices, zone)
-        add(week, clipped(piece, now - WEEK, now), facts.prices)
-        add(metered, clipped(piece, known_from, known_to), facts.prices)
+        add_slice(spend, clip(piece, since, until), facts.prices, zone)
+        add_slice(month, clip(piece, begun, now), facts.prices, zone)
+        add_slice(week, clip(piece, now - WEEK, now), facts.prices)
+        add_slice(metered, clip(piece, known_from, known_to), facts.prices)
         if piece.usage.end is None:
             still.append(piece.usage)
-        if key_of(piece.usage) in acted and piece.usage.component != VOLUME:
+        if usage_key(piece.usage) in acted and piece.usage.component != VOLUME:
             begins.append(piece.usage)
-    standing = standing_of(month, week, zone, now)
+    standing = spend_to_date(month, week, zone, now)
     in_period = tuple(a for a in facts.actions if since <= a.time < until)
     return Summary(
         policy=policy,
@@ -172,11 +179,11 @@ def summarise(
         forecast=month.usd + week.usd * Decimal((ends - now) // _MICRO) / Decimal(WEEK // _MICRO),
         metered=metered,
         standing=standing,
-        budgets=all_used(policy.budgets, standing),
+        budgets=all_budget_statuses(policy.budgets, standing),
         running=_running(still, facts.prices, now),
         stored=_stored(still, facts.prices),
         warned=sum(a.what == "told-warning" for a in in_period),
-        stops=stops(in_period, begins, facts.prices, zone, now),
+        stops=savings_of_stops(in_period, begins, facts.prices, zone, now),
         exemptions=tuple(e for e in policy.exemptions if e.until > now),
         held=tuple(case for case in facts.cases if case.held),
         blind=tuple(case for case in facts.cases if case.gaps),
@@ -201,8 +208,8 @@ def _running(still: list[Usage], prices: Prices, now: datetime) -> tuple[Running
     for usage in still:
         if usage.component == VOLUME:
             continue
-        rate = hourly(usage, prices)
-        spent = price_of(Piece(usage, usage.start, max(now, usage.start)), prices)
+        rate = hourly_cost(usage, prices)
+        spent = price_of(UsageSlice(usage, usage.start, max(now, usage.start)), prices)
         known = not rate.unpriced
         found.append(Running(usage, rate.usd if known else None, spent.usd if known else None))
     return tuple(
@@ -215,10 +222,10 @@ def _running(still: list[Usage], prices: Prices, now: datetime) -> tuple[Running
 
 def _stored(still: list[Usage], prices: Prices) -> tuple[Stored, ...]:
     """List the volumes of notebooks that do not run."""
-    runs = {key_of(usage) for usage in still if usage.component == NOTEBOOK}
+    runs = {usage_key(usage) for usage in still if usage.component == NOTEBOOK}
     found = []
     for usage in still:
-        if usage.component == VOLUME and key_of(usage) not in runs:
-            rate = hourly(usage, prices)
+        if usage.component == VOLUME and usage_key(usage) not in runs:
+            rate = hourly_cost(usage, prices)
             found.append(Stored(usage, None if rate.unpriced else rate.usd * HOURS_A_MONTH))
     return tuple(sorted(found, key=lambda s: (-(s.usd_per_month or ZERO), s.usage.name)))

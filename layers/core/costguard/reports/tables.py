@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 
-from costguard.common.sanitize import plain
+from costguard.common.sanitize import single_line
 
 _ROWS = 500  # in one table: a page stays a few hundred kilobytes
 
@@ -43,4 +43,4 @@ def _cell(cell: Cell, column: Column) -> str:
     shown, order = cell if isinstance(cell, tuple) else (cell, None)
     sort = "" if order is None else f' data-v="{order}"'
     kind = " class=n" if column.number else ""
-    return f"<td{kind}{sort}><bdi>{escape(plain(shown, 200))}</bdi></td>"
+    return f"<td{kind}{sort}><bdi>{escape(single_line(shown, 200))}</bdi></td>"

@@ -5,10 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from costguard.common.datetimes import say_duration
-from costguard.common.formatting import count, usd
-from costguard.common.sanitize import plain
+from costguard.common.formatting import pluralize, usd
+from costguard.common.sanitize import single_line
 from costguard.costs.bill import Bill
-from costguard.costs.budgets import exhausted
+from costguard.costs.budgets import exhausted_at
 from costguard.costs.spend import HOURS_A_MONTH, ZERO
 from costguard.reports.savings import FORMULA
 from costguard.reports.summary import Period, Summary
@@ -36,7 +36,7 @@ def text(summary: Summary, page: str) -> str:
     return "\n\n".join("\n".join(lines) for each in sections if (lines := list(each))) + "\n"
 
 
-def subject(summary: Summary) -> str:
+def summary_subject(summary: Summary) -> str:
     """One line of printable ASCII."""
     return f"Costguard {_TITLES[summary.period]} cost summary: {usd(summary.spend.usd)}"
 
@@ -108,16 +108,16 @@ def _spend(s: Summary) -> Iterator[str]:
 def _running(s: Summary) -> Iterator[str]:
     unknown = sum(r.usd_per_hour is None for r in s.running)
     more = f", and {unknown} without a known price" if unknown else ""
-    yield f"RUNNING NOW: {count(len(s.running), 'thing')}, {usd(s.usd_per_hour)} an hour{more}"
+    yield f"RUNNING NOW: {pluralize(len(s.running), 'thing')}, {usd(s.usd_per_hour)} an hour{more}"
     for each in s.running[:_LISTED]:
         usage = each.usage
         rate = "unpriced" if each.usd_per_hour is None else f"{usd(each.usd_per_hour)}/h"
         so_far = "" if each.usd_so_far is None else f", {usd(each.usd_so_far)} so far"
         bound = ", at most: spot" if usage.spot else ""
-        owner = plain(usage.labels.owner, _NAME) or "nobody's"
+        owner = single_line(usage.labels.owner, _NAME) or "nobody's"
         lasts = say_duration(s.now - usage.start)
         said = f"{lasts}{so_far}{bound}{elsewhere(s, usage.region)}"
-        yield f"  {rate:>10}  {plain(usage.name, 63)} ({owner}), {said}"
+        yield f"  {rate:>10}  {single_line(usage.name, 63)} ({owner}), {said}"
     yield from _more(s.running)
 
 
@@ -125,22 +125,22 @@ def _budgets(s: Summary) -> Iterator[str]:
     if s.budgets:
         yield "BUDGETS this month (estimated)"
     for used in s.budgets[:_LISTED]:
-        end = exhausted(used, s.standing)
+        end = exhausted_at(used, s.standing)
         ends = "used up" if used.is_over else f"ends {when(s, end)}" if end else "lasts"
-        whose = f"{used.dimension} {plain(used.name, _NAME)}"
+        whose = f"{used.dimension} {single_line(used.name, _NAME)}"
         yield f"  {used.percent:>4} %  {whose}: {usd(used.spent)} of {usd(used.limit)}; {ends}"
     yield from _more(s.budgets)
 
 
 def _acts(s: Summary) -> Iterator[str]:
-    warned, stopped = count(s.warned, "warning"), count(len(s.stops), "stop")
+    warned, stopped = pluralize(s.warned, "warning"), pluralize(len(s.stops), "stop")
     yield f"WARNED AND STOPPED: {warned}, {stopped}, {usd(s.avoided)} avoided (estimated)"
     if s.stops:
         yield f"  avoided = {FORMULA}"
     for stop in s.stops[:_LISTED]:
         saved = "unpriced" if stop.usd is None else usd(stop.usd)
         said = when(s, stop.action.time) + elsewhere(s, stop.action.resource.region)
-        yield f"  {saved:>10}  {plain(stop.action.ref.name, 63)}, {said}"
+        yield f"  {saved:>10}  {single_line(stop.action.ref.name, 63)}, {said}"
     yield from _more(s.stops)
 
 
@@ -152,7 +152,7 @@ def _stored(s: Summary) -> Iterator[str]:
     more = f"; {unknown} without a known price" if unknown else ""
     size = sum(v.usage.volume_gb or 0 for v in s.stored)
     yield (
-        f"STORAGE THAT STILL BILLS: {count(len(s.stored), 'stopped notebook')}, {size} GB, "
+        f"STORAGE THAT STILL BILLS: {pluralize(len(s.stored), 'stopped notebook')}, {size} GB, "
         f"{usd(total)} a month of {HOURS_A_MONTH} h (estimated){more}"
     )
 
@@ -160,29 +160,29 @@ def _stored(s: Summary) -> Iterator[str]:
 def _attention(s: Summary) -> Iterator[str]:
     for exemption in s.exemptions[:_LISTED]:
         soon = "EXPIRES SOON: " if s.expires_soon(exemption) else "EXEMPT: "
-        names = plain(", ".join(exemption.names), _NAME)
-        yield f"{soon}{names} until {when(s, exemption.until)}, by {plain(exemption.by)}"
+        names = single_line(", ".join(exemption.names), _NAME)
+        yield f"{soon}{names} until {when(s, exemption.until)}, by {single_line(exemption.by)}"
     if s.held:
         yield f"HELD BACK: {_names(case.name for case in s.held)}"
     if s.blind:
         yield f"CANNOT BE JUDGED: {_names(f'{c.name} ({", ".join(c.gaps)})' for c in s.blind)}"
     if s.unreached:
-        owners = count(len(s.unreached), "owner")
+        owners = pluralize(len(s.unreached), "owner")
         yield f"COULD NOT BE REACHED: {owners} ({_names(s.unreached, _UNREACHED)})"
     unpriced = {**s.month.unpriced, **s.spend.unpriced}
     if unpriced:
-        listed = (f"{plain(what)} ({say_duration(t)})" for what, t in unpriced.items())
+        listed = (f"{single_line(what)} ({say_duration(t)})" for what, t in unpriced.items())
         yield f"UNPRICED, not in any sum: {_names(listed)}"
     if assumed := s.spend.assumed | s.month.assumed:
-        yield f"ASSUMED RATES: {_names(sorted(map(plain, assumed)))}"
+        yield f"ASSUMED RATES: {_names(sorted(map(single_line, assumed)))}"
     for problem in s.facts.problems:
-        yield f"NOT ASKED: {plain(problem, 200)}"
+        yield f"NOT ASKED: {single_line(problem, 200)}"
 
 
 def _bill(s: Summary) -> Iterator[str]:
     bill = s.facts.bill
     if bill is None:
-        yield f"BILL: not known. {plain(s.facts.no_bill, 200)}"
+        yield f"BILL: not known. {single_line(s.facts.no_bill, 200)}"
         return
     yield f"BILL (Cost Explorer, whole UTC days {bill.since} up to and without {bill.until})"
     yield _line("billed for SageMaker", bill.total)
@@ -194,7 +194,7 @@ def _bill(s: Summary) -> Iterator[str]:
     else:
         yield "  by project, billed"
         yield from _top({**bill.projects, "": bill.untagged})
-    yield f"  asking cost {usd(bill.asking)} ({count(bill.calls, 'call')} at $0.01)"
+    yield f"  asking cost {usd(bill.asking)} ({pluralize(bill.calls, 'call')} at $0.01)"
 
 
 def _foot(s: Summary, page: str) -> Iterator[str]:
@@ -210,7 +210,7 @@ def _top(sums: Mapping[str, Decimal]) -> Iterator[str]:
     ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
     shown = [(name, amount) for name, amount in ranked if amount]
     for name, amount in shown[:_LISTED]:
-        yield f"  {usd(amount):>10}    {plain(name, _NAME) or '(not tagged)'}"
+        yield f"  {usd(amount):>10}    {single_line(name, _NAME) or '(not tagged)'}"
     if rest := shown[_LISTED:]:
         yield f"  {usd(sum((a for _, a in rest), ZERO)):>10}    {len(rest)} more"
 
@@ -221,6 +221,6 @@ def _more(rows: Sequence[object]) -> Iterator[str]:
 
 
 def _names(names: Iterable[str], limit: int = _LISTED) -> str:
-    found = [plain(name) for name in names]
+    found = [single_line(name) for name in names]
     rest = f", and {len(found) - limit} more" if len(found) > limit else ""
     return ", ".join(found[:limit]) + rest

@@ -14,7 +14,7 @@ class Kernel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Jupyter:
+class JupyterActivity:
     """What the Jupyter server answered from outside, or the problem that kept it from answering."""
 
     seen: datetime
@@ -24,7 +24,7 @@ class Jupyter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beat:
+class Heartbeat:
     """A few minutes on the box, as its heartbeat told; `None` where it told nothing."""
 
     at: datetime  # the end of those minutes
@@ -36,7 +36,7 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class LaunchedJob:
     """A job that a notebook launched; `ended` is None while it runs."""
 
     title: str
@@ -45,7 +45,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeepRequest:
     """A value of the keep-until tag, and when it was first seen."""
 
     value: str
@@ -56,19 +56,19 @@ class Kept:
 class Activity:
     """All that is known of one notebook; empty when somebody looked and saw nothing."""
 
-    jupyter: Jupyter | None = None
-    beats: tuple[Beat, ...] = ()  # oldest first
-    jobs: tuple[Job, ...] = ()
-    kept: tuple[Kept, ...] = ()  # earlier values of the keep-until tag
+    jupyter: JupyterActivity | None = None
+    heartbeats: tuple[Heartbeat, ...] = ()  # oldest first
+    jobs: tuple[LaunchedJob, ...] = ()
+    kept: tuple[KeepRequest, ...] = ()  # earlier values of the keep-until tag
 
 
-def read_jupyter(raw: dict[str, Any], seen: datetime) -> Jupyter:
+def read_jupyter(raw: dict[str, Any], seen: datetime) -> JupyterActivity:
     """Read what `probe` answers. Raises ValueError, KeyError or TypeError on anything else."""
     if problem := raw.get("problem"):
-        return Jupyter(seen=seen, problem=str(problem))
+        return JupyterActivity(seen=seen, problem=str(problem))
     kernels = (Kernel(str(k["state"]), _moment(k["last"])) for k in raw["kernels"])
     terminals = (datetime.fromisoformat(t) for t in raw["terminals"])
-    return Jupyter(seen=seen, kernels=tuple(kernels), terminals=tuple(terminals))
+    return JupyterActivity(seen=seen, kernels=tuple(kernels), terminals=tuple(terminals))
 
 
 def _moment(text: str | None) -> datetime | None:

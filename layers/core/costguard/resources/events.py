@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from costguard.common.datetimes import moment
+from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
 from costguard.resources.kind import Kind
-from costguard.resources.model import Ref
-from costguard.resources.registry import KINDS, kind_of
+from costguard.resources.model import ResourceRef
+from costguard.resources.registry import KINDS, kind_of_arn
 
 CLOUDTRAIL = "AWS API Call via CloudTrail"
 _BY_DETAIL_TYPE = {kind.detail_type.replace(" ", ""): kind for kind in KINDS.values()}
@@ -22,10 +22,10 @@ _RETAG = ("AddTags", "DeleteTags")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class ResourceEvent:
     """Something happened to one resource: look at it. `tags` is None where the event has none."""
 
-    ref: Ref
+    ref: ResourceRef
     time: datetime
     tags: Mapping[str, str] | None = None
     creator: str | None = None  # the login that made it, in the event of a Create call
@@ -33,13 +33,13 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class IgnoredEvent:
     """The event is none of ours; why, in a word that can be counted."""
 
-    why: str
+    reason: str
 
 
-def parse(event: Mapping[str, Any]) -> Sighting | Ignored:
+def parse_event(event: Mapping[str, Any]) -> ResourceEvent | IgnoredEvent:
     """Read an EventBridge event. Raises EventInvalid, with every problem, when it names nothing."""
     detail_type = str(event.get("detail-type", ""))
     detail = event.get("detail")
@@ -47,7 +47,7 @@ def parse(event: Mapping[str, Any]) -> Sighting | Ignored:
         [] if isinstance(detail, Mapping) else [f"detail: expected an object, got {detail!r}"]
     )
     try:
-        time = moment(event.get("time"))
+        time = parse_time(event.get("time"))
     except ValueError as exc:
         problems.append(f"time: {exc}")
         time = datetime.min.replace(tzinfo=UTC)
@@ -56,10 +56,10 @@ def parse(event: Mapping[str, Any]) -> Sighting | Ignored:
     if detail_type == CLOUDTRAIL:
         return _call(detail, time)
     kind = _BY_DETAIL_TYPE.get(detail_type.replace(" ", ""))
-    return _change(kind, event, detail, time) if kind else Ignored("detail-type")
+    return _change(kind, event, detail, time) if kind else IgnoredEvent("detail-type")
 
 
-def tags_of(raw: object) -> dict[str, str] | None:
+def parse_tags(raw: object) -> dict[str, str] | None:
     """Read tags in every spelling AWS uses; None where there are none to read."""
     if isinstance(raw, Mapping):
         return {str(k): str(v) for k, v in raw.items() if v is not None}
@@ -73,53 +73,55 @@ def tags_of(raw: object) -> dict[str, str] | None:
 
 def _change(
     kind: Kind, event: Mapping[str, Any], detail: Mapping[str, Any], time: datetime
-) -> Sighting | Ignored:
+) -> ResourceEvent | IgnoredEvent:
     status = detail.get(f"{kind.prefix}Status")
     if status not in list(kind.statuses):
-        return Ignored("status")
+        return IgnoredEvent("status")
     listed = event.get("resources")
     arns = [detail.get(f"{kind.prefix}Arn"), *(listed if isinstance(listed, list) else ())]
     tail = next((str(arn).rsplit("/", 1)[-1] for arn in arns if arn), None)
     own = detail.get(f"{kind.prefix}Name")
     if not (name := own or tail):
         raise EventInvalid([f"detail.{kind.prefix}Name: missing, and no ARN in resources either"])
-    return Sighting(
-        ref=Ref(kind.name, str(name)),
+    return ResourceEvent(
+        ref=ResourceRef(kind.name, str(name)),
         time=time,
-        tags=tags_of(detail.get("Tags")),
+        tags=parse_tags(detail.get("Tags")),
         exact=bool(own),
     )
 
 
-def _call(detail: Mapping[str, Any], time: datetime) -> Sighting | Ignored:
+def _call(detail: Mapping[str, Any], time: datetime) -> ResourceEvent | IgnoredEvent:
     """Read a CloudTrail record; a call that failed has created nothing."""
     call, asked = str(detail.get("eventName", "")), detail.get("requestParameters")
     if detail.get("eventSource") != "sagemaker.amazonaws.com" or detail.get("errorCode"):
-        return Ignored("call")
+        return IgnoredEvent("call")
     if not isinstance(asked, Mapping):
-        return Ignored("call")
+        return IgnoredEvent("call")
     if call in _RETAG:
         arn = str(asked.get("resourceArn", ""))
-        kind = kind_of(arn)
+        kind = kind_of_arn(arn)
         if kind is None:
-            return Ignored("call")
-        return Sighting(ref=Ref(kind.name, arn.rsplit("/", 1)[-1]), time=time, exact=False)
+            return IgnoredEvent("call")
+        return ResourceEvent(
+            ref=ResourceRef(kind.name, arn.rsplit("/", 1)[-1]), time=time, exact=False
+        )
     created = _BY_CREATE.get(call)
     if created is None:
-        return Ignored("call")
+        return IgnoredEvent("call")
     field = f"{created.prefix}Name"
     name = asked.get(field[0].lower() + field[1:])
     if not name:
         raise EventInvalid([f"detail.requestParameters: no name for {call}"])
-    return Sighting(
-        ref=Ref(created.name, str(name)),
+    return ResourceEvent(
+        ref=ResourceRef(created.name, str(name)),
         time=time,
-        tags=tags_of(asked.get("tags")),
-        creator=login_of(detail.get("userIdentity")),
+        tags=parse_tags(asked.get("tags")),
+        creator=creator_login(detail.get("userIdentity")),
     )
 
 
-def login_of(identity: object) -> str | None:
+def creator_login(identity: object) -> str | None:
     """Name the caller: an IAM user, or the session of a role (of single sign-on: the person).
 
     None for root, for services, and for `SageMaker`, the session of every notebook and job.

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from costguard.resources.model import NO_LIMIT, Billing, InstanceGroup, Resource, Status
+from costguard.resources.model import (
+    NO_LIMIT,
+    BillingFacts,
+    InstanceGroup,
+    Resource,
+    ResourceStatus,
+)
 
 _ENDS = (
     "TrainingEndTime",
@@ -22,12 +28,12 @@ type Raw = Mapping[str, Any]
 type Groups = tuple[InstanceGroup, ...] | None
 
 JOB_STATUSES = {
-    "InProgress": Status.RUNNING,
-    "Stopping": Status.STOPPING,
-    "Deleting": Status.STOPPING,
-    "Completed": Status.STOPPED,
-    "Failed": Status.STOPPED,
-    "Stopped": Status.STOPPED,
+    "InProgress": ResourceStatus.RUNNING,
+    "Stopping": ResourceStatus.STOPPING,
+    "Deleting": ResourceStatus.STOPPING,
+    "Completed": ResourceStatus.STOPPED,
+    "Failed": ResourceStatus.STOPPED,
+    "Stopped": ResourceStatus.STOPPED,
 }
 
 
@@ -37,13 +43,13 @@ class Kind:
 
     name: str
     title: str
-    prefix: str  # of its fields: <prefix>Name, <prefix>Arn, <prefix>Status
+    prefix: str  # of its fields: <prefix>Name, <prefix>Arn, <prefix>ResourceStatus
     list_op: str
     describe_op: str
     stop_op: str
     summaries: str  # the member of the list answer
     active: str  # the status that costs money, as a filter for the list call
-    statuses: Mapping[str, Status]
+    statuses: Mapping[str, ResourceStatus]
     started: str  # the field with the start of this run
     groups: Callable[[Raw], Groups]
     limits: Callable[[Raw], tuple[Raw, ...]] | None = None  # the StoppingConditions that hold it
@@ -108,7 +114,7 @@ def translate(kind: Kind, raw: Raw) -> Resource:
         arn=raw[f"{kind.prefix}Arn"],
         kind=kind.name,
         name=raw[f"{kind.prefix}Name"],
-        status=kind.statuses.get(raw[f"{kind.prefix}Status"], Status.UNKNOWN),
+        status=kind.statuses.get(raw[f"{kind.prefix}Status"], ResourceStatus.UNKNOWN),
         groups=groups,
         instances=_instances(kind, groups),
         created=raw.get("CreationTime"),
@@ -119,10 +125,10 @@ def translate(kind: Kind, raw: Raw) -> Resource:
     )
 
 
-def billing_of(raw: Mapping[str, Any]) -> Billing:
+def billing_of(raw: Mapping[str, Any]) -> BillingFacts:
     """Read it from any kind's answer; a summary tells little, and the rest stays not known."""
     pool = raw.get("WarmPoolStatus") or {}
-    return Billing(
+    return BillingFacts(
         ended=next((raw[field] for field in _ENDS if raw.get(field)), None),
         billable=_seconds(raw.get("BillableTimeInSeconds")),
         spot=bool(raw.get("EnableManagedSpotTraining")),

@@ -11,7 +11,7 @@ NO_LIMIT = timedelta.max
 """A run time that nothing limits: known, and different from `None`, not known."""
 
 
-class Status(Enum):
+class ResourceStatus(Enum):
     """What a resource is doing, whatever its kind calls it."""
 
     STARTING = "starting"  # asked for; AWS refuses to stop it yet
@@ -22,7 +22,7 @@ class Status(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class ResourceRef:
     """The name of one resource: all that an event or a queue message needs to carry."""
 
     kind: str
@@ -43,7 +43,7 @@ class InstanceGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Billing:
+class BillingFacts:
     """What AWS tells of the bill besides the run itself. `None`: not told, or not yet."""
 
     ended: datetime | None = None
@@ -61,7 +61,7 @@ class Resource:
     arn: str
     kind: str
     name: str
-    status: Status
+    status: ResourceStatus
     groups: tuple[InstanceGroup, ...] | None = None
     instances: int | None = None  # the most that run at once
     tags: Mapping[str, str] | None = None
@@ -71,12 +71,12 @@ class Resource:
     max_runtime: timedelta | None = None
     parent: str | None = None  # the ARN of the job or schedule that SageMaker made it for
     activity: Activity | None = None  # None: nobody looked
-    billing: Billing = Billing()
+    billing: BillingFacts = BillingFacts()
 
     @property
-    def ref(self) -> Ref:
+    def ref(self) -> ResourceRef:
         """Name it, without its facts."""
-        return Ref(self.kind, self.name)
+        return ResourceRef(self.kind, self.name)
 
     @property
     def region(self) -> str:

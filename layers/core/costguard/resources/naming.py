@@ -48,6 +48,6 @@ class NamePattern:
         return "{Team}" in self.text
 
 
-def base_of(name: str) -> str:
+def base_name(name: str) -> str:
     """Take off the time stamp that the SageMaker Python SDK appends to job names."""
     return _SDK_SUFFIX.sub("", name)

@@ -14,6 +14,6 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def kind_of(arn: str) -> Kind | None:
+def kind_of_arn(arn: str) -> Kind | None:
     """Find the kind that an ARN names, or None for one that is not ours."""
     return KINDS.get(arn.rsplit(":", 1)[-1].split("/", 1)[0])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum
 from typing import Any
 
-from costguard.costs.budgets import Money
+from costguard.costs.budgets import CostContext
 from costguard.ownership.directory import Directory
 from costguard.ownership.fleet import Fleet
 from costguard.resources.model import Resource
@@ -30,26 +30,26 @@ class Unknown:
     loud: bool = True  # told to the admins one by one; otherwise only counted
 
 
-class Answer(Enum):
+class RuleAnswer(Enum):
     """The answers that need no words."""
 
     PASS = "pass"  # noqa: S105 - an answer, not a password
     LATER = "later"  # only a look at the whole fleet can tell: the sweep asks again
 
 
-PASS, LATER = Answer.PASS, Answer.LATER
-type Verdict = Answer | Fail | Unknown
+PASS, NEEDS_FLEET = RuleAnswer.PASS, RuleAnswer.LATER
+type Verdict = RuleAnswer | Fail | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class EvaluationContext:
     """What a rule may know besides the resource itself."""
 
     now: datetime
     directory: Directory
     fleet: Fleet | None = None  # everything that runs, if somebody looked
     zone: tzinfo = UTC  # of the policy, for hours and words
-    money: Money | None = None  # what was spent, if that is known
+    money: CostContext | None = None  # what was spent, if that is known
 
     def owners_up_to(self, resource: Resource) -> tuple[Resource, ...] | None:
         """List what a resource's owner runs, it and what is older; None where nobody looked.
@@ -69,7 +69,7 @@ class Rule[T]:
     id: str
     title: str
     options: T
-    check: Callable[[Resource, T, Context], Verdict]
+    check: Callable[[Resource, T, EvaluationContext], Verdict]
     reads_tags: bool = False
     grace: timedelta | None = None  # its own default, before the policy's general grace
     of_run: bool = False  # the fault is one run's: a restart begins anew, with a new warning

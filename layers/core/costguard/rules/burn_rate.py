@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from costguard.common.formatting import usd
-from costguard.common.sanitize import plain
+from costguard.common.sanitize import single_line
 from costguard.costs.prices import Prices
 from costguard.resources.model import Resource
-from costguard.rules.base import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
-from costguard.rules.pricing import priced
+from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
+from costguard.rules.pricing import check_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,24 +18,25 @@ class Options:
     per_owner: Decimal | None = None
 
 
-def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     """Fail the newest of an owner's resources above the cap; what came before it may go on."""
     cap, theirs = options.per_owner, ctx.owners_up_to(resource)
     if cap is None:
         return PASS
     if theirs is None or ctx.money is None:
-        return LATER
+        return NEEDS_FLEET
     if not theirs:
         return PASS
     prices = ctx.money.prices
     total = sum(_hourly(r, prices) or 0 for r in theirs)  # at least
     if total > cap:
         return Fail(
-            f"what {plain(ctx.directory.owner(resource).name or '')} runs, up to this one, costs "
+            f"what {single_line(ctx.directory.owner(resource).name or '')} runs, up to this one, "
+            "costs "
             f"{usd(Decimal(total))} an hour; one person may run {usd(cap)} an hour (list prices)",
             "Stop what is not needed, or use smaller instances.",
         )
-    answer = priced(resource, prices, "cap")
+    answer = check_price(resource, prices, "cap")
     if answer is PASS and _hourly(resource, prices) is None:
         return Unknown("what it runs on", loud=False)
     return answer

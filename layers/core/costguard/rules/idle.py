@@ -3,15 +3,22 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
-from costguard.common.calendar import Office
+from costguard.common.calendar import WorkingHours
 from costguard.common.datetimes import say_duration
-from costguard.common.sanitize import plain
-from costguard.idleness.assessment import Blind, Idle, Load, Working, last_job, weigh
-from costguard.idleness.keep_until import TAG, Keep, Limits, keep_of
+from costguard.common.sanitize import single_line
+from costguard.idleness.assessment import (
+    Idle,
+    LoadThreshold,
+    Unobservable,
+    Working,
+    assess,
+    last_job_end,
+)
+from costguard.idleness.keep_until import TAG, KeepDecision, KeepLimits, decide_keep
 from costguard.resources.activity import Activity
 from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.resources.model import Resource
-from costguard.rules.base import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +39,10 @@ class Options:
     after: timedelta = timedelta(hours=1)
     after_job: timedelta = timedelta(minutes=30)
     max_age: timedelta = timedelta(hours=12)
-    office: Office | None = None
+    office: WorkingHours | None = None
     outside: Outside = field(default_factory=Outside)
-    load: Load = field(default_factory=Load)
-    keep: Limits = field(default_factory=Limits)
+    load: LoadThreshold = field(default_factory=LoadThreshold)
+    keep: KeepLimits = field(default_factory=KeepLimits)
 
     def at(self, now: datetime, zone: tzinfo) -> tuple[timedelta, timedelta]:
         """Answer `after` and `max_age` as they hold now: outside they are never longer."""
@@ -48,7 +55,7 @@ class Options:
         )
 
 
-def worth_asking(resource: Resource, options: Options, ctx: Context) -> bool:
+def worth_asking(resource: Resource, options: Options, ctx: EvaluationContext) -> bool:
     """Tell whether its activity matters now; a younger or older run is judged by its age."""
     after, max_age = options.at(ctx.now, ctx.zone)
     if resource.kind != NOTEBOOK.name or resource.started is None:
@@ -56,14 +63,16 @@ def worth_asking(resource: Resource, options: Options, ctx: Context) -> bool:
     return after <= ctx.now - resource.started < max_age
 
 
-def earliest(resource: Resource, known: Activity, options: Options, ctx: Context) -> datetime:
+def earliest(
+    resource: Resource, known: Activity, options: Options, ctx: EvaluationContext
+) -> datetime:
     """Answer when it can be idle for long enough at the earliest, by what was seen of it."""
-    found = weigh(known, options.load, started=resource.started or ctx.now, now=ctx.now)
+    found = assess(known, options.load, started=resource.started or ctx.now, now=ctx.now)
     last = found.by.seen if isinstance(found, Working) else found.since
     return last + min(options.after, options.outside.after or options.after)
 
 
-def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     """Fail what is idle for long enough and not kept, and every run that is too old."""
     if resource.kind != NOTEBOOK.name:
         return PASS
@@ -74,25 +83,29 @@ def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
     if age >= max_age:
         return _too_old(age, max_age)
     if age < after or resource.activity is None:
-        return PASS if age < after else LATER
-    found = weigh(resource.activity, options.load, started=resource.started, now=ctx.now)
+        return PASS if age < after else NEEDS_FLEET
+    found = assess(resource.activity, options.load, started=resource.started, now=ctx.now)
     if isinstance(found, Working) or ctx.now - found.since < after:
         return PASS
     return _quiet(found, resource.activity, resource, options, ctx)
 
 
 def _quiet(
-    found: Idle | Blind, activity: Activity, resource: Resource, options: Options, ctx: Context
+    found: Idle | Unobservable,
+    activity: Activity,
+    resource: Resource,
+    options: Options,
+    ctx: EvaluationContext,
 ) -> Verdict:
     """Judge a notebook on which nothing has been seen for long enough."""
-    ended = last_job(activity)
+    ended = last_job_end(activity)
     if ended and ctx.now - ended < options.after_job:
         return PASS
-    if isinstance(found, Blind):
+    if isinstance(found, Unobservable):
         return Unknown(f"its activity ({found.why})", loud=False)
     after, _ = options.at(ctx.now, ctx.zone)
     kept = activity.kept
-    keep = keep_of(resource.tags, kept, options.keep, zone=ctx.zone, now=ctx.now)
+    keep = decide_keep(resource.tags, kept, options.keep, zone=ctx.zone, now=ctx.now)
     if keep.until and ctx.now < keep.until:
         return PASS
     return _idle(found, ended, keep, after, resource, ctx)
@@ -111,10 +124,10 @@ def _too_old(age: timedelta, max_age: timedelta) -> Fail:
 def _idle(
     idle: Idle,
     ended: datetime | None,
-    keep: Keep,
+    keep: KeepDecision,
     after: timedelta,
     resource: Resource,
-    ctx: Context,
+    ctx: EvaluationContext,
 ) -> Fail:
     """Say it with its facts: `no kernel busy, no terminal, no job since Mon 14:05`."""
     job = f"its last job ended at {_clock(ended, ctx)}" if ended else "no job"
@@ -125,13 +138,13 @@ def _idle(
         f"nothing has happened on it since {_clock(idle.since, ctx)}: {facts}{refused}",
         "Work on it, or stop it. To keep it for a while, within the policy's limits:\n"
         f"aws sagemaker add-tags --region {resource.region} "
-        f"--resource-arn {plain(resource.arn, 300)} --tags Key={TAG},Value={until}",
+        f"--resource-arn {single_line(resource.arn, 300)} --tags Key={TAG},Value={until}",
         cause="idle",
         not_before=max(idle.since, ended or idle.since) + after,
     )
 
 
-def _clock(moment: datetime, ctx: Context) -> str:
+def _clock(moment: datetime, ctx: EvaluationContext) -> str:
     return f"{moment.astimezone(ctx.zone):%a %H:%M}"
 
 

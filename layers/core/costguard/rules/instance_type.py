@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from costguard.common.sanitize import plain
+from costguard.common.sanitize import single_line
 from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
-from costguard.rules.base import PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +20,14 @@ class Options:
     )
 
 
-def check(resource: Resource, options: Options, _ctx: Context) -> Verdict:
+def check(resource: Resource, options: Options, _ctx: EvaluationContext) -> Verdict:
     """Fail for any type outside the list; a type that AWS does not tell is not known."""
     allowed = options.allowed.of(resource.kind)
     if allowed is None:
         return PASS
     outside = [t for t in resource.instance_types if not any(fnmatchcase(t, a) for a in allowed)]
     if outside:
-        types, title = ", ".join(map(plain, outside)), KINDS[resource.kind].title
+        types, title = ", ".join(map(single_line, outside)), KINDS[resource.kind].title
         return Fail(
             f"{types} is not among the instance types for a {title}",
             f"{_how(resource)}Allowed: {', '.join(allowed)}. If the work needs {types}, ask the "

@@ -7,7 +7,7 @@ from costguard.common.datetimes import say_duration
 from costguard.resources.model import NO_LIMIT, Resource
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
-from costguard.rules.base import PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Options:
     ran: PerKind[timedelta] = field(default_factory=PerKind)
 
 
-def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     """Fail a job that asks for more time than allowed, and anything that has run too long."""
     limit, ran = options.limit.of(resource.kind), options.ran.of(resource.kind)
     asked = resource.max_runtime

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from costguard.common.sanitize import plain
-from costguard.ownership.directory import fold
+from costguard.common.sanitize import single_line
+from costguard.ownership.directory import fold_name
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
-from costguard.rules.base import PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 _TO_FILL_IN = "YOUR-"
 
@@ -25,7 +25,7 @@ class Options:
     allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     """Fail once for all tags that are absent, empty or hold a value that is not allowed."""
     if resource.tags is None:
         return Unknown("tags")
@@ -47,23 +47,25 @@ def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
 
 def _fault(key: str, tags: Mapping[str, str], allowed: tuple[str, ...]) -> str | None:
     value = tags.get(key, "").strip()
-    if not fold(value) or value.startswith(_TO_FILL_IN):  # a lone hyphen says nothing either
-        other = next((k for k in tags if k != key and fold(k) == fold(key)), None)
-        return f"the tag {key} is missing" + (f" (it has {plain(other)!r})" if other else "")
+    if not fold_name(value) or value.startswith(_TO_FILL_IN):  # a lone hyphen says nothing either
+        other = next((k for k in tags if k != key and fold_name(k) == fold_name(key)), None)
+        return f"the tag {key} is missing" + (f" (it has {single_line(other)!r})" if other else "")
     if not allowed or any(fnmatchcase(value.casefold(), a.strip().casefold()) for a in allowed):
         return None
-    return f"the tag {key} is {plain(value)!r}, which is not one of {', '.join(allowed)}"
+    return f"the tag {key} is {single_line(value)!r}, which is not one of {', '.join(allowed)}"
 
 
-def _suggest(key: str, given: str, resource: Resource, options: Options, ctx: Context) -> str:
+def _suggest(
+    key: str, given: str, resource: Resource, options: Options, ctx: EvaluationContext
+) -> str:
     """Offer the value that was probably meant, or a word that says to fill it in."""
-    known = {fold(a): a for a in options.allowed.get(key, ()) if "*" not in a}
-    meant = get_close_matches(fold(given), known, n=1) if given else []
-    meant += [fold(part) for part in resource.name.split("-") if fold(part) in known]
+    known = {fold_name(a): a for a in options.allowed.get(key, ()) if "*" not in a}
+    meant = get_close_matches(fold_name(given), known, n=1) if given else []
+    meant += [fold_name(part) for part in resource.name.split("-") if fold_name(part) in known]
     if meant:
         return known[meant[0]]
     owner = ctx.directory.owner(resource)
-    if key == ctx.directory.owner_tag and owner.known and (name := plain(owner.name or "")):
+    if key == ctx.directory.owner_tag and owner.known and (name := single_line(owner.name or "")):
         return name
     return next(iter(known.values())) if len(known) == 1 else f"{_TO_FILL_IN}{key.upper()}"
 

@@ -7,10 +7,10 @@ from costguard.ownership.directory import Directory, windows
 from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.resources.kinds.tuning_job import TUNING
 from costguard.resources.model import Resource
-from costguard.resources.naming import LONGEST_TUNING_BASE, NamePattern, base_of
+from costguard.resources.naming import LONGEST_TUNING_BASE, NamePattern, base_name
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
-from costguard.rules.base import PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 _LONGEST = 63  # of a notebook or job name in AWS
 _FORMS = ("{Team}-{LastnameFirstname}-{Purpose}", "{LastnameFirstname}-{Purpose}")
@@ -25,9 +25,9 @@ class Options:
     )
 
 
-def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     """Fail a name of no allowed form, or of an unknown team; offer one that was probably meant."""
-    patterns, name = options.patterns.of(resource.kind) or (), base_of(resource.name)
+    patterns, name = options.patterns.of(resource.kind) or (), base_name(resource.name)
     people = ctx.directory
     if not patterns or any(_fits(pattern, name, people) for pattern in patterns):
         return PASS
@@ -55,7 +55,7 @@ def _fits(pattern: NamePattern, name: str, people: Directory) -> bool:
 
 def _meant(patterns: tuple[NamePattern, ...], resource: Resource, people: Directory) -> str | None:
     """Rebuild the name around its person, or its owner's; None when that is nobody we know."""
-    parts = [part for part in re.split(r"[^A-Za-z0-9]+", base_of(resource.name)) if part]
+    parts = [part for part in re.split(r"[^A-Za-z0-9]+", base_name(resource.name)) if part]
     guesses = ((w, find(w)) for find in (people.person, people.nearest) for w in windows(parts))
     by_tag = ("", people.person(people.owner(resource).name or ""))
     claim, person = next((guess for guess in guesses if guess[1]), by_tag)

@@ -1,29 +1,29 @@
 """Is the budget of its project, or of its owner, used up?"""
 
 from costguard.common.formatting import usd
-from costguard.common.sanitize import plain
-from costguard.costs.budgets import Budgets, Used, used
+from costguard.common.sanitize import single_line
+from costguard.costs.budgets import Budgets, BudgetStatus, budget_statuses
 from costguard.resources.model import Resource
-from costguard.rules.base import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
-from costguard.rules.pricing import priced
+from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
+from costguard.rules.pricing import check_price
 
 
-def check(resource: Resource, options: Budgets, ctx: Context) -> Verdict:
+def check(resource: Resource, options: Budgets, ctx: EvaluationContext) -> Verdict:
     """Fail what runs on a used-up budget, once somebody has summed up what was spent."""
     if resource.tags is None:
         return Unknown("tags")
     labels = ctx.directory.labels(resource)
     if not any(options.limits(labels)):
         return PASS
-    if ctx.money is None or ctx.money.standing is None:
-        return LATER
-    if over := [u for u in used(options, ctx.money.standing, labels) if u.is_over]:
+    if ctx.money is None or ctx.money.spend is None:
+        return NEEDS_FLEET
+    if over := [u for u in budget_statuses(options, ctx.money.spend, labels) if u.is_over]:
         return Fail("; ".join(map(_says, over)), _remedy(over))
-    return priced(resource, ctx.money.prices, "budget")
+    return check_price(resource, ctx.money.prices, "budget")
 
 
-def _says(over: Used) -> str:
-    whose = f"the {over.dimension} {plain(over.name)}"
+def _says(over: BudgetStatus) -> str:
+    whose = f"the {over.dimension} {single_line(over.name)}"
     if over.spent >= over.limit:
         return f"{whose} has spent {usd(over.spent)} of its {usd(over.limit)} this month"
     return (
@@ -32,8 +32,8 @@ def _says(over: Used) -> str:
     )
 
 
-def _remedy(over: list[Used]) -> str:
-    names = " and ".join(f"the {u.dimension} {plain(u.name)}" for u in over)
+def _remedy(over: list[BudgetStatus]) -> str:
+    names = " and ".join(f"the {u.dimension} {single_line(u.name)}" for u in over)
     return (
         f"Save your work and stop it. To go on before the month ends, ask the admins for a higher "
         f"budget for {names} in the policy, or for an exemption."

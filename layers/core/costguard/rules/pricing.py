@@ -1,19 +1,19 @@
 """What a rule about money answers of something whose price may not be known. Pure."""
 
-from costguard.common.sanitize import plain
+from costguard.common.sanitize import single_line
 from costguard.costs.prices import Prices
 from costguard.resources.model import Resource
 from costguard.rules.base import PASS, Fail, Unknown, Verdict
 
 
-def priced(resource: Resource, prices: Prices, limit: str) -> Verdict:
+def check_price(resource: Resource, prices: Prices, limit: str) -> Verdict:
     """Count a type that AWS itself lists no price for as over any limit of that name.
 
     Until AWS has been asked, a price missing from our own table is our gap, and stops nothing.
     """
     if not prices.knows(resource.region):
         return Unknown(f"any price in {resource.region}")
-    types = ", ".join(map(plain, prices.unpriced(resource)))
+    types = ", ".join(map(single_line, prices.unpriced(resource)))
     if not types:
         return PASS
     if prices.fetched is None:

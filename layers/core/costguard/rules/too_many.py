@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from costguard.common.formatting import count
-from costguard.common.sanitize import plain
+from costguard.common.formatting import pluralize
+from costguard.common.sanitize import single_line
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
-from costguard.rules.base import LATER, PASS, Context, Fail, Rule, Unknown, Verdict
+from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 _NAMED = 100  # more would not fit into the sentence
 
@@ -20,35 +20,36 @@ class Options:
     per_owner: int | None = None
 
 
-def check(resource: Resource, options: Options, ctx: Context) -> Verdict:
+def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     """Fail a job above its cap, and the newest of an owner's resources above the owner's cap."""
     cap = options.per_job.of(resource.kind)
     if cap is not None and resource.instances is not None and resource.instances > cap:
         title = KINDS[resource.kind].title
         return Fail(
-            f"it runs {count(resource.instances, 'instance')} at once; a {title} may have {cap}",
-            f"Launch it with at most {count(cap, 'instance')} (for a tuning job: instances of one "
-            "training job times MaxParallelTrainingJobs).",
+            f"it runs {pluralize(resource.instances, 'instance')} at once; "
+            f"a {title} may have {cap}",
+            f"Launch it with at most {pluralize(cap, 'instance')} (for a tuning job: instances of "
+            "one training job times MaxParallelTrainingJobs).",
         )
     if resource.instances is None:
         return Unknown("the number of instances")
     return PASS if options.per_owner is None else _per_owner(resource, options.per_owner, ctx)
 
 
-def _per_owner(resource: Resource, cap: int, ctx: Context) -> Verdict:
+def _per_owner(resource: Resource, cap: int, ctx: EvaluationContext) -> Verdict:
     """Count what the owner runs, oldest first: what came too late fails, the rest may go on."""
     upto = ctx.owners_up_to(resource)
     if upto is None:
-        return LATER
+        return NEEDS_FLEET
     total = sum(r.instances or 0 for r in upto)
     if total <= cap:
         return PASS
     owner = ctx.directory.owner(resource).name or ""
     others = ", ".join(r.name for r in upto[:_NAMED] if r.arn != resource.arn) or "nothing else"
     return Fail(
-        f"{plain(owner)} runs {count(total, 'instance')} at once up to this one; one person may "
-        f"run {cap}. Also running: {plain(others, 300)}",
-        f"Stop what is not needed; up to {count(cap, 'instance')} may run at once.",
+        f"{single_line(owner)} runs {pluralize(total, 'instance')} at once up to this one; "
+        f"one person may run {cap}. Also running: {single_line(others, 300)}",
+        f"Stop what is not needed; up to {pluralize(cap, 'instance')} may run at once.",
     )
 
 

@@ -21,11 +21,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from costguard.adapters.dynamodb.table import _item
-from costguard.app.event_context import SWEPT, Creator, Memory
-from costguard.enforcement.audit import Action, action, facts
+from costguard.app.event_context import SWEPT, Creator, EventContext
+from costguard.enforcement.audit import AuditEntry, dump_facts, load_entry
 from costguard.enforcement.case import Case, dump, load
-from costguard.resources.events import Sighting
-from costguard.resources.model import Ref, Resource
+from costguard.resources.events import ResourceEvent
+from costguard.resources.model import Resource, ResourceRef
 
 _KEPT = timedelta(days=30)
 """How long a closed case still counts earlier stops."""
@@ -42,17 +42,17 @@ class Ledger:
     dynamodb: Any
     table: str
 
-    def remembered(self, seen: Sighting) -> Memory:
+    def event_context(self, seen: ResourceEvent) -> EventContext:
         """Read its case, the last sweep and, of a Create call, who made it: in one call."""
         made = {"creator": seen.ref.key} if seen.creator else {}
         rows = self._get_each({"case": seen.ref.key, "note": SWEPT, **made})
-        return Memory(
+        return EventContext(
             case=_case(rows.get("case")),
             swept=_time(rows.get("note")),
             creator=_creator(rows.get("creator")),
         )
 
-    def case(self, ref: Ref) -> Case | None:
+    def case(self, ref: ResourceRef) -> Case | None:
         """Read the case of one resource, as it is now."""
         return _case(self._get("case", ref.key))
 
@@ -89,12 +89,12 @@ class Ledger:
             "what": what,
             "arn": resource.arn,
             "details": json.dumps(details, default=str),
-            "facts": facts(resource),
+            "facts": dump_facts(resource),
         }
         key = f"{moment}#{resource.ref.key}#{what}"
         self.dynamodb.put_item(TableName=self.table, Item=_item(f"audit#{moment[:7]}", key, **said))
 
-    def actions(self, since: datetime, until: datetime) -> Iterator[Action]:
+    def actions(self, since: datetime, until: datetime) -> Iterator[AuditEntry]:
         """Read the audit of a period."""
         month = since.astimezone(UTC).replace(day=1)
         while f"{month:%Y-%m}" <= f"{until.astimezone(UTC):%Y-%m}":
@@ -109,7 +109,7 @@ class Ledger:
             )
             for page in pages:
                 for row in page["Items"]:
-                    yield action(
+                    yield load_entry(
                         row["sk"]["S"].split("#", 1)[0],
                         row["what"]["S"],
                         row["arn"]["S"],
@@ -117,17 +117,17 @@ class Ledger:
                     )
             month = (month + timedelta(days=32)).replace(day=1)
 
-    def recall(self, word: str) -> datetime | None:
+    def last_time(self, word: str) -> datetime | None:
         """Answer when a word was last noted."""
         return _time(self._get("note", word))
 
-    def note(self, word: str, now: datetime) -> None:
+    def mark_time(self, word: str, now: datetime) -> None:
         """Note that something was done or said."""
         self.dynamodb.put_item(
             TableName=self.table, Item=_item("note", word, time=now.astimezone(UTC).isoformat())
         )
 
-    def take_place(self, ref: Ref, since: datetime, most: int) -> bool:
+    def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int) -> bool:
         """Take one of so many places since a moment, or the one it has; False without any left."""
         expires = {"N": str(int((since + _PLACE_KEPT).timestamp()))}
         return any(
@@ -140,13 +140,13 @@ class Ledger:
             for number in range(most)
         )
 
-    def created_by(self, ref: Ref, login: str, now: datetime) -> None:
+    def record_creator(self, ref: ResourceRef, login: str, now: datetime) -> None:
         """Write down who made a resource."""
         expires = {"N": str(int((now + _CREATOR_KEPT).timestamp()))}
         item = _item("creator", ref.key, by=login) | {"expires": expires}
         self.dynamodb.put_item(TableName=self.table, Item=item)
 
-    def creator(self, ref: Ref) -> str | None:
+    def creator(self, ref: ResourceRef) -> str | None:
         """Answer who made a resource; None where no call has told."""
         known = _creator(self._get("creator", ref.key))
         return known.login if known else None

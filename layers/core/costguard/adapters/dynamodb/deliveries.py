@@ -17,8 +17,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.common.errors import NotTold
-from costguard.notifications.delivery import Delivery, Status
+from costguard.common.errors import SourceUnavailableError
+from costguard.notifications.delivery import Delivery, DeliveryStatus
 
 _KEPT, _THREAD_KEPT, _TURN_KEPT = timedelta(days=90), timedelta(days=30), timedelta(days=1)
 
@@ -52,14 +52,14 @@ class Deliveries:
     def waiting(self, to: str, since: datetime) -> Sequence[Delivery]:
         """Read all that waits for somebody, oldest first."""
         rows = (_delivery(row) for row in self._query(f"delivery#{to}", since))
-        return [row for row in rows if row.status is Status.WAITING and row.body]
+        return [row for row in rows if row.status is DeliveryStatus.WAITING and row.body]
 
     def unreached_since(self, since: datetime) -> Sequence[Delivery]:
         """Read who could not be reached, for the summary. Raises NotTold where AWS refuses."""
         try:
             return [_delivery(row) for row in self._query("unreached", since)]
         except AWS_ERRORS as error:
-            raise NotTold(str(error)) from error
+            raise SourceUnavailableError(str(error)) from error
 
     def claim(self, row: Delivery, now: datetime) -> bool:
         """Take a delivery in hand; False when it is done, waits, or is in another's hand."""
@@ -69,8 +69,8 @@ class Deliveries:
             free,
             {"#s": "status", "#u": "until"},
             {
-                ":retry": Status.RETRY.value,
-                ":claimed": Status.CLAIMED.value,
+                ":retry": DeliveryStatus.RETRY.value,
+                ":claimed": DeliveryStatus.CLAIMED.value,
                 ":now": _text(now),
             },
         )
@@ -165,7 +165,7 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
         to=text["to"],
         notice=text["notice"],
         at=datetime.fromisoformat(text["at"]),
-        status=Status(text["status"]),
+        status=DeliveryStatus(text["status"]),
         until=datetime.fromisoformat(text["until"]) if "until" in text else None,
         channel=text.get("channel"),
         why=text.get("why"),

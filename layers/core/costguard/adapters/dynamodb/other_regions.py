@@ -11,8 +11,8 @@ from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.dynamodb.cases import Ledger
 from costguard.adapters.dynamodb.deliveries import Deliveries
 from costguard.adapters.dynamodb.usage import UsageRows
-from costguard.common.errors import NotTold
-from costguard.reports.regions import Elsewhere
+from costguard.common.errors import SourceUnavailableError
+from costguard.reports.regions import RegionLedger
 
 PATIENCE = Config(
     retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=10
@@ -21,13 +21,13 @@ PATIENCE = Config(
 
 
 @dataclass(frozen=True, slots=True)
-class OtherLedger:
+class OtherRegionLedger:
     """Reads with the client it is given; made when first needed."""
 
     dynamodb: Callable[[], Any]
     table: str
 
-    def read(self, since: datetime, needed: datetime, now: datetime) -> Elsewhere:
+    def read(self, since: datetime, needed: datetime, now: datetime) -> RegionLedger:
         """Read what one summary needs. Raises NotTold where it cannot be read.
 
         Usage is read when it is summed up: there may be much. A region that fails in the middle of
@@ -36,12 +36,12 @@ class OtherLedger:
         try:
             client = self.dynamodb()
             ledger, rows = Ledger(client, self.table), UsageRows(client, self.table)
-            return Elsewhere(
+            return RegionLedger(
                 prices=rows.prices(now),
                 cases=tuple(ledger.cases()),
                 actions=tuple(ledger.actions(since, now)),
                 unreached=tuple(Deliveries(client, self.table).unreached_since(since)),
-                pieces=rows.pieces(needed, now),
+                pieces=rows.slices(needed, now),
             )
         except AWS_ERRORS as error:
-            raise NotTold(str(error)) from error
+            raise SourceUnavailableError(str(error)) from error

@@ -18,11 +18,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from costguard.costs import budgets, prices
-from costguard.costs.budgets import Standing
+from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices
-from costguard.costs.spend import Piece
+from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage, dump, load
-from costguard.resources.model import Ref
+from costguard.resources.model import ResourceRef
 
 _STAYS_OPEN = timedelta(days=3)
 _KEPT = timedelta(days=400)
@@ -37,9 +37,9 @@ class UsageRows:
     dynamodb: Any
     table: str
     _prices: tuple[datetime, Prices] | None = None
-    _standing: Standing | None = None
+    _standing: SpendToDate | None = None
 
-    def known(self, ref: Ref) -> Iterator[Usage]:
+    def known(self, ref: ResourceRef) -> Iterator[Usage]:
         """Read what is open of one resource, or was closed lately."""
         return self._rows(_OPEN, f"{ref.key}#")
 
@@ -62,25 +62,25 @@ class UsageRows:
         expires = {"expires": {"N": str(int((now + _STAYS_OPEN).timestamp()))}}
         self._put(_OPEN, new.key, item | expires)
 
-    def pieces(self, since: datetime, until: datetime) -> Iterator[Piece]:
+    def slices(self, since: datetime, until: datetime) -> Iterator[UsageSlice]:
         """Read all usage in a period: closed by month, then what goes on."""
         month = _first(since)
         while month < until:
             following = _first(month + timedelta(days=32))
             low, high = max(since, month), min(until, following)
             for usage in self._rows(f"{_OPEN}#{month:%Y-%m}"):
-                yield Piece(usage, low, high)
+                yield UsageSlice(usage, low, high)
             month = following
         for usage in self._rows(_OPEN):
             if usage.end is None:
-                yield Piece(usage, since, until)
+                yield UsageSlice(usage, since, until)
 
     def prices(self, now: datetime) -> Prices:
         """Read the prices: those last fetched over those bundled; asked for once an hour."""
         if self._prices is None or not timedelta(0) <= now - self._prices[0] < _FRESH:
             text = self._text("prices")
             fetched = prices.load(text) if text else Prices()
-            self._prices = (now, fetched.over(prices.bundled()))
+            self._prices = (now, fetched.over(prices.bundled_prices()))
         return self._prices[1]
 
     def keep_prices(self, fetched: Prices) -> None:
@@ -88,14 +88,14 @@ class UsageRows:
         self._put("money", "prices", {"text": {"S": prices.dump(fetched)}})
         self._prices = None
 
-    def standing(self) -> Standing | None:
+    def spend(self) -> SpendToDate | None:
         """Read what was spent, as last summed up."""
         if self._standing is None:
             text = self._text("standing")
             return budgets.load(text) if text else None
         return self._standing
 
-    def keep_standing(self, standing: Standing) -> None:
+    def keep_spend(self, standing: SpendToDate) -> None:
         """Keep what was spent."""
         self._put("money", "standing", {"text": {"S": budgets.dump(standing)}})
         self._standing = standing  # only the sweep sums up, so it knows the last one

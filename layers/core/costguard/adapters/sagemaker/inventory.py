@@ -10,10 +10,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.resources.events import tags_of
+from costguard.resources.events import parse_tags
 from costguard.resources.kind import Kind, translate
 from costguard.resources.kinds.notebook_instance import NOTEBOOK
-from costguard.resources.model import Ref, Resource
+from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS
 
 _LONGEST_JOB = timedelta(days=31)
@@ -38,7 +38,7 @@ class Inventory:
     sagemaker: Any
     tagging: Callable[[], Any]  # made when first needed: only the sweep reads tags in bulk
 
-    def look(self, ref: Ref) -> Resource | None:
+    def describe(self, ref: ResourceRef) -> Resource | None:
         """Describe one resource; None when there is no such thing."""
         kind = KINDS[ref.kind]
         try:
@@ -52,7 +52,7 @@ class Inventory:
     def tags(self, arn: str) -> Mapping[str, str]:
         """Read the tags of one resource from the source, not from an index."""
         pages = self.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
-        return tags_of([tag for page in pages for tag in page["Tags"]]) or {}
+        return parse_tags([tag for page in pages for tag in page["Tags"]]) or {}
 
     def running(self, now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         """Find everything that runs, with tags from the index, and what could not be read.
@@ -98,17 +98,17 @@ class Inventory:
             arns = [job.arn for job, _ in some]
             answer = self.tagging().get_resources(ResourceARNList=arns)
             rows = answer["ResourceTagMappingList"]
-            tags = {row["ResourceARN"].lower(): tags_of(row["Tags"]) for row in rows}
+            tags = {row["ResourceARN"].lower(): parse_tags(row["Tags"]) for row in rows}
             for job, end in some:
                 yield replace(job, tags=tags.get(job.arn.lower()) or {}), end
 
-    def notebooks(self) -> Iterator[Ref]:
+    def notebooks(self) -> Iterator[ResourceRef]:
         """Name every notebook instance, whatever it does: a stopped one's volume is billed."""
         for page in self.sagemaker.get_paginator(NOTEBOOK.list_op).paginate(
             PaginationConfig={"PageSize": 100}
         ):
             for row in page[NOTEBOOK.summaries]:
-                yield Ref(NOTEBOOK.name, row[f"{NOTEBOOK.prefix}Name"])
+                yield ResourceRef(NOTEBOOK.name, row[f"{NOTEBOOK.prefix}Name"])
 
     def _listed(self, kind: Kind, now: datetime) -> Iterator[Mapping[str, Any]]:
         """Follow every NextToken: a page may be empty in the middle (aws-facts 2)."""
@@ -122,7 +122,7 @@ class Inventory:
     def _whole(self, kind: Kind, row: Mapping[str, Any]) -> Resource | None:
         if kind.summary_suffices:
             return translate(kind, row)
-        return self.look(Ref(kind.name, row[f"{kind.prefix}Name"]))
+        return self.describe(ResourceRef(kind.name, row[f"{kind.prefix}Name"]))
 
     def _indexed_tags(self) -> dict[str, dict[str, str]]:
         """Read all tags in bulk, by lower-case ARN; what was never tagged is absent."""
@@ -134,4 +134,4 @@ class Inventory:
             )
         )
         rows = (row for page in pages for row in page["ResourceTagMappingList"])
-        return {row["ResourceARN"].lower(): tags_of(row["Tags"]) or {} for row in rows}
+        return {row["ResourceARN"].lower(): parse_tags(row["Tags"]) or {} for row in rows}

@@ -15,7 +15,7 @@ _WRONG_STATE = re.compile(r"Status \(\w+\) not in|is in status \w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class Stopper:
     """Stops with the client it is given."""
 
     sagemaker: Any

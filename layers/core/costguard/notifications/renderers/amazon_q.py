@@ -6,7 +6,7 @@ others wrote stands in a code block, or with its marks replaced by others that l
 
 from typing import Any
 
-from costguard.notifications.message import Letter
+from costguard.notifications.message import Message
 from costguard.notifications.renderers import text as plain_text
 
 _TITLE = 250
@@ -17,7 +17,7 @@ _ALIKE = str.maketrans(
 )
 
 
-def render(letter: Letter) -> dict[str, Any]:
+def render(letter: Message) -> dict[str, Any]:
     """Write the message's JSON."""
     body = plain_text.render(letter).translate({ord("`"): "ˋ"} | _TAGS)
     if len(body) > _DESCRIPTION:

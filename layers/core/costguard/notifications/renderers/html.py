@@ -2,7 +2,7 @@
 
 from html import escape
 
-from costguard.notifications.message import Letter, Section
+from costguard.notifications.message import Message, Section
 
 _COLOURS = {
     "warning": "#b45309",
@@ -51,7 +51,7 @@ overflow-wrap:anywhere">
 """
 
 
-def render(letter: Letter) -> str:
+def render(letter: Message) -> str:
     """Write the page; every text in it is escaped."""
     note = (
         '<p class="note" style="background:#fef3c7;color:#78350f;border-radius:6px;'
@@ -74,7 +74,7 @@ def render(letter: Letter) -> str:
     )
 
 
-def _facts(letter: Letter) -> str:
+def _facts(letter: Message) -> str:
     rows = "\n".join(
         f'<tr><td class="soft" style="color:#6b7280;padding:2px 16px 2px 0;vertical-align:top;'
         f'white-space:nowrap">{escape(name)}</td>'

@@ -7,7 +7,7 @@ link and no emphasis can come out of it. Only `text`, the line of the notificati
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from costguard.notifications.message import Letter, Section
+from costguard.notifications.message import Message, Section
 
 _HEADER = 150
 _CONTEXT = 1500
@@ -19,7 +19,7 @@ _TOO_LONG = "(too long for Slack; ask for the notice that is named below)"
 type Block = dict[str, Any]
 
 
-def render(letter: Letter) -> dict[str, Any]:
+def render(letter: Message) -> dict[str, Any]:
     """Write the arguments of `chat.postMessage`, but for the channel; a webhook takes the same."""
     take = _purse(_TOTAL)
     blocks = [
@@ -41,7 +41,7 @@ def render(letter: Letter) -> dict[str, Any]:
     }
 
 
-def _facts(letter: Letter, take: Callable[[str], str]) -> Block:
+def _facts(letter: Message, take: Callable[[str], str]) -> Block:
     parts: list[Mapping[str, Any]] = []
     for name, value in letter.facts:
         parts += [_text(f"{name}: ", bold=True), _text(f"{take(value) or '…'}\n")]

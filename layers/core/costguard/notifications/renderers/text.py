@@ -2,7 +2,7 @@
 
 from textwrap import fill
 
-from costguard.notifications.message import Letter, Section
+from costguard.notifications.message import Message, Section
 
 SUBJECT_LIMIT = 99
 """SNS refuses a subject of 100 characters, and a refused subject loses the message."""
@@ -10,7 +10,7 @@ _BODY_LIMIT = 200_000  # bytes; SNS takes 256 KiB with the attributes
 _WIDTH = 78
 
 
-def render(letter: Letter) -> str:
+def render(letter: Message) -> str:
     """Write it out; lines to copy are never broken."""
     facts = "\n".join(f"{name + ':':<15} {value}" for name, value in letter.facts)
     parts = (
@@ -23,7 +23,7 @@ def render(letter: Letter) -> str:
     return shortened("\n\n".join(filter(None, parts)) + "\n", _BODY_LIMIT, letter.ref)
 
 
-def subject(letter: Letter) -> str:
+def subject(letter: Message) -> str:
     """Write the subject that SNS accepts: printable ASCII, one line, under 100 characters."""
     return letter.subject.encode("ascii", "replace").decode()[:SUBJECT_LIMIT]
 

@@ -1,7 +1,7 @@
 """Notebook instances."""
 
 from costguard.resources.kind import Groups, Kind, Raw
-from costguard.resources.model import InstanceGroup, Status
+from costguard.resources.model import InstanceGroup, ResourceStatus
 
 
 def _notebook(raw: Raw) -> Groups:
@@ -18,16 +18,16 @@ NOTEBOOK = Kind(
     summaries="NotebookInstances",
     active="InService",
     statuses={
-        "Pending": Status.STARTING,
-        "InService": Status.RUNNING,
-        "Stopping": Status.STOPPING,
-        "Deleting": Status.STOPPING,
-        "Updating": Status.STOPPED,  # legal from Stopped only, and ends there
-        "Stopped": Status.STOPPED,
-        "Failed": Status.STOPPED,
-        "Deleted": Status.STOPPED,  # said by events, not by the API
-        "PendingMaintenance": Status.UNKNOWN,  # nowhere explained: left alone
-        "InMaintenance": Status.UNKNOWN,
+        "Pending": ResourceStatus.STARTING,
+        "InService": ResourceStatus.RUNNING,
+        "Stopping": ResourceStatus.STOPPING,
+        "Deleting": ResourceStatus.STOPPING,
+        "Updating": ResourceStatus.STOPPED,  # legal from Stopped only, and ends there
+        "Stopped": ResourceStatus.STOPPED,
+        "Failed": ResourceStatus.STOPPED,
+        "Deleted": ResourceStatus.STOPPED,  # said by events, not by the API
+        "PendingMaintenance": ResourceStatus.UNKNOWN,  # nowhere explained: left alone
+        "InMaintenance": ResourceStatus.UNKNOWN,
     },
     started="LastModifiedTime",  # moves with the state, so InService began then
     groups=_notebook,

@@ -8,7 +8,7 @@ from costguard.resources.kind import (
     instance_group,
     instance_groups,
 )
-from costguard.resources.model import InstanceGroup, Status
+from costguard.resources.model import InstanceGroup, ResourceStatus
 
 
 def _definitions(raw: Raw) -> tuple[Raw, ...]:
@@ -46,7 +46,7 @@ TUNING = Kind(
     stop_op="stop_hyper_parameter_tuning_job",
     summaries="HyperParameterTuningJobSummaries",
     active="InProgress",
-    statuses=JOB_STATUSES | {"DeleteFailed": Status.STOPPED},
+    statuses=JOB_STATUSES | {"DeleteFailed": ResourceStatus.STOPPED},
     started="CreationTime",
     groups=_tuning,
     shares_instances=True,
