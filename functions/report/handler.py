@@ -10,7 +10,7 @@ from costguard.bootstrap.reporter import report_ports
 from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
 from costguard.reports.html import Assets
-from costguard.reports.summary import Period
+from costguard.reports.period import Period
 
 logger = logging.getLogger("costguard")
 logger.setLevel(logging.INFO)

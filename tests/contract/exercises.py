@@ -37,12 +37,12 @@ JANE = Person(name="Jane", email="jane@example.org", slack="#costguard")
 
 def _fetch(ports: Any) -> None:
     with suppress(SourceUnavailableError):  # the list that it is given is empty
-        ports.fetch("us-east-2", NOW)
+        ports.fetch_prices("us-east-2", NOW)
 
 
 def _read_all(ports: Any) -> None:
-    for read in ports.others.values():
-        list(read(at(0), at(0), NOW).pieces)
+    for read in ports.other_regions.values():
+        list(read(at(0), at(0), NOW).slices)
 
 
 def _save_usage(meter: Any) -> None:
@@ -102,17 +102,19 @@ _REPORTED: dict[str, Callable[[Any], object]] = {
     "place": _is_there,
     "timezone": _is_there,
     "render": _is_there,
-    "fetch": _fetch,
+    "fetch_prices": _fetch,
     "prices": lambda p: p.prices(NOW),
     "keep_prices": lambda p: p.keep_prices(Prices()),
-    "pieces": lambda p: list(p.pieces(at(0), NOW)),
+    "slices": lambda p: list(p.slices(at(0), NOW)),
     "cases": lambda p: list(p.cases()),
-    "actions": lambda p: list(p.actions(at(0), NOW)),
+    "audit_entries": lambda p: list(p.audit_entries(at(0), NOW)),
     "unreached": lambda p: p.unreached(at(0)),
-    "ask": lambda p: p.ask({}, at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)),
-    "others": _read_all,
-    "publish": lambda p: p.publish("day/2026-11-23.html", "<html>"),
-    "tell": lambda p: p.tell("subject", "text"),
+    "ask_bill": lambda p: p.ask_bill(
+        {}, at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)
+    ),
+    "other_regions": _read_all,
+    "publish_page": lambda p: p.publish_page("day/2026-11-23.html", "<html>"),
+    "publish_text": lambda p: p.publish_text("subject", "text"),
 }
 _POSTED: dict[str, Callable[[Any], object]] = {
     "policy": _is_there,

@@ -18,7 +18,12 @@ def test_an_empty_ledger_is_read() -> None:
         "dynamodb", lambda operation, _: {"Items": []} if operation == "Query" else {}
     )
     there = OtherRegionLedger(lambda: client, "there").read(at(0), at(0), NOW)
-    assert (there.cases, there.actions, there.unreached, list(there.pieces)) == ((), (), (), [])
+    assert (there.cases, there.audit_entries, there.unreached, list(there.slices)) == (
+        (),
+        (),
+        (),
+        [],
+    )
 
 
 @pytest.mark.parametrize(

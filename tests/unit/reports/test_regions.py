@@ -14,8 +14,8 @@ from costguard.costs.prices import Price, Prices
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
+from costguard.reports.period import Period
 from costguard.reports.regions import OtherRegions, ReadRegion, RegionLedger
-from costguard.reports.summary import Period
 from tests.factories import notebook
 from tests.unit.reports.test_summary import ADA, NOW, PRICES, World, days, stopped, usage
 
@@ -38,7 +38,7 @@ def ledger(*usages: Usage, **known: Any) -> ReadRegion:
     def read(_since: object, needed: Any, now: Any) -> RegionLedger:
         pieces = (UsageSlice(u, needed, now) for u in usages)
         nothing: dict[str, Any] = {"cases": (), "actions": (), "unreached": ()}
-        return RegionLedger(pieces=pieces, prices=WEST, **nothing | known)
+        return RegionLedger(slices=pieces, prices=WEST, **nothing | known)
 
     return read
 

@@ -24,9 +24,9 @@ from costguard.ownership.directory import CostLabels
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.reports.html import Assets, render
+from costguard.reports.period import Period
 from costguard.reports.regions import ReadRegion
 from costguard.reports.savings import working_start
-from costguard.reports.summary import Period
 from costguard.resources.model import NO_LIMIT, InstanceGroup
 from tests.factories import notebook, on, training_job
 
@@ -103,18 +103,18 @@ class World:
             policy=self.policy,
             place=("123456789012", "us-east-2"),
             timezone=self.timezone,
-            fetch=self._fetch,
+            fetch_prices=self._fetch,
             prices=lambda _now: self.prices,
             keep_prices=lambda fetched: setattr(self, "prices", fetched),
-            pieces=lambda since, until: (UsageSlice(u, since, until) for u in self.usages),
+            slices=lambda since, until: (UsageSlice(u, since, until) for u in self.usages),
             cases=lambda: self.cases,
-            actions=lambda _since, _until: self.actions,
+            audit_entries=lambda _since, _until: self.actions,
             unreached=self._unreached,
-            others=self.others,
-            ask=self.ask,
+            other_regions=self.others,
+            ask_bill=self.ask,
             render=lambda summary: render(summary, assets),
-            publish=self._publish,
-            tell=self._tell,
+            publish_page=self._publish,
+            publish_text=self._tell,
         )
 
     def _fetch(self, _region: str, _now: datetime) -> Prices:
@@ -364,7 +364,7 @@ def test_a_thousand_resources_make_a_short_message() -> None:
     world = World()
     ports = world.ports
     given = (UsageSlice(u, NOW - timedelta(days=40), NOW) for u in many(1000, 1))
-    ports = replace(ports, pieces=lambda _since, _until: given)
+    ports = replace(ports, slices=lambda _since, _until: given)
     report(ports, Period.WEEK, now=NOW)
     assert len(world.text.encode()) < 10_000
     assert "and 500 more" in world.page

@@ -14,9 +14,11 @@ from costguard.enforcement.audit import AuditEntry
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery
 from costguard.policy.model import Policy
+from costguard.reports.period import Period, bounds, needed_since
+from costguard.reports.phrases import summary_subject
 from costguard.reports.regions import ReadRegion, read_regions
-from costguard.reports.summary import Period, Summary, SummaryFacts, bounds, needed_since, summarise
-from costguard.reports.text import summary_subject, text
+from costguard.reports.summary import Summary, SummaryFacts, summarise
+from costguard.reports.text import text
 
 REFRESH_EVERY = timedelta(hours=20)
 
@@ -28,38 +30,41 @@ class ReportPorts:
     policy: Policy
     place: tuple[str, str]
     timezone: str  # of the schedules
-    fetch: Callable[[str, datetime], Prices]  # the Price List API; may raise NotTold
+    fetch_prices: Callable[[str, datetime], Prices]  # the Price List API; may raise NotTold
     prices: Callable[[datetime], Prices]
     keep_prices: Callable[[Prices], None]
-    pieces: Callable[[datetime, datetime], Iterable[UsageSlice]]
+    slices: Callable[[datetime, datetime], Iterable[UsageSlice]]
     cases: Callable[[], Iterable[Case]]
-    actions: Callable[[datetime, datetime], Iterable[AuditEntry]]
+    audit_entries: Callable[[datetime, datetime], Iterable[AuditEntry]]
     unreached: Callable[[datetime], Iterable[Delivery]]  # since a moment; may raise NotTold
-    others: Mapping[str, ReadRegion]  # other regions' ledgers; may raise NotTold
-    ask: Callable[
+    other_regions: Mapping[str, ReadRegion]  # other regions' ledgers; may raise NotTold
+    ask_bill: Callable[
         [str, date, date, tuple[str, ...]], CostExplorerAnswer
     ]  # by tag; may raise NotTold
     render: Callable[[Summary], str]
-    publish: Callable[[str, str], str]  # key and page; answers its address
-    tell: Callable[[str, str], None]  # subject and text
+    publish_page: Callable[[str, str], str]  # key and page; answers its address
+    publish_text: Callable[[str, str], None]  # subject and text
 
 
 def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     """Make one summary and send it. What AWS refuses to tell is said in it."""
     since, _ = bounds(period, ports.policy, now)
     needed = needed_since(period, ports.policy, now)
-    others = read_regions(ports.others, since, needed, now)
-    there, regions = others.there.values(), (ports.place[1], *others.there)
+    others = read_regions(ports.other_regions, since, needed, now)
+    there, regions = others.ledgers.values(), (ports.place[1], *others.ledgers)
     told, why = _bill(ports, regions, period, now)
     unreached, unknown = _unreached(ports, since)
     problems = (*_zone_problem(ports), *refresh_prices(ports, now), *unknown, *others.problems)
     facts = SummaryFacts(
         regions=regions,
-        unread=tuple(others.unread),
-        pieces=chain(ports.pieces(needed, now), *(each.pieces for each in there)),
+        unread_regions=tuple(others.failures),
+        slices=chain(ports.slices(needed, now), *(each.slices for each in there)),
         prices=others.prices(ports.prices(now)),
         cases=(*ports.cases(), *(case for each in there for case in each.cases)),
-        actions=(*ports.actions(since, now), *(a for each in there for a in each.actions)),
+        audit_entries=(
+            *ports.audit_entries(since, now),
+            *(a for each in there for a in each.audit_entries),
+        ),
         unreached=(*unreached, *(row for each in there for row in each.unreached)),
         bill=told,
         no_bill=why,
@@ -68,8 +73,8 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     summary = summarise(facts, ports.policy, period, ports.place, now=now)
     local = now.astimezone(ports.policy.timezone.info)
     key = f"{period.value}/{local:%Y-%m-%d}.html"
-    page = ports.publish(key, ports.render(summary))
-    ports.tell(summary_subject(summary), text(summary, page))
+    page = ports.publish_page(key, ports.render(summary))
+    ports.publish_text(summary_subject(summary), text(summary, page))
     return summary
 
 
@@ -79,7 +84,7 @@ def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:
     if fetched is not None and timedelta(0) <= now - fetched < REFRESH_EVERY:
         return
     try:
-        ports.keep_prices(ports.fetch(ports.place[1], now))
+        ports.keep_prices(ports.fetch_prices(ports.place[1], now))
     except SourceUnavailableError as error:
         yield f"new prices ({error}); the last known ones are used"
 
@@ -113,7 +118,7 @@ def _bill(
         return None, "The days since then are too recent: Cost Explorer is a day late."
     tag = ports.policy.project_tag
     try:
-        told = ports.ask(tag, first, last, regions)
+        told = ports.ask_bill(tag, first, last, regions)
         if not any(period["Groups"] for period in told.periods):
             return None, "Cost Explorer has no data of SageMaker for these days (yet)."
         return sum_bill(told, tag, first, last), ""

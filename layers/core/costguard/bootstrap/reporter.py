@@ -30,20 +30,20 @@ def report_ports(assets: Assets) -> ReportPorts:
         policy=load_policy(),
         place=settings.place,
         timezone=settings.timezone,
-        fetch=PriceList(partial(client, "pricing", endpoint_for(region))).fetch,
+        fetch_prices=PriceList(partial(client, "pricing", endpoint_for(region))).fetch,
         prices=rows.prices,
         keep_prices=rows.keep_prices,
-        pieces=rows.slices,
+        slices=rows.slices,
         cases=ledger.cases,
-        actions=ledger.actions,
+        audit_entries=ledger.actions,
         unreached=Deliveries(client("dynamodb"), settings.ledger_table).unreached_since,
-        others={
+        other_regions={
             there: OtherRegionLedger(partial(client, "dynamodb", there, PATIENCE), table).read
             for there, table in settings.other_ledgers.items()
             if there != region  # all regions may be given the same list
         },
-        ask=CostExplorer(partial(client, "ce", CE_REGION)).ask,
+        ask_bill=CostExplorer(partial(client, "ce", CE_REGION)).ask,
         render=partial(render, assets=assets),
-        publish=ReportBucket(client("s3"), settings.bucket, region).publish,
-        tell=TextTopic(client("sns"), settings.summary_topic).publish_with_subject,
+        publish_page=ReportBucket(client("s3"), settings.bucket, region).publish,
+        publish_text=TextTopic(client("sns"), settings.summary_topic).publish_with_subject,
     )

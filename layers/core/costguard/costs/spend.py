@@ -32,7 +32,7 @@ class UsageSlice:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class PricedAmount:
     """What something costs, and what of it has no price."""
 
     usd: Decimal
@@ -54,16 +54,16 @@ class Spend:
 DIMENSIONS = ("owner", "project", "purpose", "component", "region")
 
 
-def price_slice(piece: UsageSlice, prices: Prices) -> Amount:
+def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
     """Price one piece; a job's billable time is spread evenly over its interval."""
     usage, hours = piece.usage, _hours(piece)
     if usage.component == VOLUME:
         rate = volume_rate(prices, usage.region)
         if rate is None:
-            return Amount(ZERO, (f"notebook volume in {usage.region}",))
-        return Amount(_exact(hours * rate.usd * (usage.volume_gb or 0) / HOURS_A_MONTH))
+            return PricedAmount(ZERO, (f"notebook volume in {usage.region}",))
+        return PricedAmount(_exact(hours * rate.usd * (usage.volume_gb or 0) / HOURS_A_MONTH))
     if not usage.groups:
-        return Amount(ZERO, (f"{usage.component} on instances AWS does not tell",))
+        return PricedAmount(ZERO, (f"{usage.component} on instances AWS does not tell",))
     total, unpriced, assumed = ZERO, [], []
     for group in usage.groups:
         rate = prices.rate(usage.region, usage.component, group.type or "")
@@ -73,7 +73,7 @@ def price_slice(piece: UsageSlice, prices: Prices) -> Amount:
         total += hours * rate.usd * group.count
         if rate.assumed:
             assumed.append(f"{group.type} {usage.component} at the {rate.assumed} rate")
-    return Amount(_exact(total), tuple(unpriced), tuple(assumed))
+    return PricedAmount(_exact(total), tuple(unpriced), tuple(assumed))
 
 
 def empty_spend() -> Spend:
@@ -91,7 +91,7 @@ def add_slice(
         _add(spend, piece, price_slice(piece, prices), day)
 
 
-def hourly_cost(usage: Usage, prices: Prices) -> Amount:
+def hourly_cost(usage: Usage, prices: Prices) -> PricedAmount:
     """Price one hour of something that runs, from its start."""
     hour = timedelta(hours=1)
     running = replace(usage, end=None, billable=None)
@@ -108,7 +108,7 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
-def _add(spend: Spend, piece: UsageSlice, amount: Amount, day: date | None) -> None:
+def _add(spend: Spend, piece: UsageSlice, amount: PricedAmount, day: date | None) -> None:
     labels, usd = piece.usage.labels, amount.usd
     lasts = piece.usage.within(piece.since, piece.until)
     spend.usd += usd

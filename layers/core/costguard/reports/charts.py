@@ -25,11 +25,11 @@ def charts(s: Summary) -> Mapping[str, Any]:
                 {"label": _short(p), "data": [spent[d].get(p, ZERO) for d in dates]}
                 for p in projects
             ],
-            "budget": budget / max((s.standing.ends - s.standing.begun).days, 1),
+            "budget": budget / max((s.spend_to_date.ends - s.spend_to_date.begun).days, 1),
         },
         "owners": _bars(s.spend.by["owner"]),
         "running": _bars({r.usage.name: r.usd_per_hour or ZERO for r in s.running}),
-        "avoided": _bars(_summed((t.action.ref.name, t.usd or ZERO) for t in s.stops)),
+        "avoided": _bars(_summed((t.entry.ref.name, t.usd or ZERO) for t in s.stops)),
         "budgets": {
             "labels": [_short(f"{u.dimension} {u.name}") for u in s.budgets[:_BARS]],
             "data": [u.percent for u in s.budgets[:_BARS]],

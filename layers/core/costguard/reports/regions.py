@@ -20,10 +20,10 @@ from costguard.notifications.delivery import Delivery
 class RegionLedger:
     """What another region's ledger knows; its usage is read as it is summed up."""
 
-    pieces: Iterable[UsageSlice]
+    slices: Iterable[UsageSlice]
     prices: Prices
     cases: tuple[Case, ...]
-    actions: tuple[AuditEntry, ...]
+    audit_entries: tuple[AuditEntry, ...]
     unreached: tuple[Delivery, ...]
 
 
@@ -35,22 +35,22 @@ type ReadRegion = Callable[[datetime, datetime, datetime], RegionLedger]
 class OtherRegions:
     """The other regions: those that answered, and why the rest did not."""
 
-    there: Mapping[str, RegionLedger]
-    unread: Mapping[str, str]
+    ledgers: Mapping[str, RegionLedger]
+    failures: Mapping[str, str]
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Say what is in no sum."""
         return tuple(
             f"the ledger of {region} ({why}): nothing of that region is in any sum"
-            for region, why in self.unread.items()
+            for region, why in self.failures.items()
         )
 
     def prices(self, own: Prices) -> Prices:
         """Put each region's rates, as its own stack keeps them, over what we know of it."""
         table = {
             key: price
-            for region, each in self.there.items()
+            for region, each in self.ledgers.items()
             for key, price in each.prices.table.items()
             if key[0] == region
         }

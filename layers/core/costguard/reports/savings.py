@@ -25,7 +25,7 @@ FORMULA = (
 class StopSavings:
     """One stop, and what it avoided; `usd` None: no price is known."""
 
-    action: AuditEntry
+    entry: AuditEntry
     until: datetime
     usd: Decimal | None
 

@@ -1,23 +1,30 @@
-"""The summary as one screen of text. Pure. Every name that users wrote goes through `plain`."""
+"""The summary as one screen of text. Every name that users wrote goes through `single_line`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 
 from costguard.common.datetimes import say_duration
 from costguard.common.formatting import pluralize, usd
 from costguard.common.sanitize import single_line
-from costguard.costs.bill import Bill
 from costguard.costs.budgets import exhausted_at
 from costguard.costs.spend import HOURS_A_MONTH, ZERO
+from costguard.reports.phrases import (
+    NOT_METERED,
+    TITLES,
+    days,
+    difference,
+    dimensions,
+    elsewhere,
+    forecast_says,
+    when,
+    where,
+)
 from costguard.reports.savings import FORMULA
-from costguard.reports.summary import Period, Summary
+from costguard.reports.summary import Summary
 
 _LISTED = 6  # lines in a list; the page has them all
 _UNREACHED = 5  # names in that line
 _NAME = 40
-_TITLES = {Period.DAY: "daily", Period.WEEK: "weekly", Period.MONTH: "month-to-date"}
-NOT_METERED = "endpoints, Studio, job volumes, data transfer; discounts, free tier, credits and tax"
 
 
 def text(summary: Summary, page: str) -> str:
@@ -36,59 +43,8 @@ def text(summary: Summary, page: str) -> str:
     return "\n\n".join("\n".join(lines) for each in sections if (lines := list(each))) + "\n"
 
 
-def summary_subject(summary: Summary) -> str:
-    """One line of printable ASCII."""
-    return f"Costguard {_TITLES[summary.period]} cost summary: {usd(summary.spend.usd)}"
-
-
-def when(summary: Summary, moment: datetime) -> str:
-    """Say a moment in the policy's time zone."""
-    return f"{moment.astimezone(summary.policy.timezone.info):%a %d %b %Y %H:%M %Z}"
-
-
-def where(summary: Summary) -> str:
-    """Name the account and the regions that are in the sums, and those that should be."""
-    account, region = summary.place
-    regions = ", ".join((region, *summary.facts.regions[1:]))
-    unread = ", ".join(summary.facts.unread)
-    return f"{account}, {regions}" + (f"; WITHOUT {unread} (could not be read)" if unread else "")
-
-
-def elsewhere(summary: Summary, region: str) -> str:
-    """Say in which region something is, where it is not the summary's own."""
-    return "" if region == summary.place[1] else f", in {region}"
-
-
-def dimensions(summary: Summary) -> dict[str, str]:
-    """Give the titles of what is summed up by, with the sum's name; regions where there are any."""
-    titles = {"project": "project", "owner": "owner", "kind": "component"}
-    return titles | ({"region": "region"} if len(summary.facts.regions) > 1 else {})
-
-
-def days(summary: Summary) -> str:
-    """Say the period by its first and last day."""
-    zone = summary.policy.timezone.info
-    first = summary.since.astimezone(zone)
-    last = (summary.until - (summary.until - summary.since) / 1000).astimezone(zone)
-    one = first.date() == last.date()
-    return f"{first:%a %d %b %Y}" if one else f"{first:%a %d %b} to {last:%a %d %b %Y}"
-
-
-def forecast_says(summary: Summary) -> str:
-    """Say how the forecast was made."""
-    return f"month to date + the last 7 days' pace until {when(summary, summary.standing.ends)}"
-
-
-def difference(summary: Summary, bill: Bill) -> str:
-    """Say how far the bill is from the meter, for the days both know."""
-    off = (bill.metered - summary.metered.usd).quantize(Decimal("0.01"))
-    share = f", {off * 100 / summary.metered.usd:+.0f} %" if summary.metered.usd else ""
-    sign = "-" if off < 0 else "+"
-    return f"{sign}{usd(abs(off))}{share}"
-
-
 def _head(s: Summary) -> Iterator[str]:
-    yield f"Costguard {_TITLES[s.period]} cost summary: {days(s)}"
+    yield f"Costguard {TITLES[s.period]} cost summary: {days(s)}"
     yield f"Account {where(s)}. As of {when(s, s.now)}."
     yield "Estimated = metered usage x list price. Billed = AWS Cost Explorer."
 
@@ -125,7 +81,7 @@ def _budgets(s: Summary) -> Iterator[str]:
     if s.budgets:
         yield "BUDGETS this month (estimated)"
     for used in s.budgets[:_LISTED]:
-        end = exhausted_at(used, s.standing)
+        end = exhausted_at(used, s.spend_to_date)
         ends = "used up" if used.is_over else f"ends {when(s, end)}" if end else "lasts"
         whose = f"{used.dimension} {single_line(used.name, _NAME)}"
         yield f"  {used.percent:>4} %  {whose}: {usd(used.spent)} of {usd(used.limit)}; {ends}"
@@ -139,8 +95,8 @@ def _acts(s: Summary) -> Iterator[str]:
         yield f"  avoided = {FORMULA}"
     for stop in s.stops[:_LISTED]:
         saved = "unpriced" if stop.usd is None else usd(stop.usd)
-        said = when(s, stop.action.time) + elsewhere(s, stop.action.resource.region)
-        yield f"  {saved:>10}  {single_line(stop.action.ref.name, 63)}, {said}"
+        said = when(s, stop.entry.time) + elsewhere(s, stop.entry.resource.region)
+        yield f"  {saved:>10}  {single_line(stop.entry.ref.name, 63)}, {said}"
     yield from _more(s.stops)
 
 
@@ -164,8 +120,9 @@ def _attention(s: Summary) -> Iterator[str]:
         yield f"{soon}{names} until {when(s, exemption.until)}, by {single_line(exemption.by)}"
     if s.held:
         yield f"HELD BACK: {_names(case.name for case in s.held)}"
-    if s.blind:
-        yield f"CANNOT BE JUDGED: {_names(f'{c.name} ({", ".join(c.gaps)})' for c in s.blind)}"
+    if s.unevaluated:
+        named = (f"{case.name} ({', '.join(case.gaps)})" for case in s.unevaluated)
+        yield f"CANNOT BE JUDGED: {_names(named)}"
     if s.unreached:
         owners = pluralize(len(s.unreached), "owner")
         yield f"COULD NOT BE REACHED: {owners} ({_names(s.unreached, _UNREACHED)})"

@@ -39,9 +39,9 @@ class OtherRegionLedger:
             return RegionLedger(
                 prices=rows.prices(now),
                 cases=tuple(ledger.cases()),
-                actions=tuple(ledger.actions(since, now)),
+                audit_entries=tuple(ledger.actions(since, now)),
                 unreached=tuple(Deliveries(client, self.table).unreached_since(since)),
-                pieces=rows.slices(needed, now),
+                slices=rows.slices(needed, now),
             )
         except AWS_ERRORS as error:
             raise SourceUnavailableError(str(error)) from error
