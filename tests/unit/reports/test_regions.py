@@ -37,7 +37,7 @@ def there(name: str, hours: float, **more: Any) -> Usage:
 def ledger(*usages: Usage, **known: Any) -> ReadRegion:
     def read(_since: object, needed: Any, now: Any) -> RegionLedger:
         pieces = (UsageSlice(u, needed, now) for u in usages)
-        nothing: dict[str, Any] = {"cases": (), "actions": (), "unreached": ()}
+        nothing: dict[str, Any] = {"cases": (), "audit_entries": (), "unreached": ()}
         return RegionLedger(slices=pieces, prices=WEST, **nothing | known)
 
     return read
@@ -96,7 +96,7 @@ def test_the_same_name_in_two_regions_is_two_things() -> None:
     volume: dict[str, Any] = {"component": "notebook-volume", "volume_gb": 50, "groups": ()}
     world = World(usage("twin", 90, runs=True, **volume))
     running = there("twin", 70, runs=True)
-    world.others = {"us-west-2": ledger(running, actions=(stopped(west, 61),))}
+    world.others = {"us-west-2": ledger(running, audit_entries=(stopped(west, 61),))}
     world.actions = (stopped(here, 72),)
     text = world.say()
     assert "STORAGE THAT STILL BILLS: 1 stopped notebook" in text
