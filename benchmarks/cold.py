@@ -7,6 +7,7 @@ from benchmarks.processes import Run, announce, middle
 from benchmarks.rows import Lab, Row
 
 MOST = 1.25
+CLIENTS = ("sagemaker", "dynamodb", "sns", "sqs")
 
 
 def measure(lab: Lab) -> list[Row]:
@@ -17,7 +18,7 @@ def measure(lab: Lab) -> list[Row]:
     for turn in range(lab.times(15, 3) + 1):
         taken = {
             "ours": ours.program("cold_watch", env=env, policy=None),
-            "floor": ours.program("cold_floor", env=env, policy=None),
+            "floor": ours.program("cold_floor", "boto3", *CLIENTS, env=env, policy=None),
             "custodian": custodian.program("cold_custodian", policy, env=env),
         }
         for name, run in taken.items() if turn else ():

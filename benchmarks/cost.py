@@ -55,7 +55,6 @@ METRICS = 5  # of one heartbeat
 IN_VIOLATION = 0.05  # of jobs and runs: a case with its notices, writes and perhaps a stop
 INTERVALS_KEPT, CASES_KEPT = 3 + 2, 30 + 2  # days
 """DynamoDB deletes within two days of expiration, and bills reads until then (UpdateTimeToLive)."""
-LOG_LINE = 300  # bytes of our one line; metrics are measured, the platform's reports are off
 POLLERS = {"NotifyQueue": 5, "StopQueue": 2}
 POLLS = sum(POLLERS.values()) * 3 * 60 * 24 * DAYS  # a long poll of an empty queue waits 20 s
 """Lambda goes down to two, but not with `MaximumConcurrency` (lambda, dg: services-sqs-scaling)."""
@@ -204,7 +203,7 @@ def _lines(notebooks: int, found: Measured) -> Iterator[Line]:
     yield Line("stops and notices through the queues", cases * 6, "SQS, million requests")
     yield Line("metrics of heartbeats", asked * QUIET * METRICS, _METRICS)
     logged = SWEEPS * found.printed["Sweep"] + (events + others) * found.printed["Watch"]
-    yield Line("logs", (logged + invoked * LOG_LINE) / 1e9, "CloudWatch, GB of logs")
+    yield Line("logs", logged / 1e9, "CloudWatch, GB of logs")
     yield Line("schedules", SWEEPS + REPORTS, "Scheduler, million")
     yield Line("polls of the queues", POLLS, "SQS, million requests")
     yield Line("Cost Explorer, one question a summary", ASKED, _BILL)

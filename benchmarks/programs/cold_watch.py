@@ -1,10 +1,24 @@
-"""Fresh interpreter to `watch` ready for its first event, from the built artifacts."""
+"""Fresh interpreter to `watch` ready, with its clients and its policy; or to its first answer.
+
+Ready: an event that is not ours has been put aside, which asks AWS nothing. With the path of an
+event: it has been looked at, with AWS answered in this process.
+"""
 
 import json
 import os
 import sys
 
 sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
+import runtime
+
+runtime.start()
+if sys.argv[1:]:
+    import answers
+
+    answers.install(tagged=True)
+    [event] = answers.events(sys.argv[1], 1)
+else:
+    event = runtime.NOT_OURS
 import handler
 
-handler.guard_ports()
+handler.lambda_handler(event, runtime.Context())

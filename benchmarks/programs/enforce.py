@@ -2,26 +2,27 @@
 
 import io
 import json
-import logging
 import os
 import sys
 import time
 from collections import Counter
-from contextlib import redirect_stdout
 
 sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
+import runtime
+
+runtime.start(io.StringIO())
 import handler
+from botocore.config import Config
+from botocore.session import get_session
 
-from costguard.adapters.clients import client
-
-logging.disable(logging.CRITICAL)
-queue, url, took, outcomes = client("sqs"), os.environ["STOP_QUEUE_URL"], [], Counter()
-while messages := queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+client = get_session().create_client("sqs", config=Config(user_agent="Costguard"))
+queue, took, outcomes = os.environ["STOP_QUEUE_URL"], [], Counter()
+while messages := client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
     for message in messages:
+        event = {"Records": [{"messageId": message["MessageId"], "body": message["Body"]}]}
         began = time.perf_counter()
-        with redirect_stdout(io.StringIO()):
-            said = handler.lambda_handler({"Records": [{"body": message["Body"]}]}, None)
+        said = handler.lambda_handler(event, runtime.Context())
         took.append((time.perf_counter() - began) * 1e3)
         outcomes.update(said.values())
-        queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-print(json.dumps({"outcomes": outcomes, "took": took}))
+        client.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+runtime.say({"outcomes": outcomes, "took": took})

@@ -7,14 +7,16 @@ import sys
 import zipfile
 from pathlib import Path
 
-ours = [Path(place) for place in json.loads(os.environ["BENCH_PATH"])[:3]]
-sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
+path = json.loads(os.environ["BENCH_PATH"])
+sys.path[:0] = path
 import handler  # noqa: F401 - for what it loads
+from own import is_own
 
-files = {Path(m.__file__) for m in [*sys.modules.values()] if getattr(m, "__file__", None)}
+own = [module for name, module in [*sys.modules.items()] if is_own(name)]
+files = {Path(module.__file__) for module in own if getattr(module, "__file__", None)}
 packed, unzipped = io.BytesIO(), 0
 with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-    for place in ours:
+    for place in map(Path, path):
         for file in sorted(file for file in files if place in file.parents):
             archive.write(file, file.relative_to(place))
             unzipped += file.stat().st_size

@@ -1,18 +1,17 @@
-"""Events through a warm `watch`: milliseconds of each."""
+"""Events through a warm `watch`, with its logs and its metrics: milliseconds of each."""
 
-import io
 import json
-import logging
 import os
 import sys
-from contextlib import redirect_stdout
 from typing import Any
 
 sys.path[:0] = json.loads(os.environ["BENCH_PATH"])
+import runtime
+
+runtime.start()
 import answers
 import handler
 
-logging.disable(logging.CRITICAL)  # Lambda writes them outside of the function's own time
 answers.install(tagged=sys.argv[3] == "tagged")
 events = answers.events(sys.argv[1], int(sys.argv[2]))
 
@@ -23,7 +22,6 @@ def first(event: Any, context: object) -> None:
     handler.lambda_handler(event, context)
 
 
-with redirect_stdout(io.StringIO()):
-    took = answers.timed(handler.lambda_handler, events)
-    took["first"] = answers.timed(first, events)["wall"]
-print(json.dumps(took))
+took = answers.timed(handler.lambda_handler, events, runtime.Context())
+firsts = answers.timed(first, events, runtime.Context())
+runtime.say({**took, "first": firsts["wall"], "first processor": firsts["processor"]})
