@@ -68,7 +68,7 @@ deploy: build ## Deploy to your AWS account, asking what is to be set (ENV=dev, 
 	$(with_sam) deploy --config-env $(ENV) $(GUIDED) $(ARGS)
 
 .PHONY: bench
-bench: $(dev) $(sam) ## Measure beside Cloud Custodian (ARGS=--quick for less)
+bench: $(dev) $(sam) ## Measure beside Cloud Custodian (ARGS="--against REV": beside an older build)
 	$(bin)/python -m benchmarks $(ARGS)
 
 .PHONY: fmt

@@ -1,4 +1,7 @@
-"""Measure everything, print one table, write results.json: `make bench`, ARGS=--quick for less."""
+"""Measure everything, print one table, write results.json: `make bench`, ARGS=--quick for less.
+
+With `--against REV`: this build beside an older one, in against.json.
+"""
 
 import argparse
 import json
@@ -11,44 +14,78 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import chain, cold, cost, custodian, functions, growth, package, sweeps, warm
+from benchmarks import (
+    builds,
+    chain,
+    cold,
+    cost,
+    custodian,
+    functions,
+    growth,
+    package,
+    sweeps,
+    warm,
+)
+from benchmarks.against import table
 from benchmarks.processes import HERE
-from benchmarks.rows import Lab, Row
+from benchmarks.rows import HOLDS, Lab, Row, number
 from local import sam
 
 MODULES: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module
     for module in (sweeps, growth, cold, warm, chain, package, functions, cost)
 }
-RESULTS = HERE / "results.json"
+RESULTS, AGAINST = HERE / "results.json", HERE / "against.json"
 
 
 def main() -> int:
-    """Measure what was asked for."""
+    """Measure what was asked for, beside Custodian or beside an older build."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer turns, up to 1,000 notebooks")
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"some of {', '.join(MODULES)}")
+    parser.add_argument("--against", metavar="REV", help="a revision to measure this one beside")
+    known = f"some of {', '.join(MODULES)}; with --against of {', '.join(table.MODULES)}"
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=known)
     asked = parser.parse_args()
-    if unknown := set(asked.rows) - MODULES.keys():
+    modules = table.MODULES if asked.against else MODULES
+    if unknown := set(asked.rows) - modules.keys():
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    if asked.against:
+        _check(parser, asked.against)
     custodian.install()
     sam.build()
-    begun, rows = time.monotonic(), list[Row]()
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory() as tmp:
         lab = Lab(asked.quick, Path(tmp))
-        for name in asked.rows or MODULES:
-            rows += MODULES[name].measure(lab)
-    _show(rows)
+        found = _found(lab, asked.against, asked.rows)
     if not asked.quick and not asked.rows:
-        RESULTS.write_text(json.dumps(_results(rows, time.monotonic() - begun), indent=1) + "\n")
+        kept = AGAINST if asked.against else RESULTS
+        told = {**_circumstances(time.monotonic() - begun), **found}
+        kept.write_text(json.dumps(told, indent=1) + "\n")
     return 0
 
 
-def _results(rows: list[Row], took: float) -> dict[str, object]:
+def _check(parser: argparse.ArgumentParser, revision: str) -> None:
+    try:
+        builds.full(revision)
+    except builds.NoSuchRevision as exc:
+        parser.error(str(exc))
+
+
+def _found(lab: Lab, against: str | None, names: list[str]) -> dict[str, Any]:
+    if against:
+        return table.measure(lab, against, names)
+    rows = [row for name in names or MODULES for row in MODULES[name].measure(lab)]
+    _show(rows)
+    return {"rows": [row.as_dict() for row in rows]}
+
+
+def _circumstances(took: float) -> dict[str, Any]:
+    """Tell when, where and with what it was measured."""
     return {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "took": round(took),
@@ -64,31 +101,24 @@ def _results(rows: list[Row], took: float) -> dict[str, object]:
             "botocore": custodian.installed("botocore"),
             "ministack": version("ministack"),
         },
-        "rows": [row.as_dict() for row in rows],
     }
 
 
 def _show(rows: list[Row]) -> None:
-    table = Table("what", "unit", "ours", "Custodian", "floor", "ratio", "goal", "holds")
+    shown = Table("what", "unit", "ours", "Custodian", "floor", "ratio", "goal", "holds")
     for row in rows:
         beside = row.floor or row.custodian
-        table.add_row(
+        shown.add_row(
             row.what,
             row.unit,
-            _number(row.ours),
-            _number(row.custodian),
-            _number(row.floor),
+            number(row.ours),
+            number(row.custodian),
+            number(row.floor),
             f"{row.ours / beside:.2f}" if beside else "",
             row.goal,
-            {True: "yes", False: "no", None: ""}[row.holds],
+            HOLDS[row.holds],
         )
-    Console(width=150).print(table)
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - digits
+    Console(width=150).print(shown)
 
 
 if __name__ == "__main__":

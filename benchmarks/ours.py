@@ -1,4 +1,4 @@
-"""Costguard as it is deployed: the built artifacts, and what they need around them."""
+"""Costguard as it is deployed: a build, and what its functions need around them."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import custodian
+from benchmarks.builds import PRESENT, Build
 from benchmarks.counting import CountingAws
 from benchmarks.processes import HERE, Run, run
 from local.paths import PROJECT
@@ -14,6 +15,8 @@ from local.paths import PROJECT
 CLIENT = "Costguard"
 SETTINGS = {
     "AWS_LAMBDA_FUNCTION_NAME": "bench",
+    "AWS_LAMBDA_LOG_FORMAT": "JSON",
+    "AWS_LAMBDA_LOG_LEVEL": "INFO",
     "STACK": "bench",
     "MODE": "enforce",
     "LEDGER_TABLE": "bench",
@@ -22,14 +25,13 @@ SETTINGS = {
     "STOP_QUEUE_URL": "https://sqs.us-east-2.amazonaws.com/123456789012/stops",
     "TIMEZONE": "America/Chicago",
 }
-"""The environment of a function, as the template sets it."""
+"""The environment of a function, as Lambda and the template's references set it."""
 NOWHERE = {
     "AWS_ACCESS_KEY_ID": "key",
     "AWS_SECRET_ACCESS_KEY": "secret",
     "AWS_DEFAULT_REGION": "us-east-2",
 }
 """Credentials of nobody, for what never leaves its process."""
-BUILT = PROJECT / ".aws-sam" / "build"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +88,24 @@ def stage(aws: CountingAws, name: str) -> Stage:
 
 
 def program(
-    name: str, *arguments: str, env: Mapping[str, str], function: str = "Watch", policy: Path | None
+    name: str,
+    *arguments: str,
+    env: Mapping[str, str],
+    function: str = "Watch",
+    policy: Path | None,
+    build: Build = PRESENT,
 ) -> Run:
     """Run one of `programs/` as Lambda would: the artifacts and the SDK on the path, nothing else.
 
-    The SDK is the one in Custodian's environment, so that both have the same. What is compiled on
-    the way is not kept: on AWS its place cannot be written to.
+    The SDK is the one that the build ships; where it ships none, the one in Custodian's
+    environment, so that both have the same. What is compiled on the way is not kept: on AWS its
+    place cannot be written to.
     """
-    layers = [BUILT / "CoreLayer" / "python", BUILT / "SlackLayer" / "python"]
-    policies = policy or BUILT / "PolicyLayer" / "python"
-    path = [BUILT / function, *layers, policies, custodian.SITE, HERE / "programs"]
+    path = [*build.path(function, policy), custodian.SITE, HERE / "programs"]
+    given = {"BENCH_PATH": json.dumps([str(p) for p in path])}
     return run(
         [custodian.PYTHON, "-I", "-S", "-B", HERE / "programs" / f"{name}.py", *arguments],
-        {**env, "BENCH_PATH": json.dumps([str(p) for p in path])},
+        {**build.variables(function), **env, **given},
     )
 
 

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 from benchmarks import custodian, ours
+from benchmarks.builds import PRESENT
 from benchmarks.processes import announce
 from benchmarks.rows import Lab, Row
 
@@ -17,7 +18,7 @@ def measure(_lab: Lab) -> list[Row]:
     """Compare what `watch` runs from with Custodian's archive for one policy; then all of ours."""
     announce("packages")
     theirs = custodian.program("archive", env=ours.NOWHERE).said
-    parts = {part.name: sizes(part) for part in ours.BUILT.iterdir() if part.is_dir()}
+    parts = {part.name: sizes(part) for part in PRESENT.at.iterdir() if part.is_dir()}
     watch = [sum(parts[name][at] for name in WATCH) for at in (0, 1)]
     whole = [sum(size[at] for size in parts.values()) for at in (0, 1)]
     loaded = ours.program("sources", env=ours.NOWHERE | ours.SETTINGS, policy=None).said

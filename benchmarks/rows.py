@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+HOLDS = {True: "yes", False: "no", None: ""}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -34,3 +36,10 @@ class Lab:
     def times(self, whole: int, quick: int) -> int:
         """Say how often."""
         return quick if self.quick else whole
+
+
+def number(value: float | None) -> str:
+    """Write a number with three digits, or all before the point."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - digits

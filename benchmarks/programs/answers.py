@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections import Counter
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -45,6 +46,7 @@ IDENTITY = (
 
 
 ROWS: dict[tuple[str, str], Any] = {}
+ASKED: Counter[str] = Counter()
 
 
 def put(asked: Any) -> Any:
@@ -102,6 +104,7 @@ def answer(_session: Any, request: Any) -> AWSResponse:
     """Answer one request."""
     target = request.headers.get("X-Amz-Target", b"")
     operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
+    ASKED[operation or "Publish"] += 1
     if operation in LEDGER:
         content = json.dumps(LEDGER[operation](json.loads(request.body))).encode()
     elif operation:

@@ -44,10 +44,10 @@ class Context:
 
 
 class Output:
-    """A stream that is flushed at every write."""
+    """A stream that is flushed at every write, and counts its lines."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream, self.lines = stream, 0
 
     def __getattr__(self, name: str) -> Any:
         """Be the stream in everything else."""
@@ -57,6 +57,7 @@ class Output:
         """Write, and let it go."""
         written = self._stream.write(text)
         self._stream.flush()
+        self.lines += text.count("\n")
         return written
 
 
