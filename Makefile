@@ -84,6 +84,10 @@ golden: $(dev) $(sam) ## Rewrite the golden files, to be reviewed like code
 heartbeat: ## Write lifecycle/ into template.yaml
 	scripts/heartbeat
 
+.PHONY: layer
+layer: $(dev) ## Write what the core layer is made of, from uv.lock
+	$(bin)/python scripts/layer
+
 .PHONY: docs
 docs: $(dev) ## Write what the documents take from the code
 	$(bin)/python -m docs.make

@@ -23,6 +23,7 @@ from local.ministack import (
     cloudwatch_metrics,
     control_api,
     json_services,
+    lambda_layers,
     sagemaker,
     ses_smtp,
 )
@@ -47,6 +48,7 @@ class Host:
         self._account = account
         self._endpoint = endpoint
         self._invoker = Invoker(clock, endpoint)
+        self._layers = lambda_layers.Layers()
         self._schedules = Schedules(clock)
         place = account.place
         self._trail = Trail(clock.now, place.account_id, place.region)
@@ -70,6 +72,7 @@ class Host:
         lambda_svc._poll_sqs = self._poll_alone
         lambda_svc._ESM_BACKOFF_SECONDS = 0.0
         lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.002
+        self._layers.install()
         clock.install(self._clock)
         cloudwatch_metrics.install()
         cloudwatch_alarms.install()
@@ -95,6 +98,7 @@ class Host:
         cloudwatch_alarms.uninstall()
         cloudwatch_metrics.uninstall()
         clock.uninstall()
+        self._layers.uninstall()
         lambda_svc._poll_sqs = self._poll
         lambda_svc._ESM_BACKOFF_SECONDS = self._backoff
 

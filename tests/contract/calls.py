@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.validate import validate_parameters
 
 from costguard.adapters import clients
 from costguard.bootstrap import guard, notifier
 from costguard.resources.registry import KINDS
 from local.slack import Slack
+from tests.contract import built
 from tests.contract.template import ACCOUNT, REGION
 from tests.factories import arn, at
 
@@ -77,7 +79,8 @@ class Ears:
     def note(
         self, params: dict[str, Any], model: Any, context: Mapping[str, Any], **_: object
     ) -> None:
-        """Write a call down."""
+        """Write a call down; what it says is in the model that the layer ships."""
+        validate_parameters(params, model.input_shape)
         signed = model.service_model.signing_name
         action = f"{_NAMESPACES.get(signed, signed)}:{model.name}"
         if model.name == "PutItem":
@@ -140,6 +143,7 @@ def listening(environment: Mapping[str, str]) -> Iterator[Ears]:
         ears = Ears(slack)
         _forget(clients, guard, notifier)
         session: Any = clients.session()
+        session.register_component("data_loader", built.loader())
         session.register("before-parameter-build", ears.note)
         session.register("before-call", ears.answer)
         try:

@@ -110,7 +110,7 @@ _REPORTED: dict[str, Callable[[Any], object]] = {
     "audit_entries": lambda p: list(p.audit_entries(at(0), NOW)),
     "unreached": lambda p: p.unreached(at(0)),
     "ask_bill": lambda p: p.ask_bill(
-        {}, at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)
+        "Project", at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)
     ),
     "other_regions": _read_all,
     "publish_page": lambda p: p.publish_page("day/2026-11-23.html", "<html>"),

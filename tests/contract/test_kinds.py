@@ -1,4 +1,4 @@
-"""Every row of the catalogue of kinds, against AWS's own model of SageMaker."""
+"""Every row of the catalogue of kinds, against AWS's model of SageMaker as the layer ships it."""
 
 from functools import cache
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from botocore import xform_name
 from botocore.model import ListShape, ServiceModel, Shape, StringShape, StructureShape
-from botocore.session import get_session
 
 from costguard.resources.kind import Kind
 from costguard.resources.kinds.notebook_instance import NOTEBOOK
@@ -16,6 +15,7 @@ from costguard.resources.kinds.transform_job import TRANSFORM
 from costguard.resources.kinds.tuning_job import TUNING
 from costguard.resources.model import ResourceStatus
 from costguard.resources.registry import KINDS
+from tests.contract import built
 
 EVENTS_ONLY = {"Deleted"}  # a status that events say and the API does not
 ADDED_LATER = {"Deleting", "PendingMaintenance", "InMaintenance"}  # older SDKs lack them
@@ -58,12 +58,11 @@ rows = pytest.mark.parametrize("kind", KINDS.values(), ids=[*KINDS])
 
 @cache
 def model() -> ServiceModel:
-    return get_session().get_service_model("sagemaker")
+    return built.session().get_service_model("sagemaker")
 
 
 def paginators(service: str) -> dict[str, Any]:
-    loader = get_session().get_component("data_loader")
-    pages: dict[str, Any] = loader.load_service_model(service, "paginators-1")["pagination"]
+    pages: dict[str, Any] = built.loader().load_service_model(service, "paginators-1")["pagination"]
     return pages
 
 

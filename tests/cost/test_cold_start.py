@@ -3,15 +3,17 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from local import hostwheels, sam
+from local.paths import PROJECT
 from tests.integration.test_settings import ENVIRONMENT
 
-ROOT = Path(__file__).parents[2]
+BUILT = PROJECT / ".aws-sam" / "build"
 READY = """
 import json, sys
+sys.path[:0] = json.loads(sys.argv[1])
 import handler
 handler.guard_ports()
 print(json.dumps(sorted(sys.modules)))
@@ -24,19 +26,13 @@ NOTIFIES = tuple(
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    layer = tmp_path_factory.mktemp("layer") / "costguard_policy"
-    layer.mkdir()
-    text = (ROOT / "layers" / "policy" / "policy.toml").read_text(encoding="utf-8")
-    (layer / "policy.toml").write_text(text, encoding="utf-8")
-    path = [ROOT / "functions" / "watch", ROOT / "layers" / "core", layer.parent]
+def loaded() -> set[str]:
+    sam.build()
+    layers = [f"{name}Layer/python" for name in ("Core", "Policy", "Slack")]
+    path = [hostwheels.path(), *(BUILT / part for part in ("Watch", *layers))]
     done = subprocess.run(  # noqa: S603 - our own code, in a fresh interpreter
-        [sys.executable, "-c", READY],
-        env={
-            **ENVIRONMENT,
-            "AWS_DEFAULT_REGION": "us-east-2",
-            "PYTHONPATH": ":".join(str(p) for p in path),
-        },
+        [sys.executable, "-I", "-S", "-B", "-c", READY, json.dumps([str(p) for p in path])],
+        env={**ENVIRONMENT, "AWS_DEFAULT_REGION": "us-east-2"},
         capture_output=True,
         text=True,
         check=True,

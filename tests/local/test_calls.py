@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from botocore.session import get_session
 from benchmarks import account
 from benchmarks.counting import CountingAws
 from benchmarks.ours import CLIENT, SETTINGS, event, stage
-from benchmarks.package import WATCH, sizes
 from costguard.adapters.clients import CONFIG
 from costguard.app.enforce import enforce
 from costguard.app.stop_request import parse_stop_request
@@ -20,8 +18,6 @@ from costguard.app.watch import watch
 from costguard.bootstrap.guard import wire_guard
 from costguard.bootstrap.settings import GuardSettings
 from costguard.policy.loader import parse_policy
-from local import sam
-from local.paths import PROJECT
 from tests.local.guard import START
 
 NUMBER, VIOLATIONS = 200, 100
@@ -124,16 +120,3 @@ def test_an_event_is_three_calls_and_its_repetition_writes_nothing(sweeps: Sweep
     first = sweeps.create("DoeAbJohn-Explore1")
     assert first == {**LOOK_AT_ONE, "dynamodb:PutItem": first["dynamodb:PutItem"]}
     assert sweeps.create("DoeAbJohn-Explore1") == LOOK_AT_ONE
-
-
-def test_the_built_core_is_compiled_whatever_its_files_moments_become() -> None:
-    sam.build()
-    package = PROJECT / ".aws-sam" / "build" / "CoreLayer" / "python" / "costguard"
-    compiled = [*package.rglob("__pycache__/*.cpython-313.pyc")]
-    assert len(compiled) == len([*package.rglob("*.py")])
-    assert {file.read_bytes()[4:8] for file in compiled} == {(1).to_bytes(4, "little")}  # PEP 552
-
-
-def test_what_watch_runs_from_is_less_than_a_megabyte() -> None:
-    built: Path = PROJECT / ".aws-sam" / "build"
-    assert sum(sizes(built / part)[0] for part in WATCH) < 1e6
