@@ -17,6 +17,7 @@ from costguard_cli.analysis.health import (
     heartbeat_interval,
     waiting,
 )
+from costguard_cli.aws.stack import sdk
 from costguard_cli.commands.status import health
 from tests.cli.command import world
 from tests.factories import at
@@ -37,6 +38,11 @@ STACK = {
     "CreationTime": LONG_AGO,
     "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in OUTPUTS.items()],
     "Parameters": [{"ParameterKey": "Mode", "ParameterValue": "warn"}],
+}
+_LAYER = "arn:aws:lambda:us-east-2:123456789012:layer"
+LAYERS = {
+    f"{_LAYER}:PolicyLayer:7": "The policy that the admins edit",
+    f"{_LAYER}:CoreLayer:3": "The costguard package, with botocore 1.2.3, msgspec 4.5.6",
 }
 
 
@@ -101,7 +107,11 @@ class Deployment:
             "ListStackResources": {"StackResourceSummaries": [self.alarm()]},
             "DescribeAlarms": {"MetricAlarms": [{"AlarmName": "a-1", "StateValue": "OK"}]},
             "GetQueueAttributes": {"Attributes": {"ApproximateNumberOfMessages": str(number)}},
-            "GetFunctionConfiguration": {"Layers": []},
+            "GetFunctionConfiguration": {"Layers": [{"Arn": arn} for arn in LAYERS]},
+            "GetLayerVersionByArn": {
+                "Description": LAYERS.get(asked.get("Arn", ""), ""),
+                "Content": {"CodeSize": 2**30},  # too much for a policy
+            },
         }
         return answers.get(operation) or {"MetricDataResults": list(self.beats(asked))}
 
@@ -134,6 +144,18 @@ def test_a_guard_whose_heart_beats_works() -> None:
     assert found.works
     assert says(found.functions)["Sweep"] == "last heartbeat 2 min ago"
     assert (found.versions["TemplateVersion"], says(found.alarms)) == ("1.2.0", {"NoSweep": "ok"})
+
+
+def test_the_sdk_that_runs_is_named_by_the_layer_that_ships_it() -> None:
+    versions = Deployment().health().versions
+    assert versions["CoreLayer"] == "version 3"
+    assert versions["SDK"] == "botocore 1.2.3, msgspec 4.5.6"
+
+
+def test_without_such_a_layer_the_sdk_is_said_to_be_lambdas_own() -> None:
+    policy_alone = [*LAYERS][:1]
+    answer = Deployment().answer
+    assert sdk(world({"lambda": answer}, NOW), policy_alone).startswith("Lambda's own")
 
 
 def test_a_guard_without_a_heartbeat_does_not_work() -> None:

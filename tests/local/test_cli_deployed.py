@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import botocore
 import pytest
 
 from tests.cli.command import run
@@ -96,6 +97,7 @@ def test_status_tells_what_works(guard: Guard) -> None:
     assert told["modes"]["naming"] == "enforce"
     assert says(told, "alarms").keys() >= {"NoSweep", "DeadLetters"}
     assert told["versions"]["PolicyLayer"].startswith("version ")
+    assert told["versions"]["SDK"].startswith(f"botocore {botocore.__version__}, ")
 
 
 def test_status_is_not_fine_when_something_failed_for_good(guard: Guard) -> None:

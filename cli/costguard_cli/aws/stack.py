@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from costguard_cli.errors import CannotRunError
 STACK = "costguard"
 FUNCTIONS = ("Watch", "Sweep", "Probe", "Enforce", "Report", "Notify")
 _POLICY = "python/costguard_policy/policy.toml"
+_SDK = "botocore "
 _MOST_BYTES = 5_000_000  # of a policy layer
 
 
@@ -81,6 +82,16 @@ def layers(world: ReadOnlySession, stack: Stack) -> dict[str, str]:
         FunctionName=stack.functions["Sweep"]
     )
     return {layer["Arn"].split(":")[6]: layer["Arn"] for layer in config.get("Layers", ())}
+
+
+def sdk(world: ReadOnlySession, arns: Iterable[str]) -> str:
+    """Name the SDK that the functions run on: the layer that ships it says so."""
+    for arn in arns:
+        told = world.client("lambda").get_layer_version_by_arn(Arn=arn)
+        _, named, versions = str(told.get("Description", "")).partition(_SDK)
+        if named:
+            return named + versions
+    return "Lambda's own, of a version that it does not tell"
 
 
 def policy_text(world: ReadOnlySession, stack: Stack) -> str:

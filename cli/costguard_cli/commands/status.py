@@ -22,7 +22,7 @@ from costguard_cli.analysis.health import (
     waiting,
 )
 from costguard_cli.aws.session import ReadOnlySession, sessions
-from costguard_cli.aws.stack import STACK, Stack, layers, policy_text, require_stack
+from costguard_cli.aws.stack import STACK, Stack, layers, policy_text, require_stack, sdk
 from costguard_cli.console import print_json, screen
 from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError, is_fatal, why_refused
 from costguard_cli.options import AsJson, Local, Profile, Regions, StackName
@@ -80,7 +80,7 @@ def health(world: ReadOnlySession, name: str) -> Health:
         functions=ask("heartbeats", lambda: tuple(_heartbeats(world, stack)), ()),
         queues=ask("queues", lambda: tuple(_queues(world, stack)), ()),
         alarms=ask("alarms", lambda: tuple(_alarms(world, stack)), ()),
-        versions=_versions(stack, ask("layers", lambda: layers(world, stack), {})),
+        versions=_versions(stack, ask("layers", lambda: _layers(world, stack), {})),
         policy=ask("the deployed policy", policy, None),
         unseen=tuple(unseen),
     )
@@ -156,8 +156,14 @@ def _alarms(world: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
         yield alarm(names[row["AlarmName"]], row["StateValue"])
 
 
-def _versions(stack: Stack, arns: Mapping[str, str]) -> dict[str, str]:
-    """Name what is deployed: each layer's version, and the template's where it says one."""
+def _layers(world: ReadOnlySession, stack: Stack) -> dict[str, str]:
+    """Name each layer's version, and what the functions run on."""
+    arns = layers(world, stack)
     said = {name: f"version {arn.rsplit(':', 1)[-1]}" for name, arn in arns.items()}
+    return {**said, "SDK": sdk(world, arns.values())}
+
+
+def _versions(stack: Stack, said: Mapping[str, str]) -> dict[str, str]:
+    """Name what is deployed: the layers, and the template's version where it says one."""
     told = {key: value for key, value in stack.outputs.items() if key.endswith("Version")}
     return {"stack": f"{stack.status}, {stack.changed:%Y-%m-%d %H:%M} UTC", **said, **told}

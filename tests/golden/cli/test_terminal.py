@@ -167,7 +167,11 @@ def status(console: Console) -> None:
         functions=functions,
         queues=(dead_letters(2), waiting("stops", 0), waiting("notices", 3)),
         alarms=tuple(alarm(name, word) for name, word in ALARMS.items()),
-        versions={"stack": "UPDATE_COMPLETE, 2026-11-23 09:00 UTC", "PolicyLayer": "version 7"},
+        versions={
+            "stack": "UPDATE_COMPLETE, 2026-11-23 09:00 UTC",
+            "PolicyLayer": "version 7",
+            "SDK": "botocore 1.43.106, msgspec 0.22.0, aws-lambda-powertools 3.37.0",
+        },
         policy=policy(),
         unseen=("queues: denied",),
     )
