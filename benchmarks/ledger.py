@@ -7,7 +7,8 @@ read by 4 KB of what is read, an eventually consistent one at half of that
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any
 from benchmarks import account, ours
 from benchmarks.counting import CountingAws
 from benchmarks.functions import EVENTS, START
-from costguard.enforcement.case import dump, load
+from costguard.common.codec import decode, encode
+from costguard.enforcement.case import Case
 from costguard.enforcement.plan import close_case
 from local.ministack.server import App, Message, Receive, Send
 from local.sagemaker.event_delivery import Faults
@@ -232,6 +234,8 @@ def _intervals(row: Item, number: int) -> Iterator[Item]:
 def _closed(row: Item, number: int) -> Iterator[Item]:
     for count in range(number):
         case = replace(
-            close_case(load(row["case"]["S"])), kind="training-job", name=f"DoeJohn-Bad{count:05}"
+            close_case(decode(row["case"]["S"], Case)),
+            kind="training-job",
+            name=f"DoeJohn-Bad{count:05}",
         )
-        yield {**row, "sk": {"S": case.ref.key}, "case": {"S": dump(case)}}
+        yield {**row, "sk": {"S": case.ref.key}, "case": {"S": encode(case)}}

@@ -1,7 +1,7 @@
 """Healthy things to change a little: resources, a policy, hours."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -137,10 +137,10 @@ def on(*types: str | None, count: int | None = 1) -> dict[str, Any]:
     return {"groups": groups, "instances": None if count is None else count * len(groups)}
 
 
-def mark(stage: FindingState, deadline: datetime | None = None, **changes: Any) -> Finding:
+def mark(state: FindingState, deadline: datetime | None = None, **changes: Any) -> Finding:
     """Make a mark as an earlier look left it."""
     left = Finding(
-        stage=stage, since=at(0), reason="a reason", remedy="a remedy", deadline=deadline
+        state=state, since=at(0), reason="a reason", remedy="a remedy", deadline=deadline
     )
     return replace(left, **changes)
 

@@ -1,6 +1,6 @@
 """What a survey makes of the guard's own plan: outcomes, owners, what is at stake."""
 
-from dataclasses import replace
+from copy import replace
 from decimal import Decimal
 from typing import Any
 
@@ -82,25 +82,25 @@ def test_a_warning_says_when_the_stop_comes() -> None:
 
 def test_a_warning_in_the_ledger_keeps_its_deadline() -> None:
     marks = {"missing-tags": mark(FindingState.WARNED, at(2))}
-    row = one(BARE, **known(BARE, marks=marks))
+    row = one(BARE, **known(BARE, findings=marks))
     assert (row.outcome, row.when) == (AssessmentOutcome.WARN, at(2))
     assert "was warned" in next_step(row, policy(), at(1))
 
 
 def test_a_deadline_that_has_passed_is_a_stop() -> None:
     marks = {"missing-tags": mark(FindingState.WARNED, at(0.5))}
-    assert one(BARE, **known(BARE, marks=marks)).outcome is AssessmentOutcome.STOP
+    assert one(BARE, **known(BARE, findings=marks)).outcome is AssessmentOutcome.STOP
 
 
 def test_what_is_fixed_gets_its_all_clear() -> None:
     marks = {"missing-tags": mark(FindingState.WARNED, at(2))}
-    row = one(notebook(), **known(notebook(), marks=marks))
+    row = one(notebook(), **known(notebook(), findings=marks))
     assert "all-clear" in next_step(row, policy(), at(1))
 
 
 def test_a_stop_that_was_asked_for_is_under_way() -> None:
     asked = known(
-        BIG, stopping=at(1), asked=at(1), marks={"instance-type": mark(FindingState.STOPPED)}
+        BIG, stopping=at(1), asked=at(1), findings={"instance-type": mark(FindingState.STOPPED)}
     )
     assert one(BIG, **asked).outcome is AssessmentOutcome.STOPPING
 

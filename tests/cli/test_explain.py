@@ -1,6 +1,6 @@
 """`costguard explain`: what a resource may be called, and the facts that each rule rests on."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any

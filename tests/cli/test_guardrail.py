@@ -1,7 +1,7 @@
 """What the guardrail of a policy denies and lets pass, as a table, and how it is cut to fit."""
 
 import re
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,8 @@
 """`costguard policy`: every problem with its place, the policy in sentences, what a change does."""
 
 import json
-from dataclasses import fields, replace
+from copy import replace
+from dataclasses import fields
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -225,9 +226,7 @@ def test_a_saved_audit_keeps_every_fact() -> None:
     fleet = [notebook(), training_job(max_runtime=timedelta.max, tags=None), *_of_every_kind()]
     rows = assess_fleet(fleet, policy(), bundled_prices(), now=at(1))
     text = json.dumps([audit_json.dump_row(row) for row in rows])
-    back = [
-        audit_json._convert.structure(raw["resource"], type(fleet[0])) for raw in json.loads(text)
-    ]
+    back = [audit_json.load_resource(raw["resource"]) for raw in json.loads(text)]
     assert back == [row.resource for row in rows]
 
 

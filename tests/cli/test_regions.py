@@ -1,6 +1,6 @@
 """Several regions are one audit: each judged by itself, all told together."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -1,7 +1,7 @@
 """Looking at a whole account: how many calls it takes, and what may not be looked at."""
 
 from collections import Counter
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

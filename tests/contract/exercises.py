@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from typing import Any
 

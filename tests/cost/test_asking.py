@@ -26,7 +26,8 @@ class World:
     def __init__(self, state: str = "idle", *, beating: bool = False, probe: bool = True) -> None:
         self.state, self.beating, self.now = state, beating, at(0)
         self.outside, self.inside = list[int](), list[int]()
-        self.senses = ActivitySource(self, lambda: self, self.ask if probe else None)  # type: ignore[arg-type]
+        account: Any = self
+        self.senses = ActivitySource(account, lambda: account, self.ask if probe else None)
 
     def ended(self, _since: datetime, _now: datetime) -> list[tuple[Resource, datetime]]:
         return []

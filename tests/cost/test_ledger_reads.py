@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from costguard.adapters.dynamodb.cases import Ledger
+from costguard.adapters.dynamodb import table as ledger
+from costguard.adapters.dynamodb.cases import Cases
+from costguard.adapters.dynamodb.markers import Markers
 from costguard.adapters.dynamodb.usage import UsageRows
 from costguard.resources.model import ResourceRef
 from tests.integration.aws import answering
@@ -17,7 +19,7 @@ class Table:
 
     def __init__(self) -> None:
         self.strong = list[bool]()
-        self.dynamodb = answering("dynamodb", self.answer)
+        self.ledger = ledger.Table(answering("dynamodb", self.answer), "ledger")
 
     def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         self.strong.append(asked.get("ConsistentRead", False))
@@ -30,12 +32,12 @@ def table() -> Table:
 
 
 def test_what_one_resource_hangs_on_is_read_as_it_is_now(table: Table) -> None:
-    ledger, rows = Ledger(table.dynamodb, "ledger"), UsageRows(table.dynamodb, "ledger")
-    assert (ledger.case(REF), ledger.last_time("swept"), list(rows.known(REF))) == (None, None, [])
+    cases, markers, rows = Cases(table.ledger), Markers(table.ledger), UsageRows(table.ledger)
+    assert (cases.get(REF), markers.last_time("swept"), list(rows.known(REF))) == (None, None, [])
     assert table.strong == [True, True, True]
 
 
 def test_what_the_sweep_reads_of_everything_costs_half(table: Table) -> None:
-    ledger, rows = Ledger(table.dynamodb, "ledger"), UsageRows(table.dynamodb, "ledger")
-    assert (list(ledger.cases()), list(rows.open())) == ([], [])
+    cases, rows = Cases(table.ledger), UsageRows(table.ledger)
+    assert (list(cases.all()), list(rows.open())) == ([], [])
     assert table.strong == [False, False]

@@ -44,7 +44,7 @@ def test_what_the_index_shows_as_repaired_is_asked_before_it_is_forgiven() -> No
     account.sweep(at(0))
     account.indexed["DoeJohn-Explore0"] = GOOD_TAGS  # but SageMaker says otherwise
     assert asked(account, 1) == 1
-    assert account.case("DoeJohn-Explore0").marks
+    assert account.case("DoeJohn-Explore0").findings
 
 
 def test_an_index_that_lags_behind_a_repair_warns_nobody_again() -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,12 +17,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from costguard.costs.prices import GB_MONTH, Price, Prices
-from costguard.costs.prices import dump as dump_prices
+from costguard.common.codec import encode
+from costguard.costs.prices import GB_MONTH, FetchedPrices, Price, Prices
 from costguard.costs.usage import Usage
-from costguard.costs.usage import dump as dump_usage
 from costguard.enforcement.case import FindingState, open_case
-from costguard.enforcement.case import dump as dump_case
 from costguard.ownership.directory import CostLabels
 from costguard.resources.model import InstanceGroup
 from tests.factories import mark, notebook
@@ -55,7 +53,7 @@ def ran(name: int, start: datetime, end: datetime | None) -> dict[str, Any]:
             owner=f"Ada {name % 900}", project=f"project {name % 60}", purpose="play"
         ),
     )
-    return {"usage": {"S": dump_usage(usage)}}
+    return {"usage": {"S": encode(usage)}}
 
 
 def closed(month: str) -> Iterator[dict[str, Any]]:
@@ -73,8 +71,8 @@ def rows(key: str) -> Iterator[dict[str, Any]]:
     elif key == "case":
         for n in range(RESOURCES):
             marks = {"missing-tags": mark(FindingState.WARNED, deadline=NOW)}
-            case = replace(open_case(notebook(f"n{n}")), marks=marks)
-            yield {"case": {"S": dump_case(case)}}
+            case = replace(open_case(notebook(f"n{n}")), findings=marks)
+            yield {"case": {"S": encode(case)}}
     elif key.startswith("usage#"):
         yield from closed(key.removeprefix("usage#"))
 
@@ -133,7 +131,7 @@ class Aws(BaseHTTPRequestHandler):
 def aws() -> Iterator[str]:
     rates = {"notebook": "ml.t3.medium", "notebook-volume": GB_MONTH}
     table = {("us-east-2", c, t): Price(RATE, "", "") for c, t in rates.items()}
-    Aws.prices = dump_prices(Prices(table, NOW))
+    Aws.prices = encode(FetchedPrices.of(Prices(table, NOW)))
     with ThreadingHTTPServer(("127.0.0.1", 0), Aws) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,15 +11,27 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from costguard.adapters.dynamodb.cases import Ledger
+from costguard.adapters.dynamodb.audit import AuditLog
+from costguard.adapters.dynamodb.cases import Cases
+from costguard.adapters.dynamodb.markers import Markers
+from costguard.adapters.dynamodb.table import Table
 from costguard.app.event_context import SWEPT, Creator, EventContext
 from costguard.enforcement.case import FindingState, open_case
 from costguard.resources.events import ResourceEvent
 from tests.factories import at, mark, notebook
 from tests.integration.aws import answering, client, refuse, scripted
-from tests.soak.in_memory_table import Table
+from tests.soak import in_memory_table
 
 NEW = open_case(notebook())
+
+
+class Ledger:
+    """What is kept in one table."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self.table = Table(dynamodb, "ledger")
+        self.cases, self.audit = Cases(self.table), AuditLog(self.table)
+        self.markers = Markers(self.table)
 
 
 @pytest.fixture
@@ -35,70 +47,70 @@ def ledger() -> Iterator[Ledger]:
                 {"AttributeName": "sk", "KeyType": "RANGE"},
             ],
         )
-        yield Ledger(dynamodb, "ledger")
+        yield Ledger(dynamodb)
 
 
 def rows(ledger: Ledger, pk: str) -> list[dict[str, Any]]:
-    found = ledger.dynamodb.scan(TableName="ledger")["Items"]
+    found: Any = ledger.table.dynamodb.scan(TableName="ledger")["Items"]
     return [row for row in found if row["pk"]["S"] == pk]
 
 
 def test_what_was_never_written_is_not_there(ledger: Ledger) -> None:
-    assert ledger.case(NEW.ref) is None
-    assert list(ledger.cases()) == []
-    assert ledger.last_time("swept") is None
+    assert ledger.cases.get(NEW.ref) is None
+    assert list(ledger.cases.all()) == []
+    assert ledger.markers.last_time("swept") is None
 
 
 def test_a_case_is_read_as_it_was_written_with_its_version_counted(ledger: Ledger) -> None:
-    marked = replace(NEW, marks={"naming": mark(FindingState.WARNED, at(4))})
-    assert ledger.save(marked, None, at(0))
-    assert ledger.case(NEW.ref) == replace(marked, version=1)
-    assert list(ledger.cases()) == [replace(marked, version=1)]
+    marked = replace(NEW, findings={"naming": mark(FindingState.WARNED, at(4))})
+    assert ledger.cases.save(marked, None, at(0))
+    assert ledger.cases.get(NEW.ref) == replace(marked, version=1)
+    assert list(ledger.cases.all()) == [replace(marked, version=1)]
 
 
 def test_the_name_is_found_in_any_case(ledger: Ledger) -> None:
-    ledger.save(NEW, None, at(0))
-    assert ledger.case(replace(NEW, name=NEW.name.lower()).ref) is not None
+    ledger.cases.save(NEW, None, at(0))
+    assert ledger.cases.get(replace(NEW, name=NEW.name.lower()).ref) is not None
 
 
 def test_only_one_of_two_first_writers_wins(ledger: Ledger) -> None:
-    assert ledger.save(NEW, None, at(0))
-    assert not ledger.save(NEW, None, at(0))
+    assert ledger.cases.save(NEW, None, at(0))
+    assert not ledger.cases.save(NEW, None, at(0))
 
 
 def test_only_one_of_two_later_writers_wins(ledger: Ledger) -> None:
-    ledger.save(NEW, None, at(0))
-    read = ledger.case(NEW.ref)
+    ledger.cases.save(NEW, None, at(0))
+    read = ledger.cases.get(NEW.ref)
     assert read is not None
-    assert ledger.save(replace(read, stops=1), read, at(1))
-    assert not ledger.save(replace(read, stops=9), read, at(1))
-    assert (stored := ledger.case(NEW.ref))
+    assert ledger.cases.save(replace(read, stops=1), read, at(1))
+    assert not ledger.cases.save(replace(read, stops=9), read, at(1))
+    assert (stored := ledger.cases.get(NEW.ref))
     assert (stored.stops, stored.version) == (1, 2)
 
 
 def test_a_closed_case_expires_and_an_open_one_does_not(ledger: Ledger) -> None:
-    ledger.save(NEW, None, at(0))
+    ledger.cases.save(NEW, None, at(0))
     [row] = rows(ledger, "case")
     assert row["expires"] == {"N": str(int((at(0) + timedelta(days=30)).timestamp()))}
-    [closed] = ledger.cases()
-    ledger.save(replace(closed, gaps=("naming",)), closed, at(1))
+    [closed] = ledger.cases.all()
+    ledger.cases.save(replace(closed, gaps=("naming",)), closed, at(1))
     assert "expires" not in rows(ledger, "case")[0]
 
 
 def test_a_case_with_a_notice_to_send_does_not_expire(ledger: Ledger) -> None:
-    ledger.save(replace(NEW, outbox=({"id": "x"},)), None, at(0))
+    ledger.cases.save(replace(NEW, outbox=({"id": "x"},)), None, at(0))
     assert "expires" not in rows(ledger, "case")[0]
 
 
 def test_every_case_is_read_page_by_page(ledger: Ledger) -> None:
     long = {"id": "x" * 100_000}
     for number in range(15):  # more than the megabyte of one page
-        ledger.save(replace(NEW, name=f"n-{number}", outbox=(long,)), None, at(0))
-    assert len(list(ledger.cases())) == 15
+        ledger.cases.save(replace(NEW, name=f"n-{number}", outbox=(long,)), None, at(0))
+    assert len(list(ledger.cases.all())) == 15
 
 
 def test_an_action_is_written_down_for_good(ledger: Ledger) -> None:
-    ledger.audit("asked-to-stop", notebook(), at(0), {"naming": "a bad name", "at": at(0)})
+    ledger.audit.record("asked-to-stop", notebook(), at(0), {"naming": "a bad name", "at": at(0)})
     [row] = rows(ledger, "audit#2026-11")
     assert row["sk"]["S"] == (
         "2026-11-23T14:00:00+00:00#notebook-instance/doejohn-exploresagemaker#asked-to-stop"
@@ -109,23 +121,23 @@ def test_an_action_is_written_down_for_good(ledger: Ledger) -> None:
 
 
 def test_a_note_is_recalled_with_its_latest_time(ledger: Ledger) -> None:
-    ledger.mark_time("swept", at(0))
-    ledger.mark_time("swept", at(1))
-    assert ledger.last_time("swept") == at(1)
+    ledger.markers.mark_time("swept", at(0))
+    ledger.markers.mark_time("swept", at(1))
+    assert ledger.markers.last_time("swept") == at(1)
 
 
 def test_any_other_refusal_is_raised() -> None:
     dynamodb, script = scripted("dynamodb")
     refuse(script, "put_item", "ProvisionedThroughputExceededException")
     with pytest.raises(ClientError):
-        Ledger(dynamodb, "ledger").save(NEW, None, at(0))
+        Ledger(dynamodb).cases.save(NEW, None, at(0))
 
 
 def test_there_are_so_many_places_and_each_is_taken_once(ledger: Ledger) -> None:
     refs = [notebook(f"n-{number}").ref for number in range(3)]
-    assert [ledger.acquire_stop_slot(ref, at(0), 2) for ref in refs] == [True, True, False]
-    assert ledger.acquire_stop_slot(refs[1], at(0), 2)
-    assert ledger.acquire_stop_slot(refs[2], at(1), 2)
+    assert [ledger.markers.acquire_stop_slot(ref, at(0), 2) for ref in refs] == [True, True, False]
+    assert ledger.markers.acquire_stop_slot(refs[1], at(0), 2)
+    assert ledger.markers.acquire_stop_slot(refs[2], at(1), 2)
 
 
 CREATED = ResourceEvent(ref=NEW.ref, time=at(2), creator="jane")
@@ -133,21 +145,23 @@ KNOWN = EventContext(case=replace(NEW, version=1), swept=at(1), creator=Creator(
 
 
 def remember(ledger: Ledger) -> None:
-    ledger.save(NEW, None, at(0))
-    ledger.mark_time(SWEPT, at(1))
-    ledger.record_creator(NEW.ref, "jane", at(2))
+    ledger.cases.save(NEW, None, at(0))
+    ledger.markers.mark_time(SWEPT, at(1))
+    ledger.markers.record_creator(NEW.ref, "jane", at(2))
 
 
 def test_what_an_event_needs_is_remembered(ledger: Ledger) -> None:
-    assert ledger.event_context(CREATED) == EventContext()
+    assert ledger.markers.event_context(CREATED) == EventContext()
     remember(ledger)
-    assert ledger.event_context(CREATED) == KNOWN
-    assert ledger.event_context(replace(CREATED, creator=None)) == replace(KNOWN, creator=None)
-    assert ledger.creator(NEW.ref) == "jane"
+    assert ledger.markers.event_context(CREATED) == KNOWN
+    assert ledger.markers.event_context(replace(CREATED, creator=None)) == replace(
+        KNOWN, creator=None
+    )
+    assert ledger.markers.creator(NEW.ref) == "jane"
 
 
 def test_what_an_answer_had_no_room_for_is_read_alone() -> None:
-    table, asked = Table(lambda _: None), list[str]()
+    table, asked = in_memory_table.Table(lambda _: None), list[str]()
     serve = {"PutItem": table.put, "GetItem": table.get}
     serve["BatchGetItem"] = partial(table.get_each, most=1)
 
@@ -155,7 +169,7 @@ def test_what_an_answer_had_no_room_for_is_read_alone() -> None:
         asked.append(operation)
         return serve[operation](params)
 
-    ledger = Ledger(answering("dynamodb", answer), "ledger")
+    ledger = Ledger(answering("dynamodb", answer))
     remember(ledger)
-    assert ledger.event_context(CREATED) == KNOWN
+    assert ledger.markers.event_context(CREATED) == KNOWN
     assert asked[3:] == ["BatchGetItem", "GetItem", "GetItem"]

@@ -7,7 +7,7 @@ from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from costguard.adapters.clients import client, retries
+from costguard.adapters.clients import clients_of, retries
 
 
 def answer(status: int, body: bytes) -> AWSResponse:
@@ -21,7 +21,7 @@ def answer(status: int, body: bytes) -> AWSResponse:
 def test_tries_that_aws_throttled_are_counted_once() -> None:
     throttled = answer(400, b'{"__type": "ThrottlingException", "message": "slow"}')
     answers = [throttled, answer(200, b'{"QueueUrls": []}')]
-    sqs = client("sqs", "us-west-1")
+    sqs: Any = clients_of("us-west-1")("sqs")
     sqs.meta.events.register("choose-signer", lambda **_: UNSIGNED)
     sqs.meta.events.register("before-send", lambda **_: answers.pop(0))
     retries()

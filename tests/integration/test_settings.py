@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from costguard.adapters.clients import client
+from costguard.adapters import clients
 from costguard.app.ports import Ports
 from costguard.bootstrap.guard import guard_ports
 from costguard.bootstrap.settings import GuardSettings, NotifySettings, ReportSettings
@@ -103,7 +103,7 @@ def wired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ports]:
         monkeypatch.setenv(name, value)
     yield guard_ports()
     guard_ports.cache_clear()
-    client.cache_clear()
+    clients._client.cache_clear()
     sys.modules.pop("costguard_policy", None)
 
 

@@ -180,7 +180,7 @@ def test_a_stop_is_handed_over_as_a_reference() -> None:
 def test_many_stops_are_handed_over_in_messages_that_enforce_has_the_time_for() -> None:
     refs = [ResourceRef("hyper-parameter-tuning-job", f"{n:063}") for n in range(501)]
     bodies = list[str]()
-    sqs = SimpleNamespace(send_message=lambda MessageBody, **_: bodies.append(MessageBody))  # noqa: N803
+    sqs: Any = SimpleNamespace(send_message=lambda MessageBody, **_: bodies.append(MessageBody))  # noqa: N803
     StopQueue(sqs, "url").enqueue(refs, at(0))
     read = [parse_stop_request(body)[0] for body in bodies]
     assert [ref for message in read for ref in message] == refs

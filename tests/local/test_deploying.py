@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
+from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.usage import UsageRows
 from costguard.costs.prices import Price, Prices
 from costguard.costs.usage import Usage
@@ -109,7 +110,7 @@ class West:
             start=now - 11 * HOUR,
             end=now - HOUR,
         )
-        rows = UsageRows(self.client, TABLE)
+        rows = UsageRows(Table(self.client, TABLE))
         rows.save(ran, None, now)
         rate = Price(Decimal("0.5"), "a list", "2026-11-01")
         rows.keep_prices(Prices({(WEST, "notebook", TYPE): rate}, now))

@@ -1,6 +1,6 @@
 """Anything that could come along: resources, cases, policies, events, hostile text."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from typing import Any
 
@@ -56,7 +56,7 @@ stages = st.sampled_from(
     [FindingState.OBSERVED, FindingState.TOLD, FindingState.WARNED, FindingState.STOPPED]
 )
 marks = st.builds(mark, stages, moments).map(
-    lambda m: m if m.stage is FindingState.WARNED else replace(m, deadline=None)
+    lambda m: m if m.state is FindingState.WARNED else replace(m, deadline=None)
 )
 times = st.none() | moments
 
@@ -67,7 +67,7 @@ def cases(draw: st.DrawFn, resource: Resource) -> Case | None:
         return None
     return replace(
         open_case(resource, version=1),
-        marks=draw(st.dictionaries(st.sampled_from([*RULES]), marks)),
+        findings=draw(st.dictionaries(st.sampled_from([*RULES]), marks)),
         stopping=draw(times),
         asked=draw(times),
         run=draw(times),

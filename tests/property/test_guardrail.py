@@ -1,6 +1,7 @@
 """The door denies nothing that the rules would pass, and what they fail for sure is denied."""
 
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,14 +1,15 @@
 """What holds for anything that could come along."""
 
 import unicodedata
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costguard.enforcement.case import Case, FindingState, dump, load
+from costguard.common.codec import decode, encode
+from costguard.enforcement.case import Case, FindingState
 from costguard.enforcement.evaluation import Evaluation, OpenQuestion, evaluate
 from costguard.enforcement.plan import FleetPlan, plan_fleet
 from costguard.notifications.notice import Notice
@@ -53,7 +54,7 @@ graced = st.sampled_from([timedelta(minutes=5), timedelta(hours=4)]).map(for_all
 @given(worlds(mode=Mode.ENFORCE, grace=graced, status=ResourceStatus.RUNNING))
 def test_where_there_is_grace_nothing_is_stopped_without_an_elapsed_warning(world: World) -> None:
     for each in plan(world).steps:
-        left = each.before.marks if each.before else {}
+        left = each.before.findings if each.before else {}
         for rule, _ in each.due:
             assert left[rule].at(NOW) in {FindingState.DUE, FindingState.STOPPED}
 
@@ -102,9 +103,9 @@ def test_a_gap_alone_neither_stops_nor_pardons(
     assert after.due == ()
     began = resource.started
     stale = {r for r in RULES if RULES[r].of_run and began}  # of an earlier run: forgotten
-    kept = dict(before.marks) if before else {}
+    kept = dict(before.findings) if before else {}
     left = {r: m for r, m in kept.items() if r not in stale or not (began and m.since < began)}
-    assert after.after.marks == left
+    assert after.after.findings == left
 
 
 @given(worlds(), st.randoms(use_true_random=False))
@@ -135,7 +136,7 @@ def test_every_case_can_be_written_and_read(world: World) -> None:
     for each in plan(world).steps:
         waiting = tuple(notice.as_dict() for notice in each.notices)
         full = replace(each.after, outbox=waiting)
-        assert dump(load(dump(full))) == dump(full)
+        assert encode(decode(encode(full), Case)) == encode(full)
 
 
 def harmless(text: str) -> bool:
@@ -190,7 +191,7 @@ def test_a_warning_that_has_run_out_stops_if_nothing_changed(
     resource: Resource, rules: Policy, seconds: int
 ) -> None:
     first = step(resource, None, rules, NOW)
-    ends = [m.deadline for m in first.after.marks.values() if m.deadline]
+    ends = [m.deadline for m in first.after.findings.values() if m.deadline]
     if not ends or first.due:
         return
     later = max(ends) + timedelta(seconds=seconds)

@@ -1,7 +1,7 @@
 """A shared account without AWS: plain dictionaries and lists behind the ports."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from copy import replace
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -12,13 +12,12 @@ from costguard.app.metering import Meter
 from costguard.app.ports import NextCheck, ObservedActivity, Ports
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
+from costguard.common.codec import decode, encode
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import bundled_prices
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
-from costguard.costs.usage import dump as dump_usage
-from costguard.costs.usage import load as load_usage
-from costguard.enforcement.case import Case, dump, load
+from costguard.enforcement.case import Case
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
@@ -214,7 +213,7 @@ class Account:
     def _save_usage(self, new: Usage, old: Usage | None, _now: datetime) -> None:
         if new.end is None and old is None and new.key in self.usage:
             return  # as a conditional write
-        self.usage[new.key] = load_usage(dump_usage(new))
+        self.usage[new.key] = decode(encode(new), Usage)
 
     def _look(self, ref: ResourceRef) -> Resource | None:
         self.looked_at.append(ref.name)
@@ -255,7 +254,7 @@ class Account:
         if (there.version if there else 0) != (old.version if old else 0):
             return False
         written = replace(new, version=(old.version if old else 0) + 1)
-        self.ledger[new.ref.key] = load(dump(written))
+        self.ledger[new.ref.key] = decode(encode(written), Case)
         return True
 
     def _take_place(self, ref: ResourceRef, since: datetime, most: int) -> bool:

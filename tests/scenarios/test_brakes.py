@@ -144,7 +144,7 @@ def test_an_exemption_given_after_the_warning_clears_it() -> None:
     account.policy = exempting(account.named("big-one"), "2026-12-24T18:00:00Z").policy
     account.run(at(1))
     assert account.stopped == []
-    assert "instance-type" not in account.case("big-one").marks
+    assert "instance-type" not in account.case("big-one").findings
 
 
 @pytest.mark.parametrize("tag", ["costguard-exempt", "CostguardExempt", "exempt", "AutoStop"])

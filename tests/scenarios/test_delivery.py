@@ -1,6 +1,6 @@
 """Events come twice, late, in the wrong order, or not at all."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 
@@ -110,7 +110,7 @@ def test_an_event_hours_late_does_not_shorten_the_grace() -> None:
     account = untagged()
     account.notes["swept"] = at(10)
     account.event(NAME, at(1))
-    assert account.case(NAME).marks["missing-tags"].deadline == at(14)
+    assert account.case(NAME).findings["missing-tags"].deadline == at(14)
 
 
 def test_an_event_of_something_gone_is_nothing() -> None:

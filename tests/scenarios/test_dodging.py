@@ -3,7 +3,7 @@
 docs/threat-model.md has a line for each, and for those that are tried elsewhere.
 """
 
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -97,7 +97,7 @@ def test_tags_that_come_and_go_win_less_time_each_time_and_twice_the_grace_in_al
     while len(graces) < 9:
         guard.change(GOOD, tags={})
         guard.sweep(when)
-        deadline = guard.case(GOOD).marks["missing-tags"].deadline
+        deadline = guard.case(GOOD).findings["missing-tags"].deadline
         graces.append((deadline - when) / timedelta(hours=1) if deadline else 0)
         when = when + timedelta(hours=graces[-1]) - timedelta(minutes=1)
         guard.change(GOOD, tags=GOOD_TAGS)

@@ -1,6 +1,6 @@
 """Warned, fixed or stopped, told once: the ladder as stories."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 
 from costguard.policy.model import Mode, RuleOverrides, RuleSettings
@@ -170,7 +170,7 @@ def test_a_later_fault_joins_the_first_without_moving_its_deadline() -> None:
     account.event(GOOD, at(2))
     assert [n.rule for n in account.told] == ["missing-tags", "missing-tags,instance-type"]
     assert account.told[-1].deadline == "2026-11-23T16:15:00Z"
-    assert account.case(GOOD).marks["missing-tags"].deadline == at(5)
+    assert account.case(GOOD).findings["missing-tags"].deadline == at(5)
 
 
 def test_observe_tells_the_admins_and_stops_nothing() -> None:

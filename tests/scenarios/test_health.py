@@ -1,6 +1,6 @@
 """How the guard tells of itself: what was told, what waits and for how long."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import datetime
 from decimal import Decimal
 

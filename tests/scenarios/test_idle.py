@@ -1,6 +1,6 @@
 """Idle notebooks as stories: warned with the facts, looked at again, stopped; workers never."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from typing import Any
 

@@ -88,7 +88,7 @@ def test_a_warning_that_is_not_the_first_left_behind_keeps_its_own_deadline() ->
     refused(account, 1.5)
     refused(account, 2)
     account.run(at(2.1))
-    ends = {rule: mark.deadline for rule, mark in account.case(NAME).marks.items()}
+    ends = {rule: mark.deadline for rule, mark in account.case(NAME).findings.items()}
     assert ends == {"missing-tags": at(5), "instance-type": at(2.35)}
 
 

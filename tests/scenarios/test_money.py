@@ -1,6 +1,6 @@
 """Money in the course of hours: notices that say the cost, usage that is kept, budgets that act."""
 
-from dataclasses import replace
+from copy import replace
 from decimal import Decimal
 from typing import Any
 

@@ -1,6 +1,6 @@
 """Several stops in one message: looked at again in one go, each stopped or spared by itself."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -1,7 +1,7 @@
 """Stops that come too early, too late, fail, or take too long."""
 
 from contextlib import suppress
-from dataclasses import replace
+from copy import replace
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_a_status_that_aws_added_after_us_is_left_alone() -> None:
     account = due(status=ResourceStatus.UNKNOWN)
     assert account.enforce() == ["not-due"]
     account.sweep(at(9))
-    assert account.case(NAME).marks
+    assert account.case(NAME).findings
 
 
 def test_a_notebook_that_is_gone_closes_its_case() -> None:

@@ -58,7 +58,7 @@ class Cloud:
         self._seen: dict[str, tuple[datetime, dict[str, Any]]] = {}
         self._tagged: dict[str, list[tuple[datetime, list[dict[str, str]]]]] = {}
 
-    def client(self, service: str) -> "Client":
+    def client(self, service: str) -> Any:  # no stub knows a client of ours
         """Give the client of one service."""
         return Client(self, service)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
@@ -49,7 +50,7 @@ def stop_unseen(ports: Ports, refs: Sequence[ResourceRef], *, now: datetime) -> 
         if resource is None or resource.status is not ResourceStatus.RUNNING:
             continue
         after = case or open_case(resource)
-        due = tuple(after.marks.items())
+        due = tuple(after.findings.items())
         stop_resource(
             ports, ResourcePlan(resource=resource, before=case, after=after, due=due), now
         )

@@ -9,7 +9,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count

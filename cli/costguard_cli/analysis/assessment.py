@@ -139,9 +139,9 @@ def outcome_of(
 ) -> tuple[AssessmentOutcome, datetime | None]:
     """Read from the plan's step what comes next, and when."""
     after, status = step.after, judgement.resource.status
-    marks = after.marks.values()
-    ends = [m.deadline for m in marks if m.stage is FindingState.WARNED and m.deadline]
-    reached = {mark.stage for mark in marks}
+    findings = after.findings.values()
+    ends = [m.deadline for m in findings if m.state is FindingState.WARNED and m.deadline]
+    reached = {finding.state for finding in findings}
     answers = {
         AssessmentOutcome.STOP: bool(step.due),
         AssessmentOutcome.HELD_BACK: after.held,

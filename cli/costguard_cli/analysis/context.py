@@ -1,7 +1,8 @@
 """What is judged by: a policy and where it came from, the ledger, the prices."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib.resources import files

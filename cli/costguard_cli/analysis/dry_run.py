@@ -1,7 +1,8 @@
 """The guard itself, with its hands tied: it decides and remembers, and nobody hears. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from copy import replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 

@@ -4,7 +4,8 @@ A state change carries what Describe would say; a Create call carries what was a
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from costguard.common.datetimes import parse_time

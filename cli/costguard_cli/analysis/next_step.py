@@ -34,19 +34,22 @@ def next_step(row: AssessedResource, policy: Policy, now: datetime) -> str:
         told = "was warned" if _was_told(before, row.when) else "is warned at the next look"
         stops = f"{full_clock(row.when, policy)}, in {say_duration(row.when - now)}"
         return f"Its owner {told}; unless it is fixed it stops {stops}."
-    if row.outcome is AssessmentOutcome.FINE and before and before.marks:
+    if row.outcome is AssessmentOutcome.FINE and before and before.findings:
         return "It is fixed: its owner gets the all-clear at the next look."
     return _SAYS[row.outcome]
 
 
-def describe_finding(mark: Finding, policy: Policy) -> str:
+def describe_finding(finding: Finding, policy: Policy) -> str:
     """Say how far one finding has come in the ledger."""
-    since = f"since {full_clock(mark.since, policy)}"
-    if mark.stage is FindingState.WARNED and mark.deadline:
-        return f"{mark.stage.value} {since}, stops {full_clock(mark.deadline, policy)}"
-    return f"{mark.stage.value} {since}"
+    since = f"since {full_clock(finding.since, policy)}"
+    if finding.state is FindingState.WARNED and finding.deadline:
+        return f"{finding.state.value} {since}, stops {full_clock(finding.deadline, policy)}"
+    return f"{finding.state.value} {since}"
 
 
 def _was_told(case: Case | None, deadline: datetime) -> bool:
-    marks = case.marks.values() if case else ()
-    return any(mark.stage is FindingState.WARNED and mark.deadline == deadline for mark in marks)
+    findings = case.findings.values() if case else ()
+    return any(
+        finding.state is FindingState.WARNED and finding.deadline == deadline
+        for finding in findings
+    )

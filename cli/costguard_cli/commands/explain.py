@@ -1,7 +1,7 @@
 """`costguard explain`: every rule's answer about one resource, its history, and what comes next."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 from botocore.exceptions import ClientError
 
-from costguard.adapters.dynamodb.cases import Ledger
+from costguard.adapters.dynamodb.audit import AuditLog
+from costguard.adapters.dynamodb.markers import Markers
+from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.sagemaker.inventory import Inventory
 from costguard.enforcement.audit import AuditEntry
 from costguard.enforcement.evaluation import evaluate
@@ -151,6 +153,6 @@ def _remembered(
     """Read what was done about it, and who made it; nothing without a ledger that can be read."""
     if basis.stack is None or any(each.what == LEDGER for each in basis.unseen):
         return (), None
-    ledger = Ledger(world.client("dynamodb"), basis.stack.outputs["LedgerTableName"])
-    done = ledger.actions(now - _HISTORY, now)
-    return tuple(a for a in done if a.ref.key == ref.key), ledger.creator(ref)
+    table = Table(world.client("dynamodb"), basis.stack.outputs["LedgerTableName"])
+    done = AuditLog(table).entries(now - _HISTORY, now)
+    return tuple(a for a in done if a.ref.key == ref.key), Markers(table).creator(ref)

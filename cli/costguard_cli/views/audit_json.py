@@ -8,23 +8,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from cattrs.errors import BaseValidationError
-from cattrs.preconf.json import make_converter
+from msgspec import to_builtins
 
+from costguard.common.codec import decode_builtins
+from costguard.common.errors import StoredDataInvalid
 from costguard.resources.model import NO_LIMIT, Resource
 from costguard_cli.analysis.assessment import AssessedResource, Assessment, total_cost
 from costguard_cli.errors import CannotRunError
 
 SCHEMA = "costguard.audit/1"
 _NO_LIMIT = "none"
-
-_convert = make_converter()
-_convert.register_unstructure_hook(
-    timedelta, lambda span: _NO_LIMIT if span == NO_LIMIT else span.total_seconds()
-)
-_convert.register_structure_hook(
-    timedelta, lambda raw, _: NO_LIMIT if raw == _NO_LIMIT else timedelta(seconds=raw)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +71,39 @@ def dump_row(row: AssessedResource) -> dict[str, Any]:
             *({"rule": gap.rule, "why": gap.fact} for gap in said.unknowns),
             *({"rule": rule, "why": "not asked"} for rule in sorted(said.deferred)),
         ],
-        "resource": _convert.unstructure(row.resource),
+        "resource": dump_resource(row.resource),
     }
+
+
+def dump_resource(resource: Resource) -> dict[str, Any]:
+    """Write the facts of a resource: times as ISO texts, durations in seconds."""
+    facts = to_builtins(resource, builtin_types=(datetime, timedelta))
+    written: dict[str, Any] = json.loads(json.dumps(facts, default=_text_or_seconds))
+    return written
+
+
+def load_resource(raw: Mapping[str, Any]) -> Resource:
+    """Read them back. Raises StoredDataInvalid."""
+    unlimited = {"max_runtime": NO_LIMIT} if raw.get("max_runtime") == _NO_LIMIT else {}
+    return decode_builtins({**raw, **unlimited}, Resource, "resource", str(raw.get("name")))
 
 
 def load(path: Path) -> SavedAudit:
     """Read a saved audit. Raises CannotRunError with what is wrong with the file."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        resources = tuple(_convert.structure(r["resource"], Resource) for r in raw["resources"])
+        resources = tuple(load_resource(each["resource"]) for each in raw["resources"])
         return SavedAudit(datetime.fromisoformat(raw["time"]), resources, not raw["could_not_look"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, BaseValidationError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, StoredDataInvalid) as exc:
         raise CannotRunError(
             f"{path} is not a saved audit: {exc}", "Make one: costguard audit --json > audit.json"
         ) from None
+
+
+def _text_or_seconds(value: datetime | timedelta) -> str | float:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return _NO_LIMIT if value == NO_LIMIT else value.total_seconds()
 
 
 def _outcomes(rows: Sequence[AssessedResource]) -> list[str]:

@@ -153,7 +153,7 @@ def _history(said: Explained) -> Iterator[tuple[RenderableType, RenderableType]]
         yield Text("-"), Text("no stack is deployed, so there is no ledger", QUIET)
         return
     if case:
-        for rule, mark in case.marks.items():
+        for rule, mark in case.findings.items():
             yield Text(rule), shown(f"{describe_finding(mark, policy)}: {mark.reason}", limit=400)
         if case.stopping:
             yield Text("stopping"), Text(f"asked for {full_clock(case.stopping, policy)}")

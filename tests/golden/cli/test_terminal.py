@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -120,7 +120,7 @@ def diff(console: Console) -> None:
 
 
 def explained(resource: Resource) -> explain_view.Explained:
-    told = case(resource, marks={"missing-tags": mark(FindingState.WARNED, at(4))}, stops=1)
+    told = case(resource, findings={"missing-tags": mark(FindingState.WARNED, at(4))}, stops=1)
     cases = {resource.ref.key: told}
     [row] = assess_fleet([resource], policy(), PRICES, now=at(1), cases=cases)
     fleet = Fleet(tuple(FLEET), policy().directory)

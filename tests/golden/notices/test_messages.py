@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def stopped_notebook() -> Notice:
 
 
 def stopped_notebook_again() -> Notice:
-    again = case(BAD, stops=1, marks={"missing-tags": mark(FindingState.STOPPED)})
+    again = case(BAD, stops=1, findings={"missing-tags": mark(FindingState.STOPPED)})
     asked = step(BAD, again, policy(), at(9)).asked(at(9))
     ended = replace(BAD, status=ResourceStatus.STOPPED)
     return only(*step(ended, asked, policy(), at(9.1)).notices)

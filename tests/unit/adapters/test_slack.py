@@ -41,7 +41,7 @@ class Store:
     def __init__(self, text: str | None) -> None:
         self.text, self.reads = text, 0
 
-    def client(self, _service: str) -> "Store":
+    def client(self, _service: str) -> Any:
         return self
 
     def get_secret_value(self, **_name: Any) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Budgets: who has used up what, by the calendar of the time zone, and what happens then."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from costguard.app.budget_alerts import budget_alerts
+from costguard.common.codec import decode, encode
 from costguard.common.errors import PolicyInvalid
 from costguard.costs.budgets import (
     Budgets,
@@ -16,9 +17,7 @@ from costguard.costs.budgets import (
     SpendToDate,
     all_budget_statuses,
     budget_statuses,
-    dump,
     exhausted_at,
-    load,
     sum_spend,
 )
 from costguard.costs.prices import Price, Prices
@@ -52,7 +51,7 @@ def ran(hours: float, ends: datetime = NOW, labels: CostLabels = JOHN) -> UsageS
 
 
 def standing(*pieces: UsageSlice, now: datetime = NOW) -> SpendToDate:
-    return load(dump(sum_spend(pieces, DOLLAR, CHICAGO, now)))
+    return decode(encode(sum_spend(pieces, DOLLAR, CHICAGO, now)), SpendToDate)
 
 
 def ask(resource: Resource, budgets: Budgets, *pieces: UsageSlice, prices: Prices = DOLLAR) -> Any:

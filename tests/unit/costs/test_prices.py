@@ -11,13 +11,18 @@ from typing import Any
 
 import pytest
 
+from costguard.common.codec import decode, encode
 from costguard.costs.price_list import parse_products
-from costguard.costs.prices import Price, Prices, bundled_prices, dump, load
+from costguard.costs.prices import FetchedPrices, Price, Prices, bundled_prices
 from tests.factories import notebook, on, training_job, tuning_job
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HERE = "us-east-1"
+
+
+def read_back(prices: Prices) -> Prices:
+    return decode(encode(FetchedPrices.of(prices)), FetchedPrices).prices()
 
 
 def observed() -> list[dict[str, str]]:
@@ -121,7 +126,7 @@ def test_a_usage_type_names_what_is_priced(
 
 def test_fetched_prices_go_over_older_ones_and_come_back_from_the_ledger() -> None:
     fetched = parse_products([product("USE1-Train:ml.m5.xlarge", "0.24")], region=HERE, now=NOW)
-    both = load(dump(fetched)).over(bundled_prices())
+    both = read_back(fetched).over(bundled_prices())
     assert both.rate(HERE, "training", "ml.m5.xlarge") == Price(
         Decimal("0.24"), "AWS Price List API", "2026-11-01"
     )
@@ -129,7 +134,7 @@ def test_fetched_prices_go_over_older_ones_and_come_back_from_the_ledger() -> No
 
 
 def test_a_table_says_its_age() -> None:
-    assert "has not answered yet" in load(dump(bundled_prices())).age
+    assert "has not answered yet" in read_back(bundled_prices()).age
     assert Prices({}, NOW).age == "AWS Price List API of 2026-11-23 12:00 UTC"
 
 

@@ -1,7 +1,7 @@
 """The meter: whatever is told, twice, late or never, the same intervals come out."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costguard.costs.usage import Usage, close_usage, dump, load, update_usage
+from costguard.common.codec import decode, encode
+from costguard.costs.usage import Usage, close_usage, update_usage
 from costguard.ownership.directory import CostLabels
 from costguard.resources.kind import billing_of
 from costguard.resources.model import BillingFacts, Resource, ResourceStatus
@@ -33,7 +34,7 @@ class Meter:
         """Look once."""
         swept = more.get("swept")
         for row in update_usage(resource, self.rows.values(), labels, swept=swept, now=now):
-            self.rows[row.key] = load(dump(row))
+            self.rows[row.key] = decode(encode(row), Usage)
 
     def spans(self, component: str) -> list[tuple[datetime, datetime | None]]:
         """List the intervals, oldest first."""

@@ -1,14 +1,15 @@
 """The ladder's table, the case it is written in, and the corners that no story visits."""
 
 import json
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 
-from costguard.enforcement.case import Case, FindingState, dump, load, open_case, without_sent
+from costguard.common.codec import decode, encode
+from costguard.enforcement.case import Case, FindingState, open_case, without_sent
 from costguard.enforcement.escalation import TRANSITIONS, Transition
 from costguard.enforcement.evaluation import evaluate
 from costguard.enforcement.plan import plan_fleet
@@ -55,7 +56,10 @@ def test_a_warning_without_a_deadline_is_never_due() -> None:
 def full() -> Case:
     return case(
         notebook(),
-        marks={"naming": mark(FindingState.WARNED, at(4)), "too-many": mark(FindingState.STOPPED)},
+        findings={
+            "naming": mark(FindingState.WARNED, at(4)),
+            "too-many": mark(FindingState.STOPPED),
+        },
         stopping=at(1),
         asked=at(2),
         run=at(0),
@@ -70,17 +74,17 @@ def full() -> Case:
 
 @pytest.mark.parametrize("written", [full(), open_case(notebook()), open_case(training_job())])
 def test_a_case_is_read_as_it_was_written(written: Case) -> None:
-    assert load(dump(written)) == written
+    assert decode(encode(written), Case) == written
 
 
 def test_a_case_that_a_later_version_wrote_is_read_after_a_way_back() -> None:
     written = case(notebook(), returns={"missing-tags": 2})
-    assert load(json.dumps(json.loads(dump(written)) | {"new": "a word"})) == written
+    assert decode(json.dumps(json.loads(encode(written)) | {"new": "a word"}), Case) == written
 
 
 def test_a_case_holds_nothing_that_has_no_form() -> None:
     with pytest.raises(TypeError):
-        dump(replace(full(), outbox=({"id": object()},)))
+        encode(replace(full(), outbox=({"id": object()},)))
 
 
 def test_what_was_told_leaves_the_outbox() -> None:
@@ -92,7 +96,7 @@ def test_what_was_told_leaves_the_outbox() -> None:
     [
         ({}, False),
         ({"stops": 2, "held": True}, False),
-        ({"marks": {"naming": mark(FindingState.TOLD)}}, True),
+        ({"findings": {"naming": mark(FindingState.TOLD)}}, True),
         ({"stopping": at(0)}, True),
         ({"gaps": ("naming",)}, True),
     ],
@@ -109,7 +113,7 @@ def test_another_creation_time_is_another_resource(created: Any, *, same: bool) 
 
 
 def test_a_status_without_a_meaning_changes_nothing() -> None:
-    left = case(notebook(), marks={"naming": mark(FindingState.WARNED, at(1))})
+    left = case(notebook(), findings={"naming": mark(FindingState.WARNED, at(1))})
     unknown = step(notebook(status=ResourceStatus.UNKNOWN), left, policy(), at(9))
     assert not unknown.changes
     assert unknown.due == ()
@@ -129,11 +133,11 @@ def test_the_first_of_several_deadlines_is_the_one_that_is_told() -> None:
 
 
 def test_a_due_finding_is_not_preceded_by_a_warning_about_another() -> None:
-    warned = case(notebook(), marks={"too-many": mark(FindingState.WARNED, at(1))})
+    warned = case(notebook(), findings={"too-many": mark(FindingState.WARNED, at(1))})
     due = step(notebook("x", instances=3), warned, policy(), at(2))
     assert [rule for rule, _ in due.due] == ["too-many"]
     assert due.notices == ()
-    assert "naming" not in due.after.marks
+    assert "naming" not in due.after.findings
 
 
 def test_a_stop_without_grace_beside_a_rule_that_only_observes() -> None:
@@ -163,10 +167,10 @@ def test_a_rule_that_breaks_leaves_a_gap_and_the_others_alone() -> None:
 
 
 def test_a_gap_neither_stops_nor_pardons() -> None:
-    warned = case(training_job(), marks={"instance-type": mark(FindingState.WARNED, at(1))})
+    warned = case(training_job(), findings={"instance-type": mark(FindingState.WARNED, at(1))})
     blind = step(training_job(groups=None), warned, policy(), at(9))
     assert blind.due == ()
-    assert blind.after.marks == warned.marks
+    assert blind.after.findings == warned.findings
     assert [notice.stage for notice in blind.notices] == ["failed"]
 
 
@@ -188,10 +192,10 @@ def test_a_zero_grace_in_warn_mode_still_stops_nothing() -> None:
     rules: Policy = policy(mode=Mode.WARN)
     told = step(training_job(instances=9), None, rules, at(0))
     assert told.due == ()
-    assert told.after.marks["too-many"].stage is FindingState.TOLD
+    assert told.after.findings["too-many"].state is FindingState.TOLD
 
 
 def test_a_grace_that_was_raised_later_keeps_the_old_deadline() -> None:
-    warned = case(notebook("x"), marks={"naming": mark(FindingState.WARNED, at(4))})
+    warned = case(notebook("x"), findings={"naming": mark(FindingState.WARNED, at(4))})
     assert step(notebook("x"), warned, policy(), at(4)).due
     assert not step(notebook("x"), warned, policy(), at(4) - timedelta(seconds=1)).due

@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
+from costguard.common.codec import decode_builtins
+from costguard.common.errors import StoredDataInvalid
 from costguard.idleness.assessment import Idle, LoadThreshold, Unobservable, Working, assess
 from costguard.resources.activity import (
     Activity,
     Heartbeat,
     JupyterActivity,
+    JupyterAnswer,
     Kernel,
     LaunchedJob,
-    read_jupyter,
 )
 from tests.factories import at
 
@@ -110,18 +112,22 @@ def test_facts_of_an_idle_notebook_say_when_they_were_seen_and_how_far_to_trust_
     ]
 
 
+def answered(raw: dict[str, Any]) -> JupyterActivity:
+    return decode_builtins(raw, JupyterAnswer).seen_at(NOW)
+
+
 def test_what_the_probe_answers_is_read_back() -> None:
     raw: dict[str, Any] = {
         "kernels": [{"state": "idle", "last": "2026-11-23T14:00:00Z"}],
         "terminals": [],
     }
-    assert read_jupyter(raw, NOW) == jupyter("idle", last=0)
+    assert answered(raw) == jupyter("idle", last=0)
     raw = {"kernels": [{"state": "idle", "last": None}], "terminals": ["2026-11-23T16:00:00Z"]}
-    assert read_jupyter(raw, NOW).kernels == (Kernel("idle", None),)
-    assert read_jupyter({"problem": "timeout"}, NOW).problem == "timeout"
+    assert answered(raw).kernels == (Kernel("idle", None),)
+    assert answered({"problem": "timeout"}).problem == "timeout"
 
 
 @pytest.mark.parametrize("raw", [{}, {"kernels": [{}], "terminals": []}, {"kernels": 1}])
 def test_another_answer_of_the_probe_is_refused(raw: dict[str, Any]) -> None:
-    with pytest.raises((KeyError, TypeError)):
-        read_jupyter(raw, NOW)
+    with pytest.raises((StoredDataInvalid, ValueError)):
+        answered(raw)

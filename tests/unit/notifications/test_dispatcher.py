@@ -4,7 +4,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -439,7 +439,7 @@ def test_what_waited_is_said_first_even_where_the_channel_was_down() -> None:
 def warned(office: Office, deadline: datetime) -> None:
     marks = {"missing-tags": mark(FindingState.WARNED, deadline)}
     office.cases[ResourceRef("notebook-instance", "DoeJohn-A").key] = case_of(
-        notebook(), marks=marks
+        notebook(), findings=marks
     )
 
 

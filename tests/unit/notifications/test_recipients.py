@@ -1,6 +1,6 @@
 """Who hears of a notice, and by which ways."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,7 +1,7 @@
 """When people hear: quiet hours, reminders, retries, and what a queue message says."""
 
 import json
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, time, timedelta
 
 import pytest

@@ -1,6 +1,6 @@
 """The policy file: everything that can be set, and every mistake at once."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 

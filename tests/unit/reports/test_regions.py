@@ -1,7 +1,7 @@
 """Other regions' ledgers: their sums add up with ours, and what is missing is said."""
 
 import re
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any

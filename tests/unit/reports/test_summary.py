@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from costguard.app.report import ReportPorts, report
+from costguard.common.codec import decode, encode
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import Price, Prices
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
-from costguard.enforcement.audit import AuditEntry, dump_facts, load_entry
+from costguard.enforcement.audit import AuditEntry, ResourceFacts
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.ownership.directory import CostLabels
@@ -255,7 +256,8 @@ P4D = training_job("big", **on("ml.p4d.24xlarge"), started=None)
 
 def stopped(resource: Any, hours: float) -> AuditEntry:
     when = (NOW - timedelta(hours=hours)).isoformat()
-    return load_entry(when, "stop-accepted", resource.arn, dump_facts(resource))
+    facts = decode(encode(ResourceFacts.of(resource)), ResourceFacts)
+    return AuditEntry(datetime.fromisoformat(when), "stop-accepted", facts.resource(resource.arn))
 
 
 def test_what_a_stop_avoided_ends_at_the_next_start_the_limit_or_a_working_morning() -> None:

@@ -1,6 +1,6 @@
 """What an owner's resources cost an hour, and the cap on it."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any

@@ -1,6 +1,6 @@
 """Every rule, as one table: what is changed about a healthy resource, and the answer."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from decimal import Decimal
 from inspect import getmodule

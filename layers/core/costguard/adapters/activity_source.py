@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.heartbeats import read_heartbeats
@@ -13,6 +13,9 @@ from costguard.app.ports import NextCheck, ObservedActivity
 from costguard.common.errors import IncompleteDataError
 from costguard.resources.activity import Activity, Heartbeat, JupyterActivity
 from costguard.resources.model import Resource
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
 
 ENDED_WITHIN = timedelta(hours=2)
 _AGAIN_IN_VAIN = timedelta(minutes=30)
@@ -29,7 +32,7 @@ class ActivitySource:
     """
 
     inventory: Inventory
-    cloudwatch: Callable[[], Any]
+    cloudwatch: "Callable[[], CloudWatchClient]"
     ask: Ask | None
     _known: dict[str, tuple[datetime, Activity]] = field(default_factory=dict)
     _silent: dict[str, datetime] = field(default_factory=dict)  # since when no heartbeat is heard

@@ -1,11 +1,59 @@
 """AWS clients, made once per container, with patience that suits a short-lived function."""
 
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
+
+if TYPE_CHECKING:
+    from mypy_boto3_ce import CostExplorerClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_pricing import PricingClient
+    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+    class ClientFactory(Protocol):
+        """Gives the client of a service by its name, typed as the SDK's stubs say."""
+
+        @overload
+        def __call__(self, service: Literal["ce"], /) -> CostExplorerClient: ...
+        @overload
+        def __call__(self, service: Literal["cloudwatch"], /) -> CloudWatchClient: ...
+        @overload
+        def __call__(self, service: Literal["dynamodb"], /) -> DynamoDBClient: ...
+        @overload
+        def __call__(self, service: Literal["lambda"], /) -> LambdaClient: ...
+        @overload
+        def __call__(self, service: Literal["pricing"], /) -> PricingClient: ...
+        @overload
+        def __call__(
+            self, service: Literal["resourcegroupstaggingapi"], /
+        ) -> ResourceGroupsTaggingAPIClient: ...
+        @overload
+        def __call__(self, service: Literal["s3"], /) -> S3Client: ...
+        @overload
+        def __call__(self, service: Literal["sagemaker"], /) -> SageMakerClient: ...
+        @overload
+        def __call__(self, service: Literal["secretsmanager"], /) -> SecretsManagerClient: ...
+        @overload
+        def __call__(self, service: Literal["sesv2"], /) -> SESV2Client: ...
+        @overload
+        def __call__(self, service: Literal["sns"], /) -> SNSClient: ...
+        @overload
+        def __call__(self, service: Literal["sqs"], /) -> SQSClient: ...
+        @overload
+        def __call__(self, service: Literal["ssm"], /) -> SSMClient: ...
+
 
 AWS_ERRORS = (ClientError, BotoCoreError)
 """What AWS refuses, and what kept it from answering."""
@@ -41,12 +89,20 @@ def session() -> Session:
 
 
 @cache
-def client(service: str, region: str | None = None, patience: Config | None = None) -> Any:
-    """Make, or hand out again, the client of one service, in the function's region by default."""
+def _client(service: str, region: str | None = None, patience: Config | None = None) -> Any:
     config = patience or _OWN.get(service, CONFIG)
     made = session().create_client(service, region_name=region, config=config)
     made.meta.events.register("after-call", _note)
     return made
+
+
+client: "ClientFactory" = _client
+"""Makes, or hands out again, the client of one service in the function's region."""
+
+
+def clients_of(region: str, patience: Config | None = None) -> "ClientFactory":
+    """Do so in another region, with a patience of its own if it needs one."""
+    return partial(_client, region=region, patience=patience)
 
 
 def retries() -> int:

@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.bill import CostExplorerAnswer
 
+if TYPE_CHECKING:
+    from mypy_boto3_ce import CostExplorerClient
+    from mypy_boto3_ce.type_defs import ExpressionTypeDef, GetCostAndUsageRequestTypeDef
+
 SERVICE = "Amazon SageMaker"  # still so after the service was renamed
-_COUNTED = (
+_COUNTED: "tuple[ExpressionTypeDef, ...]" = (
     {"Dimensions": {"Key": "SERVICE", "Values": [SERVICE]}},
     {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": ["Credit", "Refund"]}}},
 )
@@ -20,7 +24,7 @@ _COUNTED = (
 class CostExplorer:
     """Asks with the client it is given; made when first needed."""
 
-    ce: Callable[[], Any]
+    ce: "Callable[[], CostExplorerClient]"
 
     def ask(
         self, tag: str, since: date, until: date, regions: tuple[str, ...]
@@ -31,8 +35,8 @@ class CostExplorer:
         in a day, and each page costs. How many groups make a page is documented nowhere.
         Raises NotTold where AWS refuses: no permission, or Cost Explorer was never switched on.
         """
-        here = {"Dimensions": {"Key": "REGION", "Values": list(regions)}}
-        asked: dict[str, Any] = {
+        here: ExpressionTypeDef = {"Dimensions": {"Key": "REGION", "Values": list(regions)}}
+        asked: GetCostAndUsageRequestTypeDef = {
             "TimePeriod": {"Start": since.isoformat(), "End": until.isoformat()},
             "Granularity": "MONTHLY" if since.day == 1 else "DAILY",
             "Metrics": ["UnblendedCost"],
@@ -44,12 +48,13 @@ class CostExplorer:
         }
         periods: list[Any] = []
         calls = 0
-        token: dict[str, str] = {}
-        while calls == 0 or token:
+        while calls == 0 or "NextPageToken" in asked:
             try:
-                page = self.ce().get_cost_and_usage(**asked, **token)
+                page = self.ce().get_cost_and_usage(**asked)
             except AWS_ERRORS as error:
                 raise SourceUnavailableError(str(error)) from error
             periods, calls = periods + page["ResultsByTime"], calls + 1
-            token = {"NextPageToken": page["NextPageToken"]} if page.get("NextPageToken") else {}
+            asked.pop("NextPageToken", None)
+            if token := page.get("NextPageToken"):
+                asked["NextPageToken"] = token
         return CostExplorerAnswer(tuple(periods), calls)

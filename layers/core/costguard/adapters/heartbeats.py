@@ -4,10 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING
 
 from costguard.common.errors import IncompleteDataError
 from costguard.resources.activity import Heartbeat
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
 NAMESPACE, DIMENSION = "Costguard/Notebooks", "NotebookInstance"
 """Where lifecycle/heartbeat.py publishes."""
@@ -29,7 +33,7 @@ _PER_CALL = 500 // len(METRICS)  # notebooks
 
 
 def read_heartbeats(
-    cloudwatch: Any, names: Sequence[str], now: datetime
+    cloudwatch: "CloudWatchClient", names: Sequence[str], now: datetime
 ) -> dict[str, tuple[Heartbeat, ...]]:
     """Read the metrics of all in bulk: 500 a call, every page of each."""
     values: dict[str, dict[datetime, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
@@ -54,11 +58,21 @@ def read_heartbeats(
     }
 
 
-def _queries(names: Sequence[str]) -> Iterator[tuple[str, tuple[dict[str, Any], str, str]]]:
+def _queries(
+    names: Sequence[str],
+) -> "Iterator[tuple[str, tuple[MetricDataQueryTypeDef, str, str]]]":
     for number, name in enumerate(names):
         for metric, (word, statistic) in METRICS.items():
-            dimensions = [{"Name": DIMENSION, "Value": name}]
-            about = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
-            stat = {"Metric": about, "Period": int(PERIOD.total_seconds()), "Stat": statistic}
-            query = f"{word}_{number}"
-            yield query, ({"Id": query, "MetricStat": stat}, name, word)
+            query: MetricDataQueryTypeDef = {
+                "Id": f"{word}_{number}",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": NAMESPACE,
+                        "MetricName": metric,
+                        "Dimensions": [{"Name": DIMENSION, "Value": name}],
+                    },
+                    "Period": int(PERIOD.total_seconds()),
+                    "Stat": statistic,
+                },
+            }
+            yield query["Id"], (query, name, word)

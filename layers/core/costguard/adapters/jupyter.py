@@ -7,7 +7,7 @@ and no error repeats them (aws-facts 3.1).
 import json
 from http.client import HTTPException, HTTPMessage
 from http.cookiejar import CookieJar
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import (
@@ -21,6 +21,9 @@ from urllib.request import (
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
 SESSION = 1800
 """Seconds: the shortest session that AWS gives."""
 PATIENCE = 4.0
@@ -28,7 +31,8 @@ PATIENCE = 4.0
 _LONGEST = 4 * 1024 * 1024  # bytes of one answer
 _NOT_FOUND = 404
 
-type JupyterAnswer = dict[str, Any]
+type AnswerJson = dict[str, Any]
+"""The JSON of a JupyterAnswer, whose reader trusts nothing in it."""
 
 
 class _NoAnswerError(Exception):
@@ -44,7 +48,9 @@ class _Stay(HTTPRedirectHandler):
         """Refuse."""
 
 
-def probe_notebook(sagemaker: Any, name: str, *, patience: float = PATIENCE) -> JupyterAnswer:
+def probe_notebook(
+    sagemaker: "SageMakerClient", name: str, *, patience: float = PATIENCE
+) -> AnswerJson:
     """Answer kernels and terminals, or the `problem`; never a URL, a cookie or a name in it."""
     try:
         asked = sagemaker.create_presigned_notebook_instance_url(
@@ -57,7 +63,7 @@ def probe_notebook(sagemaker: Any, name: str, *, patience: float = PATIENCE) -> 
     return read_activity(asked["AuthorizedUrl"], patience=patience)
 
 
-def read_activity(url: str, *, patience: float = PATIENCE) -> JupyterAnswer:
+def read_activity(url: str, *, patience: float = PATIENCE) -> AnswerJson:
     """Open the session, then ask Jupyter for its kernels, sessions and terminals."""
     jar = CookieJar()
     opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(jar), _Stay())

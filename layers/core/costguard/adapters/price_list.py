@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.price_list import parse_products
 from costguard.costs.prices import Prices
+
+if TYPE_CHECKING:
+    from mypy_boto3_pricing import PricingClient
 
 SERVICE = "AmazonSageMaker"
 _NEAR = {"eu": "eu-central-1", "af": "eu-central-1", "ap": "ap-south-1"}
@@ -23,7 +26,7 @@ def endpoint_for(region: str) -> str:
 class PriceList:
     """Asks with the client it is given; made when first needed."""
 
-    pricing: Callable[[], Any]
+    pricing: "Callable[[], PricingClient]"
 
     def fetch(self, region: str, now: datetime) -> Prices:
         """Read all pages. Raises NotTold where AWS refuses, or lists nothing that we can read."""

@@ -4,17 +4,22 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.common.errors import IncompleteDataError
-from costguard.resources.activity import JupyterActivity, read_jupyter
+from costguard.common.codec import decode_builtins
+from costguard.common.errors import GuardError
+from costguard.resources.activity import JupyterActivity, JupyterAnswer
 from costguard.resources.model import Resource
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
 
 _AT_ONCE = 20
 _ENOUGH = 150.0  # seconds for all the probes of one sweep
 
 type Ask = Callable[[str], Mapping[str, Any]]
+"""Ask about one notebook; the answer is the JSON of a JupyterAnswer, once it has been read."""
 
 
 def ask_all(ask: Ask, notebooks: Sequence[Resource], now: datetime) -> dict[str, JupyterActivity]:
@@ -28,8 +33,8 @@ def ask_all(ask: Ask, notebooks: Sequence[Resource], now: datetime) -> dict[str,
 
 def _asked(ask: Ask, name: str, now: datetime) -> JupyterActivity:
     try:
-        return read_jupyter(dict(ask(name)), now)
-    except (*AWS_ERRORS, IncompleteDataError, ValueError, KeyError, TypeError) as error:
+        return decode_builtins(ask(name), JupyterAnswer, name).seen_at(now)
+    except (*AWS_ERRORS, GuardError, ValueError) as error:
         return JupyterActivity(seen=now, problem=f"the probe failed: {type(error).__name__}")
 
 
@@ -37,7 +42,7 @@ def _late(now: datetime) -> JupyterActivity:
     return JupyterActivity(seen=now, problem="there was no time to ask")
 
 
-def ask_probe(client: Any, function: str, name: str) -> Mapping[str, Any]:
+def ask_probe(client: "LambdaClient", function: str, name: str) -> Mapping[str, Any]:
     """Invoke `probe` and wait. Raises ValueError where it failed."""
     answer = client.invoke(FunctionName=function, Payload=json.dumps({"notebook": name}).encode())
     facts = json.loads(answer["Payload"].read())

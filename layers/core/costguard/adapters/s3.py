@@ -1,14 +1,17 @@
 """The report bucket: pages that only the account's own people can read."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True, slots=True)
 class ReportBucket:
     """Writes with the client it is given."""
 
-    s3: Any
+    s3: "S3Client"
     bucket: str
     region: str
 

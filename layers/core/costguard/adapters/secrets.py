@@ -1,8 +1,10 @@
 """Secrets: read once per container, never in the environment, never in a log."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from costguard.adapters.clients import ClientFactory
 
 SSM = "/"
 """A name that begins with a slash is a SecureString parameter; any other is in Secrets Manager."""
@@ -13,7 +15,7 @@ class Secret:
     """One secret by its name; the clients are made when it is first read."""
 
     name: str
-    client: Callable[[str], Any]
+    client: "ClientFactory"
     _value: str | None = field(default=None, repr=False)
 
     def read(self) -> str:
@@ -21,8 +23,8 @@ class Secret:
         if self._value is None:
             if self.name.startswith(SSM):
                 found = self.client("ssm").get_parameter(Name=self.name, WithDecryption=True)
-                self._value = str(found["Parameter"]["Value"])
+                self._value = found["Parameter"]["Value"]
             else:
-                found = self.client("secretsmanager").get_secret_value(SecretId=self.name)
-                self._value = str(found["SecretString"])
+                secret = self.client("secretsmanager").get_secret_value(SecretId=self.name)
+                self._value = secret["SecretString"]
         return self._value

@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from costguard.adapters.send_outcome import outcome_of
 from costguard.notifications.delivery import Refused, SendOutcome
 from costguard.notifications.message import Message
 from costguard.notifications.renderers import html, text
 from costguard.ownership.directory import Person
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
 
 _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 """What SES takes: 7-bit ASCII, one @, a domain with a dot (SES Developer Guide, send-email)."""
@@ -18,7 +21,7 @@ _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 class EmailChannel:
     """Sends from one verified address."""
 
-    ses: Any
+    ses: "SESV2Client"
     sender: str
 
     def send(self, letter: Message, person: Person) -> SendOutcome:

@@ -2,17 +2,21 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from costguard.notifications.notice import Notice
 from costguard.notifications.schema import fit_size
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeTopic:
     """The topic that carries notices."""
 
-    sns: Any
+    sns: "SNSClient"
     topic: str
 
     def publish(self, notice: Notice) -> None:
@@ -32,7 +36,7 @@ class NoticeTopic:
 class TextTopic:
     """The topic that carries text for people."""
 
-    sns: Any
+    sns: "SNSClient"
     topic: str
 
     def publish(self, text: str) -> None:
@@ -44,6 +48,6 @@ class TextTopic:
         self.sns.publish(TopicArn=self.topic, Subject=subject, Message=text)
 
 
-def attribute(text: str) -> dict[str, str]:
+def attribute(text: str) -> "MessageAttributeValueTypeDef":
     """Write a message attribute of text."""
     return {"DataType": "String", "StringValue": text}

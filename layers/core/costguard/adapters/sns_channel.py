@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from costguard.adapters.send_outcome import outcome_of
 from costguard.adapters.sns import attribute
@@ -11,12 +11,15 @@ from costguard.notifications.message import Message
 from costguard.notifications.renderers import amazon_q, text
 from costguard.ownership.directory import Person
 
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
 
 @dataclass(frozen=True, slots=True)
 class SnsChannel:
     """Publishes letters: as text for people, or as JSON for Amazon Q."""
 
-    sns: Any
+    sns: "SNSClient"
     arn: str
 
     def send_text(self, letter: Message, _person: Person) -> SendOutcome:

@@ -1,16 +1,18 @@
 """The two queues: references of what is to be stopped, and notices that wait."""
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING
 
+from costguard.app.stop_request import StopRequest
+from costguard.common.codec import encode
 from costguard.notifications.notice import DeferredMessage
 from costguard.resources.model import ResourceRef
 
-STOP_SCHEMA = "costguard.stop/2"
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 _AT_A_TIME = 250
 """References in one message: at five stops a second, half of the time that `enforce` has."""
@@ -20,22 +22,21 @@ _AT_A_TIME = 250
 class StopQueue:
     """Hands stops over to `enforce`: a reference, not a plan."""
 
-    sqs: Any
+    sqs: "SQSClient"
     url: str
 
     def enqueue(self, refs: Iterable[ResourceRef], now: datetime) -> None:
         """Ask for another look, with the power to stop."""
         for some in batched(refs, _AT_A_TIME, strict=False):
-            named = [asdict(ref) for ref in some]
-            body = {"schema": STOP_SCHEMA, "time": now.isoformat(), "resources": named}
-            self.sqs.send_message(QueueUrl=self.url, MessageBody=json.dumps(body))
+            body = encode(StopRequest(time=now, resources=some))
+            self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
 
 @dataclass(frozen=True, slots=True)
 class NotifyQueue:
     """The function's own queue: what is said later comes back, what failed is hidden a while."""
 
-    sqs: Any
+    sqs: "SQSClient"
     url: str
 
     def defer(self, later: DeferredMessage) -> None:

@@ -1,7 +1,7 @@
 """Carry out one step: write the case, tell, and hand over or carry out the stop."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any

@@ -1,6 +1,6 @@
 """Judge one resource; before anything is said or forgiven for its tags, ask for them again."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import datetime
 
 from costguard.app.ports import Ports
@@ -57,5 +57,5 @@ def confirmed(ports: Ports, resource: Resource) -> Resource:
 def _rests_on_tags(judgement: Evaluation, case: Case | None) -> bool:
     """Tell whether other tags could change what is said of it, or what was said before."""
     doubtful = judgement.violations.keys() | {gap.rule for gap in judgement.unknowns}
-    marked = case is not None and bool(case.marks)
+    marked = case is not None and bool(case.findings)
     return marked or any(RULES[rule].reads_tags for rule in doubtful if rule in RULES)

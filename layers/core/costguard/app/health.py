@@ -50,13 +50,13 @@ def backlog_metrics(
 def _stop_since(step: ResourcePlan) -> datetime | None:
     """Say since when it should have been stopped: asked, warned until, or started again.
 
-    A stop without grace leaves no mark until it is asked for: how old it is, nobody knows.
+    A stop without grace leaves no finding until it is asked for: how old it is, nobody knows.
     """
     if step.after.stopping:
         return step.after.stopping
     began = step.resource.started
-    marks = [step.after.marks[rule] for rule, _ in step.due if rule in step.after.marks]
-    return min((m.deadline or max(m.since, began or m.since) for m in marks), default=None)
+    findings = [step.after.findings[rule] for rule, _ in step.due if rule in step.after.findings]
+    return min((m.deadline or max(m.since, began or m.since) for m in findings), default=None)
 
 
 def _age(moments: Iterable[datetime], now: datetime) -> int:

@@ -1,14 +1,26 @@
-"""Read a message of the stop queue: references, not a plan."""
+"""A message of the stop queue: references, not a plan."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
+from costguard.common.codec import decode
 from costguard.common.datetimes import parse_time
-from costguard.common.errors import EventInvalid
+from costguard.common.errors import EventInvalid, StoredDataInvalid
 from costguard.resources.model import ResourceRef
 from costguard.resources.registry import KINDS
+
+STOP_SCHEMA = "costguard.stop/2"
+
+
+class StopRequest(Struct, frozen=True, kw_only=True):
+    """A message of the stop queue, as it is sent."""
+
+    schema: str = STOP_SCHEMA
+    time: datetime
+    resources: tuple[ResourceRef, ...]
 
 
 def parse_stop_request(body: str) -> tuple[tuple[ResourceRef, ...], datetime]:
@@ -17,8 +29,8 @@ def parse_stop_request(body: str) -> tuple[tuple[ResourceRef, ...], datetime]:
     A message of version 1 names one resource itself; some may wait among the dead letters.
     """
     try:
-        raw = json.loads(body)
-    except ValueError as exc:
+        raw = decode(body, object, "body")
+    except StoredDataInvalid as exc:
         raise EventInvalid([f"body: expected JSON: {exc}"]) from None
     raw = raw if isinstance(raw, Mapping) else {}
     named = raw.get("resources", [raw])

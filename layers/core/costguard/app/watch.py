@@ -1,7 +1,7 @@
 """Watch: evaluate the one resource that an event names."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from copy import replace
 from datetime import datetime
 
 from costguard.app import metering

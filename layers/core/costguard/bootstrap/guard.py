@@ -1,13 +1,15 @@
 """Where ports meet AWS: the one place that knows both."""
 
 import os
-from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from costguard.adapters.activity_source import ActivitySource
 from costguard.adapters.clients import client
-from costguard.adapters.dynamodb.cases import Ledger
+from costguard.adapters.dynamodb.audit import AuditLog
+from costguard.adapters.dynamodb.cases import Cases
+from costguard.adapters.dynamodb.markers import Markers
+from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.usage import UsageRows
 from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.probe_client import ask_probe
@@ -22,6 +24,9 @@ from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import GuardSettings
 from costguard.policy.model import Policy
 
+if TYPE_CHECKING:
+    from costguard.adapters.clients import ClientFactory
+
 
 @cache
 def guard_ports() -> Ports:
@@ -30,16 +35,16 @@ def guard_ports() -> Ports:
     return wire_guard(settings, load_policy().with_ceiling(settings.mode), client)
 
 
-def wire_guard(settings: GuardSettings, of: Policy, client: Callable[[str], Any]) -> Ports:
+def wire_guard(settings: GuardSettings, of: Policy, client: "ClientFactory") -> Ports:
     """Bind every port to the AWS client that serves it."""
-    inventory = Inventory(client("sagemaker"), partial(client, "resourcegroupstaggingapi"))
+    inventory = Inventory(client("sagemaker"), lambda: client("resourcegroupstaggingapi"))
     senses = ActivitySource(
         inventory=inventory,
-        cloudwatch=partial(client, "cloudwatch"),
+        cloudwatch=lambda: client("cloudwatch"),
         ask=partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None,
     )
-    ledger = Ledger(client("dynamodb"), settings.ledger_table)
-    rows = UsageRows(client("dynamodb"), settings.ledger_table)
+    table = Table(client("dynamodb"), settings.ledger_table)
+    cases, audit, markers, rows = Cases(table), AuditLog(table), Markers(table), UsageRows(table)
     return Ports(
         meter=Meter(
             known=rows.known,
@@ -57,17 +62,17 @@ def wire_guard(settings: GuardSettings, of: Policy, client: Callable[[str], Any]
         running=inventory.running,
         tags=inventory.tags,
         observe_activity=senses.observe,
-        event_context=ledger.event_context,
-        case=ledger.case,
-        cases=ledger.cases,
-        save=ledger.save,
-        audit=ledger.audit,
-        last_time=ledger.last_time,
-        mark_time=ledger.mark_time,
-        record_creator=ledger.record_creator,
+        event_context=markers.event_context,
+        case=cases.get,
+        cases=cases.all,
+        save=cases.save,
+        audit=audit.record,
+        last_time=markers.last_time,
+        mark_time=markers.mark_time,
+        record_creator=markers.record_creator,
         publish_notice=NoticeTopic(client("sns"), settings.alerts_topic).publish,
         publish_text=TextTopic(client("sns"), settings.summary_topic).publish,
-        acquire_stop_slot=ledger.acquire_stop_slot,
+        acquire_stop_slot=markers.acquire_stop_slot,
         enqueue_stops=StopQueue(client("sqs"), settings.stop_queue).enqueue,
         stop=Stopper(client("sagemaker")).stop,
         count=partial(emit_metrics, settings.stack, settings.function),

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from costguard.adapters.clients import client
-from costguard.adapters.dynamodb.cases import Ledger
+from costguard.adapters.dynamodb.cases import Cases
 from costguard.adapters.dynamodb.deliveries import Deliveries
+from costguard.adapters.dynamodb.markers import Markers
+from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.secrets import Secret
 from costguard.adapters.ses import EmailChannel
@@ -22,6 +24,9 @@ from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
 from costguard.policy.model import Policy
 
+if TYPE_CHECKING:
+    from costguard.adapters.clients import ClientFactory
+
 type Way = Callable[[Message, Person], SendOutcome]
 
 
@@ -33,16 +38,16 @@ def notification_ports() -> NotificationPorts:
 
 
 def wire_notifier(
-    settings: NotifySettings, of: Policy, client: Callable[[str], Any], queue: NotifyQueue
+    settings: NotifySettings, of: Policy, client: "ClientFactory", queue: NotifyQueue
 ) -> NotificationPorts:
     """Bind every port to the AWS client that serves it."""
-    ledger = Ledger(client("dynamodb"), settings.ledger_table)
-    deliveries = Deliveries(client("dynamodb"), settings.ledger_table)
+    table = Table(client("dynamodb"), settings.ledger_table)
+    deliveries = Deliveries(table)
     return NotificationPorts(
         policy=of,
         senders=_ways(settings, deliveries, client),
-        creator=ledger.creator,
-        case=ledger.case,
+        creator=Markers(table).creator,
+        case=Cases(table).get,
         find=deliveries.find,
         recent=deliveries.recent,
         waiting=deliveries.waiting,
@@ -62,7 +67,7 @@ def notify_queue() -> NotifyQueue:
 
 
 def _ways(
-    settings: NotifySettings, deliveries: Deliveries, client: Callable[[str], Any]
+    settings: NotifySettings, deliveries: Deliveries, client: "ClientFactory"
 ) -> dict[Channel, Way]:
     """Give the channels that this deployment has set up; SNS is always one."""
     ways: dict[Channel, Way] = {

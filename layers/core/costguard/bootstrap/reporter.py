@@ -3,11 +3,13 @@
 import os
 from functools import partial
 
-from costguard.adapters.clients import client
+from costguard.adapters.clients import client, clients_of
 from costguard.adapters.cost_explorer import CostExplorer
-from costguard.adapters.dynamodb.cases import Ledger
+from costguard.adapters.dynamodb.audit import AuditLog
+from costguard.adapters.dynamodb.cases import Cases
 from costguard.adapters.dynamodb.deliveries import Deliveries
 from costguard.adapters.dynamodb.other_regions import PATIENCE, OtherRegionLedger
+from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.usage import UsageRows
 from costguard.adapters.price_list import PriceList, endpoint_for
 from costguard.adapters.s3 import ReportBucket
@@ -16,6 +18,7 @@ from costguard.app.report import ReportPorts
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import ReportSettings
 from costguard.reports.html import Assets, render
+from costguard.reports.regions import ReadRegion
 
 CE_REGION = "us-east-1"  # Cost Explorer's one endpoint
 
@@ -24,26 +27,31 @@ def report_ports(assets: Assets) -> ReportPorts:
     """Wire the report. Raises SettingsInvalid or PolicyInvalid."""
     settings = ReportSettings.read(os.environ)
     _, region = settings.place
-    ledger = Ledger(client("dynamodb"), settings.ledger_table)
-    rows = UsageRows(client("dynamodb"), settings.ledger_table)
+    table = Table(client("dynamodb"), settings.ledger_table)
+    rows = UsageRows(table)
     return ReportPorts(
         policy=load_policy(),
         place=settings.place,
         timezone=settings.timezone,
-        fetch_prices=PriceList(partial(client, "pricing", endpoint_for(region))).fetch,
+        fetch_prices=PriceList(lambda: clients_of(endpoint_for(region))("pricing")).fetch,
         prices=rows.prices,
         keep_prices=rows.keep_prices,
         slices=rows.slices,
-        cases=ledger.cases,
-        audit_entries=ledger.actions,
-        unreached=Deliveries(client("dynamodb"), settings.ledger_table).unreached_since,
+        cases=Cases(table).all,
+        audit_entries=AuditLog(table).entries,
+        unreached=Deliveries(table).unreached_since,
         other_regions={
-            there: OtherRegionLedger(partial(client, "dynamodb", there, PATIENCE), table).read
-            for there, table in settings.other_ledgers.items()
+            there: _other_region(there, name)
+            for there, name in settings.other_ledgers.items()
             if there != region  # all regions may be given the same list
         },
-        ask_bill=CostExplorer(partial(client, "ce", CE_REGION)).ask,
+        ask_bill=CostExplorer(lambda: clients_of(CE_REGION)("ce")).ask,
         render=partial(render, assets=assets),
         publish_page=ReportBucket(client("s3"), settings.bucket, region).publish,
         publish_text=TextTopic(client("sns"), settings.summary_topic).publish_with_subject,
     )
+
+
+def _other_region(region: str, table: str) -> ReadRegion:
+    """Read another region's ledger; its client is made when it is first needed."""
+    return OtherRegionLedger(lambda: clients_of(region, PATIENCE)("dynamodb"), table).read

@@ -5,6 +5,7 @@ GuardError
   SettingsInvalid   a function was deployed without something it needs
   FactsMissing      AWS answered, but left out facts that a stop would rest on
   EventInvalid      an event arrived that names nothing we could look at
+  StoredDataInvalid a row or an answer of our own functions cannot be read
   NotTold           AWS did not answer a question that the summary can do without
 """
 
@@ -45,6 +46,10 @@ class EventInvalid(_WithProblems):
     """An event was delivered that cannot be read."""
 
     subject = "event"
+
+
+class StoredDataInvalid(GuardError):
+    """What one of our functions has written cannot be read; the message says which row it is."""
 
 
 class SourceUnavailableError(GuardError):

@@ -4,12 +4,13 @@ A month turns by the calendar of the policy's time zone. Whoever spends a month'
 around its turn meets the seven-day ceiling.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend, midnight
@@ -42,8 +43,7 @@ class Budgets:
                 yield dimension, name, limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendToDate:
+class SpendToDate(Struct, frozen=True, kw_only=True):
     """What was spent at a moment, by dimension and folded name: this month, and in seven days."""
 
     time: datetime
@@ -160,31 +160,6 @@ def exhausted_at(used_up: BudgetStatus, standing: SpendToDate) -> datetime | Non
     whole = lasted * float(used_up.limit / used_up.spent)
     end = standing.begun + whole
     return end if end < standing.ends else None
-
-
-def dump(standing: SpendToDate) -> str:
-    """Write a standing as JSON."""
-    raw = {
-        "time": standing.time,
-        "month": standing.month,
-        "begun": standing.begun,
-        "ends": standing.ends,
-        "spent": standing.spent,
-        "week": standing.week,
-        "names": standing.names,
-    }
-    return json.dumps(raw, default=str)
-
-
-def load(text: str) -> SpendToDate:
-    """Read what `dump` wrote."""
-    raw = json.loads(text)
-    sums = {
-        part: {d: {k: Decimal(v) for k, v in s.items()} for d, s in raw[part].items()}
-        for part in ("spent", "week")
-    }
-    times = {part: datetime.fromisoformat(raw[part]) for part in ("time", "begun", "ends")}
-    return SpendToDate(**raw | sums | times)
 
 
 def _of(table: Sums, name: str) -> Decimal | None:

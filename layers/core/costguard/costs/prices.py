@@ -5,27 +5,30 @@ taken from a neighbour. The one exception is written down in `_SAME_RATE`, and s
 """
 
 import csv
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+
+from msgspec import Struct
 
 from costguard.costs.usage import COMPONENTS, VOLUME, WARM_POOL
 from costguard.resources.model import Resource
 
 GB_MONTH = "GB-month"
 BUNDLED = "the table that came with Costguard"
+_PRICE_LIST = "AWS Price List API"
 _SAME_RATE = {"transform": "training", WARM_POOL: "training"}
 """Equal on every bill and list seen; their own lines are rarely published."""
+
+_FRESH = timedelta(hours=1)
 
 type Key = tuple[str, str, str]  # region, component, instance type (or GB_MONTH)
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True):
     """One rate in USD, per hour or per GB-month; list price, before discounts, credits and tax."""
 
     usd: Decimal
@@ -81,7 +84,43 @@ class Prices:
         if self.fetched is None:
             newest = max((price.as_of for price in self.table.values()), default="never")
             return f"{BUNDLED} (newest {newest}); the Price List API has not answered yet"
-        return f"AWS Price List API of {self.fetched:%Y-%m-%d %H:%M} UTC"
+        return f"{_PRICE_LIST} of {self.fetched:%Y-%m-%d %H:%M} UTC"
+
+
+class FetchedPrice(Struct, frozen=True, array_like=True):
+    """One fetched rate, as the ledger keeps it: a row without the names of its fields."""
+
+    region: str
+    component: str
+    what: str
+    usd: Decimal
+    as_of: str
+
+
+class FetchedPrices(Struct, frozen=True, kw_only=True):
+    """What the Price List API has answered, as the ledger keeps it."""
+
+    fetched: datetime | None
+    rows: tuple[FetchedPrice, ...]
+
+    @classmethod
+    def of(cls, prices: Prices) -> "FetchedPrices":
+        """Take the rates; that they are fetched ones is known."""
+        rows = (FetchedPrice(*key, price.usd, price.as_of) for key, price in prices.table.items())
+        return cls(fetched=prices.fetched, rows=tuple(rows))
+
+    def prices(self) -> Prices:
+        """Make a table of them again."""
+        table = {
+            (row.region, row.component, row.what): Price(row.usd, _PRICE_LIST, row.as_of)
+            for row in self.rows
+        }
+        return Prices(table, self.fetched)
+
+
+def is_current(read: datetime, now: datetime) -> bool:
+    """Tell whether prices that were read then need not be read again: they change seldom."""
+    return timedelta(0) <= now - read < _FRESH
 
 
 @cache
@@ -96,23 +135,6 @@ def bundled_prices() -> Prices:
             for r in csv.DictReader(text.splitlines())
         }
     )
-
-
-def dump(prices: Prices) -> str:
-    """Write fetched prices as JSON."""
-    rows = [[*key, str(price.usd), price.as_of] for key, price in prices.table.items()]
-    fetched = prices.fetched.isoformat() if prices.fetched else None
-    return json.dumps({"fetched": fetched, "rows": rows}, separators=(",", ":"))
-
-
-def load(text: str) -> Prices:
-    """Read what `dump` wrote."""
-    raw = json.loads(text)
-    table = {
-        (region, component, what): Price(Decimal(usd), "AWS Price List API", as_of)
-        for region, component, what, usd, as_of in raw["rows"]
-    }
-    return Prices(table, datetime.fromisoformat(raw["fetched"]) if raw["fetched"] else None)
 
 
 def volume_rate(prices: Prices, region: str) -> Price | None:

@@ -4,10 +4,11 @@ An interval is known by its resource, component and start, so that repeated, reo
 events write the same rows; its end is the earliest that was ever told.
 """
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from copy import replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from costguard.ownership.directory import CostLabels
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
@@ -22,8 +23,7 @@ COMPONENTS: Mapping[str, str] = {
 """What each kind is billed as. A tuning job is not: its training jobs are."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Struct, frozen=True, kw_only=True):
     """One interval of one resource. `end` None: it goes on. Times are aware UTC."""
 
     kind: str
@@ -36,7 +36,7 @@ class Usage:
     volume_gb: int | None = None
     billable: timedelta | None = None  # what of the whole interval is billed, where that is less
     spot: bool = False
-    labels: CostLabels = CostLabels()  # noqa: RUF009 - frozen
+    labels: CostLabels = CostLabels()
 
     @property
     def ref(self) -> ResourceRef:
@@ -81,35 +81,6 @@ def close_usage(
         _closed(row, now if row.component == VOLUME else swept or now)
         for row in known
         if row.end is None
-    )
-
-
-def dump(usage: Usage) -> str:
-    """Write one as JSON."""
-    raw = {field.name: getattr(usage, field.name) for field in fields(usage)}
-    return json.dumps(
-        raw
-        | {
-            "groups": [{"type": g.type, "count": g.count} for g in usage.groups],
-            "labels": asdict(usage.labels),
-        },
-        default=_plain,
-    )
-
-
-def load(text: str) -> Usage:
-    """Read one that `dump` wrote."""
-    raw = json.loads(text)
-    billable = raw["billable"]
-    return Usage(
-        **raw
-        | {
-            "start": datetime.fromisoformat(raw["start"]),
-            "end": datetime.fromisoformat(raw["end"]) if raw["end"] else None,
-            "groups": tuple(InstanceGroup(g["type"], g["count"]) for g in raw["groups"]),
-            "billable": None if billable is None else timedelta(seconds=billable),
-            "labels": CostLabels(**raw["labels"]),
-        }
     )
 
 
@@ -202,7 +173,3 @@ def _labelled(row: Usage, before: Usage | None, labels: CostLabels | None) -> Us
     if labels is None:
         return replace(row, labels=before.labels) if before else row
     return replace(row, labels=labels)
-
-
-def _plain(value: object) -> object:
-    return value.total_seconds() if isinstance(value, timedelta) else str(value)

@@ -1,8 +1,8 @@
 """What the guard did, as the audit keeps it, and what a stop avoided. Pure."""
 
-import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from costguard.costs.usage import Usage
 from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceRef, ResourceStatus
@@ -10,8 +10,7 @@ from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, Resourc
 STOPPED = "stop-accepted"
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(Struct, frozen=True):
     """One row of the audit."""
 
     time: datetime
@@ -34,30 +33,34 @@ def usage_key(usage: Usage) -> tuple[str, str]:
     return usage.region, usage.ref.key
 
 
-def dump_facts(resource: Resource) -> str:
-    """Write what a later look could not tell any more."""
-    limited = resource.max_runtime not in (None, NO_LIMIT) and resource.max_runtime
-    return json.dumps(
-        {
-            "kind": resource.kind,
-            "name": resource.name,
-            "groups": [[g.type, g.count] for g in resource.groups or ()],
-            "started": resource.started.isoformat() if resource.started else None,
-            "limit": limited.total_seconds() if limited else None,
-        }
-    )
+class ResourceFacts(Struct, frozen=True, kw_only=True):
+    """What of a resource a later look could not tell any more, as the audit keeps it."""
 
+    kind: str
+    name: str
+    groups: tuple[tuple[str | None, int | None], ...]
+    started: datetime | None
+    limit: timedelta | None  # None: no limit, or not known
 
-def load_entry(when: str, what: str, arn: str, said: str) -> AuditEntry:
-    """Read a row."""
-    raw = json.loads(said)
-    resource = Resource(
-        arn=arn,
-        kind=raw["kind"],
-        name=raw["name"],
-        status=ResourceStatus.RUNNING,
-        groups=tuple(InstanceGroup(*g) for g in raw["groups"]) or None,
-        started=datetime.fromisoformat(raw["started"]) if raw["started"] else None,
-        max_runtime=timedelta(seconds=raw["limit"]) if raw["limit"] else None,
-    )
-    return AuditEntry(datetime.fromisoformat(when), what, resource)
+    @classmethod
+    def of(cls, resource: Resource) -> "ResourceFacts":
+        """Take them from a resource as it is now."""
+        return cls(
+            kind=resource.kind,
+            name=resource.name,
+            groups=tuple((group.type, group.count) for group in resource.groups or ()),
+            started=resource.started,
+            limit=None if resource.max_runtime == NO_LIMIT else resource.max_runtime,
+        )
+
+    def resource(self, arn: str) -> Resource:
+        """Make the resource again, as it was then."""
+        return Resource(
+            arn=arn,
+            kind=self.kind,
+            name=self.name,
+            status=ResourceStatus.RUNNING,
+            groups=tuple(InstanceGroup(*group) for group in self.groups) or None,
+            started=self.started,
+            max_runtime=self.limit or None,
+        )

@@ -1,11 +1,12 @@
 """A case: what the ledger remembers of one resource that a rule has failed. Pure."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from copy import replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct, field
 
 from costguard.resources.activity import KeepRequest
 from costguard.resources.model import Resource, ResourceRef
@@ -22,11 +23,10 @@ class FindingState(Enum):
     STOPPED = "stopped"  # stopped for it before, and not fixed since
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One finding in the ledger. Times are aware UTC."""
+class Finding(Struct, frozen=True, kw_only=True):
+    """One finding in the ledger, whose word for `state` is `stage`. Times are aware UTC."""
 
-    stage: FindingState
+    state: FindingState = field(name="stage")
     since: datetime
     reason: str
     remedy: str
@@ -34,21 +34,23 @@ class Finding:
     cause: str = ""
 
     def at(self, now: datetime) -> FindingState:
-        """Answer its stage now: a warning whose deadline has passed is due."""
+        """Answer its state now: a warning whose deadline has passed is due."""
         due = (
-            self.stage is FindingState.WARNED and self.deadline is not None and now >= self.deadline
+            self.state is FindingState.WARNED and self.deadline is not None and now >= self.deadline
         )
-        return FindingState.DUE if due else self.stage
+        return FindingState.DUE if due else self.state
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """Everything open about one resource. `version` counts writes, so that only one writer wins."""
+class Case(Struct, frozen=True, kw_only=True):
+    """Everything open about one resource; the ledger's word for `findings` is `marks`.
+
+    `version` counts writes, so that only one writer wins.
+    """
 
     kind: str
     name: str
     created: datetime | None = None
-    marks: Mapping[str, Finding] = field(default_factory=dict)
+    findings: Mapping[str, Finding] = field(name="marks", default_factory=dict)
     stopping: datetime | None = None  # a stop was first asked for then and is not confirmed
     asked: datetime | None = None  # the last time it was asked for
     run: datetime | None = None  # the start of the run that was asked to stop
@@ -70,7 +72,7 @@ class Case:
     @property
     def is_open(self) -> bool:
         """Tell whether anything is left to watch."""
-        return bool(self.marks or self.stopping or self.gaps)
+        return bool(self.findings or self.stopping or self.gaps)
 
     def is_about(self, resource: Resource) -> bool:
         """Tell a resource from an earlier one of the same name, by its creation time."""
@@ -80,25 +82,6 @@ class Case:
 def open_case(resource: Resource, version: int = 0) -> Case:
     """Open an empty case; for another resource of the same name the version goes on."""
     return Case(kind=resource.kind, name=resource.name, created=resource.created, version=version)
-
-
-def dump(case: Case) -> str:
-    """Write a case as JSON."""
-    return json.dumps(asdict(case), default=_plain, sort_keys=True)
-
-
-def load(text: str) -> Case:
-    """Read a case that `dump` wrote."""
-    raw = json.loads(text)
-    for key in ("created", "stopping", "asked", "run", "updated"):
-        raw[key] = _time(raw[key])
-    marks = {rule: _mark(mark) for rule, mark in raw.pop("marks").items()}
-    kept = tuple(
-        KeepRequest(k["value"], datetime.fromisoformat(k["seen"])) for k in raw.pop("kept", ())
-    )
-    raw |= {"gaps": tuple(raw["gaps"]), "outbox": tuple(raw["outbox"])}
-    known = {key: value for key, value in raw.items() if key in Case.__dataclass_fields__}
-    return Case(**known, marks=marks, kept=kept)  # a later version may have written more
 
 
 def without_sent(case: Case, told: Iterable[str]) -> Case:
@@ -114,7 +97,8 @@ def undelivered_rules(case: Case) -> frozenset[str]:
         rule
         for notice in waiting
         for rule in notice["rule"].split(",")
-        if rule in case.marks and case.marks[rule].since >= datetime.fromisoformat(notice["time"])
+        if rule in case.findings
+        and case.findings[rule].since >= datetime.fromisoformat(notice["time"])
     )
 
 
@@ -122,29 +106,10 @@ def restart_grace(case: Case, rules: Iterable[str], now: datetime) -> Case:
     """Count the whole grace of these warnings from now: only now could anybody hear of them."""
     late = frozenset(rules)
 
-    def counted(rule: str, mark: Finding) -> Finding:
-        if rule not in late or mark.stage is not FindingState.WARNED or mark.deadline is None:
-            return mark
-        return replace(mark, deadline=max(mark.deadline, now + (mark.deadline - mark.since)))
+    def counted(rule: str, finding: Finding) -> Finding:
+        ends = finding.deadline
+        if rule not in late or finding.state is not FindingState.WARNED or ends is None:
+            return finding
+        return replace(finding, deadline=max(ends, now + (ends - finding.since)))
 
-    return replace(case, marks={rule: counted(rule, mark) for rule, mark in case.marks.items()})
-
-
-def _mark(raw: dict[str, Any]) -> Finding:
-    since = datetime.fromisoformat(raw["since"])
-    return Finding(
-        **raw
-        | {"stage": FindingState(raw["stage"]), "since": since, "deadline": _time(raw["deadline"])}
-    )
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return str(value.value)
-    raise TypeError(value)
+    return replace(case, findings={rule: counted(rule, f) for rule, f in case.findings.items()})

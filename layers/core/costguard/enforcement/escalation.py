@@ -4,7 +4,8 @@ Each finding climbs on its own; what the owner hears is said once for the whole 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
@@ -74,8 +75,8 @@ def escalate(judgement: Evaluation, case: Case, policy: Policy, *, now: datetime
     """Move every finding one step; drop the fixed ones."""
     resource, stops = judgement.resource, case.stops
     moves = {rule: _move(rule, judgement, case, policy, now) for rule in judgement.violations}
-    fresh = {rule: _mark(rule, judgement, case, policy, now) for rule in judgement.violations}
-    due = {rule: mark for rule, mark in fresh.items() if moves[rule] is Transition.STOP}
+    fresh = {rule: _begin(rule, judgement, case, policy, now) for rule in judgement.violations}
+    due = {rule: finding for rule, finding in fresh.items() if moves[rule] is Transition.STOP}
 
     def say(stage: NoticeStage, points: list[Point]) -> Notice:
         return build_notice(stage, resource, points, policy, now=now, stops=stops)
@@ -84,21 +85,25 @@ def escalate(judgement: Evaluation, case: Case, policy: Policy, *, now: datetime
     steps = {
         r: m for r, m in moves.items() if m in _REACHES and (m is Transition.OBSERVE or not due)
     }
-    marks = dict(case.marks) | {r: replace(fresh[r], stage=_REACHES[m]) for r, m in steps.items()}
+    findings = dict(case.findings) | {
+        r: replace(fresh[r], state=_REACHES[m]) for r, m in steps.items()
+    }
     for rule, move in steps.items():
         if move is Transition.TELL:
-            marks[rule] = replace(marks[rule], deadline=None)
-    here = {rule: marks[rule] for rule in moves if rule in marks}  # what is due may have none
+            findings[rule] = replace(findings[rule], deadline=None)
+    here = {rule: findings[rule] for rule in moves if rule in findings}  # what is due may have none
     notices = [say(NoticeStage.ALL_CLEAR, cleared)] if cleared else []
     if Transition.OBSERVE in steps.values():
         observed = [
-            _point(r, mark) for r, mark in here.items() if mark.stage is FindingState.OBSERVED
+            _point(r, finding)
+            for r, finding in here.items()
+            if finding.state is FindingState.OBSERVED
         ]
         notices.append(say(NoticeStage.WOULD_STOP, observed))
     if {Transition.TELL, Transition.WARN} & set(steps.values()):
-        told = [_point(r, mark) for r, mark in here.items() if mark.stage in _TOLD]
+        told = [_point(r, finding) for r, finding in here.items() if finding.state in _TOLD]
         notices.append(say(NoticeStage.WARNING, told))
-    return Escalation(case=replace(case, marks=marks), notices=tuple(notices), due=due)
+    return Escalation(case=replace(case, findings=findings), notices=tuple(notices), due=due)
 
 
 def report_unknowns(
@@ -116,33 +121,41 @@ def report_unknowns(
 
 def stopped_findings(case: Case) -> list[Point]:
     """List what the resource was stopped for."""
-    return [_point(r, mark) for r, mark in case.marks.items() if mark.stage is FindingState.STOPPED]
+    return [
+        _point(r, finding)
+        for r, finding in case.findings.items()
+        if finding.state is FindingState.STOPPED
+    ]
 
 
 def _move(
     rule: str, judgement: Evaluation, case: Case, policy: Policy, now: datetime
 ) -> Transition:
     """Look the finding up in the table; a warning without any grace is a stop."""
-    mark, fail = case.marks.get(rule), judgement.violations[rule]
-    known = mark is not None and mark.cause == fail.cause
-    move = TRANSITIONS[policy.mode_of(rule), mark.at(now) if mark and known else FindingState.NONE]
+    finding, fail = case.findings.get(rule), judgement.violations[rule]
+    known = finding is not None and finding.cause == fail.cause
+    move = TRANSITIONS[
+        policy.mode_of(rule), finding.at(now) if finding and known else FindingState.NONE
+    ]
     grace = policy.grace_of(rule, judgement.resource.kind)
     if move is Transition.WARN and not grace:
         move = Transition.STOP
     early = fail.not_before is not None and now < fail.not_before
     early |= (
-        mark is not None and mark.stage is FindingState.WARNED and rule in undelivered_rules(case)
+        finding is not None
+        and finding.state is FindingState.WARNED
+        and rule in undelivered_rules(case)
     )
     return Transition.NOTHING if move is Transition.STOP and early else move
 
 
-def _mark(rule: str, judgement: Evaluation, case: Case, policy: Policy, now: datetime) -> Finding:
+def _begin(rule: str, judgement: Evaluation, case: Case, policy: Policy, now: datetime) -> Finding:
     """Begin the grace; who breaks again and again what was fixed has twice of it in all."""
     fail, returns = judgement.violations[rule], case.returns.get(rule, 0)
     deadline = now + policy.grace_of(rule, judgement.resource.kind) / 2 ** min(returns, _HALVED)
     back = "; it was fixed before and is back, so there is less time now" if returns else ""
     return Finding(
-        stage=FindingState.NONE,
+        state=FindingState.NONE,
         since=now,
         reason=fail.reason + back,
         remedy=fail.remedy,
@@ -154,15 +167,15 @@ def _mark(rule: str, judgement: Evaluation, case: Case, policy: Policy, now: dat
 def _forgive(judgement: Evaluation, case: Case) -> tuple[Case, list[Point]]:
     """Drop what was fixed; the points are what the owner may forget, if nothing else is left."""
     open_still = judgement.violations.keys() | judgement.unanswered
-    fixed = {rule: mark for rule, mark in case.marks.items() if rule not in open_still}
-    left = {rule: mark for rule, mark in case.marks.items() if rule in open_still}
-    heard = {rule: mark for rule, mark in fixed.items() if mark.stage in _TOLD}
-    told = [_point(rule, mark) for rule, mark in heard.items()]
+    fixed = {rule: finding for rule, finding in case.findings.items() if rule not in open_still}
+    left = {rule: finding for rule, finding in case.findings.items() if rule in open_still}
+    heard = {rule: finding for rule, finding in fixed.items() if finding.state in _TOLD}
+    told = [_point(rule, finding) for rule, finding in heard.items()]
     undone = {r: case.returns.get(r, 0) + 1 for r in heard if r in RULES and RULES[r].undone}
-    waiting = any(mark.stage in _TOLD for mark in left.values())
-    case = replace(case, marks=left, returns={**case.returns, **undone})
+    waiting = any(finding.state in _TOLD for finding in left.values())
+    case = replace(case, findings=left, returns={**case.returns, **undone})
     return case, [] if waiting else told
 
 
-def _point(rule: str, mark: Finding) -> Point:
-    return Point(rule, mark.reason, mark.remedy, mark.deadline)
+def _point(rule: str, finding: Finding) -> Point:
+    return Point(rule, finding.reason, finding.remedy, finding.deadline)

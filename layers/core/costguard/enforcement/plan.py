@@ -1,7 +1,8 @@
 """Judgements and cases in; what to write, to tell and to stop out. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from costguard.enforcement.case import Case, Finding, FindingState, open_case
@@ -41,10 +42,10 @@ class ResourcePlan:
 
     def asked(self, now: datetime) -> Case:
         """Write into the case that the stop is being asked for, in which run, and why."""
-        stopped = {r: replace(m, stage=FindingState.STOPPED, deadline=None) for r, m in self.due}
+        stopped = {r: replace(m, state=FindingState.STOPPED, deadline=None) for r, m in self.due}
         return replace(
             self.after,
-            marks={**self.after.marks, **stopped},
+            findings={**self.after.findings, **stopped},
             stopping=self.after.stopping or now,
             asked=now,
             run=self.resource.started,
@@ -107,7 +108,7 @@ def _held(step: ResourcePlan, told: tuple[Notice, ...]) -> ResourcePlan:
 
 def close_case(case: Case) -> Case:
     """Close the case of a resource that is gone."""
-    return replace(case, marks={}, gaps=(), stopping=None, asked=None, held=False)
+    return replace(case, findings={}, gaps=(), stopping=None, asked=None, held=False)
 
 
 def _running(
@@ -138,16 +139,16 @@ def _of_this_run(case: Case, resource: Resource, now: datetime) -> Case:
     """Forget what an earlier run was warned or stopped for; remember how long it is to be kept."""
     began = resource.started
     left = {
-        rule: mark
-        for rule, mark in case.marks.items()
-        if not (began and mark.since < began and rule in RULES and RULES[rule].of_run)
+        rule: finding
+        for rule, finding in case.findings.items()
+        if not (began and finding.since < began and rule in RULES and RULES[rule].of_run)
     }
-    return replace(case, marks=left, kept=with_request(resource.tags, case.kept, now))
+    return replace(case, findings=left, kept=with_request(resource.tags, case.kept, now))
 
 
 def _nothing_due(case: Case) -> Case:
     """Let go of the brake, and of a stop that failed and has lost its reason since."""
-    if any(mark.stage is FindingState.STOPPED for mark in case.marks.values()):
+    if any(finding.state is FindingState.STOPPED for finding in case.findings.values()):
         return replace(case, held=False)
     return replace(case, held=False, stopping=None, asked=None, stuck_told=False)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from copy import replace
 from datetime import datetime
 from itertools import accumulate
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from msgspec import Struct
+
 from costguard.ownership.channel import Channel
 
 
@@ -19,8 +21,7 @@ class DeliveryStatus(Enum):
     FAILED = "failed"  # no channel took it; the admins were told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Struct, frozen=True, kw_only=True):
     """One message to one recipient. `at` is the notice's time, so a duplicate finds the same."""
 
     to: str

@@ -5,7 +5,7 @@ later messages of the same resource with it; what cannot be sent at all goes to 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 
 from costguard.enforcement.case import FindingState
@@ -163,8 +163,8 @@ def _remind(post: NotificationPorts, notice: Notice, this: Attempt) -> timedelta
     """Remind of a warning, if it still stands as it was."""
     ref = ResourceRef(str(notice.resource["kind"]), str(notice.resource["name"]))
     case, deadline = post.case(ref), datetime.fromisoformat(str(notice.deadline))
-    marks = case.marks.values() if case else ()
-    if not any(m.stage is FindingState.WARNED and m.deadline == deadline for m in marks):
+    marks = case.findings.values() if case else ()
+    if not any(m.state is FindingState.WARNED and m.deadline == deadline for m in marks):
         return None
     again = replace(notice, id=f"{notice.id}-reminder")
     waits = [_to(post, each, again, this) for each in _recipients(post, again)]

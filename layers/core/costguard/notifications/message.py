@@ -1,6 +1,7 @@
 """A message before it has a form: what it says, in sections that every channel can show. Pure."""
 
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 
 from costguard.common.sanitize import multi_line, single_line
 

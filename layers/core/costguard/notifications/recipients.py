@@ -5,7 +5,8 @@ admins where nobody is known; and the rooms that read everything. Never nobody.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 
 from costguard.common.sanitize import single_line
 from costguard.notifications.notice import Notice, Said

@@ -5,7 +5,8 @@ A notice needs no more than the contract's fields; what only our own functions a
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from copy import replace
+from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any

@@ -4,7 +4,8 @@ Channel after channel, until one accepts it; later, where waiting helps; else to
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from costguard.common.sanitize import single_line

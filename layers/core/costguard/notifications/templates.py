@@ -5,7 +5,8 @@ in there is told in the letter, and ours are used.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from string import Formatter

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
+from msgspec import Struct
+
 from costguard.common.calendar import Zone
 from costguard.ownership.channel import Channel
 from costguard.ownership.confusables import CONFUSABLES
@@ -56,8 +58,7 @@ class Person:
 THE_ADMINS = Person(name="the admins")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostLabels:
+class CostLabels(Struct, frozen=True, kw_only=True):
     """Whom and what usage belongs to; empty where nobody said."""
 
     owner: str = ""

@@ -7,7 +7,7 @@ never deploys.
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
+from copy import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,8 @@
 """The policy: one TOML file in, frozen values out, or every problem in it at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from fnmatch import fnmatchcase

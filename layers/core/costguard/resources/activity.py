@@ -1,20 +1,38 @@
 """What is known of a notebook's activity: facts as they were seen; `idleness` weighs them. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+type AwareTime = Annotated[datetime, Meta(tz=True)]
+"""A time that somebody else tells: without its zone it is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kernel:
+class Kernel(Struct, frozen=True):
     """A kernel as Jupyter tells of it; `last` stands still while a cell runs (aws-facts 3.2)."""
 
     state: str
-    last: datetime | None
+    last: AwareTime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JupyterActivity:
+class JupyterAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What `probe` answers: kernels and terminals, or the problem that kept it from finding out."""
+
+    kernels: tuple[Kernel, ...] | None = None
+    terminals: tuple[AwareTime, ...] | None = None
+    problem: str | None = None
+
+    def seen_at(self, now: datetime) -> "JupyterActivity":
+        """Take it as what was seen now. Raises ValueError where it says nothing at all."""
+        if self.problem:
+            return JupyterActivity(seen=now, problem=self.problem)
+        if self.kernels is None or self.terminals is None:
+            raise ValueError("neither a problem, nor kernels and terminals")
+        return JupyterActivity(seen=now, kernels=self.kernels, terminals=self.terminals)
+
+
+class JupyterActivity(Struct, frozen=True, kw_only=True):
     """What the Jupyter server answered from outside, or the problem that kept it from answering."""
 
     seen: datetime
@@ -23,8 +41,7 @@ class JupyterActivity:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heartbeat:
+class Heartbeat(Struct, frozen=True, kw_only=True):
     """A few minutes on the box, as its heartbeat told; `None` where it told nothing."""
 
     at: datetime  # the end of those minutes
@@ -35,8 +52,7 @@ class Heartbeat:
     since_input: float | None = None  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchedJob:
+class LaunchedJob(Struct, frozen=True):
     """A job that a notebook launched; `ended` is None while it runs."""
 
     title: str
@@ -44,32 +60,17 @@ class LaunchedJob:
     ended: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KeepRequest:
+class KeepRequest(Struct, frozen=True):
     """A value of the keep-until tag, and when it was first seen."""
 
     value: str
     seen: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
+class Activity(Struct, frozen=True, kw_only=True):
     """All that is known of one notebook; empty when somebody looked and saw nothing."""
 
     jupyter: JupyterActivity | None = None
     heartbeats: tuple[Heartbeat, ...] = ()  # oldest first
     jobs: tuple[LaunchedJob, ...] = ()
     kept: tuple[KeepRequest, ...] = ()  # earlier values of the keep-until tag
-
-
-def read_jupyter(raw: dict[str, Any], seen: datetime) -> JupyterActivity:
-    """Read what `probe` answers. Raises ValueError, KeyError or TypeError on anything else."""
-    if problem := raw.get("problem"):
-        return JupyterActivity(seen=seen, problem=str(problem))
-    kernels = (Kernel(str(k["state"]), _moment(k["last"])) for k in raw["kernels"])
-    terminals = (datetime.fromisoformat(t) for t in raw["terminals"])
-    return JupyterActivity(seen=seen, kernels=tuple(kernels), terminals=tuple(terminals))
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -1,9 +1,10 @@
 """Our words for SageMaker's things. Translated once, at the edge; `None` means *not known*."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
 
 from costguard.resources.activity import Activity
 
@@ -21,8 +22,7 @@ class ResourceStatus(Enum):
     UNKNOWN = "unknown"  # a word that AWS added after us
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceRef:
+class ResourceRef(Struct, frozen=True):
     """The name of one resource: all that an event or a queue message needs to carry."""
 
     kind: str
@@ -34,16 +34,14 @@ class ResourceRef:
         return f"{self.kind}/{self.name}".lower()
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceGroup:
+class InstanceGroup(Struct, frozen=True):
     """Some instances of one type; a `None` in it was not told."""
 
     type: str | None
     count: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BillingFacts:
+class BillingFacts(Struct, frozen=True, kw_only=True):
     """What AWS tells of the bill besides the run itself. `None`: not told, or not yet."""
 
     ended: datetime | None = None
@@ -54,8 +52,7 @@ class BillingFacts:
     retaining: bool = False  # the warm pool still waits, and costs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(Struct, frozen=True, kw_only=True):
     """One thing in SageMaker that costs money while it runs. Times are aware UTC."""
 
     arn: str

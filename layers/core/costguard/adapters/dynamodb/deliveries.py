@@ -8,15 +8,14 @@
 | thread        | room#resource    | the Slack message that the others hang on     | 30 d    |
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from costguard.adapters.clients import AWS_ERRORS
+from costguard.adapters.dynamodb.table import Row, Table, expires_at, read_json, since
+from costguard.common.codec import decode_builtins, encode
 from costguard.common.errors import SourceUnavailableError
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 
@@ -27,150 +26,110 @@ _NEWEST = 30
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """Reads and writes the table with the client it is given."""
+    """Every message to every recipient, and in which order they go."""
 
-    dynamodb: Any
-    table: str
+    table: Table
 
-    def find(self, row: Delivery) -> Delivery | None:
+    def find(self, delivery: Delivery) -> Delivery | None:
         """Read the same delivery as it is now."""
-        key = {"pk": {"S": f"delivery#{row.to}"}, "sk": {"S": _key(row)}}
-        found = self.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        return _delivery(found["Item"]) if "Item" in found else None
+        row = self.table.get(_partition(delivery.to), _key(delivery))
+        return _delivery(row) if row else None
 
-    def recent(self, to: str, since: datetime) -> Sequence[Delivery]:
+    def recent(self, to: str, after: datetime) -> Sequence[Delivery]:
         """Read the newest deliveries of notices made since a moment, without the notices."""
-        found = self.dynamodb.query(
-            **self._since(f"delivery#{to}", since),
-            ProjectionExpression="#t, notice, #a, #s, #u",
-            ExpressionAttributeNames={"#t": "to", "#a": "at", "#s": "status", "#u": "until"},
-            ScanIndexForward=False,
-            Limit=_NEWEST,
-        )
-        return [_delivery(row) for row in found["Items"]]
+        columns = ("to", "notice", "at", "status", "until")
+        found = self.table.newest(_partition(to), since(_text(after)), _NEWEST, columns)
+        return [_delivery(row) for row in found]
 
-    def waiting(self, to: str, since: datetime) -> Sequence[Delivery]:
+    def waiting(self, to: str, after: datetime) -> Sequence[Delivery]:
         """Read all that waits for somebody, oldest first."""
-        rows = (_delivery(row) for row in self._query(f"delivery#{to}", since))
+        rows = map(_delivery, self.table.query(_partition(to), since(_text(after))))
         return [row for row in rows if row.status is DeliveryStatus.WAITING and row.body]
 
-    def unreached_since(self, since: datetime) -> Sequence[Delivery]:
-        """Read who could not be reached, for the summary. Raises NotTold where AWS refuses."""
+    def unreached_since(self, after: datetime) -> Sequence[Delivery]:
+        """Read who could not be reached. Raises SourceUnavailableError where AWS refuses."""
         try:
-            return [_delivery(row) for row in self._query("unreached", since)]
+            return [_delivery(row) for row in self.table.query("unreached", since(_text(after)))]
         except AWS_ERRORS as error:
             raise SourceUnavailableError(str(error)) from error
 
-    def claim(self, row: Delivery, now: datetime) -> bool:
-        """Take a delivery in hand; False when it is done, waits, or is in another's hand."""
-        free = "attribute_not_exists(pk) OR #s = :retry OR (#s = :claimed AND #u <= :now)"
-        return self._put_if(
-            _item(f"delivery#{row.to}", _key(row), row),
-            free,
-            {"#s": "status", "#u": "until"},
-            {
-                ":retry": DeliveryStatus.RETRY.value,
-                ":claimed": DeliveryStatus.CLAIMED.value,
-                ":now": _text(now),
-            },
+    def claim(self, delivery: Delivery, now: datetime) -> bool:
+        """Take a delivery in hand; False when it is done, waits, or is in another's hand.
+
+        The condition is DeliveryStatus's own: a claim that is over is free. It stands here because
+        only DynamoDB can decide it for two that ask at once.
+        """
+        return self.table.put_if(
+            "attribute_not_exists(pk) OR #status = :retry "
+            "OR (#status = :claimed AND #until <= :now)",
+            _row(_partition(delivery.to), _key(delivery), delivery),
+            retry=DeliveryStatus.RETRY.value,
+            claimed=DeliveryStatus.CLAIMED.value,
+            now=_text(now),
         )
 
-    def mark(self, row: Delivery) -> None:
+    def mark(self, delivery: Delivery) -> None:
         """Write down how far a delivery has come."""
-        item = _item(f"delivery#{row.to}", _key(row), row)
-        self.dynamodb.put_item(TableName=self.table, Item=item)
+        self.table.put(_row(_partition(delivery.to), _key(delivery), delivery))
 
-    def unreached(self, row: Delivery) -> None:
+    def unreached(self, delivery: Delivery) -> None:
         """Write down that somebody could not be reached."""
-        key = f"{_text(row.at)}#{row.to}#{row.notice}"
-        self.dynamodb.put_item(TableName=self.table, Item=_item("unreached", key, row))
+        key = f"{_text(delivery.at)}#{delivery.to}#{delivery.notice}"
+        self.table.put(_row("unreached", key, delivery))
 
     def take_turn(self, thing: str, order: str, now: datetime, until: datetime) -> bool:
-        """Take a resource in hand for one notice; False while an earlier one has it."""
-        item = _row("turn", thing, now + _TURN_KEPT, order=order, until=_text(until))
-        free = "attribute_not_exists(pk) OR #o >= :order OR #u <= :now"
-        names = {"#o": "order", "#u": "until"}
-        return self._put_if(item, free, names, {":order": order, ":now": _text(now)})
+        """Take a resource in hand for one notice; False while an earlier one has it.
+
+        The condition is how DynamoDB lets one of two through; the caller says the order, and for
+        how long.
+        """
+        row: Row = {"order": order, "until": _text(until), "expires": expires_at(now + _TURN_KEPT)}
+        return self.table.put_if(
+            "attribute_not_exists(pk) OR #order >= :order OR #until <= :now",
+            {"pk": "turn", "sk": thing, **row},
+            order=order,
+            now=_text(now),
+        )
 
     def thread(self, room: str, thing: str) -> str | None:
         """Find the message in a Slack conversation that others about a resource hang on."""
-        key = {"pk": {"S": "thread"}, "sk": {"S": f"{room}#{thing}"}}
-        row = self.dynamodb.get_item(TableName=self.table, Key=key).get("Item")
-        return str(row["ts"]["S"]) if row else None
+        row = self.table.get("thread", f"{room}#{thing}", consistent=False)
+        return str(row["ts"]) if row else None
 
     def begin_thread(self, room: str, thing: str, ts: str) -> None:
         """Remember that message. Slack's `ts` is its time, in seconds."""
-        begun = datetime.fromtimestamp(float(ts), UTC)
-        item = _row("thread", f"{room}#{thing}", begun + _THREAD_KEPT, ts=ts)
-        self.dynamodb.put_item(TableName=self.table, Item=item)
-
-    def _query(self, pk: str, since: datetime) -> Iterator[Mapping[str, Any]]:
-        pages = self.dynamodb.get_paginator("query").paginate(**self._since(pk, since))
-        for page in pages:
-            yield from page["Items"]
-
-    def _since(self, pk: str, since: datetime) -> dict[str, Any]:
-        return {
-            "TableName": self.table,
-            "KeyConditionExpression": "pk = :pk AND sk >= :since",
-            "ExpressionAttributeValues": {":pk": {"S": pk}, ":since": {"S": _text(since)}},
-            "ConsistentRead": True,
-        }
-
-    def _put_if(
-        self,
-        item: Mapping[str, Any],
-        condition: str,
-        names: Mapping[str, str],
-        values: Mapping[str, str],
-    ) -> bool:
-        try:
-            self.dynamodb.put_item(
-                TableName=self.table,
-                Item=item,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        expires = expires_at(datetime.fromtimestamp(float(ts), UTC) + _THREAD_KEPT)
+        self.table.put({"pk": "thread", "sk": f"{room}#{thing}", "ts": ts, "expires": expires})
 
 
-def _key(row: Delivery) -> str:
-    return f"{_text(row.at)}#{row.notice}"
+def _partition(to: str) -> str:
+    return f"delivery#{to}"
 
 
-def _item(pk: str, sk: str, row: Delivery) -> dict[str, dict[str, str]]:
-    optional = {
-        "until": row.until and _text(row.until),
-        "channel": row.channel,
-        "why": row.why,
-        "body": json.dumps(row.body, ensure_ascii=False) if row.body else None,
+def _key(delivery: Delivery) -> str:
+    return f"{_text(delivery.at)}#{delivery.notice}"
+
+
+def _row(pk: str, sk: str, delivery: Delivery) -> Row:
+    """Write a delivery as columns; what is not known has none."""
+    columns = {
+        "to": delivery.to,
+        "notice": delivery.notice,
+        "at": _text(delivery.at),
+        "status": delivery.status.value,
+        "until": delivery.until and _text(delivery.until),
+        "channel": delivery.channel,
+        "why": delivery.why,
+        "body": encode(delivery.body) if delivery.body else None,
     }
-    texts = {"to": row.to, "notice": row.notice, "at": _text(row.at), "status": row.status.value}
-    return _row(pk, sk, row.at + _KEPT, **texts, **{k: v for k, v in optional.items() if v})
+    known = {column: text for column, text in columns.items() if text}
+    return {"pk": pk, "sk": sk, **known, "expires": expires_at(delivery.at + _KEPT)}
 
 
-def _row(pk: str, sk: str, expires: datetime, **texts: str) -> dict[str, dict[str, str]]:
-    item = {"pk": {"S": pk}, "sk": {"S": sk}} | {k: {"S": v} for k, v in texts.items()}
-    return item | {"expires": {"N": str(int(expires.timestamp()))}}
-
-
-def _delivery(row: Mapping[str, Any]) -> Delivery:
-    text = {name: value["S"] for name, value in row.items() if "S" in value}
-    return Delivery(
-        to=text["to"],
-        notice=text["notice"],
-        at=datetime.fromisoformat(text["at"]),
-        status=DeliveryStatus(text["status"]),
-        until=datetime.fromisoformat(text["until"]) if "until" in text else None,
-        channel=text.get("channel"),
-        why=text.get("why"),
-        body=json.loads(text["body"]) if "body" in text else None,
-    )
+def _delivery(row: Row) -> Delivery:
+    body: Any = read_json(row, "body", dict) if "body" in row else None
+    where = ("delivery", str(row.get("to")), str(row.get("notice")))
+    return decode_builtins({**row, "body": body}, Delivery, *where)
 
 
 def _text(moment: datetime) -> str:

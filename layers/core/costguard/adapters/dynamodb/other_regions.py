@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.adapters.dynamodb.cases import Ledger
+from costguard.adapters.dynamodb.audit import AuditLog
+from costguard.adapters.dynamodb.cases import Cases
 from costguard.adapters.dynamodb.deliveries import Deliveries
+from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.usage import UsageRows
 from costguard.common.errors import SourceUnavailableError
 from costguard.reports.regions import RegionLedger
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 PATIENCE = Config(
     retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=10
@@ -24,7 +29,7 @@ PATIENCE = Config(
 class OtherRegionLedger:
     """Reads with the client it is given; made when first needed."""
 
-    dynamodb: Callable[[], Any]
+    dynamodb: "Callable[[], DynamoDBClient]"
     table: str
 
     def read(self, since: datetime, needed: datetime, now: datetime) -> RegionLedger:
@@ -34,13 +39,13 @@ class OtherRegionLedger:
         that fails the report, which is tried again: half a sum would be no sum.
         """
         try:
-            client = self.dynamodb()
-            ledger, rows = Ledger(client, self.table), UsageRows(client, self.table)
+            table = Table(self.dynamodb(), self.table)
+            rows = UsageRows(table)
             return RegionLedger(
                 prices=rows.prices(now),
-                cases=tuple(ledger.cases()),
-                audit_entries=tuple(ledger.actions(since, now)),
-                unreached=tuple(Deliveries(client, self.table).unreached_since(since)),
+                cases=tuple(Cases(table).all()),
+                audit_entries=tuple(AuditLog(table).entries(since, now)),
+                unreached=tuple(Deliveries(table).unreached_since(since)),
                 slices=rows.slices(needed, now),
             )
         except AWS_ERRORS as error:

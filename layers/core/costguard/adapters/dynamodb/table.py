@@ -1,5 +1,166 @@
-"""TODO doc."""
+"""One DynamoDB table whose rows are texts and whole numbers: how it is called, and no meaning.
+
+A row is found by `pk` and `sk`; `expires`, a time in seconds, lets DynamoDB delete it. What else a
+later version may have put into a row, in another of DynamoDB's types, is skipped.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from costguard.common.codec import decode
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        PutItemInputTypeDef,
+        QueryInputTypeDef,
+    )
+
+type Value = str | int
+type Row = Mapping[str, Value]
 
 
-def _item(pk: str, sk: str, **texts: str) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": pk}, "sk": {"S": sk}} | {k: {"S": v} for k, v in texts.items()}
+class SortKeys(NamedTuple):
+    """Which rows of a partition a query wants, by their `sk`."""
+
+    condition: str = ""
+    values: Row = {}  # noqa: RUF012 - a tuple of mappings that nobody changes
+
+
+ALL = SortKeys()
+
+
+def since(low: str) -> SortKeys:
+    """Want what is not before a key."""
+    return SortKeys(" AND sk >= :since", {"since": low})
+
+
+def between(low: str, high: str) -> SortKeys:
+    """Want what lies between two keys, both included."""
+    return SortKeys(" AND sk BETWEEN :since AND :until", {"since": low, "until": high})
+
+
+def beginning(text: str) -> SortKeys:
+    """Want what begins with a text."""
+    return SortKeys(" AND begins_with(sk, :sk)", {"sk": text})
+
+
+def expires_at(moment: datetime) -> int:
+    """Spell when a row expires, as DynamoDB reads it."""
+    return int(moment.timestamp())
+
+
+def read_json[T](row: Row, column: str, kind: type[T]) -> T:
+    """Read a column that holds JSON. Raises StoredDataInvalid, which names the row."""
+    return decode(str(row.get(column, "")), kind, str(row.get("pk")), str(row.get("sk")))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Reads and writes one table with the client it is given."""
+
+    dynamodb: "DynamoDBClient"
+    name: str
+
+    def get(self, pk: str, sk: str, *, consistent: bool = True) -> Row | None:
+        """Read one row; eventually consistent at half the price."""
+        answer = self.dynamodb.get_item(
+            TableName=self.name, Key=_item({"pk": pk, "sk": sk}), ConsistentRead=consistent
+        )
+        return _row(answer["Item"]) if "Item" in answer else None
+
+    def get_each(self, keys: Mapping[str, str]) -> dict[str, Row]:
+        """Read one row of each of several partitions in one call; answer them by partition.
+
+        What AWS left out of its answer is read alone: such a call waits longer with each refusal,
+        as AWS asks (BatchGetItem, UnprocessedKeys).
+        """
+        wanted = [_item({"pk": pk, "sk": sk}) for pk, sk in keys.items()]
+        answer = self.dynamodb.batch_get_item(
+            RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}}
+        )
+        found = [_row(item) for item in chain.from_iterable(answer["Responses"].values())]
+        left = [k for table in answer.get("UnprocessedKeys", {}).values() for k in table["Keys"]]
+        alone = (self.get(str(k["pk"]["S"]), str(k["sk"]["S"])) for k in left)
+        return {str(row["pk"]): row for row in (*found, *alone) if row}
+
+    def query(self, pk: str, keys: SortKeys = ALL, *, consistent: bool = True) -> Iterator[Row]:
+        """Read a partition in the order of its keys, page by page."""
+        asked = self._query(pk, keys, consistent=consistent)
+        while True:  # a paginator would be a fifth of the call's work
+            page = self.dynamodb.query(**asked)
+            yield from map(_row, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def newest(self, pk: str, keys: SortKeys, most: int, columns: Iterable[str]) -> Iterator[Row]:
+        """Read some columns of so many rows, the last key first, in one call."""
+        names = {f"#{column}": column for column in columns}
+        asked = self._query(pk, keys, consistent=True)
+        asked["ProjectionExpression"] = ", ".join(names)
+        asked["ExpressionAttributeNames"] = names
+        asked["ScanIndexForward"] = False
+        asked["Limit"] = most
+        return map(_row, self.dynamodb.query(**asked)["Items"])
+
+    def put(self, row: Row) -> None:
+        """Write a row, over whatever there is."""
+        self.dynamodb.put_item(TableName=self.name, Item=_item(row))
+
+    def put_if(self, condition: str, row: Row, **values: Value) -> bool:
+        """Write a row if a condition holds for the one that is there; False where it does not.
+
+        The condition names its values `:value`; a column may be spelled `#column`, as it must be
+        where DynamoDB has reserved the word.
+        """
+        asked: PutItemInputTypeDef = {
+            "TableName": self.name,
+            "Item": _item(row),
+            "ConditionExpression": condition,
+        }
+        if names := {f"#{column}": column for column in re.findall(r"#(\w+)", condition)}:
+            asked["ExpressionAttributeNames"] = names
+        if values:
+            asked["ExpressionAttributeValues"] = _values(values)
+        try:
+            self.dynamodb.put_item(**asked)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _query(self, pk: str, keys: SortKeys, *, consistent: bool) -> "QueryInputTypeDef":
+        return {
+            "TableName": self.name,
+            "KeyConditionExpression": f"pk = :pk{keys.condition}",
+            "ExpressionAttributeValues": _values({"pk": pk, **keys.values}),
+            "ConsistentRead": consistent,
+        }
+
+
+def _item(row: Row) -> "dict[str, AttributeValueTypeDef]":
+    return {
+        column: {"S": value} if isinstance(value, str) else {"N": str(value)}
+        for column, value in row.items()
+    }
+
+
+def _values(values: Row) -> "dict[str, AttributeValueTypeDef]":
+    return {f":{name}": value for name, value in _item(values).items()}
+
+
+def _row(item: "Mapping[str, AttributeValueTypeDef]") -> Row:
+    return {
+        column: value["S"] if "S" in value else int(value["N"])
+        for column, value in item.items()
+        if "S" in value or value.get("N", "").isdecimal()
+    }

@@ -13,31 +13,28 @@ period is read in one query a month, and nothing twice.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from botocore.exceptions import ClientError
-
-from costguard.costs import budgets, prices
+from costguard.adapters.dynamodb.table import ALL, Row, Table, beginning, expires_at, read_json
+from costguard.common.codec import encode
 from costguard.costs.budgets import SpendToDate
-from costguard.costs.prices import Prices
+from costguard.costs.prices import FetchedPrices, Prices, bundled_prices, is_current
 from costguard.costs.spend import UsageSlice
-from costguard.costs.usage import Usage, dump, load
+from costguard.costs.usage import Usage
 from costguard.resources.model import ResourceRef
 
 _STAYS_OPEN = timedelta(days=3)
 _KEPT = timedelta(days=400)
 _OPEN = "usage"
-_FRESH = timedelta(hours=1)
+_MONEY = "money"
 
 
 @dataclass(slots=True)
 class UsageRows:
-    """Reads and writes the table with the client it is given."""
+    """Usage, prices and what was spent; the last two are remembered while the container lives."""
 
-    dynamodb: Any
-    table: str
+    table: Table
     _prices: tuple[datetime, Prices] | None = None
-    _standing: SpendToDate | None = None
+    _spend: SpendToDate | None = None
 
     def known(self, ref: ResourceRef) -> Iterator[Usage]:
         """Read what is open of one resource, or was closed lately."""
@@ -51,16 +48,23 @@ class UsageRows:
         return self._rows(_OPEN)
 
     def save(self, new: Usage, old: Usage | None, now: datetime) -> None:
-        """Write one interval; an open one never over one that is there already."""
-        item = {"usage": {"S": dump(new)}}
+        """Write one interval; an open one never over one that is there already.
+
+        That another has written it, and perhaps closed it since, is no fault. Which rows an
+        interval has is told in the table above.
+        """
+        row = {"sk": new.key, "usage": encode(new)}
         if new.end is None:
-            self._put(_OPEN, new.key, item, only_new=old is None)
+            opened = {"pk": _OPEN, **row}
+            if old is None:
+                self.table.put_if("attribute_not_exists(pk)", opened)
+            else:
+                self.table.put(opened)
             return
+        expires = expires_at(new.end + _KEPT)
         for month in {*_months(new, now), *(_months(old, now) if old and old.end else ())}:
-            expires = {"expires": {"N": str(int((new.end + _KEPT).timestamp()))}}
-            self._put(f"{_OPEN}#{month:%Y-%m}", new.key, item | expires)
-        expires = {"expires": {"N": str(int((now + _STAYS_OPEN).timestamp()))}}
-        self._put(_OPEN, new.key, item | expires)
+            self.table.put({"pk": f"{_OPEN}#{month:%Y-%m}", **row, "expires": expires})
+        self.table.put({"pk": _OPEN, **row, "expires": expires_at(now + _STAYS_OPEN)})
 
     def slices(self, since: datetime, until: datetime) -> Iterator[UsageSlice]:
         """Read all usage in a period: closed by month, then what goes on."""
@@ -76,62 +80,43 @@ class UsageRows:
                 yield UsageSlice(usage, since, until)
 
     def prices(self, now: datetime) -> Prices:
-        """Read the prices: those last fetched over those bundled; asked for once an hour."""
-        if self._prices is None or not timedelta(0) <= now - self._prices[0] < _FRESH:
-            text = self._text("prices")
-            fetched = prices.load(text) if text else Prices()
-            self._prices = (now, fetched.over(prices.bundled_prices()))
+        """Read the prices: those last fetched over those bundled."""
+        if self._prices is None or not is_current(self._prices[0], now):
+            self._prices = (now, self.fetched_prices().over(bundled_prices()))
         return self._prices[1]
+
+    def fetched_prices(self) -> Prices:
+        """Read the prices that the Price List API has answered; none before it has."""
+        row = self._kept("prices")
+        return read_json(row, "text", FetchedPrices).prices() if row else Prices()
 
     def keep_prices(self, fetched: Prices) -> None:
         """Keep what the Price List API has answered."""
-        self._put("money", "prices", {"text": {"S": prices.dump(fetched)}})
+        self._keep("prices", encode(FetchedPrices.of(fetched)))
         self._prices = None
 
     def spend(self) -> SpendToDate | None:
         """Read what was spent, as last summed up."""
-        if self._standing is None:
-            text = self._text("standing")
-            return budgets.load(text) if text else None
-        return self._standing
+        if self._spend is None:
+            row = self._kept("standing")
+            return read_json(row, "text", SpendToDate) if row else None
+        return self._spend
 
-    def keep_spend(self, standing: SpendToDate) -> None:
+    def keep_spend(self, spend: SpendToDate) -> None:
         """Keep what was spent."""
-        self._put("money", "standing", {"text": {"S": budgets.dump(standing)}})
-        self._standing = standing  # only the sweep sums up, so it knows the last one
+        self._keep("standing", encode(spend))
+        self._spend = spend  # only the sweep sums up, so it knows the last one
 
     def _rows(self, pk: str, begins: str = "") -> Iterator[Usage]:
-        asked: dict[str, Any] = {
-            "TableName": self.table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": pk}},
-            "ConsistentRead": bool(begins),
-        }
-        if begins:
-            asked["KeyConditionExpression"] += " AND begins_with(sk, :sk)"
-            asked["ExpressionAttributeValues"][":sk"] = {"S": begins}
-        while True:  # a paginator would be a fifth of the call's work
-            page = self.dynamodb.query(**asked)
-            for row in page["Items"]:
-                yield load(row["usage"]["S"])
-            if "LastEvaluatedKey" not in page:
-                return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        keys = beginning(begins) if begins else ALL
+        for row in self.table.query(pk, keys, consistent=bool(begins)):
+            yield read_json(row, "usage", Usage)
 
-    def _put(self, pk: str, sk: str, item: dict[str, Any], *, only_new: bool = False) -> None:
-        condition = {"ConditionExpression": "attribute_not_exists(pk)"} if only_new else {}
-        try:
-            self.dynamodb.put_item(
-                TableName=self.table, Item={"pk": {"S": pk}, "sk": {"S": sk}} | item, **condition
-            )
-        except ClientError as error:  # another has written it, perhaps closed it since
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
+    def _keep(self, word: str, text: str) -> None:
+        self.table.put({"pk": _MONEY, "sk": word, "text": text})
 
-    def _text(self, word: str) -> str | None:
-        key = {"pk": {"S": "money"}, "sk": {"S": word}}
-        answer = self.dynamodb.get_item(TableName=self.table, Key=key)
-        return answer["Item"]["text"]["S"] if "Item" in answer else None
+    def _kept(self, word: str) -> Row | None:
+        return self.table.get(_MONEY, word, consistent=False)
 
 
 def _first(moment: datetime) -> datetime:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +16,10 @@ from costguard.resources.kind import Kind, translate
 from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS
+
+if TYPE_CHECKING:
+    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
+    from mypy_boto3_sagemaker import SageMakerClient
 
 _LONGEST_JOB = timedelta(days=31)
 """No job runs longer: 28 days and the upload (aws-facts 5.2). Bounds the lists of old jobs."""
@@ -35,8 +40,9 @@ def is_missing(error: ClientError) -> bool:
 class Inventory:
     """Reads SageMaker and the tagging API with the clients it is given."""
 
-    sagemaker: Any
-    tagging: Callable[[], Any]  # made when first needed: only the sweep reads tags in bulk
+    sagemaker: "SageMakerClient"
+    tagging: "Callable[[], ResourceGroupsTaggingAPIClient]"
+    """Made when first needed: only the sweep reads tags in bulk."""
 
     def describe(self, ref: ResourceRef) -> Resource | None:
         """Describe one resource; None when there is no such thing."""
@@ -86,7 +92,8 @@ class Inventory:
         for kind in KINDS.values():
             if kind.restartable:
                 continue
-            pages = self.sagemaker.get_paginator(kind.list_op).paginate(
+            pages = self._pages(
+                kind.list_op,
                 LastModifiedTimeAfter=since,
                 CreationTimeAfter=now - _LONGEST_JOB,
                 PaginationConfig={"PageSize": 100},
@@ -97,27 +104,32 @@ class Inventory:
         for some in batched(found, 100, strict=False):  # the most ARNs that GetResources takes
             arns = [job.arn for job, _ in some]
             answer = self.tagging().get_resources(ResourceARNList=arns)
-            rows = answer["ResourceTagMappingList"]
-            tags = {row["ResourceARN"].lower(): parse_tags(row["Tags"]) for row in rows}
+            tags = {
+                row["ResourceARN"].lower(): parse_tags(row["Tags"])
+                for row in answer["ResourceTagMappingList"]
+            }
             for job, end in some:
                 yield replace(job, tags=tags.get(job.arn.lower()) or {}), end
 
     def notebooks(self) -> Iterator[ResourceRef]:
         """Name every notebook instance, whatever it does: a stopped one's volume is billed."""
-        for page in self.sagemaker.get_paginator(NOTEBOOK.list_op).paginate(
-            PaginationConfig={"PageSize": 100}
-        ):
+        for page in self._pages(NOTEBOOK.list_op, PaginationConfig={"PageSize": 100}):
             for row in page[NOTEBOOK.summaries]:
                 yield ResourceRef(NOTEBOOK.name, row[f"{NOTEBOOK.prefix}Name"])
 
     def _listed(self, kind: Kind, now: datetime) -> Iterator[Mapping[str, Any]]:
         """Follow every NextToken: a page may be empty in the middle (aws-facts 2)."""
         recent = {} if kind.restartable else {"CreationTimeAfter": now - _LONGEST_JOB}
-        pages = self.sagemaker.get_paginator(kind.list_op).paginate(
-            StatusEquals=kind.active, PaginationConfig={"PageSize": 100}, **recent
+        pages = self._pages(
+            kind.list_op, StatusEquals=kind.active, PaginationConfig={"PageSize": 100}, **recent
         )
         for page in pages:
             yield from page.get(kind.summaries, ())
+
+    def _pages(self, operation: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
+        """Page through a list call that a kind names: its name is data, so no stub knows it."""
+        sagemaker: Any = self.sagemaker
+        yield from sagemaker.get_paginator(operation).paginate(**asked)
 
     def _whole(self, kind: Kind, row: Mapping[str, Any]) -> Resource | None:
         if kind.summary_suffices:
@@ -130,7 +142,8 @@ class Inventory:
             self.tagging()
             .get_paginator("get_resources")
             .paginate(
-                ResourceTypeFilters=[f"sagemaker:{kind}" for kind in KINDS], ResourcesPerPage=100
+                ResourceTypeFilters=[f"sagemaker:{kind}" for kind in KINDS],
+                PaginationConfig={"PageSize": 100},
             )
         )
         rows = (row for page in pages for row in page["ResourceTagMappingList"])

@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from costguard.adapters.sagemaker.inventory import is_missing
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
 
 _WRONG_STATE = re.compile(r"Status \(\w+\) not in|is in status \w+")
 """How SageMaker refuses a stop that comes too early or too late (aws-facts 1.1, 1.3)."""
@@ -18,7 +21,7 @@ _WRONG_STATE = re.compile(r"Status \(\w+\) not in|is in status \w+")
 class Stopper:
     """Stops with the client it is given."""
 
-    sagemaker: Any
+    sagemaker: "SageMakerClient"
 
     def stop(self, resource: Resource) -> str:
         """Ask AWS to stop it: `accepted`, or why not needed. Raises any other refusal."""

@@ -1,0 +1,55 @@
+"""The audit in the ledger table: a row for everything the guard did. It only grows.
+
+| pk            | sk                  | what                                    | expires         |
+|---------------|---------------------|-----------------------------------------|-----------------|
+| audit#YYYY-MM | time#kind/name#what | every action taken                      | never           |
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from costguard.adapters.dynamodb.table import Row, Table, between, read_json
+from costguard.common.codec import encode
+from costguard.enforcement.audit import AuditEntry, ResourceFacts
+from costguard.resources.model import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLog:
+    """What was done, by UTC month and time."""
+
+    table: Table
+
+    def record(
+        self, what: str, resource: Resource, now: datetime, details: Mapping[str, object]
+    ) -> None:
+        """Write down an action; such rows are kept."""
+        time = now.astimezone(UTC).isoformat()
+        self.table.put(
+            {
+                "pk": f"audit#{time[:7]}",
+                "sk": f"{time}#{resource.ref.key}#{what}",
+                "what": what,
+                "arn": resource.arn,
+                "details": json.dumps(details, default=str),
+                "facts": encode(ResourceFacts.of(resource)),
+            }
+        )
+
+    def entries(self, since: datetime, until: datetime) -> Iterator[AuditEntry]:
+        """Read the audit of a period."""
+        first, last = since.astimezone(UTC), until.astimezone(UTC)
+        month = first.replace(day=1)
+        while f"{month:%Y-%m}" <= f"{last:%Y-%m}":
+            wanted = between(first.isoformat(), last.isoformat())
+            rows = self.table.query(f"audit#{month:%Y-%m}", wanted, consistent=False)
+            yield from map(_entry, rows)
+            month = (month + timedelta(days=32)).replace(day=1)
+
+
+def _entry(row: Row) -> AuditEntry:
+    facts = read_json(row, "facts", ResourceFacts)
+    time = datetime.fromisoformat(str(row["sk"]).split("#", 1)[0])
+    return AuditEntry(time, str(row["what"]), facts.resource(str(row["arn"])))

@@ -1,0 +1,88 @@
+"""Small facts in the ledger table: when something was last done, who made what, places taken.
+
+| pk            | sk                  | what                                    | expires         |
+|---------------|---------------------|-----------------------------------------|-----------------|
+| note          | a word              | when something was last done or said    | never           |
+| creator       | kind/name           | who made it, from a CloudTrail call     | 400 d           |
+| place         | time#number         | what events stopped since that sweep    | 1 d             |
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from costguard.adapters.dynamodb.cases import PARTITION as CASE
+from costguard.adapters.dynamodb.cases import read_case
+from costguard.adapters.dynamodb.table import Row, Table, expires_at
+from costguard.app.event_context import SWEPT, Creator, EventContext
+from costguard.resources.events import ResourceEvent
+from costguard.resources.model import ResourceRef
+
+_CREATOR_KEPT = timedelta(days=400)
+_PLACE_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """What is written down by key and read back, without a decision in it."""
+
+    table: Table
+
+    def event_context(self, event: ResourceEvent) -> EventContext:
+        """Read its case, the last sweep and, of a Create call, who made it: in one call."""
+        made = {"creator": event.ref.key} if event.creator else {}
+        rows = self.table.get_each({CASE: event.ref.key, "note": SWEPT, **made})
+        return EventContext(
+            case=read_case(rows.get(CASE)),
+            swept=_time(rows.get("note")),
+            creator=_creator(rows.get("creator")),
+        )
+
+    def last_time(self, word: str) -> datetime | None:
+        """Answer when a word was last noted."""
+        return _time(self.table.get("note", word))
+
+    def mark_time(self, word: str, now: datetime) -> None:
+        """Note that something was done or said."""
+        self.table.put({"pk": "note", "sk": word, "time": now.astimezone(UTC).isoformat()})
+
+    def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int) -> bool:
+        """Take one of so many places since a moment, or the one it has; False without any left.
+
+        The condition is how DynamoDB gives a place to one of two that ask at once; how many there
+        are is the caller's to say.
+        """
+        return any(
+            self.table.put_if(
+                "attribute_not_exists(pk) OR holder = :ref",
+                {
+                    "pk": "place",
+                    "sk": f"{since.astimezone(UTC).isoformat()}#{number}",
+                    "holder": ref.key,
+                    "expires": expires_at(since + _PLACE_KEPT),
+                },
+                ref=ref.key,
+            )
+            for number in range(most)
+        )
+
+    def record_creator(self, ref: ResourceRef, login: str, now: datetime) -> None:
+        """Write down who made a resource."""
+        expires = expires_at(now + _CREATOR_KEPT)
+        self.table.put({"pk": "creator", "sk": ref.key, "by": login, "expires": expires})
+
+    def creator(self, ref: ResourceRef) -> str | None:
+        """Answer who made a resource; None where no call has told."""
+        known = _creator(self.table.get("creator", ref.key))
+        return known.login if known else None
+
+
+def _time(row: Row | None) -> datetime | None:
+    return datetime.fromisoformat(str(row["time"])) if row else None
+
+
+def _creator(row: Row | None) -> Creator | None:
+    """Read who made a resource; when that was told follows from when the row expires."""
+    if row is None:
+        return None
+    expires = datetime.fromtimestamp(int(row["expires"]), UTC)
+    return Creator(str(row["by"]), expires - _CREATOR_KEPT)
