@@ -186,8 +186,8 @@ class Called(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         name, args = self.name(node.func), node.args
-        if name == "partial" and args and self.name(args[0]) == "client":
-            name, args = "client", args[1:]
+        if isinstance(node.func, ast.Call) and self.name(node.func.func) == "clients_of":
+            name = "client"  # of another region
         if name in {"client", "create_client"}:
             given = args[0] if args else None
             if isinstance(given, ast.Constant):

@@ -7,7 +7,7 @@ them is made by the same calls of SageMaker, while no guard watches it.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any

@@ -13,8 +13,8 @@ import pytest
 
 from costguard.common.codec import decode, encode
 from costguard.costs.price_list import parse_products
-from costguard.costs.prices import FetchedPrices, Price, Prices, bundled_prices
-from tests.factories import notebook, on, training_job, tuning_job
+from costguard.costs.prices import FetchedPrices, Price, Prices, bundled_prices, is_current
+from tests.factories import at, notebook, on, training_job, tuning_job
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -148,3 +148,10 @@ def test_an_hour_of_a_resource_is_the_sum_of_its_instances() -> None:
     assert prices.unpriced(notebook()) == ("ml.t3.medium",)
     assert prices.knows("us-east-2")
     assert not prices.knows("mars-1")
+
+
+@pytest.mark.parametrize(
+    ("hours", "current"), [(0, True), (0.99, True), (1, False), (-0.01, False)]
+)
+def test_prices_that_were_read_are_good_for_an_hour(hours: float, *, current: bool) -> None:
+    assert is_current(at(0), at(hours)) is current

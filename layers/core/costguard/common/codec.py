@@ -31,7 +31,7 @@ def decode[T](text: str | bytes, kind: type[T], *where: str) -> T:
     """Read what `encode` wrote. Raises StoredDataInvalid, which says where it stands."""
     try:
         value: T = (_DECODERS.get(kind) or _made(kind)).decode(text)
-    except (DecodeError, UnicodeDecodeError) as error:
+    except (DecodeError, UnicodeError) as error:
         raise StoredDataInvalid(f"{'/'.join(where)} cannot be read: {error}") from error
     return value
 
