@@ -33,7 +33,8 @@ class CostExplorer:
 
         From the first of a month on, months are asked for: there are as many groups in a month as
         in a day, and each page costs. How many groups make a page is documented nowhere.
-        Raises NotTold where AWS refuses: no permission, or Cost Explorer was never switched on.
+        Raises SourceUnavailableError where AWS refuses: no permission, or Cost Explorer was never
+        switched on.
         """
         here: ExpressionTypeDef = {"Dimensions": {"Key": "REGION", "Values": list(regions)}}
         asked: GetCostAndUsageRequestTypeDef = {

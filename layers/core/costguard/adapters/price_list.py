@@ -29,7 +29,10 @@ class PriceList:
     pricing: "Callable[[], PricingClient]"
 
     def fetch(self, region: str, now: datetime) -> Prices:
-        """Read all pages. Raises NotTold where AWS refuses, or lists nothing that we can read."""
+        """Read all pages.
+
+        Raises SourceUnavailableError where AWS refuses, or lists nothing that we can read.
+        """
         try:
             prices = parse_products(self._products(region), region=region, now=now)
         except (*AWS_ERRORS, ValueError, KeyError) as error:

@@ -1,7 +1,7 @@
 """What a call of SES or SNS comes to, as the outcome of a delivery."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,7 +11,7 @@ _SLOW_DOWN = {"TooManyRequestsException", "ThrottlingException", "LimitExceededE
 _BROKEN = {"InternalServiceErrorException", "InternalFailure", "ServiceUnavailable"}
 
 
-def outcome_of(call: Any, **arguments: Any) -> SendOutcome:
+def outcome_of(call: Callable[..., object], **arguments: object) -> SendOutcome:
     """Call; sent when AWS accepted the message."""
     try:
         call(**arguments)

@@ -30,17 +30,23 @@ class ReportPorts:
     policy: Policy
     place: tuple[str, str]
     timezone: str  # of the schedules
-    fetch_prices: Callable[[str, datetime], Prices]  # the Price List API; may raise NotTold
+    fetch_prices: Callable[
+        [str, datetime], Prices
+    ]  # the Price List API; may raise SourceUnavailableError
     prices: Callable[[datetime], Prices]
     keep_prices: Callable[[Prices], None]
     slices: Callable[[datetime, datetime], Iterable[UsageSlice]]
     cases: Callable[[], Iterable[Case]]
     audit_entries: Callable[[datetime, datetime], Iterable[AuditEntry]]
-    unreached: Callable[[datetime], Iterable[Delivery]]  # since a moment; may raise NotTold
-    other_regions: Mapping[str, ReadRegion]  # other regions' ledgers; may raise NotTold
+    unreached: Callable[
+        [datetime], Iterable[Delivery]
+    ]  # since a moment; may raise SourceUnavailableError
+    other_regions: Mapping[
+        str, ReadRegion
+    ]  # other regions' ledgers; may raise SourceUnavailableError
     ask_bill: Callable[
         [str, date, date, tuple[str, ...]], CostExplorerAnswer
-    ]  # by tag; may raise NotTold
+    ]  # by tag; may raise SourceUnavailableError
     render: Callable[[Summary], str]
     publish_page: Callable[[str, str], str]  # key and page; answers its address
     publish_text: Callable[[str, str], None]  # subject and text

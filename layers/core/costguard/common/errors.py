@@ -1,12 +1,12 @@
 """What can go wrong on our side, as a tree. What AWS refuses is a value or its own exception.
 
 GuardError
-  PolicyInvalid     the policy file has problems (all of them, at once)
-  SettingsInvalid   a function was deployed without something it needs
-  FactsMissing      AWS answered, but left out facts that a stop would rest on
-  EventInvalid      an event arrived that names nothing we could look at
-  StoredDataInvalid a row or an answer of our own functions cannot be read
-  NotTold           AWS did not answer a question that the summary can do without
+  PolicyInvalid           the policy file has problems (all of them, at once)
+  SettingsInvalid         a function was deployed without something it needs
+  IncompleteDataError     AWS answered, but left out facts that a stop would rest on
+  EventInvalid            an event arrived that names nothing we could look at
+  StoredDataInvalid       a row or an answer of our own functions cannot be read
+  SourceUnavailableError  AWS did not answer a question that the summary can do without
 """
 
 from collections.abc import Iterable

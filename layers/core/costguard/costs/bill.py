@@ -52,7 +52,8 @@ def known_days(since: date, now: datetime) -> tuple[date, date]:
 def sum_bill(told: CostExplorerAnswer, tag: str, since: date, until: date) -> Bill:
     """Add up the answer both ways; what began outside the known days is dropped.
 
-    Raises NotTold where its groups are not of one usage type and one value of the tag.
+    Raises SourceUnavailableError where its groups are not of one usage type and one value of the
+    tag.
     """
     types, tagged = dict[str, Decimal](), dict[str, Decimal]()
     for usage_type, project, usd in _rows(told, tag, since, until):
@@ -72,7 +73,10 @@ def sum_bill(told: CostExplorerAnswer, tag: str, since: date, until: date) -> Bi
 
 
 def tag_value(key: str, tag: str) -> str:
-    """Take the tag's name off a group key: a value may hold a `$` too. Raises NotTold."""
+    """Take the tag's name off a group key: a value may hold a `$` too.
+
+    Raises SourceUnavailableError where the key is of another tag.
+    """
     name, dollar, value = key.partition("$")
     if not dollar or name != tag:
         msg = f"Cost Explorer: expected a group of the tag {tag}, got {key!r}"

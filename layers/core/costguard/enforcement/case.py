@@ -74,6 +74,11 @@ class Case(Struct, frozen=True, kw_only=True):
         """Tell whether anything is left to watch."""
         return bool(self.findings or self.stopping or self.gaps)
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing is left to watch, and nothing to tell."""
+        return not self.is_open and not self.outbox
+
     def is_about(self, resource: Resource) -> bool:
         """Tell a resource from an earlier one of the same name, by its creation time."""
         return not self.created or not resource.created or self.created == resource.created

@@ -33,6 +33,11 @@ class Delivery(Struct, frozen=True, kw_only=True):
     why: str | None = None
     body: Mapping[str, Any] | None = None  # the notice, while it waits
 
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether there is a notice that waits to be sent."""
+        return self.status is DeliveryStatus.WAITING and bool(self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

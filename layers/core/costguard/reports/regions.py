@@ -28,7 +28,7 @@ class RegionLedger:
 
 
 type ReadRegion = Callable[[datetime, datetime, datetime], RegionLedger]
-"""From the period's begin, from the usage's begin, now; may raise NotTold."""
+"""From the period's begin, from the usage's begin, now; may raise SourceUnavailableError."""
 
 
 @dataclass(frozen=True, slots=True)

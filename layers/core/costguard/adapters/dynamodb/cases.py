@@ -44,13 +44,13 @@ class Cases:
     def save(self, new: Case, old: Case | None, now: datetime) -> bool:
         """Write a case over the one it was decided from; False when another writer was first.
 
-        Nothing expires that is open, or whose notices may not be sent.
+        What is over expires, after a while in which it still counts.
         """
         version = old.version if old else 0
         new = replace(new, version=version + 1)
         row: dict[str, str | int] = {"pk": PARTITION, "sk": new.ref.key}
         row |= {"case": encode(new), "version": new.version}
-        if not new.is_open and not new.outbox:
+        if new.is_over:
             row["expires"] = expires_at(now + _KEPT)
         if old is None:
             return self.table.put_if("attribute_not_exists(pk)", row)

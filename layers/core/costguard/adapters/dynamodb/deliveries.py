@@ -44,7 +44,7 @@ class Deliveries:
     def waiting(self, to: str, after: datetime) -> Sequence[Delivery]:
         """Read all that waits for somebody, oldest first."""
         rows = map(_delivery, self.table.query(_partition(to), since(_text(after))))
-        return [row for row in rows if row.status is DeliveryStatus.WAITING and row.body]
+        return [row for row in rows if row.is_waiting]
 
     def unreached_since(self, after: datetime) -> Sequence[Delivery]:
         """Read who could not be reached. Raises SourceUnavailableError where AWS refuses."""

@@ -33,7 +33,7 @@ class OtherRegionLedger:
     table: str
 
     def read(self, since: datetime, needed: datetime, now: datetime) -> RegionLedger:
-        """Read what one summary needs. Raises NotTold where it cannot be read.
+        """Read what one summary needs. Raises SourceUnavailableError where it cannot be read.
 
         Usage is read when it is summed up: there may be much. A region that fails in the middle of
         that fails the report, which is tried again: half a sum would be no sum.

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
+from msgspec import Struct
 
 from costguard.common.codec import decode
 
@@ -27,11 +28,11 @@ type Value = str | int
 type Row = Mapping[str, Value]
 
 
-class SortKeys(NamedTuple):
+class SortKeys(Struct, frozen=True):
     """Which rows of a partition a query wants, by their `sk`."""
 
     condition: str = ""
-    values: Row = {}  # noqa: RUF012 - a tuple of mappings that nobody changes
+    values: Row = {}
 
 
 ALL = SortKeys()

@@ -1,0 +1,69 @@
+"""Who is asked again, by what was seen of them before."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from costguard.app.activity_memory import AGAIN_IN_VAIN, ActivityMemory, join_activity
+from costguard.resources.activity import Activity, Heartbeat, JupyterActivity, Kernel
+from costguard.resources.model import Resource
+from tests.factories import at, notebook
+
+ONE = notebook("one", started=at(0))
+BUSY = JupyterActivity(seen=at(1), kernels=(Kernel("busy", at(1)),))
+DUMB = JupyterActivity(seen=at(1), problem="timeout")
+BEAT = Heartbeat(at=at(1), cpu=5.0)
+
+
+def in_four_hours(_notebook: Resource, _known: Activity) -> datetime:
+    return at(4)
+
+
+@pytest.mark.parametrize(
+    ("seen", "now", "asked"),
+    [
+        (Activity(jupyter=BUSY), at(3.99), False),
+        (Activity(jupyter=BUSY), at(4), True),
+        (Activity(heartbeats=(BEAT,)), at(3.99), False),
+        (Activity(jupyter=DUMB), at(1) + AGAIN_IN_VAIN / 2, False),
+        (Activity(jupyter=DUMB), at(1) + AGAIN_IN_VAIN, True),
+        (Activity(), at(1) + AGAIN_IN_VAIN, True),
+        (None, at(1), True),
+    ],
+)
+def test_nobody_is_asked_again_before_the_answer_can_matter(
+    seen: Activity | None, now: datetime, *, asked: bool
+) -> None:
+    memory = ActivityMemory()
+    if seen:
+        memory.remember({ONE.ref.key: seen}, (), at(1))
+    assert memory.to_ask([ONE], now, in_four_hours) == [ONE] * asked
+    assert memory.to_ask([ONE], now, None) == [ONE]
+
+
+def test_what_was_seen_of_an_earlier_run_says_nothing_of_this_one() -> None:
+    memory = ActivityMemory()
+    memory.remember({ONE.ref.key: Activity(jupyter=BUSY)}, (), at(1))
+    again = notebook("one", started=at(2))
+    assert memory.to_ask([again], at(2), in_four_hours) == [again]
+
+
+def test_heartbeats_are_read_where_they_can_matter_and_may_be_there() -> None:
+    memory, seen = ActivityMemory(), {ONE.ref.key: Activity()}
+    assert memory.to_listen([ONE], seen, at(3), in_four_hours) == []
+    assert memory.to_listen([ONE], seen, at(4), in_four_hours) == [ONE]
+    memory.remember(seen, [ONE], at(4))
+    assert memory.to_listen([ONE], seen, at(4.4), in_four_hours) == []
+    assert memory.to_listen([ONE], seen, at(4.4), None) == [ONE]
+    assert memory.to_listen([ONE], seen, at(4.5), in_four_hours) == [ONE]
+    assert memory.of([ONE]) == seen
+
+
+def test_a_heartbeat_of_an_earlier_run_is_left_out() -> None:
+    late = Heartbeat(at=at(0) + timedelta(minutes=5))
+    beats = {"one": (Heartbeat(at=at(0)), late), "two": (Heartbeat(at=at(-9)),)}
+    two = notebook("two", started=None)
+    assert join_activity([ONE, two], {"one": BUSY}, beats) == {
+        ONE.ref.key: Activity(jupyter=BUSY, heartbeats=(late,)),
+        two.ref.key: Activity(heartbeats=beats["two"]),
+    }
