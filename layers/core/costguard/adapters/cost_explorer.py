@@ -36,17 +36,7 @@ class CostExplorer:
         Raises SourceUnavailableError where AWS refuses: no permission, or Cost Explorer was never
         switched on.
         """
-        here: ExpressionTypeDef = {"Dimensions": {"Key": "REGION", "Values": list(regions)}}
-        asked: GetCostAndUsageRequestTypeDef = {
-            "TimePeriod": {"Start": since.isoformat(), "End": until.isoformat()},
-            "Granularity": "MONTHLY" if since.day == 1 else "DAILY",
-            "Metrics": ["UnblendedCost"],
-            "GroupBy": [
-                {"Type": "DIMENSION", "Key": "USAGE_TYPE"},
-                {"Type": "TAG", "Key": tag},
-            ],
-            "Filter": {"And": [*_COUNTED, here]},
-        }
+        asked = _question(tag, since, until, regions)
         periods: list[Any] = []
         calls = 0
         while calls == 0 or "NextPageToken" in asked:
@@ -59,3 +49,16 @@ class CostExplorer:
             if token := page.get("NextPageToken"):
                 asked["NextPageToken"] = token
         return CostExplorerAnswer(tuple(periods), calls)
+
+
+def _question(
+    tag: str, since: date, until: date, regions: tuple[str, ...]
+) -> "GetCostAndUsageRequestTypeDef":
+    here: ExpressionTypeDef = {"Dimensions": {"Key": "REGION", "Values": list(regions)}}
+    return {
+        "TimePeriod": {"Start": since.isoformat(), "End": until.isoformat()},
+        "Granularity": "MONTHLY" if since.day == 1 else "DAILY",
+        "Metrics": ["UnblendedCost"],
+        "GroupBy": [{"Type": "DIMENSION", "Key": "USAGE_TYPE"}, {"Type": "TAG", "Key": tag}],
+        "Filter": {"And": [*_COUNTED, here]},
+    }

@@ -29,8 +29,8 @@ _SECRET = "the secret cannot be read"  # noqa: S105 - words, not a secret
 class Threads(Protocol):
     """Where it is remembered which message the others about a resource hang on."""
 
-    def thread(self, room: str, thing: str) -> str | None: ...  # noqa: D102
-    def begin_thread(self, room: str, thing: str, ts: str) -> None: ...  # noqa: D102
+    def thread(self, room: str, subject: str) -> str | None: ...  # noqa: D102
+    def begin_thread(self, room: str, subject: str, ts: str) -> None: ...  # noqa: D102
 
 
 @dataclass(slots=True)

@@ -77,7 +77,7 @@ class Deliveries:
         key = f"{_text(delivery.at)}#{delivery.to}#{delivery.notice}"
         self.table.put(_row("unreached", key, delivery))
 
-    def take_turn(self, thing: str, order: str, now: datetime, until: datetime) -> bool:
+    def take_turn(self, subject: str, order: str, now: datetime, until: datetime) -> bool:
         """Take a resource in hand for one notice; False while an earlier one has it.
 
         The condition is how DynamoDB lets one of two through; the caller says the order, and for
@@ -86,20 +86,20 @@ class Deliveries:
         row: Row = {"order": order, "until": _text(until), "expires": expires_at(now + _TURN_KEPT)}
         return self.table.put_if(
             "attribute_not_exists(pk) OR #order >= :order OR #until <= :now",
-            {"pk": "turn", "sk": thing, **row},
+            {"pk": "turn", "sk": subject, **row},
             order=order,
             now=_text(now),
         )
 
-    def thread(self, room: str, thing: str) -> str | None:
+    def thread(self, room: str, subject: str) -> str | None:
         """Find the message in a Slack conversation that others about a resource hang on."""
-        row = self.table.get("thread", f"{room}#{thing}", consistent=False)
+        row = self.table.get("thread", f"{room}#{subject}", consistent=False)
         return str(row["ts"]) if row else None
 
-    def begin_thread(self, room: str, thing: str, ts: str) -> None:
+    def begin_thread(self, room: str, subject: str, ts: str) -> None:
         """Remember that message. Slack's `ts` is its time, in seconds."""
         expires = expires_at(datetime.fromtimestamp(float(ts), UTC) + _THREAD_KEPT)
-        self.table.put({"pk": "thread", "sk": f"{room}#{thing}", "ts": ts, "expires": expires})
+        self.table.put({"pk": "thread", "sk": f"{room}#{subject}", "ts": ts, "expires": expires})
 
 
 def _partition(to: str) -> str:
