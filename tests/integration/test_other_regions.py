@@ -40,3 +40,12 @@ def test_what_does_not_answer_is_not_told(error: Exception) -> None:
     client = answering("dynamodb", refuse)
     with pytest.raises(SourceUnavailableError, match=r"AccessDenied|nowhere"):
         OtherRegionLedger(lambda: client, "there").read(at(0), at(0), NOW)
+
+
+def test_a_row_that_cannot_be_read_is_named_and_spoils_no_other_region() -> None:
+    case = {"pk": {"S": "case"}, "sk": {"S": "app/x"}, "case": {"S": '{"kind": 7}'}}
+    client = answering(
+        "dynamodb", lambda operation, _: {"Items": [case]} if operation == "Query" else {}
+    )
+    with pytest.raises(SourceUnavailableError, match=r"case/app/x cannot be read: .* `\$.kind`"):
+        OtherRegionLedger(lambda: client, "there").read(at(0), at(0), NOW)

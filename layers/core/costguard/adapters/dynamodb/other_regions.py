@@ -13,7 +13,7 @@ from costguard.adapters.dynamodb.cases import Cases
 from costguard.adapters.dynamodb.deliveries import Deliveries
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.usage import UsageRows
-from costguard.common.errors import SourceUnavailableError
+from costguard.common.errors import SourceUnavailableError, StoredDataInvalid
 from costguard.reports.regions import RegionLedger
 
 if TYPE_CHECKING:
@@ -48,5 +48,5 @@ class OtherRegionLedger:
                 unreached=tuple(Deliveries(table).unreached_since(since)),
                 slices=rows.slices(needed, now),
             )
-        except AWS_ERRORS as error:
+        except (*AWS_ERRORS, StoredDataInvalid) as error:
             raise SourceUnavailableError(str(error)) from error
