@@ -158,3 +158,10 @@ def step(given: Resource, before: Case | None, rules: Policy, now: datetime) -> 
 def one_by_one(tasks: Iterable[Task]) -> list[Exception]:
     """Do everything in turn; answer what went wrong."""
     return [error for task in tasks for error in attempt(task)]
+
+
+class LogLines(list[dict[str, str]]):
+    """A log in memory: each line is its keys, with the decision among them."""
+
+    def __call__(self, decision: str, /, **keys: str) -> None:
+        self.append({"decision": decision, **keys})

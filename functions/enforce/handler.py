@@ -1,17 +1,15 @@
 """Stop references from the queue: look again, stop what is still due."""
 
-import logging
 from typing import Any
 
+from costguard.adapters.logs import logged
 from costguard.adapters.metrics import alive
 from costguard.app.enforce import enforce
 from costguard.app.stop_request import parse_stop_request, received_at
 from costguard.bootstrap.guard import guard_ports
 
-logger = logging.getLogger("costguard")
-logger.setLevel(logging.INFO)
 
-
+@logged
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Take one message per call: a failure returns it to the queue, later to the dead letters.
@@ -20,6 +18,4 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """
     [record] = event["Records"]
     refs, asked = parse_stop_request(record["body"])
-    outcomes = enforce(guard_ports(), refs, now=received_at(record, asked))
-    logger.info("looked again: %s", outcomes)
-    return dict(outcomes)
+    return dict(enforce(guard_ports(), refs, now=received_at(record, asked)))

@@ -4,10 +4,18 @@ from typing import Any
 
 from costguard.adapters.clients import client
 from costguard.adapters.jupyter import probe_notebook
+from costguard.adapters.logs import log_decision, logged
 from costguard.adapters.metrics import alive
+from costguard.resources.kinds.notebook_instance import NOTEBOOK
 
 
+@logged
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer what the kernels and terminals of `event["notebook"]` are doing, or the problem."""
-    return probe_notebook(client("sagemaker"), str(event["notebook"]))
+    name = str(event["notebook"])
+    answer = probe_notebook(client("sagemaker"), name)
+    problem = str(answer.get("problem", ""))
+    outcome = "unobservable" if problem else "answered"
+    log_decision("probed", resource=f"{NOTEBOOK.name}/{name}", outcome=outcome, why=problem)
+    return answer

@@ -1,9 +1,9 @@
 """The clock, or an admin: a summary of a day, a week or the month so far, or fresh prices."""
 
-import logging
 from pathlib import Path
 from typing import Any
 
+from costguard.adapters.logs import log_decision, logged
 from costguard.adapters.metrics import alive, here
 from costguard.app.report import refresh_prices, report
 from costguard.bootstrap.reporter import report_ports
@@ -12,12 +12,11 @@ from costguard.common.errors import EventInvalid
 from costguard.reports.html import Assets
 from costguard.reports.period import Period
 
-logger = logging.getLogger("costguard")
-logger.setLevel(logging.INFO)
 HERE = Path(__file__).parent
 PRICES = "prices"
 
 
+@logged
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Take the time and the period (`day`, `week`, `month`, or only `prices`) from the event."""
@@ -28,11 +27,11 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     now, ports = parse_time(event.get("time")), report_ports(assets())
     if period == PRICES:
         for problem in refresh_prices(ports, now):
-            logger.warning("not asked: %s", problem)
+            log_decision("prices not refreshed", outcome="failed", why=problem)
         return {"period": period, "prices": ports.prices(now).age}
     summary = report(ports, Period(period), now=now)
-    here({"Summaries": 1})
-    logger.info("%s summary: %s USD estimated", period, summary.spend.usd)
+    here({"SummariesSent": 1})
+    log_decision("summary sent", outcome=str(period), usd=str(summary.spend.usd))
     return {"period": period, "usd": str(summary.spend.usd)}
 
 

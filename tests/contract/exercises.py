@@ -85,6 +85,7 @@ _WATCHED: dict[str, Callable[[Any], object]] = {
     "enqueue_stops": lambda p: p.enqueue_stops([JOB.ref], NOW),
     "stop": lambda p: [p.stop(each) for each in ALL],
     "count": lambda p: p.count({}),
+    "log": lambda p: p.log("looked"),
     "together": lambda p: p.together([]),
 }
 _METERED: dict[str, Callable[[Any], object]] = {
@@ -130,6 +131,7 @@ _POSTED: dict[str, Callable[[Any], object]] = {
     "take_turn": lambda p: p.take_turn("thing", "1", NOW, NOW),
     "defer": lambda p: p.defer(LATER),
     "count": lambda p: p.count({}),
+    "log": lambda p: p.log("sent"),
 }
 EXERCISES: dict[Port, Callable[[Any], object]] = {
     **{("Ports", name): act for name, act in _WATCHED.items()},

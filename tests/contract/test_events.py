@@ -90,13 +90,13 @@ def sample(name: str) -> dict[str, Any]:
 def test_watch_accepts_the_event(name: str) -> None:
     account = Account(policy(), *fleet())
     assert handler("watch", account.ports)(sample(name), None) == {"outcome": OUTCOMES[name]}
-    assert account.counted == [{"Events": 1, "EventsIgnored": 0}]
+    assert account.counted == [{"EventsReceived": 1, "EventsIgnored": 0}]
     assert account.told == []
 
 
 def test_sweep_accepts_the_clock() -> None:
     account = Account(policy(), *fleet())
-    assert handler("sweep", account.ports)(sample("schedule"), None)["Due"] == 1
+    assert handler("sweep", account.ports)(sample("schedule"), None)["StopsDue"] == 1
     assert account.notes["swept"].isoformat() == "2026-11-23T14:15:00+00:00"
 
 
@@ -105,7 +105,7 @@ def test_enforce_accepts_a_stop_reference() -> None:
     done = handler("enforce", account.ports)(sample("stop-reference"), None)
     assert done == {f"training-job/{JOB}": "accepted"}
     assert account.stopped == [JOB]
-    assert account.counted == [{"Stops": 1, "NotDue": 0}]
+    assert account.counted == [{"StopsAccepted": 1, "StopsNotDue": 0}]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_watch_counts_what_it_ignores() -> None:
     account = Account(policy())
     other = sample("notebook-instance-in-service") | {"detail-type": "SageMaker Model State Change"}
     assert handler("watch", account.ports)(other, None) == {"outcome": "ignored-detail-type"}
-    assert account.counted == [{"Events": 1, "EventsIgnored": 1}]
+    assert account.counted == [{"EventsReceived": 1, "EventsIgnored": 1}]
 
 
 def test_watch_raises_and_counts_what_it_cannot_read(caplog: pytest.LogCaptureFixture) -> None:
@@ -178,7 +178,7 @@ def test_watch_raises_and_counts_what_it_cannot_read(caplog: pytest.LogCaptureFi
 def test_enforce_counts_what_was_not_due() -> None:
     account = Account(policy(), training_job(JOB, status=ResourceStatus.STOPPED, tags=GOOD_TAGS))
     handler("enforce", account.ports)(sample("stop-reference"), None)
-    assert account.counted == [{"Stops": 0, "NotDue": 1}]
+    assert account.counted == [{"StopsAccepted": 0, "StopsNotDue": 1}]
 
 
 @pytest.mark.parametrize("event", [{}, {"time": "soon"}])

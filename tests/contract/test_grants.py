@@ -38,20 +38,28 @@ MAKE: dict[str, Callable[[], Any]] = {
     "NotifyQueue": notify_queue,
 }
 OUTSIDE = ("costguard.adapters", "costguard.bootstrap")
-ALL = {"costguard.adapters.metrics": {"alive"}}
+ALL = {"costguard.adapters.logs": {"logged"}, "costguard.adapters.metrics": {"alive"}}
 DOORS = {  # what a handler takes from the side of AWS; the probe needs no ports, and no policy
     "Watch": {"costguard.bootstrap.guard": {"guard_ports"}},
-    "Sweep": {"costguard.bootstrap.guard": {"guard_ports"}},
+    "Sweep": {
+        "costguard.bootstrap.guard": {"guard_ports"},
+        "costguard.adapters.logs": {"log_decision", "logged"},
+    },
     "Probe": {
         "costguard.adapters.clients": {"client"},
         "costguard.adapters.jupyter": {"probe_notebook"},
+        "costguard.adapters.logs": {"log_decision", "logged"},
     },
     "Enforce": {"costguard.bootstrap.guard": {"guard_ports"}},
     "Report": {
         "costguard.bootstrap.reporter": {"report_ports"},
+        "costguard.adapters.logs": {"log_decision", "logged"},
         "costguard.adapters.metrics": {"alive", "here"},
     },
-    "Notify": {"costguard.bootstrap.notifier": {"notification_ports", "notify_queue"}},
+    "Notify": {
+        "costguard.bootstrap.notifier": {"notification_ports", "notify_queue"},
+        "costguard.adapters.logs": {"logged", "logger"},
+    },
 }
 WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorization Reference)
     "ce:GetCostAndUsage",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from costguard.adapters.metrics import NAMESPACE, alive, emit_metrics
-from costguard.app.apply import TOLD
+from costguard.app.apply import NOTICE_METRICS
 from costguard.app.sweep import sweep
 from costguard.bootstrap.policy import load_policy as read_policy
 from costguard.costs.prices import Prices, bundled_prices
@@ -50,17 +50,17 @@ def shown() -> Iterator[tuple[str, str]]:
 
 def printed(text: str) -> set[str]:
     lines = (json.loads(line) for line in text.splitlines() if "_aws" in line)
-    return {name for line in lines for name, value in line.items() if isinstance(value, int)}
+    return {name for line in lines for name, value in line.items() if isinstance(value, int | list)}
 
 
 def test_nothing_is_no_metric_but_the_number_that_an_alarm_waits_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    emit_metrics("a-stack", "sweep", {"Looked": 0, "Gaps": 0, "Due": 2})
+    emit_metrics("a-stack", "sweep", {"ResourcesEvaluated": 0, "Unknowns": 0, "StopsDue": 2})
     line = json.loads(capsys.readouterr().out)
     [directive] = line["_aws"]["CloudWatchMetrics"]
-    assert [metric["Name"] for metric in directive["Metrics"]] == ["Looked", "Due"]
-    assert line["Gaps"] == 0
+    assert [metric["Name"] for metric in directive["Metrics"]] == ["ResourcesEvaluated", "StopsDue"]
+    assert line["Unknowns"] == 0
 
 
 def emitted(capsys: pytest.CaptureFixture[str]) -> set[str]:
@@ -76,7 +76,10 @@ def emitted(capsys: pytest.CaptureFixture[str]) -> set[str]:
         read_policy()
     names = {name for numbers in account.counted for name in numbers}
     return (
-        names | printed(capsys.readouterr().out) | set(TOLD.values()) | BatchResult().numbers.keys()
+        names
+        | printed(capsys.readouterr().out)
+        | set(NOTICE_METRICS.values())
+        | BatchResult().numbers.keys()
     )
 
 

@@ -19,6 +19,10 @@ handler.guard_ports()
 print(json.dumps(sorted(sys.modules)))
 """
 REPORTS = ("costguard.reports", "costguard.app.report", "costguard.costs.bill")
+POWERTOOLS = {  # its first line imports the tracer too; that loads no tracing library
+    *("logging", "metrics", "tracing", "utilities"),
+    *("exceptions", "package_logger", "shared", "warnings"),
+}
 NOTIFIES = tuple(
     f"costguard.notifications.{name}"
     for name in ("batch", "digest", "dispatcher", "message", "recipients", "renderers", "sender")
@@ -43,6 +47,14 @@ def loaded() -> set[str]:
 @pytest.mark.parametrize("module", ["boto3", "s3transfer", "multiprocessing", "slack_sdk"])
 def test_watch_loads_nothing_that_it_does_not_use(loaded: set[str], module: str) -> None:
     assert not {name for name in loaded if name.split(".")[0] == module}
+
+
+def test_watch_loads_of_powertools_what_logger_and_metrics_need(loaded: set[str]) -> None:
+    theirs = {name for name in loaded if name.startswith("aws_lambda_powertools.")}
+    assert {name.split(".")[1] for name in theirs} == POWERTOOLS
+    utilities = {name.split(".")[2] for name in theirs if ".utilities." in name}
+    assert utilities == {"jmespath_utils"}
+    assert not {name.split(".")[0] for name in loaded} & {"aws_xray_sdk", "pydantic"}
 
 
 def test_watch_loads_nothing_of_the_reports_and_letters(loaded: set[str]) -> None:

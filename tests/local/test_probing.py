@@ -210,7 +210,14 @@ def test_a_whole_sweep_judges_the_180_and_leaves_a_gap_for_the_20(swept: Swept) 
     told = swept.account.heard()
     assert len(told) == 180
     assert set(told) == {("warning", n.name) for n in FLEET if n.name not in HANGING}
-    expected = {"Looked": 200, "Found": 180, "Gaps": 20, "Blind": 20, "Due": 0, "Failures": 0}
+    expected = {
+        "ResourcesEvaluated": 200,
+        "Violations": 180,
+        "Unknowns": 20,
+        "Unobservable": 20,
+        "StopsDue": 0,
+        "TaskFailures": 0,
+    }
     assert expected.items() <= swept.numbers.items()
     [summary] = swept.account.summaries
     assert all(name in summary for name in HANGING)

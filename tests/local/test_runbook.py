@@ -46,7 +46,7 @@ def test_what_to_look_at_can_be_looked_at(guard: Guard, anchor: str) -> None:
 
 
 def test_a_sweep_and_a_report_can_be_asked_for(guard: Guard) -> None:
-    assert '"Looked"' in do(guard, "no-sweep", 1)
+    assert '"ResourcesEvaluated"' in do(guard, "no-sweep", 1)
     assert '"usd"' in do(guard, "no-report", 0)
 
 
@@ -77,10 +77,10 @@ def test_dead_letters_are_read_without_harm_and_sent_on_their_way_again(guard: G
     with without_policy(guard, "Watch"):
         guard.redeliver(event)
         guard.wait(minutes=4)
-    before = guard.counted("Watch", "Events")
+    before = guard.counted("Watch", "EventsReceived")
     assert "1 dead letters" in do(guard, "dead-letters", 0)
     assert "1 dead letters" in do(guard, "dead-letters", 1)
-    assert guard.counted("Watch", "Events") == before + 1
+    assert guard.counted("Watch", "EventsReceived") == before + 1
     assert guard.dead_letters() == []
 
 

@@ -22,7 +22,7 @@ def test_nothing_odd_hides_a_violator(odd: list[Resource]) -> None:
     guard = Account(everything_on(), *odd, VIOLATOR)
     guard.sweep(at(1))
     assert VIOLATOR.name in guard.handed_over
-    assert guard.counted[-1]["Failures"] == 0
+    assert guard.counted[-1]["TaskFailures"] == 0
 
 
 @settings(max_examples=30)
@@ -34,5 +34,5 @@ def test_no_policy_and_nothing_odd_make_a_sweep_or_an_event_fail(
     for hours in (0.1, 5):
         guard.sweep(at(hours))
         guard.enforce()
-    swept = [numbers for numbers in guard.counted if "Failures" in numbers]
-    assert [numbers["Failures"] for numbers in swept] == [0, 0]
+    swept = [numbers for numbers in guard.counted if "TaskFailures" in numbers]
+    assert [numbers["TaskFailures"] for numbers in swept] == [0, 0]

@@ -25,7 +25,7 @@ from costguard.resources.events import ResourceEvent
 from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS
-from tests.factories import one_by_one
+from tests.factories import LogLines, one_by_one
 
 _SHOWN = {
     ResourceStatus.STARTING: "Pending",
@@ -56,6 +56,7 @@ class Account:
         self.stopped: list[str] = []  # names, one for each Stop call
         self.tags_asked: list[str] = []  # names, one for each ListTags call
         self.counted: list[Mapping[str, int]] = []
+        self.log = LogLines()
         self.unreadable: dict[str, Exception] = {}  # by name: what Describe answers instead
         self.activity: dict[str, Activity] = {}  # by name; without one, nothing is known of it
         self.ended: list[tuple[Resource, datetime]] = []
@@ -184,6 +185,7 @@ class Account:
             enqueue_stops=lambda refs, now: self.queue.append((refs, now)),
             stop=self._stop,
             count=self.counted.append,
+            log=self.log,
             together=one_by_one,
         )
 

@@ -33,7 +33,7 @@ def test_one_stop_too_many_stops_none_and_tells_the_admins_once() -> None:
 
 
 def test_the_sweep_counts_what_it_held_back() -> None:
-    assert flood().sweep(at(1))["HeldBack"] == 4
+    assert flood().sweep(at(1))["StopsHeld"] == 4
 
 
 def test_one_more_in_the_flood_is_told_again() -> None:

@@ -419,7 +419,7 @@ def test_no_odd_resource_keeps_the_guard_from_any_other() -> None:
     for hours in (0.1, 0.4, 0.7):
         guard.run(at(hours))
     assert OTHER in guard.stopped
-    assert [each["Failures"] for each in guard.counted if "Failures" in each] == [0, 0, 0]
+    assert [each["TaskFailures"] for each in guard.counted if "TaskFailures" in each] == [0, 0, 0]
 
 
 def test_no_odd_resource_breaks_a_rule() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from costguard.app.apply import TOLD
+from costguard.app.apply import NOTICE_METRICS
 from costguard.app.sweep import sweep
 from costguard.costs.prices import Price, Prices, bundled_prices
 from costguard.notifications.notice import NoticeStage
@@ -29,9 +29,9 @@ def oldest(account: Account, what: str) -> int:
 
 def test_every_notice_is_counted_by_its_stage() -> None:
     account = warned()
-    assert {"ToldWarning": 1} in account.counted
+    assert {"WarningsSent": 1} in account.counted
     account.run(at(4))
-    assert account.counted[-1] == {"ToldStopped": 1}
+    assert account.counted[-1] == {"StopNoticesSent": 1}
 
 
 def test_a_stop_that_nobody_carries_out_grows_old_from_its_deadline() -> None:
@@ -62,14 +62,14 @@ def test_a_stop_after_a_restart_grows_old_from_the_restart(
 def test_how_old_a_stop_without_grace_is_nobody_knows() -> None:
     account = Account(policy(), training_job(**on("ml.p4d.24xlarge")))
     told = account.sweep(at(9))
-    assert (told["Due"], told["OldestStopSeconds"]) == (1, 0)
+    assert (told["StopsDue"], told["OldestStopSeconds"]) == (1, 0)
 
 
 def test_what_the_brake_holds_back_is_not_overdue() -> None:
     account = Account(policy(), *(notebook(f"DoeJohn-N{n}", tags={}) for n in range(4)))
     account.sweep(at(0))
     told = account.sweep(at(9))
-    assert (told["HeldBack"], told["OldestStopSeconds"]) == (4, 0)
+    assert (told["StopsHeld"], told["OldestStopSeconds"]) == (4, 0)
 
 
 def test_a_notice_that_sns_does_not_take_grows_old() -> None:
@@ -87,10 +87,10 @@ def test_a_notice_that_sns_does_not_take_grows_old() -> None:
 def test_what_runs_without_a_price_is_counted() -> None:
     odd = notebook("DoeJohn-Odd", **on("ml.odd.large"))
     account = Account(policy(), odd, training_job())
-    assert "Unpriced" not in account.sweep(at(0))
+    assert "UnpricedResources" not in account.sweep(at(0))
     known = ("us-east-2", "training", "ml.m5.large")
     account.prices = Prices({known: Price(Decimal(1), "a list", "today")}, fetched=at(0))
-    assert account.sweep(at(1))["Unpriced"] == 1
+    assert account.sweep(at(1))["UnpricedResources"] == 1
 
 
 def test_the_age_of_prices_is_told_once_they_were_fetched() -> None:
@@ -109,10 +109,10 @@ def test_prices_that_cannot_be_read_are_a_failure_and_no_number() -> None:
     deaf = replace(account.ports, meter=replace(account.meter, prices=refuse))
     with pytest.raises(ExceptionGroup):
         sweep(deaf, now=at(0))
-    assert account.counted[-1]["Failures"] == 1
-    assert "Unpriced" not in account.counted[-1]
+    assert account.counted[-1]["TaskFailures"] == 1
+    assert "UnpricedResources" not in account.counted[-1]
 
 
 def test_every_stage_has_a_metric_of_its_own() -> None:
-    assert TOLD.keys() == {stage.value for stage in NoticeStage}
-    assert len(set(TOLD.values())) == len(TOLD)
+    assert NOTICE_METRICS.keys() == {stage.value for stage in NoticeStage}
+    assert len(set(NOTICE_METRICS.values())) == len(NOTICE_METRICS)

@@ -121,13 +121,13 @@ def test_a_look_at_activity_that_fails_is_a_failure_and_judges_nobody() -> None:
     with pytest.raises(ExceptionGroup):
         guard.sweep(at(3))
     assert guard.told == []
-    assert guard.counted[-1]["Failures"] == 1
+    assert guard.counted[-1]["TaskFailures"] == 1
 
 
 def test_nothing_known_is_never_idle_but_the_maximum_age_holds() -> None:
     guard = account()
     assert run(guard, 1, 11.9) == []
-    assert guard.counted[-1]["Blind"] == 1
+    assert guard.counted[-1]["Unobservable"] == 1
     assert run(guard, 12, 13) == [("warning", "02:00"), ("stopped", "02:15")]
     assert "no run may last longer than 12 h, whatever it does" in guard.told[0].reason
 

@@ -140,7 +140,7 @@ def test_a_sweep_judges_a_child_through_its_parent_alone() -> None:
     parent = tuner(TrainingJobDefinition=definition("ml.p4d.24xlarge"))
     child = training_job("tune-001", parent=parent.arn, tags={}, **on("ml.p4d.24xlarge"))
     account = Account(policy(), parent, child)
-    assert account.sweep(at(0))["Looked"] == 1
+    assert account.sweep(at(0))["ResourcesEvaluated"] == 1
     assert account.handed_over == [parent.name]
     assert {usage.name for usage in account.usage.values()} == {child.name}  # it is what costs
 

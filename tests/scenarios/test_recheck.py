@@ -104,7 +104,7 @@ def test_all_that_fails_is_told_at_once_and_what_was_stopped_is_counted() -> Non
     account.stop_answers = [Refused("throttled"), "accepted", Refused("denied")]
     with pytest.raises(ExceptionGroup, match="2 of 3 could not be looked at again or stopped"):
         account.enforce()
-    assert account.counted[-1] == {"Stops": 1, "NotDue": 0}
+    assert account.counted[-1] == {"StopsAccepted": 1, "StopsNotDue": 0}
 
 
 def test_where_the_fleet_cannot_be_read_only_what_depends_on_it_waits() -> None:

@@ -26,17 +26,17 @@ def test_a_kind_that_could_not_be_listed_is_raised_at_the_end() -> None:
     with pytest.raises(ExceptionGroup):
         account.sweep(at(1))
     assert account.heard() == [("warning", NAME)]
-    assert account.counted[-1]["Failures"] == 1
+    assert account.counted[-1]["TaskFailures"] == 1
     assert "swept" in account.notes  # so late events are still known to be late
 
 
 def test_a_sweep_that_went_well_says_so_and_counts() -> None:
     account = Account(policy(), notebook(NAME, tags={}), notebook("RoeJane-Explore"))
-    numbers = {"Looked": 2, "Found": 1, "Gaps": 0, "Blind": 0}
-    numbers |= {"Due": 0, "HeldBack": 0, "Failures": 0}
+    numbers = {"ResourcesEvaluated": 2, "Violations": 1, "Unknowns": 0, "Unobservable": 0}
+    numbers |= {"StopsDue": 0, "StopsHeld": 0, "TaskFailures": 0}
     numbers |= {"OldestStopSeconds": 0, "OldestNoticeSeconds": 0}
     assert account.sweep(at(1)) == numbers
-    assert account.counted == [{"ToldWarning": 1}, numbers]
+    assert account.counted == [{"WarningsSent": 1}, numbers]
     assert account.notes["swept"] == at(1)
 
 
@@ -55,7 +55,7 @@ def test_a_stopped_notebook_is_not_looked_at_again_and_again() -> None:
     account.event(NAME, at(0))
     account.run(at(4))
     account.unreadable[NAME] = Refused("nobody should look")
-    assert account.sweep(at(5))["Looked"] == 0
+    assert account.sweep(at(5))["ResourcesEvaluated"] == 0
 
 
 def test_the_end_of_a_job_that_no_event_told_of_is_seen() -> None:

@@ -145,7 +145,7 @@ def _time(event: Mapping[str, Any]) -> str:
     return str(event.get("time", ""))
 
 
-def _agreed(*_: object) -> Any:
+def _agreed(*_: object, **__: object) -> Any:
     """Say yes, and do nothing."""
     return True
 

@@ -32,7 +32,7 @@ from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
 from costguard.policy.loader import parse_policy
 from costguard.resources.model import ResourceRef
-from tests.factories import at, mark, notebook, policy
+from tests.factories import LogLines, at, mark, notebook, policy
 from tests.factories import case as case_of
 
 MINUTE = timedelta(minutes=1)
@@ -52,6 +52,7 @@ class Office:
         self.turns: dict[str, tuple[str, datetime]] = {}
         self.queue: list[QueueMessage] = []
         self.numbers: list[dict[str, int]] = []
+        self.log = LogLines()
         self.creators: dict[str, str] = {}
         self.cases: dict[str, Case] = {}
         self.channels = channels or (SLACK, EMAIL, SNS)
@@ -100,6 +101,7 @@ class Office:
             take_turn=self._take_turn,
             defer=lambda later: self._put(later.dump()),
             count=lambda numbers: self.numbers.append(dict(numbers)),
+            log=self.log,
         )
 
     def _of(self, to: str) -> Iterator[Delivery]:
@@ -142,7 +144,7 @@ def test_the_first_channel_that_takes_it_is_enough() -> None:
     office.put(told())
     assert office.run().again == {}
     assert [said[:2] for said in office.said] == [("slack", "John Doe")]
-    assert office.numbers[0]["Sent"] == 1
+    assert office.numbers[0]["NoticesDelivered"] == 1
 
 
 def test_ten_duplicates_are_said_once() -> None:
@@ -285,7 +287,7 @@ def test_what_cannot_be_read_fails_no_other() -> None:
     office.put(told())
     done = office.run()
     assert len(office.said) == len(done.errors) == len(done.again) == 1
-    assert done.numbers["Unreadable"] == 1
+    assert done.numbers["MessagesUnreadable"] == 1
 
 
 class Broken(dict[str, str]):
@@ -408,7 +410,7 @@ def at_night(office: Office, *notices: Notice) -> None:
 def test_what_can_wait_is_said_in_the_morning() -> None:
     office = Office(NIGHT)
     at_night(office, told(stage=Say.ALL_CLEAR, hours=15))
-    assert office.run().numbers["Held"] == 1
+    assert office.run().numbers["NoticesHeld"] == 1
     office.run()
     assert office.said == []
     office.run()

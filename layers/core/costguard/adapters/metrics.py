@@ -1,39 +1,36 @@
 """Metrics as log lines in CloudWatch's embedded format: no call, no grant, no wait."""
 
-import json
 import os
-import sys
-import time
 from collections.abc import Callable, Mapping
 from functools import wraps
+
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from costguard.adapters.clients import retries
 
 NAMESPACE = "Costguard"
-_ALWAYS = {"Looked"}
+_ALWAYS = {"ResourcesEvaluated"}
 
 
 def emit_metrics(stack: str, function: str, numbers: Mapping[str, int]) -> None:
     """Print one embedded-metric line, as of now; dimensions are the stack and the function.
 
     A name that ends in `Seconds` is a time, any other a count. A metric costs money in each hour
-    that it is published: nothing is logged as a number, and is no metric, but for `Looked`, whose
-    alarm waits for it.
+    that it is published: nothing is logged as a number, and is no metric, but for
+    `ResourcesEvaluated`, whose alarm waits for it.
     """
-    measured = [name for name, number in numbers.items() if number or name in _ALWAYS]
-    directive = {
-        "Namespace": NAMESPACE,
-        "Dimensions": [["Stack", "Function"]],
-        "Metrics": [{"Name": name, "Unit": _unit(name)} for name in measured],
-    }
-    moment = int(time.time() * 1000)
-    line = {
-        "_aws": {"Timestamp": moment, "CloudWatchMetrics": [directive]},
-        "Stack": stack,
-        "Function": function,
-        **numbers,
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
+    measured = {name for name, number in numbers.items() if number or name in _ALWAYS}
+    if not measured:
+        return
+    metrics = EphemeralMetrics(namespace=NAMESPACE)
+    metrics.add_dimension("Stack", stack)
+    metrics.add_dimension("Function", function)
+    for name, number in numbers.items():
+        if name in measured:
+            metrics.add_metric(name, _unit(name), number)
+        else:
+            metrics.add_metadata(name, number)
+    metrics.flush_metrics()
 
 
 def here(numbers: Mapping[str, int]) -> None:
@@ -57,5 +54,5 @@ def alive[E, A](handler: Callable[[E, object], A]) -> Callable[[E, object], A]:
     return beating
 
 
-def _unit(name: str) -> str:
-    return "Seconds" if name.endswith("Seconds") else "Count"
+def _unit(name: str) -> MetricUnit:
+    return MetricUnit.Seconds if name.endswith("Seconds") else MetricUnit.Count

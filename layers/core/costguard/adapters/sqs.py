@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
+from costguard.adapters.logs import logger
 from costguard.app.stop_request import StopRequest
 from costguard.common.codec import encode
 from costguard.notifications.notice import DeferredMessage
@@ -28,7 +31,8 @@ class StopQueue:
     def enqueue(self, refs: Iterable[ResourceRef], now: datetime) -> None:
         """Ask for another look, with the power to stop."""
         for some in batched(refs, _AT_A_TIME, strict=False):
-            body = encode(StopRequest(time=now, resources=some))
+            cause = logger.get_correlation_id() or UNSET  # only for the log of `enforce`
+            body = encode(StopRequest(time=now, resources=some, cause=cause))
             self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
 

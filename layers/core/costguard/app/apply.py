@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from costguard.app import metering
+from costguard.app.decisions import log_step
 from costguard.app.ports import Ports
 from costguard.common.concurrency import attempt
 from costguard.enforcement.case import Case, restart_grace, undelivered_rules, without_sent
@@ -20,8 +21,15 @@ RESEND_AFTER = timedelta(minutes=2)
 _NEVER = datetime.fromtimestamp(0, UTC)
 
 type Outbox = tuple[Mapping[str, Any], ...]
-TOLD = {stage.value: f"Told{stage.name.title().replace('_', '')}" for stage in NoticeStage}
-"""The metric that counts the notices of a stage: `ToldWarning`, `ToldStopped`, `ToldWouldStop`."""
+NOTICE_METRICS: Mapping[str, str] = {
+    NoticeStage.WOULD_STOP.value: "WouldStopNoticesSent",
+    NoticeStage.WARNING.value: "WarningsSent",
+    NoticeStage.STOPPED.value: "StopNoticesSent",
+    NoticeStage.ALL_CLEAR.value: "AllClearsSent",
+    NoticeStage.HELD_BACK.value: "HoldNoticesSent",
+    NoticeStage.FAILED.value: "FailureNoticesSent",
+}
+"""The metric that counts the notices of a stage."""
 
 
 def apply_plan(ports: Ports, step: ResourcePlan, now: datetime) -> bool:
@@ -38,6 +46,8 @@ def apply_plan(ports: Ports, step: ResourcePlan, now: datetime) -> bool:
     _audit_end(ports, step, now)
     if not ports.save(after, step.before, now):
         return False
+    if step.after.held and not (step.before and step.before.held):
+        log_step(ports, "stop held", step, outcome="held")
     if waiting:
         _tell(ports, step.resource, (*map(load_notice, left), *notices), now)
         written = replace(after, version=after.version + 1)
@@ -56,23 +66,31 @@ def apply_and_enqueue(
             written.add(step.resource.ref)
 
     errors = ports.together(partial(write, step) for step in due)
-    if refs := [step.resource.ref for step in due if step.resource.ref in written]:
-        errors += attempt(partial(ports.enqueue_stops, refs, now))
+    if ready := [step for step in due if step.resource.ref in written]:
+        errors += attempt(partial(_enqueue, ports, ready, now))
     rest = (step for step in steps if not step.due)
     return errors + ports.together(partial(apply_plan, ports, step, now) for step in rest)
 
 
 def enqueue_within_limit(
-    ports: Ports, ref: ResourceRef, swept: datetime | None, now: datetime
+    ports: Ports, step: ResourcePlan, swept: datetime | None, now: datetime
 ) -> str:
     """Hand over what an event found, unless events have stopped `max_stops` since the last sweep.
 
     Then it waits for the next one, which sees all that is due, and has the brake.
     """
+    ref = step.resource.ref
     if not ports.acquire_stop_slot(ref, swept or _NEVER, ports.policy.max_stops):
         return "waits"
-    ports.enqueue_stops([ref], now)
+    _enqueue(ports, [step], now)
     return "due"
+
+
+def _enqueue(ports: Ports, steps: Sequence[ResourcePlan], now: datetime) -> None:
+    """Ask `enforce` to look again at what is due."""
+    ports.enqueue_stops([step.resource.ref for step in steps], now)
+    for step in steps:
+        log_step(ports, "stop enqueued", step, outcome="due")
 
 
 def stop_if_due(ports: Ports, step: ResourcePlan, now: datetime) -> str:
@@ -97,6 +115,7 @@ def stop_resource(ports: Ports, step: ResourcePlan, now: datetime) -> str:
         outcome = ports.stop(step.resource)
     except Exception as exc:
         ports.audit("stop-failed", step.resource, now, {"error": str(exc)})
+        log_step(ports, "stop decided", step, outcome="failed", why=str(exc))
         if current := ports.case(step.resource.ref):
             ports.save(replace(current, asked=None), current, now)
         raise
@@ -110,8 +129,9 @@ def flush_outbox(ports: Ports, case: Case, now: datetime) -> None:
         return
     current = ports.case(case.ref)
     left = _left_behind(current, now) if current else ()
-    for raw in left:
-        ports.publish_notice(load_notice(raw))
+    for notice in map(load_notice, left):
+        ports.publish_notice(notice)
+        _log_notice(ports, notice)
     if left and (current := ports.case(case.ref)):
         ports.save(_told(current, left, (), now), current, now)
 
@@ -142,7 +162,12 @@ def _told(case: Case, left: Outbox, fresh: Outbox, now: datetime) -> Case:
 def _tell(ports: Ports, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:
     for notice in notices:
         ports.publish_notice(notice)
-        ports.count({TOLD[notice.stage]: 1})
+        ports.count({NOTICE_METRICS[notice.stage]: 1})
+        _log_notice(ports, notice)
         ports.audit(
             f"told-{notice.stage}", resource, now, {"notice": notice.id, "rule": notice.rule}
         )
+
+
+def _log_notice(ports: Ports, notice: Notice) -> None:
+    ports.log("notice published", **notice.log_keys, outcome=notice.stage)

@@ -9,6 +9,7 @@ from costguard.app import metering
 from costguard.app.activity_polling import poll_activity
 from costguard.app.apply import stop_if_due
 from costguard.app.confirm import confirmed, judge, judge_surely
+from costguard.app.decisions import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import Ports
 from costguard.costs.budgets import CostContext
@@ -113,11 +114,16 @@ def enforce(ports: Ports, refs: Sequence[ResourceRef], *, now: datetime) -> Mapp
 
     def one(ref: ResourceRef) -> None:
         step = recheck(ports, ref, around, money, now)
-        outcomes[ref.key] = stop_if_due(ports, step, now) if step else "gone"
+        outcomes[ref.key] = outcome = stop_if_due(ports, step, now) if step else "gone"
+        if step is None:
+            ports.log("stop decided", resource=resource_name(ref), outcome=outcome)
+        else:
+            why = why_not_due(step) if outcome == "not-due" else ""
+            log_step(ports, "stop decided", step, outcome=outcome, why=why)
 
     errors = ports.together(partial(one, ref) for ref in refs)
     words = list(outcomes.values())
-    ports.count({"Stops": words.count("accepted"), "NotDue": words.count("not-due")})
+    ports.count({"StopsAccepted": words.count("accepted"), "StopsNotDue": words.count("not-due")})
     if len(errors) > 1:
         msg = f"{len(errors)} of {len(refs)} could not be looked at again or stopped"
         raise ExceptionGroup(msg, errors)

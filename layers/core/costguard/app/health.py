@@ -19,16 +19,16 @@ def sweep_metrics(
     What has no price is counted against AWS's own list: the bundled one is known to be short.
     """
     counted = {
-        "Looked": len(judged),
-        "Found": sum(bool(j.violations) for j in judged),
-        "Gaps": sum(len(j.unknowns) for j in judged),
-        "Blind": sum(is_unobservable(j) for j in judged),
-        "Due": sum(bool(step.due) for step in plan.steps),
-        "HeldBack": len(plan.held.resources) if plan.held else 0,
+        "ResourcesEvaluated": len(judged),
+        "Violations": sum(bool(j.violations) for j in judged),
+        "Unknowns": sum(len(j.unknowns) for j in judged),
+        "Unobservable": sum(is_unobservable(j) for j in judged),
+        "StopsDue": sum(bool(step.due) for step in plan.steps),
+        "StopsHeld": len(plan.held.resources) if plan.held else 0,
     }
     if prices and prices.fetched:
         running = [j.resource for j in judged if j.resource.status is ResourceStatus.RUNNING]
-        counted["Unpriced"] = sum(bool(prices.unpriced(r)) for r in running)
+        counted["UnpricedResources"] = sum(bool(prices.unpriced(r)) for r in running)
     return counted
 
 

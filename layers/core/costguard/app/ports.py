@@ -7,6 +7,7 @@ from datetime import datetime
 from costguard.app.event_context import EventContext
 from costguard.app.metering import Meter
 from costguard.common.concurrency import Together
+from costguard.common.decisions import DecisionLog
 from costguard.enforcement.case import Case
 from costguard.idleness.job_attribution import EndedJob
 from costguard.notifications.notice import Notice
@@ -51,6 +52,7 @@ class Ports:
     enqueue_stops: Callable[[Sequence[ResourceRef], datetime], None]  # to the stop queue
     stop: Callable[[Resource], str]  # the Stop call; the outcome in a word
     count: Callable[[Mapping[str, int]], None]  # metrics
+    log: DecisionLog
     meter: Meter
     together: Together  # several tasks at once, where they wait for answers
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from costguard.common.codec import decode
 from costguard.common.datetimes import parse_time
@@ -21,6 +21,7 @@ class StopRequest(Struct, frozen=True, kw_only=True):
     schema: str = STOP_SCHEMA
     time: datetime
     resources: tuple[ResourceRef, ...]
+    cause: str | UnsetType = UNSET  # the correlation id of whatever asked for the stop
 
 
 def parse_stop_request(body: str) -> tuple[tuple[ResourceRef, ...], datetime]:

@@ -11,6 +11,7 @@ from costguard.app import admin_notices, health, metering
 from costguard.app.activity_polling import poll_activity
 from costguard.app.apply import apply_and_enqueue, flush_outbox
 from costguard.app.confirm import judge
+from costguard.app.decisions import log_unknowns, new_unknowns, resource_name
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import Ports
 from costguard.common.concurrency import attempt
@@ -46,6 +47,7 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     errors += ports.together(partial(_look_again, ports, case, others, now) for case in missed)
     judged, unjudged = _judge_all(ports, (*fleet, *others), cases, fleet, money, now)
     errors += unjudged
+    _log_unknowns(ports, judged, daily=_is_daily(swept, now))
     told = {judgement.resource.ref.key: judgement.resource for judgement, _ in judged}
     metered = [told.get(r.ref.key, r) for r in everything]
     errors += ports.together(
@@ -68,9 +70,11 @@ def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
     numbers = {
         **health.sweep_metrics(plan, [j for j, _ in judged], rates[0] if rates else None),
         **health.backlog_metrics(plan, cases.values(), rates[0] if rates else None, now=now),
-        "Failures": len(errors),
+        "TaskFailures": len(errors),
     }
     ports.count(numbers)
+    for error in errors:
+        ports.log("task failed", outcome="failed", why=f"{type(error).__name__}: {error}")
     if errors:
         msg = f"the sweep could not do {len(errors)} of its tasks"
         raise ExceptionGroup(msg, errors)
@@ -83,8 +87,23 @@ def _to_look_at(case: Case, swept: datetime | None, now: datetime) -> bool:
     A stop waits for its confirmation and a job for its end; a stopped notebook only waits, and is
     looked at once a day: nobody may have told that it was deleted.
     """
-    daily = swept is None or swept.date() != now.date()
+    daily = _is_daily(swept, now)
     return bool(case.stopping) or (case.is_open and (daily or not KINDS[case.kind].restartable))
+
+
+def _is_daily(swept: datetime | None, now: datetime) -> bool:
+    """Tell whether this is the first sweep of a UTC day."""
+    return swept is None or swept.date() != now.date()
+
+
+def _log_unknowns(
+    ports: Ports, judged: Collection[tuple[Evaluation, Case | None]], *, daily: bool
+) -> None:
+    """Log what could not be evaluated: changes, and everything once a day."""
+    for judgement, case in judged:
+        known = case.gaps if case else ()
+        unknowns = new_unknowns(judgement, known, daily=daily)
+        log_unknowns(ports, judgement.resource, unknowns)
 
 
 def _look_again(ports: Ports, case: Case, found: list[Resource], now: datetime) -> None:
@@ -92,6 +111,7 @@ def _look_again(ports: Ports, case: Case, found: list[Resource], now: datetime) 
     resource = ports.describe(case.ref)
     if resource is None:
         ports.save(close_case(case), case, now)
+        ports.log("case closed", resource=resource_name(case.ref), outcome="gone")
     else:
         found.append(resource)
 

@@ -11,6 +11,7 @@ from costguard.adapters.dynamodb.cases import Cases
 from costguard.adapters.dynamodb.markers import Markers
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.usage import UsageRows
+from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.probe_client import ask_probe
 from costguard.adapters.sagemaker.inventory import Inventory
@@ -76,5 +77,6 @@ def wire_guard(settings: GuardSettings, of: Policy, client: "ClientFactory") -> 
         enqueue_stops=StopQueue(client("sqs"), settings.stop_queue).enqueue,
         stop=Stopper(client("sagemaker")).stop,
         count=partial(emit_metrics, settings.stack, settings.function),
+        log=log_decision,
         together=run_concurrently,
     )

@@ -10,6 +10,7 @@ from costguard.adapters.dynamodb.cases import Cases
 from costguard.adapters.dynamodb.deliveries import Deliveries
 from costguard.adapters.dynamodb.markers import Markers
 from costguard.adapters.dynamodb.table import Table
+from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.secrets import Secret
 from costguard.adapters.ses import EmailChannel
@@ -57,6 +58,7 @@ def wire_notifier(
         take_turn=deliveries.take_turn,
         defer=queue.defer,
         count=partial(emit_metrics, settings.stack, settings.function),
+        log=log_decision,
     )
 
 

@@ -9,6 +9,15 @@ from costguard.notifications.schedule import backoff
 from costguard.notifications.schema import parse_message
 from costguard.ownership.channel import Channel
 
+METRICS = (
+    "NoticesDelivered",
+    "NoticesHeld",
+    "NoticesRetried",
+    "ChannelFailures",
+    "RecipientsUnreached",
+    "MessagesUnreadable",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueMessage:
@@ -26,23 +35,13 @@ class BatchResult:
 
     again: dict[str, timedelta] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
-    troubles: list[str] = field(default_factory=list)  # what channels answered, for the log
     down: set[Channel] = field(default_factory=set)  # not asked again in this batch
-    numbers: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(
-            ("Sent", "Held", "Retried", "ChannelFailures", "Unreached", "Unreadable"), 0
-        )
-    )
+    numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(METRICS, 0))
 
     def failed(self, message: QueueMessage, error: Exception) -> None:
         """Note that a message goes back because something is wrong with it or with us."""
         self.errors[message.id] = error
         self.again[message.id] = backoff(message.tries)
-
-    def trouble(self, what: str) -> None:
-        """Note that a channel did not take a message."""
-        self.troubles.append(what)
-        self.numbers["ChannelFailures"] += 1
 
 
 def read_in_order(
@@ -55,5 +54,5 @@ def read_in_order(
             readable.append((message, parse_message(message.body)))
         except Exception as exc:  # noqa: BLE001 - one unreadable message must not fail the others
             done.failed(message, exc)
-            done.numbers["Unreadable"] += 1
+            done.numbers["MessagesUnreadable"] += 1
     return sorted(readable, key=lambda pair: sort_key(pair[1]))

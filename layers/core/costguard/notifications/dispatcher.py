@@ -7,6 +7,7 @@ later messages of the same resource with it; what cannot be sent at all goes to 
 from collections.abc import Iterable, Sequence
 from copy import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from costguard.enforcement.case import FindingState
 from costguard.notifications.batch import BatchResult, QueueMessage, read_in_order
@@ -21,7 +22,14 @@ from costguard.notifications.schedule import (
     quiet_until,
 )
 from costguard.notifications.schema import LONGEST_HIDE, decode_notice
-from costguard.notifications.sender import CLAIM, Attempt, NotificationPorts, send, with_status
+from costguard.notifications.sender import (
+    CLAIM,
+    Attempt,
+    NotificationPorts,
+    log_notices,
+    send,
+    with_status,
+)
 from costguard.resources.model import ResourceRef
 
 _TURN = timedelta(minutes=20)
@@ -43,7 +51,7 @@ def deliver(post: NotificationPorts, batch: Iterable[QueueMessage]) -> BatchResu
         if wait is not None:
             done.again[message.id] = wait
             stuck.add(subject_key(said))
-    done.numbers["Retried"] = len(done.again)
+    done.numbers["NoticesRetried"] = len(done.again)
     post.count(done.numbers)
     return done
 
@@ -55,14 +63,14 @@ def _say(
     done: BatchResult,
 ) -> timedelta | None:
     """Say one thing; the answer is how long to wait before it is tried again."""
+    log = partial(post.log, correlation_id=message.id)
     if isinstance(said, Notice):
-        return _notice(
-            post, said, Attempt(attempt_time(message.sent, message.tries), message.tries, done)
-        )
+        now = attempt_time(message.sent, message.tries)
+        return _notice(post, said, Attempt(now, message.tries, done, log))
     now = deferred_attempt_time(said, message.sent, message.tries)
     if now < said.due:
         return min(said.due - now, LONGEST_HIDE)
-    this = Attempt(now, max(1, message.tries - 1), done)
+    this = Attempt(now, max(1, message.tries - 1), done, log)
     return _remind(post, said.remind, this) if said.remind else _flush(post, said, this)
 
 
@@ -102,7 +110,8 @@ def _to(post: NotificationPorts, to: Recipient, notice: Notice, this: Attempt) -
         post.mark(replace(row, status=DeliveryStatus.WAITING, until=until, body=body))
         if all(other.until != until for other in rows):
             post.defer(DeferredMessage(due=until, to=to.key))
-        this.round.numbers["Held"] += 1
+        this.round.numbers["NoticesHeld"] += 1
+        log_notices(this, (notice,), to, outcome="held", until=until.isoformat())
         return None
     if not post.claim(replace(row, until=this.now + CLAIM), this.now):
         return backoff(this.number)

@@ -88,6 +88,16 @@ class Notice:
         }
 
     @property
+    def log_keys(self) -> dict[str, str]:
+        """Name it and what it is about, for the log."""
+        return {
+            "notice": self.id,
+            "resource": f"{self.resource['kind']}/{self.resource['name']}",
+            "owner": self.owner["name"] or "",
+            "rule": self.rule,
+        }
+
+    @property
     def subject(self) -> str:
         """One line of printable ASCII that SNS accepts."""
         line = single_line(f"Costguard {self.stage}: {self.resource['name']} ({self.rule})", 200)

@@ -34,6 +34,12 @@ class Recipient:
         return self.key == ADMINS
 
     @property
+    def label(self) -> str:
+        """Name it for the log: an address that stands in for a name is nobody's to read there."""
+        address = (self.person.email, self.person.slack)
+        return "guest" if self.person.name in address else self.key
+
+    @property
     def is_room(self) -> bool:
         """Tell whether it is no person but a room that reads everything."""
         return self.key.startswith(_FEED)

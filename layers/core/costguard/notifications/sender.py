@@ -8,6 +8,7 @@ from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from costguard.common.decisions import DecisionLog
 from costguard.common.sanitize import single_line
 from costguard.enforcement.case import Case
 from costguard.notifications.batch import BatchResult
@@ -55,15 +56,17 @@ class NotificationPorts:
     take_turn: Callable[[str, str, datetime, datetime], bool]  # thing, order, now, until
     defer: Callable[[DeferredMessage], None]
     count: Callable[[Mapping[str, int]], None]
+    log: DecisionLog
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: its moment, which one it is, and the batch it belongs to."""
+    """One try: its moment, which one it is, the batch it belongs to, and its log."""
 
     now: datetime
     number: int
     round: BatchResult
+    log: DecisionLog
 
 
 def send(
@@ -79,12 +82,15 @@ def send(
     for channel in (c for c in to.channels if c not in done.down):
         outcome = post.senders[channel](written, to.person)
         if isinstance(outcome, Sent):
-            done.numbers["Sent"] += 1
+            done.numbers["NoticesDelivered"] += 1
             for row in rows:
                 post.mark(with_status(row, DeliveryStatus.SENT, channel=channel.value))
+            log_notices(this, notices, to, outcome="sent", channel=channel.value)
             return None
         failures.append((channel, outcome))
-        done.trouble(f"{to.key}, notice {notices[-1].id}: {describe_failures(failures[-1:])}")
+        done.numbers["ChannelFailures"] += 1
+        why = describe_failures(failures[-1:])
+        log_notices(this, notices, to, outcome="refused", channel=channel.value, why=why)
         if isinstance(outcome, Busy) and this.number < MOST_ATTEMPTS:
             break  # a channel that only asks for time is given it
         if isinstance(outcome, Down):
@@ -92,8 +98,18 @@ def send(
     if wait := _worth_waiting(to, failures, this):
         if rows[0].body is None:  # what waits for its digest goes on waiting
             post.mark(with_status(rows[0], DeliveryStatus.RETRY, why=describe_failures(failures)))
+        log_notices(this, notices, to, outcome="retried")
         return wait
     return _give_up(post, to, notices, rows, failures, this)
+
+
+def log_notices(
+    this: Attempt, notices: Sequence[Notice], to: Recipient, *, outcome: str, **keys: str
+) -> None:
+    """Log what came of the delivery of each notice to one recipient."""
+    for notice in notices:
+        keys_of_notice = notice.log_keys
+        this.log("notice delivery", **keys_of_notice, recipient=to.label, outcome=outcome, **keys)
 
 
 def _worth_waiting(to: Recipient, failures: Failures, this: Attempt) -> timedelta | None:
@@ -129,7 +145,8 @@ def _give_up(
     for row in failed:
         post.mark(row)
     post.unreached(failed[0])
-    this.round.numbers["Unreached"] += 1
+    log_notices(this, notices, to, outcome="unreachable", why=why)
+    this.round.numbers["RecipientsUnreached"] += 1
     return None
 
 

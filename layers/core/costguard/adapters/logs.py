@@ -1,0 +1,119 @@
+"""Log lines as JSON, through Powertools: what was decided, about what, and in answer to what.
+
+Nothing secret leaves here: addresses, tokens and the query of a URL are taken out of each line,
+whatever wrote them. A line is ASCII, so that no text of a user can begin another one.
+"""
+
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TextIO
+
+from aws_lambda_powertools.logging import Logger
+
+from costguard.common.sanitize import single_line
+
+_LONGEST = 500  # characters of one key
+_SECRETS = (  # each looked for only where its sign is
+    ("@", re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[address]"),
+    ("xox", re.compile(r"xox[a-z]-[\w-]+"), "[token]"),
+    ("hooks.slack.com", re.compile(r"(hooks\.slack\.com/)\S+"), r"\1[token]"),
+    ("://", re.compile(r"(https?://[^\s?]+)\?\S*"), r"\1?[query]"),
+)
+_json = json.JSONEncoder(separators=(",", ":"), default=str)
+
+
+class _Stdout(logging.StreamHandler[TextIO]):
+    """Write to what is `sys.stdout` at that moment: Lambda and the tests put their own there."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override] # a plain attribute there, set by __init__
+        """Where the line goes."""
+        return sys.stdout
+
+
+def _serialize(line: Mapping[str, Any]) -> str:
+    """Write a line as ASCII JSON without secrets."""
+    return _json.encode({name: _public(value) for name, value in line.items()})
+
+
+def _public(value: object) -> object:
+    """Take out of a text what nobody may read in a log."""
+    if isinstance(value, int | float):
+        return value
+    text = str(value)
+    for sign, pattern, instead in _SECRETS:
+        if sign in text:
+            text = pattern.sub(instead, text)
+    return text
+
+
+logger = Logger(
+    service="costguard",
+    logger_handler=_Stdout(),
+    json_serializer=_serialize,
+    log_record_order=["timestamp", "level", "message"],
+    utc=True,
+    use_rfc3339=True,
+    serialize_stacktrace=False,  # the traceback is in the line already, as text
+    location=None,  # it would name this module
+    xray_trace_id=None,  # tracing is off
+)
+
+
+def log_decision(decision: str, /, **keys: str) -> None:
+    """Log a decision; each key fits on one line."""
+    fitted = {name: single_line(value, _LONGEST) for name, value in keys.items() if value}
+    logger.info(decision, extra=fitted)
+
+
+def logged[E, A](handler: Callable[[E, object], A]) -> Callable[[E, object], A]:
+    """Give each line of an invocation its correlation id, and log what it raises, once."""
+
+    @wraps(handler)
+    def answer(event: E, context: object) -> A:
+        this = correlation_id(event)
+        logger.structure_logs(
+            function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME"),
+            function_request_id=getattr(context, "aws_request_id", None),
+            correlation_id=this,
+            cause=_cause(event),
+        )
+        try:
+            return handler(event, context)
+        except Exception:
+            logger.exception("invocation failed: %s", this, extra={"outcome": "error"})
+            raise
+        finally:
+            logger.structure_logs()  # nothing of this invocation is left for the next
+
+    return answer
+
+
+def correlation_id(event: object) -> str | None:
+    """Name what is answered: the event's id, or that of the only message; a batch has several."""
+    match event:
+        case {"Records": [{"messageId": str(name)}]} | {"id": str(name)}:
+            return single_line(name)
+        case _:
+            return None
+
+
+def _cause(event: object) -> str | None:
+    """Name what led to a stop: the correlation id of whoever enqueued its message."""
+    match event:
+        case {"Records": [{"body": str(body)}]} if '"cause"' in body:
+            try:
+                name = json.loads(body)["cause"]
+            except (ValueError, KeyError, TypeError):
+                return None
+            return single_line(name) if isinstance(name, str) else None
+        case _:
+            return None

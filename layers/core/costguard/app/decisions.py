@@ -1,0 +1,56 @@
+"""The lines that the use cases log: what was decided about a resource, and why."""
+
+from collections.abc import Iterable
+
+from costguard.app.ports import Ports
+from costguard.enforcement.evaluation import Evaluation, OpenQuestion
+from costguard.enforcement.plan import ResourcePlan
+from costguard.policy.model import Policy
+from costguard.resources.model import Resource, ResourceRef
+
+
+def resource_keys(resource: Resource, policy: Policy) -> dict[str, str]:
+    """Name a resource and its owner."""
+    owner = policy.directory.owner(resource).name or ""
+    return {"resource": resource_name(resource.ref), "owner": owner}
+
+
+def resource_name(ref: ResourceRef) -> str:
+    """Name a resource with its kind, in its own spelling."""
+    return f"{ref.kind}/{ref.name}"
+
+
+def log_step(
+    ports: Ports, decision: str, step: ResourcePlan, *, outcome: str, why: str = ""
+) -> None:
+    """Log what was decided about one resource, for the rules that are due or open."""
+    rules = [rule for rule, _ in step.due] or list(step.after.marks)
+    keys = resource_keys(step.resource, ports.policy)
+    ports.log(decision, **keys, rule=",".join(rules), outcome=outcome, why=why)
+
+
+def log_unknowns(ports: Ports, resource: Resource, unknowns: Iterable[OpenQuestion]) -> None:
+    """Log each rule that could not be evaluated, and the fact that was missing."""
+    for unknown in unknowns:
+        ports.log(
+            "not evaluated",
+            **resource_keys(resource, ports.policy),
+            rule=unknown.rule,
+            outcome="unknown",
+            why=unknown.fact,
+        )
+
+
+def new_unknowns(judgement: Evaluation, known: Iterable[str], *, daily: bool) -> list[OpenQuestion]:
+    """List the unknowns that a sweep logs: all of them once a day, otherwise the new ones.
+
+    The ledger remembers only those that the admins are told of; the others wait for the day.
+    """
+    before = set(known)
+    return [u for u in judgement.unknowns if daily or (u.loud and u.rule not in before)]
+
+
+def why_not_due(step: ResourcePlan) -> str:
+    """Say why a stop that was asked for is not carried out: the status and the open findings."""
+    findings = (f"{rule} is {finding.stage.value}" for rule, finding in step.after.marks.items())
+    return "; ".join((f"the resource is {step.resource.status.value}", *findings))

@@ -1,0 +1,10 @@
+"""What the use cases tell an admin of their decisions: one line of the log for each."""
+
+from typing import Protocol
+
+
+class DecisionLog(Protocol):
+    """Write one line. An empty key is left out; a key with the same name replaces a bound one."""
+
+    def __call__(self, decision: str, /, **keys: str) -> None:
+        """Log a decision with its keys, such as `resource`, `owner`, `rule` and `outcome`."""
