@@ -46,7 +46,12 @@ type Metric = tuple[str, str, float, str, dict[str, str]]
 
 
 def embedded(log: str) -> Iterator[Metric]:
-    """Find the metrics in a log: namespace, name, value, unit and dimensions of each."""
+    """Find the metrics in a log: namespace, name, value, unit and dimensions of each.
+
+    A line counts if it is a JSON object whose root has the `_aws` metadata. A target is a member of
+    the root: a number or an array of numbers, or a dimension's text; a metric or a dimension set
+    without its target is left out.
+    """
     for line in log.splitlines():
         if '"_aws"' not in line:
             continue
@@ -54,11 +59,20 @@ def embedded(log: str) -> Iterator[Metric]:
             entry = json.loads(line)
         except ValueError:
             continue
-        for directive in entry["_aws"]["CloudWatchMetrics"]:
-            for names in directive.get("Dimensions") or [[]]:
-                dimensions = {name: str(entry[name]) for name in names}
-                for metric in directive["Metrics"]:
+        if isinstance(entry, dict) and isinstance(entry.get("_aws"), dict):
+            for directive in entry["_aws"].get("CloudWatchMetrics", ()):
+                yield from _of_directive(entry, directive)
+
+
+def _of_directive(entry: dict[str, Any], directive: dict[str, Any]) -> Iterator[Metric]:
+    namespace = directive["Namespace"]
+    for names in directive.get("Dimensions") or [[]]:
+        if not all(isinstance(entry.get(name), str) for name in names):
+            continue
+        dimensions = {name: entry[name] for name in names}
+        for metric in directive.get("Metrics", ()):
+            values = entry.get(metric["Name"])
+            for value in values if isinstance(values, list) else [values]:
+                if isinstance(value, int | float) and not isinstance(value, bool):
                     unit = metric.get("Unit", "None")
-                    values = entry[metric["Name"]]
-                    for value in values if isinstance(values, list) else [values]:
-                        yield directive["Namespace"], metric["Name"], value, unit, dimensions
+                    yield namespace, metric["Name"], value, unit, dimensions

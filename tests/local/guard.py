@@ -166,10 +166,13 @@ class Guard:
 
     def log(self, function: str) -> str:
         """Read a function's log."""
+        return "\n".join(event["message"] for event in self.log_events(function))
+
+    def log_events(self, function: str) -> list[dict[str, Any]]:
+        """List what a function has logged, with the time of each line."""
         group = self.config(function)["LoggingConfig"]["LogGroup"]
         pages = self.aws.client("logs").get_paginator("filter_log_events")
-        events = (e for page in pages.paginate(logGroupName=group) for e in page["events"])
-        return "\n".join(e["message"] for e in events)
+        return [e for page in pages.paginate(logGroupName=group) for e in page["events"]]
 
     def counted(self, function: str, metric: str) -> float:
         """Add up one of a function's own metrics since the start."""

@@ -10,6 +10,7 @@ from local.paths import PROJECT
 
 PATH = PROJECT / "docs" / "runbook.md"
 _AWS = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'  # which it ignores for SQS
+_QUERY = re.compile(r"```text\n(.*?)```", re.DOTALL)
 _FENCE = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 
 
@@ -25,6 +26,11 @@ def sections() -> dict[str, str]:
 def commands(anchor: str) -> list[str]:
     """Give the blocks of commands under a heading."""
     return _FENCE.findall(sections()[anchor])
+
+
+def queries(anchor: str) -> list[str]:
+    """Give the queries of Logs Insights under a heading."""
+    return _QUERY.findall(sections()[anchor])
 
 
 def run(aws: LocalAws, anchor: str, *blocks: int) -> str:

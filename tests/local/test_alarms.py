@@ -1,9 +1,11 @@
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from local.account import LocalAws
+from local.ministack.cloudwatch_metrics import embedded
 from tests.local.functions import function, queue
 
 EMF = {
@@ -52,6 +54,29 @@ def test_a_metric_in_a_log_line_raises_an_alarm_that_ends_when_it_does(aws: Loca
     assert state(aws, "others") == "OK"
     aws.clock.advance(timedelta(minutes=6))
     assert state(aws, "gaps") == "OK"
+
+
+def line(**changes: Any) -> str:
+    return json.dumps(EMF | changes)
+
+
+def test_a_line_in_the_embedded_format_gives_each_value_of_its_metrics() -> None:
+    of_guard = {"service": "guard"}
+    assert list(embedded(line(Gaps=[1.0, 2.0]))) == [
+        ("Costguard", "Gaps", 1.0, "Count", of_guard),
+        ("Costguard", "Gaps", 2.0, "Count", of_guard),
+    ]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *('not JSON, but "_aws"', '["_aws"]', json.dumps({"message": line()})),
+        *(line(_aws=1), line(_aws={}), line(Gaps="3"), line(Gaps=None), line(service=None)),
+    ],
+)
+def test_what_is_no_metric_is_a_line_like_any_other(odd: str) -> None:
+    assert list(embedded(odd)) == []
 
 
 def test_a_dead_letter_raises_an_alarm(aws: LocalAws) -> None:

@@ -1,15 +1,19 @@
 """What the runbook says to do is done, command by command, and does what it says."""
 
 import json
+from datetime import datetime
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local import sam
 from tests.local import runbook
-from tests.local.guard import NOTEBOOK, TAGS, Guard
+from tests.local.guard import NOTEBOOK, TAGS, Guard, machines
+from tests.local.logs_insights import query
 from tests.local.watching import logical, without_policy
 
+FUNCTIONS = ("Watch", "Sweep", "Probe", "Enforce", "Report", "Notify")
 SERVICES = {  # what the stack could leave behind: how it is listed, and where in the answer
     "lambda": ("list_functions", "Functions"),
     "events": ("list_rules", "Rules"),
@@ -48,6 +52,81 @@ def test_what_to_look_at_can_be_looked_at(guard: Guard, anchor: str) -> None:
 def test_a_sweep_and_a_report_can_be_asked_for(guard: Guard) -> None:
     assert '"ResourcesEvaluated"' in do(guard, "no-sweep", 1)
     assert '"usd"' in do(guard, "no-report", 0)
+
+
+@pytest.fixture(scope="module")
+def lines(guard: Guard) -> list[dict[str, Any]]:
+    """Play what the queries ask for; give what the functions wrote."""
+    guard.open("DoeJohn-ExploreSageMaker")
+    guard.create("TrainingJob", "unsaid", TAGS, ResourceConfig=machines(None))
+    guard.wait(minutes=90)
+    assert guard.invoke("Report", {"time": "2026-11-23T12:00:00Z", "period": "never"})
+    return [event for function in FUNCTIONS for event in guard.log_events(function)]
+
+
+def ask(lines: list[dict[str, Any]], anchor: str) -> list[dict[str, Any]]:
+    [text] = runbook.queries(anchor)
+    return query(text, lines)
+
+
+def test_a_query_tells_what_happened_to_one_resource(lines: list[dict[str, Any]]) -> None:
+    found = ask(lines, "what-happened-to-one-resource")
+    told = [(row["message"], row["outcome"]) for row in found]
+    story = [
+        ("notice published", "warning"),
+        ("stop enqueued", "due"),
+        ("stop decided", "accepted"),
+        ("notice published", "stopped"),
+    ]
+    assert [each for each in told if each in story] == story
+    assert ("notice delivery", "unreachable") in told
+    assert {row["owner"] for row in found if "owner" in row} == {"John Doe"}
+    assert {row["function"].split("-")[1] for row in found} == {
+        *("Watch", "Sweep", "Enforce", "Notify")
+    }
+
+
+def test_a_query_lists_the_stops_with_owner_and_rule(lines: list[dict[str, Any]]) -> None:
+    [stop] = [row for row in ask(lines, "all-stops") if "ExploreSageMaker" in row["resource"]]
+    assert (stop["owner"], stop["rule"]) == ("John Doe", "missing-tags")
+
+
+def test_a_query_tells_what_was_not_evaluated_and_why(lines: list[dict[str, Any]]) -> None:
+    rows = ask(lines, "what-was-not-evaluated")
+    assert {(row["resource"], row["owner"]) for row in rows} == {
+        ("training-job/unsaid", "John Doe")
+    }
+    assert {row["rule"]: row["why"] for row in rows} == {
+        "instance-type": "the instance type is not known",
+        "too-many": "the number of instances is not known",
+    }
+
+
+def test_a_query_finds_the_notices_that_reached_nobody(lines: list[dict[str, Any]]) -> None:
+    found = ask(lines, "notices-that-reached-nobody")
+    [row] = [r for r in found if r["resource"].endswith("ExploreSageMaker")][-1:]
+    assert (row["recipient"], row["rule"]) == ("johndoe", "missing-tags")
+    assert row["why"] == "no channel is set up for them"
+
+
+def test_a_query_counts_errors_and_retries_by_function(lines: list[dict[str, Any]]) -> None:
+    [row] = [r for r in ask(lines, "errors-and-retries") if "Report" in r["source"]]
+    assert (row["lines"], row["outcome"]) == (1, "error")
+
+
+def test_a_line_names_what_it_answers_and_holds_no_address(lines: list[dict[str, Any]]) -> None:
+    ours = [json.loads(e["message"]) for e in lines if '"service":"costguard"' in e["message"]]
+    assert ours
+    assert all(datetime.fromisoformat(line["timestamp"]).tzinfo for line in ours)
+    asked = {line["function"].split("-")[1] for line in ours if "correlation_id" in line}
+    assert asked >= {"Watch", "Sweep", "Enforce", "Notify"}
+    [stop] = [
+        line
+        for line in ours
+        if line["message"] == "stop decided" and "ExploreSageMaker" in line["resource"]
+    ]
+    assert stop["cause"] in {line.get("correlation_id") for line in ours} - {stop["correlation_id"]}
+    assert "@example.org" not in json.dumps(ours)
 
 
 def test_the_kill_switch_stops_every_stop_at_once_and_changes_nothing_else(guard: Guard) -> None:

@@ -544,3 +544,44 @@ def test_of_500_notices_those_of_a_resource_are_said_in_the_order_of_their_time(
     assert order_said(office) == {
         f"DoeJohn-{n}": list(range(noon + n, noon + 500, 7)) for n in range(7)
     }
+
+
+def test_each_delivery_is_logged_with_its_notice_recipient_and_outcome() -> None:
+    office = Office("digest_above = 100", SLACK, EMAIL)
+    office.answers[SLACK] = deque([Refused("no such user"), Busy(MINUTE)])
+    office.put(told())
+    office.run()
+    first, second = office.log
+    keys = {"notice": told().id, "resource": "notebook-instance/DoeJohn-A", "recipient": "johndoe"}
+    assert first.items() >= {**keys, "outcome": "refused", "channel": "slack"}.items()
+    assert first["why"] == "slack: no such user"
+    assert second.items() >= {**keys, "outcome": "sent", "channel": "email"}.items()
+    assert {line["correlation_id"] for line in office.log} == {"m0"}
+    office.log.clear()
+    office.put(told("DoeJohn-B"))
+    office.run()
+    assert [line["outcome"] for line in office.log] == ["refused", "retried"]
+
+
+def test_what_is_held_and_what_reaches_nobody_is_logged_too() -> None:
+    office = Office("digest_above = 0", EMAIL, SNS)
+    office.put(told())
+    office.run()
+    assert [line["outcome"] for line in office.log] == ["held"]
+    assert datetime.fromisoformat(office.log[0]["until"]) > office.now
+    office = Office("digest_above = 100", EMAIL, SNS)
+    office.answers[EMAIL] = Refused("no such address")
+    office.put(told())
+    office.run()
+    assert [(line["outcome"], line["recipient"]) for line in office.log] == [
+        *(("refused", "johndoe"), ("refused", "admins")),
+        *(("sent", "admins"), ("unreachable", "johndoe")),
+    ]
+
+
+def test_an_address_in_place_of_a_name_is_not_logged() -> None:
+    office = Office("digest_above = 100", EMAIL, SNS)
+    address = "guest@example.org"
+    office.put(replace(told("a-job"), owner={"name": None, "email": address, "slack": None}))
+    office.run()
+    assert [line["recipient"] for line in office.log] == ["guest"]

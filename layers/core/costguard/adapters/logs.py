@@ -57,6 +57,7 @@ def _public(value: object) -> object:
 
 logger = Logger(
     service="costguard",
+    level="INFO",  # unless the function's LoggingConfig says otherwise
     logger_handler=_Stdout(),
     json_serializer=_serialize,
     log_record_order=["timestamp", "level", "message"],
