@@ -27,8 +27,11 @@ def test_a_line_has_its_time_in_utc_its_level_and_the_keys_that_are_not_empty(
     [line] = printed(capsys)
     assert datetime.fromisoformat(line.pop("timestamp")).utcoffset() == timedelta(0)
     assert line == {
-        "level": "INFO", "message": "stop decided", "service": "costguard",
-        "resource": "training-job/a", "outcome": "accepted",
+        "level": "INFO",
+        "message": "stop decided",
+        "service": "costguard",
+        "resource": "training-job/a",
+        "outcome": "accepted",
     }
 
 
