@@ -88,9 +88,7 @@ def send(
             log_notices(this, notices, to, outcome="sent", channel=channel.value)
             return None
         failures.append((channel, outcome))
-        done.numbers["ChannelFailures"] += 1
-        why = describe_failures(failures[-1:])
-        log_notices(this, notices, to, outcome="refused", channel=channel.value, why=why)
+        _log_refusal(this, notices, to, failures[-1:])
         if isinstance(outcome, Busy) and this.number < MOST_ATTEMPTS:
             break  # a channel that only asks for time is given it
         if isinstance(outcome, Down):
@@ -108,8 +106,17 @@ def log_notices(
 ) -> None:
     """Log what came of the delivery of each notice to one recipient."""
     for notice in notices:
-        keys_of_notice = notice.log_keys
-        this.log("notice delivery", **keys_of_notice, recipient=to.label, outcome=outcome, **keys)
+        this.log("notice delivery", **notice.log_keys, recipient=to.label, outcome=outcome, **keys)
+
+
+def _log_refusal(
+    this: Attempt, notices: Sequence[Notice], to: Recipient, failure: Failures
+) -> None:
+    """Count and log that one channel did not take the message."""
+    this.round.numbers["ChannelFailures"] += 1
+    [(channel, _)] = failure
+    why = describe_failures(failure)
+    log_notices(this, notices, to, outcome="refused", channel=channel.value, why=why)
 
 
 def _worth_waiting(to: Recipient, failures: Failures, this: Attempt) -> timedelta | None:
