@@ -54,6 +54,8 @@ def test_no_text_begins_another_line_or_hides_in_one(
     ("text", "shown"),
     [
         ("jane.roe@example.org was not verified", "[address] was not verified"),
+        ("'jane@localhost' is no address", "'[address]' is no address"),
+        ("assumed-role/Admin/jane@example.org, denied", "assumed-role/Admin/[address], denied"),
         ("token xoxb-12-ab34-Z", "token [token]"),
         ("https://hooks.slack.com/services/T0/B0/xyz", "https://hooks.slack.com/[token]"),
         (

@@ -19,7 +19,7 @@ from costguard.common.sanitize import single_line
 
 _LONGEST = 500  # characters of one key
 _SECRETS = (  # each looked for only where its sign is
-    ("@", re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[address]"),
+    ("@", re.compile(r"[^\s@<>\"'(),;:/]+@[^\s@<>\"'(),;:/]+"), "[address]"),
     ("xox", re.compile(r"xox[a-z]-[\w-]+"), "[token]"),
     ("hooks.slack.com", re.compile(r"(hooks\.slack\.com/)\S+"), r"\1[token]"),
     ("://", re.compile(r"(https?://[^\s?]+)\?\S*"), r"\1?[query]"),
