@@ -132,7 +132,8 @@ def test_a_stop_is_traced_to_whoever_asked_for_it(capsys: pytest.CaptureFixture[
 
     @logged
     def watch(_event: object, _context: object) -> None:
-        StopQueue(Sqs(), "url").enqueue([ResourceRef("training-job", "a")], at(0))
+        sqs: Any = Sqs()
+        StopQueue(sqs, "url").enqueue([ResourceRef("training-job", "a")], at(0))
 
     @logged
     def enforce(_event: object, _context: object) -> None:

@@ -24,7 +24,7 @@ def log_step(
     ports: Ports, decision: str, step: ResourcePlan, *, outcome: str, why: str = ""
 ) -> None:
     """Log what was decided about one resource, for the rules that are due or open."""
-    rules = [rule for rule, _ in step.due] or list(step.after.marks)
+    rules = [rule for rule, _ in step.due] or list(step.after.findings)
     keys = resource_keys(step.resource, ports.policy)
     ports.log(decision, **keys, rule=",".join(rules), outcome=outcome, why=why)
 
@@ -52,5 +52,5 @@ def new_unknowns(judgement: Evaluation, known: Iterable[str], *, daily: bool) ->
 
 def why_not_due(step: ResourcePlan) -> str:
     """Say why a stop that was asked for is not carried out: the status and the open findings."""
-    findings = (f"{rule} is {finding.stage.value}" for rule, finding in step.after.marks.items())
+    findings = (f"{rule} is {finding.state.value}" for rule, finding in step.after.findings.items())
     return "; ".join((f"the resource is {step.resource.status.value}", *findings))
