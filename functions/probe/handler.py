@@ -6,7 +6,7 @@ from costguard.adapters.clients import client
 from costguard.adapters.jupyter import probe_notebook
 from costguard.adapters.logs import log_decision, logged
 from costguard.adapters.metrics import alive
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.kinds.notebook_instance import KIND
 
 
 @logged
@@ -17,5 +17,5 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     answer = probe_notebook(client("sagemaker"), name)
     problem = str(answer.get("problem", ""))
     outcome = "unobservable" if problem else "answered"
-    log_decision("probed", resource=f"{NOTEBOOK.name}/{name}", outcome=outcome, why=problem)
+    log_decision("probed", resource=f"{KIND.name}/{name}", outcome=outcome, why=problem)
     return answer

@@ -51,7 +51,7 @@ def machines(*types: str) -> dict[str, Any]:
 def lets(door: Door, prefix: str, name: str = NAME, tags: Any = FULL, **more: Any) -> bool:
     """Ask the door for a new notebook or job."""
     asked = MAKE[prefix](name, Tags=tagged(**tags), **more)
-    kind = next(kind.name for kind in KINDS.values() if kind.prefix == prefix)
+    kind = next(kind.name for kind in KINDS.values() if f"Create{prefix}" in kind.events.creates)
     return door.lets_call(f"Create{prefix}", kind, name, asked)
 
 
@@ -451,8 +451,8 @@ def test_a_kind_without_patterns_may_have_any_name() -> None:
 
 
 def _kind(operation: str) -> tuple[str, str]:
-    kind = next(kind for kind in KINDS.values() if operation == f"Create{kind.prefix}")
-    return kind.name, f"{kind.prefix}Name"
+    kind = next(kind for kind in KINDS.values() if operation in kind.events.creates)
+    return kind.name, kind.identity.parts[0]
 
 
 def test_tags_asked_of_jobs_would_deny_exactly_the_lessons_without_tags() -> None:

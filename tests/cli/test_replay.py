@@ -161,7 +161,7 @@ def test_the_event_history_gives_each_call_as_it_is_delivered() -> None:
         return {"Events": listed}
 
     [event] = _history(world({"cloudtrail": answer}), "2h")
-    assert {f"Create{kind.prefix}" for kind in KINDS.values()} < set(asked)
+    assert {create for kind in KINDS.values() for create in kind.events.creates} < set(asked)
     [decision] = rehearsed(event)
     assert decision.stops
 

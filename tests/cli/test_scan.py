@@ -37,13 +37,15 @@ class Account:
 
     def sagemaker(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         self._may(operation)
-        kind = next(k for k in KINDS.values() if f"{k.prefix}" in operation)
+        kind = next(
+            k for k in KINDS.values() if operation in (k.api.list.operation, k.api.describe)
+        )
         if operation.startswith("Describe"):
-            return self._described(kind.name, asked[f"{kind.prefix}Name"])
+            return self._described(kind.name, str(kind.identity.name_in(asked)))
         if "StatusEquals" not in asked:
-            return {kind.summaries: []}  # jobs that have ended
+            return {kind.api.list.rows: []}  # jobs that have ended
         return self._page(
-            asked, kind.summaries, [self._row(kind.name, n) for n in self.of(kind.name)]
+            asked, kind.api.list.rows, [self._row(kind.name, n) for n in self.of(kind.name)]
         )
 
     def of(self, kind: str) -> list[str]:

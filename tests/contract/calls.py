@@ -40,7 +40,8 @@ _SUBJECTS = {  # by the parameter that names it
     "SecretId": f"arn:aws:secretsmanager:{_PLACE}:secret:{{SecretId}}-AbCdEf",
     "Name": f"arn:aws:ssm:{_PLACE}:parameter{{Name}}",
     **{
-        f"{kind.prefix}Name": f"arn:aws:sagemaker:{_PLACE}:{kind.name}/{{{kind.prefix}Name}}"
+        kind.identity.fields[-1]: f"arn:aws:sagemaker:{_PLACE}:{kind.name}/"
+        + "/".join(f"{{{part}}}" for part in kind.identity.parts)
         for kind in KINDS.values()
     },
 }
@@ -103,16 +104,17 @@ class Ears:
 
 def _of_a_kind(operation: str) -> dict[str, Any] | None:
     for kind in KINDS.values():
+        form = kind.translation
         row = {
-            f"{kind.prefix}Name": "one",
-            f"{kind.prefix}Arn": arn(kind.name, "one"),
-            f"{kind.prefix}Status": kind.active,
+            **kind.identity.addresses("one")[0],
+            form.arn: arn(kind.name, "one"),
+            form.status: kind.lifecycle.running[0],
         }
-        if operation == f"Describe{kind.prefix}":
+        if operation == kind.api.describe:
             return row
-        if operation == f"List{kind.prefix}s":
-            ended = {f"{kind.prefix.removesuffix('Job')}EndTime": at(0)}
-            return {kind.summaries: [row | ended]}
+        if operation == kind.api.list.operation:
+            ended = {form.ended: at(0)} if form.ended else {}
+            return {kind.api.list.rows: [row | ended]}
     return None
 
 

@@ -93,7 +93,7 @@ _METERED: dict[str, Callable[[Any], object]] = {
     "open": lambda m: list(m.open()),
     "save": _save_usage,
     "slices": lambda m: list(m.slices(at(0), NOW)),
-    "notebooks": lambda m: list(m.notebooks()),
+    "with_volumes": lambda m: list(m.with_volumes()),
     "prices": lambda m: m.prices(NOW),
     "spend": lambda m: m.spend(),
     "keep_spend": lambda m: m.keep_spend(STANDING),

@@ -146,8 +146,11 @@ def test_there_is_a_change_and_a_call_for_every_kind() -> None:
     events = [sample(name) for name in OUTCOMES]
     changes = {event["detail-type"] for event in events}
     calls = {e["detail"]["eventName"] for e in events if e["detail-type"] == CLOUDTRAIL}
-    assert changes == {kind.detail_type for kind in KINDS.values()} | {CLOUDTRAIL}
-    assert calls == {f"Create{k.prefix}" for k in KINDS.values()} | {"AddTags", "DeleteTags"}
+    assert changes == {kind.events.detail_type for kind in KINDS.values()} | {CLOUDTRAIL}
+    assert calls == {c for k in KINDS.values() for c in k.events.creates} | {
+        "AddTags",
+        "DeleteTags",
+    }
 
 
 @pytest.mark.parametrize("name", OUTCOMES)

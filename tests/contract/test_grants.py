@@ -66,7 +66,7 @@ WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorizati
     "cloudwatch:GetMetricData",
     "pricing:GetProducts",
     "tag:GetResources",
-    *(f"sagemaker:List{kind.prefix}s" for kind in KINDS.values()),
+    *(f"sagemaker:{each}" for kind in KINDS.values() for each in kind.grants["list"]),
 }
 
 
@@ -101,8 +101,12 @@ def use(port: Port) -> None:
 
 def means(action: str, on: str) -> bool:
     """Tell whether an action can be about a resource: of its service and, if it has one, kind."""
-    verbs = ("Describe", "Stop", "CreatePresigned")
-    kinds = {f"sagemaker:{verb}{k.prefix}": k.name for k in KINDS.values() for verb in verbs}
+    kinds = {
+        f"sagemaker:{call}": kind.name
+        for kind in KINDS.values()
+        for call in (*kind.grants["look"], *kind.grants["stop"])
+    }
+    kinds["sagemaker:CreatePresignedNotebookInstanceUrl"] = "notebook-instance"
     if on == "*":
         return True
     kind = kind_of_arn(on)

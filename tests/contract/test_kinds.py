@@ -4,20 +4,19 @@ from functools import cache
 from typing import Any
 
 import pytest
-from botocore import xform_name
 from botocore.model import ListShape, ServiceModel, Shape, StringShape, StructureShape
 
-from costguard.resources.kind import Kind
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
-from costguard.resources.kinds.processing_job import PROCESSING
-from costguard.resources.kinds.training_job import TRAINING
-from costguard.resources.kinds.transform_job import TRANSFORM
-from costguard.resources.kinds.tuning_job import TUNING
+from costguard.resources.billing import Metered
+from costguard.resources.kind import ActivitySource, FollowUp, Kind
+from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
+from costguard.resources.kinds.processing_job import KIND as PROCESSING
+from costguard.resources.kinds.training_job import KIND as TRAINING
+from costguard.resources.kinds.transform_job import KIND as TRANSFORM
+from costguard.resources.kinds.tuning_job import KIND as TUNING
 from costguard.resources.model import ResourceStatus
 from costguard.resources.registry import KINDS
 from tests.contract import built
 
-EVENTS_ONLY = {"Deleted"}  # a status that events say and the API does not
 ADDED_LATER = {"Deleting", "PendingMaintenance", "InMaintenance"}  # older SDKs lack them
 DETAIL_TYPES = {
     # the EventBridge schema registry, aws.sagemaker@…, and for processing jobs the developer guide
@@ -66,8 +65,7 @@ def paginators(service: str) -> dict[str, Any]:
     return pages
 
 
-def operation(method: str) -> Any:
-    name = next(name for name in model().operation_names if xform_name(name) == method)
+def operation(name: str) -> Any:
     return model().operation_model(name)
 
 
@@ -82,77 +80,147 @@ def words(shape: Shape) -> set[str]:
 
 
 def described(kind: Kind) -> dict[str, Shape]:
-    return members(operation(kind.describe_op).output_shape)
+    answer = members(operation(kind.api.describe).output_shape)
+    return members(answer[kind.api.describe_result]) if kind.api.describe_result else answer
 
 
 def listed(kind: Kind) -> dict[str, Shape]:
-    rows = members(operation(kind.list_op).output_shape)[kind.summaries]
+    rows = members(operation(kind.api.list.operation).output_shape)[kind.api.list.rows]
     assert isinstance(rows, ListShape)
     return members(rows.member)
 
 
 @rows
 def test_its_list_is_paged(kind: Kind) -> None:
-    page = paginators("sagemaker")[operation(kind.list_op).name]
-    assert page["result_key"] == kind.summaries
+    page = paginators("sagemaker")[kind.api.list.operation]
+    assert page["result_key"] == kind.api.list.rows
     assert page["output_token"] == page["input_token"] == "NextToken"
 
 
 @rows
 def test_its_list_can_be_narrowed_to_what_costs_money(kind: Kind) -> None:
-    asked = members(operation(kind.list_op).input_shape)
-    assert kind.active in words(asked["StatusEquals"])
-    assert kind.statuses[kind.active] is ResourceStatus.RUNNING
-    assert "CreationTimeAfter" in asked
+    calls = kind.api.list
+    asked = members(operation(calls.operation).input_shape)
+    assert kind.lifecycle.running
+    assert all(
+        kind.lifecycle.status_of(w) is ResourceStatus.RUNNING for w in kind.lifecycle.running
+    )
+    if calls.status:
+        assert set(kind.lifecycle.running) <= words(asked[calls.status])
+    assert {name for name in (calls.created_after, calls.changed_after) if name} <= asked.keys()
+
+
+@rows
+def test_what_its_list_has_to_be_told_is_told(kind: Kind) -> None:
+    calls = kind.api.list
+    told = [{*each, *((calls.parents.argument,) if calls.parents else ())} for each in calls.each]
+    asked = operation(calls.operation).input_shape
+    assert all(set(asked.required_members) <= each <= members(asked).keys() for each in told)
+
+
+@rows
+def test_what_follows_its_description_can_be_asked_for(kind: Kind) -> None:
+    follow: FollowUp
+    for follow in kind.api.follow_ups:
+        assert follow.field in described(kind)
+        assert follow.into not in described(kind)
+        assert operation(follow.operation).input_shape.required_members == [follow.argument]
 
 
 @rows
 def test_its_summaries_name_it(kind: Kind) -> None:
-    assert {f"{kind.prefix}{part}" for part in ("Name", "Arn", "Status")} <= listed(kind).keys()
+    form = kind.translation
+    assert {*kind.identity.fields, form.status} <= listed(kind).keys()
+    assert form.arn in listed(kind) or not form.summary_suffices
 
 
 @rows
 def test_a_summary_suffices_only_where_it_holds_what_is_read(kind: Kind) -> None:
-    read = {"CreationTime", kind.started, "InstanceType"}
-    assert not kind.summary_suffices or read <= listed(kind).keys()
+    read = {"CreationTime", kind.translation.started, "InstanceType"}
+    assert not kind.translation.summary_suffices or read <= listed(kind).keys()
 
 
 @rows
 def test_its_description_is_asked_for_by_name_and_has_what_is_read(kind: Kind) -> None:
-    asked = operation(kind.describe_op).input_shape
-    assert asked.required_members == [f"{kind.prefix}Name"]
-    named = {f"{kind.prefix}{part}" for part in ("Name", "Arn", "Status")}
-    assert named | {"CreationTime", kind.started, *kind.parents} <= described(kind).keys()
+    asked = operation(kind.api.describe).input_shape
+    single = [part for part in kind.identity.parts if "|" not in part]
+    assert sorted(asked.required_members) == sorted(single)
+    assert set(kind.identity.fields) <= members(asked).keys()
+    form = kind.translation
+    named = {*kind.identity.fields, form.arn, form.status}
+    assert named | {"CreationTime", form.started, *form.parents} <= described(kind).keys()
+
+
+@rows
+def test_the_end_of_a_job_is_in_its_summary_and_its_description(kind: Kind) -> None:
+    ended = kind.translation.ended
+    assert ended is None or ended in described(kind).keys() & listed(kind).keys()
 
 
 @rows
 def test_every_status_of_the_api_has_a_meaning_and_no_other(kind: Kind) -> None:
-    known = words(described(kind)[f"{kind.prefix}Status"])
-    assert known <= kind.statuses.keys()
-    assert kind.statuses.keys() - known <= EVENTS_ONLY | ADDED_LATER
+    known = words(described(kind)[kind.translation.status])
+    assert known <= kind.lifecycle.statuses.keys()
+    assert kind.lifecycle.statuses.keys() - known <= ADDED_LATER
+    assert not kind.lifecycle.event_statuses.keys() & known
 
 
 @rows
 def test_it_is_stopped_by_its_name_and_nothing_else(kind: Kind) -> None:
-    asked = operation(kind.stop_op).input_shape
-    assert list(members(asked)) == [f"{kind.prefix}Name"]
+    if (stop := kind.api.stop) is None:
+        return
+    asked = operation(stop.operation).input_shape
+    told = {*kind.identity.fields, *(stop.arguments or {})}
+    assert set(asked.required_members) <= told <= members(asked).keys()
+    assert stop.arguments or told == members(asked).keys()
 
 
 @rows
 def test_the_call_that_creates_it_is_named_after_it(kind: Kind) -> None:
-    asked = model().operation_model(f"Create{kind.prefix}").input_shape
-    assert {f"{kind.prefix}Name", "Tags"} <= members(asked).keys()
+    for create in kind.events.creates:
+        asked = model().operation_model(create).input_shape
+        assert {*kind.identity.fields, "Tags"} <= members(asked).keys()
+
+
+@rows
+def test_the_calls_that_the_guardrail_denies_exist(kind: Kind) -> None:
+    assert set(kind.guardrail.later) <= set(model().operation_names)
+    assert kind.translation.limits or not kind.guardrail.runtime_key
+
+
+@rows
+def test_what_it_is_billed_for_is_spelled_out(kind: Kind) -> None:
+    assert kind.billing
+    own = [p for p in kind.billing if p.metered is not Metered.CHILDREN]
+    assert all(part.price_list or part.same_rate for part in own)
+    assert all(begin.endswith((":", ".", "-")) for p in own for begin in (*p.price_list, *p.bill))
+    known = {part.name for other in KINDS.values() for part in other.billing}
+    assert {part.same_rate for part in own} <= known | {None}
+
+
+@rows
+def test_its_words_can_be_filled_in(kind: Kind) -> None:
+    given = {"name": "N", "region": "R", "good": "G"}
+    words = kind.words
+    for text in (words.restart, words.change_type, words.rename):
+        assert "{" not in text.format(**given)
+    assert "G" in words.rename.format(**given)
+
+
+def test_only_a_notebook_is_asked_what_it_is_doing() -> None:
+    asked = {name for name, kind in KINDS.items() if kind.activity is ActivitySource.JUPYTER}
+    assert asked == {"notebook-instance"}
 
 
 @rows
 def test_its_name_is_the_resource_part_of_its_arn(kind: Kind) -> None:
-    pattern = described(kind)[f"{kind.prefix}Arn"].metadata.get("pattern", "")
+    pattern = described(kind)[kind.translation.arn].metadata.get("pattern", "")
     assert f":{kind.name}/" in pattern or pattern in {"", ".*"}
 
 
 @rows
 def test_its_detail_type_is_the_one_of_the_registry(kind: Kind) -> None:
-    assert kind.detail_type == DETAIL_TYPES[kind.name]
+    assert kind.events.detail_type == DETAIL_TYPES[kind.name]
 
 
 @pytest.mark.parametrize(("kind", "path"), PATHS, ids=[f"{k.name}:{p}" for k, p in PATHS])
@@ -171,12 +239,13 @@ def test_a_path_that_is_read_exists(kind: Kind, path: str) -> None:
 @rows
 def test_a_kind_with_a_stopping_condition_says_where(kind: Kind) -> None:
     has_one = any(k is kind and "MaxRuntimeInSeconds" in path for k, path in PATHS)
-    assert has_one is (kind.limits is not None)
+    assert has_one is (kind.translation.limits is not None)
 
 
 @rows
 def test_only_a_notebook_can_be_started_again(kind: Kind) -> None:
-    assert (f"Start{kind.prefix}" in model().operation_names) is kind.restartable
+    start = kind.events.creates[0].replace("Create", "Start")
+    assert (start in model().operation_names) is kind.lifecycle.restartable
 
 
 def test_tags_are_paged_too() -> None:

@@ -183,9 +183,9 @@ def test_nothing_that_sets_off_a_function_is_lost(
 def test_every_kind_is_heard_of() -> None:
     events = {name: event["Properties"] for _, name, event in EVENTS}
     changes = events["StateChange"]["Pattern"]["detail-type"]
-    assert changes == [kind.detail_type for kind in KINDS.values()]
+    assert changes == [kind.events.detail_type for kind in KINDS.values()]
     calls = events["Call"]["Pattern"]
-    created = [f"Create{kind.prefix}" for kind in KINDS.values()]
+    created = [create for kind in KINDS.values() for create in kind.events.creates]
     assert calls["detail-type"] == [CLOUDTRAIL]
     assert calls["detail"]["eventName"] == ["AddTags", "DeleteTags", *created]
 

@@ -92,11 +92,11 @@ def refusal(code: str, message: str = "") -> ClientError:
 
 def summary(kind: str, name: str) -> dict[str, Any]:
     """Write a row of a list answer."""
-    prefix = KINDS[kind].prefix
+    known = KINDS[kind]
     row = {
-        f"{prefix}Name": name,
-        f"{prefix}Arn": arn(kind, name),
-        f"{prefix}Status": KINDS[kind].active,
+        **known.identity.addresses(name)[0],
+        known.translation.arn: arn(kind, name),
+        known.translation.status: known.lifecycle.running[0],
         "CreationTime": at(0),
     }
     if kind == "hyper-parameter-tuning-job":

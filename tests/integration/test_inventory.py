@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from botocore import xform_name
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
@@ -97,12 +96,12 @@ class World:
         if operation == "GetResources":
             return self._page(self.tag_pages, "ResourceTagMappingList", asked, "PaginationToken")
         for kind in KINDS.values():
-            if xform_name(operation) == kind.list_op:
+            if operation == kind.api.list.operation:
                 pages = self.pages.get(kind.name, [[]])
                 rows = [p if is_error(p) else [summary(kind.name, n) for n in p] for p in pages]
-                return self._page(rows, kind.summaries, asked, "NextToken")
-            if xform_name(operation) == kind.describe_op:
-                return self._description(kind.name, asked[f"{kind.prefix}Name"])
+                return self._page(rows, kind.api.list.rows, asked, "NextToken")
+            if operation == kind.api.describe:
+                return self._description(kind.name, str(kind.identity.name_in(asked)))
         raise AssertionError(operation)
 
     def _page(self, pages: list[Any], rows: str, asked: Any, token: str) -> dict[str, Any]:

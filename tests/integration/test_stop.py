@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
@@ -24,18 +25,24 @@ from tests.integration.aws import client, refuse, scripted
 ARN = "arn:aws:sagemaker:us-east-2:123456789012:notebook-instance/x"
 
 
+def stop_of(kind: str) -> str:
+    stop = KINDS[kind].api.stop
+    assert stop is not None
+    return str(xform_name(stop.operation))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_stopped_by_its_name(kind: str) -> None:
     sagemaker, script = scripted()
     row = KINDS[kind]
-    script.add_response(row.stop_op, {}, {f"{row.prefix}Name": "Job"})
+    script.add_response(stop_of(kind), {}, row.identity.addresses("Job")[0])
     assert Stopper(sagemaker).stop(resource(kind, "Job")) == "accepted"
     script.assert_no_pending_responses()
 
 
 def refused(kind: str, code: str, message: str) -> str:
     sagemaker, script = scripted()
-    refuse(script, KINDS[kind].stop_op, code, message)
+    refuse(script, stop_of(kind), code, message)
     return Stopper(sagemaker).stop(resource(kind, "Job"))
 
 

@@ -20,7 +20,7 @@ from costguard.adapters.probe_client import ask_all
 from costguard.app.sweep import sweep
 from costguard.policy.model import RuleSettings
 from costguard.resources.activity import Activity
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.model import Resource
 from costguard.rules import RULES
 from local.clock import Clock

@@ -108,7 +108,7 @@ class Call:
             self.name,
             groups=groups or None,
             tags=self.tags,
-            max_runtime=asked if KINDS[self.kind].limits else None,
+            max_runtime=asked if KINDS[self.kind].translation.limits else None,
         )
 
     def passes(self, door: Door) -> bool:
@@ -116,10 +116,10 @@ class Call:
         keys: dict[str, Any] = {f"aws:requesttag/{k}".lower(): v for k, v in self.tags.items()}
         if self.types:
             keys[TYPES.lower()] = list(self.types)
-        if self.seconds and KINDS[self.kind].limits:
+        if self.seconds and KINDS[self.kind].translation.limits:
             keys[RUNTIME.lower()] = str(self.seconds)
         arn = f"arn:aws:sagemaker:us-east-2:123456789012:{self.kind}/{self.name}"
-        return door.lets(f"sagemaker:Create{KINDS[self.kind].prefix}", arn, **keys)
+        return door.lets(f"sagemaker:{KINDS[self.kind].events.creates[0]}", arn, **keys)
 
 
 calls = st.builds(

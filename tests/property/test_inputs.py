@@ -79,13 +79,15 @@ def test_any_text_is_a_policy_or_a_list_of_its_problems(text: str) -> None:
 fields = st.sampled_from(
     ["Name", "Arn", "Status", "Tags", "eventName", "eventSource", "requestParameters", "errorCode"]
 )
-detail_types = st.sampled_from([k.detail_type for k in KINDS.values()] + [CLOUDTRAIL])
+detail_types = st.sampled_from([str(k.events.detail_type) for k in KINDS.values()] + [CLOUDTRAIL])
 
 
 @st.composite
 def details(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a detail whose fields are the right ones with anything in them."""
-    prefix = draw(st.sampled_from([kind.prefix for kind in KINDS.values()]))
+    prefix = draw(
+        st.sampled_from([kind.translation.arn.removesuffix("Arn") for kind in KINDS.values()])
+    )
     drawn = {
         name if name[0].islower() or name == "Tags" else prefix + name: draw(json_values)
         for name in draw(st.sets(fields))

@@ -22,7 +22,7 @@ from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
 from costguard.resources.events import ResourceEvent
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS
 from tests.factories import LogLines, one_by_one
@@ -94,14 +94,14 @@ class Account:
         kind = KINDS[resource.kind]
         return {
             "id": str(uuid5(NAMESPACE_URL, f"{name}{when}")),
-            "detail-type": kind.detail_type,
+            "detail-type": kind.events.detail_type,
             "source": "aws.sagemaker",
             "time": when.isoformat(),
             "resources": [resource.arn],
             "detail": {
-                f"{kind.prefix}Name": resource.name,
-                f"{kind.prefix}Arn": resource.arn,
-                f"{kind.prefix}Status": _SHOWN.get(resource.status, kind.active),
+                **kind.identity.addresses(resource.name)[0],
+                kind.translation.arn: resource.arn,
+                kind.translation.status: _SHOWN.get(resource.status, kind.lifecycle.running[0]),
                 "Tags": dict(resource.tags or {}),
             },
         }
@@ -197,7 +197,9 @@ class Account:
             open=lambda: list(self.usage.values()),
             save=self._save_usage,
             slices=lambda since, until: [UsageSlice(u, since, until) for u in self.usage.values()],
-            notebooks=lambda: [r.ref for r in self.resources.values() if r.kind == NOTEBOOK.name],
+            with_volumes=lambda: [
+                r.ref for r in self.resources.values() if r.kind == NOTEBOOK.name
+            ],
             prices=lambda _now: self.prices,
             spend=lambda: self.standing,
             keep_spend=lambda standing: setattr(self, "standing", standing),

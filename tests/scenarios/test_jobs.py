@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from costguard.resources.kind import translate
 from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceStatus
 from costguard.resources.registry import KINDS
+from costguard.resources.translation import translate
 from tests.factories import (
     GOOD_TAGS,
     arn,

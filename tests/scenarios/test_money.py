@@ -127,7 +127,9 @@ def test_the_volumes_of_all_notebooks_are_metered_once_a_day() -> None:
 def test_a_notebook_that_vanishes_while_it_is_looked_for_is_left_out() -> None:
     world = account(notebook("ghost", status=ResourceStatus.STOPPED))
     ports = world.ports
-    meter = replace(ports.meter, notebooks=lambda: [replace(notebook("ghost").ref, name="nobody")])
+    meter = replace(
+        ports.meter, with_volumes=lambda: [replace(notebook("ghost").ref, name="nobody")]
+    )
 
     sweep(replace(ports, meter=meter), now=at(1))
     assert world.usage == {}

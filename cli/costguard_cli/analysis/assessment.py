@@ -11,7 +11,6 @@ from enum import Enum
 
 from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Prices
-from costguard.costs.usage import COMPONENTS
 from costguard.enforcement.case import Case, FindingState
 from costguard.enforcement.evaluation import Evaluation, evaluate
 from costguard.enforcement.plan import ResourcePlan, plan_fleet
@@ -158,7 +157,7 @@ def outcome_of(
 
 def hourly(resource: Resource, prices: Prices) -> Decimal | None:
     """Price one hour of it; None where that is not known."""
-    return prices.hourly(resource) if resource.kind in COMPONENTS or resource.groups else None
+    return prices.hourly(resource)
 
 
 def total_cost(rows: Iterable[AssessedResource]) -> CostTotal:

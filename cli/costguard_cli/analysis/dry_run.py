@@ -74,7 +74,7 @@ def blank_meter(prices: Prices) -> Meter:
         open=nothing,
         save=_agreed,
         slices=nothing,
-        notebooks=nothing,
+        with_volumes=nothing,
         prices=lambda _now: prices,
         spend=lambda: None,
         keep_spend=_agreed,

@@ -11,9 +11,10 @@ from typing import Any
 from costguard.common.datetimes import parse_time
 from costguard.resources.events import CLOUDTRAIL, IgnoredEvent, ResourceEvent, parse_tags
 from costguard.resources.events import parse_event as sighted
-from costguard.resources.kind import Kind, translate
+from costguard.resources.kind import Kind
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS, kind_of_arn
+from costguard.resources.translation import translate
 
 type Event = Mapping[str, Any]
 
@@ -43,8 +44,8 @@ class EventInventory:
     def tags(self, arn: str) -> dict[str, str]:
         """Answer the tags that were told."""
         kind = kind_of_arn(arn)
-        key = ResourceRef(kind.name if kind else "", arn.rsplit("/", 1)[-1]).key
-        return self._tags[key]
+        ref = ResourceRef(kind.name, kind.identity.name_in_arn(arn)) if kind else None
+        return self._tags[ref.key if ref else ""]
 
     def fleet(self) -> Iterator[Resource]:
         """Answer everything told, with its tags."""
@@ -68,23 +69,23 @@ def _resource(event: Event, seen: ResourceEvent) -> Resource | None:
     raw = _asked(kind, event) if event.get("detail-type") == CLOUDTRAIL else dict(detail)
     if raw is None:
         return None
-    raw.setdefault(f"{kind.prefix}Name", seen.ref.name)
-    raw.setdefault(f"{kind.prefix}Arn", next(iter(event.get("resources") or ()), None))
+    for part, value in next(iter(kind.identity.addresses(seen.ref.name)), {}).items():
+        raw.setdefault(part, value)
+    raw.setdefault(kind.translation.arn, next(iter(event.get("resources") or ()), None))
     times = {k: _moment(v) for k, v in raw.items() if k.endswith("Time")}
     raw |= {key: value for key, value in times.items() if value is not None}
     raw = {k: v for k, v in raw.items() if v is not None}
-    return translate(kind, raw) if raw.get(f"{kind.prefix}Arn") else None
+    return translate(kind, raw) if raw.get(kind.translation.arn) else None
 
 
 def _asked(kind: Kind, event: Event) -> dict[str, Any] | None:
     """Read a Create call: AWS spells its parameters like Describe, in lower case."""
     detail = event["detail"]
-    if detail.get("eventName") != f"Create{kind.prefix}":
+    if detail.get("eventName") not in kind.events.creates:
         return None
     raw = _upper(detail.get("requestParameters") or {})
     raw |= _upper(detail.get("responseElements") or {})
-    status = "Pending" if kind.restartable else kind.active
-    return {**raw, f"{kind.prefix}Status": status, "CreationTime": event.get("time")}
+    return {**raw, kind.translation.status: kind.lifecycle.first, "CreationTime": event.get("time")}
 
 
 def _upper(raw: Any) -> Any:

@@ -12,8 +12,8 @@ from costguard.idleness.assessment import signals_of
 from costguard.ownership.directory import fold_name
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.resources.model import NO_LIMIT, Resource
+from costguard.resources.registry import KINDS, is_notebook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ def _too_many(known: Evidence) -> str:
 def _long_running(known: Evidence) -> str:
     said = age(known.resource, known.now)
     limit = known.resource.max_runtime
-    if known.resource.kind == NOTEBOOK.name:
+    if not KINDS[known.resource.kind].is_job:
         return said
     words = "is not told" if limit is None else "is not set"
     if limit is not None and limit != NO_LIMIT:
@@ -90,7 +90,7 @@ def _long_running(known: Evidence) -> str:
 
 def _idle(known: Evidence) -> str:
     resource = known.resource
-    if resource.kind != NOTEBOOK.name:
+    if not is_notebook(resource):
         return "it is no notebook"
     options = known.policy.rules["idle"].options
     seen = signals_of(resource.activity, options.load, known.now) if resource.activity else ()

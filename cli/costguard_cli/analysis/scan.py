@@ -20,13 +20,17 @@ from costguard_cli.aws.session import ReadOnlySession, exit_on_sigint
 from costguard_cli.console import Bar, aside, progress
 from costguard_cli.errors import is_fatal, why_refused
 
-_TO_DESCRIBE = {f"List{k.prefix}s": k.summaries for k in KINDS.values() if not k.summary_suffices}
-_DESCRIBES = {f"Describe{kind.prefix}" for kind in KINDS.values()}
+_TO_DESCRIBE = {
+    kind.api.list.operation: kind.api.list.rows
+    for kind in KINDS.values()
+    if not kind.translation.summary_suffices
+}
+_DESCRIBES = {kind.api.describe for kind in KINDS.values()}
 _CALLS = {
     "GetResources": "tags",
     "GetMetricData": "heartbeats",
-    **{f"List{kind.prefix}s": f"any {kind.title}" for kind in KINDS.values()},
-    **{f"Describe{kind.prefix}": f"one {kind.title}" for kind in KINDS.values()},
+    **{kind.api.list.operation: f"any {kind.title}" for kind in KINDS.values()},
+    **{kind.api.describe: f"one {kind.title}" for kind in KINDS.values()},
 }
 
 

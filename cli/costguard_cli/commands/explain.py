@@ -81,7 +81,7 @@ def refs_of(text: str) -> list[ResourceRef]:
     kind = kind_of_arn(text) if text.startswith("arn:") else None
     first, _, rest = text.partition("/")
     if kind:
-        return [ResourceRef(kind.name, text.rsplit("/", 1)[-1])]
+        return [ResourceRef(kind.name, kind.identity.name_in_arn(text))]
     if rest and first in KINDS:
         return [ResourceRef(first, rest)]
     if text.startswith("arn:") or rest:

@@ -12,7 +12,7 @@ import typer
 from costguard.common.datetimes import parse_duration, parse_time
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode
-from costguard.resources.events import CLOUDTRAIL, IgnoredEvent, parse_event
+from costguard.resources.events import CLOUDTRAIL, RETAG, IgnoredEvent, parse_event
 from costguard.resources.registry import KINDS
 from costguard_cli.analysis.context import AnalysisContext, analysis_context, policy_nearby
 from costguard_cli.analysis.dry_run import Decision, DryRunState, by_account, by_events, dry_run
@@ -27,7 +27,7 @@ from costguard_cli.views.labels import unreadable_lines
 
 type Event = Mapping[str, Any]
 
-_CALLS = ("AddTags", "DeleteTags", *(f"Create{kind.prefix}" for kind in KINDS.values()))
+_CALLS = (*RETAG, *(create for kind in KINDS.values() for create in kind.events.creates))
 """What the watch function hears of through CloudTrail."""
 _SOURCE = "sagemaker.amazonaws.com"
 

@@ -7,19 +7,19 @@ AccessDenied messages since 2023 show it as it was asked for: every pattern is g
 import re
 
 from costguard.policy.model import Exemption
-from costguard.resources.kinds.tuning_job import TUNING
-from costguard.resources.naming import LONGEST_TUNING_BASE, NamePattern
+from costguard.resources.naming import NamePattern
+from costguard.resources.registry import KINDS
 
 _GLOBS = {"Team": "?*", "LastnameFirstname": "???*", "Purpose": "?*"}
-_CUT = "?" * LONGEST_TUNING_BASE + "-??????-????"
-"""A tuning job's name whose base the SDK may have cut: the rule cannot tell either."""
+_STAMP = "-??????-????"  # what the SDK puts behind a base name that it has cut
 
 
 def allowed(kind: str, patterns: tuple[NamePattern, ...], teams: tuple[str, ...]) -> list[str]:
     """Give the ARN patterns that hold every good name of a kind, and some that are not."""
     found = [form for pattern in patterns for form in _forms(pattern, teams)]
     stamped = [f"{form}-*" for form in found if not form.endswith("*")]  # by the SageMaker SDK
-    cut = [_CUT] if kind == TUNING.name else []
+    longest = KINDS[kind].name_cut_at
+    cut = ["?" * longest + _STAMP] if longest else []  # the rule cannot tell either
     return [arn(kind, name) for name in _both(found + stamped) + cut]
 
 

@@ -10,20 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from costguard.policy.model import Mode, Policy
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
-from costguard.resources.kinds.training_job import TRAINING
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES, instance_type, long_running, missing_tags, naming
 from costguard_cli.guardrail import arn_patterns
 from costguard_cli.guardrail.statement import Chapter, Condition, Statement
 
 TYPES, RUNTIME = "sagemaker:InstanceTypes", "sagemaker:MaxRuntimeInSeconds"
-DEFAULT_RUNTIME = {TRAINING.name: 86_400}
+DEFAULT_RUNTIME = {k.name: s for k in KINDS.values() if (s := k.guardrail.default_runtime)}
 """Seconds that AWS puts in where a request has no StoppingCondition (API reference)."""
-_LATER = {NOTEBOOK.name: ("UpdateNotebookInstance",), TRAINING.name: ("UpdateTrainingJob",)}
-"""Calls besides Create that carry instance types."""
-_BESIDE = {TRAINING.name: ("training-plan", "reserved-capacity")}
-"""What a create is authorized on besides the new thing: a name list has to let it be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +58,10 @@ class Scope:
         for i, start in enumerate([None, *sorted({until for until, _ in exempt})]):
             spared = [a for until, arns in exempt if start is None or until > start for a in arns]
             if spared or statement.but_resources:
-                spared += [
-                    arn_patterns.arn(also, "*") for kind in kinds for also in _BESIDE.get(kind, ())
+                spared += [  # a create is authorized on these too: a name list has to let them be
+                    arn_patterns.arn(also, "*")
+                    for kind in kinds
+                    for also in KINDS[kind].guardrail.beside
                 ]
             found.append(_from(start, i, statement, tuple(dict.fromkeys(spared))))
         return found
@@ -93,7 +89,9 @@ def instance_types(scope: Scope) -> Chapter:
         patterns = [arn_patterns.glob(each) for each in allowed] or ["none"]
         deny = Statement(
             sid=f"InstanceTypes{_letter(i)}",
-            actions=tuple(a for k in kinds for a in (_create(k), *_calls(_LATER.get(k, ())))),
+            actions=tuple(
+                a for k in kinds for a in (*_creates(k), *_calls(KINDS[k].guardrail.later))
+            ),
             condition={"ForAnyValue:StringNotLike": {TYPES: patterns}},
         )
         found += scope.windows(deny, rule, kinds)
@@ -112,7 +110,9 @@ def required_tags(scope: Scope) -> Chapter:
         values = tuple(v.strip() for v in scope.options(rule).allowed.get(key, ()))
         condition = _not_one_of(key, values)
         deny = Statement(
-            sid=f"Tag{_letter(i)}", actions=tuple(map(_create, these)), condition=condition
+            sid=f"Tag{_letter(i)}",
+            actions=tuple(a for k in these for a in _creates(k)),
+            condition=condition,
         )
         found += scope.windows(deny, rule, these)
         if values:
@@ -132,8 +132,8 @@ def good_names(scope: Scope) -> Chapter:
     for kind in scope.kinds(rule):
         if patterns := scope.options(rule).patterns.of(kind):
             deny = Statement(
-                sid="Name" + KINDS[kind].prefix,
-                actions=(_create(kind),),
+                sid="Name" + KINDS[kind].events.creates[0].removeprefix("Create"),
+                actions=tuple(_creates(kind)),
                 but_resources=tuple(arn_patterns.allowed(kind, patterns, teams)),
             )
             found += scope.windows(deny, rule, [kind])
@@ -144,14 +144,14 @@ def good_names(scope: Scope) -> Chapter:
 def run_times(scope: Scope) -> Chapter:
     """Deny a job that asks for more time than allowed, or for no limit at all."""
     rule = long_running.RULE.id
-    able = [k for k in scope.kinds(rule) if KINDS[k].limits]  # AWS has no key for the others
+    able = [k for k in scope.kinds(rule) if KINDS[k].guardrail.runtime_key]
     limits = _by(able, lambda kind: _limit(scope.options(rule).limit.of(kind), kind))
     found, longest = [], []
     for i, ((seconds, absent_passes), kinds) in enumerate(limits.items()):
         operator = "NumericGreaterThan" if absent_passes else "NumericGreaterThanIfExists"
         deny = Statement(
             sid=f"RunTime{_letter(i)}",
-            actions=tuple(map(_create, kinds)),
+            actions=tuple(a for k in kinds for a in _creates(k)),
             condition={operator: {RUNTIME: str(seconds)}},
         )
         found += scope.windows(deny, rule, kinds)
@@ -203,8 +203,8 @@ def _by[T](kinds: Iterable[str], value: Callable[[str], T | None]) -> Mapping[T,
     return found
 
 
-def _create(kind: str) -> str:
-    return f"sagemaker:Create{KINDS[kind].prefix}"
+def _creates(kind: str) -> list[str]:
+    return _calls(KINDS[kind].events.creates)
 
 
 def _calls(operations: Iterable[str]) -> list[str]:

@@ -123,7 +123,7 @@ SAYS: Mapping[str, Callable[[Any], Iterator[str]]] = {
 
 def _kinds(kinds: Iterable[str]) -> str:
     """Name kinds; all the job kinds together are jobs."""
-    left, jobs = list(kinds), [k.name for k in KINDS.values() if not k.restartable]
+    left, jobs = list(kinds), [k.name for k in KINDS.values() if k.is_job]
     if set(jobs) <= set(left):
         left = [*(kind for kind in left if kind not in jobs), "jobs"]
     words = {"*": "everything else", "jobs": "jobs"}

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from costguard.common.codec import decode, encode
 from costguard.costs.usage import Usage, close_usage, update_usage
 from costguard.ownership.directory import CostLabels
-from costguard.resources.kind import billing_of
+from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
+from costguard.resources.kinds.training_job import KIND as TRAINING
 from costguard.resources.model import BillingFacts, Resource, ResourceStatus
 from tests.factories import at, notebook, training_job, transform_job, tuning_job
 
@@ -193,7 +194,7 @@ def test_labels_change_when_they_are_known_and_stay_when_not() -> None:
 
 
 def test_what_a_describe_answer_tells_of_the_bill() -> None:
-    told = billing_of(
+    told = TRAINING.translation.billing(
         {
             "TrainingEndTime": at(1),
             "BillableTimeInSeconds": 60,
@@ -205,4 +206,4 @@ def test_what_a_describe_answer_tells_of_the_bill() -> None:
     assert told == BillingFacts(
         ended=at(1), billable=minute, spot=True, retained=half, retaining=True
     )
-    assert billing_of({"VolumeSizeInGB": 5}) == BillingFacts(volume_gb=5)
+    assert NOTEBOOK.translation.billing({"VolumeSizeInGB": 5}) == BillingFacts(volume_gb=5)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from costguard.resources.kind import translate
 from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS, kind_of_arn
+from costguard.resources.translation import name_of, translate
 from tests.factories import arn, at
 
 PREFIX = "arn:aws:sagemaker:us-east-2:123456789012:"
@@ -16,9 +16,9 @@ PREFIX = "arn:aws:sagemaker:us-east-2:123456789012:"
 def described(name: str, **fields: Any) -> Resource:
     kind = KINDS[name]
     head = {
-        f"{kind.prefix}Name": "Job",
-        f"{kind.prefix}Arn": arn(name, "Job"),
-        f"{kind.prefix}Status": kind.active,
+        **dict.fromkeys(kind.identity.fields, "Job"),
+        kind.translation.arn: arn(name, "Job"),
+        kind.translation.status: kind.lifecycle.running[0],
     }
     return translate(kind, head | fields)
 
@@ -178,3 +178,15 @@ def test_a_resource_knows_where_it_is_and_how_it_is_called() -> None:
     assert (found.region, found.account) == ("us-east-2", "123456789012")
     assert found.ref == ResourceRef("training-job", "Job")
     assert found.ref.key == "training-job/job"
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("notebook-instance", "Pending"), ("training-job", "InProgress")]
+)
+def test_a_kind_knows_the_status_of_what_was_just_made(name: str, word: str) -> None:
+    assert KINDS[name].lifecycle.first == word
+
+
+def test_a_name_that_is_not_told_is_taken_from_the_arn() -> None:
+    kind = KINDS["training-job"]
+    assert name_of(kind, {"TrainingJobArn": arn("training-job", "Job")}) == "job"

@@ -6,11 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from costguard.costs.budgets import CostContext
+from costguard.costs.components import Components
 from costguard.costs.prices import Price, Prices
 from costguard.ownership.fleet import Fleet
 from costguard.resources.model import InstanceGroup, Resource
+from costguard.resources.registry import KINDS
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Unknown
 from costguard.rules.burn_rate import Options, check
 from tests.factories import PEOPLE, at, notebook, on, training_job, tuning_job
@@ -93,3 +96,9 @@ def test_the_definitions_of_a_tuning_job_share_what_runs_at_once() -> None:
     job = tuning_job(groups=both, instances=3, max_runtime=timedelta(hours=1))
     assert ask(job) is PASS
     assert isinstance(ask(replace(job, instances=6)), Fail)
+
+
+def test_a_kind_whose_billing_nobody_wrote_down_is_our_gap_and_stops_nothing() -> None:
+    kinds = {"training-job": structs.replace(KINDS["training-job"], billing=())}
+    prices = replace(ASKED, components=Components(kinds))
+    assert ask(NEW_TYPE, prices=prices) == Unknown("what a training job costs")

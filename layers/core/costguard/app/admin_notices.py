@@ -10,7 +10,7 @@ from costguard.common.sanitize import single_line
 from costguard.costs.budgets import SpendToDate
 from costguard.enforcement.evaluation import Evaluation
 from costguard.policy.model import Exemption, Policy
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.registry import is_notebook
 from costguard.rules import idle
 
 _LISTED = 20
@@ -53,7 +53,7 @@ def is_unobservable(judgement: Evaluation) -> bool:
 
 def unobservable_report(judgements: Iterable[Evaluation]) -> str | None:
     """Say for how many notebooks only the maximum age holds; None when all can be seen."""
-    running = [j for j in judgements if j.resource.kind == NOTEBOOK.name]
+    running = [j for j in judgements if is_notebook(j.resource)]
     blind = [j.resource.name for j in running if is_unobservable(j)]
     if not blind:
         return None

@@ -13,9 +13,10 @@ from itertools import groupby, islice
 
 from costguard.common.formatting import usd
 from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, SpendToDate, month_of, sum_spend
+from costguard.costs.components import COMPONENTS
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, UsageSlice, price_slice
-from costguard.costs.usage import VOLUME, Usage, close_usage, update_usage
+from costguard.costs.usage import Usage, close_usage, update_usage
 from costguard.notifications.notice import Notice
 from costguard.ownership.directory import CostLabels
 from costguard.policy.model import Policy
@@ -24,8 +25,10 @@ from costguard.rules.burn_rate import RULE as BURN_RATE
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
 STANDING_EVERY = timedelta(hours=1)
-_LOOKS_A_DAY = 500  # Describe calls for notebooks never seen before; the rest comes next time
+_LOOKS_A_DAY = 500  # Describe calls for what was never seen before; the rest comes next time
 _CENTS = Decimal("0.0001")
+
+is_volume = COMPONENTS.is_volume
 
 type Describe = Callable[[ResourceRef], Resource | None]
 
@@ -40,7 +43,7 @@ class Meter:
     open: Callable[[], Iterable[Usage]]  # the same of everything
     save: Callable[[Usage, Usage | None, datetime], None]  # new, old
     slices: Callable[[datetime, datetime], Iterable[UsageSlice]]
-    notebooks: Callable[[], Iterable[ResourceRef]]  # every one, stopped ones too
+    with_volumes: Callable[[], Iterable[ResourceRef]]  # all of their kinds, stopped ones too
     prices: Callable[[datetime], Prices]
     spend: Callable[[], SpendToDate | None]
     keep_spend: Callable[[SpendToDate], None]
@@ -80,7 +83,7 @@ def meter_fleet(
     ended = [
         known
         for key, known in by_key.items()
-        if key not in running and any(r.end is None and r.component != VOLUME for r in known)
+        if key not in running and any(r.end is None and not is_volume(r.component) for r in known)
     ]
     tasks += [partial(_look_again, meter, look, known, policy, swept, now) for known in ended]
     if swept is None or swept.date() != now.date():  # the first sweep of a UTC day
@@ -173,12 +176,12 @@ def _volumes(
     policy: Policy,
     now: datetime,
 ) -> None:
-    """Meter the volumes of all notebooks, also of those that nobody has ever seen running."""
-    there = {ref.key: ref for ref in meter.notebooks()}
+    """Meter the volumes of everything that has one, also of what nobody has ever seen running."""
+    there = {ref.key: ref for ref in meter.with_volumes()}
     metered = {
         key
         for key, rows in by_key.items()
-        if any(row.component == VOLUME and row.end is None for row in rows)
+        if any(is_volume(row.component) and row.end is None for row in rows)
     }
     for key in metered - there.keys():
         for row in close_usage(by_key[key], swept=now, now=now):
@@ -203,7 +206,7 @@ def _asks(policy: Policy) -> bool:
 
 def _so_far(meter: Meter, resource: Resource, prices: Prices, now: datetime) -> Decimal | None:
     """Price the run that goes on, or the last one; nothing has run yet is nothing."""
-    runs = [row for row in meter.known(resource.ref) if row.component != VOLUME]
+    runs = [row for row in meter.known(resource.ref) if not is_volume(row.component)]
     if runs:
         latest = max(runs, key=lambda row: row.start)
         amount = price_slice(UsageSlice(latest, latest.start, max(now, latest.start)), prices)

@@ -87,8 +87,8 @@ def _to_look_at(case: Case, swept: datetime | None, now: datetime) -> bool:
     A stop waits for its confirmation and a job for its end; a stopped notebook only waits, and is
     looked at once a day: nobody may have told that it was deleted.
     """
-    daily = _is_daily(swept, now)
-    return bool(case.stopping) or (case.is_open and (daily or not KINDS[case.kind].restartable))
+    ends = not KINDS[case.kind].lifecycle.restartable
+    return bool(case.stopping) or (case.is_open and (_is_daily(swept, now) or ends))
 
 
 def _is_daily(swept: datetime | None, now: datetime) -> bool:

@@ -92,7 +92,7 @@ def _of_its_parent(ports: Ports, resource: Resource | None) -> Resource | None:
         or (kind := kind_of_arn(resource.parent)) is None
     ):
         return resource
-    tail = resource.parent.rsplit("/", 1)[-1]
+    tail = kind.identity.name_in_arn(resource.parent)
     begin = resource.name[: len(tail)]
     name = begin if begin.lower() == tail.lower() else tail
     return ports.describe(ResourceRef(kind.name, name))

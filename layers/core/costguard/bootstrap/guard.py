@@ -52,7 +52,7 @@ def wire_guard(settings: GuardSettings, of: Policy, client: "ClientFactory") -> 
             open=rows.open,
             save=rows.save,
             slices=rows.slices,
-            notebooks=inventory.notebooks,
+            with_volumes=inventory.with_volumes,
             prices=rows.prices,
             spend=rows.spend,
             keep_spend=rows.keep_spend,

@@ -1,6 +1,5 @@
 """What AWS has billed, read from Cost Explorer's answer, and compared with the meter. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -8,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from costguard.common.errors import SourceUnavailableError
+from costguard.costs.components import COMPONENTS
 from costguard.costs.spend import ZERO
 
 USD_A_CALL = Decimal("0.01")
 LAG = timedelta(days=1)
 """A day counts as known when it ended this long ago: Cost Explorer is up to a day late."""
-_METERED = re.compile(r"(?:[A-Z]{2,4}\d?-)?(?:(?:Notebk|Train|TrSpt|Processing|Tsform):.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def sum_bill(told: CostExplorerAnswer, tag: str, since: date, until: date) -> Bi
         projects=named or None,
         untagged=tagged.get("", ZERO),
         usage_types=types,
-        metered=sum((usd for t, usd in types.items() if _METERED.fullmatch(t)), ZERO),
+        metered=sum((usd for t, usd in types.items() if COMPONENTS.on_the_bill(t)), ZERO),
         total=sum(types.values(), ZERO),
         calls=told.calls,
     )

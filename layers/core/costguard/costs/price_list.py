@@ -11,57 +11,69 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from costguard.costs.components import COMPONENTS, REGION, Components
 from costguard.costs.prices import GB_MONTH, Key, Price, Prices
-from costguard.costs.usage import VOLUME
+from costguard.resources.billing import Unit
 
 SOURCE = "AWS Price List API"
-_COMPUTE = {
-    "Notebk:": "notebook",
-    "Train:": "training",
-    "Processing:": "processing",
-    "Tsform:": "transform",
+_OF_NO_KIND = {
     "Host:": "hosting",
     "AsyncInf:": "async-inference",
     "Studio:JupyterLab-": "studio-jupyterlab",
     "Studio:CodeEditor-": "studio-codeeditor",
     "Studio:KernelGateway-": "studio-notebook",
 }
-_USAGE_TYPE = re.compile(
-    r"(?:[A-Z]{2,4}\d?-)?(?P<prefix>"
-    + "|".join(map(re.escape, _COMPUTE))
-    + r")(?P<type>ml\.[a-z0-9-]+\.[a-z0-9]+)"
-)
-_VOLUME = re.compile(r"(?:[A-Z]{2,4}\d?-)?Notebk:VolumeUsage\.\w+")
+"""Rates that are read although the guard judges none of what has them."""
+_FORMS = {Unit.HOUR: re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+"), Unit.GB_MONTH: re.compile(r"\w+")}
+"""What follows in a usage type: the instance type, or the form of the storage."""
 
 
-def parse_products(products: Iterable[str], *, region: str, now: datetime) -> Prices:
+def parse_products(
+    products: Iterable[str], *, region: str, now: datetime, components: Components = COMPONENTS
+) -> Prices:
     """Read products, each a JSON text; of two rates for one thing the higher one counts."""
+    lines = _Lines(components)
     table: dict[Key, Price] = {}
     for text in products:
         product = json.loads(text)
-        for key, price in _rates(product, region):
+        for key, price in _rates(product, region, lines):
             if key not in table or price.usd > table[key].usd:
                 table[key] = price
-    return Prices(table, now)
+    return Prices(table, now, components)
 
 
-def _rates(product: Mapping[str, Any], region: str) -> Iterator[tuple[Key, Price]]:
+class _Lines:
+    """The lines of the price list that are rates of ours, by what their usage type begins with."""
+
+    def __init__(self, components: Components) -> None:
+        of_kinds = {begin: (p.name, p.unit) for p in components for begin in p.price_list}
+        self._of = {begin: (name, Unit.HOUR) for begin, name in _OF_NO_KIND.items()} | of_kinds
+        longest = sorted(self._of, key=len, reverse=True)  # one may be the beginning of another
+        self._usage_type = re.compile(rf"{REGION}({'|'.join(map(re.escape, longest))})(.+)")
+
+    def read(self, usage_type: str) -> tuple[str, str, Unit] | None:
+        """Answer component, what of it, and by what unit; None for a line that is none of ours."""
+        found = self._usage_type.fullmatch(usage_type)
+        component, unit = self._of[found[1]] if found else ("", Unit.HOUR)
+        if found is None or not _FORMS[unit].fullmatch(found[2]):
+            return None
+        return component, GB_MONTH if unit is Unit.GB_MONTH else found[2], unit
+
+
+def _rates(product: Mapping[str, Any], region: str, lines: _Lines) -> Iterator[tuple[Key, Price]]:
     attributes = product["product"].get("attributes", {})
     usage_type = str(attributes.get("usagetype", ""))
     if attributes.get("regionCode") != region or attributes.get("locationType") != "AWS Region":
         return
-    if found := _USAGE_TYPE.fullmatch(usage_type):
-        key, unit = (region, _COMPUTE[found["prefix"]], found["type"]), "Hrs"
-    elif _VOLUME.fullmatch(usage_type):
-        key, unit = (region, VOLUME, GB_MONTH), "GB-Mo"
-    else:
+    if (line := lines.read(usage_type)) is None:
         return
+    component, what, unit = line
     as_of = str(product.get("publicationDate", ""))[:10]
     for term in product.get("terms", {}).get("OnDemand", {}).values():
         for dimension in term["priceDimensions"].values():
             usd = _usd(dimension)
-            if dimension.get("unit") == unit and usd > 0:
-                yield key, Price(usd, SOURCE, as_of)
+            if dimension.get("unit") == unit.value and usd > 0:
+                yield (region, component, what), Price(usd, SOURCE, as_of)
 
 
 def _usd(dimension: Mapping[str, Any]) -> Decimal:

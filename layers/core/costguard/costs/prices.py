@@ -1,7 +1,8 @@
 """Prices: what an hour or a GB-month costs, where that is known. Pure.
 
 A price is known for exactly one region, component and type, or it is not known: nothing is ever
-taken from a neighbour. The one exception is written down in `_SAME_RATE`, and said with the price.
+taken from a neighbour, but where the kind says that two components have one rate (`same_rate`),
+and then that is said with the price.
 """
 
 import csv
@@ -14,14 +15,12 @@ from importlib.resources import files
 
 from msgspec import Struct
 
-from costguard.costs.usage import COMPONENTS, VOLUME, WARM_POOL
+from costguard.costs.components import COMPONENTS, Components
 from costguard.resources.model import Resource
 
 GB_MONTH = "GB-month"
 BUNDLED = "the table that came with Costguard"
 _PRICE_LIST = "AWS Price List API"
-_SAME_RATE = {"transform": "training", WARM_POOL: "training"}
-"""Equal on every bill and list seen; their own lines are rarely published."""
 
 _FRESH = timedelta(hours=1)
 
@@ -43,12 +42,14 @@ class Prices:
 
     table: Mapping[Key, Price] = field(default_factory=dict)
     fetched: datetime | None = None
+    components: Components = COMPONENTS
 
     def rate(self, region: str, component: str, what: str) -> Price | None:
         """Answer one rate, or None: not known."""
         if found := self.table.get((region, component, what)):
             return found
-        other = _SAME_RATE.get(component)
+        named = self.components.get(component)
+        other = named.same_rate if named else None
         like = self.table.get((region, other, what)) if other else None
         return like and Price(like.usd, like.source, like.as_of, assumed=other or "")
 
@@ -58,21 +59,27 @@ class Prices:
 
     def over(self, older: "Prices") -> "Prices":
         """Put these rates over older ones."""
-        return Prices({**older.table, **self.table}, self.fetched)
+        return Prices({**older.table, **self.table}, self.fetched, self.components)
 
     def unpriced(self, resource: Resource) -> tuple[str, ...]:
-        """Name the types of a resource that have no rate; a tuning job runs training jobs."""
-        component = COMPONENTS.get(resource.kind, "training")
+        """Name the types of a resource that have no rate; all where its kind does not say."""
+        component = self.components.priced_as(resource)
         return tuple(
-            t for t in resource.instance_types if self.rate(resource.region, component, t) is None
+            each
+            for each in resource.instance_types
+            if component is None or self.rate(resource.region, component, each) is None
         )
+
+    def is_billed(self, resource: Resource) -> bool:
+        """Tell whether its kind says how it is billed; if not, its price is our own gap."""
+        return self.components.priced_as(resource) is not None
 
     def hourly(self, resource: Resource) -> Decimal | None:
         """Answer what a resource costs an hour while all its instances run; None: not known."""
-        component = COMPONENTS.get(resource.kind, "training")
+        component = self.components.priced_as(resource)
         total = Decimal(0)
         for group in resource.groups or ():
-            rate = group.type and self.rate(resource.region, component, group.type)
+            rate = component and group.type and self.rate(resource.region, component, group.type)
             if not rate or group.count is None:
                 return None
             total += rate.usd * group.count
@@ -135,8 +142,3 @@ def bundled_prices() -> Prices:
             for r in csv.DictReader(text.splitlines())
         }
     )
-
-
-def volume_rate(prices: Prices, region: str) -> Price | None:
-    """Answer what a GB of a notebook's volume costs a month."""
-    return prices.rate(region, VOLUME, GB_MONTH)

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from costguard.costs.prices import Prices, volume_rate
-from costguard.costs.usage import VOLUME, Usage
+from costguard.costs.prices import GB_MONTH, Prices
+from costguard.costs.usage import Usage
 
 HOURS_A_MONTH = 730  # of a GB-month; the bill's own month has 672 to 744
 _MICRO = timedelta(microseconds=1)
@@ -58,10 +58,11 @@ DIMENSIONS = ("owner", "project", "purpose", "component", "region")
 def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
     """Price one piece; a job's billable time is spread evenly over its interval."""
     usage, hours = piece.usage, _hours(piece)
-    if usage.component == VOLUME:
-        rate = volume_rate(prices, usage.region)
+    if prices.components.is_volume(usage.component):
+        rate = prices.rate(usage.region, usage.component, GB_MONTH)
         if rate is None:
-            return PricedAmount(ZERO, (f"notebook volume in {usage.region}",))
+            words = usage.component.replace("-", " ")
+            return PricedAmount(ZERO, (f"{words} in {usage.region}",))
         return PricedAmount(_exact(hours * rate.usd * (usage.volume_gb or 0) / HOURS_A_MONTH))
     if not usage.groups:
         return PricedAmount(ZERO, (f"{usage.component} on instances AWS does not tell",))

@@ -10,17 +10,10 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from costguard.costs.components import COMPONENTS, Components
 from costguard.ownership.directory import CostLabels
+from costguard.resources.billing import Metered
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
-
-NOTEBOOK, VOLUME, WARM_POOL = "notebook", "notebook-volume", "training-warm-pool"
-COMPONENTS: Mapping[str, str] = {
-    "notebook-instance": NOTEBOOK,
-    "training-job": "training",
-    "processing-job": "processing",
-    "transform-job": "transform",
-}
-"""What each kind is billed as. A tuning job is not: its training jobs are."""
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -61,6 +54,7 @@ def update_usage(
     *,
     swept: datetime | None,
     now: datetime,
+    components: Components = COMPONENTS,
 ) -> tuple[Usage, ...]:
     """Compare one resource as it is now with its known intervals; answer the rows to write.
 
@@ -68,7 +62,11 @@ def update_usage(
     what is found gone is taken to have ended then, which is wrong by one sweep at most.
     """
     rows = {row.key: row for row in known if row.ref.key == resource.ref.key}
-    wanted = [*_run(resource, rows, swept, now), *_pool(resource), *_volume(resource, rows, now)]
+    wanted = _run(resource, rows, swept, now, components)
+    if pool := components.of(resource, Metered.WARM_POOL):
+        wanted += _pool(resource, pool)
+    if volume := components.of(resource, Metered.VOLUME):
+        wanted += _volume(resource, volume, rows, now)
     named = [_labelled(row, rows.get(row.key), labels) for row in wanted]
     return tuple(row for row in named if rows.get(row.key) != row)
 
@@ -78,22 +76,26 @@ def close_usage(
 ) -> tuple[Usage, ...]:
     """Close what belongs to a resource that is gone."""
     return tuple(
-        _closed(row, now if row.component == VOLUME else swept or now)
+        _closed(row, now if COMPONENTS.is_volume(row.component) else swept or now)
         for row in known
         if row.end is None
     )
 
 
 def _run(
-    resource: Resource, rows: Mapping[str, Usage], swept: datetime | None, now: datetime
+    resource: Resource,
+    rows: Mapping[str, Usage],
+    swept: datetime | None,
+    now: datetime,
+    components: Components,
 ) -> list[Usage]:
     """Open the run that goes on, close the one that does not."""
-    component = COMPONENTS.get(resource.kind)
+    component = components.metered_as(resource)
     if component is None or resource.status is ResourceStatus.UNKNOWN:
         return []
-    open_now = [r for r in rows.values() if r.component == component and r.end is None]
-    if component == NOTEBOOK:
-        return _notebook(resource, rows, open_now, swept, now)
+    if components.kind_of(resource).translation.moves:
+        runs = {key: row for key, row in rows.items() if row.component == component}
+        return _moving(resource, component, runs, swept, now)
     if resource.started is None:
         return []
     over = resource.status is ResourceStatus.STOPPED
@@ -107,48 +109,51 @@ def _run(
     return [replace(run, end=end, billable=resource.billing.billable if over else None)]
 
 
-def _notebook(
+def _moving(
     resource: Resource,
-    rows: Mapping[str, Usage],
-    open_now: list[Usage],
+    component: str,
+    runs: Mapping[str, Usage],
     swept: datetime | None,
     now: datetime,
 ) -> list[Usage]:
-    """Do so for a notebook, which tells one moment only: when its state last changed."""
+    """Do so for what tells one moment only, as a notebook does: when its state last changed."""
     changed = resource.started or now
+    open_now = [row for row in runs.values() if row.end is None]
     if resource.status is ResourceStatus.RUNNING:
         older = [row for row in open_now if row.start < changed]
         closed = [_closed(row, min(changed, swept or changed)) for row in older]
         if any(row.start > changed for row in open_now):
             return closed
-        run = _new(resource, NOTEBOOK, changed)
-        return [*closed, replace(rows[run.key], groups=run.groups) if run.key in rows else run]
+        run = _new(resource, component, changed)
+        return [*closed, replace(runs[run.key], groups=run.groups) if run.key in runs else run]
     if resource.status is ResourceStatus.STARTING:
         return [_closed(row, min(changed, swept or changed)) for row in open_now]
-    earlier = [r for r in rows.values() if r.component == NOTEBOOK and r.end and r.end > changed]
+    earlier = [row for row in runs.values() if row.end and row.end > changed]
     late = [row for row in earlier if row.start <= changed]  # told late the first time
     return [_closed(row, min(changed, now)) for row in (*open_now, *late)]
 
 
-def _pool(resource: Resource) -> list[Usage]:
+def _pool(resource: Resource, component: str) -> list[Usage]:
     """Meter what stays warm after a job."""
     told = resource.billing
     if told.ended is None or (told.retained is None and not told.retaining):
         return []
     end = None if told.retaining else told.ended + (told.retained or timedelta(0))
-    return [replace(_new(resource, WARM_POOL, told.ended), end=end)]
+    return [replace(_new(resource, component, told.ended), end=end)]
 
 
-def _volume(resource: Resource, rows: Mapping[str, Usage], now: datetime) -> list[Usage]:
-    """Meter a notebook's volume, which is billed from its creation to its deletion."""
+def _volume(
+    resource: Resource, component: str, rows: Mapping[str, Usage], now: datetime
+) -> list[Usage]:
+    """Meter a volume, which is billed from its creation to its deletion."""
     size = resource.billing.volume_gb
-    if resource.kind not in COMPONENTS or COMPONENTS[resource.kind] != NOTEBOOK or size is None:
+    if size is None:
         return []
-    there = [row for row in rows.values() if row.component == VOLUME and row.end is None]
+    there = [row for row in rows.values() if row.component == component and row.end is None]
     if any(row.volume_gb == size for row in there):
         return [row for row in there if row.volume_gb == size]
     begun = (resource.started if there else resource.created) or now
-    new = replace(_new(resource, VOLUME, begun), groups=(), volume_gb=size)
+    new = replace(_new(resource, component, begun), groups=(), volume_gb=size)
     return [*(_closed(row, begun) for row in there), new]
 
 

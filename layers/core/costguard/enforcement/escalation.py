@@ -14,6 +14,7 @@ from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.notice_builder import build_notice
 from costguard.notifications.notice import Notice, NoticeStage, Point
 from costguard.policy.model import Mode, Policy
+from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 
 _TOLD = {
@@ -134,10 +135,10 @@ def _move(
     """Look the finding up in the table; a warning without any grace is a stop."""
     finding, fail = case.findings.get(rule), judgement.violations[rule]
     known = finding is not None and finding.cause == fail.cause
-    move = TRANSITIONS[
-        policy.mode_of(rule), finding.at(now) if finding and known else FindingState.NONE
-    ]
-    grace = policy.grace_of(rule, judgement.resource.kind)
+    kind = KINDS[judgement.resource.kind]
+    state = finding.at(now) if finding and known else FindingState.NONE
+    move = TRANSITIONS[policy.mode_of(rule, kind), state]
+    grace = policy.grace_of(rule, kind.name)
     if move is Transition.WARN and not grace:
         move = Transition.STOP
     early = fail.not_before is not None and now < fail.not_before

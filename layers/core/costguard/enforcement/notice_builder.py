@@ -61,9 +61,11 @@ def build_notice(
             asdict(p) | {"deadline": p.deadline and iso_utc(p.deadline)} for p in points
         ),
         stops=stops,
-        kept=kind.kept if acts else None,
-        lost=kind.lost if acts else None,
-        restart=kind.restart.format(name=resource.name, region=resource.region) if acts else None,
+        kept=kind.words.kept if acts else None,
+        lost=kind.words.lost if acts else None,
+        restart=kind.words.restart.format(name=resource.name, region=resource.region)
+        if acts
+        else None,
     )
 
 

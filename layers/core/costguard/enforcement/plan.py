@@ -154,7 +154,7 @@ def _nothing_due(case: Case) -> Case:
 
 
 def _is_new_run(resource: Resource, case: Case) -> bool:
-    if not KINDS[resource.kind].restartable or resource.started is None:
+    if not KINDS[resource.kind].lifecycle.restartable or resource.started is None:
         return False
     return case.run is None or resource.started > case.run
 
@@ -172,7 +172,7 @@ def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _
     notices: tuple[Notice, ...] = ()
     if case.stopping:
         case, notices = _confirmed(resource, case, policy, now)
-    return case if KINDS[resource.kind].restartable else close_case(case), notices
+    return case if KINDS[resource.kind].lifecycle.restartable else close_case(case), notices
 
 
 def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:

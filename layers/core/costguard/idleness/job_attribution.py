@@ -9,10 +9,9 @@ from itertools import accumulate
 from costguard.enforcement.case import Case
 from costguard.ownership.directory import Directory
 from costguard.resources.activity import Activity, LaunchedJob
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.resources.model import Resource
 from costguard.resources.naming import base_name
-from costguard.resources.registry import KINDS
+from costguard.resources.registry import KINDS, is_notebook
 
 type EndedJob = tuple[Resource, datetime]
 
@@ -25,9 +24,9 @@ def with_activity(
     directory: Directory,
 ) -> tuple[Resource, ...]:
     """Give every notebook that was looked at what is known of its activity, its jobs included."""
-    notebooks = NotebookIndex([r for r in fleet if r.kind == NOTEBOOK.name], directory)
+    notebooks = NotebookIndex([r for r in fleet if is_notebook(r)], directory)
     jobs: dict[str, list[LaunchedJob]] = {}
-    running = [(r, None) for r in fleet if r.kind != NOTEBOOK.name]
+    running = [(r, None) for r in fleet if KINDS[r.kind].is_job]
     for job, end in (*running, *ended):
         for notebook in notebooks.of(job):
             told = LaunchedJob(KINDS[job.kind].title, job.name, end)
@@ -41,7 +40,7 @@ def with_activity(
         activity = replace(seen[key], jobs=tuple(jobs.get(key, ())), kept=kept)
         return replace(notebook, activity=activity)
 
-    return tuple(known(r) if r.kind == NOTEBOOK.name else r for r in fleet)
+    return tuple(known(r) if is_notebook(r) else r for r in fleet)
 
 
 class NotebookIndex:

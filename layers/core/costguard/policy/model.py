@@ -13,6 +13,7 @@ from costguard.common.calendar import UTC, Zone
 from costguard.costs.budgets import Budgets
 from costguard.notifications.settings import NotificationSettings
 from costguard.ownership.directory import THE_ADMINS, Directory, Person
+from costguard.resources.kind import Kind
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
@@ -108,9 +109,12 @@ class Policy:
         found = self.rules.get(OVER_BUDGET.id)
         return found.options if found else OVER_BUDGET.options
 
-    def mode_of(self, rule: str) -> Mode:
-        """Answer how far one rule may go."""
-        return self.rules[rule].overrides.mode or self.mode
+    def mode_of(self, rule: str, kind: Kind | None = None) -> Mode:
+        """Answer how far one rule may go; with a kind that has no stop, to a warning at most."""
+        mode = self.rules[rule].overrides.mode or self.mode
+        if kind is not None and kind.api.stop is None:
+            return min(mode, Mode.WARN, key=lambda m: m.rank)
+        return mode
 
     def grace_of(self, rule: str, kind: str) -> timedelta:
         """Answer how long a warning runs before the stop; the rule's own word comes first."""

@@ -1,12 +1,13 @@
-"""What bills at this moment: what runs, and the volumes of notebooks that do not."""
+"""What bills at this moment: what runs, and the volumes of what does not."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from costguard.costs.components import COMPONENTS
 from costguard.costs.prices import Prices
 from costguard.costs.spend import HOURS_A_MONTH, ZERO, UsageSlice, hourly_cost, price_slice
-from costguard.costs.usage import NOTEBOOK, VOLUME, Usage
+from costguard.costs.usage import Usage
 from costguard.enforcement.audit import usage_key
 
 
@@ -21,7 +22,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A volume that is billed, whether or not its notebook runs."""
+    """A volume that is billed, whether or not anything runs."""
 
     usage: Usage
     usd_per_month: Decimal | None
@@ -31,7 +32,7 @@ def running_now(still: list[Usage], prices: Prices, now: datetime) -> tuple[Runn
     """List what runs, the dearest first, and before them what has no price."""
     found = []
     for usage in still:
-        if usage.component == VOLUME:
+        if COMPONENTS.is_volume(usage.component):
             continue
         rate = hourly_cost(usage, prices)
         spent = price_slice(UsageSlice(usage, usage.start, max(now, usage.start)), prices)
@@ -46,11 +47,12 @@ def running_now(still: list[Usage], prices: Prices, now: datetime) -> tuple[Runn
 
 
 def stored_volumes(still: list[Usage], prices: Prices) -> tuple[Stored, ...]:
-    """List the volumes of notebooks that do not run."""
-    runs = {usage_key(usage) for usage in still if usage.component == NOTEBOOK}
+    """List the volumes of what does not run."""
+    volumes = [usage for usage in still if COMPONENTS.is_volume(usage.component)]
+    runs = {usage_key(usage) for usage in still if not COMPONENTS.is_volume(usage.component)}
     found = []
-    for usage in still:
-        if usage.component == VOLUME and usage_key(usage) not in runs:
+    for usage in volumes:
+        if usage_key(usage) not in runs:
             rate = hourly_cost(usage, prices)
             found.append(Stored(usage, None if rate.unpriced else rate.usd * HOURS_A_MONTH))
     return tuple(sorted(found, key=lambda s: (-(s.usd_per_month or ZERO), s.usage.name)))

@@ -14,9 +14,10 @@ from costguard.costs.budgets import (
     month_of,
     spend_to_date,
 )
+from costguard.costs.components import COMPONENTS
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend
-from costguard.costs.usage import VOLUME, Usage
+from costguard.costs.usage import Usage
 from costguard.enforcement.audit import STOPPED, AuditEntry, usage_key
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery
@@ -156,7 +157,8 @@ def _add_up(
         add_slice(totals.metered, clip(piece, *billed), facts.prices)
         if piece.usage.end is None:
             totals.open.append(piece.usage)
-        if usage_key(piece.usage) in stopped and piece.usage.component != VOLUME:
+        stored = COMPONENTS.is_volume(piece.usage.component)
+        if usage_key(piece.usage) in stopped and not stored:
             totals.restarts.append(piece.usage)
     return totals
 

@@ -13,12 +13,11 @@ from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
 from costguard.resources.kind import Kind
 from costguard.resources.model import ResourceRef
-from costguard.resources.registry import KINDS, kind_of_arn
+from costguard.resources.registry import REGISTRY, Registry
 
 CLOUDTRAIL = "AWS API Call via CloudTrail"
-_BY_DETAIL_TYPE = {kind.detail_type.replace(" ", ""): kind for kind in KINDS.values()}
-_BY_CREATE = {f"Create{kind.prefix}": kind for kind in KINDS.values()}
-_RETAG = ("AddTags", "DeleteTags")
+RETAG = ("AddTags", "DeleteTags")
+"""The calls that change the tags of anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,9 @@ class IgnoredEvent:
     reason: str
 
 
-def parse_event(event: Mapping[str, Any]) -> ResourceEvent | IgnoredEvent:
+def parse_event(
+    event: Mapping[str, Any], registry: Registry = REGISTRY
+) -> ResourceEvent | IgnoredEvent:
     """Read an EventBridge event. Raises EventInvalid, with every problem, when it names nothing."""
     detail_type = str(event.get("detail-type", ""))
     detail = event.get("detail")
@@ -54,8 +55,8 @@ def parse_event(event: Mapping[str, Any]) -> ResourceEvent | IgnoredEvent:
     if problems or not isinstance(detail, Mapping):
         raise EventInvalid(problems)
     if detail_type == CLOUDTRAIL:
-        return _call(detail, time)
-    kind = _BY_DETAIL_TYPE.get(detail_type.replace(" ", ""))
+        return _call(detail, time, registry)
+    kind = registry.of_detail_type(detail_type)
     return _change(kind, event, detail, time) if kind else IgnoredEvent("detail-type")
 
 
@@ -74,47 +75,47 @@ def parse_tags(raw: object) -> dict[str, str] | None:
 def _change(
     kind: Kind, event: Mapping[str, Any], detail: Mapping[str, Any], time: datetime
 ) -> ResourceEvent | IgnoredEvent:
-    status = detail.get(f"{kind.prefix}Status")
-    if status not in list(kind.statuses):
+    if kind.lifecycle.status_of(detail.get(kind.translation.status)) is None:
         return IgnoredEvent("status")
     listed = event.get("resources")
-    arns = [detail.get(f"{kind.prefix}Arn"), *(listed if isinstance(listed, list) else ())]
-    tail = next((str(arn).rsplit("/", 1)[-1] for arn in arns if arn), None)
-    own = detail.get(f"{kind.prefix}Name")
+    arns = [detail.get(kind.translation.arn), *(listed if isinstance(listed, list) else ())]
+    tail = next((kind.identity.name_in_arn(str(arn)) for arn in arns if arn), None)
+    own = kind.identity.name_in(detail)
     if not (name := own or tail):
-        raise EventInvalid([f"detail.{kind.prefix}Name: missing, and no ARN in resources either"])
+        fields = ", ".join(kind.identity.parts)
+        raise EventInvalid([f"detail.{fields}: missing, and no ARN in resources either"])
     return ResourceEvent(
-        ref=ResourceRef(kind.name, str(name)),
+        ref=ResourceRef(kind.name, name),
         time=time,
         tags=parse_tags(detail.get("Tags")),
         exact=bool(own),
     )
 
 
-def _call(detail: Mapping[str, Any], time: datetime) -> ResourceEvent | IgnoredEvent:
+def _call(
+    detail: Mapping[str, Any], time: datetime, registry: Registry
+) -> ResourceEvent | IgnoredEvent:
     """Read a CloudTrail record; a call that failed has created nothing."""
     call, asked = str(detail.get("eventName", "")), detail.get("requestParameters")
     if detail.get("eventSource") != "sagemaker.amazonaws.com" or detail.get("errorCode"):
         return IgnoredEvent("call")
     if not isinstance(asked, Mapping):
         return IgnoredEvent("call")
-    if call in _RETAG:
+    if call in RETAG:
         arn = str(asked.get("resourceArn", ""))
-        kind = kind_of_arn(arn)
+        kind = registry.of_arn(arn)
         if kind is None:
             return IgnoredEvent("call")
         return ResourceEvent(
-            ref=ResourceRef(kind.name, arn.rsplit("/", 1)[-1]), time=time, exact=False
+            ref=ResourceRef(kind.name, kind.identity.name_in_arn(arn)), time=time, exact=False
         )
-    created = _BY_CREATE.get(call)
+    created = registry.of_create(call)
     if created is None:
         return IgnoredEvent("call")
-    field = f"{created.prefix}Name"
-    name = asked.get(field[0].lower() + field[1:])
-    if not name:
+    if not (name := created.identity.in_request(asked)):
         raise EventInvalid([f"detail.requestParameters: no name for {call}"])
     return ResourceEvent(
-        ref=ResourceRef(created.name, str(name)),
+        ref=ResourceRef(created.name, name),
         time=time,
         tags=parse_tags(asked.get("tags")),
         creator=creator_login(detail.get("userIdentity")),

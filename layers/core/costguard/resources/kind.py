@@ -1,142 +1,175 @@
-"""The kinds of SageMaker things that cost money: one typed row each.
+"""The contract of a kind: all that tells one kind of SageMaker resource from another, as data.
 
-A row says how AWS spells the kind. `tests/contract` holds every row against botocore's model.
+Each kind is one file in `resources/kinds`. `tests/contract` holds each against botocore's model.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from enum import Enum
 from typing import Any
 
-from costguard.resources.model import (
-    NO_LIMIT,
-    BillingFacts,
-    InstanceGroup,
-    Resource,
-    ResourceStatus,
-)
+from msgspec import Struct
 
-_ENDS = (
-    "TrainingEndTime",
-    "ProcessingEndTime",
-    "TransformEndTime",
-    "HyperParameterTuningEndTime",
-)
-_WAITS = "Available"  # the one status of a warm pool that costs while no job runs in it
+from costguard.resources.billing import BillingComponent
+from costguard.resources.identity import Identity
+from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatus
 
 type Raw = Mapping[str, Any]
 type Groups = tuple[InstanceGroup, ...] | None
 
-JOB_STATUSES = {
-    "InProgress": ResourceStatus.RUNNING,
-    "Stopping": ResourceStatus.STOPPING,
-    "Deleting": ResourceStatus.STOPPING,
-    "Completed": ResourceStatus.STOPPED,
-    "Failed": ResourceStatus.STOPPED,
-    "Stopped": ResourceStatus.STOPPED,
-}
+
+class ParentList(Struct, frozen=True, kw_only=True):
+    """Another list, for a list call that has to name a parent: one call for each row of it."""
+
+    operation: str
+    rows: str
+    field: str  # of a row: the parent's name
+    argument: str  # of our list call
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """How AWS spells one kind. `name` is also the resource part of its ARN."""
+class ListCall(Struct, frozen=True, kw_only=True):
+    """How everything of a kind is listed. Each argument may be one that AWS does not have: None."""
 
-    name: str
-    title: str
-    prefix: str  # of its fields: <prefix>Name, <prefix>Arn, <prefix>ResourceStatus
-    list_op: str
-    describe_op: str
-    stop_op: str
-    summaries: str  # the member of the list answer
-    active: str  # the status that costs money, as a filter for the list call
+    operation: str
+    rows: str  # the member of the answer
+    each: tuple[Raw, ...] = ({},)  # one call with each of these arguments, such as a category
+    parents: ParentList | None = None
+    status: str | None = "StatusEquals"  # without it the rows are sifted by their status
+    created_after: str | None = "CreationTimeAfter"
+    changed_after: str | None = "LastModifiedTimeAfter"
+
+
+class FollowUp(Struct, frozen=True, kw_only=True):
+    """A read that follows a describe, because the answer only refers to what is wanted."""
+
+    operation: str
+    field: str  # of the description: what to ask for
+    argument: str  # of this read
+    into: str  # the member under which its answer is put beside the description
+    resource: str  # the resource part of the ARN that it reads, for the grant
+
+
+class StopCall(Struct, frozen=True, kw_only=True):
+    """The call that ends the cost of one, with what it is told besides the name."""
+
+    operation: str
+    arguments: Raw | None = None
+
+
+class Api(Struct, frozen=True, kw_only=True):
+    """The operations of AWS. Without a stop, the guard only warns."""
+
+    list: ListCall
+    describe: str
+    describe_result: str | None = None  # the member that holds the description, if one does
+    follow_ups: tuple[FollowUp, ...] = ()
+    stop: StopCall | None
+
+
+class Events(Struct, frozen=True, kw_only=True):
+    """What EventBridge tells of a kind. Without a detail-type, only CloudTrail tells of it."""
+
+    detail_type: str | None
+    creates: tuple[str, ...]  # the operations that make one, as CloudTrail names them
+
+
+class Lifecycle(Struct, frozen=True, kw_only=True):
+    """What its status words mean, and whether a stop is a pause or the end."""
+
     statuses: Mapping[str, ResourceStatus]
+    event_statuses: Mapping[str, ResourceStatus] = {}  # only events say
+    restartable: bool = False
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """List the words of what costs money and can be stopped."""
+        return tuple(w for w, status in self.statuses.items() if status is ResourceStatus.RUNNING)
+
+    def status_of(self, word: object) -> ResourceStatus | None:
+        """Answer what a word of the API or of an event means; None for one that AWS added."""
+        return self.statuses.get(str(word)) or self.event_statuses.get(str(word))
+
+    @property
+    def first(self) -> str:
+        """Name the status of one that was just made."""
+        starting = (w for w, status in self.statuses.items() if status is ResourceStatus.STARTING)
+        return next(starting, self.running[0])
+
+
+def no_facts(_raw: Raw) -> BillingFacts:
+    """Read the billing facts of a kind whose answers hold none."""
+    return BillingFacts()
+
+
+class Translation(Struct, frozen=True, kw_only=True):
+    """How the facts of one are read from AWS's answer."""
+
+    arn: str  # the field with its ARN
+    status: str
     started: str  # the field with the start of this run
+    ended: str | None = None  # the field with its end: only a job has one
+    moves: bool = False  # `started` is when its status changed last, also when it stopped
     groups: Callable[[Raw], Groups]
     limits: Callable[[Raw], tuple[Raw, ...]] | None = None  # the StoppingConditions that hold it
     parents: tuple[str, ...] = ()  # fields that name what SageMaker made it for
+    billing: Callable[[Raw], BillingFacts] = no_facts
     summary_suffices: bool = False  # the list answer holds all that the rules read
-    restartable: bool = False  # stopped is a pause, not the end
     shares_instances: bool = False  # its groups are alternatives that share what runs at once
+
+
+class ActivitySource(Enum):
+    """Who can tell whether one is idle."""
+
+    JUPYTER = "jupyter"  # its Jupyter server, or the heartbeat on it
+
+
+class Guardrail(Struct, frozen=True, kw_only=True):
+    """What IAM knows of a kind besides the calls that create it."""
+
+    later: tuple[str, ...] = ()  # calls besides these that carry instance types
+    beside: tuple[str, ...] = ()  # resources that a create is authorized on besides the new one
+    runtime_key: bool = False  # sagemaker:MaxRuntimeInSeconds holds for its create
+    default_runtime: int | None = None  # seconds that AWS puts in where a request has none
+
+
+class Words(Struct, frozen=True, kw_only=True):
+    """What people are told of a kind. `{name}` and `{region}` are filled in."""
+
     kept: str
     lost: str
-    restart: str  # `{name}` and `{region}` are filled in
+    restart: str
+    change_type: str = "Launch it on another type. "
+    rename: str  # `{good}` is the name to take
+
+
+class Kind(Struct, frozen=True, kw_only=True):
+    """One kind. `name` is also the first resource part of its ARN."""
+
+    name: str
+    title: str
+    order: int = 100  # where it stands in the lists that people read
+    identity: Identity
+    api: Api
+    events: Events
+    lifecycle: Lifecycle
+    translation: Translation
+    billing: tuple[BillingComponent, ...]  # without any its price is unknown, and said to be
+    activity: ActivitySource | None = None  # None: only its age tells
+    guardrail: Guardrail = Guardrail()
+    words: Words
+    name_cut_at: int | None = None  # characters of a base name that the SageMaker SDK keeps
 
     @property
-    def detail_type(self) -> str:
-        """The EventBridge detail-type of its state changes."""
-        words = {"HyperParameterTuningJob": "HyperParameter Tuning Job"}
-        spaced = "".join(f" {c}" if c.isupper() else c for c in self.prefix).strip()
-        return f"SageMaker {words.get(self.prefix, spaced)} State Change"
+    def is_job(self) -> bool:
+        """Tell whether it ends by itself."""
+        return self.translation.ended is not None
 
-
-def instance_group(raw: Raw) -> InstanceGroup:
-    """Read one instance type and how many of it; what is missing is not known."""
-    return InstanceGroup(
-        raw.get("InstanceType") or None, int(raw.get("InstanceCount") or 0) or None
-    )
-
-
-def instance_groups(raw: Raw | None) -> Groups:
-    """Read the instances of a ResourceConfig; serverless and chosen-by-AWS ones are not known."""
-    if not raw:
-        return None
-    if listed := raw.get("InstanceGroups"):
-        return tuple(instance_group(each) for each in listed)
-    return (instance_group(raw),) if raw.get("InstanceType") else None
-
-
-def stopping_condition(raw: Raw) -> tuple[Raw, ...]:
-    """Find the one StoppingCondition of a job."""
-    return (raw.get("StoppingCondition") or {},)
-
-
-def _max_runtime(kind: Kind, raw: Raw) -> timedelta | None:
-    """Find the longest run AWS would allow; a StoppingCondition without a time limits nothing."""
-    if kind.limits is None or not (conditions := kind.limits(raw)):
-        return None
-    seconds = [condition.get("MaxRuntimeInSeconds") for condition in conditions]
-    return max(timedelta(seconds=s) if s else NO_LIMIT for s in seconds)
-
-
-def _instances(kind: Kind, groups: Groups) -> int | None:
-    """Count what may run at once: a tuning job's definitions share its parallel jobs."""
-    counts = [g.count for g in groups or ()]
-    if not counts or None in counts:
-        return None
-    known = [count for count in counts if count is not None]
-    return max(known) if kind.shares_instances else sum(known)
-
-
-def translate(kind: Kind, raw: Raw) -> Resource:
-    """Turn a Describe answer, or a summary where that suffices, into a resource without tags."""
-    groups = kind.groups(raw)
-    return Resource(
-        arn=raw[f"{kind.prefix}Arn"],
-        kind=kind.name,
-        name=raw[f"{kind.prefix}Name"],
-        status=kind.statuses.get(raw[f"{kind.prefix}Status"], ResourceStatus.UNKNOWN),
-        groups=groups,
-        instances=_instances(kind, groups),
-        created=raw.get("CreationTime"),
-        started=raw.get(kind.started),
-        max_runtime=_max_runtime(kind, raw),
-        parent=next((raw[field] for field in kind.parents if raw.get(field)), None),
-        billing=billing_of(raw),
-    )
-
-
-def billing_of(raw: Mapping[str, Any]) -> BillingFacts:
-    """Read it from any kind's answer; a summary tells little, and the rest stays not known."""
-    pool = raw.get("WarmPoolStatus") or {}
-    return BillingFacts(
-        ended=next((raw[field] for field in _ENDS if raw.get(field)), None),
-        billable=_seconds(raw.get("BillableTimeInSeconds")),
-        spot=bool(raw.get("EnableManagedSpotTraining")),
-        volume_gb=raw.get("VolumeSizeInGB"),
-        retained=_seconds(pool.get("ResourceRetainedBillableTimeInSeconds")),
-        retaining=pool.get("Status") == _WAITS,
-    )
-
-
-def _seconds(number: int | None) -> timedelta | None:
-    return None if number is None else timedelta(seconds=number)
+    @property
+    def grants(self) -> Mapping[str, tuple[str, ...]]:
+        """List the operations that a role has to be granted, by what they are for."""
+        listed, stop = self.api.list, self.api.stop
+        return {
+            "look": (self.api.describe, *(each.operation for each in self.api.follow_ups)),
+            "list": (listed.operation, *((listed.parents.operation,) if listed.parents else ())),
+            "stop": (stop.operation,) if stop else (),
+            "resources": (self.name, *(each.resource for each in self.api.follow_ups)),
+        }

@@ -50,6 +50,7 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     volume_gb: int | None = None  # of a notebook: it is billed while the notebook exists
     retained: timedelta | None = None  # a warm pool's billable time after its job
     retaining: bool = False  # the warm pool still waits, and costs
+    component: str | None = None  # where its kind has several for a run: the one it is billed as
 
 
 class Resource(Struct, frozen=True, kw_only=True):
@@ -69,6 +70,8 @@ class Resource(Struct, frozen=True, kw_only=True):
     parent: str | None = None  # the ARN of the job or schedule that SageMaker made it for
     activity: Activity | None = None  # None: nobody looked
     billing: BillingFacts = BillingFacts()
+    # How calls name it, where its name alone does not tell. No fact that rules read.
+    address: Mapping[str, str] | None = None
 
     @property
     def ref(self) -> ResourceRef:

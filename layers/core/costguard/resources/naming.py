@@ -10,8 +10,6 @@ _PARTS = {
 }
 _EXAMPLE = {"Team": "sinkorswim", "LastnameFirstname": "DoeJohn", "Purpose": "ExploreSageMaker"}
 _SDK_SUFFIX = re.compile(r"-(?:\d{4}(?:-\d\d){5}-\d{3}|\d{6}-\d{4}(?:-\w{8})?)$")
-LONGEST_TUNING_BASE = 20
-"""Characters of its base name that the SageMaker Python SDK leaves in a tuning job's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,51 @@
-"""Every kind that the guard knows, by name and by ARN."""
+"""Every kind that the guard knows: each file in `resources/kinds`, by name, ARN and event."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
-from costguard.resources.kind import Kind
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
-from costguard.resources.kinds.processing_job import PROCESSING
-from costguard.resources.kinds.training_job import TRAINING
-from costguard.resources.kinds.transform_job import TRANSFORM
-from costguard.resources.kinds.tuning_job import TUNING
-
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (NOTEBOOK, TRAINING, TUNING, PROCESSING, TRANSFORM)
-}
+from costguard.resources import kinds
+from costguard.resources.kind import ActivitySource, Kind
+from costguard.resources.model import Resource
 
 
-def kind_of_arn(arn: str) -> Kind | None:
-    """Find the kind that an ARN names, or None for one that is not ours."""
-    return KINDS.get(arn.rsplit(":", 1)[-1].split("/", 1)[0])
+def _every_kind() -> list[Kind]:
+    names = [f"{kinds.__name__}.{module.name}" for module in iter_modules(kinds.__path__)]
+    found: list[Kind] = [import_module(name).KIND for name in names]
+    return sorted(found, key=lambda kind: (kind.order, kind.name))
+
+
+class Registry:
+    """Some kinds, and the ways in which AWS refers to them."""
+
+    def __init__(self, known: Iterable[Kind]) -> None:
+        self.kinds: Mapping[str, Kind] = {kind.name: kind for kind in known}
+        every = self.kinds.values()
+        self._of_create = {create: kind for kind in every for create in kind.events.creates}
+        self._of_detail_type = {
+            kind.events.detail_type.replace(" ", ""): kind
+            for kind in every
+            if kind.events.detail_type
+        }
+
+    def of_arn(self, arn: str) -> Kind | None:
+        """Find the kind that an ARN names, or None for one that is not ours."""
+        return self.kinds.get(arn.rsplit(":", 1)[-1].split("/", 1)[0])
+
+    def of_create(self, operation: str) -> Kind | None:
+        """Find the kind that an operation makes one of."""
+        return self._of_create.get(operation)
+
+    def of_detail_type(self, detail_type: str) -> Kind | None:
+        """Find the kind whose changes have a detail-type, however it is spaced."""
+        return self._of_detail_type.get(detail_type.replace(" ", ""))
+
+
+REGISTRY = Registry(_every_kind())
+KINDS = REGISTRY.kinds
+kind_of_arn = REGISTRY.of_arn
+
+
+def is_notebook(resource: Resource) -> bool:
+    """Tell whether people work on it through Jupyter, so that its Jupyter tells what it does."""
+    return KINDS[resource.kind].activity is ActivitySource.JUPYTER

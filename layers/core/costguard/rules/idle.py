@@ -16,8 +16,8 @@ from costguard.idleness.assessment import (
 )
 from costguard.idleness.keep_until import TAG, KeepDecision, KeepLimits, decide_keep
 from costguard.resources.activity import Activity
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.resources.model import Resource
+from costguard.resources.registry import is_notebook
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 
@@ -58,7 +58,7 @@ class Options:
 def worth_asking(resource: Resource, options: Options, ctx: EvaluationContext) -> bool:
     """Tell whether its activity matters now; a younger or older run is judged by its age."""
     after, max_age = options.at(ctx.now, ctx.zone)
-    if resource.kind != NOTEBOOK.name or resource.started is None:
+    if not is_notebook(resource) or resource.started is None:
         return False
     return after <= ctx.now - resource.started < max_age
 
@@ -74,7 +74,7 @@ def earliest(
 
 def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     """Fail what is idle for long enough and not kept, and every run that is too old."""
-    if resource.kind != NOTEBOOK.name:
+    if not is_notebook(resource):
         return PASS
     if resource.started is None:
         return Unknown("the start of this run")

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from costguard.common.sanitize import single_line
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
@@ -39,13 +38,8 @@ def check(resource: Resource, options: Options, _ctx: EvaluationContext) -> Verd
 
 
 def _how(resource: Resource) -> str:
-    if resource.kind != NOTEBOOK.name:
-        return "Launch it on another type. "
-    return (
-        "Stop it, give it another type, and start it; its files stay:\n"
-        f"aws sagemaker update-notebook-instance --region {resource.region} "
-        f"--notebook-instance-name {resource.name} --instance-type YOUR-TYPE\n"
-    )
+    words = KINDS[resource.kind].words
+    return words.change_type.format(name=resource.name, region=resource.region)
 
 
 RULE = Rule(

@@ -22,7 +22,7 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     """Fail a job that asks for more time than allowed, and anything that has run too long."""
     limit, ran = options.limit.of(resource.kind), options.ran.of(resource.kind)
     asked = resource.max_runtime
-    if KINDS[resource.kind].limits is None:
+    if KINDS[resource.kind].translation.limits is None:
         limit = None
     if limit is not None and asked is not None and asked > limit:
         return _asks_too_much(asked, limit)

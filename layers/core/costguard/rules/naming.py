@@ -4,10 +4,9 @@ import re
 from dataclasses import dataclass, field
 
 from costguard.ownership.directory import Directory, windows
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
-from costguard.resources.kinds.tuning_job import TUNING
+from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.model import Resource
-from costguard.resources.naming import LONGEST_TUNING_BASE, NamePattern, base_name
+from costguard.resources.naming import NamePattern, base_name
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
@@ -31,8 +30,10 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     people = ctx.directory
     if not patterns or any(_fits(pattern, name, people) for pattern in patterns):
         return PASS
-    if resource.kind == TUNING.name and name != resource.name and len(name) >= LONGEST_TUNING_BASE:
-        return Unknown(f"the whole name (tuning jobs keep {LONGEST_TUNING_BASE} characters of it)")
+    cut = KINDS[resource.kind].name_cut_at
+    if cut and name != resource.name and len(name) >= cut:
+        title = KINDS[resource.kind].title
+        return Unknown(f"the whole name ({title}s keep {cut} characters of it)")
     forms = " or ".join(pattern.text.replace("{", "").replace("}", "") for pattern in patterns)
     example = patterns[0].fill(**({"Team": people.teams[0]} if people.teams else {}))
     meant = _meant(patterns, resource, people)
@@ -73,20 +74,7 @@ def _meant(patterns: tuple[NamePattern, ...], resource: Resource, people: Direct
 
 
 def _remedy(resource: Resource, good: str) -> str:
-    if resource.kind != NOTEBOOK.name:
-        title = KINDS[resource.kind].title
-        return f"A {title} cannot be renamed: name the next one {good}."
-    home, bucket = "/home/ec2-user/SageMaker", f"s3://YOUR-BUCKET/{resource.name}/"
-    return (
-        "A notebook instance cannot be renamed. Take your files along to a new one:\n"
-        f"1. in a terminal of this notebook: aws s3 sync {home} {bucket}\n"
-        f"2. create a notebook instance with the same type, role and tags, and name it {good}\n"
-        f"3. in a terminal of the new one: aws s3 sync {bucket} {home}\n"
-        "4. check that everything is there, then stop this one; it keeps its files until you "
-        "delete it\n"
-        "Once it was stopped for its name, it is stopped again when it starts: ask the admins for "
-        "an exemption first."
-    )
+    return KINDS[resource.kind].words.rename.format(name=resource.name, good=good)
 
 
 RULE = Rule(

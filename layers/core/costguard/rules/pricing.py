@@ -3,6 +3,7 @@
 from costguard.common.sanitize import single_line
 from costguard.costs.prices import Prices
 from costguard.resources.model import Resource
+from costguard.resources.registry import KINDS
 from costguard.rules.base import PASS, Fail, Unknown, Verdict
 
 
@@ -13,6 +14,8 @@ def check_price(resource: Resource, prices: Prices, limit: str) -> Verdict:
     """
     if not prices.knows(resource.region):
         return Unknown(f"any price in {resource.region}")
+    if not prices.is_billed(resource):
+        return Unknown(f"what a {KINDS[resource.kind].title} costs")
     types = ", ".join(map(single_line, prices.unpriced(resource)))
     if not types:
         return PASS

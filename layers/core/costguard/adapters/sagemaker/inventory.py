@@ -3,37 +3,28 @@
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import replace
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING
 
 from costguard.adapters.clients import AWS_ERRORS
+from costguard.adapters.sagemaker.calls import describe, rows, running_rows
+from costguard.resources.billing import Metered
 from costguard.resources.events import parse_tags
-from costguard.resources.kind import Kind, translate
-from costguard.resources.kinds.notebook_instance import NOTEBOOK
+from costguard.resources.kind import Kind, Raw
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS
+from costguard.resources.translation import name_of, translate
 
 if TYPE_CHECKING:
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_sagemaker import SageMakerClient
 
 _LONGEST_JOB = timedelta(days=31)
-"""No job runs longer: 28 days and the upload (aws-facts 5.2). Bounds the lists of old jobs."""
+"""No job runs longer: 28 days and the upload. Bounds the lists of old jobs."""
 _AT_ONCE = 5
 """Describe calls in flight; SageMaker's rate limits are a few per second and operation."""
-
-
-def is_missing(error: ClientError) -> bool:
-    """Tell "there is no such thing" in the several ways SageMaker says it (aws-facts 1.1, 1.3)."""
-    code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    if code in ("ResourceNotFound", "ResourceNotFoundException"):
-        return True
-    words = ("RecordNotFound", "Could not find", "Requested resource not found")
-    return code == "ValidationException" and any(word in text for word in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +34,13 @@ class Inventory:
     sagemaker: "SageMakerClient"
     tagging: "Callable[[], ResourceGroupsTaggingAPIClient]"
     """Made when first needed: only the sweep reads tags in bulk."""
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
 
     def describe(self, ref: ResourceRef) -> Resource | None:
         """Describe one resource; None when there is no such thing."""
-        kind = KINDS[ref.kind]
-        try:
-            raw = getattr(self.sagemaker, kind.describe_op)(**{f"{kind.prefix}Name": ref.name})
-        except ClientError as error:
-            if is_missing(error):
-                return None
-            raise
-        return translate(kind, raw)
+        kind = self.kinds[ref.kind]
+        found = (self._described(kind, each) for each in kind.identity.addresses(ref.name))
+        return next((resource for resource in found if resource is not None), None)
 
     def tags(self, arn: str) -> Mapping[str, str]:
         """Read the tags of one resource from the source, not from an index."""
@@ -68,9 +55,11 @@ class Inventory:
         found: list[Resource] = []
         errors: list[Exception] = []
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for kind in KINDS.values():
+            for kind in self.kinds.values():
                 try:
-                    looks = [pool.submit(self._whole, kind, row) for row in self._listed(kind, now)]
+                    oldest = now - _LONGEST_JOB
+                    listed = running_rows(self.sagemaker, kind, created_after=oldest)
+                    looks = [pool.submit(self._whole, kind, row) for row in listed]
                 except AWS_ERRORS as error:
                     errors.append(error)
                     continue
@@ -89,52 +78,45 @@ class Inventory:
     def ended(self, since: datetime, now: datetime) -> Iterator[tuple[Resource, datetime]]:
         """Find the jobs that ended since then, each with its tags and the moment."""
         found = []
-        for kind in KINDS.values():
-            if kind.restartable:
+        for kind in self.kinds.values():
+            end, listed = kind.translation.ended, kind.api.list
+            if end is None:
                 continue
-            pages = self._pages(
-                kind.list_op,
-                LastModifiedTimeAfter=since,
-                CreationTimeAfter=now - _LONGEST_JOB,
-                PaginationConfig={"PageSize": 100},
-            )
-            field = f"{kind.prefix.removesuffix('Job')}EndTime"
-            rows = (row for page in pages for row in page[kind.summaries])
-            found += [(translate(kind, row), row[field]) for row in rows if row.get(field)]
+            narrowed = {
+                listed.changed_after: since,
+                listed.created_after: now - _LONGEST_JOB,
+            }
+            known = {name: value for name, value in narrowed.items() if name}
+            every = rows(self.sagemaker, listed, **known)
+            found += [(translate(kind, row), row[end]) for row in every if row.get(end)]
         for some in batched(found, 100, strict=False):  # the most ARNs that GetResources takes
             arns = [job.arn for job, _ in some]
             answer = self.tagging().get_resources(ResourceARNList=arns)
-            tags = {
-                row["ResourceARN"].lower(): parse_tags(row["Tags"])
-                for row in answer["ResourceTagMappingList"]
-            }
+            mapped = answer["ResourceTagMappingList"]
+            tags = {row["ResourceARN"].lower(): parse_tags(row["Tags"]) for row in mapped}
             for job, end in some:
                 yield replace(job, tags=tags.get(job.arn.lower()) or {}), end
 
-    def notebooks(self) -> Iterator[ResourceRef]:
-        """Name every notebook instance, whatever it does: a stopped one's volume is billed."""
-        for page in self._pages(NOTEBOOK.list_op, PaginationConfig={"PageSize": 100}):
-            for row in page[NOTEBOOK.summaries]:
-                yield ResourceRef(NOTEBOOK.name, row[f"{NOTEBOOK.prefix}Name"])
+    def with_volumes(self) -> Iterator[ResourceRef]:
+        """Name everything of the kinds with a volume, whatever it does: a volume is billed always.
 
-    def _listed(self, kind: Kind, now: datetime) -> Iterator[Mapping[str, Any]]:
-        """Follow every NextToken: a page may be empty in the middle (aws-facts 2)."""
-        recent = {} if kind.restartable else {"CreationTimeAfter": now - _LONGEST_JOB}
-        pages = self._pages(
-            kind.list_op, StatusEquals=kind.active, PaginationConfig={"PageSize": 100}, **recent
-        )
-        for page in pages:
-            yield from page.get(kind.summaries, ())
+        Such a notebook may have been stopped for a year.
+        """
+        for kind in self.kinds.values():
+            if any(part.metered is Metered.VOLUME for part in kind.billing):
+                for row in rows(self.sagemaker, kind.api.list):
+                    yield ResourceRef(kind.name, name_of(kind, row))
 
-    def _pages(self, operation: str, **asked: Any) -> Iterator[Mapping[str, Any]]:
-        """Page through a list call that a kind names: its name is data, so no stub knows it."""
-        sagemaker: Any = self.sagemaker
-        yield from sagemaker.get_paginator(operation).paginate(**asked)
-
-    def _whole(self, kind: Kind, row: Mapping[str, Any]) -> Resource | None:
-        if kind.summary_suffices:
+    def _whole(self, kind: Kind, row: Raw) -> Resource | None:
+        if kind.translation.summary_suffices:
             return translate(kind, row)
-        return self.describe(ResourceRef(kind.name, row[f"{kind.prefix}Name"]))
+        if (address := kind.identity.address(row)) is not None:
+            return self._described(kind, address)
+        return self.describe(ResourceRef(kind.name, name_of(kind, row)))
+
+    def _described(self, kind: Kind, address: Mapping[str, str]) -> Resource | None:
+        raw = describe(self.sagemaker, kind, address)
+        return None if raw is None else translate(kind, raw)
 
     def _indexed_tags(self) -> dict[str, dict[str, str]]:
         """Read all tags in bulk, by lower-case ARN; what was never tagged is absent."""
@@ -142,9 +124,9 @@ class Inventory:
             self.tagging()
             .get_paginator("get_resources")
             .paginate(
-                ResourceTypeFilters=[f"sagemaker:{kind}" for kind in KINDS],
+                ResourceTypeFilters=[f"sagemaker:{kind}" for kind in self.kinds],
                 PaginationConfig={"PageSize": 100},
             )
         )
-        rows = (row for page in pages for row in page["ResourceTagMappingList"])
-        return {row["ResourceARN"].lower(): parse_tags(row["Tags"]) or {} for row in rows}
+        mapped = (row for page in pages for row in page["ResourceTagMappingList"])
+        return {row["ResourceARN"].lower(): parse_tags(row["Tags"]) or {} for row in mapped}

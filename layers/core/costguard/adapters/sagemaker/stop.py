@@ -1,12 +1,14 @@
 """The hands: the one place that stops anything."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from costguard.adapters.sagemaker.inventory import is_missing
+from costguard.adapters.sagemaker.calls import call, is_missing
+from costguard.resources.kind import Kind
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 _WRONG_STATE = re.compile(r"Status \(\w+\) not in|is in status \w+")
-"""How SageMaker refuses a stop that comes too early or too late (aws-facts 1.1, 1.3)."""
+"""How SageMaker refuses a stop that comes too early or too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,19 @@ class Stopper:
     """Stops with the client it is given."""
 
     sagemaker: "SageMakerClient"
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
 
     def stop(self, resource: Resource) -> str:
         """Ask AWS to stop it: `accepted`, or why not needed. Raises any other refusal."""
-        kind = KINDS[resource.kind]
+        kind = self.kinds[resource.kind]
+        if (stop := kind.api.stop) is None:
+            msg = f"the guard has no call that stops this kind: {kind.title}"
+            raise NotImplementedError(msg)
+        address = resource.address or next(iter(kind.identity.addresses(resource.name)), None)
+        if address is None:
+            return "gone"
         try:
-            getattr(self.sagemaker, kind.stop_op)(**{f"{kind.prefix}Name": resource.name})
+            call(self.sagemaker, stop.operation, **address, **(stop.arguments or {}))
         except ClientError as error:
             if is_missing(error):
                 return "gone"

@@ -1,1 +1,1 @@
-"""One file a kind."""
+"""One file a kind, each with its `KIND`: `costguard.resources.registry` finds them."""

@@ -1,41 +1,100 @@
 """Notebook instances."""
 
-from costguard.resources.kind import Groups, Kind, Raw
-from costguard.resources.model import InstanceGroup, ResourceStatus
+from costguard.resources.billing import BillingComponent, Metered, Unit
+from costguard.resources.identity import Identity
+from costguard.resources.kind import (
+    ActivitySource,
+    Api,
+    Events,
+    Groups,
+    Guardrail,
+    Kind,
+    Lifecycle,
+    ListCall,
+    Raw,
+    StopCall,
+    Translation,
+    Words,
+)
+from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatus
 
 
-def _notebook(raw: Raw) -> Groups:
+def _groups(raw: Raw) -> Groups:
     return (InstanceGroup(raw["InstanceType"], 1),) if raw.get("InstanceType") else None
 
 
-NOTEBOOK = Kind(
+def _billing(raw: Raw) -> BillingFacts:
+    return BillingFacts(volume_gb=raw.get("VolumeSizeInGB"))
+
+
+KIND = Kind(
     name="notebook-instance",
     title="notebook instance",
-    prefix="NotebookInstance",
-    list_op="list_notebook_instances",
-    describe_op="describe_notebook_instance",
-    stop_op="stop_notebook_instance",
-    summaries="NotebookInstances",
-    active="InService",
-    statuses={
-        "Pending": ResourceStatus.STARTING,
-        "InService": ResourceStatus.RUNNING,
-        "Stopping": ResourceStatus.STOPPING,
-        "Deleting": ResourceStatus.STOPPING,
-        "Updating": ResourceStatus.STOPPED,  # legal from Stopped only, and ends there
-        "Stopped": ResourceStatus.STOPPED,
-        "Failed": ResourceStatus.STOPPED,
-        "Deleted": ResourceStatus.STOPPED,  # said by events, not by the API
-        "PendingMaintenance": ResourceStatus.UNKNOWN,  # nowhere explained: left alone
-        "InMaintenance": ResourceStatus.UNKNOWN,
-    },
-    started="LastModifiedTime",  # moves with the state, so InService began then
-    groups=_notebook,
-    summary_suffices=True,
-    restartable=True,
-    kept="the volume with everything in /home/ec2-user/SageMaker (it still costs a little)",
-    lost="the memory of running kernels, open terminals, /tmp and packages installed outside "
-    "/home/ec2-user/SageMaker",
-    restart="aws sagemaker start-notebook-instance --notebook-instance-name {name} "
-    "--region {region}",
+    order=10,
+    identity=Identity(("NotebookInstanceName",)),
+    api=Api(
+        list=ListCall(operation="ListNotebookInstances", rows="NotebookInstances"),
+        describe="DescribeNotebookInstance",
+        stop=StopCall(operation="StopNotebookInstance"),
+    ),
+    events=Events(
+        detail_type="SageMaker Notebook Instance State Change",
+        creates=("CreateNotebookInstance",),
+    ),
+    lifecycle=Lifecycle(
+        statuses={
+            "Pending": ResourceStatus.STARTING,
+            "InService": ResourceStatus.RUNNING,
+            "Stopping": ResourceStatus.STOPPING,
+            "Deleting": ResourceStatus.STOPPING,
+            "Updating": ResourceStatus.STOPPED,  # legal from Stopped only, and ends there
+            "Stopped": ResourceStatus.STOPPED,
+            "Failed": ResourceStatus.STOPPED,
+            "PendingMaintenance": ResourceStatus.UNKNOWN,  # nowhere explained: left alone
+            "InMaintenance": ResourceStatus.UNKNOWN,
+        },
+        event_statuses={"Deleted": ResourceStatus.STOPPED},
+        restartable=True,
+    ),
+    translation=Translation(
+        arn="NotebookInstanceArn",
+        status="NotebookInstanceStatus",
+        started="LastModifiedTime",  # moves with the state, so InService began then
+        moves=True,
+        groups=_groups,
+        billing=_billing,
+        summary_suffices=True,
+    ),
+    billing=(
+        BillingComponent(name="notebook", price_list=("Notebk:",), bill=("Notebk:",)),
+        BillingComponent(
+            name="notebook-volume",
+            metered=Metered.VOLUME,
+            unit=Unit.GB_MONTH,
+            price_list=("Notebk:VolumeUsage.",),
+            bill=("Notebk:VolumeUsage.",),
+        ),
+    ),
+    activity=ActivitySource.JUPYTER,
+    guardrail=Guardrail(later=("UpdateNotebookInstance",)),
+    words=Words(
+        kept="the volume with everything in /home/ec2-user/SageMaker (it still costs a little)",
+        lost="the memory of running kernels, open terminals, /tmp and packages installed outside "
+        "/home/ec2-user/SageMaker",
+        restart="aws sagemaker start-notebook-instance --notebook-instance-name {name} "
+        "--region {region}",
+        change_type="Stop it, give it another type, and start it; its files stay:\n"
+        "aws sagemaker update-notebook-instance --region {region} "
+        "--notebook-instance-name {name} --instance-type YOUR-TYPE\n",
+        rename="A notebook instance cannot be renamed. Take your files along to a new one:\n"
+        "1. in a terminal of this notebook: "
+        "aws s3 sync /home/ec2-user/SageMaker s3://YOUR-BUCKET/{name}/\n"
+        "2. create a notebook instance with the same type, role and tags, and name it {good}\n"
+        "3. in a terminal of the new one: "
+        "aws s3 sync s3://YOUR-BUCKET/{name}/ /home/ec2-user/SageMaker\n"
+        "4. check that everything is there, then stop this one; it keeps its files until you "
+        "delete it\n"
+        "Once it was stopped for its name, it is stopped again when it starts: ask the admins for "
+        "an exemption first.",
+    ),
 )

@@ -1,22 +1,72 @@
 """Processing jobs."""
 
-from costguard.resources.kind import JOB_STATUSES, Kind, instance_groups, stopping_condition
+from costguard.resources.billing import BillingComponent
+from costguard.resources.identity import Identity
+from costguard.resources.kind import (
+    Api,
+    Events,
+    Groups,
+    Guardrail,
+    Kind,
+    Lifecycle,
+    ListCall,
+    Raw,
+    StopCall,
+    Translation,
+    Words,
+)
+from costguard.resources.model import BillingFacts
+from costguard.resources.translation import (
+    JOB_STATUSES,
+    instance_groups,
+    job_end,
+    stopping_condition,
+)
 
-PROCESSING = Kind(
+_ENDED = "ProcessingEndTime"
+
+
+def _groups(raw: Raw) -> Groups:
+    return instance_groups((raw.get("ProcessingResources") or {}).get("ClusterConfig"))
+
+
+def _billing(raw: Raw) -> BillingFacts:
+    return job_end(raw, _ENDED)
+
+
+KIND = Kind(
     name="processing-job",
     title="processing job",
-    prefix="ProcessingJob",
-    list_op="list_processing_jobs",
-    describe_op="describe_processing_job",
-    stop_op="stop_processing_job",
-    summaries="ProcessingJobSummaries",
-    active="InProgress",
-    statuses=JOB_STATUSES,
-    started="ProcessingStartTime",
-    groups=lambda raw: instance_groups((raw.get("ProcessingResources") or {}).get("ClusterConfig")),
-    limits=stopping_condition,
-    parents=("TrainingJobArn", "MonitoringScheduleArn", "AutoMLJobArn"),
-    kept="outputs uploaded continuously (S3UploadMode Continuous); its log",
-    lost="outputs that would have been uploaded at the end of the job",
-    restart="launch a new processing job",
+    order=40,
+    identity=Identity(("ProcessingJobName",)),
+    api=Api(
+        list=ListCall(operation="ListProcessingJobs", rows="ProcessingJobSummaries"),
+        describe="DescribeProcessingJob",
+        stop=StopCall(operation="StopProcessingJob"),
+    ),
+    events=Events(
+        detail_type="SageMaker Processing Job State Change",
+        creates=("CreateProcessingJob",),
+    ),
+    lifecycle=Lifecycle(statuses=JOB_STATUSES),
+    translation=Translation(
+        arn="ProcessingJobArn",
+        status="ProcessingJobStatus",
+        started="ProcessingStartTime",
+        ended=_ENDED,
+        groups=_groups,
+        limits=stopping_condition,
+        parents=("TrainingJobArn", "MonitoringScheduleArn", "AutoMLJobArn"),
+        billing=_billing,
+    ),
+    billing=(
+        BillingComponent(name="processing", price_list=("Processing:",), bill=("Processing:",)),
+    ),
+    guardrail=Guardrail(runtime_key=True),
+    words=Words(
+        kept="outputs uploaded continuously (S3UploadMode Continuous); its log",
+        lost="outputs that would have been uploaded at the end of the job",
+        restart="launch a new processing job",
+        rename="A processing job cannot be renamed: name the next one {good}.",
+    ),
 )

@@ -1,22 +1,84 @@
-"""Training jobs."""
+"""Training jobs, and the warm pools that stay after them."""
 
-from costguard.resources.kind import JOB_STATUSES, Kind, instance_groups, stopping_condition
+from costguard.resources.billing import BillingComponent, Metered
+from costguard.resources.identity import Identity
+from costguard.resources.kind import (
+    Api,
+    Events,
+    Guardrail,
+    Kind,
+    Lifecycle,
+    ListCall,
+    Raw,
+    StopCall,
+    Translation,
+    Words,
+)
+from costguard.resources.model import BillingFacts
+from costguard.resources.translation import (
+    JOB_STATUSES,
+    instance_groups,
+    seconds,
+    stopping_condition,
+)
 
-TRAINING = Kind(
+_ENDED = "TrainingEndTime"
+_WAITS = "Available"  # the one status of a warm pool that costs while no job runs in it
+
+
+def _billing(raw: Raw) -> BillingFacts:
+    """Read what is billed; a summary tells little, and the rest stays not known."""
+    pool = raw.get("WarmPoolStatus") or {}
+    return BillingFacts(
+        ended=raw.get(_ENDED) or None,
+        billable=seconds(raw.get("BillableTimeInSeconds")),
+        spot=bool(raw.get("EnableManagedSpotTraining")),
+        retained=seconds(pool.get("ResourceRetainedBillableTimeInSeconds")),
+        retaining=pool.get("Status") == _WAITS,
+    )
+
+
+KIND = Kind(
     name="training-job",
     title="training job",
-    prefix="TrainingJob",
-    list_op="list_training_jobs",
-    describe_op="describe_training_job",
-    stop_op="stop_training_job",
-    summaries="TrainingJobSummaries",
-    active="InProgress",
-    statuses=JOB_STATUSES,
-    started="TrainingStartTime",
-    groups=lambda raw: instance_groups(raw.get("ResourceConfig")),
-    limits=stopping_condition,
-    parents=("TuningJobArn", "AutoMLJobArn", "LabelingJobArn"),
-    kept="checkpoints and whatever it had written to S3; its log",
-    lost="the training since the last checkpoint",
-    restart="launch a new training job; with CheckpointConfig it continues from the checkpoint",
+    order=20,
+    identity=Identity(("TrainingJobName",)),
+    api=Api(
+        list=ListCall(operation="ListTrainingJobs", rows="TrainingJobSummaries"),
+        describe="DescribeTrainingJob",
+        stop=StopCall(operation="StopTrainingJob"),
+    ),
+    events=Events(
+        detail_type="SageMaker Training Job State Change",
+        creates=("CreateTrainingJob",),
+    ),
+    lifecycle=Lifecycle(statuses=JOB_STATUSES),
+    translation=Translation(
+        arn="TrainingJobArn",
+        status="TrainingJobStatus",
+        started="TrainingStartTime",
+        ended=_ENDED,
+        groups=lambda raw: instance_groups(raw.get("ResourceConfig")),
+        limits=stopping_condition,
+        parents=("TuningJobArn", "AutoMLJobArn", "LabelingJobArn"),
+        billing=_billing,
+    ),
+    billing=(
+        BillingComponent(name="training", price_list=("Train:",), bill=("Train:", "TrSpt:")),
+        BillingComponent(
+            name="training-warm-pool", metered=Metered.WARM_POOL, same_rate="training"
+        ),
+    ),
+    guardrail=Guardrail(
+        later=("UpdateTrainingJob",),
+        beside=("training-plan", "reserved-capacity"),
+        runtime_key=True,
+        default_runtime=86_400,
+    ),
+    words=Words(
+        kept="checkpoints and whatever it had written to S3; its log",
+        lost="the training since the last checkpoint",
+        restart="launch a new training job; with CheckpointConfig it continues from the checkpoint",
+        rename="A training job cannot be renamed: name the next one {good}.",
+    ),
 )

@@ -1,21 +1,61 @@
 """Batch transform jobs."""
 
-from costguard.resources.kind import JOB_STATUSES, Kind, instance_groups
+from costguard.resources.billing import BillingComponent
+from costguard.resources.identity import Identity
+from costguard.resources.kind import (
+    Api,
+    Events,
+    Kind,
+    Lifecycle,
+    ListCall,
+    Raw,
+    StopCall,
+    Translation,
+    Words,
+)
+from costguard.resources.model import BillingFacts
+from costguard.resources.translation import JOB_STATUSES, instance_groups, job_end
 
-TRANSFORM = Kind(
+_ENDED = "TransformEndTime"
+
+
+def _billing(raw: Raw) -> BillingFacts:
+    return job_end(raw, _ENDED)
+
+
+KIND = Kind(
     name="transform-job",
     title="transform job",
-    prefix="TransformJob",
-    list_op="list_transform_jobs",
-    describe_op="describe_transform_job",
-    stop_op="stop_transform_job",
-    summaries="TransformJobSummaries",
-    active="InProgress",
-    statuses=JOB_STATUSES,
-    started="TransformStartTime",
-    groups=lambda raw: instance_groups(raw.get("TransformResources")),
-    parents=("AutoMLJobArn", "LabelingJobArn"),
-    kept="the input, the model and its log",
-    lost="all of its output: SageMaker stores none for a stopped transform job",
-    restart="launch a new transform job",
+    order=50,
+    identity=Identity(("TransformJobName",)),
+    api=Api(
+        list=ListCall(operation="ListTransformJobs", rows="TransformJobSummaries"),
+        describe="DescribeTransformJob",
+        stop=StopCall(operation="StopTransformJob"),
+    ),
+    events=Events(
+        detail_type="SageMaker Transform Job State Change",
+        creates=("CreateTransformJob",),
+    ),
+    lifecycle=Lifecycle(statuses=JOB_STATUSES),
+    translation=Translation(
+        arn="TransformJobArn",
+        status="TransformJobStatus",
+        started="TransformStartTime",
+        ended=_ENDED,
+        groups=lambda raw: instance_groups(raw.get("TransformResources")),
+        parents=("AutoMLJobArn", "LabelingJobArn"),
+        billing=_billing,
+    ),
+    billing=(
+        BillingComponent(
+            name="transform", price_list=("Tsform:",), bill=("Tsform:",), same_rate="training"
+        ),
+    ),
+    words=Words(
+        kept="the input, the model and its log",
+        lost="all of its output: SageMaker stores none for a stopped transform job",
+        restart="launch a new transform job",
+        rename="A transform job cannot be renamed: name the next one {good}.",
+    ),
 )

@@ -1,14 +1,24 @@
-"""Hyperparameter tuning jobs."""
+"""Hyperparameter tuning jobs: they are billed as the training jobs that they start."""
 
+from costguard.resources.billing import BillingComponent, Metered
+from costguard.resources.identity import Identity
 from costguard.resources.kind import (
-    JOB_STATUSES,
+    Api,
+    Events,
     Groups,
+    Guardrail,
     Kind,
+    Lifecycle,
+    ListCall,
     Raw,
-    instance_group,
-    instance_groups,
+    StopCall,
+    Translation,
+    Words,
 )
-from costguard.resources.model import InstanceGroup, ResourceStatus
+from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatus
+from costguard.resources.translation import JOB_STATUSES, instance_group, instance_groups, job_end
+
+_ENDED = "HyperParameterTuningEndTime"
 
 
 def _definitions(raw: Raw) -> tuple[Raw, ...]:
@@ -16,7 +26,7 @@ def _definitions(raw: Raw) -> tuple[Raw, ...]:
     return tuple(each for each in (*(many or ()), one) if each)
 
 
-def _tuning(raw: Raw) -> Groups:
+def _groups(raw: Raw) -> Groups:
     """Each definition's instances, times the training jobs that run at once."""
     limits = (raw.get("HyperParameterTuningJobConfig") or {}).get("ResourceLimits") or {}
     parallel = int(limits.get("MaxParallelTrainingJobs") or 1)
@@ -37,21 +47,49 @@ def _tuning(raw: Raw) -> Groups:
     return tuple(found) or None
 
 
-TUNING = Kind(
+def _limits(raw: Raw) -> tuple[Raw, ...]:
+    return tuple(each.get("StoppingCondition") or {} for each in _definitions(raw))
+
+
+def _billing(raw: Raw) -> BillingFacts:
+    return job_end(raw, _ENDED)
+
+
+KIND = Kind(
     name="hyper-parameter-tuning-job",
     title="tuning job",
-    prefix="HyperParameterTuningJob",
-    list_op="list_hyper_parameter_tuning_jobs",
-    describe_op="describe_hyper_parameter_tuning_job",
-    stop_op="stop_hyper_parameter_tuning_job",
-    summaries="HyperParameterTuningJobSummaries",
-    active="InProgress",
-    statuses=JOB_STATUSES | {"DeleteFailed": ResourceStatus.STOPPED},
-    started="CreationTime",
-    groups=_tuning,
-    shares_instances=True,
-    limits=lambda raw: tuple(d.get("StoppingCondition") or {} for d in _definitions(raw)),
-    kept="the results of the training jobs that had completed",
-    lost="its running training jobs, and those it had still to start",
-    restart="launch a new tuning job; a warm start (WarmStartConfig) reuses the completed results",
+    order=30,
+    identity=Identity(("HyperParameterTuningJobName",)),
+    api=Api(
+        list=ListCall(
+            operation="ListHyperParameterTuningJobs", rows="HyperParameterTuningJobSummaries"
+        ),
+        describe="DescribeHyperParameterTuningJob",
+        stop=StopCall(operation="StopHyperParameterTuningJob"),
+    ),
+    events=Events(
+        detail_type="SageMaker HyperParameter Tuning Job State Change",
+        creates=("CreateHyperParameterTuningJob",),
+    ),
+    lifecycle=Lifecycle(statuses=JOB_STATUSES | {"DeleteFailed": ResourceStatus.STOPPED}),
+    translation=Translation(
+        arn="HyperParameterTuningJobArn",
+        status="HyperParameterTuningJobStatus",
+        started="CreationTime",
+        ended=_ENDED,
+        groups=_groups,
+        limits=_limits,
+        billing=_billing,
+        shares_instances=True,
+    ),
+    billing=(BillingComponent(name="training", metered=Metered.CHILDREN),),
+    guardrail=Guardrail(runtime_key=True),
+    words=Words(
+        kept="the results of the training jobs that had completed",
+        lost="its running training jobs, and those it had still to start",
+        restart="launch a new tuning job; a warm start (WarmStartConfig) reuses the completed "
+        "results",
+        rename="A tuning job cannot be renamed: name the next one {good}.",
+    ),
+    name_cut_at=20,  # the name itself may have no more than 32
 )

@@ -1,0 +1,86 @@
+"""The calls of a kind, made as its contract says."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from costguard.resources.kind import Kind, ListCall, Raw
+
+_PAGE: Mapping[str, Any] = {"PaginationConfig": {"PageSize": 100}}
+
+
+def is_missing(error: ClientError) -> bool:
+    """Tell "there is no such thing" in the several ways SageMaker says it."""
+    code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    if code in ("ResourceNotFound", "ResourceNotFoundException"):
+        return True
+    words = ("RecordNotFound", "Could not find", "Requested resource not found")
+    return code == "ValidationException" and any(word in text for word in words)
+
+
+def call(sagemaker: Any, operation: str, **arguments: Any) -> Any:
+    """Make one call, by AWS's own name of the operation."""
+    return getattr(sagemaker, xform_name(operation))(**arguments)
+
+
+def describe(sagemaker: Any, kind: Kind, address: Mapping[str, str]) -> Raw | None:
+    """Describe one, with the reads that follow; None when there is no such thing."""
+    try:
+        answer = call(sagemaker, kind.api.describe, **address)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    raw = dict(answer[kind.api.describe_result] if kind.api.describe_result else answer)
+    for follow in kind.api.follow_ups:
+        if not raw.get(follow.field):
+            continue
+        try:
+            raw[follow.into] = call(
+                sagemaker, follow.operation, **{follow.argument: raw[follow.field]}
+            )
+        except ClientError as error:
+            if not is_missing(error):
+                raise
+    return raw
+
+
+def running_rows(sagemaker: Any, kind: Kind, *, created_after: datetime) -> Iterator[Raw]:
+    """List what runs of a kind; where AWS cannot narrow the list, its rows are sifted."""
+    listed, form = kind.api.list, kind.translation
+    recent = {listed.created_after: created_after} if kind.is_job and listed.created_after else {}
+    if listed.status is None:
+        for row in rows(sagemaker, listed, **recent):
+            if form.status not in row or row[form.status] in kind.lifecycle.running:
+                yield row
+        return
+    for status in kind.lifecycle.running:
+        yield from rows(sagemaker, listed, **{listed.status: status}, **recent)
+
+
+def rows(sagemaker: Any, listed: ListCall, **narrowed: Any) -> Iterator[Raw]:
+    """Make every list call of a kind; each row is given the arguments that only the call named."""
+    for fixed in listed.each:
+        for of_parent in _parents(sagemaker, listed):
+            named = {**fixed, **of_parent}
+            for page in _pages(sagemaker, listed.operation, **named, **narrowed):
+                for row in page.get(listed.rows, ()):  # a page may be empty in the middle
+                    yield {**named, **row}
+
+
+def _parents(sagemaker: Any, listed: ListCall) -> Iterator[dict[str, Any]]:
+    """Name each parent that a list call needs; one call without any where it needs none."""
+    of = listed.parents
+    if of is None:
+        yield {}
+        return
+    for page in _pages(sagemaker, of.operation):
+        for row in page.get(of.rows, ()):
+            yield {of.argument: row[of.field]}
+
+
+def _pages(sagemaker: Any, operation: str, **arguments: Any) -> Any:
+    return sagemaker.get_paginator(xform_name(operation)).paginate(**_PAGE, **arguments)

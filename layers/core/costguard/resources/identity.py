@@ -1,0 +1,71 @@
+"""How AWS names a resource: by one member of its answers, or by several.
+
+A resource of one part is named by that part. One of several is named by all of them, joined by
+slashes: `d-1/jane/JupyterLab/default` is an app of a Studio domain.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from itertools import product
+from typing import Any
+
+from msgspec import Struct
+
+
+class Identity(Struct, frozen=True):
+    """The members that name a resource, in the order of its ARN.
+
+    `UserProfileName|SpaceName` is one part, held by whichever of the two a resource has.
+    """
+
+    parts: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """List every member that can name one, without alternatives."""
+        return tuple(field for choices in _choices(self.parts) for field in choices)
+
+    @property
+    def has_alternatives(self) -> bool:
+        """Tell whether a name alone does not say which members it is made of."""
+        return len(self.fields) > len(self.parts)
+
+    def address(self, raw: Mapping[str, Any]) -> dict[str, str] | None:
+        """Read what names one from an answer; None where a part is missing."""
+        found: dict[str, str] = {}
+        for choices in _choices(self.parts):
+            for field in choices:
+                if raw.get(field):
+                    found[field] = str(raw[field])
+                    break
+            else:
+                return None
+        return found
+
+    def name_in(self, raw: Mapping[str, Any]) -> str | None:
+        """Read the name of one from an answer; None where a part is missing."""
+        found = self.address(raw)
+        return None if found is None else "/".join(found.values())
+
+    def name_in_arn(self, arn: str) -> str:
+        """Read the name from an ARN, which may spell it in lower case."""
+        return "/".join(arn.split("/")[-len(self.parts) :])
+
+    def addresses(self, name: str) -> tuple[dict[str, str], ...]:
+        """List the ways to ask for a name: more than one where a part has alternatives."""
+        values = name.split("/", len(self.parts) - 1)
+        if len(values) != len(self.parts):
+            return ()
+        ways = product(*_choices(self.parts))
+        return tuple(dict(zip(fields, values, strict=True)) for fields in ways)
+
+    def in_request(self, parameters: Mapping[str, Any]) -> str | None:
+        """Read the name from a call that CloudTrail recorded: its members begin in lower case."""
+        return self.name_in(
+            {field: parameters.get(field[0].lower() + field[1:]) for field in self.fields}
+        )
+
+
+@cache
+def _choices(parts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(part.split("|")) for part in parts)
