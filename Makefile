@@ -88,6 +88,10 @@ heartbeat: ## Write lifecycle/ into template.yaml
 layer: $(dev) ## Write what the core layer is made of, from uv.lock
 	$(bin)/python scripts/layer
 
+.PHONY: template
+template: $(dev) ## Write the grants and event patterns of the kinds into template.yaml
+	$(bin)/python scripts/template
+
 .PHONY: docs
 docs: $(dev) ## Write what the documents take from the code
 	$(bin)/python -m docs.make

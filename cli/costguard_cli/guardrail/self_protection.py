@@ -1,5 +1,6 @@
 """What keeps the guard alive, and what it cannot see: denied to all but the admins. Pure."""
 
+from costguard.resources.registry import REGISTRY
 from costguard_cli.guardrail.statement import Chapter, Condition, Statement
 
 _READS = (  # an action's service cannot be a wildcard
@@ -25,13 +26,14 @@ _THINGS = (
     "sns:*:*:{stack}-*",
     "sqs:*:*:{stack}-*",
 )
-UNWATCHED = (
+_COSTS = (
     *("AIBenchmarkJob", "AIRecommendationJob", "App", "AutoMLJob", "AutoMLJobV2", "Cluster"),
     *("CompilationJob", "Domain", "EdgePackagingJob", "Endpoint", "EndpointConfig"),
     *("FeatureGroup", "InferenceComponent", "InferenceExperiment"),
     *("InferenceRecommendationsJob", "Job", "LabelingJob", "MlflowApp", "MlflowTrackingServer"),
     *("MonitoringSchedule", "OptimizationJob", "PartnerApp", "Space", "TrainingPlan"),
 )
+UNWATCHED = tuple(each for each in _COSTS if REGISTRY.of_create(f"Create{each}") is None)
 """What costs money, or makes what does, and is none of the kinds that the guard judges."""
 _GROWS = ("UpdateCluster", "UpdateEndpoint", "UpdateEndpointWeightsAndCapacities")
 
