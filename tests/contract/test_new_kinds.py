@@ -5,7 +5,7 @@ so for every kind, with clients whose answers are checked against AWS's own mode
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from copy import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
