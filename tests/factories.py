@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from costguard.common.concurrency import Task, attempt
 from costguard.enforcement.case import Case, Finding, FindingState, open_case
 from costguard.enforcement.evaluation import evaluate
 from costguard.enforcement.plan import ResourcePlan, plan_resource
+from costguard.notifications.notice import Notice
+from costguard.notifications.schema import SCHEMA, decode_notice, encode_notice
 from costguard.ownership.directory import Directory, Person
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
@@ -153,6 +156,17 @@ def case(given: Resource, **changes: Any) -> Case:
 def step(given: Resource, before: Case | None, rules: Policy, now: datetime) -> ResourcePlan:
     """Judge one resource and decide about it."""
     return plan_resource(evaluate(given, rules, now=now), before, rules, now=now)
+
+
+def waiting(name: str) -> Notice:
+    """Read a notice of few fields, as a row or another's message has it."""
+    few = {"schema": SCHEMA, "id": name, "time": START.isoformat(), "stage": "warning"}
+    return decode_notice(few)
+
+
+def published(notice: Notice) -> SimpleNamespace:
+    """See a notice as a subscriber of the topic does: its JSON, field by field."""
+    return SimpleNamespace(**encode_notice(notice))
 
 
 def one_by_one(tasks: Iterable[Task]) -> list[Exception]:

@@ -20,6 +20,7 @@ _LOOK = {
     "held-back": ("magenta", "holds back"),
     "failed": ("magenta", "could not"),
     "would-stop": ("cyan", "would stop"),
+    "budget": ("yellow", "alerts about the budget of"),
 }
 
 
@@ -39,7 +40,7 @@ class DemoOutput:
         colour, verb = _LOOK[notice["stage"]]
         owner = None if notice["audience"] == "admins" else notice["owner"]["name"]
         about = [notice["rule"]]
-        if notice["deadline"]:
+        if notice["deadline"] and notice["stage"] == "warning":
             about.append(f"stops at {_local(notice['deadline'])}")
         if notice["stage"] == "stopped" and notice["stops"] > 1:
             about.append(f"stop number {notice['stops']}")

@@ -11,7 +11,7 @@ import pytest
 
 from costguard.common.calendar import DailyWindow
 from costguard.costs.prices import bundled_prices
-from costguard.notifications.notice import Said
+from costguard.notifications.notice import NoticeStage
 from costguard.notifications.settings import MessageOverrides
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
@@ -118,11 +118,13 @@ CHANGES: dict[str, tuple[str, Policy]] = {
     "feeds": ("How they hear", replace(WHOLE, notify=replace(SPEECH, feeds=()))),
     "stages": (
         "How they hear",
-        replace(WHOLE, notify=replace(SPEECH, stages={Said.FAILED: (Channel.EMAIL,)})),
+        replace(WHOLE, notify=replace(SPEECH, stages={NoticeStage.FAILED: (Channel.EMAIL,)})),
     ),
     "words": (
         "How they hear",
-        replace(WHOLE, notify=replace(SPEECH, words={Said.WARNING: MessageOverrides(ask="x")})),
+        replace(
+            WHOLE, notify=replace(SPEECH, words={NoticeStage.WARNING: MessageOverrides(ask="x")})
+        ),
     ),
     "a rule off": (
         "idle",

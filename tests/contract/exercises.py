@@ -121,7 +121,7 @@ _POSTED: dict[str, Callable[[Any], object]] = {
     "policy": _is_there,
     "senders": _every_way,
     "creator": lambda p: p.creator(JOB.ref),
-    "case": lambda p: p.case(JOB.ref),
+    "is_still_due": lambda p: p.is_still_due(JOB.ref, NOW),
     "find": lambda p: p.find(SENT),
     "recent": lambda p: p.recent("jane", NOW),
     "waiting": lambda p: p.waiting("jane", NOW),

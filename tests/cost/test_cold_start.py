@@ -25,7 +25,16 @@ POWERTOOLS = {  # its first line imports the tracer too; that loads no tracing l
 }
 NOTIFIES = tuple(
     f"costguard.notifications.{name}"
-    for name in ("batch", "digest", "dispatcher", "message", "recipients", "renderers", "sender")
+    for name in (
+        "batch",
+        "composer",
+        "digest",
+        "dispatcher",
+        "message",
+        "recipients",
+        "renderers",
+        "sender",
+    )
 )
 
 

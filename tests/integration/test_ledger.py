@@ -18,11 +18,12 @@ from costguard.adapters.dynamodb.table import Table
 from costguard.app.event_context import SWEPT, Creator, EventContext
 from costguard.enforcement.case import FindingState, open_case
 from costguard.resources.events import ResourceEvent
-from tests.factories import at, mark, notebook
+from tests.factories import at, mark, notebook, waiting
 from tests.integration.aws import answering, client, refuse, scripted
 from tests.soak import in_memory_table
 
 NEW = open_case(notebook())
+WAITING = waiting("x")
 
 
 class Ledger:
@@ -98,12 +99,12 @@ def test_a_closed_case_expires_and_an_open_one_does_not(ledger: Ledger) -> None:
 
 
 def test_a_case_with_a_notice_to_send_does_not_expire(ledger: Ledger) -> None:
-    ledger.cases.save(replace(NEW, outbox=({"id": "x"},)), None, at(0))
+    ledger.cases.save(replace(NEW, outbox=(WAITING,)), None, at(0))
     assert "expires" not in rows(ledger, "case")[0]
 
 
 def test_every_case_is_read_page_by_page(ledger: Ledger) -> None:
-    long = {"id": "x" * 100_000}
+    long = replace(WAITING, id="x" * 100_000)
     for number in range(15):  # more than the megabyte of one page
         ledger.cases.save(replace(NEW, name=f"n-{number}", outbox=(long,)), None, at(0))
     assert len(list(ledger.cases.all())) == 15

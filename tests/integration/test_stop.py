@@ -17,6 +17,7 @@ from costguard.adapters.sns import NoticeTopic, TextTopic
 from costguard.adapters.sqs import StopQueue
 from costguard.app.stop_request import parse_stop_request
 from costguard.notifications.notice import Notice
+from costguard.notifications.schema import encode_notice
 from costguard.resources.model import ResourceRef
 from costguard.resources.registry import KINDS
 from tests.factories import at, notebook, policy, resource, step
@@ -130,7 +131,7 @@ def test_a_notice_is_published_whole(inbox: Any) -> None:
     topic, message = inbox
     notice = warning("naming")
     NoticeTopic(*topic).publish(notice)
-    assert json.loads(message()["Body"]) == json.loads(json.dumps(notice.as_dict()))
+    assert json.loads(message()["Body"]) == encode_notice(notice)
 
 
 def test_a_notice_about_one_rule_has_it_as_text(inbox: Any) -> None:

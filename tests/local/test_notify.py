@@ -164,7 +164,7 @@ def test_more_than_a_few_messages_become_a_digest(people: Telling) -> None:
     people.aws.clock.advance(6 * MINUTE)
     *_, last = people.slack.in_channel("U0JANE")
     assert len(people.slack.in_channel("U0JANE")) == 4
-    assert last.message["text"] == "9 messages in one"
+    assert last.message["text"] == "9 updates"
     told = json.dumps(last.message["blocks"])
     assert all(f"RoeJane-{n}:" in told for n in range(12) if n not in _first_three(people))
 

@@ -8,8 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costguard.common.codec import decode, encode
-from costguard.enforcement.case import Case, FindingState
+from costguard.enforcement.case import Case, FindingState, decode_case, encode_case
 from costguard.enforcement.evaluation import Evaluation, OpenQuestion, evaluate
 from costguard.enforcement.plan import FleetPlan, plan_fleet
 from costguard.notifications.notice import Notice
@@ -20,7 +19,7 @@ from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import for_all
 from costguard.rules import RULES
 from costguard.rules.base import PASS, EvaluationContext, Fail
-from tests.factories import PEOPLE, at, step
+from tests.factories import PEOPLE, at, published, step
 from tests.factories import resource as resource_of
 from tests.property.strategies import cases, hostile, kinds, moments, names, policies, resources
 
@@ -134,9 +133,8 @@ def test_looking_twice_says_nothing_twice(world: World, now: datetime) -> None:
 @given(worlds())
 def test_every_case_can_be_written_and_read(world: World) -> None:
     for each in plan(world).steps:
-        waiting = tuple(notice.as_dict() for notice in each.notices)
-        full = replace(each.after, outbox=waiting)
-        assert encode(decode(encode(full), Case)) == encode(full)
+        full = replace(each.after, outbox=each.notices)
+        assert encode_case(decode_case(encode_case(full))) == encode_case(full)
 
 
 def harmless(text: str) -> bool:
@@ -146,15 +144,16 @@ def harmless(text: str) -> bool:
 @given(worlds())
 def test_hostile_text_never_reaches_a_notice(world: World) -> None:
     for notice in notices(plan(world)):
-        assert harmless(notice.reason + notice.remedy)
-        assert harmless(notice.owner["name"] or "")
+        body = published(notice)
+        assert harmless(body.reason + body.remedy)
+        assert harmless(body.owner["name"] or "")
         assert all(harmless(value) for value in notice.attributes.values())
 
 
 @given(worlds(), hostile)
 def test_a_subject_is_one_short_line_of_printable_ascii(world: World, name: str) -> None:
     for notice in notices(plan(world)):
-        odd = replace(notice, resource=dict(notice.resource) | {"name": name * 3})
+        odd = replace(notice, resource=replace(notice.resource, name=name * 3))
         for subject in (notice.subject, odd.subject):
             assert len(subject) <= 99
             assert all(" " <= c <= "~" for c in subject)
@@ -207,6 +206,5 @@ def test_a_warning_that_nobody_has_heard_stops_nothing(
     resource: Resource, rules: Policy, hours: int
 ) -> None:
     first = step(resource, None, rules, NOW)
-    waiting = tuple(notice.as_dict() for notice in first.notices)
-    unheard = replace(first.after, outbox=waiting)
+    unheard = replace(first.after, outbox=first.notices)
     assert not step(resource, unheard, rules, NOW + timedelta(hours=hours)).due

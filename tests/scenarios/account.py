@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -17,7 +18,7 @@ from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import bundled_prices
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
-from costguard.enforcement.case import Case
+from costguard.enforcement.case import Case, decode_case, encode_case
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
@@ -25,7 +26,7 @@ from costguard.resources.events import ResourceEvent
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS
-from tests.factories import LogLines, one_by_one
+from tests.factories import LogLines, one_by_one, published
 
 _SHOWN = {
     ResourceStatus.STARTING: "Pending",
@@ -49,7 +50,7 @@ class Account:
         self.notes: dict[str, datetime] = {}
         self.creators: dict[str, Creator] = {}  # from CloudTrail's Create calls
         self.created: list[str] = []  # logins, one for each time that one was written
-        self.told: list[Notice] = []
+        self.told: list[SimpleNamespace] = []  # as subscribers read it
         self.summaries: list[str] = []
         self.audited: list[tuple[str, str]] = []
         self.queue: list[tuple[Sequence[ResourceRef], datetime]] = []
@@ -258,7 +259,7 @@ class Account:
         if (there.version if there else 0) != (old.version if old else 0):
             return False
         written = replace(new, version=(old.version if old else 0) + 1)
-        self.ledger[new.ref.key] = decode(encode(written), Case)
+        self.ledger[new.ref.key] = decode_case(encode_case(written))
         return True
 
     def _take_place(self, ref: ResourceRef, since: datetime, most: int) -> bool:
@@ -278,7 +279,7 @@ class Account:
             raise Refused("SNS is not there")
         if self.forgets:
             self.ledger.clear()
-        self.told.append(notice)
+        self.told.append(published(notice))
 
     def _stop(self, resource: Resource) -> str:
         self.stopped.append(resource.name)
@@ -292,6 +293,6 @@ class Account:
         return answer
 
 
-def stages(notices: Iterable[Notice]) -> list[str]:
+def stages(notices: Iterable[SimpleNamespace]) -> list[str]:
     """List what notices are about."""
     return [notice.stage for notice in notices]

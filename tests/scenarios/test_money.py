@@ -140,7 +140,7 @@ def test_over_budget_stops_a_new_job_at_once() -> None:
     world.sweep(at(1))
     assert world.heard() == []
     world.sweep(at(30))
-    assert ("warning", "project sinkorswim") in world.heard()
+    assert ("budget", "project sinkorswim") in world.heard()
     world.resources["training-job/new"] = training_job("new", started=at(30))
     assert world.event("new", at(30.1)) == "due"
     world.enforce()
@@ -160,7 +160,7 @@ def test_a_budget_is_told_once_a_month_and_summed_up_once_an_hour() -> None:
     world = account(notebook(NAME), rules=budget("per_project = { sinkorswim = 1.4 }"))
     for hours in (24, 24.1, 25.5, 27):
         world.sweep(at(hours))
-    assert [n.stage for n in world.told if n.resource["kind"] == "budget"] == ["warning"]
+    assert [n.stage for n in world.told if n.resource["kind"] == "budget"] == ["budget"]
     assert world.standing is not None
     assert world.standing.time == at(27)
 

@@ -88,7 +88,7 @@ def test_a_resent_notice_is_the_very_same() -> None:
     waiting = account.case(NAME).outbox[0]
     account.dumb = False
     account.sweep(at(2))
-    assert account.told[0].id == waiting["id"]
+    assert account.told[0].id == waiting.id
     assert account.told[0].findings[0]["rule"] == "missing-tags"
     assert account.case(NAME).outbox == ()
 

@@ -7,6 +7,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from costguard.common.formatting import pluralize
+from costguard.notifications.schema import encode_notice
 from costguard.resources.events import IgnoredEvent, parse_event
 from costguard_cli.analysis.context import AnalysisContext
 from costguard_cli.analysis.dry_run import Decision
@@ -45,7 +46,7 @@ def as_dict(each: Decision) -> dict[str, Any]:
         "id": each.event.get("id"),
         "time": each.event.get("time"),
         "outcome": each.outcome,
-        "notices": [notice.as_dict() for notice in each.notices],
+        "notices": [encode_notice(notice) for notice in each.notices],
         "stops": [{"kind": ref.kind, "name": ref.name} for ref in each.stops],
         "problems": each.problems,
     }
@@ -71,6 +72,6 @@ def _would(each: Decision) -> list[Text]:
     for notice in each.notices:
         head = Text(f"{notice.stage} ", _STAGES.get(notice.stage, POOR))
         lines.append(head.append_text(shown(notice.rule)))
-        lines += [shown(f"  {finding['reason']}", QUIET, 300) for finding in notice.findings]
+        lines += [shown(f"  {finding.reason}", QUIET, 300) for finding in notice.findings]
     lines += [shown(problem, BAD, 300) for problem in each.problems]
     return lines or [Text(_OUTCOMES.get(each.outcome, each.outcome), QUIET)]

@@ -28,7 +28,7 @@ from costguard.policy.loader import parse_policy
 from costguard.resources.model import InstanceGroup, Resource
 from costguard.rules.base import PASS, EvaluationContext, Fail, Unknown
 from costguard.rules.over_budget import RULE, check
-from tests.factories import PEOPLE, notebook, on, policy
+from tests.factories import PEOPLE, notebook, on, policy, published
 
 CHICAGO = ZoneInfo("America/Chicago")
 DOLLAR = Prices({("us-east-2", "notebook", "ml.t3.medium"): Price(Decimal(1), "a test", "")})
@@ -141,12 +141,12 @@ def notices(budgets: str, *pieces: UsageSlice) -> list[Any]:
     settings = parse_policy(f"[rules.over-budget]\n{budgets}").rules
     rules = replace(rules, rules=settings)
     told = budget_alerts(standing(*pieces), rules, ("123456789012", "us-east-2"), now=NOW)
-    return [notice for _, notice in told]
+    return [published(notice) for _, notice in told]
 
 
 def test_at_eighty_percent_the_owner_hears_the_projected_day() -> None:
     (told,) = notices('per_owner = { "*" = 100 }', ran(80))
-    assert (told.owner["email"], told.stage) == ("john.doe@example.org", "warning")
+    assert (told.owner["email"], told.stage) == ("john.doe@example.org", "budget")
     assert told.resource["name"] == "owner John Doe"
     assert "has used 80 % of this month's budget: $80.00 of $100.00" in told.reason
     assert "used up on Sat 14 Nov" in told.reason
@@ -166,7 +166,7 @@ def test_a_late_eighty_percent_says_that_it_lasts() -> None:
     )
     ((word, notice),) = budget_alerts(told, rules, ("1", "us-east-2"), now=late)
     assert word == "budget owner John Doe 2026-11"
-    assert "it lasts until the month ends" in notice.reason
+    assert "it lasts until the month ends" in published(notice).reason
 
 
 def test_below_eighty_percent_nobody_hears() -> None:

@@ -8,8 +8,14 @@ from typing import Any
 
 import pytest
 
-from costguard.common.codec import decode, encode
-from costguard.enforcement.case import Case, FindingState, open_case, without_sent
+from costguard.enforcement.case import (
+    Case,
+    FindingState,
+    decode_case,
+    encode_case,
+    open_case,
+    without_sent,
+)
 from costguard.enforcement.escalation import TRANSITIONS, Transition
 from costguard.enforcement.evaluation import evaluate
 from costguard.enforcement.plan import plan_fleet
@@ -17,7 +23,7 @@ from costguard.policy.model import Mode, Policy, RuleOverrides
 from costguard.resources.model import ResourceStatus
 from costguard.resources.per_kind import for_all
 from costguard.rules import RULES
-from tests.factories import at, case, mark, notebook, policy, step, training_job
+from tests.factories import at, case, mark, notebook, policy, published, step, training_job, waiting
 
 
 def test_the_table_of_moves_has_an_answer_for_every_mode_and_stage() -> None:
@@ -67,28 +73,29 @@ def full() -> Case:
         stuck_told=True,
         held=True,
         gaps=("instance-type",),
-        outbox=({"id": "a", "findings": []}, {"id": "b"}),
+        outbox=(waiting("a"), waiting("b")),
         updated=at(3),
     )
 
 
 @pytest.mark.parametrize("written", [full(), open_case(notebook()), open_case(training_job())])
 def test_a_case_is_read_as_it_was_written(written: Case) -> None:
-    assert decode(encode(written), Case) == written
+    assert decode_case(encode_case(written)) == written
 
 
 def test_a_case_that_a_later_version_wrote_is_read_after_a_way_back() -> None:
     written = case(notebook(), returns={"missing-tags": 2})
-    assert decode(json.dumps(json.loads(encode(written)) | {"new": "a word"}), Case) == written
+    assert decode_case(json.dumps(json.loads(encode_case(written)) | {"new": "a word"})) == written
 
 
 def test_a_case_holds_nothing_that_has_no_form() -> None:
+    unwritable: Any = object()
     with pytest.raises(TypeError):
-        encode(replace(full(), outbox=({"id": object()},)))
+        encode_case(replace(full(), run=unwritable))
 
 
 def test_what_was_told_leaves_the_outbox() -> None:
-    assert [notice["id"] for notice in without_sent(full(), ["a", "x"]).outbox] == ["b"]
+    assert [notice.id for notice in without_sent(full(), ["a", "x"]).outbox] == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +136,7 @@ def test_the_first_of_several_deadlines_is_the_one_that_is_told() -> None:
     bad = notebook("x", instances=3)
     [told] = step(bad, None, policy(), at(0)).notices
     assert told.rule == "naming,too-many"
-    assert told.deadline == "2026-11-23T14:15:00Z"
+    assert published(told).deadline == "2026-11-23T14:15:00Z"
 
 
 def test_a_due_finding_is_not_preceded_by_a_warning_about_another() -> None:

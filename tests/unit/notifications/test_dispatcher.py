@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from costguard.enforcement.case import Case, FindingState
+from costguard.enforcement.case import Case, FindingState, is_still_due
 from costguard.enforcement.notice_builder import build_notice
 from costguard.notifications.batch import BatchResult, QueueMessage
 from costguard.notifications.delivery import (
@@ -25,8 +25,9 @@ from costguard.notifications.delivery import (
 )
 from costguard.notifications.dispatcher import deliver
 from costguard.notifications.message import Message
-from costguard.notifications.notice import DeferredMessage, Notice, Point
+from costguard.notifications.notice import DeferredMessage, Notice, NoticeFinding, NoticeOwner
 from costguard.notifications.notice import NoticeStage as Say
+from costguard.notifications.schema import encode_deferred, encode_notice
 from costguard.notifications.sender import NotificationPorts
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
@@ -61,7 +62,7 @@ class Office:
 
     def put(self, *notices: Notice) -> None:
         for each in notices:
-            self._put(json.dumps(each.as_dict()))
+            self._put(json.dumps(encode_notice(each)))
 
     def _put(self, body: str) -> None:
         name = f"m{next(self._names)}"
@@ -91,7 +92,7 @@ class Office:
             policy=self.policy,
             senders={channel: self.send(channel) for channel in self.channels},
             creator=lambda ref: self.creators.get(ref.key),
-            case=lambda ref: self.cases.get(ref.key),
+            is_still_due=lambda ref, deadline: is_still_due(self.cases.get(ref.key), deadline),
             find=lambda row: self.rows.get((row.to, row.notice)),
             recent=lambda to, since: [r for r in self._of(to) if r.at >= since],
             waiting=self._waiting,
@@ -99,7 +100,7 @@ class Office:
             mark=lambda row: self.rows.__setitem__((row.to, row.notice), row),
             unreached=lambda row: self.lost.append(row.to),
             take_turn=self._take_turn,
-            defer=lambda later: self._put(later.dump()),
+            defer=lambda later: self._put(encode_deferred(later)),
             count=lambda numbers: self.numbers.append(dict(numbers)),
             log=self.log,
         )
@@ -133,7 +134,7 @@ def told(
 ) -> Notice:
     """Make a notice of a notebook, so many hours into the day, with a deadline at four."""
     tags = {"Name": "Jane Roe" if name.startswith("RoeJane") else "John Doe"}
-    point = Point("missing-tags", "no tags", "add them", at(4))
+    point = NoticeFinding(rule="missing-tags", reason="no tags", remedy="add them", deadline=at(4))
     given = notebook(name, tags=tags)
     made = build_notice(stage, given, [point], policy(), now=at(hours))
     return replace(made, **changes)
@@ -264,7 +265,7 @@ def test_what_another_hands_to_the_admins_is_not_given_up_before_it_is_sent() ->
 def test_the_admins_are_never_given_up() -> None:
     office = Office("digest_above = 100", SNS)
     office.answers[SNS] = Refused("NotFound")
-    office.put(told(owner={"name": None}))
+    office.put(told(owner=NoticeOwner()))
     for _ in range(14):
         assert office.run().again
     office.put(told("DoeJohn-B"))
@@ -328,7 +329,7 @@ def test_more_than_a_few_become_one_digest_in_order() -> None:
     assert len(office.said) == 2
     assert office.run().again
     office.run()
-    assert [said[2] for said in office.said[2:]] == ["4 messages in one"]
+    assert [said[2] for said in office.said[2:]] == ["4 updates"]
     points = office.letters[-1].sections[0].points
     assert [point.split()[1] for point in points] == [f"DoeJohn-{n}:" for n in range(2, 6)]
     office.run()
@@ -466,7 +467,7 @@ def test_a_warning_that_was_fixed_is_not_reminded_of() -> None:
 
 def test_a_message_for_later_is_hidden_until_it_is_due() -> None:
     office = Office()
-    office._put(DeferredMessage(due=at(20), to="johndoe").dump())
+    office._put(encode_deferred(DeferredMessage(due=at(20), to="johndoe")))
     assert list(office.run().again.values()) == [timedelta(hours=11, minutes=55)]
     assert list(office.run().again.values()) == [timedelta(hours=8, minutes=5)]
     assert office.run().again == {}
@@ -533,7 +534,7 @@ def test_of_500_notices_those_of_a_resource_are_said_in_the_order_of_their_time(
     for start in range(0, 500, 10):
         office.now = at(start / 30000)
         for n in reversed(range(start, start + 10)):  # a batch comes in any order
-            ends = (at(4) + n * MINUTE).isoformat()  # tells it from the others in a digest
+            ends = at(4) + n * MINUTE  # tells it from the others in a digest
             office.put(told(f"DoeJohn-{n % 7}", id=f"n{n:03}", hours=n / 30000, deadline=ends))
         office.run()
     while office.queue:
@@ -582,6 +583,6 @@ def test_what_is_held_and_what_reaches_nobody_is_logged_too() -> None:
 def test_an_address_in_place_of_a_name_is_not_logged() -> None:
     office = Office("digest_above = 100", EMAIL, SNS)
     address = "guest@example.org"
-    office.put(replace(told("a-job"), owner={"name": None, "email": address, "slack": None}))
+    office.put(replace(told("a-job"), owner=NoticeOwner(email=address)))
     office.run()
     assert [line["recipient"] for line in office.log] == ["guest"]

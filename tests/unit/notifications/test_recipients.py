@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from costguard.enforcement.notice_builder import build_notice
-from costguard.notifications.notice import Notice, Point, Said
+from costguard.notifications.notice import Notice, NoticeFinding, NoticeOwner
 from costguard.notifications.notice import NoticeStage as Stage
 from costguard.notifications.recipients import Recipient, recipient_by_key, recipients_of
 from costguard.ownership.channel import Channel
@@ -16,7 +16,7 @@ from costguard.policy.model import Policy
 from tests.factories import JANE, JOHN, at, notebook, policy
 
 PLAIN = frozenset({Channel.SLACK, Channel.EMAIL, Channel.SNS})
-POINT = Point("missing-tags", "no tags", "add them", at(4))
+POINT = NoticeFinding(rule="missing-tags", reason="no tags", remedy="add them", deadline=at(4))
 
 
 def told(stage: Stage = Stage.WARNING, **changes: Any) -> Notice:
@@ -27,8 +27,8 @@ def names(found: tuple[Recipient, ...]) -> list[str]:
     return [each.person.name for each in found]
 
 
-def owned(name: str | None, **ways: str | None) -> dict[str, str | None]:
-    return {"name": name, "email": None, "slack": None} | ways
+def owned(name: str | None, **ways: str | None) -> NoticeOwner:
+    return NoticeOwner(name=name, **ways)
 
 
 @pytest.mark.parametrize("claim", ["John Doe", " john  DOE", "jdoe", "DoeJohn"])
@@ -91,6 +91,15 @@ def test_what_is_for_the_admins_goes_to_them_only() -> None:
     assert found.note == ""
 
 
+def test_a_budget_of_nobody_in_particular_is_the_contacts_who_need_no_note() -> None:
+    contact = policy().contact
+    owner = NoticeOwner(name=contact.name, email=contact.email, slack=contact.slack)
+    [found] = recipients_of(told(Stage.BUDGET, owner=owner), policy(), PLAIN)
+    assert (found.is_admins, found.note) == (True, "")
+    [johns] = recipients_of(told(Stage.BUDGET), policy(), PLAIN)
+    assert johns.person == JOHN
+
+
 def test_only_channels_that_are_set_up_and_have_an_address_are_tried() -> None:
     assert recipients_of(told(), policy(), {Channel.SNS})[0].channels == ()
     assert recipients_of(told(), policy(), {Channel.EMAIL})[0].channels == (Channel.EMAIL,)
@@ -126,7 +135,7 @@ def test_the_summary_topic_is_named_once_for_the_admins() -> None:
     [("johndoe", "John Doe"), ("gone", "the admins"), ("feed-chat", "the chat room")],
 )
 def test_a_recipient_is_found_again_by_key(key: str, name: str) -> None:
-    assert recipient_by_key(key, policy(), PLAIN, Said.WARNING.value).person.name == name
+    assert recipient_by_key(key, policy(), PLAIN, Stage.WARNING).person.name == name
 
 
 def test_a_login_of_nobody_finds_nobody() -> None:

@@ -3,85 +3,146 @@
 import json
 from collections.abc import Callable
 from copy import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from slack_sdk.models.blocks import Block
 
-from costguard.enforcement.notice_builder import build_held_back, build_notice
+from costguard.app.budget_alerts import budget_alerts
+from costguard.costs.budgets import sum_spend
+from costguard.costs.prices import Price, Prices
+from costguard.costs.spend import UsageSlice
+from costguard.costs.usage import Usage
+from costguard.enforcement.case import Case
+from costguard.enforcement.notice_builder import build_finding, build_held_back, build_notice
+from costguard.notifications.composer import RecipientContext, write_message
 from costguard.notifications.digest import write_digest
 from costguard.notifications.message import Message, Section, sanitized
-from costguard.notifications.notice import Notice, Point, Said
+from costguard.notifications.notice import (
+    CostEstimate,
+    Notice,
+    NoticeFinding,
+    NoticeOwner,
+)
 from costguard.notifications.notice import NoticeStage as Stage
+from costguard.notifications.recipients import recipients_of
 from costguard.notifications.renderers import amazon_q, html, slack, text
-from costguard.notifications.schema import fit_size
+from costguard.notifications.schema import encode_notice, encode_published, fit_size, parse_message
 from costguard.notifications.settings import MessageOverrides
-from costguard.notifications.templates import RecipientContext, write_message
-from costguard.ownership.directory import Person
-from tests.factories import ADMINS, at, notebook, policy, training_job
+from costguard.ownership.channel import Channel
+from costguard.ownership.directory import CostLabels, Person
+from costguard.policy.loader import parse_policy
+from costguard.resources.model import InstanceGroup, Resource, ResourceStatus
+from tests.factories import ADMINS, at, case, notebook, policy, step, training_job
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "letters"
 POLICY = policy()
 READER = RecipientContext(zone=POLICY.timezone, contact=ADMINS)
 LINE = "aws sagemaker add-tags --resource-arn arn:aws:… --tags Key=Project,Value=sinkorswim"
-TAGS = Point(
+TAGS = build_finding(
     "missing-tags",
     "the tag Project is missing",
     f"Run this line; nothing needs a restart.\n{LINE}",
     at(4),
 )
-NAME = Point(
+NAME = build_finding(
     "naming",
     "the name x does not follow LastnameFirstname-Purpose. Did you mean DoeJohn-x?",
     "A notebook instance cannot be renamed.\n1. create one named DoeJohn-x",
     at(4),
 )
-TYPE = Point("instance-type", "ml.p4d.24xlarge is not allowed", "Use ml.m5.large.", at(0))
+TYPE = build_finding("instance-type", "ml.p4d.24xlarge is not allowed", "Use ml.m5.large.", at(0))
 HOSTILE = "<!channel> <@U123> *bold* _it_ `x` <script>alert(1)</script> a\u202eb\u200bc\r\nBcc: x"
 
 
-def said(stage: Stage, *points: Point, **changes: Any) -> Notice:
+def only_notice(resource: Resource, before: Case | None, hours: float) -> Notice:
+    """Let the plan build the one notice about a resource."""
+    [notice] = step(resource, before, POLICY, at(hours)).notices
+    return notice
+
+
+def said(stage: Stage, *points: NoticeFinding, **changes: Any) -> Notice:
     """Make the notice of a notebook, with a price."""
     told = build_notice(stage, notebook(), points, POLICY, now=at(0), stops=2)
-    cost = {"usd_per_hour": "0.0500", "usd_so_far": "1.20", "estimated": True}
+    cost = CostEstimate(usd_per_hour=Decimal("0.0500"), usd_so_far=Decimal("1.20"))
     return replace(told, **{"cost": cost} | changes)
 
 
-def money(stage: Said, name: str, reason: str) -> Notice:
-    """Make a notice about money, which is about no resource."""
-    resource = dict.fromkeys(("arn", "kind", "instance_type", "instance_count")) | {"name": name}
-    return replace(
-        said(Stage.FAILED),
-        stage=stage.value,
-        rule=stage.value,
-        resource=resource,
-        reason=reason,
-        stops=0,
-        cost={"usd_so_far": "1600.00", "estimated": False},
-        remedy="Look at the report page.",
+def budget(setting: str, hours: float) -> Notice:
+    """Build the alert about a budget of which so many dollars are used."""
+    usage = Usage(
+        kind="notebook-instance",
+        name="n",
+        component="notebook",
+        region="us-east-2",
+        groups=(InstanceGroup("ml.t3.medium", 1),),
+        start=at(-hours),
+        end=at(0),
+        labels=CostLabels(owner="John Doe", project="sinkorswim"),
     )
+    dollar = Prices({("us-east-2", "notebook", "ml.t3.medium"): Price(Decimal(1), "a test", "")})
+    pieces = [UsageSlice(usage, at(-hours), at(0))]
+    spend = sum_spend(pieces, dollar, POLICY.timezone.info, at(0))
+    rules = replace(POLICY, rules=parse_policy(f"[rules.over-budget]\n{setting}").rules)
+    ((_, alert),) = budget_alerts(spend, rules, ("123456789012", "us-east-2"), now=at(0))
+    return alert
 
 
+def received(notice: Notice) -> Notice:
+    """Send a notice through the topic: what is shown is what was read."""
+    read = parse_message(encode_published(notice))
+    assert isinstance(read, Notice)
+    return read
+
+
+MINE = notebook()
+NOBODYS = notebook("explore", tags={"Project": "sinkorswim"})
+WARNED = build_notice(Stage.WARNING, NOBODYS, [TAGS, NAME], POLICY, now=at(0), stops=2)
 NOTICES: dict[str, Notice] = {
-    "would-stop": said(Stage.WOULD_STOP, TAGS),
-    "warning": said(Stage.WARNING, TAGS, NAME),
-    "stopped": build_notice(Stage.STOPPED, training_job(), [TYPE], POLICY, now=at(0), stops=1),
-    "stopped-again": said(Stage.STOPPED, TAGS),
-    "all-clear": said(Stage.ALL_CLEAR, TAGS, stops=0),
-    "held-back": build_held_back([notebook(f"DoeJohn-{n}") for n in range(12)], POLICY, now=at(0)),
-    "failed": said(Stage.FAILED, Point("instance-type", "the type is not known", "")),
-    "budget": money(Said.BUDGET, "80 % of November is spent", "$1,600 of $2,000 by the 20th."),
-    "summary": money(Said.SUMMARY, "16 to 22 Nov", "John Doe $12.30\nJane Roe $4.10"),
+    name: received(notice)
+    for name, notice in {
+        "would-stop": said(Stage.WOULD_STOP, TAGS),
+        "warning": said(Stage.WARNING, TAGS, NAME),
+        "stopped": build_notice(Stage.STOPPED, training_job(), [TYPE], POLICY, now=at(0), stops=1),
+        "stopped-again": said(Stage.STOPPED, TAGS),
+        "all-clear": said(Stage.ALL_CLEAR, TAGS, stops=0),
+        "held-back": build_held_back(
+            [notebook(f"DoeJohn-{n}") for n in range(12)], POLICY, now=at(0)
+        ),
+        "failed": only_notice(training_job("serverless", groups=None, instances=None), None, 0),
+        "failed-to-stop": only_notice(
+            replace(MINE, status=ResourceStatus.STOPPING), case(MINE, stopping=at(0)), 1
+        ),
+        "warning-without-a-stop": said(Stage.WARNING, replace(TAGS, deadline=None)),
+        "unknown": WARNED,
+        "budget": budget('per_owner = { "*" = 100 }', 80),
+        "budget-of-a-project": budget("per_project = { sinkorswim = 100 }", 120),
+    }.items()
 }
+
+
+def to(name: str) -> RecipientContext:
+    """Read it as the one to whom it is addressed."""
+    [reader] = recipients_of(NOTICES[name], POLICY, {Channel.EMAIL, Channel.SNS})
+    return replace(READER, note=reader.note, is_contact=reader.is_admins)
+
+
 LETTERS: dict[str, Message] = {
-    name: write_message(told, READER, {}, now=at(0)) for name, told in NOTICES.items()
+    name: write_message(told, to(name), {}, now=at(0)) for name, told in NOTICES.items()
 } | {
     "reminder": write_message(NOTICES["warning"], replace(READER, reminder=True), {}, now=at(3)),
-    "unknown": write_message(
-        NOTICES["warning"], replace(READER, note="Owner unknown: no tag says whose."), {}, now=at(0)
+    "digest": write_digest(
+        [NOTICES[n] for n in ("warning", "stopped", "stopped-again", "all-clear", "budget")],
+        READER,
+        now=at(0),
     ),
-    "digest": write_digest(list(NOTICES.values())[:5], READER, now=at(0)),
+    "digest-of-the-admins": write_digest(
+        [NOTICES[n] for n in ("would-stop", "unknown", "failed", "held-back")],
+        replace(READER, is_contact=True),
+        now=at(0),
+    ),
 }
 FORMS: dict[str, Callable[[Message], str]] = {
     "txt": lambda told: f"Subject: {text.subject(told)}\n\n{text.render(told)}",
@@ -109,7 +170,7 @@ def longest() -> Message:
     keys = [f"{n:03}{'k' * 125}" for n in range(50)]
     fixes = " ".join(f"Key={key},Value={'v' * 256}" for key in keys)
     reason = "; ".join(f"the tag {key} is missing" for key in keys)
-    point = Point(
+    point = build_finding(
         "missing-tags", reason, f"Run this.\naws sagemaker add-tags --tags {fixes}", at(4)
     )
     told = build_notice(Stage.WARNING, notebook("N" * 63), [point] * 9, POLICY, now=at(0))
@@ -118,10 +179,10 @@ def longest() -> Message:
 
 def hostile() -> Message:
     """Write a letter in which everything that others wrote is hostile."""
-    told = said(Stage.WARNING, Point("missing-tags", HOSTILE, HOSTILE, at(4)))
-    thing = {**told.resource, "name": HOSTILE, "instance_type": HOSTILE}
-    owner = {"name": HOSTILE, "email": HOSTILE, "slack": HOSTILE}
-    told = replace(told, resource=thing, owner=owner, rule=HOSTILE, kept=HOSTILE)
+    told = said(Stage.WARNING, build_finding("missing-tags", HOSTILE, HOSTILE, at(4)))
+    resource = replace(told.resource, name=HOSTILE, instance_type=HOSTILE)
+    owner = NoticeOwner(name=HOSTILE, email=HOSTILE, slack=HOSTILE)
+    told = replace(told, resource=resource, owner=owner, rules=(HOSTILE,), kept=HOSTILE)
     return write_message(told, replace(READER, note=HOSTILE), {}, now=at(0))
 
 
@@ -209,16 +270,16 @@ def test_a_body_over_the_limit_is_shortened_and_says_so() -> None:
 
 
 def test_a_notice_that_sns_would_refuse_for_its_size_is_shortened() -> None:
-    huge = said(Stage.WARNING, Point("missing-tags", "é" * 200_000, "x" * 200_000, at(4)))
-    body = json.dumps(fit_size(huge).as_dict(), ensure_ascii=False).encode()
-    assert len(body) < 256 * 1024
-    assert fit_size(huge).reason.endswith("…")
-    assert fit_size(NOTICES["warning"]) is NOTICES["warning"]
+    huge = said(Stage.WARNING, build_finding("missing-tags", "é" * 200_000, "x" * 200_000, at(4)))
+    assert len(encode_published(huge).encode()) < 256 * 1024
+    assert fit_size(encode_notice(huge))["reason"].endswith("…")
+    small = encode_notice(NOTICES["warning"])
+    assert fit_size(small) is small
 
 
 def test_own_words_are_used_where_they_can_be_filled_in() -> None:
     words = {
-        Said.WARNING: MessageOverrides(
+        Stage.WARNING: MessageOverrides(
             subject="Hej {owner}: {name}", intro="{kind}", ask="{contact}?"
         )
     }
@@ -232,7 +293,7 @@ def test_own_words_are_used_where_they_can_be_filled_in() -> None:
     "broken", ["{nobody}", "{name.__class__}", "{name!r}", "{name:>9}", "{", "}", "{}", "{0}"]
 )
 def test_broken_words_fall_back_and_say_so(broken: str) -> None:
-    words = {Said.WARNING: MessageOverrides(subject=broken, intro="{kind}")}
+    words = {Stage.WARNING: MessageOverrides(subject=broken, intro="{kind}")}
     told = write_message(NOTICES["warning"], READER, words, now=at(0))
     assert told.subject == LETTERS["warning"].subject
     assert told.intro == "notebook instance"
@@ -240,12 +301,12 @@ def test_broken_words_fall_back_and_say_so(broken: str) -> None:
 
 
 def test_a_price_that_is_not_known_is_said_to_be_unknown() -> None:
-    told = write_message(replace(NOTICES["warning"], cost={}), READER, {}, now=at(0))
+    told = write_message(replace(NOTICES["warning"], cost=None), READER, {}, now=at(0))
     assert ("Cost so far", "not known") in told.facts
 
 
 def test_an_exact_price_is_not_called_an_estimate() -> None:
-    cost = {"usd_so_far": "1.20", "usd_per_hour": "0.05", "estimated": False}
+    cost = CostEstimate(usd_so_far=Decimal("1.20"), usd_per_hour=Decimal("0.05"), estimated=False)
     told = write_message(replace(NOTICES["warning"], cost=cost), READER, {}, now=at(0))
     assert ("Cost so far", "$1.20") in told.facts
 
@@ -268,8 +329,7 @@ def test_a_warning_without_a_deadline_says_that_nothing_is_stopped() -> None:
 
 def test_what_comes_from_somebody_else_is_shown_with_what_there_is() -> None:
     bare = replace(NOTICES["warning"], findings=(), restart=None, kept=None, lost=None)
-    told = write_message(
-        replace(bare, audience="owner", owner={"name": None}), READER, {}, now=at(0)
-    )
+    told = write_message(replace(bare, owner=NoticeOwner()), READER, {}, now=at(0))
     assert ("Owner", "unknown") in told.facts
-    assert any(section.text == bare.reason for section in told.sections)
+    assert bare.text
+    assert any(section.text == bare.text.reason for section in told.sections)

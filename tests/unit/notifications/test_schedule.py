@@ -3,14 +3,22 @@
 import json
 from copy import replace
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 
 from costguard.common.calendar import UTC, DailyWindow, Zone
 from costguard.common.errors import EventInvalid, PolicyInvalid
 from costguard.common.sanitize import multi_line
-from costguard.enforcement.notice_builder import build_notice
-from costguard.notifications.notice import DeferredMessage, Notice, Point
+from costguard.enforcement.notice_builder import build_held_back, build_notice
+from costguard.notifications.composer import RecipientContext, write_message
+from costguard.notifications.notice import (
+    Audience,
+    CostEstimate,
+    DeferredMessage,
+    Notice,
+    NoticeFinding,
+)
 from costguard.notifications.notice import NoticeStage as Stage
 from costguard.notifications.recipients import Recipient
 from costguard.notifications.schedule import (
@@ -20,20 +28,31 @@ from costguard.notifications.schedule import (
     plan_reminder,
     quiet_until,
 )
-from costguard.notifications.schema import parse_message
+from costguard.notifications.schema import (
+    decode_notice,
+    encode_deferred,
+    encode_notice,
+    encode_outbox,
+    parse_message,
+)
+from costguard.notifications.templates import title_of
+from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
 from costguard.policy.loader import parse_policy
 from tests.factories import JOHN, at, notebook, policy
 
 TO = Recipient(key="johndoe", person=JOHN, channels=())
+BARE = {"schema": "costguard.notice/1", "id": "n", "time": at(0).isoformat(), "stage": "failed"}
 NIGHT = replace(policy().notify, quiet=DailyWindow(time(22), time(7)), remind=timedelta(hours=1))
 RULES = replace(policy(), notify=NIGHT)
 EVENING, MORNING = at(15), at(23)  # 23:00 and 07:00 in Chicago
 
 
 def told(stage: Stage = Stage.WARNING, deadline: datetime | None = None) -> Notice:
-    point = Point("missing-tags", "no tags", "add them", deadline)
-    return build_notice(stage, notebook(), [point], RULES, now=EVENING)
+    finding = NoticeFinding(
+        rule="missing-tags", reason="no tags", remedy="add them", deadline=deadline
+    )
+    return build_notice(stage, notebook(), [finding], RULES, now=EVENING)
 
 
 def test_waits_double_up_to_a_quarter_of_an_hour() -> None:
@@ -98,7 +117,9 @@ def test_a_reminder_comes_so_long_before_the_deadline() -> None:
     later = plan_reminder(told(deadline=at(30)), RULES, EVENING)
     assert later
     assert later.due == at(29)
-    assert parse_message(later.dump()) == later
+    read = parse_message(encode_deferred(later))
+    assert isinstance(read, DeferredMessage)
+    assert encode_deferred(read) == encode_deferred(later)
 
 
 @pytest.mark.parametrize(
@@ -111,15 +132,16 @@ def test_there_is_no_reminder_of_anything_else(notice: Notice, now: datetime) ->
 
 
 def test_a_notice_of_the_contracts_fields_is_enough() -> None:
-    bare = {"schema": "costguard.notice/1", "id": "n", "time": at(0).isoformat(), "stage": "failed"}
-    found = parse_message(json.dumps(bare))
+    found = parse_message(json.dumps(BARE))
     assert isinstance(found, Notice)
-    assert (found.audience, found.deadline, found.resource["arn"]) == ("admins", None, None)
+    assert (found.audience, found.deadline, found.resource.arn) == ("admins", None, None)
 
 
 def test_a_whole_notice_comes_back_as_it_was() -> None:
     whole = told(deadline=at(30))
-    assert parse_message(json.dumps(whole.as_dict())) == whole
+    read = parse_message(json.dumps(encode_notice(whole)))
+    assert isinstance(read, Notice)
+    assert encode_notice(read) == encode_notice(whole)
 
 
 @pytest.mark.parametrize("body", ["", "not JSON", "[]", "3", '"x"'])
@@ -137,16 +159,68 @@ def test_everything_wrong_with_a_notice_is_said_at_once() -> None:
     assert all(f"{name}:" in said for name in ("time", "deadline"))
 
 
+def test_a_wrong_list_number_or_budget_in_a_notice_is_said() -> None:
+    wrong = {"findings": ["x"], "resources": 3, "stops": "two", "budget": {"name": "x"}}
+    raw = BARE | wrong
+    with pytest.raises(EventInvalid) as caught:
+        parse_message(json.dumps(raw))
+    names = [problem.split(":")[0] for problem in caught.value.problems]
+    assert names == ["stops", "budget", "findings", "resources"]
+    late = {"findings": [{"rule": "naming", "deadline": "soon"}]}
+    with pytest.raises(EventInvalid, match=r"findings\[\]\.deadline: expected an ISO time"):
+        parse_message(json.dumps(BARE | late))
+
+
+def test_a_stage_that_was_never_sent_is_refused() -> None:
+    with pytest.raises(EventInvalid, match="stage: expected one of would-stop"):
+        parse_message(json.dumps(BARE | {"stage": "summary"}))
+
+
+def test_a_budget_alert_of_the_version_before_is_read_as_one() -> None:
+    resource = {"arn": None, "kind": "budget", "name": "project sinkorswim"}
+    before = {"stage": "warning", "resource": resource, "rule": "over-budget", "reason": "80 %."}
+    found = decode_notice(BARE | before)
+    assert (found.stage, found.rules, found.budget) == (Stage.BUDGET, ("over-budget",), None)
+    reader = RecipientContext(zone=UTC, contact=JOHN)
+    assert write_message(found, reader, {}, now=EVENING).intro == "80 %."
+
+
+def test_a_case_holds_a_notice_in_the_fields_of_the_version_before() -> None:
+    held = build_held_back([notebook()], RULES, now=EVENING)
+    assert encode_notice(held)["max_stops"] == RULES.max_stops
+    assert list(encode_outbox(held)) == [
+        *("schema", "id", "time", "account", "region", "stage", "rule", "resource", "owner"),
+        *("reason", "remedy", "deadline", "cost", "audience", "findings", "stops"),
+        *("kept", "lost", "restart", "resources"),
+    ]
+    read = decode_notice(encode_outbox(held))
+    assert encode_outbox(read) == encode_outbox(held)
+
+
+def test_a_finding_without_its_title_is_named_by_its_rule() -> None:
+    found = decode_notice(BARE | {"findings": [{"rule": "missing-tags", "reason": "no tags"}]})
+    assert title_of(found.findings[0]) == "missing tags"
+
+
+def test_each_stage_says_who_reads_it_and_whether_it_may_wait() -> None:
+    assert [s for s in Stage if s.audience is Audience.ADMINS] == [
+        *(Stage.WOULD_STOP, Stage.HELD_BACK, Stage.FAILED)
+    ]
+    assert [s for s in Stage if s.is_never_quiet] == [
+        *(Stage.STOPPED, Stage.HELD_BACK, Stage.FAILED)
+    ]
+    assert min(Stage, key=lambda stage: stage.order) is Stage.ALL_CLEAR
+
+
 def costing(amount: object) -> str:
-    raw = {"schema": "costguard.notice/1", "id": "n", "time": at(0).isoformat(), "stage": "failed"}
-    return json.dumps(raw | {"cost": {"usd_so_far": amount}})
+    return json.dumps(BARE | {"cost": {"usd_so_far": amount}})
 
 
 @pytest.mark.parametrize("amount", [0.05, 3, "1.20", None])
 def test_what_a_thing_costs_is_a_number_or_not_known(amount: object) -> None:
     found = parse_message(costing(amount))
     assert isinstance(found, Notice)
-    assert found.cost["usd_so_far"] == amount
+    assert found.cost == (amount and CostEstimate(usd_so_far=Decimal(str(amount))))
 
 
 @pytest.mark.parametrize("amount", ["cheap", "NaN", []])
@@ -158,6 +232,16 @@ def test_a_cost_that_is_no_amount_is_refused(amount: object) -> None:
 def test_inert_text_keeps_its_lines_and_loses_what_is_invisible() -> None:
     assert multi_line("a\u202e b\u200b\r\nc\td\u2028e\x07") == "a b\nc d\ne"
     assert multi_line("abcdef", 4) == "abc…"
+
+
+def test_a_policy_may_still_name_the_stage_that_no_notice_has() -> None:
+    text = '[notify]\nstages = { summary = ["sns"], budget = ["email"] }\nquiet = "22:00-07:00"\n'
+    words = '[notify.words.summary]\nask = "x"\n[notify.words.budget]\nask = "y"'
+    notify = parse_policy(text + words).notify
+    assert notify.stages == {Stage.BUDGET: (Channel.EMAIL,)}
+    assert {stage: own.ask for stage, own in notify.words.items()} == {Stage.BUDGET: "y"}
+    with pytest.raises(PolicyInvalid, match="notify: expected a table"):
+        parse_policy("notify = 3")
 
 
 def test_every_mistake_in_how_to_speak_is_reported() -> None:

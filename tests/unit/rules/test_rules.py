@@ -10,7 +10,7 @@ import pytest
 
 from costguard.common.calendar import WorkingHours
 from costguard.idleness.keep_until import TAG
-from costguard.ownership.directory import Directory
+from costguard.ownership.directory import Directory, Person
 from costguard.ownership.fleet import Fleet
 from costguard.resources.activity import Activity, JupyterActivity, LaunchedJob
 from costguard.resources.model import NO_LIMIT, Resource
@@ -300,6 +300,16 @@ def test_the_owner_that_a_tag_names_is_offered_a_name() -> None:
     assert isinstance(answer, Fail)
     assert "Did you mean DoeJohn-my-test?" in answer.reason
     assert "name it DoeJohn-my-test\n" in answer.remedy
+
+
+def test_the_example_of_a_good_name_is_the_owners_own() -> None:
+    answer = ask("naming", notebook("explore", tags={"Name": "Jane Roe"}), TEAM)
+    assert isinstance(answer, Fail)
+    assert "(a good one: sinkorswim-RoeJane-ExploreSageMaker)" in answer.reason
+    ada = Directory(people=(Person(name="Ada"),))
+    short = ask("naming", notebook("explore", tags={"Name": "Ada"}), TEAM, directory=ada)
+    assert isinstance(short, Fail)
+    assert "(a good one: sinkorswim-DoeJohn-ExploreSageMaker)" in short.reason
 
 
 def test_without_a_guess_an_example_with_a_team_of_the_policy_is_shown() -> None:

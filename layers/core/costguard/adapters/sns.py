@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from costguard.notifications.notice import Notice
-from costguard.notifications.schema import fit_size
+from costguard.notifications.schema import encode_published
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -22,12 +22,12 @@ class NoticeTopic:
     def publish(self, notice: Notice) -> None:
         """Publish a notice; several rules become a list that a filter policy matches one by one."""
         attributes = {k: attribute(v) for k, v in notice.attributes.items()}
-        if len(rules := notice.rule.split(",")) > 1:
+        if len(rules := notice.rules) > 1:
             attributes["rule"] = {"DataType": "String.Array", "StringValue": json.dumps(rules)}
         self.sns.publish(
             TopicArn=self.topic,
             Subject=notice.subject,
-            Message=json.dumps(fit_size(notice).as_dict(), ensure_ascii=False),
+            Message=encode_published(notice),
             MessageAttributes=attributes,
         )
 

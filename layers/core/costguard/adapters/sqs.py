@@ -12,6 +12,7 @@ from costguard.adapters.logs import logger
 from costguard.app.stop_request import StopRequest
 from costguard.common.codec import encode
 from costguard.notifications.notice import DeferredMessage
+from costguard.notifications.schema import encode_deferred
 from costguard.resources.model import ResourceRef
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class NotifyQueue:
 
     def defer(self, later: DeferredMessage) -> None:
         """Send a message to ourselves; the function hides it until it is due."""
-        self.sqs.send_message(QueueUrl=self.url, MessageBody=later.dump())
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=encode_deferred(later))
 
     def hide(self, receipt: str, wait: timedelta) -> None:
         """Bring a message back after a while; SQS counts whole seconds, twelve hours at most."""

@@ -42,4 +42,5 @@ def poll_activity(
     seen = look(asked, now, earliest if only is None else None) if asked else ObservedActivity()
     if seen.errors:
         return fleet, seen.errors
-    return with_activity(fleet, seen.activity, seen.ended, cases, policy.directory), ()
+    kept = {key: case.kept for key, case in cases.items()}
+    return with_activity(fleet, seen.activity, seen.ended, kept, policy.directory), ()

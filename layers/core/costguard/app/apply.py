@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from costguard.app import metering
 from costguard.app.decisions import log_step
@@ -13,14 +12,13 @@ from costguard.common.concurrency import attempt
 from costguard.enforcement.case import Case, restart_grace, undelivered_rules, without_sent
 from costguard.enforcement.plan import ResourcePlan
 from costguard.notifications.notice import Notice, NoticeStage
-from costguard.notifications.schema import load_notice
 from costguard.resources.model import Resource, ResourceRef
 
 RESEND_AFTER = timedelta(minutes=2)
 """A notice that waits in the outbox this long was left by somebody who died before sending it."""
 _NEVER = datetime.fromtimestamp(0, UTC)
 
-type Outbox = tuple[Mapping[str, Any], ...]
+type Outbox = tuple[Notice, ...]
 NOTICE_METRICS: Mapping[str, str] = {
     NoticeStage.WOULD_STOP.value: "WouldStopNoticesSent",
     NoticeStage.WARNING.value: "WarningsSent",
@@ -28,6 +26,7 @@ NOTICE_METRICS: Mapping[str, str] = {
     NoticeStage.ALL_CLEAR.value: "AllClearsSent",
     NoticeStage.HELD_BACK.value: "HoldNoticesSent",
     NoticeStage.FAILED.value: "FailureNoticesSent",
+    NoticeStage.BUDGET.value: "BudgetAlertsSent",
 }
 """The metric that counts the notices of a stage."""
 
@@ -39,8 +38,9 @@ def apply_plan(ports: Ports, step: ResourcePlan, now: datetime) -> bool:
     """
     if not step.changes:
         return True
-    notices = [metering.with_cost(ports.meter, n, step.resource, now=now) for n in step.notices]
-    waiting = tuple(n.as_dict() for n in notices)
+    waiting = tuple(
+        metering.with_cost(ports.meter, n, step.resource, now=now) for n in step.notices
+    )
     left = _left_behind(step.after, now) if waiting else ()
     after = replace(step.after, outbox=step.after.outbox + waiting, updated=now)
     _audit_end(ports, step, now)
@@ -49,7 +49,7 @@ def apply_plan(ports: Ports, step: ResourcePlan, now: datetime) -> bool:
     if step.after.held and not (step.before and step.before.held):
         log_step(ports, "stop held", step, outcome="held")
     if waiting:
-        _tell(ports, step.resource, (*map(load_notice, left), *notices), now)
+        _tell(ports, step.resource, (*left, *waiting), now)
         written = replace(after, version=after.version + 1)
         ports.save(_told(written, left, waiting, now), written, now)
     return True
@@ -129,7 +129,7 @@ def flush_outbox(ports: Ports, case: Case, now: datetime) -> None:
         return
     current = ports.case(case.ref)
     left = _left_behind(current, now) if current else ()
-    for notice in map(load_notice, left):
+    for notice in left:
         ports.publish_notice(notice)
         _log_notice(ports, notice)
     if left and (current := ports.case(case.ref)):
@@ -156,7 +156,7 @@ def _left_behind(case: Case, now: datetime) -> Outbox:
 def _told(case: Case, left: Outbox, fresh: Outbox, now: datetime) -> Case:
     """Take what is told out of the outbox; who hears a warning late has the whole grace left."""
     late = undelivered_rules(replace(case, outbox=left))
-    return restart_grace(without_sent(case, (raw["id"] for raw in (*left, *fresh))), late, now)
+    return restart_grace(without_sent(case, (notice.id for notice in (*left, *fresh))), late, now)
 
 
 def _tell(ports: Ports, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:

@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import BudgetStatus, SpendToDate, all_budget_statuses, exhausted_at
-from costguard.enforcement.notice_builder import head
-from costguard.notifications.notice import Notice, NoticeStage
-from costguard.ownership.directory import Directory, Owner
+from costguard.enforcement.notice_builder import notice_id, to_seconds
+from costguard.notifications.notice import (
+    BudgetFacts,
+    CostEstimate,
+    Notice,
+    NoticeOwner,
+    NoticeResource,
+    NoticeStage,
+)
+from costguard.ownership.directory import Directory, Person
 from costguard.policy.model import Policy
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
@@ -31,51 +37,37 @@ def _nearly_used(
     *,
     now: datetime,
 ) -> Notice:
-    """Tell the owner, or the contact for a project; on the topic, the admins hear too."""
+    """Build the alert to the owner, or to the contact for a project."""
     number, region = place
-    name = single_line(budget.name)
-    owner = _hears(budget, policy.directory)
+    name, rules = single_line(budget.name), (OVER_BUDGET.id,)
+    owner = _owner_of(budget, policy.directory)
     key = f"budget/{budget.dimension}/{budget.name}/{standing.month}"
     return Notice(
-        **head(NoticeStage.WARNING, [key], [OVER_BUDGET.id], now)
-        | {"cost": {"usd_per_hour": None, "usd_so_far": float(budget.spent), "estimated": True}},
+        id=notice_id(NoticeStage.BUDGET, [key], rules, now),
+        time=to_seconds(now),
+        stage=NoticeStage.BUDGET,
         account=number,
         region=region,
-        resource={
-            "arn": None,
-            "kind": "budget",
-            "name": f"{budget.dimension} {name}",
-            "instance_type": None,
-            "instance_count": None,
-        },
-        owner={
-            "name": single_line(owner.name or "") or None,
-            "email": owner.email,
-            "slack": owner.slack,
-        },
-        reason=f"The {budget.dimension} {name} has used {budget.percent} % of this month's budget: "
-        f"{usd(budget.spent)} of {usd(budget.limit)} (list prices, estimated). "
-        f"{_ends(budget, standing, policy)}",
-        remedy="Stop what is not needed, or ask the admins for a higher budget in the policy. At "
-        "100 % the rule over-budget does what the policy says.",
-        deadline=None,
-        findings=(),
-        stops=0,
+        resource=NoticeResource(kind="budget", name=f"{budget.dimension} {name}"),
+        owner=NoticeOwner(
+            name=single_line(owner.name) or None, email=owner.email, slack=owner.slack
+        ),
+        rules=rules,
+        cost=CostEstimate(usd_so_far=budget.spent),
+        budget=BudgetFacts(
+            dimension=budget.dimension,
+            name=name,
+            month=standing.month,
+            percent=budget.percent,
+            spent=budget.spent,
+            limit=budget.limit,
+            is_over=budget.is_over,
+            lasts_until=exhausted_at(budget, standing),
+        ),
+        zone=policy.timezone,
     )
 
 
-def _hears(budget: BudgetStatus, people: Directory) -> Owner:
-    if budget.dimension == "owner" and (person := people.person(budget.name)):
-        return Owner(name=person.name, email=person.email, slack=person.slack, known=True)
-    contact = people.contact
-    return Owner(name=contact.name, email=contact.email, slack=contact.slack, known=False)
-
-
-def _ends(budget: BudgetStatus, standing: SpendToDate, policy: Policy) -> str:
-    end = exhausted_at(budget, standing)
-    if budget.is_over:
-        return "It is used up now."
-    if end is None:
-        return "At this month's pace it lasts until the month ends."
-    day = end.astimezone(policy.timezone.info)
-    return f"At this month's pace it is used up on {day:%a %d %b}."
+def _owner_of(budget: BudgetStatus, people: Directory) -> Person:
+    person = people.person(budget.name) if budget.dimension == "owner" else None
+    return person or people.contact

@@ -11,13 +11,12 @@ from decimal import Decimal
 from functools import partial
 from itertools import groupby, islice
 
-from costguard.common.formatting import usd
 from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, SpendToDate, month_of, sum_spend
 from costguard.costs.components import COMPONENTS
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, UsageSlice, price_slice
 from costguard.costs.usage import Usage, close_usage, update_usage
-from costguard.notifications.notice import Notice
+from costguard.notifications.notice import CostEstimate, Notice
 from costguard.ownership.directory import CostLabels
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceRef
@@ -122,20 +121,18 @@ def update_spend(meter: Meter, policy: Policy, *, now: datetime) -> CostContext 
 
 
 def with_cost(meter: Meter, notice: Notice, resource: Resource, *, now: datetime) -> Notice:
-    """Say in a notice what its resource costs; `None`, and so in words, where that is not known."""
-    if notice.resource["arn"] != resource.arn:
+    """Put into a notice what its resource costs; `None` where that is not known."""
+    if notice.resource.arn != resource.arn:
         return notice  # about several
     prices = meter.prices(now)
     hourly = prices.hourly(resource)
     spent = _so_far(meter, resource, prices, now) if hourly is not None else None
-    cost = {
-        "usd_per_hour": _number(hourly),
-        "usd_so_far": _number(spent),
-        "estimated": True,
-    }
-    return replace(
-        notice, cost=cost, reason=f"{notice.reason}\n{_in_words(resource, prices, hourly, spent)}"
+    cost = CostEstimate(
+        usd_per_hour=_rounded(hourly),
+        usd_so_far=_rounded(spent),
+        unpriced=tuple(prices.unpriced(resource)),
     )
+    return replace(notice, cost=cost)
 
 
 def _write(
@@ -214,15 +211,5 @@ def _so_far(meter: Meter, resource: Resource, prices: Prices, now: datetime) -> 
     return ZERO if resource.started is None else None
 
 
-def _in_words(
-    resource: Resource, prices: Prices, hourly: Decimal | None, spent: Decimal | None
-) -> str:
-    if hourly is None:
-        what = ", ".join(prices.unpriced(resource)) or "what it runs on"
-        return f"What it costs is not known: there is no price for {what} in {resource.region}."
-    so_far = "how much so far is not known" if spent is None else f"{usd(spent)} so far in this run"
-    return f"It costs {usd(hourly)} an hour while it runs; {so_far} (list price, estimated)."
-
-
-def _number(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount.quantize(_CENTS))
+def _rounded(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else amount.quantize(_CENTS)

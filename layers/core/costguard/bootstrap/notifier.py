@@ -18,6 +18,7 @@ from costguard.adapters.sns_channel import SnsChannel
 from costguard.adapters.sqs import NotifyQueue
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import NotifySettings
+from costguard.enforcement.case import is_still_due
 from costguard.notifications.delivery import SendOutcome
 from costguard.notifications.message import Message
 from costguard.notifications.sender import NotificationPorts
@@ -48,7 +49,7 @@ def wire_notifier(
         policy=of,
         senders=_ways(settings, deliveries, client),
         creator=Markers(table).creator,
-        case=Cases(table).get,
+        is_still_due=lambda ref, deadline: is_still_due(Cases(table).get(ref), deadline),
         find=deliveries.find,
         recent=deliveries.recent,
         waiting=deliveries.waiting,

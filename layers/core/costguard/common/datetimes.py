@@ -59,4 +59,4 @@ def say_local(moment: datetime, zone: Zone) -> str:
 
 def iso_utc(moment: datetime) -> str:
     """Write `2026-11-23T18:00:00Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -8,6 +8,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from costguard.common.codec import decode, decode_builtins, encode
+from costguard.common.errors import StoredDataInvalid
+from costguard.notifications.notice import Notice, NoticeStage
+from costguard.notifications.schema import decode_notice, encode_outbox
 from costguard.resources.activity import KeepRequest
 from costguard.resources.model import Resource, ResourceRef
 
@@ -60,7 +64,7 @@ class Case(Struct, frozen=True, kw_only=True):
     returns: Mapping[str, int] = field(default_factory=dict)  # by rule: fixed, and broken again
     gaps: tuple[str, ...] = ()  # rules whose gap the admins know of
     kept: tuple[KeepRequest, ...] = ()  # values of the keep-until tag, oldest first
-    outbox: tuple[Mapping[str, Any], ...] = ()  # notices decided on and not yet known to be sent
+    outbox: tuple[Notice, ...] = ()  # notices decided on and not yet known to be sent
     updated: datetime | None = None
     version: int = 0
 
@@ -89,22 +93,51 @@ def open_case(resource: Resource, version: int = 0) -> Case:
     return Case(kind=resource.kind, name=resource.name, created=resource.created, version=version)
 
 
+def encode_case(case: Case) -> str:
+    """Write a case as JSON; the notices in it as `schema` writes them."""
+    text = encode(replace(case, outbox=()))
+    if not case.outbox:
+        return text
+    notices = [encode_outbox(notice) for notice in case.outbox]
+    return encode(decode(text, dict) | {"outbox": notices})
+
+
+def decode_case(text: str, *where: str) -> Case:
+    """Read a case. Raises StoredDataInvalid, which says where it stands.
+
+    Nearly all have an empty outbox, and are read at once; notices are read by `schema`.
+    """
+    try:
+        return decode(text, Case, *where)
+    except StoredDataInvalid:
+        raw = decode(text, dict[str, Any], *where)
+        notices = tuple(map(decode_notice, raw.get("outbox", ())))
+        case = decode_builtins(raw | {"outbox": ()}, Case, *where)
+        return replace(case, outbox=notices)
+
+
 def without_sent(case: Case, told: Iterable[str]) -> Case:
     """Take the notices that were accepted, by id, out of the outbox."""
     ids = frozenset(told)
-    return replace(case, outbox=tuple(n for n in case.outbox if n["id"] not in ids))
+    return replace(case, outbox=tuple(n for n in case.outbox if n.id not in ids))
 
 
 def undelivered_rules(case: Case) -> frozenset[str]:
     """Name the rules whose first warning still waits in the outbox: nobody has heard of it yet."""
-    waiting = [n for n in case.outbox if n["stage"] == "warning"]
+    waiting = [n for n in case.outbox if n.stage is NoticeStage.WARNING]
     return frozenset(
         rule
         for notice in waiting
-        for rule in notice["rule"].split(",")
-        if rule in case.findings
-        and case.findings[rule].since >= datetime.fromisoformat(notice["time"])
+        for rule in notice.rules
+        if rule in case.findings and case.findings[rule].since >= notice.time
     )
+
+
+def is_still_due(case: Case | None, deadline: datetime) -> bool:
+    """Tell whether a warning of this deadline still stands; a notice tells whole seconds."""
+    findings = case.findings.values() if case else ()
+    warned = [f.deadline for f in findings if f.state is FindingState.WARNED and f.deadline]
+    return any(each.replace(microsecond=0) == deadline.replace(microsecond=0) for each in warned)
 
 
 def restart_grace(case: Case, rules: Iterable[str], now: datetime) -> Case:

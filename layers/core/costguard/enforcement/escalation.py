@@ -11,8 +11,9 @@ from enum import Enum
 
 from costguard.enforcement.case import Case, Finding, FindingState, undelivered_rules
 from costguard.enforcement.evaluation import Evaluation
-from costguard.enforcement.notice_builder import build_notice
-from costguard.notifications.notice import Notice, NoticeStage, Point
+from costguard.enforcement.notice_builder import build_finding, build_notice
+from costguard.notifications.notice import Notice, NoticeFinding, NoticeStage
+from costguard.notifications.templates import NOT_EVALUATED_REMEDY, RETURNED
 from costguard.policy.model import Mode, Policy
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
@@ -23,7 +24,6 @@ _TOLD = {
     FindingState.STOPPED,
 }  # stages in which the owner has heard
 _HALVED = 5  # times at most, of a grace that somebody plays with
-_LOOK = "The guard stops nothing that it cannot judge: look at it yourself. This is told once."
 
 
 class Transition(Enum):
@@ -79,7 +79,7 @@ def escalate(judgement: Evaluation, case: Case, policy: Policy, *, now: datetime
     fresh = {rule: _begin(rule, judgement, case, policy, now) for rule in judgement.violations}
     due = {rule: finding for rule, finding in fresh.items() if moves[rule] is Transition.STOP}
 
-    def say(stage: NoticeStage, points: list[Point]) -> Notice:
+    def say(stage: NoticeStage, points: list[NoticeFinding]) -> Notice:
         return build_notice(stage, resource, points, policy, now=now, stops=stops)
 
     case, cleared = _forgive(judgement, case)
@@ -112,7 +112,11 @@ def report_unknowns(
 ) -> Escalation:
     """Tell the admins of every question without an answer, once each."""
     gaps = {gap.rule: gap for gap in judgement.unknowns if gap.loud}
-    new = [Point(rule, gap.fact, _LOOK) for rule, gap in gaps.items() if rule not in case.gaps]
+    new = [
+        build_finding(rule, gap.fact, NOT_EVALUATED_REMEDY)
+        for rule, gap in gaps.items()
+        if rule not in case.gaps
+    ]
     case = replace(case, gaps=tuple(sorted(gaps)))
     if not new:
         return Escalation(case=case, notices=(), due={})
@@ -120,7 +124,7 @@ def report_unknowns(
     return Escalation(case=case, notices=(told,), due={})
 
 
-def stopped_findings(case: Case) -> list[Point]:
+def stopped_findings(case: Case) -> list[NoticeFinding]:
     """List what the resource was stopped for."""
     return [
         _point(r, finding)
@@ -154,18 +158,17 @@ def _begin(rule: str, judgement: Evaluation, case: Case, policy: Policy, now: da
     """Begin the grace; who breaks again and again what was fixed has twice of it in all."""
     fail, returns = judgement.violations[rule], case.returns.get(rule, 0)
     deadline = now + policy.grace_of(rule, judgement.resource.kind) / 2 ** min(returns, _HALVED)
-    back = "; it was fixed before and is back, so there is less time now" if returns else ""
     return Finding(
         state=FindingState.NONE,
         since=now,
-        reason=fail.reason + back,
+        reason=fail.reason + (RETURNED if returns else ""),
         remedy=fail.remedy,
         deadline=max(deadline, fail.not_before or deadline),
         cause=fail.cause,
     )
 
 
-def _forgive(judgement: Evaluation, case: Case) -> tuple[Case, list[Point]]:
+def _forgive(judgement: Evaluation, case: Case) -> tuple[Case, list[NoticeFinding]]:
     """Drop what was fixed; the points are what the owner may forget, if nothing else is left."""
     open_still = judgement.violations.keys() | judgement.unanswered
     fixed = {rule: finding for rule, finding in case.findings.items() if rule not in open_still}
@@ -178,5 +181,5 @@ def _forgive(judgement: Evaluation, case: Case) -> tuple[Case, list[Point]]:
     return case, [] if waiting else told
 
 
-def _point(rule: str, finding: Finding) -> Point:
-    return Point(rule, finding.reason, finding.remedy, finding.deadline)
+def _point(rule: str, finding: Finding) -> NoticeFinding:
+    return build_finding(rule, finding.reason, finding.remedy, finding.deadline)

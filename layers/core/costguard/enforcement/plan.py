@@ -10,7 +10,8 @@ from costguard.enforcement.escalation import escalate, report_unknowns, stopped_
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.notice_builder import build_held_back, build_notice
 from costguard.idleness.keep_until import with_request
-from costguard.notifications.notice import Notice, NoticeStage, Point
+from costguard.notifications.notice import Notice, NoticeStage
+from costguard.notifications.templates import STUCK_FINDING
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.registry import KINDS
@@ -179,10 +180,5 @@ def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> 
     """Wait; a stop of ours that takes too long is told to the admins, once."""
     if not case.stopping or case.stuck_told or now - case.stopping < STUCK_AFTER:
         return case, ()
-    point = Point(
-        "stuck",
-        "it was asked to stop 30 minutes ago and has not; it still costs money",
-        "AWS has no force-stop: look at it in the console, and ask AWS Support if it stays.",
-    )
-    told = build_notice(NoticeStage.FAILED, resource, [point], policy, now=now)
+    told = build_notice(NoticeStage.FAILED, resource, [STUCK_FINDING], policy, now=now)
     return replace(case, stuck_told=True), (told,)

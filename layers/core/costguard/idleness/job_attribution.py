@@ -6,9 +6,8 @@ from copy import replace
 from datetime import datetime
 from itertools import accumulate
 
-from costguard.enforcement.case import Case
 from costguard.ownership.directory import Directory
-from costguard.resources.activity import Activity, LaunchedJob
+from costguard.resources.activity import Activity, KeepRequest, LaunchedJob
 from costguard.resources.model import Resource
 from costguard.resources.naming import base_name
 from costguard.resources.registry import KINDS, is_notebook
@@ -20,7 +19,7 @@ def with_activity(
     fleet: tuple[Resource, ...],
     seen: Mapping[str, Activity],
     ended: Iterable[EndedJob],
-    cases: Mapping[str, Case],
+    kept: Mapping[str, tuple[KeepRequest, ...]],
     directory: Directory,
 ) -> tuple[Resource, ...]:
     """Give every notebook that was looked at what is known of its activity, its jobs included."""
@@ -36,8 +35,7 @@ def with_activity(
         key = notebook.ref.key
         if key not in seen:
             return notebook
-        kept = cases[key].kept if key in cases else ()
-        activity = replace(seen[key], jobs=tuple(jobs.get(key, ())), kept=kept)
+        activity = replace(seen[key], jobs=tuple(jobs.get(key, ())), kept=kept.get(key, ()))
         return replace(notebook, activity=activity)
 
     return tuple(known(r) if is_notebook(r) else r for r in fleet)

@@ -1,10 +1,10 @@
-"""A batch of the notify queue's messages, read and put in order, and what came of it. Pure."""
+"""A batch of the notify queue's messages, read and put in order, and what came of it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from costguard.notifications.notice import DeferredMessage, Notice, sort_key
+from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.schedule import backoff
 from costguard.notifications.schema import parse_message
 from costguard.ownership.channel import Channel
@@ -45,7 +45,7 @@ class BatchResult:
 
 
 def read_in_order(
-    batch: Iterable[QueueMessage], done: BatchResult
+    batch: Iterable[QueueMessage], result: BatchResult
 ) -> list[tuple[QueueMessage, Notice | DeferredMessage]]:
     """Read every message, oldest notice first; what cannot be read goes back, for a person."""
     readable = []
@@ -53,6 +53,6 @@ def read_in_order(
         try:
             readable.append((message, parse_message(message.body)))
         except Exception as exc:  # noqa: BLE001 - one unreadable message must not fail the others
-            done.failed(message, exc)
-            done.numbers["MessagesUnreadable"] += 1
-    return sorted(readable, key=lambda pair: sort_key(pair[1]))
+            result.failed(message, exc)
+            result.numbers["MessagesUnreadable"] += 1
+    return sorted(readable, key=lambda pair: pair[1].sort_key)

@@ -1,13 +1,12 @@
-"""A delivery: what the ledger remembers of one message to one recipient. Pure."""
+"""A delivery: what the ledger remembers of one message to one recipient."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
 
 from msgspec import Struct
 
+from costguard.notifications.notice import Notice
 from costguard.ownership.channel import Channel
 
 
@@ -31,12 +30,12 @@ class Delivery(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     channel: str | None = None
     why: str | None = None
-    body: Mapping[str, Any] | None = None  # the notice, while it waits
+    body: Notice | None = None  # the notice, while it waits
 
     @property
     def is_waiting(self) -> bool:
         """Tell whether there is a notice that waits to be sent."""
-        return self.status is DeliveryStatus.WAITING and bool(self.body)
+        return self.status is DeliveryStatus.WAITING and self.body is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,32 @@
-"""Notices: what is said, in the contract's shape and in words a person understands. Pure."""
+"""A notice: what happened to one resource, several or a budget, as values. No sentence, no JSON.
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+`templates` writes the English, `schema` the JSON of `costguard.notice/1`. It is longer than other
+modules because every part of a notice is here.
+"""
+
 from datetime import datetime
-from enum import Enum
-from typing import Any
+from decimal import Decimal
+from enum import StrEnum
 
+from msgspec import Struct
+
+from costguard.common.calendar import UTC, Zone
+from costguard.common.datetimes import iso_utc
 from costguard.common.sanitize import single_line
 
-SCHEMA = "costguard.notice/1"
-LATER = "costguard.later/1"
+REMINDER = "-reminder"
+STUCK = "stuck"  # the rule of a finding about a stop that AWS does not finish
 _SUBJECT_LIMIT = 99  # SNS refuses 100 characters, and anything but printable ASCII may be lost
 
 
-class NoticeStage(Enum):
+class Audience(StrEnum):
+    """Who reads a notice: the owner of the resource, or the admins only."""
+
+    OWNER = "owner"
+    ADMINS = "admins"
+
+
+class NoticeStage(StrEnum):
     """What a notice is about."""
 
     WOULD_STOP = "would-stop"
@@ -23,68 +35,145 @@ class NoticeStage(Enum):
     ALL_CLEAR = "all-clear"
     HELD_BACK = "held-back"
     FAILED = "failed"
-
-
-class Said(Enum):
-    """What a message is about: the stages of a notice, and what the guard says of money."""
-
-    WOULD_STOP = "would-stop"
-    WARNING = "warning"
-    STOPPED = "stopped"
-    ALL_CLEAR = "all-clear"
-    HELD_BACK = "held-back"
-    FAILED = "failed"
     BUDGET = "budget"
-    SUMMARY = "summary"
+
+    @property
+    def audience(self) -> Audience:
+        """Answer who reads notices of this stage."""
+        for_admins = (NoticeStage.WOULD_STOP, NoticeStage.HELD_BACK, NoticeStage.FAILED)
+        return Audience.ADMINS if self in for_admins else Audience.OWNER
+
+    @property
+    def is_never_quiet(self) -> bool:
+        """Tell whether notices of this stage are sent in quiet hours too."""
+        return self in (NoticeStage.STOPPED, NoticeStage.HELD_BACK, NoticeStage.FAILED)
+
+    @property
+    def order(self) -> int:
+        """Order notices about one resource at one moment: first what has ended."""
+        stages = sorted(NoticeStage, key=lambda stage: stage is not NoticeStage.ALL_CLEAR)
+        return stages.index(self)
 
 
-_STAGES = [said.value for said in (Said.ALL_CLEAR, *(s for s in Said if s is not Said.ALL_CLEAR))]
-"""Of one resource at one moment, what has ended is said before what begins."""
+class NoticeResource(Struct, frozen=True, kw_only=True):
+    """What a notice is about; several resources and a budget have no ARN."""
+
+    arn: str | None = None
+    kind: str
+    name: str
+    instance_type: str | None = None
+    instance_count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One finding as a notice names it."""
+class NoticeOwner(Struct, frozen=True, kw_only=True):
+    """Whose it is, and the addresses that the roster has."""
+
+    name: str | None = None
+    email: str | None = None
+    slack: str | None = None
+
+
+class NoticeFinding(Struct, frozen=True, kw_only=True):
+    """One broken rule, in the rule's own words."""
 
     rule: str
     reason: str
-    remedy: str
+    remedy: str = ""
     deadline: datetime | None = None
+    title: str = ""  # empty in notices of an earlier version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """One message on the alerts topic; DESIGN 5 fixes the fields up to `cost`. Times are UTC."""
+class CostEstimate(Struct, frozen=True, kw_only=True):
+    """What a resource costs; `None` is not known, never zero."""
 
-    schema: str
-    id: str
-    time: str
-    account: str
-    region: str
-    stage: str
-    rule: str  # several are joined by commas
-    resource: Mapping[str, Any]
-    owner: Mapping[str, str | None]
+    usd_per_hour: Decimal | None = None
+    usd_so_far: Decimal | None = None
+    estimated: bool = True
+    unpriced: tuple[str, ...] = ()  # what has no price in the region
+
+
+class BudgetFacts(Struct, frozen=True, kw_only=True):
+    """How much of a month's budget is used; `lasts_until` is None where it lasts the month."""
+
+    dimension: str  # project or owner
+    name: str
+    month: str
+    percent: int
+    spent: Decimal
+    limit: Decimal
+    is_over: bool
+    lasts_until: datetime | None = None
+
+
+class NoticeText(Struct, frozen=True, kw_only=True):
+    """The contract's `reason` and `remedy` of a notice that was read, as its sender wrote them."""
+
     reason: str
     remedy: str
-    deadline: str | None
-    cost: Mapping[str, Any]
-    audience: str  # owner, or admins
-    findings: tuple[Mapping[str, Any], ...]
-    stops: int  # how often it was stopped before and with this
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """One message on the alerts topic. Times are aware."""
+
+    id: str
+    time: datetime
+    stage: NoticeStage
+    account: str
+    region: str
+    resource: NoticeResource
+    owner: NoticeOwner
+    rules: tuple[str, ...]
+    findings: tuple[NoticeFinding, ...] = ()
+    deadline: datetime | None = None
+    cost: CostEstimate | None = None  # None: nobody has asked
+    stops: int = 0  # how often it was stopped before and with this
     kept: str | None = None  # what a stop keeps, loses, and how to start again
     lost: str | None = None
     restart: str | None = None
-    resources: tuple[Mapping[str, Any], ...] = ()  # where a notice is about several
+    resources: tuple[NoticeResource, ...] = ()  # where a notice is about several
+    max_stops: int | None = None  # of stops that were held back: what the policy allows
+    budget: BudgetFacts | None = None
+    zone: Zone = UTC  # of the policy, for times in the contract's text
+    text: NoticeText | None = None
+
+    @property
+    def audience(self) -> Audience:
+        """Answer who reads it."""
+        return self.stage.audience
+
+    @property
+    def rule(self) -> str:
+        """Name the rules as the contract does: joined by commas."""
+        return ",".join(self.rules)
+
+    @property
+    def stops_at(self) -> datetime | None:
+        """Answer when the resource will be stopped; a deadline of any other stage stops nothing."""
+        return self.deadline if self.stage is NoticeStage.WARNING else None
+
+    @property
+    def is_reminder(self) -> bool:
+        """Tell whether the warning was sent before."""
+        return self.id.endswith(REMINDER)
+
+    @property
+    def subject_key(self) -> str:
+        """Name what must be told of in order: a resource."""
+        return (self.resource.arn or self.resource.name or self.id).lower()
+
+    @property
+    def sort_key(self) -> str:
+        """Give the place among other messages, oldest first."""
+        return f"{iso_utc(self.time)}#{self.stage.order}#{self.id}"
 
     @property
     def attributes(self) -> dict[str, str]:
         """The message attributes that a subscription can filter on."""
         return {
-            "stage": self.stage,
+            "stage": self.stage.value,
             "rule": self.rule,
-            "kind": str(self.resource["kind"]),
-            "owner": single_line(self.owner["name"] or "") or "unknown",
+            "kind": self.resource.kind,
+            "owner": single_line(self.owner.name or "") or "unknown",
         }
 
     @property
@@ -92,46 +181,31 @@ class Notice:
         """Name it and what it is about, for the log."""
         return {
             "notice": self.id,
-            "resource": f"{self.resource['kind']}/{self.resource['name']}",
-            "owner": self.owner["name"] or "",
+            "resource": f"{self.resource.kind}/{self.resource.name}",
+            "owner": self.owner.name or "",
             "rule": self.rule,
         }
 
     @property
     def subject(self) -> str:
         """One line of printable ASCII that SNS accepts."""
-        line = single_line(f"Costguard {self.stage}: {self.resource['name']} ({self.rule})", 200)
+        line = single_line(f"Costguard {self.stage}: {self.resource.name} ({self.rule})", 200)
         return line.encode("ascii", "replace").decode()[:_SUBJECT_LIMIT]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Turn it into the body, ready for JSON."""
-        return asdict(self)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeferredMessage:
+class DeferredMessage(Struct, frozen=True, kw_only=True):
     """Say what waits for somebody, or remind somebody of a warning, once it is `due`."""
 
     due: datetime
     to: str | None = None  # a recipient's key
     remind: Notice | None = None
 
-    def dump(self) -> str:
-        """Write it as a message."""
-        notice = self.remind.as_dict() if self.remind else None
-        body = {"schema": LATER, "due": self.due.isoformat(), "to": self.to, "remind": notice}
-        return json.dumps(body, ensure_ascii=False)
+    @property
+    def subject_key(self) -> str:
+        """Name it: nothing has to wait for it."""
+        return f"later#{self.to}#{self.due.isoformat()}"
 
-
-def sort_key(said: Notice | DeferredMessage) -> str:
-    """Give what its place in the line is told by."""
-    if isinstance(said, DeferredMessage):
-        return said.due.isoformat()
-    return f"{said.time}#{_STAGES.index(said.stage)}#{said.id}"
-
-
-def subject_key(said: Notice | DeferredMessage) -> str:
-    """Name what must be told of in order: a resource."""
-    if isinstance(said, DeferredMessage):
-        return f"later#{said.to}#{said.due.isoformat()}"
-    return str(said.resource["arn"] or said.resource["name"] or said.id).lower()
+    @property
+    def sort_key(self) -> str:
+        """Give the place among other messages, oldest first."""
+        return self.due.isoformat()

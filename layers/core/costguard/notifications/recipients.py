@@ -1,18 +1,18 @@
-"""Who hears of a notice, and by which ways. Pure.
+"""Who is notified, and through which channels.
 
 The owner the notice names, the person who created the resource where that is somebody else, the
 admins where nobody is known; and the rooms that read everything. Never nobody.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from copy import replace
 from dataclasses import dataclass
 
 from costguard.common.sanitize import single_line
-from costguard.notifications.notice import Notice, Said
+from costguard.notifications.notice import Audience, Notice, NoticeOwner, NoticeStage
+from costguard.notifications.settings import NotificationPolicy
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Directory, Person, fold_name
-from costguard.policy.model import Policy
 
 ADMINS = "admins"
 _FEED = "feed-"
@@ -46,7 +46,10 @@ class Recipient:
 
 
 def recipients_of(
-    notice: Notice, policy: Policy, usable: Collection[Channel], creator: str | None = None
+    notice: Notice,
+    policy: NotificationPolicy,
+    usable: Collection[Channel],
+    creator: str | None = None,
 ) -> tuple[Recipient, ...]:
     """List who hears: people first, then the rooms. `usable` are the channels that are set up."""
     feeds = [c for c in policy.notify.feeds if c in usable]
@@ -54,22 +57,24 @@ def recipients_of(
 
 
 def admin_recipient(
-    policy: Policy, usable: Collection[Channel], stage: str, note: str = ""
+    policy: NotificationPolicy, usable: Collection[Channel], stage: NoticeStage, note: str = ""
 ) -> Recipient:
     """Name the admins; the summary topic is where they can always be reached."""
-    ways = _ways(policy.contact, stage, policy, usable)
-    last = () if Channel.SNS in ways else (Channel.SNS,)
-    return Recipient(key=ADMINS, person=policy.contact, channels=ways + last, note=note)
+    channels = _channels_of(policy.directory.contact, stage, policy, usable)
+    last = () if Channel.SNS in channels else (Channel.SNS,)
+    return Recipient(
+        key=ADMINS, person=policy.directory.contact, channels=channels + last, note=note
+    )
 
 
 def recipient_by_key(
-    key: str, policy: Policy, usable: Collection[Channel], stage: str
+    key: str, policy: NotificationPolicy, usable: Collection[Channel], stage: NoticeStage
 ) -> Recipient:
     """Find a recipient again; whoever has left the roster is the admins' business."""
     for channel in policy.notify.feeds:
         if key == f"{_FEED}{channel.value}":
             return _room(channel)
-    person = next((p for p in policy.people if fold_name(p.name) == key), None)
+    person = next((p for p in policy.directory.people if fold_name(p.name) == key), None)
     return (
         _recipient(person, stage, policy, usable)
         if person
@@ -77,9 +82,9 @@ def recipient_by_key(
     )
 
 
-def names_of(keys: Iterable[str], policy: Policy) -> tuple[str, ...]:
+def names_of(keys: Iterable[str], policy: NotificationPolicy) -> tuple[str, ...]:
     """Name the people among recipients, each once; who is not in the roster has only a key."""
-    names = {fold_name(person.name): person.name for person in policy.people}
+    names = {fold_name(person.name): person.name for person in policy.directory.people}
     return tuple(sorted({names.get(key, key) for key in keys if not key.startswith(_FEED)}))
 
 
@@ -89,16 +94,16 @@ def _room(channel: Channel) -> Recipient:
 
 
 def _people(
-    notice: Notice, policy: Policy, usable: Collection[Channel], creator: str | None
+    notice: Notice, policy: NotificationPolicy, usable: Collection[Channel], creator: str | None
 ) -> tuple[Recipient, ...]:
-    if notice.audience == ADMINS:
+    if notice.audience is Audience.ADMINS or _is_contacts_budget(notice, policy):
         return (admin_recipient(policy, usable, notice.stage),)
-    directory, claim = policy.directory, str(notice.owner.get("name") or "")
+    directory, claim = policy.directory, notice.owner.name or ""
     owner = directory.person(claim) or _guest(notice.owner, directory)
-    maker = directory.by_login(creator) if creator else None
-    if owner and maker and maker != owner:
-        return _both(owner, maker, notice, policy, usable)
-    if someone := owner or maker:
+    author = directory.by_login(creator) if creator else None
+    if owner and author and author != owner:
+        return _both(owner, author, notice, policy, usable)
+    if someone := owner or author:
         return (_recipient(someone, notice.stage, policy, usable),)
     who = (
         f"“{single_line(claim)}” is not in the roster" if claim else "no tag and no name says whose"
@@ -109,37 +114,48 @@ def _people(
 
 
 def _both(
-    owner: Person, maker: Person, notice: Notice, policy: Policy, usable: Collection[Channel]
+    owner: Person,
+    author: Person,
+    notice: Notice,
+    policy: NotificationPolicy,
+    usable: Collection[Channel],
 ) -> tuple[Recipient, ...]:
     """Tell the owner that a name or tag claims, and whoever really created it."""
     note = (
         f"The name or a tag says that it is {single_line(owner.name)}'s, and "
-        f"{single_line(maker.name)} created it: both of you hear."
+        f"{single_line(author.name)} created it: both of you hear."
     )
-    both = (_recipient(person, notice.stage, policy, usable) for person in (owner, maker))
+    both = (_recipient(person, notice.stage, policy, usable) for person in (owner, author))
     return tuple(replace(each, note=note) for each in both)
 
 
-def _guest(owner: Mapping[str, str | None], directory: Directory) -> Person | None:
+def _is_contacts_budget(notice: Notice, policy: NotificationPolicy) -> bool:
+    """Tell whether it is about a budget that is nobody's but the contact's, as a project's is."""
+    contact = policy.directory.contact
+    addressed = (notice.owner.email, notice.owner.slack) == (contact.email, contact.slack)
+    return notice.stage is NoticeStage.BUDGET and addressed
+
+
+def _guest(owner: NoticeOwner, directory: Directory) -> Person | None:
     """Take the address that a notice itself gives, unless it is the contact's."""
-    email, slack, contact = owner.get("email"), owner.get("slack"), directory.contact
+    email, slack, contact = owner.email, owner.slack, directory.contact
     if (email or slack) and (email, slack) != (contact.email, contact.slack):
-        return Person(name=str(owner.get("name") or email or slack), email=email, slack=slack)
+        return Person(name=str(owner.name or email or slack), email=email, slack=slack)
     return None
 
 
 def _recipient(
-    person: Person, stage: str, policy: Policy, usable: Collection[Channel]
+    person: Person, stage: NoticeStage, policy: NotificationPolicy, usable: Collection[Channel]
 ) -> Recipient:
-    ways = _ways(person, stage, policy, usable)
-    return Recipient(key=fold_name(person.name) or person.name, person=person, channels=ways)
+    channels = _channels_of(person, stage, policy, usable)
+    return Recipient(key=fold_name(person.name) or person.name, person=person, channels=channels)
 
 
-def _ways(
-    person: Person, stage: str, policy: Policy, usable: Collection[Channel]
+def _channels_of(
+    person: Person, stage: NoticeStage, policy: NotificationPolicy, usable: Collection[Channel]
 ) -> tuple[Channel, ...]:
     """Choose the channels: the person's own, or the stage's, or everybody's; as far as they go."""
-    speech = policy.notify
-    wished = person.channels or speech.stages.get(Said(stage), speech.channels)
+    settings = policy.notify
+    wished = person.channels or settings.stages.get(stage, settings.channels)
     has = {Channel.EMAIL: person.email, Channel.SLACK: person.slack or person.email}
     return tuple(c for c in wished if c in usable and (c in _ROOMS or has.get(c)))

@@ -1,16 +1,16 @@
-"""When to speak: at once, after quiet hours, in a digest, or once more after a failure. Pure."""
+"""When to speak: at once, after quiet hours, in a digest, or once more after a failure."""
 
 from datetime import datetime, timedelta
 
 from costguard.common.calendar import Zone
-from costguard.notifications.notice import DeferredMessage, Notice, Said
+from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.recipients import Recipient
-from costguard.notifications.schema import LONGEST_HIDE
-from costguard.policy.model import Policy
+from costguard.notifications.settings import NotificationPolicy
 
 MOST_ATTEMPTS = 9
 """Tries before a channel that is down is given up: about twenty minutes."""
-_NEVER_QUIET = {Said.STOPPED, Said.HELD_BACK, Said.FAILED, Said.BUDGET}
+LONGEST_HIDE = timedelta(hours=11, minutes=55)
+"""SQS hides a message for twelve hours at most, counted from when it was received."""
 _FIRST, _LONGEST = timedelta(seconds=5), timedelta(minutes=15)
 
 
@@ -33,13 +33,13 @@ def deferred_attempt_time(later: DeferredMessage, sent: datetime, tries: int) ->
     return now
 
 
-def zone_of(recipient: Recipient, policy: Policy) -> Zone:
+def zone_of(recipient: Recipient, policy: NotificationPolicy) -> Zone:
     """Answer the recipient's own time zone, or the policy's."""
     return recipient.person.timezone or policy.timezone
 
 
 def quiet_until(
-    notice: Notice, recipient: Recipient, policy: Policy, now: datetime
+    notice: Notice, recipient: Recipient, policy: NotificationPolicy, now: datetime
 ) -> datetime | None:
     """Answer when quiet hours end for this notice; None where it is said at once.
 
@@ -47,16 +47,18 @@ def quiet_until(
     """
     hours = policy.notify.quiet
     end = hours.end_after(now, zone_of(recipient, policy)) if hours else None
-    if end is None or Said(notice.stage) in _NEVER_QUIET:
+    if end is None or notice.stage.is_never_quiet:
         return None
-    urgent = notice.deadline is not None and datetime.fromisoformat(notice.deadline) <= end
+    urgent = notice.deadline is not None and notice.deadline <= end
     return None if urgent else end
 
 
-def plan_reminder(notice: Notice, policy: Policy, now: datetime) -> DeferredMessage | None:
+def plan_reminder(
+    notice: Notice, policy: NotificationPolicy, now: datetime
+) -> DeferredMessage | None:
     """Plan the reminder of a warning, where the policy wants one and there is time for it."""
     before = policy.notify.remind
-    if before is None or notice.stage != Said.WARNING.value or notice.deadline is None:
+    if before is None or notice.stops_at is None:
         return None
-    due = datetime.fromisoformat(notice.deadline) - before
+    due = notice.stops_at - before
     return DeferredMessage(due=due, remind=notice) if due > now else None

@@ -1,79 +1,208 @@
-"""What the notify queue holds: a notice, or something to say later. Pure.
+"""The JSON of `costguard.notice/1` and `costguard.later/1`: the one module that knows it.
 
-A notice needs no more than the contract's fields; what only our own functions add may be missing.
+A notice needs no more than the contract's fields; what only our own functions add may be missing,
+and what a later version adds is ignored. Rows of the ledger hold the same JSON. It is longer than
+other modules so that all that knows these keys stands together.
 """
 
 import json
-from collections.abc import Mapping
-from copy import replace
-from dataclasses import fields
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from costguard.common.datetimes import parse_time
+from msgspec import ValidationError, convert, to_builtins
+
+from costguard.common.datetimes import iso_utc, parse_time
 from costguard.common.errors import EventInvalid
 from costguard.common.sanitize import multi_line
-from costguard.notifications.notice import LATER, SCHEMA, DeferredMessage, Notice, Said
+from costguard.notifications.notice import (
+    BudgetFacts,
+    CostEstimate,
+    DeferredMessage,
+    Notice,
+    NoticeFinding,
+    NoticeOwner,
+    NoticeResource,
+    NoticeStage,
+    NoticeText,
+)
+from costguard.notifications.templates import contract_reason, contract_remedy
 
+SCHEMA = "costguard.notice/1"
+LATER = "costguard.later/1"
 _MOST_BYTES, _CUT, _FINDINGS = 240_000, 6000, 10  # SNS takes 256 KiB with the attributes
 
-LONGEST_HIDE = timedelta(hours=11, minutes=55)
-"""SQS hides a message for twelve hours at most, counted from when it was received."""
-_ADMINS = {Said.WOULD_STOP, Said.HELD_BACK, Said.FAILED, Said.BUDGET, Said.SUMMARY}
-_OURS: Mapping[str, object] = {
-    "findings": (),
-    "stops": 0,
-    "kept": None,
-    "lost": None,
-    "restart": None,
-    "resources": (),
-}
+_ADDED = ("max_stops", "budget")
+
+type Json = dict[str, Any]
+
+
+def encode_notice(notice: Notice) -> Json:
+    """Write a notice; the last two are only there where they say something."""
+    body: Json = {
+        "schema": SCHEMA,
+        "id": notice.id,
+        "time": iso_utc(notice.time),
+        "account": notice.account,
+        "region": notice.region,
+        "stage": notice.stage.value,
+        "rule": notice.rule,
+        "resource": to_builtins(notice.resource),
+        "owner": to_builtins(notice.owner),
+        "reason": contract_reason(notice),
+        "remedy": contract_remedy(notice),
+        "deadline": notice.deadline and iso_utc(notice.deadline),
+        "cost": _cost(notice.cost or CostEstimate()),
+        "audience": notice.audience.value,
+        "findings": [_finding(each) for each in notice.findings],
+        "stops": notice.stops,
+        "kept": notice.kept,
+        "lost": notice.lost,
+        "restart": notice.restart,
+        "resources": [to_builtins(each) for each in notice.resources],
+    }
+    added = {"max_stops": notice.max_stops, "budget": to_builtins(notice.budget)}
+    return body | {name: value for name, value in added.items() if value is not None}
+
+
+def encode_outbox(notice: Notice) -> Json:
+    """Write a notice into a case; an earlier version refuses a row with fields of its own."""
+    body = encode_notice(notice)
+    return {name: value for name, value in body.items() if name not in _ADDED}
+
+
+def encode_published(notice: Notice) -> str:
+    """Write the message on the topic, shortened where SNS would refuse it for its size."""
+    return json.dumps(fit_size(encode_notice(notice)), ensure_ascii=False)
+
+
+def encode_deferred(message: DeferredMessage) -> str:
+    """Write a message to ourselves."""
+    remind = encode_notice(message.remind) if message.remind else None
+    body = {"schema": LATER, "due": message.due.isoformat(), "to": message.to, "remind": remind}
+    return json.dumps(body, ensure_ascii=False)
+
+
+def fit_size(body: Json) -> Json:
+    """Shorten a notice that SNS would refuse for its size; nothing is lost by being refused."""
+    if len(json.dumps(body, ensure_ascii=False).encode()) <= _MOST_BYTES:
+        return body
+    return _cut(body) | {"findings": [_cut(each) for each in body["findings"][:_FINDINGS]]}
+
+
+def _cut(texts: Json) -> Json:
+    return texts | {name: multi_line(texts[name], _CUT) for name in ("reason", "remedy")}
+
+
+def _finding(finding: NoticeFinding) -> Json:
+    """Write a finding; one that was read without a title has none."""
+    written: Json = to_builtins(finding)
+    return {name: value for name, value in written.items() if name != "title" or value}
+
+
+def _cost(cost: CostEstimate) -> Json:
+    hourly, spent = cost.usd_per_hour, cost.usd_so_far
+    return {
+        "usd_per_hour": None if hourly is None else float(hourly),
+        "usd_so_far": None if spent is None else float(spent),
+        "estimated": cost.estimated,
+    }
 
 
 def parse_message(body: str) -> Notice | DeferredMessage:
-    """Read a message. Raises EventInvalid with every problem."""
+    """Read a message of the notify queue. Raises EventInvalid with every problem."""
     try:
         raw = json.loads(body)
     except ValueError as exc:
         raise EventInvalid([f"body: expected JSON: {exc}"]) from None
     if not isinstance(raw, Mapping):
         raise EventInvalid([f"body: expected an object, got {raw!r:.80}"])
-    if raw.get("schema") == LATER:
-        told = raw.get("remind")
-        return DeferredMessage(
-            due=parse_time(raw.get("due")), to=raw.get("to"), remind=_notice(told) if told else None
-        )
-    return _notice(raw)
+    if raw.get("schema") != LATER:
+        return decode_notice(raw)
+    remind = raw.get("remind")
+    return DeferredMessage(
+        due=parse_time(raw.get("due")),
+        to=raw.get("to"),
+        remind=decode_notice(remind) if remind else None,
+    )
 
 
-def _notice(raw: Mapping[str, Any]) -> Notice:
-    problems = []
-    if raw.get("schema") != SCHEMA:
-        problems.append(f"schema: expected {SCHEMA!r}, got {raw.get('schema')!r:.80}")
-    stages = [said.value for said in Said]
-    if raw.get("stage") not in stages:
-        problems.append(f"stage: expected one of {', '.join(stages)}, got {raw.get('stage')!r:.80}")
-    if not raw.get("id"):
-        problems.append("id: missing")
-    problems += [
-        f"{name}: expected an object, got {raw[name]!r:.80}"
-        for name in ("resource", "owner", "cost")
-        if not isinstance(raw.get(name) or {}, Mapping)
-    ]
+def decode_notice(raw: Mapping[str, Any]) -> Notice:
+    """Read a notice of a message or a row. Raises EventInvalid with every problem."""
+    if problems := list(_problems(raw)):
+        raise EventInvalid(problems)
+    resource, owner = _resource_of(raw.get("resource") or {}), raw.get("owner") or {}
+    deadline, budget = raw.get("deadline"), raw.get("budget")
+    return Notice(
+        id=str(raw["id"]),
+        time=parse_time(raw["time"]),
+        stage=_stage_of(raw["stage"], resource),
+        account=str(raw.get("account") or ""),
+        region=str(raw.get("region") or ""),
+        resource=resource,
+        owner=NoticeOwner(**{name: owner.get(name) for name in NoticeOwner.__struct_fields__}),
+        rules=tuple(filter(None, str(raw.get("rule") or "").split(","))),
+        findings=tuple(map(_finding_of, raw.get("findings") or ())),
+        deadline=parse_time(deadline) if deadline else None,
+        cost=_cost_of(raw.get("cost") or {}),
+        stops=int(raw.get("stops") or 0),
+        kept=raw.get("kept"),
+        lost=raw.get("lost"),
+        restart=raw.get("restart"),
+        resources=tuple(map(_resource_of, raw.get("resources") or ())),
+        max_stops=raw.get("max_stops"),
+        budget=convert(budget, BudgetFacts) if budget else None,
+        text=NoticeText(reason=str(raw.get("reason") or ""), remedy=str(raw.get("remedy") or "")),
+    )
+
+
+def _problems(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Name everything that keeps a notice from being read."""
+    stages = [stage.value for stage in NoticeStage]
+    checks = {
+        "schema": (raw.get("schema") == SCHEMA, repr(SCHEMA)),
+        "stage": (raw.get("stage") in stages, f"one of {', '.join(stages)}"),
+        "id": (bool(raw.get("id")), "a text"),
+        "stops": (isinstance(raw.get("stops") or 0, int), "a whole number"),
+        "budget": (_is_budget(raw.get("budget")), "what is used of a budget"),
+    }
+    for name in ("resource", "owner", "cost"):
+        checks[name] = (isinstance(raw.get(name) or {}, Mapping), "an object")
+    for name in ("findings", "resources"):
+        checks[name] = (_is_list(raw.get(name) or []), "a list of objects")
+    for name, (is_right, expected) in checks.items():
+        if not is_right:
+            yield f"{name}: expected {expected}, got {raw.get(name)!r:.80}"
     cost = raw.get("cost")
     for name, amount in (cost if isinstance(cost, Mapping) else {}).items():
         if name.startswith("usd") and not _is_amount(amount):
-            problems.append(f"cost.{name}: expected USD or null, got {amount!r:.80}")
-    for name in ("time", "deadline"):
+            yield f"cost.{name}: expected USD or null, got {amount!r:.80}"
+    yield from _wrong_times(raw)
+
+
+def _wrong_times(raw: Mapping[str, Any]) -> Iterator[str]:
+    listed = raw.get("findings") or []
+    findings = listed if _is_list(listed) else ()
+    times = [("time", raw.get("time")), ("deadline", raw.get("deadline") or None)]
+    times += [("findings[].deadline", each.get("deadline")) for each in findings]
+    for name, text in times:
         try:
-            if name == "time" or raw.get(name):
-                parse_time(raw.get(name))
+            if name == "time" or text:
+                parse_time(text)
         except ValueError as exc:
-            problems.append(f"{name}: {exc}")
-    if problems:
-        raise EventInvalid(problems)
-    return decode_notice(raw)
+            yield f"{name}: {exc}"
+
+
+def _is_list(raw: object) -> bool:
+    return isinstance(raw, list | tuple) and all(isinstance(each, Mapping) for each in raw)
+
+
+def _is_budget(raw: object) -> bool:
+    try:
+        convert(raw, BudgetFacts | None)
+    except ValidationError:
+        return False
+    return True
 
 
 def _is_amount(raw: object) -> bool:
@@ -83,43 +212,34 @@ def _is_amount(raw: object) -> bool:
         return False
 
 
-def decode_notice(raw: Mapping[str, Any]) -> Notice:
-    """Fill in what a notice may leave out, so that all that follows finds every field."""
-    resource = dict.fromkeys(("arn", "kind", "name", "instance_type", "instance_count"))
-    texts = {f: str(raw.get(f) or "") for f in ("account", "region", "rule", "reason", "remedy")}
-    known = {f.name for f in fields(Notice)}
-    audience = "admins" if Said(raw["stage"]) in _ADMINS else "owner"
-    filled = {
-        **_OURS,
-        "audience": audience,
-        "deadline": None,
-        **{k: v for k, v in raw.items() if k in known and v is not None},
-        **texts,
-        "resource": resource | dict(raw.get("resource") or {}),
-        "owner": {"name": None, "email": None, "slack": None} | dict(raw.get("owner") or {}),
-        "cost": dict(raw.get("cost") or {}),
-    }
-    filled["findings"] = tuple(filled["findings"])
-    filled["resources"] = tuple(filled["resources"])
-    return Notice(**filled)
+def _stage_of(word: str, resource: NoticeResource) -> NoticeStage:
+    """Read a stage; an earlier version sent a budget alert as a warning."""
+    stage = NoticeStage(word)
+    return NoticeStage.BUDGET if resource.kind == "budget" else stage
 
 
-def fit_size(notice: Notice) -> Notice:
-    """Shorten a notice that SNS would refuse for its size; nothing is lost by being refused."""
-    if len(json.dumps(notice.as_dict(), ensure_ascii=False).encode()) <= _MOST_BYTES:
-        return notice
-    findings = tuple(
-        {
-            **each,
-            "reason": multi_line(each["reason"], _CUT),
-            "remedy": multi_line(each["remedy"], _CUT),
-        }
-        for each in notice.findings[:_FINDINGS]
+def _resource_of(raw: Mapping[str, Any]) -> NoticeResource:
+    return NoticeResource(
+        arn=raw.get("arn"),
+        kind=str(raw.get("kind") or ""),
+        name=str(raw.get("name") or ""),
+        instance_type=raw.get("instance_type"),
+        instance_count=raw.get("instance_count"),
     )
-    reason, remedy = multi_line(notice.reason, _CUT), multi_line(notice.remedy, _CUT)
-    return replace(notice, findings=findings, reason=reason, remedy=remedy)
 
 
-def load_notice(raw: Mapping[str, Any]) -> Notice:
-    """Read a notice back from the ledger's outbox."""
-    return Notice(**dict(raw) | {k: tuple(raw[k]) for k in ("findings", "resources")})
+def _finding_of(raw: Mapping[str, Any]) -> NoticeFinding:
+    texts = {name: str(raw.get(name) or "") for name in ("rule", "reason", "remedy", "title")}
+    deadline = raw.get("deadline")
+    return NoticeFinding(**texts, deadline=parse_time(deadline) if deadline else None)
+
+
+def _cost_of(raw: Mapping[str, Any]) -> CostEstimate | None:
+    hourly, spent = raw.get("usd_per_hour"), raw.get("usd_so_far")
+    if hourly is None and spent is None:
+        return None
+    return CostEstimate(
+        usd_per_hour=None if hourly is None else Decimal(str(hourly)),
+        usd_so_far=None if spent is None else Decimal(str(spent)),
+        estimated=bool(raw.get("estimated", True)),
+    )

@@ -1,230 +1,229 @@
-"""The words: one template a stage, from a notice to a letter. Pure.
+"""Every sentence that a message says around a rule's reason and remedy, each written once.
 
-The admins may put their own words in the policy (`[notify.words.<stage>]`); what cannot be filled
-in there is told in the letter, and ours are used.
+Messages (`composer`, `digest`) and the contract's `reason` and `remedy` (`schema`) are made of
+them. It loads no message and no channel: `watch` needs it to publish a notice. It is longer than
+other modules so that each sentence is found here.
 """
 
-from collections.abc import Mapping
-from copy import replace
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
-from string import Formatter
-from typing import assert_never
 
 from costguard.common.calendar import Zone
-from costguard.common.datetimes import say_when
+from costguard.common.datetimes import say_local, say_when
 from costguard.common.formatting import shortened_list, usd
 from costguard.common.sanitize import single_line
-from costguard.notifications.message import FactRows, Message, Section, sanitized
-from costguard.notifications.notice import Notice, Said
-from costguard.notifications.settings import MessageOverrides
-from costguard.ownership.directory import Person
+from costguard.notifications.notice import (
+    STUCK,
+    BudgetFacts,
+    CostEstimate,
+    Notice,
+    NoticeFinding,
+    NoticeResource,
+    NoticeStage,
+)
 from costguard.resources.registry import KINDS
-from costguard.rules import RULES
 
-LISTED = 50
 _SUBJECTS = {
-    Said.WOULD_STOP: "Would have been stopped: {name}",
-    Said.WARNING: "Please fix {name} {by}",
-    Said.STOPPED: "Stopped: {name}",
-    Said.ALL_CLEAR: "All clear: {name}",
-    Said.HELD_BACK: "Held back: {name} are due to be stopped at once",
-    Said.FAILED: "Needs an admin's eye: {name}",
-    Said.BUDGET: "Budget: {name}",
-    Said.SUMMARY: "Summary: {name}",
+    NoticeStage.WOULD_STOP: "Would have been stopped: {name}",
+    NoticeStage.WARNING: "Please fix {name} {by}",
+    NoticeStage.STOPPED: "Stopped: {name}",
+    NoticeStage.ALL_CLEAR: "All clear: {name}",
+    NoticeStage.HELD_BACK: "Held back: {name} are due to be stopped at once",
+    NoticeStage.FAILED: "Action needed: {name} could not be {failed}",
+    NoticeStage.BUDGET: "Budget alert: {name} {used}",
 }
 _INTROS = {
-    Said.WOULD_STOP: "The {kind} {name} breaks the account's rules. In enforce mode its owner "
-    "would have been warned, and it would have been stopped. Nothing was done.",
-    Said.WARNING: "The {kind} {name} breaks the account's rules. {fate}",
-    Said.STOPPED: "The {kind} {name} broke the account's rules and was stopped. {again}",
-    Said.ALL_CLEAR: "The {kind} {name} follows the account's rules again. Thank you. There is "
-    "nothing to do.",
-    Said.HELD_BACK: "More resources are due to be stopped in one run than the policy allows. "
-    "None was stopped.",
-    Said.FAILED: "Costguard could not judge or stop the {kind} {name}. Nothing was stopped "
-    "because of this.",
-    Said.BUDGET: "The account's spending needs a look.",
-    Said.SUMMARY: "What the account did, and what it cost.",
+    NoticeStage.WOULD_STOP: "The {kind} {name} breaks the account's rules. In enforce mode its "
+    "owner would have been warned, and it would have been stopped. Nothing was done.",
+    NoticeStage.WARNING: "The {kind} {name} breaks the account's rules. {fate}",
+    NoticeStage.STOPPED: "The {kind} {name} broke the account's rules and was stopped. {again}",
+    NoticeStage.ALL_CLEAR: "The {kind} {name} is compliant again. Thank you. {nothing}",
+    NoticeStage.HELD_BACK: "{name} are due to be stopped in one run, more than {limit}. None was "
+    "stopped.",
+    NoticeStage.FAILED: "Costguard could not {fail} the {kind} {name}. {harm}",
+    NoticeStage.BUDGET: "The {name} {spent}. {lasts}",
 }
+_NOTHING_TO_DO = "There is nothing to do."
+_STOPS = "It will be stopped on {} unless this is fixed."
+_STOPS_NEVER = "Nothing will be stopped, but please fix this."
+_STOP_NUMBER = "This was stop number {}."
+_NOT_EVALUATED = "Nothing was stopped because of this."
+_NOT_STOPPED = "AWS does not finish the stop."
+_LIMIT = "the policy allows"
+
+WHY = {
+    NoticeStage.ALL_CLEAR: "Resolved",
+    NoticeStage.HELD_BACK: "Due to be stopped",
+}
+"""The title over the findings of a notice, where it is not `Why`."""
+FIX, OWNERS_FIX, FIX_FIRST = "How to fix it", "How its owner can fix it", "First fix what was wrong"
+IF_STOPPED, DONE_BY_STOP, WOULD_DO = "If it is stopped", "What the stop did", "What a stop would do"
+KEEP, RESTART, TO_DO = "If it must keep running", "To start it again", "What to do"
+KEPT, LOST = "Kept: {}.", "Lost: {}."
+EXCEPTION = "Need an exception? Ask {contact} and include the reason and an end date."
+ADMINS_EXCEPTION = "Add an exemption to the policy, with the reason and an end date."
 ASK = "Questions, or more time? Ask {contact}."
 FOOTER = "Costguard watches SageMaker in account {account}, {region}. Notice {id}."
+REMINDER = "Reminder: {}"
+BROKEN_WORDS = "The policy's own wording was not used ({})."
+MANY = "Several things happened in a short time. Each is listed once, oldest first."
+DIGEST_STOPS = "; stops at {}"
+HAPPENED, COMMANDS = "What happened", "Commands to fix these"
+UNKNOWN = "not known"
+
+RETURNED = "; it was fixed before and is back, so there is less time now"
+NOT_EVALUATED_REMEDY = (
+    "Costguard stops nothing that it cannot evaluate: look at it yourself. This is told once."
+)
+STUCK_FINDING = NoticeFinding(
+    rule=STUCK,
+    title="The stop does not end",
+    reason="it was asked to stop 30 minutes ago and has not; it still costs money",
+    remedy="AWS has no force-stop: look at it in the console, and ask AWS Support if it stays.",
+)
+_TITLES = {
+    "parent": "Made by something that is not evaluated",
+    "max-stops": "More stops at once than the policy allows",
+    STUCK: STUCK_FINDING.title,
+}
+_REMEDIES = {
+    NoticeStage.ALL_CLEAR: _NOTHING_TO_DO,
+    NoticeStage.HELD_BACK: "If they should stop, raise max_stops in the policy. If not, the policy "
+    "may be wrong: correct it, or deploy with Mode=observe.",
+    NoticeStage.BUDGET: "Stop what is not needed, or have the budget raised in the policy. At "
+    "100 % the rule over-budget does what the policy says.",
+}
+_NO_BUDGET = {"used": "", "spent": "", "lasts": ""}
+_LISTED = 20  # resources in the contract's text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecipientContext:
-    """Who will read a letter, and where on earth."""
-
-    zone: Zone
-    contact: Person
-    note: str = ""
-    reminder: bool = False
-
-
-def write_message(
-    notice: Notice, to: RecipientContext, words: Mapping[Said, MessageOverrides], *, now: datetime
-) -> Message:
-    """Write the letter that a notice asks for."""
-    stage = Said(notice.stage)
-    values = placeholders(notice, to, now)
-    own, broken = _own(words.get(stage, MessageOverrides()), values)
-    subject = own.subject or _SUBJECTS[stage].format_map(values).strip()
-    intro = own.intro or _INTROS[stage].format_map(values).strip()
-    ask = own.ask or ("" if notice.audience == "admins" else ASK.format_map(values))
-    heading = f"Reminder: {subject}" if to.reminder else subject
-    return sanitized(
-        Message(
-            stage=notice.stage,
-            subject=f"[Costguard] {heading}",
-            heading=heading,
-            intro=intro,
-            note=" ".join(filter(None, (to.note, broken))),
-            facts=_facts(notice, to, now),
-            sections=(*_sections(stage, notice, values), Section(text=ask)),
-            footer=FOOTER.format_map(values),
-            thread=str(notice.resource["arn"] or notice.resource["name"] or notice.id),
-            ref=notice.id,
-            attributes=tuple(notice.attributes.items()),
-        )
-    )
-
-
-def placeholders(notice: Notice, to: RecipientContext, now: datetime) -> dict[str, str]:
-    """Give what wording may refer to; every value is plain text."""
-    kind = str(notice.resource["kind"])
-    deadline = notice.deadline and datetime.fromisoformat(notice.deadline)
-    when = say_when(deadline, now, to.zone) if deadline else ""
-    fate = f"It will be stopped at {when} unless that is fixed." if when else ""
-    titles = ", ".join(rule_title(rule) for rule in notice.rule.split(",") if rule)
-    at = f"{deadline.astimezone(to.zone.info):%H:%M}" if deadline else ""
+def say_values(notice: Notice, zone: Zone, now: datetime | None = None) -> dict[str, str]:
+    """Give what a sentence may refer to, as plain text; with `now` a deadline says how far off."""
+    ends, stuck = notice.stops_at, STUCK in notice.rules
+    when = say_when(ends, now, zone) if ends and now else say_local(ends, zone) if ends else ""
+    titles = [title_of(finding) for finding in notice.findings] or map(rule_title, notice.rules)
     texts = {
-        "name": str(notice.resource["name"] or "the account"),
-        "kind": KINDS[kind].title if kind in KINDS else kind,
-        "rule": titles or notice.rule,
-        "owner": str(notice.owner.get("name") or "nobody we know"),
+        "name": notice.resource.name or "the account",
+        "kind": say_kind(notice),
+        "rule": ", ".join(titles),
+        "owner": notice.owner.name or "nobody we know",
         "deadline": when,
-        "by": f"before {at}" if at else "soon",
-        "fate": fate or "Nothing will be stopped; please fix it all the same.",
-        "again": f"This was stop number {notice.stops}." if notice.stops > 1 else "",
-        "contact": _called(to.contact),
+        "by": f"before {ends.astimezone(zone.info):%a %d %b %H:%M %Z}" if ends else "soon",
+        "fate": _STOPS.format(when) if when else _STOPS_NEVER,
+        "again": _STOP_NUMBER.format(notice.stops) if notice.stops > 1 else "",
+        "limit": _LIMIT
+        if notice.max_stops is None
+        else f"{_LIMIT} (max_stops = {notice.max_stops})",
+        "fail": "stop" if stuck else "evaluate",
+        "failed": "stopped" if stuck else "evaluated",
+        "harm": _NOT_STOPPED if stuck else _NOT_EVALUATED,
+        "nothing": _NOTHING_TO_DO,
         "account": notice.account,
         "region": notice.region,
         "id": notice.id,
+        **(_budget_values(notice.budget, zone) if notice.budget else _NO_BUDGET),
     }
     return {name: single_line(text, 300) for name, text in texts.items()}
 
 
-def _called(contact: Person) -> str:
-    ways = ", ".join(filter(None, (contact.email, contact.slack and f"Slack {contact.slack}")))
-    return f"{contact.name} ({ways})" if ways else contact.name
+def _budget_values(budget: BudgetFacts, zone: Zone) -> dict[str, str]:
+    lasts = "At this month's pace it lasts until the month ends."
+    if budget.is_over:
+        lasts = "It is used up now."
+    elif budget.lasts_until:
+        day = budget.lasts_until.astimezone(zone.info)
+        lasts = f"At this month's pace it is used up on {day:%a %d %b}."
+    used = f"has used {budget.percent} % of this month's budget"
+    amounts = f"{usd(budget.spent)} of {usd(budget.limit)} (list prices, estimated)"
+    return {"used": used, "spent": f"{used}: {amounts}", "lasts": lasts}
+
+
+def say_subject(notice: Notice, values: dict[str, str]) -> str:
+    """Say in one line what happened."""
+    return _SUBJECTS[notice.stage].format_map(values).strip()
+
+
+def say_intro(notice: Notice, values: dict[str, str]) -> str:
+    """Say in a sentence or two what happened and what follows."""
+    if notice.stage is NoticeStage.BUDGET and notice.text and not notice.budget:
+        return notice.text.reason  # of an earlier version: its text is all that is known
+    return _INTROS[notice.stage].format_map(values).strip()
+
+
+def say_kind(notice: Notice) -> str:
+    """Name the kind as people do."""
+    kind = notice.resource.kind
+    return KINDS[kind].title if kind in KINDS else kind
 
 
 def rule_title(rule: str) -> str:
-    """Say a rule's offence in words."""
-    return RULES[rule].title if rule in RULES else rule.replace("-", " ")
+    """Name a rule that comes without its title."""
+    return _TITLES.get(rule, rule.replace("-", " "))
 
 
-def _own(words: MessageOverrides, values: Mapping[str, str]) -> tuple[MessageOverrides, str]:
-    """Fill in the admins' words; those that cannot be filled in are dropped, and told."""
-    filled, broken = words, []
-    for part in ("subject", "intro", "ask"):
-        text = getattr(words, part)
-        if text is None:
-            continue
-        try:
-            for _, field, form, conversion in Formatter().parse(text):
-                if field is not None and (field not in values or form or conversion):
-                    broken.append(f"{part}: no such word {{{field}}}")
-            filled = replace(filled, **{part: text.format_map(values)})
-        except (ValueError, KeyError, IndexError, AttributeError):
-            broken.append(f"{part}: cannot be filled in")
-        if broken and broken[-1].startswith(part):
-            filled = replace(filled, **{part: None})
-    said = "; ".join(dict.fromkeys(broken))
-    return filled, f"The policy's own wording was not used ({said})." if broken else ""
+def title_of(finding: NoticeFinding) -> str:
+    """Name what is wrong, as the rule does."""
+    return finding.title or rule_title(finding.rule)
 
 
-def _facts(notice: Notice, to: RecipientContext, now: datetime) -> FactRows:
-    thing = notice.resource
-    size = " x ".join(str(v) for v in (thing["instance_count"], thing["instance_type"]) if v)
-    kind = str(thing["kind"] or "")
-    until = notice.deadline and say_when(datetime.fromisoformat(notice.deadline), now, to.zone)
-    known = (
-        (KINDS[kind].title.capitalize() if kind in KINDS else "About", thing["name"]),
-        ("Instances", size),
-        ("Owner", (notice.owner.get("name") or "unknown") if kind in KINDS else ""),
-        ("Deadline", until),
-        ("Cost so far", _money(notice.cost.get("usd_so_far"), notice)),
-        ("Cost per hour", _money(notice.cost.get("usd_per_hour"), notice)),
-        ("Stops so far", str(notice.stops) if notice.stops else ""),
-    )
-    return tuple((name, str(value)) for name, value in known if value)
+def say_finding(notice: Notice, finding: NoticeFinding) -> str:
+    """Say one finding; what could not be evaluated is no broken rule, and has no such title."""
+    if notice.stage is NoticeStage.FAILED:
+        return finding.reason[:1].upper() + finding.reason[1:]
+    return f"{title_of(finding)}: {finding.reason}"
 
 
-def _money(amount: object, notice: Notice) -> str:
-    """Say an amount; one that nobody knows is said to be unknown, where a thing has a cost."""
-    if amount is None:
-        return "" if notice.resource["arn"] is None else "not known"
-    estimated = " (estimated)" if notice.cost.get("estimated", True) else ""
-    return f"{usd(Decimal(str(amount)))}{estimated}"
+def say_briefly(notice: Notice, values: dict[str, str]) -> str:
+    """Say in a line of a digest what it is about."""
+    if notice.stage is NoticeStage.FAILED:
+        reasons = ", ".join(finding.reason for finding in notice.findings)
+        return single_line(reasons, 300) or values["rule"]
+    return values["used"] or values["rule"]
 
 
-def _sections(stage: Said, notice: Notice, values: Mapping[str, str]) -> tuple[Section, ...]:
-    why, remedy = _why(notice), notice.remedy
-    match stage:
-        case Said.WARNING | Said.WOULD_STOP:
-            longer = (
-                f"If it must go on as it is until a certain time, ask {values['contact']} for an "
-                "exemption: say what, why and until when."
-            )
-            keep = Section(title="If it must keep running", text=longer)
-            fixes = _fixes("How to fix it", notice)
-            return (why, *fixes, _stopping(notice, "If it is stopped"), keep)
-        case Said.STOPPED:
-            again = _steps("To start it again", notice.restart or "")
-            fixes = _fixes("First fix what was wrong", notice)
-            return (why, _stopping(notice, "What the stop did"), *fixes, again)
-        case Said.ALL_CLEAR:
-            return (replace(why, title="What is fixed"),)
-        case Said.HELD_BACK:
-            names = [single_line(str(r.get("name") or r.get("arn"))) for r in notice.resources]
-            short = notice.reason.partition("\n")[0] if names else notice.reason
-            held = replace(why, text=short, points=shortened_list(names, LISTED))
-            return (held, _steps("What to do", remedy))
-        case Said.FAILED:
-            return (why, _steps("What to do", remedy))
-        case Said.BUDGET | Said.SUMMARY:
-            return (replace(why, title=""), _steps("What to do", remedy))
-        case _:
-            assert_never(stage)
+def remedies(notice: Notice) -> tuple[str, ...]:
+    """List what to do, each step once."""
+    if own := _REMEDIES.get(notice.stage):
+        return (own,)
+    found = dict.fromkeys(finding.remedy for finding in notice.findings if finding.remedy)
+    return tuple(found) or ((notice.text.remedy,) if notice.text and notice.text.remedy else ())
 
 
-def _why(notice: Notice) -> Section:
-    points = tuple(f"{rule_title(str(f['rule']))}: {f['reason']}" for f in notice.findings)
-    text = "" if points else notice.reason
-    return Section(title="Why", text=text, points=points)
+def contract_remedy(notice: Notice) -> str:
+    """Write the contract's `remedy`."""
+    return notice.text.remedy if notice.text else "\n\n".join(remedies(notice))
 
 
-def _fixes(title: str, notice: Notice) -> tuple[Section, ...]:
-    """Give each finding's remedy with its own lines to copy."""
-    own = dict.fromkeys(str(f["remedy"]) for f in notice.findings if f.get("remedy"))
-    first, *others = own or (notice.remedy,)
-    return (_steps(title, first), *(_steps("", each) for each in others))
+def contract_reason(notice: Notice) -> str:
+    """Write the contract's `reason`: what happened, every finding, and what it costs."""
+    return notice.text.reason if notice.text else "\n".join(_reason(notice))
 
 
-def _stopping(notice: Notice, title: str) -> Section:
-    told = (("Kept", notice.kept), ("Lost", notice.lost))
-    return Section(title=title, points=tuple(f"{word}: {what}." for word, what in told if what))
+def _reason(notice: Notice) -> Iterator[str]:
+    yield say_intro(notice, say_values(notice, notice.zone))
+    points = [finding.reason for finding in notice.findings]
+    points += shortened_list([_named(each) for each in notice.resources], _LISTED)
+    if points:
+        yield f"{why_title(notice)}:"
+        yield from (f"- {point}" for point in points)
+    if notice.cost and notice.resource.arn:
+        yield _say_cost(notice.cost, notice.region)
 
 
-def copyable_commands(text: str) -> list[str]:
-    """Find the lines of a remedy that are there to be copied."""
-    return [line for line in text.splitlines() if line.startswith("aws ")]
+def why_title(notice: Notice) -> str:
+    """Name what the points of a notice are."""
+    return WHY.get(notice.stage, "Why")
 
 
-def _steps(title: str, text: str) -> Section:
-    """Take the lines to copy out of the sentences around them."""
-    code = copyable_commands(text)
-    said = "\n".join(line for line in text.splitlines() if line not in code).strip()
-    return Section(title=title, text=said[:1].upper() + said[1:], code="\n".join(code))
+def _named(resource: NoticeResource) -> str:
+    return f"{single_line(resource.name)} ({resource.kind})"
+
+
+def _say_cost(cost: CostEstimate, region: str) -> str:
+    """Say what it costs, and what has no price."""
+    hourly, spent = cost.usd_per_hour, cost.usd_so_far
+    if hourly is None:
+        what = ", ".join(cost.unpriced) or "what it runs on"
+        return f"What it costs is not known: there is no price for {what} in {region}."
+    so_far = "how much so far is not known" if spent is None else f"{usd(spent)} so far in this run"
+    return f"It costs {usd(hourly)} an hour while it runs; {so_far} (list price, estimated)."

@@ -25,6 +25,7 @@ def parse_policy(text: str) -> Policy:
         raw = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as exc:
         raise PolicyInvalid([f"not TOML: {exc}"]) from None
+    raw = _without_unused_stage(raw)
     reader = Decoder()
     policy: Policy = reader.table(Policy, {k: v for k, v in raw.items() if k != "rules"}, "")
     rules = _rules(reader, raw["rules"]) if "rules" in raw else None
@@ -32,6 +33,23 @@ def parse_policy(text: str) -> Policy:
     if reader.problems:
         raise PolicyInvalid(sorted(reader.problems))
     return policy if rules is None else replace(policy, rules=rules)
+
+
+def _without_unused_stage(raw: dict[str, Any]) -> dict[str, Any]:
+    """Drop what `[notify]` says of the stage `summary`.
+
+    Earlier versions accepted it, and no notice ever had it: a policy that names it stays valid, and
+    summaries go to the summary topic as before.
+    """
+    notify = raw.get("notify")
+    if not isinstance(notify, dict):
+        return raw
+    by_stage = {
+        key: {stage: value for stage, value in table.items() if stage != "summary"}
+        for key, table in notify.items()
+        if key in ("stages", "words") and isinstance(table, dict)
+    }
+    return raw | {"notify": notify | by_stage}
 
 
 def _rules(reader: Decoder, raw: object) -> dict[str, RuleSettings]:

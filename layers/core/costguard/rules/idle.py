@@ -135,7 +135,7 @@ def _idle(
     refused = f". {keep.refused[0].upper()}{keep.refused[1:]}" if keep.refused else ""
     until = (ctx.now + timedelta(hours=3)).astimezone(ctx.zone).isoformat(timespec="minutes")
     return Fail(
-        f"nothing has happened on it since {_clock(idle.since, ctx)}: {facts}{refused}",
+        f"no activity since {_clock(idle.since, ctx)}: {facts}{refused}",
         "Work on it, or stop it. To keep it for a while, within the policy's limits:\n"
         f"aws sagemaker add-tags --region {resource.region} "
         f"--resource-arn {single_line(resource.arn, 300)} --tags Key={TAG},Value={until}",

@@ -35,13 +35,21 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
         title = KINDS[resource.kind].title
         return Unknown(f"the whole name ({title}s keep {cut} characters of it)")
     forms = " or ".join(pattern.text.replace("{", "").replace("}", "") for pattern in patterns)
-    example = patterns[0].fill(**({"Team": people.teams[0]} if people.teams else {}))
+    example = _example(patterns[0], resource, people)
     meant = _meant(patterns, resource, people)
     hint = f" Did you mean {meant}?" if meant else ""
     return Fail(
         f"the name {name} does not follow {forms} (a good one: {example}).{hint}",
         _remedy(resource, meant or f"in that form (such as {example})"),
     )
+
+
+def _example(pattern: NamePattern, resource: Resource, people: Directory) -> str:
+    """Write a good name, the owner's own where that is known, with a team of the policy."""
+    team = {"Team": people.teams[0]} if people.teams else {}
+    owner = people.person(people.owner(resource).name or "")
+    own = pattern.fill(**team, LastnameFirstname=owner.handle) if owner else ""
+    return own if _fits(pattern, own, people) else pattern.fill(**team)
 
 
 def _fits(pattern: NamePattern, name: str, people: Directory) -> bool:

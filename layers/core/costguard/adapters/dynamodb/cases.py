@@ -12,9 +12,8 @@ from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from costguard.adapters.dynamodb.table import Row, Table, expires_at, read_json
-from costguard.common.codec import encode
-from costguard.enforcement.case import Case
+from costguard.adapters.dynamodb.table import Row, Table, expires_at
+from costguard.enforcement.case import Case, decode_case, encode_case
 from costguard.resources.model import ResourceRef
 
 PARTITION = "case"
@@ -49,7 +48,7 @@ class Cases:
         version = old.version if old else 0
         new = replace(new, version=version + 1)
         row: dict[str, str | int] = {"pk": PARTITION, "sk": new.ref.key}
-        row |= {"case": encode(new), "version": new.version}
+        row |= {"case": encode_case(new), "version": new.version}
         if new.is_over:
             row["expires"] = expires_at(now + _KEPT)
         if old is None:
@@ -59,4 +58,6 @@ class Cases:
 
 def read_case(row: Row | None) -> Case | None:
     """Read the case that a row holds; None where there is no row."""
-    return read_json(row, "case", Case) if row else None
+    if row is None:
+        return None
+    return decode_case(str(row.get("case", "")), PARTITION, str(row.get("sk")))

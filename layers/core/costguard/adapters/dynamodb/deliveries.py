@@ -9,15 +9,16 @@
 """
 
 from collections.abc import Sequence
+from copy import replace
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.dynamodb.table import Row, Table, expires_at, read_json, since
 from costguard.common.codec import decode_builtins, encode
 from costguard.common.errors import SourceUnavailableError
 from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.notifications.schema import decode_notice, encode_notice
 
 _KEPT, _THREAD_KEPT, _TURN_KEPT = timedelta(days=90), timedelta(days=30), timedelta(days=1)
 
@@ -120,16 +121,17 @@ def _row(pk: str, sk: str, delivery: Delivery) -> Row:
         "until": delivery.until and _text(delivery.until),
         "channel": delivery.channel,
         "why": delivery.why,
-        "body": encode(delivery.body) if delivery.body else None,
+        "body": encode(encode_notice(delivery.body)) if delivery.body else None,
     }
     known = {column: text for column, text in columns.items() if text}
     return {"pk": pk, "sk": sk, **known, "expires": expires_at(delivery.at + _KEPT)}
 
 
 def _delivery(row: Row) -> Delivery:
-    body: Any = read_json(row, "body", dict) if "body" in row else None
     where = ("delivery", str(row.get("to")), str(row.get("notice")))
-    return decode_builtins({**row, "body": body}, Delivery, *where)
+    delivery = decode_builtins({**row, "body": None}, Delivery, *where)
+    body = read_json(row, "body", dict) if "body" in row else None
+    return replace(delivery, body=decode_notice(body)) if body else delivery
 
 
 def _text(moment: datetime) -> str:

@@ -1,0 +1,197 @@
+"""From a notice to a message: which sentences, facts and sections it has, in which order.
+
+The admins may put their own words in the policy (`[notify.words.<stage>]`); what cannot be filled
+in there is reported in the message, and the words of `templates` are used.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from string import Formatter
+from typing import assert_never
+
+from msgspec import Struct
+
+from costguard.common.calendar import Zone
+from costguard.common.datetimes import say_when
+from costguard.common.formatting import shortened_list, usd
+from costguard.common.sanitize import single_line
+from costguard.notifications import templates
+from costguard.notifications.message import FactRows, Message, Section, sanitized
+from costguard.notifications.notice import BudgetFacts, CostEstimate, Notice, NoticeStage
+from costguard.notifications.settings import MessageOverrides
+from costguard.ownership.directory import Person
+from costguard.resources.registry import KINDS
+
+LISTED = 50
+
+
+class RecipientContext(Struct, frozen=True, kw_only=True):
+    """Who will read a message: in which time zone, and whom to ask."""
+
+    zone: Zone
+    contact: Person
+    is_contact: bool = False  # the reader is the contact: there is nobody to ask
+    note: str = ""
+    reminder: bool = False
+
+
+def write_message(
+    notice: Notice,
+    to: RecipientContext,
+    words: Mapping[NoticeStage, MessageOverrides],
+    *,
+    now: datetime,
+) -> Message:
+    """Write the message that a notice asks for."""
+    values = placeholders(notice, to, now)
+    own, broken = _fill_overrides(words.get(notice.stage, MessageOverrides()), values)
+    subject = own.subject or templates.say_subject(notice, values)
+    heading = templates.REMINDER.format(subject) if to.reminder else subject
+    asks = notice.audience is not notice.audience.ADMINS and not to.is_contact
+    ask = own.ask or (templates.ASK.format_map(values) if asks else "")
+    return sanitized(
+        Message(
+            stage=notice.stage.value,
+            subject=f"[Costguard] {heading}",
+            heading=heading,
+            intro=own.intro or templates.say_intro(notice, values),
+            note=" ".join(filter(None, (to.note, broken))),
+            facts=_facts(notice, to, now),
+            sections=(*_sections(notice, to, values), Section(text=ask)),
+            footer=templates.FOOTER.format_map(values),
+            thread=notice.resource.arn or notice.resource.name or notice.id,
+            ref=notice.id,
+            attributes=tuple(notice.attributes.items()),
+        )
+    )
+
+
+def placeholders(notice: Notice, to: RecipientContext, now: datetime) -> dict[str, str]:
+    """Give what wording may refer to; every value is plain text."""
+    contact = to.contact
+    channels = (contact.email, contact.slack and f"Slack {contact.slack}")
+    reached = ", ".join(filter(None, channels))
+    called = f"{contact.name} ({reached})" if reached else contact.name
+    values = templates.say_values(notice, to.zone, now)
+    return values | {"contact": single_line(called, 300)}
+
+
+def _fill_overrides(
+    words: MessageOverrides, values: Mapping[str, str]
+) -> tuple[MessageOverrides, str]:
+    """Fill in the admins' words; those that cannot be filled in are dropped, and reported."""
+    filled, broken = dict[str, str | None](), list[str]()
+    for part in ("subject", "intro", "ask"):
+        text = getattr(words, part)
+        if text is None:
+            continue
+        problems = []
+        try:
+            for _, field, form, conversion in Formatter().parse(text):
+                if field is not None and (field not in values or form or conversion):
+                    problems.append(f"{part}: no such word {{{field}}}")
+            filled[part] = None if problems else text.format_map(values)
+        except (ValueError, KeyError, IndexError, AttributeError):
+            problems.append(f"{part}: cannot be filled in")
+        broken += problems
+    listed = "; ".join(dict.fromkeys(broken))
+    return MessageOverrides(**filled), templates.BROKEN_WORDS.format(listed) if broken else ""
+
+
+def _facts(notice: Notice, to: RecipientContext, now: datetime) -> FactRows:
+    if notice.budget:
+        return _budget_facts(notice.budget)
+    resource, known = notice.resource, notice.resource.kind in KINDS
+    size = " x ".join(str(v) for v in (resource.instance_count, resource.instance_type) if v)
+    cost = notice.cost or CostEstimate()
+    facts = (
+        (templates.say_kind(notice).capitalize() if known else "About", resource.name),
+        ("Instances", size),
+        ("Owner", (notice.owner.name or "unknown") if known else ""),
+        ("Deadline", say_when(notice.stops_at, now, to.zone) if notice.stops_at else ""),
+        ("Cost so far", _say_amount(cost.usd_so_far, notice)),
+        ("Cost per hour", _say_amount(cost.usd_per_hour, notice)),
+        ("Stops so far", str(notice.stops) if notice.stops else ""),
+    )
+    return tuple((name, value) for name, value in facts if value)
+
+
+def _budget_facts(budget: BudgetFacts) -> FactRows:
+    return (
+        (f"Budget of {budget.dimension}", budget.name),
+        ("Month", budget.month),
+        ("Spent", f"{usd(budget.spent)} (estimated)"),
+        ("Limit", usd(budget.limit)),
+    )
+
+
+def _say_amount(amount: Decimal | None, notice: Notice) -> str:
+    """Say an amount; one that nobody knows is said to be unknown, where a thing has a cost."""
+    if amount is None:
+        return templates.UNKNOWN if notice.resource.arn else ""
+    estimated = " (estimated)" if notice.cost and notice.cost.estimated else ""
+    return f"{usd(amount)}{estimated}"
+
+
+def _sections(
+    notice: Notice, to: RecipientContext, values: Mapping[str, str]
+) -> tuple[Section, ...]:
+    why = _why(notice)
+    match notice.stage:
+        case NoticeStage.WARNING:
+            keep = _exception(values, asks=not to.is_contact)
+            stops = (_stop(notice, templates.IF_STOPPED), keep) if notice.stops_at else ()
+            return (why, *_fixes(templates.FIX, notice), *stops)
+        case NoticeStage.WOULD_STOP:
+            stop, keep = _stop(notice, templates.WOULD_DO), _exception(values, asks=False)
+            return (why, *_fixes(templates.OWNERS_FIX, notice), stop, keep)
+        case NoticeStage.STOPPED:
+            again = _steps(templates.RESTART, notice.restart or "")
+            stop = _stop(notice, templates.DONE_BY_STOP)
+            return (why, stop, *_fixes(templates.FIX_FIRST, notice), again)
+        case NoticeStage.ALL_CLEAR:
+            return (why,)
+        case NoticeStage.HELD_BACK | NoticeStage.FAILED:
+            return (why, *_fixes(templates.TO_DO, notice))
+        case NoticeStage.BUDGET:
+            return _fixes(templates.TO_DO, notice)
+        case _:
+            assert_never(notice.stage)
+
+
+def _why(notice: Notice) -> Section:
+    points = tuple(templates.say_finding(notice, each) for each in notice.findings)
+    names = [single_line(each.name or str(each.arn)) for each in notice.resources]
+    points += shortened_list(names, LISTED)
+    text = "" if points else templates.contract_reason(notice)
+    return Section(title=templates.why_title(notice), text=text, points=points)
+
+
+def _fixes(title: str, notice: Notice) -> tuple[Section, ...]:
+    """Give each finding's remedy with its own lines to copy."""
+    first, *others = templates.remedies(notice) or ("",)
+    return (_steps(title, first), *(_steps("", each) for each in others))
+
+
+def _stop(notice: Notice, title: str) -> Section:
+    effects = ((templates.KEPT, notice.kept), (templates.LOST, notice.lost))
+    points = tuple(sentence.format(what) for sentence, what in effects if what)
+    return Section(title=title, points=points)
+
+
+def _exception(values: Mapping[str, str], *, asks: bool) -> Section:
+    text = templates.EXCEPTION.format_map(values) if asks else templates.ADMINS_EXCEPTION
+    return Section(title=templates.KEEP, text=text)
+
+
+def copyable_commands(text: str) -> list[str]:
+    """Find the lines of a remedy that are there to be copied."""
+    return [line for line in text.splitlines() if line.startswith("aws ")]
+
+
+def _steps(title: str, text: str) -> Section:
+    """Take the lines to copy out of the sentences around them."""
+    code = copyable_commands(text)
+    rest = "\n".join(line for line in text.splitlines() if line not in code).strip()
+    return Section(title=title, text=rest[:1].upper() + rest[1:], code="\n".join(code))
