@@ -161,6 +161,7 @@ def test_a_budget_is_told_once_a_month_and_summed_up_once_an_hour() -> None:
     for hours in (24, 24.1, 25.5, 27):
         world.sweep(at(hours))
     assert [n.stage for n in world.told if n.resource["kind"] == "budget"] == ["budget"]
+    assert world.counted.count({"BudgetAlertsSent": 1}) == 1
     assert world.standing is not None
     assert world.standing.time == at(27)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from costguard.app.apply import publish
 from costguard.app.budget_alerts import budget_alerts
 from costguard.app.ports import Ports
 from costguard.common.datetimes import say_local
@@ -42,7 +43,7 @@ def budgets(ports: Ports, standing: SpendToDate, now: datetime) -> None:
     """Tell of every budget that is nearly used up, once a month."""
     for word, notice in budget_alerts(standing, ports.policy, ports.place, now=now):
         if ports.last_time(word) is None:
-            ports.publish_notice(notice)
+            publish(ports, notice)
             ports.mark_time(word, now)
 
 

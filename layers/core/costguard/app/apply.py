@@ -161,12 +161,17 @@ def _told(case: Case, left: Outbox, fresh: Outbox, now: datetime) -> Case:
 
 def _tell(ports: Ports, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:
     for notice in notices:
-        ports.publish_notice(notice)
-        ports.count({NOTICE_METRICS[notice.stage]: 1})
-        _log_notice(ports, notice)
+        publish(ports, notice)
         ports.audit(
             f"told-{notice.stage}", resource, now, {"notice": notice.id, "rule": notice.rule}
         )
+
+
+def publish(ports: Ports, notice: Notice) -> None:
+    """Publish a notice, count it and log it."""
+    ports.publish_notice(notice)
+    ports.count({NOTICE_METRICS[notice.stage]: 1})
+    _log_notice(ports, notice)
 
 
 def _log_notice(ports: Ports, notice: Notice) -> None:
