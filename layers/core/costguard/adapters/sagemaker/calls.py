@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from costguard.resources.kind import Kind, ListCall, Raw
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
 
 _PAGE: Mapping[str, Any] = {"PaginationConfig": {"PageSize": 100}}
 
@@ -21,12 +24,12 @@ def is_missing(error: ClientError) -> bool:
     return code == "ValidationException" and any(word in text for word in words)
 
 
-def call(sagemaker: Any, operation: str, **arguments: Any) -> Any:
+def call(sagemaker: "SageMakerClient", operation: str, **arguments: Any) -> Any:
     """Make one call, by AWS's own name of the operation."""
     return getattr(sagemaker, xform_name(operation))(**arguments)
 
 
-def describe(sagemaker: Any, kind: Kind, address: Mapping[str, str]) -> Raw | None:
+def describe(sagemaker: "SageMakerClient", kind: Kind, address: Mapping[str, str]) -> Raw | None:
     """Describe one, with the reads that follow; None when there is no such thing."""
     try:
         answer = call(sagemaker, kind.api.describe, **address)
@@ -48,7 +51,9 @@ def describe(sagemaker: Any, kind: Kind, address: Mapping[str, str]) -> Raw | No
     return raw
 
 
-def running_rows(sagemaker: Any, kind: Kind, *, created_after: datetime) -> Iterator[Raw]:
+def running_rows(
+    sagemaker: "SageMakerClient", kind: Kind, *, created_after: datetime
+) -> Iterator[Raw]:
     """List what runs of a kind; where AWS cannot narrow the list, its rows are sifted."""
     listed, form = kind.api.list, kind.translation
     recent = {listed.created_after: created_after} if kind.is_job and listed.created_after else {}
@@ -61,7 +66,7 @@ def running_rows(sagemaker: Any, kind: Kind, *, created_after: datetime) -> Iter
         yield from rows(sagemaker, listed, **{listed.status: status}, **recent)
 
 
-def rows(sagemaker: Any, listed: ListCall, **narrowed: Any) -> Iterator[Raw]:
+def rows(sagemaker: "SageMakerClient", listed: ListCall, **narrowed: Any) -> Iterator[Raw]:
     """Make every list call of a kind; each row is given the arguments that only the call named."""
     for fixed in listed.each:
         for of_parent in _parents(sagemaker, listed):
@@ -71,7 +76,7 @@ def rows(sagemaker: Any, listed: ListCall, **narrowed: Any) -> Iterator[Raw]:
                     yield {**named, **row}
 
 
-def _parents(sagemaker: Any, listed: ListCall) -> Iterator[dict[str, Any]]:
+def _parents(sagemaker: "SageMakerClient", listed: ListCall) -> Iterator[dict[str, Any]]:
     """Name each parent that a list call needs; one call without any where it needs none."""
     of = listed.parents
     if of is None:
@@ -82,5 +87,6 @@ def _parents(sagemaker: Any, listed: ListCall) -> Iterator[dict[str, Any]]:
             yield {of.argument: row[of.field]}
 
 
-def _pages(sagemaker: Any, operation: str, **arguments: Any) -> Any:
-    return sagemaker.get_paginator(xform_name(operation)).paginate(**_PAGE, **arguments)
+def _pages(sagemaker: "SageMakerClient", operation: str, **arguments: Any) -> Any:
+    pager: Any = sagemaker.get_paginator  # the operation is data, so no stub knows its pages
+    return pager(xform_name(operation)).paginate(**_PAGE, **arguments)
