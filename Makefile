@@ -50,6 +50,7 @@ lint: $(dev) $(sam) ## Check the lock file, format, style, types, templates and 
 	$(bin)/ruff format --check
 	$(bin)/ruff check
 	$(bin)/mypy
+	PYTHONPATH=layers/core:cli:. $(bin)/lint-imports --no-cache
 	$(bin)/cfn-lint template.yaml
 	$(with_sam) validate --lint
 	$(uv) run --quiet --frozen --script scripts/template-security
