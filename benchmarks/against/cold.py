@@ -1,6 +1,6 @@
 """From a fresh interpreter to `watch` ready, beside the SDK and its clients alone."""
 
-from dataclasses import replace
+from copy import replace
 
 from benchmarks.against.pair import EVENT, Beside, Pair, Runs
 from benchmarks.processes import announce

@@ -1,8 +1,9 @@
 """The README's table of rules: the question is the module's own first line."""
 
 import sys
-from dataclasses import fields
 from pathlib import Path
+
+from msgspec.structs import fields
 
 from costguard.rules import RULES
 

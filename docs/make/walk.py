@@ -1,12 +1,15 @@
-"""Every setting that a policy may have, found in the dataclasses that read it."""
+"""Every setting that a policy may have, found in the classes that read it."""
 
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields
 
 from costguard.common.calendar import DailyWindow, Zone
 from costguard.common.calendar import HoursOfDay as OfficeHours
@@ -72,7 +75,7 @@ def _setting(kind: Any, path: str, default: Any) -> Iterator[Setting]:
 
 
 def _is_table(kind: Any) -> bool:
-    return isinstance(kind, type) and is_dataclass(kind) and kind not in (*_FORMS, PerKind)
+    return isinstance(kind, type) and issubclass(kind, Struct) and kind not in (*_FORMS, PerKind)
 
 
 def form_of(kind: Any) -> str:
@@ -90,7 +93,7 @@ def form_of(kind: Any) -> str:
 
 
 def _required(default: Any) -> str:
-    return "*required*" if default is MISSING else said(default)
+    return "*required*" if default is NODEFAULT else said(default)
 
 
 def said(value: Any) -> str:  # noqa: PLR0911 - one line a type

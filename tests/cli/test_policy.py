@@ -2,12 +2,12 @@
 
 import json
 from copy import replace
-from dataclasses import fields
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
 from costguard.common.calendar import DailyWindow
 from costguard.costs.prices import bundled_prices

@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_type_hints
+
+from msgspec.structs import fields
 
 from costguard.app.metering import Meter
 from costguard.bootstrap.guard import guard_ports

@@ -50,14 +50,13 @@ print(
 RULE_MODULE = '''
 """Does it have a name that anybody can say?"""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from costguard.resources.model import Resource
 from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """`most` characters that a name may have."""
 
     most: int = 30

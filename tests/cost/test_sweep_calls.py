@@ -1,7 +1,5 @@
 """What a sweep asks of AWS about tags and people: counted, and not more with every resource."""
 
-from dataclasses import dataclass, field
-
 from costguard.ownership.directory import Directory, Owner
 from costguard.ownership.fleet import Fleet
 from costguard.resources.model import Resource
@@ -58,11 +56,10 @@ def test_an_index_that_lags_behind_a_repair_warns_nobody_again() -> None:
     assert account.heard() == []
 
 
-@dataclass(frozen=True, kw_only=True)
-class Counting(Directory):
+class Counting(Directory, frozen=True, kw_only=True):
     """A roster that counts how often an owner is looked for."""
 
-    looked_for: list[str] = field(default_factory=list)
+    looked_for: list[str] = []  # noqa: RUF012 - msgspec copies it
 
     def owner(self, resource: Resource) -> Owner:
         self.looked_for.append(resource.name)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from copy import replace
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import fields
 
 from costguard.app.event_context import EventContext
 from costguard.app.metering import Meter

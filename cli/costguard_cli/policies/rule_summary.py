@@ -1,8 +1,9 @@
 """The settings of each rule in sentences. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields
 from typing import Any
+
+from msgspec.structs import fields
 
 from costguard.common.datetimes import say_duration
 from costguard.common.formatting import pluralize, usd

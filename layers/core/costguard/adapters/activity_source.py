@@ -1,9 +1,10 @@
 """What notebooks are doing: Jupyter through `probe`, the heartbeat's metrics, jobs that ended."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.heartbeats import read_heartbeats
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 ENDED_WITHIN = timedelta(hours=2)
 
 
-@dataclass(frozen=True, slots=True)
-class ActivitySource:
+class ActivitySource(Struct, frozen=True):
     """Asks with what it is given; `ask` is None where the probe is turned off.
 
     Who is asked at all, its memory decides.

@@ -1,9 +1,10 @@
 """Cost Explorer: what AWS has billed, some hours late. Each page of an answer costs $0.01."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.common.errors import SourceUnavailableError
@@ -20,8 +21,7 @@ _COUNTED: "tuple[ExpressionTypeDef, ...]" = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CostExplorer:
+class CostExplorer(Struct, frozen=True):
     """Asks with the client it is given; made when first needed."""
 
     ce: "Callable[[], CostExplorerClient]"

@@ -1,9 +1,10 @@
 """The Price List API: one region's list prices. Asked at the endpoint that is nearest to it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.common.errors import SourceUnavailableError
@@ -22,8 +23,7 @@ def endpoint_for(region: str) -> str:
     return _NEAR.get(region.split("-", 1)[0], "us-east-1")
 
 
-@dataclass(frozen=True, slots=True)
-class PriceList:
+class PriceList(Struct, frozen=True):
     """Asks with the client it is given; made when first needed."""
 
     pricing: "Callable[[], PricingClient]"

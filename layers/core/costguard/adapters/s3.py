@@ -1,14 +1,14 @@
 """The report bucket: pages that only the account's own people can read."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-@dataclass(frozen=True, slots=True)
-class ReportBucket:
+class ReportBucket(Struct, frozen=True):
     """Writes with the client it is given."""
 
     s3: "S3Client"

@@ -1,8 +1,9 @@
 """The e-mail channel: Amazon SES."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from costguard.adapters.send_outcome import outcome_of
 from costguard.notifications.delivery import Refused, SendOutcome
@@ -17,8 +18,7 @@ _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 """What SES takes: 7-bit ASCII, one @, a domain with a dot (SES Developer Guide, send-email)."""
 
 
-@dataclass(frozen=True, slots=True)
-class EmailChannel:
+class EmailChannel(Struct, frozen=True):
     """Sends from one verified address."""
 
     ses: "SESV2Client"

@@ -3,10 +3,10 @@
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
+from msgspec import Struct, field
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import WebClient
 from slack_sdk.webhook import WebhookClient
@@ -33,8 +33,7 @@ class Threads(Protocol):
     def begin_thread(self, room: str, subject: str, ts: str) -> None: ...  # noqa: D102
 
 
-@dataclass(slots=True)
-class SlackChannel:
+class SlackChannel(Struct):
     """The bot. Its secret is the token, or JSON: {"token": "xoxb-…", "api": "https://…/api/"}.
 
     `api` is for GovSlack (https://slack-gov.com/api/) or a proxy.
@@ -83,8 +82,7 @@ class SlackChannel:
         return self._rooms[who]
 
 
-@dataclass(slots=True)
-class WebhookChannel:
+class WebhookChannel(Struct):
     """One channel of an incoming webhook; its secret is the URL."""
 
     secret: Secret

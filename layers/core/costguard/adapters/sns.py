@@ -1,8 +1,9 @@
 """The two topics: notices as JSON, and text for people."""
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from costguard.notifications.notice import Notice
 from costguard.notifications.schema import encode_published
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeTopic:
+class NoticeTopic(Struct, frozen=True):
     """The topic that carries notices."""
 
     sns: "SNSClient"
@@ -32,8 +32,7 @@ class NoticeTopic:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TextTopic:
+class TextTopic(Struct, frozen=True):
     """The topic that carries text for people."""
 
     sns: "SNSClient"

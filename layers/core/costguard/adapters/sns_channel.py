@@ -1,8 +1,9 @@
 """The channels over SNS: plain text for people, and JSON for Amazon Q."""
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from costguard.adapters.send_outcome import outcome_of
 from costguard.adapters.sns import attribute
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
-@dataclass(frozen=True, slots=True)
-class SnsChannel:
+class SnsChannel(Struct, frozen=True):
     """Publishes letters: as text for people, or as JSON for Amazon Q."""
 
     sns: "SNSClient"

@@ -1,12 +1,11 @@
 """The two queues: references of what is to be stopped, and notices that wait."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from costguard.adapters.logs import logger
 from costguard.app.stop_request import StopRequest
@@ -22,8 +21,7 @@ _AT_A_TIME = 250
 """References in one message: at five stops a second, half of the time that `enforce` has."""
 
 
-@dataclass(frozen=True, slots=True)
-class StopQueue:
+class StopQueue(Struct, frozen=True):
     """Hands stops over to `enforce`: a reference, not a plan."""
 
     sqs: "SQSClient"
@@ -37,8 +35,7 @@ class StopQueue:
             self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
 
-@dataclass(frozen=True, slots=True)
-class NotifyQueue:
+class NotifyQueue(Struct, frozen=True):
     """The function's own queue: what is said later comes back, what failed is hidden a while."""
 
     sqs: "SQSClient"

@@ -5,8 +5,9 @@ can matter. Before a stop there is no next check, and everybody is asked everyth
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from costguard.app.ports import NextCheck
 from costguard.resources.activity import Activity, Heartbeat, JupyterActivity
@@ -16,8 +17,7 @@ AGAIN_IN_VAIN = timedelta(minutes=30)
 """Who gave no answer, or has no heartbeat, is asked again after this long."""
 
 
-@dataclass(slots=True)
-class ActivityMemory:
+class ActivityMemory(Struct):
     """The last activity that was seen of each notebook, and since when none was heard from."""
 
     _known: dict[str, tuple[datetime, Activity]] = field(default_factory=dict)

@@ -1,9 +1,10 @@
 """The second look: before anything is stopped, it is looked at again, and planned again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+
+from msgspec import Struct
 
 from costguard.app import metering
 from costguard.app.activity_polling import poll_activity
@@ -21,8 +22,7 @@ from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.rules import RULES
 
 
-@dataclass(frozen=True, slots=True)
-class FleetSnapshot:
+class FleetSnapshot(Struct, frozen=True):
     """Everything that runs, by key and as a fleet; and what could not be read."""
 
     found: dict[str, Resource]

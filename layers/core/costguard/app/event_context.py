@@ -1,7 +1,8 @@
 """What the ledger remembers of a resource when an event comes. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from costguard.enforcement.case import Case
 
@@ -10,8 +11,7 @@ SWEPT = "swept"
 _RENEWED = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Creator:
+class Creator(Struct, frozen=True):
     """Who made a resource, by the login of its Create call, and when that was told."""
 
     login: str
@@ -27,8 +27,7 @@ class Creator:
         return self.told - known.told > (_RENEWED if self.login == known.login else timedelta(0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventContext:
+class EventContext(Struct, frozen=True, kw_only=True):
     """What is known before anybody looks; whoever writes a case in between is first."""
 
     case: Case | None = None

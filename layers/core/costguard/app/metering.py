@@ -5,11 +5,12 @@ Its ports are plain functions, as in `app`.
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import replace
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import groupby, islice
+
+from msgspec import Struct
 
 from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, SpendToDate, month_of, sum_spend
 from costguard.costs.components import COMPONENTS
@@ -32,8 +33,7 @@ is_volume = COMPONENTS.is_volume
 type Describe = Callable[[ResourceRef], Resource | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meter:
+class Meter(Struct, frozen=True, kw_only=True):
     """What is remembered of usage, prices and budgets."""
 
     known: Callable[

@@ -1,8 +1,9 @@
 """The world as plain functions: what the jobs may ask of it and do to it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from costguard.app.event_context import EventContext
 from costguard.app.metering import Meter
@@ -24,8 +25,7 @@ type ObserveActivity = Callable[[Sequence[Resource], datetime, NextCheck | None]
 type Tags = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
+class Ports(Struct, frozen=True, kw_only=True):
     """The world, as functions. `bootstrap/guard.py` binds them; tests pass lambdas and lists."""
 
     policy: Policy
@@ -57,8 +57,7 @@ class Ports:
     together: Together  # several tasks at once, where they wait for answers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObservedActivity:
+class ObservedActivity(Struct, frozen=True, kw_only=True):
     """What was seen of notebooks' activity, by key; `errors` is what could not be read at all."""
 
     activity: Mapping[str, Activity] = field(default_factory=dict)

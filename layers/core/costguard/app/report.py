@@ -1,9 +1,10 @@
 """The report: refresh the prices, read what is known, say it as text and as a page."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
+
+from msgspec import Struct
 
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.bill import Bill, CostExplorerAnswer, known_days, sum_bill
@@ -23,8 +24,7 @@ from costguard.reports.text import text
 REFRESH_EVERY = timedelta(hours=20)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportPorts:
+class ReportPorts(Struct, frozen=True, kw_only=True):
     """The world, as functions. `bootstrap/reporter.py` binds them to AWS."""
 
     policy: Policy

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from costguard.common.errors import SettingsInvalid
 from costguard.policy.model import Mode
@@ -10,8 +11,7 @@ from costguard.policy.model import Mode
 _TABLE = re.compile(r"arn:[a-z-]+:dynamodb:(?P<region>[a-z0-9-]+):\d+:table/(?P<name>[\w.-]+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuardSettings:
+class GuardSettings(Struct, frozen=True, kw_only=True):
     """What the template gives a function."""
 
     ledger_table: str
@@ -53,8 +53,7 @@ class GuardSettings:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportSettings:
+class ReportSettings(Struct, frozen=True, kw_only=True):
     """What the template gives the report."""
 
     ledger_table: str
@@ -90,8 +89,7 @@ class ReportSettings:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotifySettings:
+class NotifySettings(Struct, frozen=True, kw_only=True):
     """What the template gives `notify`. Secrets are named here, never held."""
 
     ledger_table: str

@@ -1,16 +1,16 @@
 """A time zone, and a stretch of the day in it, as the policy writes them. Pure."""
 
 import re
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
+
 _SPAN = re.compile(r"(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(Struct, frozen=True):
     """A time zone of the IANA database."""
 
     info: ZoneInfo
@@ -28,8 +28,7 @@ class Zone:
 UTC = Zone(ZoneInfo("UTC"))
 
 
-@dataclass(frozen=True, slots=True)
-class DailyWindow:
+class DailyWindow(Struct, frozen=True):
     """A stretch of every day, on a wall clock; it may go over midnight."""
 
     begin: time
@@ -74,8 +73,7 @@ class Day(Enum):
     SUNDAY = "sun"
 
 
-@dataclass(frozen=True, slots=True)
-class HoursOfDay:
+class HoursOfDay(Struct, frozen=True):
     """From one time of the day until another."""
 
     begin: time
@@ -97,8 +95,7 @@ class HoursOfDay:
         return hours
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkingHours:
+class WorkingHours(Struct, frozen=True, kw_only=True):
     """When people are expected to work."""
 
     hours: HoursOfDay = HoursOfDay(time(8), time(18))

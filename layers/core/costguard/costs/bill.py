@@ -1,10 +1,11 @@
 """What AWS has billed, read from Cost Explorer's answer, and compared with the meter. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.components import COMPONENTS
@@ -15,16 +16,14 @@ LAG = timedelta(days=1)
 """A day counts as known when it ended this long ago: Cost Explorer is up to a day late."""
 
 
-@dataclass(frozen=True, slots=True)
-class CostExplorerAnswer:
+class CostExplorerAnswer(Struct, frozen=True):
     """Cost Explorer's days or months, by usage type and project, and how many calls they took."""
 
     periods: tuple[Mapping[str, Any], ...]
     calls: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
+class Bill(Struct, frozen=True, kw_only=True):
     """What was billed, by whole UTC days."""
 
     since: date

@@ -5,12 +5,11 @@ around its turn meets the seven-day ceiling.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend, midnight
@@ -23,8 +22,7 @@ STALE_AFTER = timedelta(hours=2)
 type Sums = Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budgets:
+class Budgets(Struct, frozen=True, kw_only=True):
     """USD a month, by project and by owner; `*` is everybody else's. Absent: no budget."""
 
     per_project: Mapping[str, Decimal] = field(default_factory=dict)
@@ -55,16 +53,14 @@ class SpendToDate(Struct, frozen=True, kw_only=True):
     names: Mapping[str, str]  # by folded name: as people write it
 
 
-@dataclass(frozen=True, slots=True)
-class CostContext:
+class CostContext(Struct, frozen=True):
     """What a rule may know of money."""
 
     spend: SpendToDate | None  # None: no budget asks for it, or it is too old
     prices: Prices
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetStatus:
+class BudgetStatus(Struct, frozen=True):
     """One budget, and what of it is used."""
 
     dimension: str

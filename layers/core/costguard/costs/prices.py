@@ -7,13 +7,12 @@ and then that is said with the price.
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from costguard.costs.components import COMPONENTS, Components
 from costguard.resources.model import Resource
@@ -36,8 +35,7 @@ class Price(Struct, frozen=True):
     assumed: str = ""  # the component whose rate stands in
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(Struct, frozen=True):
     """A table of rates. `fetched`: when the Price List API last answered; None for never."""
 
     table: Mapping[Key, Price] = field(default_factory=dict)

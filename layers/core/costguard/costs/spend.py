@@ -8,10 +8,11 @@ whatever they are grouped by. What has no price is counted apart, in hours, and 
 
 from collections.abc import Iterator, Mapping
 from copy import replace
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from costguard.costs.prices import GB_MONTH, Prices
 from costguard.costs.usage import Usage
@@ -23,8 +24,7 @@ _GRAIN = Decimal("0.0000000001")
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class UsageSlice:
+class UsageSlice(Struct, frozen=True):
     """A part of some usage: what of it lies between two moments."""
 
     usage: Usage
@@ -32,8 +32,7 @@ class UsageSlice:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PricedAmount:
+class PricedAmount(Struct, frozen=True):
     """What something costs, and what of it has no price."""
 
     usd: Decimal
@@ -41,8 +40,7 @@ class PricedAmount:
     assumed: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Spend:
+class Spend(Struct):
     """Sums over many pieces. Keys of `by` are dimensions; empty text where nobody is named."""
 
     usd: Decimal = ZERO

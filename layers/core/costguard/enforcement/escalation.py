@@ -5,9 +5,10 @@ Each finding climbs on its own; what the owner hears is said once for the whole 
 
 from collections.abc import Mapping
 from copy import replace
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct
 
 from costguard.enforcement.case import Case, Finding, FindingState, undelivered_rules
 from costguard.enforcement.evaluation import Evaluation
@@ -63,8 +64,7 @@ _REACHES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Escalation:
+class Escalation(Struct, frozen=True, kw_only=True):
     """Where the findings of one running resource stand now, what to say, and which are due."""
 
     case: Case

@@ -1,9 +1,10 @@
 """Resources in, judgements out: every enabled rule asked about every resource. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext
@@ -23,8 +24,7 @@ from costguard.rules.base import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
+class OpenQuestion(Struct, frozen=True):
     """A question that could not be answered. `fault` means that the rule itself broke."""
 
     rule: str
@@ -33,8 +33,7 @@ class OpenQuestion:
     loud: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True, kw_only=True):
     """What the rules say of one resource. A rule in none of the three sets is satisfied."""
 
     resource: Resource

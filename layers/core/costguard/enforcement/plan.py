@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from copy import replace
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from costguard.enforcement.case import Case, Finding, FindingState, open_case
 from costguard.enforcement.escalation import escalate, report_unknowns, stopped_findings
@@ -25,8 +26,7 @@ ASK_AGAIN_AFTER = timedelta(minutes=5)
 type _Next = tuple[Case, tuple[Notice, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourcePlan:
+class ResourcePlan(Struct, frozen=True, kw_only=True):
     """What to do about one resource: write the case, tell, and stop it if anything is due."""
 
     resource: Resource
@@ -54,8 +54,7 @@ class ResourcePlan:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FleetPlan:
+class FleetPlan(Struct, frozen=True):
     """The steps to take now, and the notice about stops that the brake held back."""
 
     steps: tuple[ResourcePlan, ...]

@@ -17,9 +17,10 @@ excuses nothing: its user has root.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
 
 from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
@@ -47,8 +48,7 @@ class Trust(Enum):
     DOUBTFUL = "doubtful"  # looks the same whether it works or not
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
+class Signal(Struct, frozen=True, kw_only=True):
     """What one signal says, when it was seen, and how far to trust it."""
 
     signal: str  # jupyter, heartbeat or job
@@ -59,31 +59,27 @@ class Signal:
     last: datetime | None = None  # the last activity it knows of
 
 
-@dataclass(frozen=True, slots=True)
-class Working:
+class Working(Struct, frozen=True):
     """Somebody or something works, and this fact decided it."""
 
     by: Signal
 
 
-@dataclass(frozen=True, slots=True)
-class Idle:
+class Idle(Struct, frozen=True):
     """Nothing has happened since; the facts that say so."""
 
     since: datetime
     by: tuple[Signal, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unobservable:
+class Unobservable(Struct, frozen=True):
     """Nobody can tell; the facts that are missing, in words."""
 
     why: str
     since: datetime  # the last activity that is known for certain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadThreshold:
+class LoadThreshold(Struct, frozen=True, kw_only=True):
     """Above this the box is working: percent of one core, percent of a GPU."""
 
     cpu: int = 10

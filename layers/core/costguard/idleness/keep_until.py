@@ -4,8 +4,9 @@ Each new value of the tag is one time; what the ledger remembers of earlier valu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+
+from msgspec import Struct
 
 from costguard.common.datetimes import say_duration
 from costguard.common.sanitize import single_line
@@ -15,8 +16,7 @@ TAG = "costguard:keep-until"
 _REMEMBERED = 50  # values: keeps the case far below the 400 KB of a DynamoDB item
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeepLimits:
+class KeepLimits(Struct, frozen=True, kw_only=True):
     """How long one keep may last, and how many there may be within a time."""
 
     at_most: timedelta = timedelta(hours=12)
@@ -24,8 +24,7 @@ class KeepLimits:
     within: timedelta = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class KeepDecision:
+class KeepDecision(Struct, frozen=True):
     """What the tag comes to: granted until then, or refused and why."""
 
     until: datetime | None = None

@@ -1,8 +1,9 @@
 """A batch of the notify queue's messages, read and put in order, and what came of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.schedule import backoff
@@ -19,8 +20,7 @@ METRICS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueMessage:
+class QueueMessage(Struct, frozen=True, kw_only=True):
     """A message of the queue; `sent` is when it came there, `tries` how often it was taken."""
 
     id: str
@@ -29,8 +29,7 @@ class QueueMessage:
     tries: int
 
 
-@dataclass(slots=True)
-class BatchResult:
+class BatchResult(Struct):
     """What came of one batch: what goes back and for how long, what went wrong, and numbers."""
 
     again: dict[str, timedelta] = field(default_factory=dict)

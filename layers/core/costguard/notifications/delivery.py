@@ -1,6 +1,5 @@
 """A delivery: what the ledger remembers of one message to one recipient."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -38,27 +37,23 @@ class Delivery(Struct, frozen=True, kw_only=True):
         return self.status is DeliveryStatus.WAITING and self.body is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """The channel accepted the message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(Struct, frozen=True):
     """The channel asks to be left alone for a while."""
 
     after: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Down:
+class Down(Struct, frozen=True):
     """The channel does not answer as it should; it may later."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """The channel will not take this message, now or later."""
 
     why: str

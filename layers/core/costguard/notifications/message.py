@@ -1,15 +1,15 @@
 """A message before it has a form: what it says, in sections that every channel can show. Pure."""
 
 from copy import replace
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from costguard.common.sanitize import multi_line, single_line
 
 type FactRows = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A title, sentences, points, and lines to copy, in this order; each may be missing."""
 
     title: str = ""
@@ -18,8 +18,7 @@ class Section:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """What one message says. All text in it is inert: no control, bidi or zero-width character."""
 
     stage: str

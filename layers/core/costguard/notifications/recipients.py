@@ -6,7 +6,8 @@ admins where nobody is known; and the rooms that read everything. Never nobody.
 
 from collections.abc import Collection, Iterable
 from copy import replace
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from costguard.common.sanitize import single_line
 from costguard.notifications.notice import Audience, Notice, NoticeOwner, NoticeStage
@@ -19,8 +20,7 @@ _FEED = "feed-"
 _ROOMS = (Channel.WEBHOOK, Channel.CHAT, Channel.SNS)  # these need no address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(Struct, frozen=True, kw_only=True):
     """Somebody to tell. `key` stays the same for the same one; `note` says why, if not plain."""
 
     key: str

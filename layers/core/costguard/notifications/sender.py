@@ -5,8 +5,9 @@ Channel after channel, until one accepts it; later, where waiting helps; else to
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import replace
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from costguard.common.decisions import DecisionLog
 from costguard.common.sanitize import single_line
@@ -36,8 +37,7 @@ CLAIM = timedelta(minutes=6)
 """Longer than the function may run: whoever claimed a message and died has lost it by then."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotificationPorts:
+class NotificationPorts(Struct, frozen=True, kw_only=True):
     """The world, as functions. `bootstrap/notifier.py` binds them; tests pass dictionaries."""
 
     policy: NotificationPolicy
@@ -58,8 +58,7 @@ class NotificationPorts:
     log: DecisionLog
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One try: its moment, which one it is, the batch it belongs to, and its log."""
 
     now: datetime

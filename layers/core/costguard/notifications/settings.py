@@ -1,9 +1,10 @@
 """How the policy wants people to be notified: channels, hours, digests, wording."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from costguard.common.calendar import DailyWindow, Zone
 from costguard.notifications.notice import NoticeStage
@@ -11,8 +12,7 @@ from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Directory
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageOverrides:
+class MessageOverrides(Struct, frozen=True, kw_only=True):
     """Wording of the admins' own for one stage; `{name}` and the like are filled in."""
 
     subject: str | None = None
@@ -20,8 +20,7 @@ class MessageOverrides:
     ask: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotificationSettings:
+class NotificationSettings(Struct, frozen=True, kw_only=True):
     """The `[notify]` table."""
 
     channels: tuple[Channel, ...] = (Channel.SLACK, Channel.EMAIL)  # tried in this order

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -25,8 +24,7 @@ def fold_name(text: str) -> str:
     return "".join(c for c in decomposed if c.isalnum()).translate(CONFUSABLES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True):
     """A line of the roster, or the contact that stands in for an unknown owner."""
 
     name: str
@@ -66,8 +64,7 @@ class CostLabels(Struct, frozen=True, kw_only=True):
     purpose: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class Owner(Struct, frozen=True, kw_only=True):
     """Whom a notice goes to. `known` is false where the contact stands in for somebody."""
 
     name: str | None
@@ -76,8 +73,7 @@ class Owner:
     known: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Directory:
+class Directory(Struct, frozen=True, kw_only=True, dict=True):
     """The people and teams of the policy."""
 
     people: tuple[Person, ...] = ()

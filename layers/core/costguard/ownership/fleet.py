@@ -3,9 +3,10 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+
+from msgspec import Struct
 
 from costguard.ownership.directory import Directory, fold_name
 from costguard.resources.model import Resource
@@ -14,8 +15,7 @@ from costguard.resources.registry import kind_of_arn
 _START = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Fleet:
+class Fleet(Struct, frozen=True, dict=True):
     """What runs, and the people it may belong to."""
 
     resources: tuple[Resource, ...]

@@ -6,12 +6,14 @@ expected form as its message.
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from costguard.common.datetimes import parse_duration
 from costguard.resources.per_kind import PerKind, for_all
@@ -47,7 +49,7 @@ class Decoder:
             if name in raw
         }
         for name, field in known.items():
-            if name not in raw and field.default is MISSING and field.default_factory is MISSING:
+            if name not in raw and field.required:
                 self.problems.append(f"{_join(path, name)}: missing")
                 values[name] = _BAD
         return cls(**values) if _BAD not in values.values() else _BAD
@@ -95,7 +97,7 @@ class Decoder:
         if kind in _EXPECTED:
             good = type(raw) is kind and not (kind is int and isinstance(raw, int) and raw < 0)
             return raw if good else self.refuse(path, raw, _EXPECTED[kind])
-        if isinstance(kind, type) and is_dataclass(kind) and not hasattr(kind, "parse"):
+        if isinstance(kind, type) and issubclass(kind, Struct) and not hasattr(kind, "parse"):
             return self.table(kind, raw, path)
         return self._parsed(kind, raw, path)
 

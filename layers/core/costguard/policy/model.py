@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from copy import replace
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from costguard.common.calendar import UTC, Zone
 from costguard.costs.budgets import Budgets
@@ -34,8 +35,7 @@ class Mode(Enum):
         return list(Mode).index(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exemption:
+class Exemption(Struct, frozen=True, kw_only=True):
     """What the rules leave alone until a moment. By name: a tag could be set by its user."""
 
     names: tuple[str, ...]  # with `*`, in any case
@@ -51,8 +51,7 @@ class Exemption:
         return named and now < self.until and resource.kind in self.kinds and rule in self.rules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleOverrides:
+class RuleOverrides(Struct, frozen=True, kw_only=True):
     """How far one rule goes and how long it waits, where that is its own.
 
     `guardrail` false: `costguard guardrail` leaves the door open, and only the guard looks.
@@ -63,16 +62,14 @@ class RuleOverrides:
     guardrail: PerKind[bool] = field(default_factory=PerKind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSettings:
+class RuleSettings(Struct, frozen=True, kw_only=True):
     """One enabled rule: its reach and its thresholds."""
 
     options: Any
     overrides: RuleOverrides = RuleOverrides()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True, dict=True):
     """All that the admins decide."""
 
     mode: Mode = Mode.OBSERVE

@@ -7,9 +7,10 @@ that are named by their hashes. What users wrote is escaped, and isolated for it
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
 from html import escape
 from string import Template
+
+from msgspec import Struct
 
 from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
@@ -27,8 +28,7 @@ from costguard.reports.phrases import (
 from costguard.reports.summary import Summary
 
 
-@dataclass(frozen=True, slots=True)
-class Assets:
+class Assets(Struct, frozen=True):
     """What the page is made of."""
 
     html: str

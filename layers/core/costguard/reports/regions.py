@@ -5,8 +5,9 @@ ledgers adds them up.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.prices import Prices
@@ -16,8 +17,7 @@ from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegionLedger:
+class RegionLedger(Struct, frozen=True, kw_only=True):
     """What another region's ledger knows; its usage is read as it is summed up."""
 
     slices: Iterable[UsageSlice]
@@ -31,8 +31,7 @@ type ReadRegion = Callable[[datetime, datetime, datetime], RegionLedger]
 """From the period's begin, from the usage's begin, now; may raise SourceUnavailableError."""
 
 
-@dataclass(frozen=True, slots=True)
-class OtherRegions:
+class OtherRegions(Struct, frozen=True):
     """The other regions: those that answered, and why the rest did not."""
 
     ledgers: Mapping[str, RegionLedger]

@@ -1,8 +1,9 @@
 """What bills at this moment: what runs, and the volumes of what does not."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from costguard.costs.components import COMPONENTS
 from costguard.costs.prices import Prices
@@ -11,8 +12,7 @@ from costguard.costs.usage import Usage
 from costguard.enforcement.audit import usage_key
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """Something that runs now; USD `None`: no price is known."""
 
     usage: Usage
@@ -20,8 +20,7 @@ class Running:
     usd_so_far: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A volume that is billed, whether or not anything runs."""
 
     usage: Usage

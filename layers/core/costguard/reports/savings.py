@@ -1,10 +1,11 @@
 """What a stop avoided."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO
@@ -21,8 +22,7 @@ FORMULA = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StopSavings:
+class StopSavings(Struct, frozen=True):
     """One stop, and what it avoided; `usd` None: no price is known."""
 
     entry: AuditEntry

@@ -1,9 +1,10 @@
 """The cost summary: everything the text and the page say, worked out once. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from costguard.costs.bill import Bill
 from costguard.costs.budgets import (
@@ -31,8 +32,7 @@ EXPIRES_SOON = timedelta(days=7)
 _MICRO = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SummaryFacts:
+class SummaryFacts(Struct, frozen=True, kw_only=True):
     """What the ledger and AWS know, read once."""
 
     slices: Iterable[UsageSlice]  # from `needed_since` on
@@ -47,8 +47,7 @@ class SummaryFacts:
     unread_regions: tuple[str, ...] = ()  # regions whose ledger could not be read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Struct, frozen=True, kw_only=True):
     """The whole story. Money is estimated (usage x list price) unless it says billed."""
 
     policy: Policy
@@ -93,8 +92,7 @@ class Summary:
         return exemption.until - self.now <= EXPIRES_SOON
 
 
-@dataclass(slots=True)
-class _Totals:
+class _Totals(Struct):
     """Sums over the usage, made in one pass: there may be much of it."""
 
     period: Spend = field(default_factory=empty_spend)

@@ -1,17 +1,17 @@
 """A table of the page: its columns sort, its cells hold only text. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
+
+from msgspec import Struct
 
 from costguard.common.sanitize import single_line
 
 _ROWS = 500  # in one table: a page stays a few hundred kilobytes
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column's head, and whether it holds numbers."""
 
     title: str

@@ -5,9 +5,10 @@ or as a list of Key/Value in either case, ARNs with a lower-cased name.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
@@ -20,8 +21,7 @@ RETAG = ("AddTags", "DeleteTags")
 """The calls that change the tags of anything."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceEvent:
+class ResourceEvent(Struct, frozen=True, kw_only=True):
     """Something happened to one resource: look at it. `tags` is None where the event has none."""
 
     ref: ResourceRef
@@ -31,8 +31,7 @@ class ResourceEvent:
     exact: bool = True  # False: the name comes from an ARN, which may spell it in lower case
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoredEvent:
+class IgnoredEvent(Struct, frozen=True):
     """The event is none of ours; why, in a word that can be counted."""
 
     reason: str

@@ -1,7 +1,8 @@
 """Readable name patterns: `{Team}-{LastnameFirstname}-{Purpose}`. Pure."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PARTS = {
     "Team": r"[A-Za-z0-9]+",
@@ -12,8 +13,7 @@ _EXAMPLE = {"Team": "sinkorswim", "LastnameFirstname": "DoeJohn", "Purpose": "Ex
 _SDK_SUFFIX = re.compile(r"-(?:\d{4}(?:-\d\d){5}-\d{3}|\d{6}-\d{4}(?:-\w{8})?)$")
 
 
-@dataclass(frozen=True, slots=True)
-class NamePattern:
+class NamePattern(Struct, frozen=True):
     """A pattern as the policy writes it; placeholders are joined by hyphens."""
 
     text: str

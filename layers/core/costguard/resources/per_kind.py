@@ -1,11 +1,11 @@
 """A setting that may differ by kind: one value for all, or a table with `*` for the rest. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class PerKind[T]:
+class PerKind[T](Struct, frozen=True):
     """`grace = "1h"`, or `grace = { notebook-instance = "4h", "*" = "0s" }`."""
 
     values: Mapping[str, T] = field(default_factory=dict)

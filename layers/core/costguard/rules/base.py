@@ -1,10 +1,11 @@
 """What a rule is: one question about one resource, and the answers it may give."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
 
 from costguard.costs.budgets import CostContext
 from costguard.ownership.directory import Directory
@@ -12,8 +13,7 @@ from costguard.ownership.fleet import Fleet
 from costguard.resources.model import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(Struct, frozen=True):
     """The rule is broken: why, and exactly what the owner can do about it."""
 
     reason: str
@@ -22,8 +22,7 @@ class Fail:
     not_before: datetime | None = None  # no stop before this moment, whatever the grace
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """The rule cannot tell, because this fact is not known."""
 
     fact: str
@@ -41,8 +40,7 @@ PASS, NEEDS_FLEET = RuleAnswer.PASS, RuleAnswer.LATER
 type Verdict = RuleAnswer | Fail | Unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationContext:
+class EvaluationContext(Struct, frozen=True, kw_only=True):
     """What a rule may know besides the resource itself."""
 
     now: datetime
@@ -62,8 +60,7 @@ class EvaluationContext:
         return self.fleet.upto(resource, owner) if owner else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule[T]:
+class Rule[T](Struct, frozen=True, kw_only=True):
     """One row of the catalogue. `options` holds the defaults; the policy overrides them."""
 
     id: str

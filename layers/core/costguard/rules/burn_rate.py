@@ -1,7 +1,8 @@
 """Does what one owner runs cost more an hour than allowed?"""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
@@ -11,8 +12,7 @@ from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rul
 from costguard.rules.pricing import check_price
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """The most USD an hour, by list price, of everything that one owner runs; None: no cap."""
 
     per_owner: Decimal | None = None

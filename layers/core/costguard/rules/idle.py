@@ -1,7 +1,8 @@
 """Does nothing happen on this notebook, or has its run lasted too long whatever happens?"""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+
+from msgspec import Struct, field
 
 from costguard.common.calendar import WorkingHours
 from costguard.common.datetimes import say_duration
@@ -21,16 +22,14 @@ from costguard.resources.registry import is_notebook
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
+class Outside(Struct, frozen=True, kw_only=True):
     """What is stricter outside working hours; None where it is not."""
 
     after: timedelta | None = None
     max_age: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """`after_job`: a notebook whose job has just ended is left alone this long to see the result.
 
     `max_age` holds whatever the activity. Without an `office` it is always working hours.

@@ -1,7 +1,8 @@
 """Is every instance type it uses on the allow-list?"""
 
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
 
 from costguard.common.sanitize import single_line
 from costguard.resources.model import Resource
@@ -10,8 +11,7 @@ from costguard.resources.registry import KINDS
 from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """Allowed types by kind, with `*`: `ml.t3.*`."""
 
     allowed: PerKind[tuple[str, ...]] = field(

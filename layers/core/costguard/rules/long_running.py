@@ -1,7 +1,8 @@
 """May it run longer than allowed, or has it already?"""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
+
+from msgspec import Struct, field
 
 from costguard.common.datetimes import say_duration
 from costguard.resources.model import NO_LIMIT, Resource
@@ -10,8 +11,7 @@ from costguard.resources.registry import KINDS
 from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """`limit` holds the MaxRuntimeInSeconds a job may ask for; `ran` the time anything may run."""
 
     limit: PerKind[timedelta] = field(default_factory=PerKind)

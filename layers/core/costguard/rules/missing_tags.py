@@ -2,9 +2,10 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
 
 from costguard.common.sanitize import single_line
 from costguard.ownership.directory import fold_name
@@ -15,8 +16,7 @@ from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, V
 _TO_FILL_IN = "YOUR-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """`allowed` lists the values of a tag, with `*`; compared without case and stray spaces."""
 
     required: PerKind[tuple[str, ...]] = field(

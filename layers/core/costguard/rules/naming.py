@@ -1,7 +1,8 @@
 """Does the name say whose it is and what for?"""
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from costguard.ownership.directory import Directory, windows
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
@@ -15,8 +16,7 @@ _LONGEST = 63  # of a notebook or job name in AWS
 _FORMS = ("{Team}-{LastnameFirstname}-{Purpose}", "{LastnameFirstname}-{Purpose}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """The forms a name may have, by kind; a kind without any is free."""
 
     patterns: PerKind[tuple[NamePattern, ...]] = field(

@@ -1,6 +1,6 @@
 """Does one job, or one owner, run more instances at once than allowed?"""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
@@ -12,8 +12,7 @@ from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rul
 _NAMED = 100  # more would not fit into the sentence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """The most instances at once: of one resource, by kind, and of one owner over all kinds."""
 
     per_job: PerKind[int] = field(default_factory=lambda: for_all(2))

@@ -7,8 +7,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from costguard.adapters.dynamodb.table import Row, Table, between, read_json
 from costguard.common.codec import encode
@@ -16,8 +17,7 @@ from costguard.enforcement.audit import AuditEntry, ResourceFacts
 from costguard.resources.model import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class AuditLog:
+class AuditLog(Struct, frozen=True):
     """What was done, by UTC month and time."""
 
     table: Table

@@ -9,8 +9,9 @@ What else the table holds: `audit`, `markers`, `usage`, and `deliveries`, the ro
 
 from collections.abc import Iterator
 from copy import replace
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from costguard.adapters.dynamodb.table import Row, Table, expires_at
 from costguard.enforcement.case import Case, decode_case, encode_case
@@ -21,8 +22,7 @@ _KEPT = timedelta(days=30)
 """How long a closed case still counts earlier stops."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cases:
+class Cases(Struct, frozen=True):
     """The cases of all resources. One row a resource, written over the one it was decided from."""
 
     table: Table

@@ -10,8 +10,9 @@
 
 from collections.abc import Sequence
 from copy import replace
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.dynamodb.table import Row, Table, expires_at, read_json, since
@@ -25,8 +26,7 @@ _KEPT, _THREAD_KEPT, _TURN_KEPT = timedelta(days=90), timedelta(days=30), timede
 _NEWEST = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Deliveries:
+class Deliveries(Struct, frozen=True):
     """Every message to every recipient, and in which order they go."""
 
     table: Table

@@ -7,8 +7,9 @@
 | place         | time#number         | what events stopped since that sweep    | 1 d             |
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from costguard.adapters.dynamodb.cases import PARTITION as CASE
 from costguard.adapters.dynamodb.cases import read_case
@@ -21,8 +22,7 @@ _CREATOR_KEPT = timedelta(days=400)
 _PLACE_KEPT = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Markers:
+class Markers(Struct, frozen=True):
     """What is written down by key and read back, without a decision in it."""
 
     table: Table

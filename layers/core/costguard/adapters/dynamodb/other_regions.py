@@ -1,11 +1,11 @@
 """Another region's ledger, read from here: its table's region is part of its ARN."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
+from msgspec import Struct
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.dynamodb.audit import AuditLog
@@ -25,8 +25,7 @@ PATIENCE = Config(
 """Short: regions that do not answer must leave the report time to say so."""
 
 
-@dataclass(frozen=True, slots=True)
-class OtherRegionLedger:
+class OtherRegionLedger(Struct, frozen=True):
     """Reads with the client it is given; made when first needed."""
 
     dynamodb: "Callable[[], DynamoDBClient]"

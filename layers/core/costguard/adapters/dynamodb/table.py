@@ -6,7 +6,6 @@ later version may have put into a row, in another of DynamoDB's types, is skippe
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -63,8 +62,7 @@ def read_json[T](row: Row, column: str, kind: type[T]) -> T:
     return decode(str(row.get(column, "")), kind, str(row.get("pk")), str(row.get("sk")))
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Reads and writes one table with the client it is given."""
 
     dynamodb: "DynamoDBClient"

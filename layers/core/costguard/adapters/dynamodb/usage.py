@@ -11,8 +11,9 @@ period is read in one query a month, and nothing twice.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from costguard.adapters.dynamodb.table import ALL, Row, Table, beginning, expires_at, read_json
 from costguard.common.codec import encode
@@ -28,8 +29,7 @@ _OPEN = "usage"
 _MONEY = "money"
 
 
-@dataclass(slots=True)
-class UsageRows:
+class UsageRows(Struct):
     """Usage, prices and what was spent; the last two are remembered while the container lives."""
 
     table: Table

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import replace
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.sagemaker.calls import describe, rows, running_rows
@@ -27,8 +28,7 @@ _AT_ONCE = 5
 """Describe calls in flight; SageMaker's rate limits are a few per second and operation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """Reads SageMaker and the tagging API with the clients it is given."""
 
     sagemaker: "SageMakerClient"

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
+from msgspec import Struct, field
 
 from costguard.adapters.sagemaker.calls import call, is_missing
 from costguard.resources.kind import Kind
@@ -19,8 +19,7 @@ _WRONG_STATE = re.compile(r"Status \(\w+\) not in|is in status \w+")
 """How SageMaker refuses a stop that comes too early or too late."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stopper:
+class Stopper(Struct, frozen=True):
     """Stops with the client it is given."""
 
     sagemaker: "SageMakerClient"
