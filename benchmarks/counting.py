@@ -14,8 +14,8 @@ from local.ministack.server import App, Message, Receive, Send
 from local.sagemaker.timings import Timings
 
 _SERVICE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
-_CLIENT = re.compile(r"^(Costguard)$|\bapp/(\S+)")
-"""What ours calls itself, and what `AWS_SDK_UA_APP_ID` puts into the user agent."""
+_CLIENT = re.compile(r"^(Costguard)\b|\bapp/(\S+)")
+"""How ours begins, before what Powertools adds; and what `AWS_SDK_UA_APP_ID` puts there."""
 _REST = re.compile(r"/operation/(\w+)|/(invocations)$")
 
 

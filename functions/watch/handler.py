@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from costguard.adapters.logs import logged
+from costguard.adapters.logs import log_decision, logged
 from costguard.adapters.metrics import alive
 from costguard.app.watch import watch
 from costguard.bootstrap.guard import guard_ports
@@ -17,6 +17,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     try:
         outcome = watch(guard, event)
     except EventInvalid:
+        log_decision(f"event {event.get('id', 'unknown')} cannot be read", outcome="unreadable")
         guard.count({"EventsUnreadable": 1})
         raise
     guard.count({"EventsReceived": 1, "EventsIgnored": int(outcome.startswith("ignored"))})

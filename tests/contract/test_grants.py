@@ -40,7 +40,10 @@ MAKE: dict[str, Callable[[], Any]] = {
 OUTSIDE = ("costguard.adapters", "costguard.bootstrap")
 ALL = {"costguard.adapters.logs": {"logged"}, "costguard.adapters.metrics": {"alive"}}
 DOORS = {  # what a handler takes from the side of AWS; the probe needs no ports, and no policy
-    "Watch": {"costguard.bootstrap.guard": {"guard_ports"}},
+    "Watch": {
+        "costguard.bootstrap.guard": {"guard_ports"},
+        "costguard.adapters.logs": {"log_decision", "logged"},
+    },
     "Sweep": {
         "costguard.bootstrap.guard": {"guard_ports"},
         "costguard.adapters.logs": {"log_decision", "logged"},

@@ -67,6 +67,7 @@ CONFIG = Config(
 """Spelled out: the SDK's defaults wait 60 s and differ between versions (aws-facts 2).
 
 A name of our own is what CloudTrail shows, and a fifth of a call's work: the SDK writes a long one.
+Powertools appends its own name and version.
 """
 
 _OWN = {
