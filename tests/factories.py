@@ -7,7 +7,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from costguard.common.concurrency import Task, attempt
+from costguard.common.concurrency import ErrorCollector, Task
 from costguard.enforcement.case import Case, Finding, FindingState, open_case
 from costguard.enforcement.evaluation import evaluate
 from costguard.enforcement.plan import ResourcePlan, plan_resource
@@ -171,7 +171,11 @@ def published(notice: Notice) -> SimpleNamespace:
 
 def one_by_one(tasks: Iterable[Task]) -> list[Exception]:
     """Do everything in turn; answer what went wrong."""
-    return [error for task in tasks for error in attempt(task)]
+    errors = ErrorCollector()
+    for task in tasks:
+        with errors:
+            task()
+    return errors.errors
 
 
 class LogLines(list[dict[str, str]]):

@@ -6,7 +6,7 @@ from costguard.adapters.logs import logged
 from costguard.adapters.metrics import alive
 from costguard.app.enforce import enforce
 from costguard.app.stop_request import parse_stop_request, received_at
-from costguard.bootstrap.guard import guard_ports
+from costguard.bootstrap.guard import enforce_ports
 
 
 @logged
@@ -18,4 +18,4 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """
     [record] = event["Records"]
     refs, asked = parse_stop_request(record["body"])
-    return dict(enforce(guard_ports(), refs, now=received_at(record, asked)))
+    return dict(enforce(enforce_ports(), refs, now=received_at(record, asked)))

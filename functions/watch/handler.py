@@ -5,7 +5,7 @@ from typing import Any
 from costguard.adapters.logs import log_decision, logged
 from costguard.adapters.metrics import alive
 from costguard.app.watch import watch
-from costguard.bootstrap.guard import guard_ports
+from costguard.bootstrap.guard import watch_ports
 from costguard.common.errors import EventInvalid
 
 
@@ -13,7 +13,7 @@ from costguard.common.errors import EventInvalid
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Answer in a word what came of the event; what cannot be read goes to the dead letters."""
-    guard = guard_ports()
+    guard = watch_ports()
     try:
         outcome = watch(guard, event)
     except EventInvalid:

@@ -59,44 +59,41 @@ def _is_there(ports: Any) -> None:
     assert ports
 
 
-_WATCHED: dict[str, Callable[[Any], object]] = {
-    "policy": _is_there,
-    "place": _is_there,
-    "meter": _is_there,
-    "describe": lambda p: [p.describe(each.ref) for each in ALL],
-    "running": lambda p: p.running(NOW),
-    "tags": lambda p: [p.tags(each.arn) for each in ALL],
-    "observe_activity": lambda p: p.observe_activity(
+_GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
+    ("GuardPorts", "policy"): _is_there,
+    ("GuardPorts", "place"): _is_there,
+    ("GuardPorts", "count"): lambda p: p.count({}),
+    ("GuardPorts", "log"): lambda p: p.log("looked"),
+    ("GuardPorts", "run_concurrently"): lambda p: p.run_concurrently([]),
+    ("Inventory", "describe"): lambda i: [i.describe(each.ref) for each in ALL],
+    ("Inventory", "running"): lambda i: i.running(NOW),
+    ("Inventory", "tags"): lambda i: [i.tags(each.arn) for each in ALL],
+    ("Inventory", "with_volumes"): lambda i: list(i.with_volumes()),
+    ("ActivityObserver", "observe"): lambda a: a.observe(
         [notebook("one")], NOW, lambda _resource, _known: NOW
     ),
-    "event_context": lambda p: p.event_context(
+    ("CaseStore", "get"): lambda c: c.get(JOB.ref),
+    ("CaseStore", "all"): lambda c: list(c.all()),
+    ("CaseStore", "save"): lambda c: c.save(open_case(JOB), None, NOW),
+    ("AuditTrail", "record"): lambda a: a.record("told", JOB, NOW, {}),
+    ("TimeMarks", "last_time"): lambda m: m.last_time("swept"),
+    ("TimeMarks", "mark_time"): lambda m: m.mark_time("swept", NOW),
+    ("EventMemory", "event_context"): lambda m: m.event_context(
         ResourceEvent(ref=JOB.ref, time=NOW, creator="jane")
     ),
-    "case": lambda p: p.case(JOB.ref),
-    "cases": lambda p: list(p.cases()),
-    "save": lambda p: p.save(open_case(JOB), None, NOW),
-    "audit": lambda p: p.audit("told", JOB, NOW, {}),
-    "last_time": lambda p: p.last_time("swept"),
-    "mark_time": lambda p: p.mark_time("swept", NOW),
-    "acquire_stop_slot": lambda p: p.acquire_stop_slot(JOB.ref, NOW, 1),
-    "record_creator": lambda p: p.record_creator(JOB.ref, "jane", NOW),
-    "publish_notice": lambda p: p.publish_notice(TOLD),
-    "publish_text": lambda p: p.publish_text("text"),
-    "enqueue_stops": lambda p: p.enqueue_stops([JOB.ref], NOW),
-    "stop": lambda p: [p.stop(each) for each in ALL],
-    "count": lambda p: p.count({}),
-    "log": lambda p: p.log("looked"),
-    "together": lambda p: p.together([]),
-}
-_METERED: dict[str, Callable[[Any], object]] = {
-    "known": lambda m: list(m.known(JOB.ref)),
-    "open": lambda m: list(m.open()),
-    "save": _save_usage,
-    "slices": lambda m: list(m.slices(at(0), NOW)),
-    "with_volumes": lambda m: list(m.with_volumes()),
-    "prices": lambda m: m.prices(NOW),
-    "spend": lambda m: m.spend(),
-    "keep_spend": lambda m: m.keep_spend(STANDING),
+    ("EventMemory", "record_creator"): lambda m: m.record_creator(JOB.ref, "jane", NOW),
+    ("EventMemory", "acquire_stop_slot"): lambda m: m.acquire_stop_slot(JOB.ref, NOW, 1),
+    ("UsageStore", "known"): lambda u: list(u.known(JOB.ref)),
+    ("UsageStore", "open"): lambda u: list(u.open()),
+    ("UsageStore", "save"): _save_usage,
+    ("UsageStore", "slices"): lambda u: list(u.slices(at(0), NOW)),
+    ("UsageStore", "prices"): lambda u: u.prices(NOW),
+    ("UsageStore", "spend"): lambda u: u.spend(),
+    ("UsageStore", "keep_spend"): lambda u: u.keep_spend(STANDING),
+    ("NoticePublisher", "publish"): lambda n: n.publish(TOLD),
+    ("TextPublisher", "publish"): lambda t: t.publish("text"),
+    ("StopRequests", "enqueue"): lambda q: q.enqueue([JOB.ref], NOW),
+    ("Stopper", "stop"): lambda s: [s.stop(each) for each in ALL],
 }
 _REPORTED: dict[str, Callable[[Any], object]] = {
     "policy": _is_there,
@@ -134,9 +131,8 @@ _POSTED: dict[str, Callable[[Any], object]] = {
     "log": lambda p: p.log("sent"),
 }
 EXERCISES: dict[Port, Callable[[Any], object]] = {
-    **{("Ports", name): act for name, act in _WATCHED.items()},
-    **{("Meter", name): act for name, act in _METERED.items()},
+    **_GUARDING,
     **{("ReportPorts", name): act for name, act in _REPORTED.items()},
     **{("NotificationPorts", name): act for name, act in _POSTED.items()},
-    ("NotifyQueue", "hide"): lambda q: q.hide("receipt", timedelta(minutes=1)),
+    ("SqsNotifyQueue", "hide"): lambda q: q.hide("receipt", timedelta(minutes=1)),
 }

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, get_type_hints
+from types import FunctionType
+from typing import Any, get_type_hints, is_protocol
 
 from msgspec.structs import fields
 
-from costguard.app.metering import Meter
-from costguard.bootstrap.guard import guard_ports
+from costguard.app import ports as app_ports
+from costguard.bootstrap.guard import enforce_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
 
@@ -20,9 +21,21 @@ type Port = tuple[str, str]  # the class of ports, and the port's name
 
 _MADE = {
     make.__name__: get_type_hints(make)["return"]
-    for make in (guard_ports, report_ports, notification_ports, notify_queue)
+    for make in (
+        *(watch_ports, sweep_ports, enforce_ports),
+        *(report_ports, notification_ports, notify_queue),
+    )
 }
-CLASSES: dict[str, type[Any]] = {c.__name__: c for c in (*_MADE.values(), Meter)}
+PROTOCOLS = {
+    name: found
+    for name, found in vars(app_ports).items()
+    if isinstance(found, type) and found.__module__ == app_ports.__name__ and is_protocol(found)
+}
+_PROTOCOLS = list(PROTOCOLS.values())
+CLASSES: dict[str, type[Any]] = {
+    **{c.__name__: c for c in (*_MADE.values(), app_ports.GuardPorts)},
+    **PROTOCOLS,
+}
 
 
 @dataclass(frozen=True)
@@ -86,8 +99,21 @@ def _ports_in(function: ast.FunctionDef) -> Iterator[Port]:
     known = _arguments(function)
     known |= {name: made for name, made in _assigned(function, known) if made}
     for node in ast.walk(function):
-        if isinstance(node, ast.Attribute) and (owner := _class_of(node.value, known)):
-            yield owner, node.attr
+        owner = _class_of(node.value, known) if isinstance(node, ast.Attribute) else None
+        if isinstance(node, ast.Attribute) and owner and _class_of(node, known) is None:
+            yield _declared_in(owner, node.attr), node.attr  # what is no way to another port
+
+
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """Read the types of its fields; the notify queue's are only known to the type checker."""
+    return {} if kind.__name__ == "SqsNotifyQueue" else get_type_hints(kind)
+
+
+def _declared_in(owner: str, name: str) -> str:
+    """Name the set of ports that declares a field: what all use cases share is the guard's."""
+    shared = app_ports.GuardPorts
+    inherited = issubclass(CLASSES[owner], shared) and name in get_type_hints(shared)
+    return shared.__name__ if inherited else owner
 
 
 def _arguments(function: ast.FunctionDef) -> dict[str, str]:
@@ -119,7 +145,7 @@ def _class_of(value: ast.expr, known: dict[str, str]) -> str | None:
         case ast.Call(func=ast.Name(id=name)) if name in _MADE:
             return str(_MADE[name].__name__)
         case ast.Attribute(value=of, attr=name) if owner := _class_of(of, known):
-            made = getattr(get_type_hints(CLASSES[owner]).get(name), "__name__", "")
+            made = getattr(_hints(CLASSES[owner]).get(name), "__name__", "")
             return made if made in CLASSES else None
     return None
 
@@ -145,7 +171,22 @@ def _there(module: str, name: str) -> Iterator[tuple[Code, ast.FunctionDef]]:
 
 
 def every_port() -> set[Port]:
-    """Give every port of every class of ports; of the queue, what its function itself does."""
-    whole = {name: kind for name, kind in CLASSES.items() if name != "NotifyQueue"}
-    named = {(name, field.name) for name, kind in whole.items() for field in fields(kind)}
-    return named | {("NotifyQueue", "hide")}
+    """Give every port: the fields that are functions or values, and each Protocol's methods.
+
+    Of the notify queue, only what its function itself does.
+    """
+    found = {(name, method) for name, each in PROTOCOLS.items() for method in _methods(each)}
+    for name, kind in CLASSES.items():
+        if name not in PROTOCOLS and name != "SqsNotifyQueue":
+            hints = get_type_hints(kind)
+            own = [field.name for field in fields(kind) if hints[field.name] not in _PROTOCOLS]
+            found |= {(_declared_in(name, field), field) for field in own}
+    return found | {("SqsNotifyQueue", "hide")}
+
+
+def _methods(protocol: type[Any]) -> list[str]:
+    return [
+        name
+        for name, each in vars(protocol).items()
+        if isinstance(each, FunctionType) and not name.startswith("_")
+    ]

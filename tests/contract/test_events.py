@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from costguard.app.ports import Ports
 from costguard.common.errors import EventInvalid
 from costguard.costs.prices import bundled_prices
 from costguard.resources.events import CLOUDTRAIL
@@ -68,15 +67,15 @@ def fleet() -> list[Resource]:
     ]
 
 
-def handler(name: str, ports: Ports | None = None) -> Handler:
-    """Load a copy of a handler of our own; with ports, give it those instead of the real ones."""
+def handler(name: str, account: Account | None = None) -> Handler:
+    """Load a copy of a handler of our own; with an account, give it the ports to that."""
     spec = spec_from_file_location(f"{name}_handler", ROOT / "functions" / name / "handler.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    if ports:
-        vars(module)["guard_ports"] = lambda: ports
+    if account:
+        vars(module)[f"{name}_ports"] = lambda: getattr(account, f"{name}_ports")
     loaded: Handler = module.lambda_handler
     return loaded
 
@@ -89,20 +88,20 @@ def sample(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_watch_accepts_the_event(name: str) -> None:
     account = Account(policy(), *fleet())
-    assert handler("watch", account.ports)(sample(name), None) == {"outcome": OUTCOMES[name]}
+    assert handler("watch", account)(sample(name), None) == {"outcome": OUTCOMES[name]}
     assert account.counted == [{"EventsReceived": 1, "EventsIgnored": 0}]
     assert account.told == []
 
 
 def test_sweep_accepts_the_clock() -> None:
     account = Account(policy(), *fleet())
-    assert handler("sweep", account.ports)(sample("schedule"), None)["StopsDue"] == 1
+    assert handler("sweep", account)(sample("schedule"), None)["StopsDue"] == 1
     assert account.notes["swept"].isoformat() == "2026-11-23T14:15:00+00:00"
 
 
 def test_enforce_accepts_a_stop_reference() -> None:
     account = Account(policy(), *fleet())
-    done = handler("enforce", account.ports)(sample("stop-reference"), None)
+    done = handler("enforce", account)(sample("stop-reference"), None)
     assert done == {f"training-job/{JOB}": "accepted"}
     assert account.stopped == [JOB]
     assert account.counted == [{"StopsAccepted": 1, "StopsNotDue": 0}]
@@ -166,25 +165,25 @@ def test_a_sample_has_the_envelope_of_eventbridge(name: str) -> None:
 def test_watch_counts_what_it_ignores() -> None:
     account = Account(policy())
     other = sample("notebook-instance-in-service") | {"detail-type": "SageMaker Model State Change"}
-    assert handler("watch", account.ports)(other, None) == {"outcome": "ignored-detail-type"}
+    assert handler("watch", account)(other, None) == {"outcome": "ignored-detail-type"}
     assert account.counted == [{"EventsReceived": 1, "EventsIgnored": 1}]
 
 
 def test_watch_raises_and_counts_what_it_cannot_read(caplog: pytest.LogCaptureFixture) -> None:
     account = Account(policy())
     with pytest.raises(EventInvalid):
-        handler("watch", account.ports)({"id": "an-odd-one"}, None)
+        handler("watch", account)({"id": "an-odd-one"}, None)
     assert account.counted == [{"EventsUnreadable": 1}]
     assert "an-odd-one" in caplog.text
 
 
 def test_enforce_counts_what_was_not_due() -> None:
     account = Account(policy(), training_job(JOB, status=ResourceStatus.STOPPED, tags=GOOD_TAGS))
-    handler("enforce", account.ports)(sample("stop-reference"), None)
+    handler("enforce", account)(sample("stop-reference"), None)
     assert account.counted == [{"StopsAccepted": 0, "StopsNotDue": 1}]
 
 
 @pytest.mark.parametrize("event", [{}, {"time": "soon"}])
 def test_sweep_refuses_a_clock_without_a_time(event: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected an ISO time"):
-        handler("sweep", Account(policy()).ports)(event, None)
+        handler("sweep", Account(policy()))(event, None)

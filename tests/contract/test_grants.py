@@ -14,7 +14,7 @@ import pytest
 
 from costguard.adapters import jupyter
 from costguard.adapters.clients import client
-from costguard.bootstrap.guard import guard_ports
+from costguard.bootstrap.guard import enforce_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
 from costguard.reports.html import Assets
@@ -31,21 +31,31 @@ DEPLOYED = [
     *(("Notify", name) for name in ALONE),
 ]
 MAKE: dict[str, Callable[[], Any]] = {
-    "Ports": guard_ports,
-    "Meter": lambda: guard_ports().meter,
+    "GuardPorts": sweep_ports,
+    "Inventory": lambda: sweep_ports().inventory,
+    "ActivityObserver": lambda: sweep_ports().activity,
+    "CaseStore": lambda: sweep_ports().cases,
+    "AuditTrail": lambda: sweep_ports().audit,
+    "TimeMarks": lambda: sweep_ports().marks,
+    "EventMemory": lambda: watch_ports().events,
+    "UsageStore": lambda: sweep_ports().usage,
+    "NoticePublisher": lambda: sweep_ports().notices,
+    "TextPublisher": lambda: sweep_ports().texts,
+    "StopRequests": lambda: watch_ports().stop_requests,
+    "Stopper": lambda: enforce_ports().stopper,
     "ReportPorts": lambda: report_ports(Assets("", "", "", "")),
     "NotificationPorts": notification_ports,
-    "NotifyQueue": notify_queue,
+    "SqsNotifyQueue": notify_queue,
 }
 OUTSIDE = ("costguard.adapters", "costguard.bootstrap")
 ALL = {"costguard.adapters.logs": {"logged"}, "costguard.adapters.metrics": {"alive"}}
 DOORS = {  # what a handler takes from the side of AWS; the probe needs no ports, and no policy
     "Watch": {
-        "costguard.bootstrap.guard": {"guard_ports"},
+        "costguard.bootstrap.guard": {"watch_ports"},
         "costguard.adapters.logs": {"log_decision", "logged"},
     },
     "Sweep": {
-        "costguard.bootstrap.guard": {"guard_ports"},
+        "costguard.bootstrap.guard": {"sweep_ports"},
         "costguard.adapters.logs": {"log_decision", "logged"},
     },
     "Probe": {
@@ -53,7 +63,7 @@ DOORS = {  # what a handler takes from the side of AWS; the probe needs no ports
         "costguard.adapters.jupyter": {"probe_notebook"},
         "costguard.adapters.logs": {"log_decision", "logged"},
     },
-    "Enforce": {"costguard.bootstrap.guard": {"guard_ports"}},
+    "Enforce": {"costguard.bootstrap.guard": {"enforce_ports"}},
     "Report": {
         "costguard.bootstrap.reporter": {"report_ports"},
         "costguard.adapters.logs": {"log_decision", "logged"},

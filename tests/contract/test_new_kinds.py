@@ -14,8 +14,8 @@ import pytest
 from msgspec import structs
 
 from costguard.adapters.sagemaker.calls import rows
-from costguard.adapters.sagemaker.inventory import Inventory
-from costguard.adapters.sagemaker.stop import Stopper
+from costguard.adapters.sagemaker.inventory import SageMakerInventory
+from costguard.adapters.sagemaker.stop import SageMakerStopper
 from costguard.costs.components import Components
 from costguard.costs.price_list import parse_products
 from costguard.costs.prices import Prices
@@ -123,9 +123,9 @@ class Cloud:
         return answers[operation]
 
     @property
-    def inventory(self) -> Inventory:
+    def inventory(self) -> SageMakerInventory:
         tagging = answering("resourcegroupstaggingapi", self.answer)
-        return Inventory(answering("sagemaker", self.answer), lambda: tagging, NEW)
+        return SageMakerInventory(answering("sagemaker", self.answer), lambda: tagging, NEW)
 
     def running(self) -> dict[str, Resource]:
         found, errors = self.inventory.running(at(3))
@@ -258,7 +258,7 @@ def test_each_is_found_on_the_bill() -> None:
 def stopped(resource: Resource, operation: str, **told: Any) -> str:
     sagemaker, script = scripted()
     script.add_response(operation, {}, told)
-    outcome = Stopper(sagemaker, ALL).stop(resource)
+    outcome = SageMakerStopper(sagemaker, ALL).stop(resource)
     script.assert_no_pending_responses()
     return outcome
 
@@ -284,14 +284,14 @@ def test_a_stop_may_be_told_more_than_a_name() -> None:
     told = {"TrainingJobName": "churn", "ResourceConfig": {"KeepAlivePeriodInSeconds": 0}}
     script.add_response("update_training_job", {"TrainingJobArn": f"{PREFIX}training-job/c"}, told)
     pool = Resource(arn="", kind="training-job", name="churn", status=ResourceStatus.RUNNING)
-    assert Stopper(sagemaker, pools).stop(pool) == "accepted"
+    assert SageMakerStopper(sagemaker, pools).stop(pool) == "accepted"
 
 
 def test_a_kind_without_a_stop_is_warned_about_and_never_stopped() -> None:
     found = Cloud().running()["endpoint/churn"]
     sagemaker, _ = scripted()
     with pytest.raises(NotImplementedError, match="no call that stops this kind: endpoint"):
-        Stopper(sagemaker, ALL).stop(found)
+        SageMakerStopper(sagemaker, ALL).stop(found)
     strict = policy(mode=Mode.ENFORCE)
     assert strict.mode_of("naming") is Mode.ENFORCE
     assert strict.mode_of("naming", APP) is Mode.ENFORCE

@@ -67,9 +67,9 @@ def emitted(capsys: pytest.CaptureFixture[str]) -> set[str]:
     """Run the code that counts, and collect the names."""
     account = Account(policy(), *fleet())
     account.prices = Prices(bundled_prices().table, fetched=at(0))
-    sweep(account.ports, now=at(1))
-    handler("enforce", account.ports)(sample("stop-reference"), None)
-    handler("watch", account.ports)(sample("training-job-in-progress"), None)
+    sweep(account.sweep_ports, now=at(1))
+    handler("enforce", account)(sample("stop-reference"), None)
+    handler("watch", account)(sample("training-job-in-progress"), None)
     with listening(EVERYTHING.environment("Report")) as ears:
         ears.hear(lambda: handler("report")(sample("report"), None))
     with pytest.raises(ModuleNotFoundError):  # there is no policy layer here

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from costguard.adapters.activity_source import ActivitySource
+from costguard.adapters.activity_source import NotebookObserver
 from costguard.adapters.heartbeats import METRICS
 from costguard.app.activity_polling import poll_activity
 from costguard.policy.model import Policy, RuleSettings
@@ -27,7 +27,7 @@ class World:
         self.state, self.beating, self.now = state, beating, at(0)
         self.outside, self.inside = list[int](), list[int]()
         account: Any = self
-        self.senses = ActivitySource(account, lambda: account, self.ask if probe else None)
+        self.senses = NotebookObserver(account, lambda: account, self.ask if probe else None)
 
     def ended(self, _since: datetime, _now: datetime) -> list[tuple[Resource, datetime]]:
         return []
@@ -64,7 +64,7 @@ class World:
             self.outside.append(0)
             self.inside.append(0)
             self.now = at(minute / 60)
-            poll_activity(FLEET, POLICY, self.senses.observe, cases={}, now=self.now)
+            poll_activity(FLEET, POLICY, self.senses, cases={}, now=self.now)
         return sum(self.outside), sum(self.inside)
 
 
@@ -95,7 +95,7 @@ def test_a_restart_forgets_what_was_seen_before() -> None:
     world.sweep(1, 1.1)
     again = tuple(notebook(n.name, started=at(1.5)) for n in FLEET)
     world.outside = [0]
-    poll_activity(again, POLICY, world.senses.observe, cases={}, now=at(2.5))
+    poll_activity(again, POLICY, world.senses, cases={}, now=at(2.5))
     assert world.outside == [FROM_OUTSIDE]
 
 
@@ -103,5 +103,5 @@ def test_the_look_before_a_stop_asks_everything_anew() -> None:
     world = World()
     world.sweep(1, 1.1)
     world.outside, world.inside = [0], [0]
-    poll_activity(FLEET, POLICY, world.senses.observe, cases={}, now=at(1.1), only=FLEET[0])
+    poll_activity(FLEET, POLICY, world.senses, cases={}, now=at(1.1), only=FLEET[0])
     assert (world.outside, world.inside) == ([1], [len(METRICS)])

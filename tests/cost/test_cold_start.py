@@ -15,7 +15,7 @@ READY = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
 import handler
-handler.guard_ports()
+handler.watch_ports()
 print(json.dumps(sorted(sys.modules)))
 """
 REPORTS = ("costguard.reports", "costguard.app.report", "costguard.costs.bill")

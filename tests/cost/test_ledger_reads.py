@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from costguard.adapters.dynamodb import table as ledger
-from costguard.adapters.dynamodb.cases import Cases
-from costguard.adapters.dynamodb.markers import Markers
-from costguard.adapters.dynamodb.usage import UsageRows
+from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.markers import DynamoDbMarkers
+from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.resources.model import ResourceRef
 from tests.integration.aws import answering
 
@@ -32,12 +32,16 @@ def table() -> Table:
 
 
 def test_what_one_resource_hangs_on_is_read_as_it_is_now(table: Table) -> None:
-    cases, markers, rows = Cases(table.ledger), Markers(table.ledger), UsageRows(table.ledger)
+    cases, markers, rows = (
+        DynamoDbCases(table.ledger),
+        DynamoDbMarkers(table.ledger),
+        DynamoDbUsage(table.ledger),
+    )
     assert (cases.get(REF), markers.last_time("swept"), list(rows.known(REF))) == (None, None, [])
     assert table.strong == [True, True, True]
 
 
 def test_what_the_sweep_reads_of_everything_costs_half(table: Table) -> None:
-    cases, rows = Cases(table.ledger), UsageRows(table.ledger)
+    cases, rows = DynamoDbCases(table.ledger), DynamoDbUsage(table.ledger)
     assert (list(cases.all()), list(rows.open())) == ([], [])
     assert table.strong == [False, False]

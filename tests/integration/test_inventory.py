@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from costguard.adapters.sagemaker.inventory import Inventory
+from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS
 from tests.factories import arn, at
@@ -37,7 +37,7 @@ def create(sagemaker: Any, name: str, **tags: str) -> None:
 
 def test_a_notebook_is_looked_at_by_name(account: Any) -> None:
     create(account, NAME)
-    found = Inventory(account, NOBODY).describe(ResourceRef("notebook-instance", NAME))
+    found = SageMakerInventory(account, NOBODY).describe(ResourceRef("notebook-instance", NAME))
     assert found is not None
     assert (found.name, found.status) == (NAME, ResourceStatus.RUNNING)
     assert found.groups == (InstanceGroup("ml.t3.medium", 1),)
@@ -47,7 +47,7 @@ def test_a_notebook_is_looked_at_by_name(account: Any) -> None:
 def test_the_tags_of_one_notebook_are_read_from_the_source(account: Any) -> None:
     create(account, NAME, Project="sinkorswim", Empty="")
     found = account.describe_notebook_instance(NotebookInstanceName=NAME)
-    tags = Inventory(account, NOBODY).tags(found["NotebookInstanceArn"])
+    tags = SageMakerInventory(account, NOBODY).tags(found["NotebookInstanceArn"])
     assert tags == {"Project": "sinkorswim", "Empty": ""}
 
 
@@ -64,7 +64,7 @@ def test_the_tags_of_one_notebook_are_read_from_the_source(account: Any) -> None
 def test_there_is_no_such_thing_in_every_spelling(code: str, text: str) -> None:
     sagemaker, script = scripted()
     refuse(script, "describe_training_job", code, text)
-    assert Inventory(sagemaker, NOBODY).describe(ResourceRef("training-job", "x")) is None
+    assert SageMakerInventory(sagemaker, NOBODY).describe(ResourceRef("training-job", "x")) is None
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_any_other_refusal_to_describe_is_raised(code: str, text: str) -> None:
     sagemaker, script = scripted()
     refuse(script, "describe_training_job", code, text)
     with pytest.raises(ClientError):
-        Inventory(sagemaker, NOBODY).describe(ResourceRef("training-job", "x"))
+        SageMakerInventory(sagemaker, NOBODY).describe(ResourceRef("training-job", "x"))
 
 
 class World:
@@ -119,7 +119,9 @@ class World:
 
     def running(self) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         tagging = answering("resourcegroupstaggingapi", self.answer)
-        return Inventory(answering("sagemaker", self.answer), lambda: tagging).running(at(0))
+        return SageMakerInventory(answering("sagemaker", self.answer), lambda: tagging).running(
+            at(0)
+        )
 
     def names(self) -> list[str]:
         found, errors = self.running()
@@ -231,7 +233,7 @@ def test_what_a_job_was_made_by_is_told_with_it() -> None:
 
 def test_what_moto_lists_is_found_with_its_type(account: Any) -> None:
     create(account, NAME)
-    found, errors = Inventory(account, NOBODY).running(at(0))
+    found, errors = SageMakerInventory(account, NOBODY).running(at(0))
     assert [r.name for r in found] == [NAME]
     assert found[0].instance_types == ("ml.t3.medium",)
     assert errors == ()

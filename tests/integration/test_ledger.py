@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from costguard.adapters.dynamodb.audit import AuditLog
-from costguard.adapters.dynamodb.cases import Cases
-from costguard.adapters.dynamodb.markers import Markers
+from costguard.adapters.dynamodb.audit import DynamoDbAudit
+from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
 from costguard.app.event_context import SWEPT, Creator, EventContext
 from costguard.enforcement.case import FindingState, open_case
@@ -31,8 +31,8 @@ class Ledger:
 
     def __init__(self, dynamodb: Any) -> None:
         self.table = Table(dynamodb, "ledger")
-        self.cases, self.audit = Cases(self.table), AuditLog(self.table)
-        self.markers = Markers(self.table)
+        self.cases, self.audit = DynamoDbCases(self.table), DynamoDbAudit(self.table)
+        self.markers = DynamoDbMarkers(self.table)
 
 
 @pytest.fixture

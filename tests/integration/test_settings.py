@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from costguard.adapters import clients
-from costguard.app.ports import Ports
-from costguard.bootstrap.guard import guard_ports
+from costguard.app.ports import SweepPorts
+from costguard.bootstrap.guard import sweep_ports
 from costguard.bootstrap.settings import GuardSettings, NotifySettings, ReportSettings
 from costguard.common.errors import SettingsInvalid
 from costguard.policy.model import Mode
@@ -93,7 +93,7 @@ def test_notify_needs_no_channel_but_its_queue() -> None:
 
 
 @pytest.fixture
-def wired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ports]:
+def wired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SweepPorts]:
     """Wire the ports as in a function, with its layer; clients call nobody by themselves."""
     layer = tmp_path / "costguard_policy"
     layer.mkdir()
@@ -101,15 +101,15 @@ def wired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Ports]:
     monkeypatch.syspath_prepend(tmp_path)
     for name, value in (ENVIRONMENT | {"AWS_DEFAULT_REGION": "us-east-2"}).items():
         monkeypatch.setenv(name, value)
-    yield guard_ports()
-    guard_ports.cache_clear()
+    yield sweep_ports()
+    sweep_ports.cache_clear()
     clients._client.cache_clear()
     sys.modules.pop("costguard_policy", None)
 
 
-def test_the_deployments_mode_caps_the_policy(wired: Ports) -> None:
+def test_the_deployments_mode_caps_the_policy(wired: SweepPorts) -> None:
     assert {wired.policy.mode_of(rule) for rule in wired.policy.rules} == {Mode.OBSERVE}
 
 
-def test_the_ports_are_wired_once(wired: Ports) -> None:
-    assert guard_ports() is wired
+def test_the_ports_are_wired_once(wired: SweepPorts) -> None:
+    assert sweep_ports() is wired

@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from costguard.adapters.metrics import emit_metrics
-from costguard.adapters.sagemaker.stop import Stopper
-from costguard.adapters.sns import NoticeTopic, TextTopic
-from costguard.adapters.sqs import StopQueue
+from costguard.adapters.sagemaker.stop import SageMakerStopper
+from costguard.adapters.sns import SnsNotices, SnsTexts
+from costguard.adapters.sqs import SqsStopQueue
 from costguard.app.stop_request import parse_stop_request
 from costguard.notifications.notice import Notice
 from costguard.notifications.schema import encode_notice
@@ -37,14 +37,14 @@ def test_every_kind_is_stopped_by_its_name(kind: str) -> None:
     sagemaker, script = scripted()
     row = KINDS[kind]
     script.add_response(stop_of(kind), {}, row.identity.addresses("Job")[0])
-    assert Stopper(sagemaker).stop(resource(kind, "Job")) == "accepted"
+    assert SageMakerStopper(sagemaker).stop(resource(kind, "Job")) == "accepted"
     script.assert_no_pending_responses()
 
 
 def refused(kind: str, code: str, message: str) -> str:
     sagemaker, script = scripted()
     refuse(script, stop_of(kind), code, message)
-    return Stopper(sagemaker).stop(resource(kind, "Job"))
+    return SageMakerStopper(sagemaker).stop(resource(kind, "Job"))
 
 
 def transition(status: str) -> str:
@@ -130,13 +130,13 @@ def received(sqs: Any, url: str) -> Any:
 def test_a_notice_is_published_whole(inbox: Any) -> None:
     topic, message = inbox
     notice = warning("naming")
-    NoticeTopic(*topic).publish(notice)
+    SnsNotices(*topic).publish(notice)
     assert json.loads(message()["Body"]) == encode_notice(notice)
 
 
 def test_a_notice_about_one_rule_has_it_as_text(inbox: Any) -> None:
     topic, message = inbox
-    NoticeTopic(*topic).publish(warning("naming"))
+    SnsNotices(*topic).publish(warning("naming"))
     attributes = message()["MessageAttributes"]
     assert {k: (v["DataType"], v["StringValue"]) for k, v in attributes.items()} == {
         "stage": ("String", "warning"),
@@ -153,7 +153,7 @@ def published(notice: Notice) -> dict[str, Any]:
     before = "provide-client-params.sns.Publish"
     sns.meta.events.register(before, lambda params, **_: asked.update(params))
     script.add_response("publish", {})
-    NoticeTopic(sns, "alerts").publish(notice)
+    SnsNotices(sns, "alerts").publish(notice)
     return asked
 
 
@@ -169,7 +169,7 @@ def test_a_notice_about_several_rules_has_a_list_that_a_filter_matches_one_by_on
 
 def test_a_summary_is_text_for_people(inbox: Any) -> None:
     topic, message = inbox
-    TextTopic(*topic).publish("An exemption has ended.")
+    SnsTexts(*topic).publish("An exemption has ended.")
     assert message()["Body"] == "An exemption has ended."
 
 
@@ -177,7 +177,7 @@ def test_a_stop_is_handed_over_as_a_reference() -> None:
     with mock_aws():
         sqs = client("sqs")
         url = sqs.create_queue(QueueName="stops")["QueueUrl"]
-        StopQueue(sqs, url).enqueue([ResourceRef("training-job", "big")], at(0))
+        SqsStopQueue(sqs, url).enqueue([ResourceRef("training-job", "big")], at(0))
         assert json.loads(received(sqs, url)["Body"]) == {
             "schema": "costguard.stop/2",
             "time": "2026-11-23T14:00:00+00:00",
@@ -189,7 +189,7 @@ def test_many_stops_are_handed_over_in_messages_that_enforce_has_the_time_for() 
     refs = [ResourceRef("hyper-parameter-tuning-job", f"{n:063}") for n in range(501)]
     bodies = list[str]()
     sqs: Any = SimpleNamespace(send_message=lambda MessageBody, **_: bodies.append(MessageBody))  # noqa: N803
-    StopQueue(sqs, "url").enqueue(refs, at(0))
+    SqsStopQueue(sqs, "url").enqueue(refs, at(0))
     read = [parse_stop_request(body)[0] for body in bodies]
     assert [ref for message in read for ref in message] == refs
     assert [len(message) for message in read] == [250, 250, 1]

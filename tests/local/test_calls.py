@@ -15,7 +15,7 @@ from costguard.app.enforce import enforce
 from costguard.app.stop_request import parse_stop_request
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
-from costguard.bootstrap.guard import wire_guard
+from costguard.bootstrap.guard import wire_enforce, wire_sweep, wire_watch
 from costguard.bootstrap.settings import GuardSettings
 from costguard.policy.loader import parse_policy
 from tests.local.guard import START
@@ -47,12 +47,14 @@ class Sweeps:
         settings = GuardSettings.read(SETTINGS | made.env)
         make: Any = get_session().create_client  # the account has set the environment
         client = cache(partial(make, config=CONFIG))
-        self.ports = wire_guard(settings, parse_policy(account.POLICY), client)
+        wired = (settings, parse_policy(account.POLICY), client)
+        self.watch_ports, self.sweep_ports = wire_watch(*wired), wire_sweep(*wired)
+        self.enforce_ports = wire_enforce(*wired)
 
     def sweep(self, minutes: int) -> Mapping[str, int]:
         """Sweep as of some minutes from now; count what it asked."""
         with self.aws.counting() as calls:
-            sweep(self.ports, now=self.aws.clock.now() + minutes * account.SETTLED / 5)
+            sweep(self.sweep_ports, now=self.aws.clock.now() + minutes * account.SETTLED / 5)
         return calls.by_operation(CLIENT)
 
     def enforce(self, minutes: int) -> Mapping[str, int]:
@@ -61,7 +63,9 @@ class Sweeps:
         [message] = queue.receive_message(QueueUrl=self.queue)["Messages"]
         refs, _ = parse_stop_request(message["Body"])
         with self.aws.counting() as calls:
-            enforce(self.ports, refs, now=self.aws.clock.now() + minutes * account.SETTLED / 5)
+            enforce(
+                self.enforce_ports, refs, now=self.aws.clock.now() + minutes * account.SETTLED / 5
+            )
         return calls.by_operation(CLIENT)
 
     def create(self, name: str) -> Mapping[str, int]:
@@ -70,7 +74,7 @@ class Sweeps:
         told["detail"]["requestParameters"]["notebookInstanceName"] = name
         told["time"] = self.aws.clock.now().isoformat()
         with self.aws.counting() as calls:
-            assert watch(self.ports, told) == "looked"
+            assert watch(self.watch_ports, told) == "looked"
         return calls.by_operation(CLIENT)
 
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from costguard.adapters.dynamodb.table import Table
-from costguard.adapters.dynamodb.usage import UsageRows
+from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.costs.prices import Price, Prices
 from costguard.costs.usage import Usage
 from costguard.resources.model import InstanceGroup
@@ -110,7 +110,7 @@ class West:
             start=now - 11 * HOUR,
             end=now - HOUR,
         )
-        rows = UsageRows(Table(self.client, TABLE))
+        rows = DynamoDbUsage(Table(self.client, TABLE))
         rows.save(ran, None, now)
         rate = Price(Decimal("0.5"), "a list", "2026-11-01")
         rows.keep_prices(Prices({(WEST, "notebook", TYPE): rate}, now))

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from costguard.adapters.activity_source import ActivitySource
+from costguard.adapters.activity_source import NotebookObserver
 from costguard.adapters.heartbeats import read_heartbeats
 from costguard.adapters.jupyter import probe_notebook, read_activity
-from costguard.adapters.sagemaker.inventory import Inventory
+from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.idleness.assessment import Idle, LoadThreshold, Unobservable, Working, assess
 from costguard.resources.model import ResourceRef
 from local.account import ACCOUNT, LocalAws
@@ -82,9 +82,11 @@ class Notebook:
 
     def seen(self, patience: float = 4.0) -> Working | Idle | Unobservable:
         """Look through the guard's own eyes, and weigh."""
-        inventory = Inventory(self.sagemaker, partial(self.clients, "resourcegroupstaggingapi"))
+        inventory = SageMakerInventory(
+            self.sagemaker, partial(self.clients, "resourcegroupstaggingapi")
+        )
         ask = partial(probe_notebook, self.sagemaker, patience=patience)
-        senses = ActivitySource(
+        senses = NotebookObserver(
             inventory=inventory, cloudwatch=partial(self.clients, "cloudwatch"), ask=ask
         )
         found = inventory.describe(ResourceRef("notebook-instance", self.name))
@@ -304,7 +306,7 @@ def test_a_job_that_has_ended_is_found_with_its_tags_and_its_end(
     aws.account.call("CreateProcessingJob", processing("clean"))
     aws.clock.advance(timedelta(minutes=45))
     now, tagging = aws.clock.now(), partial(clients, "resourcegroupstaggingapi")
-    found = list(Inventory(clients("sagemaker"), tagging).ended(now - LATER, now))
+    found = list(SageMakerInventory(clients("sagemaker"), tagging).ended(now - LATER, now))
     told = aws.account.call("DescribeTrainingJob", {"TrainingJobName": "churn"})
     [(job, end)] = [(job, end) for job, end in found if job.name == "churn"]
     assert job.tags == {"Notebook": "mine"}

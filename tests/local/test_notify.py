@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from costguard.adapters.dynamodb.deliveries import Deliveries
+from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.table import Table
 from local.slack import BROKEN, HOOK, TOKEN, no, slow_down
 from tests.local.notices import Telling, notice, telling
@@ -45,7 +45,7 @@ def at(people: Telling, **changes: Any) -> dict[str, Any]:
 def unreached(people: Telling) -> list[str]:
     table = Table(people.aws.client("dynamodb"), people.outputs["LedgerTableName"])
     since = people.aws.clock.now() - HOUR
-    return [row.to for row in Deliveries(table).unreached_since(since)]
+    return [row.to for row in DynamoDbDeliveries(table).unreached_since(since)]
 
 
 def test_an_owner_without_slack_gets_an_e_mail_as_text_and_html(people: Telling) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from costguard.adapters.activity_source import ActivitySource
+from costguard.adapters.activity_source import NotebookObserver
 from costguard.adapters.heartbeats import read_heartbeats
 from costguard.adapters.jupyter import read_activity
 from costguard.adapters.probe_client import ask_all
@@ -126,14 +126,14 @@ class Jobs:
 
 
 def test_with_the_probe_turned_off_only_heartbeats_are_read() -> None:
-    senses = ActivitySource(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
+    senses = NotebookObserver(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
     seen = senses.observe(FLEET[:2], NOW, due_now)
     assert {a.jupyter for a in seen.activity.values()} == {None}
     assert all(a.heartbeats for a in seen.activity.values())
 
 
 def test_a_heartbeat_of_an_earlier_run_is_not_this_ones() -> None:
-    senses = ActivitySource(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
+    senses = NotebookObserver(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
     young = notebook("nb-0", started=NOW - timedelta(minutes=4))
     [activity] = senses.observe([young], NOW, due_now).activity.values()
     assert [beat.at for beat in activity.heartbeats] == [NOW]
@@ -151,7 +151,7 @@ class Forbidden(Metrics):
 
 
 def test_a_metric_that_is_kept_back_leaves_everybody_unjudged() -> None:
-    senses = ActivitySource(inventory=Jobs(), cloudwatch=Forbidden, ask=None)  # type: ignore[arg-type]
+    senses = NotebookObserver(inventory=Jobs(), cloudwatch=Forbidden, ask=None)  # type: ignore[arg-type]
     seen = senses.observe(FLEET[:1], NOW, due_now)
     assert seen.activity == {}
     assert [str(e) for e in seen.errors] == ["CloudWatch tells nothing of busy_kernels of nb-0"]
@@ -180,10 +180,10 @@ def swept() -> Iterator[Swept]:
     until = threading.Event()
     made, idle = proxy_of_all(until), RuleSettings(options=RULES["idle"].options)
     account = Account(policy(rules={"idle": idle}), *FLEET)
-    senses = ActivitySource(Jobs(), Silent, lambda name: read_activity(made.presign(name, 1800)))  # type: ignore[arg-type]
+    senses = NotebookObserver(Jobs(), Silent, lambda name: read_activity(made.presign(name, 1800)))  # type: ignore[arg-type]
     read_activity(made.presign("nb-1", 1800))  # from here on the proxy itself is there
     before, began = held(), time.monotonic()
-    numbers = sweep(replace(account.ports, observe_activity=senses.observe), now=NOW)
+    numbers = sweep(replace(account.sweep_ports, activity=senses), now=NOW)
     yield Swept(account, numbers, time.monotonic() - began, before, until)
     until.set()
     made.close()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from costguard.resources.model import ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, on, policy
-from tests.scenarios.account import Account, Refused
+from tests.fakes import Refused
+from tests.scenarios.account import Account
 
 NAMES = ["DoeJohn-Explore", "my-notebook"]
 SHORTEST_GRACE = timedelta(minutes=15)

@@ -1,6 +1,6 @@
 """A shared account without AWS: plain dictionaries and lists behind the ports."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import replace
 from datetime import datetime
 from types import SimpleNamespace
@@ -8,25 +8,25 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from costguard.app.enforce import enforce
-from costguard.app.event_context import SWEPT, Creator, EventContext
-from costguard.app.metering import Meter
-from costguard.app.ports import NextCheck, ObservedActivity, Ports
+from costguard.app.ports import EnforcePorts, NextCheck, ObservedActivity, SweepPorts, WatchPorts
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
-from costguard.common.codec import decode, encode
-from costguard.costs.budgets import SpendToDate
-from costguard.costs.prices import bundled_prices
-from costguard.costs.spend import UsageSlice
-from costguard.costs.usage import Usage
-from costguard.enforcement.case import Case, decode_case, encode_case
+from costguard.enforcement.case import Case
+from costguard.enforcement.outcomes import StopOutcome
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
-from costguard.resources.events import ResourceEvent
-from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
-from costguard.resources.registry import KINDS
+from costguard.resources.registry import KINDS, is_notebook
 from tests.factories import LogLines, one_by_one, published
+from tests.fakes import (
+    InMemoryAudit,
+    InMemoryCases,
+    InMemoryMarks,
+    InMemoryQueue,
+    InMemoryUsage,
+    Refused,
+)
 
 _SHOWN = {
     ResourceStatus.STARTING: "Pending",
@@ -35,25 +35,42 @@ _SHOWN = {
 }
 
 
-class Refused(Exception):
-    """AWS said no."""
+def _of(port: str, name: str) -> Any:
+    """Read and write what a port keeps, under a name of the account's own."""
+
+    def read(self: "Account") -> Any:
+        return getattr(getattr(self, port), name)
+
+    def write(self: "Account", value: Any) -> None:
+        setattr(getattr(self, port), name, value)
+
+    return property(read, write)
 
 
 class Account:
     """Resources that run, a ledger that remembers, and everything that was said and done."""
 
+    ledger = _of("cases", "rows")
+    rival = _of("cases", "rival")  # somebody who writes just before us
+    notes = _of("marks", "times")
+    creators = _of("marks", "creators")
+    created = _of("marks", "created")
+    places = _of("marks", "places")  # what events stopped since a sweep
+    audited = _of("audit", "rows")
+    unwritable = _of("audit", "unwritable")  # words that the audit refuses
+    queue = _of("stop_requests", "messages")
+    usage = _of("meter", "rows")
+    prices = _of("meter", "table")
+    standing = _of("meter", "spent")
+
     def __init__(self, policy: Policy, *resources: Resource) -> None:
         self.policy = policy
+        self.cases, self.audit, self.meter = InMemoryCases(), InMemoryAudit(), InMemoryUsage()
+        self.marks, self.stop_requests = InMemoryMarks(self.cases), InMemoryQueue()
         self.resources = {r.ref.key: r for r in resources}
         self.indexed: dict[str, Mapping[str, str]] = {}  # the tagging API, where it lags behind
-        self.ledger: dict[str, Case] = {}
-        self.notes: dict[str, datetime] = {}
-        self.creators: dict[str, Creator] = {}  # from CloudTrail's Create calls
-        self.created: list[str] = []  # logins, one for each time that one was written
         self.told: list[SimpleNamespace] = []  # as subscribers read it
         self.summaries: list[str] = []
-        self.audited: list[tuple[str, str]] = []
-        self.queue: list[tuple[Sequence[ResourceRef], datetime]] = []
         self.stopped: list[str] = []  # names, one for each Stop call
         self.tags_asked: list[str] = []  # names, one for each ListTags call
         self.counted: list[Mapping[str, int]] = []
@@ -64,15 +81,9 @@ class Account:
         self.deaf: tuple[Exception, ...] = ()  # what a look at activity could not read
         self.asked: list[str] = []  # names, one for each look at a notebook's activity
         self.blind: tuple[Exception, ...] = ()  # what a look at everything could not read
-        self.places: dict[datetime, set[str]] = {}  # what events stopped since a sweep
-        self.unwritable: set[str] = set()  # words that the audit refuses
         self.dumb = False  # SNS refuses
         self.stop_answers: list[str | Exception] = []  # before it does as it is told again
         self.forgets = False  # cases expire while something is told or stopped
-        self.rival: Callable[[], object] | None = None  # somebody who writes just before us
-        self.usage: dict[str, Usage] = {}
-        self.prices = bundled_prices()
-        self.standing: SpendToDate | None = None
         self.looked_at: list[str] = []  # one by one
         self.looked_around = 0
         self._heard = 0
@@ -83,11 +94,11 @@ class Account:
 
     def deliver(self, event: Mapping[str, Any]) -> str:
         """Deliver an event as it was written."""
-        return watch(self.ports, event)
+        return watch(self.watch_ports, event)
 
     def watch(self, event: Mapping[str, Any]) -> str:
         """Deliver an event as it is."""
-        return watch(self.ports, event)
+        return watch(self.watch_ports, event)
 
     def written(self, name: str, when: datetime) -> dict[str, Any]:
         """Write the event that SageMaker would send of one resource."""
@@ -109,12 +120,12 @@ class Account:
 
     def sweep(self, when: datetime) -> Mapping[str, int]:
         """Let the clock strike."""
-        return sweep(self.ports, now=when)
+        return sweep(self.sweep_ports, now=when)
 
     def enforce(self, when: datetime | None = None) -> list[str]:
         """Take every message off the stop queue."""
         waiting, self.queue = self.queue, []
-        outcomes = [enforce(self.ports, refs, now=when or time) for refs, time in waiting]
+        outcomes = [enforce(self.enforce_ports, refs, now=when or time) for refs, time in waiting]
         return [word for each in outcomes for word in each.values()]
 
     @property
@@ -154,7 +165,7 @@ class Account:
 
     def case(self, name: str) -> Case:
         """Find what the ledger remembers of a resource."""
-        return next(case for case in self.ledger.values() if case.name == name)
+        return next(case for case in self.cases.all() if case.name == name)
 
     def heard(self) -> list[tuple[str, str]]:
         """List what was told since the last time: stage and name."""
@@ -162,78 +173,52 @@ class Account:
         return [(notice.stage, notice.resource["name"]) for notice in fresh]
 
     @property
-    def ports(self) -> Ports:
-        """The world, as functions."""
-        return Ports(
-            policy=self.policy,
-            place=("123456789012", "us-east-2"),
-            meter=self.meter,
-            describe=self._look,
-            running=self._running,
-            tags=self._tags,
-            observe_activity=self._activity,
-            event_context=self._remembered,
-            case=lambda ref: self.ledger.get(ref.key),
-            cases=lambda: list(self.ledger.values()),
-            save=self._save,
-            audit=lambda what, resource, _now, _why: self._audit(what, resource.name),
-            last_time=self.notes.get,
-            mark_time=self.notes.__setitem__,
-            record_creator=self._created_by,
-            publish_notice=self._tell,
-            publish_text=self.summaries.append,
-            acquire_stop_slot=self._take_place,
-            enqueue_stops=lambda refs, now: self.queue.append((refs, now)),
-            stop=self._stop,
-            count=self.counted.append,
-            log=self.log,
-            together=one_by_one,
-        )
+    def watch_ports(self) -> WatchPorts:
+        """What `watch` may do here."""
+        return WatchPorts(**self._shared, events=self.marks, stop_requests=self.stop_requests)
 
     @property
-    def meter(self) -> Meter:
-        """What is remembered of money."""
-        return Meter(
-            known=lambda ref: [u for u in self.usage.values() if u.ref.key == ref.key],
-            open=lambda: list(self.usage.values()),
-            save=self._save_usage,
-            slices=lambda since, until: [UsageSlice(u, since, until) for u in self.usage.values()],
-            with_volumes=lambda: [
-                r.ref for r in self.resources.values() if r.kind == NOTEBOOK.name
-            ],
-            prices=lambda _now: self.prices,
-            spend=lambda: self.standing,
-            keep_spend=lambda standing: setattr(self, "standing", standing),
-        )
+    def sweep_ports(self) -> SweepPorts:
+        """What `sweep` may do here."""
+        texts: Any = SimpleNamespace(publish=self.summaries.append)
+        return SweepPorts(**self._shared, texts=texts, stop_requests=self.stop_requests)
 
-    def _remembered(self, seen: ResourceEvent) -> EventContext:
-        key = seen.ref.key
-        creator = self.creators.get(key) if seen.creator else None
-        return EventContext(case=self.ledger.get(key), swept=self.notes.get(SWEPT), creator=creator)
+    @property
+    def enforce_ports(self) -> EnforcePorts:
+        """What `enforce` may do here."""
+        return EnforcePorts(**self._shared, stopper=self)
 
-    def _created_by(self, ref: ResourceRef, login: str, now: datetime) -> None:
-        self.created.append(login)
-        self.creators[ref.key] = Creator(login, now)
+    @property
+    def _shared(self) -> dict[str, Any]:
+        return {
+            "policy": self.policy,
+            "place": ("123456789012", "us-east-2"),
+            "inventory": self,
+            "activity": self,
+            "cases": self.cases,
+            "audit": self.audit,
+            "marks": self.marks,
+            "usage": self.meter,
+            "notices": self,
+            "count": self.counted.append,
+            "log": self.log,
+            "run_concurrently": one_by_one,
+        }
 
-    def _save_usage(self, new: Usage, old: Usage | None, _now: datetime) -> None:
-        if new.end is None and old is None and new.key in self.usage:
-            return  # as a conditional write
-        self.usage[new.key] = decode(encode(new), Usage)
-
-    def _look(self, ref: ResourceRef) -> Resource | None:
+    def describe(self, ref: ResourceRef) -> Resource | None:
         self.looked_at.append(ref.name)
         if ref.name in self.unreadable:
             raise self.unreadable[ref.name]
         resource = self.resources.get(ref.key)
         return replace(resource, tags=None) if resource and resource.name == ref.name else None
 
-    def _running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+    def running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         self.looked_around += 1
         found = (r for r in self.resources.values() if r.status is ResourceStatus.RUNNING)
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
         return tuple(indexed), self.blind
 
-    def _activity(
+    def observe(
         self, notebooks: Sequence[Resource], now: datetime, _: NextCheck | None
     ) -> ObservedActivity:
         names = [n.name for n in notebooks]
@@ -244,44 +229,21 @@ class Account:
         ended = tuple((job, end) for job, end in self.ended if end <= now)
         return ObservedActivity(activity=seen, ended=ended)
 
-    def _tags(self, arn: str) -> Mapping[str, str]:
+    def tags(self, arn: str) -> Mapping[str, str]:
         resource = next(r for r in self.resources.values() if r.arn == arn)
         self.tags_asked.append(resource.name)
         if resource.name in self.unreadable:
             raise self.unreadable[resource.name]
         return resource.tags or {}
 
-    def _save(self, new: Case, old: Case | None, _now: datetime) -> bool:
-        rival, self.rival = self.rival, None
-        if rival:
-            rival()
-        there = self.ledger.get(new.ref.key)
-        if (there.version if there else 0) != (old.version if old else 0):
-            return False
-        written = replace(new, version=(old.version if old else 0) + 1)
-        self.ledger[new.ref.key] = decode_case(encode_case(written))
-        return True
-
-    def _take_place(self, ref: ResourceRef, since: datetime, most: int) -> bool:
-        taken = self.places.setdefault(since, set())
-        if len(taken | {ref.key}) > most:
-            return False
-        taken.add(ref.key)
-        return True
-
-    def _audit(self, what: str, name: str) -> None:
-        if what in self.unwritable:
-            raise Refused("DynamoDB is not there")
-        self.audited.append((what, name))
-
-    def _tell(self, notice: Notice) -> None:
+    def publish(self, notice: Notice) -> None:
         if self.dumb:
             raise Refused("SNS is not there")
         if self.forgets:
             self.ledger.clear()
         self.told.append(published(notice))
 
-    def _stop(self, resource: Resource) -> str:
+    def stop(self, resource: Resource) -> StopOutcome:
         self.stopped.append(resource.name)
         answer = self.stop_answers.pop(0) if self.stop_answers else "accepted"
         if self.forgets:
@@ -290,7 +252,11 @@ class Account:
             raise answer
         if answer == "accepted":
             self.change(resource.name, status=ResourceStatus.STOPPING)
-        return answer
+        return StopOutcome(answer)
+
+    def with_volumes(self) -> list[ResourceRef]:
+        """List the notebooks."""
+        return [r.ref for r in self.resources.values() if is_notebook(r)]
 
 
 def stages(notices: Iterable[SimpleNamespace]) -> list[str]:

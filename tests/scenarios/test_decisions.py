@@ -2,7 +2,8 @@
 
 from costguard.resources.model import ResourceRef, ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, policy, training_job
-from tests.scenarios.account import Account, Refused
+from tests.fakes import Refused
+from tests.scenarios.account import Account
 
 NAME = "DoeJohn-Untagged"
 

@@ -9,6 +9,7 @@ from costguard.app.watch import watch
 from costguard.common.errors import EventInvalid
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
+from tests.fakes import override
 from tests.scenarios.account import Account
 
 NAME = "DoeJohn-ExploreSageMaker"
@@ -156,14 +157,14 @@ def test_another_writer_in_between_makes_no_second_notice() -> None:
 
 def test_whoever_writes_while_an_event_looks_is_first() -> None:
     account = untagged()
-    look = account.ports.describe
+    ports = account.watch_ports
 
     def slowly(ref: ResourceRef) -> Resource | None:
-        found = look(ref)
+        found = ports.inventory.describe(ref)
         account.event(NAME, at(1))
         return found
 
-    slow = replace(account.ports, describe=slowly)
+    slow = replace(ports, inventory=override(ports.inventory, describe=slowly))
     assert watch(slow, account.written(NAME, at(1))) == "overtaken"
     assert account.heard() == [("warning", NAME)]
 
@@ -172,7 +173,7 @@ def test_two_hands_at_once_stop_once() -> None:
     account = Account(policy(), training_job("big", **on("ml.p4d.24xlarge")))
     account.event("big", at(1))
     [(refs, when)] = account.queue
-    account.rival = lambda: enforce(account.ports, refs, now=when)
+    account.rival = lambda: enforce(account.enforce_ports, refs, now=when)
     assert account.enforce() == ["overtaken"]
     assert account.stopped == ["big"]
 

@@ -33,7 +33,8 @@ from tests.factories import (
     transform_job,
     with_rule,
 )
-from tests.scenarios.account import Account, Refused
+from tests.fakes import Refused, override
+from tests.scenarios.account import Account
 
 GOOD, OTHER = "DoeJohn-ExploreSageMaker", "RoeJane-Explore"
 HERE = "us-east-2"
@@ -327,10 +328,10 @@ def test_an_event_asks_for_no_prices_that_only_a_sweep_weighs() -> None:
         asked.append(now)
         return DOLLAR
 
-    meter = replace(guard.ports.meter, prices=prices)
-    watch(replace(guard.ports, meter=meter), guard.written("job-0", at(1)))
+    usage = override(guard.meter, prices=prices)
+    watch(replace(guard.watch_ports, usage=usage), guard.written("job-0", at(1)))
     assert asked == []
-    sweep(replace(guard.ports, meter=meter), now=at(1))
+    sweep(replace(guard.sweep_ports, usage=usage), now=at(1))
     assert set(asked) == {at(1)}
 
 

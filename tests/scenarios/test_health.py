@@ -12,7 +12,8 @@ from costguard.costs.prices import Price, Prices, bundled_prices
 from costguard.notifications.notice import NoticeStage
 from costguard.resources.model import ResourceStatus
 from tests.factories import at, notebook, on, policy, training_job
-from tests.scenarios.account import Account, Refused
+from tests.fakes import Refused, override
+from tests.scenarios.account import Account
 
 NAME = "DoeJohn-ExploreSageMaker"
 
@@ -106,7 +107,7 @@ def test_prices_that_cannot_be_read_are_a_failure_and_no_number() -> None:
     def refuse(_now: datetime) -> Prices:
         raise Refused("dynamodb")
 
-    deaf = replace(account.ports, meter=replace(account.meter, prices=refuse))
+    deaf = replace(account.sweep_ports, usage=override(account.meter, prices=refuse))
     with pytest.raises(ExceptionGroup):
         sweep(deaf, now=at(0))
     assert account.counted[-1]["TaskFailures"] == 1

@@ -14,7 +14,8 @@ from costguard.resources.model import ResourceStatus
 from costguard.rules import RULES
 from costguard.rules.idle import Outside
 from tests.factories import GOOD_TAGS, at, notebook, policy, training_job
-from tests.scenarios.account import Account, Refused
+from tests.fakes import Refused
+from tests.scenarios.account import Account
 
 NAME = "DoeJohn-ExploreSageMaker"
 MINUTE = 1 / 60

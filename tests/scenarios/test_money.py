@@ -14,7 +14,8 @@ from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatus
 from tests.factories import arn, at, notebook, policy, resource, training_job
-from tests.scenarios.account import Account, Refused
+from tests.fakes import Refused, override
+from tests.scenarios.account import Account
 
 NAME = "DoeJohn-ExploreSageMaker"
 PRICES = Prices(
@@ -74,7 +75,7 @@ def test_a_run_is_metered_from_its_events_and_a_deleted_one_ends() -> None:
     event = world.written(NAME, at(3))
     world.delete(NAME)
 
-    assert watch(world.ports, event) == "gone"
+    assert watch(world.watch_ports, event) == "gone"
     (row,) = world.usage.values()
     assert (row.start, row.end) == (at(0), at(3))
     assert row.labels == CostLabels(
@@ -126,12 +127,10 @@ def test_the_volumes_of_all_notebooks_are_metered_once_a_day() -> None:
 
 def test_a_notebook_that_vanishes_while_it_is_looked_for_is_left_out() -> None:
     world = account(notebook("ghost", status=ResourceStatus.STOPPED))
-    ports = world.ports
-    meter = replace(
-        ports.meter, with_volumes=lambda: [replace(notebook("ghost").ref, name="nobody")]
-    )
+    ports, nobody = world.sweep_ports, replace(notebook("ghost").ref, name="nobody")
+    inventory = override(ports.inventory, with_volumes=lambda: [nobody])
 
-    sweep(replace(ports, meter=meter), now=at(1))
+    sweep(replace(ports, inventory=inventory), now=at(1))
     assert world.usage == {}
 
 
@@ -172,7 +171,7 @@ def test_a_meter_that_fails_is_raised_after_everything_else() -> None:
     def refuse(*_: object) -> None:
         raise Refused("throttled")
 
-    ports = world.ports
+    ports = world.sweep_ports
     with pytest.raises(ExceptionGroup):
-        sweep(replace(ports, meter=replace(ports.meter, save=refuse)), now=at(1))
+        sweep(replace(ports, usage=override(ports.usage, save=refuse)), now=at(1))
     assert world.heard() == [("warning", NAME)]

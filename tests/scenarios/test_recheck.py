@@ -10,7 +10,8 @@ from costguard.resources.activity import Activity, JupyterActivity, Kernel
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.rules import RULES
 from tests.factories import GOOD_TAGS, at, notebook, policy
-from tests.scenarios.account import Account, Refused
+from tests.fakes import Refused
+from tests.scenarios.account import Account
 
 UNTAGGED, MISNAMED, GOOD = "DoeJane-Explore", "mybox", "DoeJohn-Explore"
 FLEET = (notebook(UNTAGGED, tags={}), notebook(MISNAMED, tags=GOOD_TAGS))

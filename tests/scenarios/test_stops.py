@@ -7,7 +7,8 @@ import pytest
 
 from costguard.resources.model import ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, on, policy, training_job
-from tests.scenarios.account import Account, Refused
+from tests.fakes import Refused
+from tests.scenarios.account import Account
 
 NAME = "DoeJohn-ExploreSageMaker"
 

@@ -6,7 +6,8 @@ import pytest
 
 from costguard.resources.model import Resource, ResourceStatus
 from tests.factories import GOOD_TAGS, at, notebook, policy, training_job, with_rule
-from tests.scenarios.account import Account, Refused, stages
+from tests.fakes import Refused
+from tests.scenarios.account import Account, stages
 
 NAME = "DoeJohn-ExploreSageMaker"
 

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 
-from costguard.app.apply import stop_resource
-from costguard.app.ports import Ports
+from costguard.app.enforce import stop_resource
+from costguard.app.ports import EnforcePorts, GuardPorts, SweepPorts, WatchPorts
 from costguard.app.sweep import sweep
 from costguard.enforcement.case import Case, open_case
+from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.plan import ResourcePlan
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy, RuleOverrides
@@ -20,6 +21,7 @@ from costguard.resources.model import InstanceGroup, Resource, ResourceRef, Reso
 from costguard.resources.per_kind import for_all
 from local.faults import Fault, Weather
 from local.sagemaker.event_delivery import Faults
+from tests.fakes import override
 from tests.soak import invariant
 from tests.soak.build import Build
 from tests.soak.cloud import Cloud
@@ -43,16 +45,20 @@ def _only(**calls: float) -> Weather:
     return Weather(calls={Fault[name]: chance for name, chance in calls.items()}, storms=0)
 
 
-def stop_unseen(ports: Ports, refs: Sequence[ResourceRef], *, now: datetime) -> None:
+def stop_unseen(ports: EnforcePorts, refs: Sequence[ResourceRef], *, now: datetime) -> None:
     """Stop what the queue names, without a second look."""
     for ref in refs:
-        resource, case = ports.describe(ref), ports.case(ref)
+        resource, case = ports.inventory.describe(ref), ports.cases.get(ref)
         if resource is None or resource.status is not ResourceStatus.RUNNING:
             continue
         after = case or open_case(resource)
         due = tuple(after.findings.items())
         stop_resource(
-            ports, ResourcePlan(resource=resource, before=case, after=after, due=due), now
+            ports,
+            ResourcePlan(
+                evaluation=Evaluation(resource=resource), before=case, after=after, due=due
+            ),
+            now,
         )
 
 
@@ -63,7 +69,7 @@ def graceless(policy: Policy) -> Policy:
     return replace(policy, grace=for_all(_NOTHING), rules=rules)
 
 
-def by_index(ports: Ports, cloud: Cloud) -> Ports:
+def by_index(ports: GuardPorts, cloud: Cloud) -> GuardPorts:
     """Believe the tagging API, which may be half an hour behind."""
     index = cloud.client("resourcegroupstaggingapi")
 
@@ -71,53 +77,53 @@ def by_index(ports: Ports, cloud: Cloud) -> Ports:
         rows = index.get_resources(ResourceARNList=[arn])["ResourceTagMappingList"]
         return next((parse_tags(row["Tags"]) or {} for row in rows), {})
 
-    return replace(ports, tags=tags)
+    return replace(ports, inventory=override(ports.inventory, tags=tags))
 
 
-def without_audit(*words: str) -> Callable[[Ports, Cloud], Ports]:
+def without_audit(*words: str) -> Callable[[GuardPorts, Cloud], GuardPorts]:
     """Leave some actions out of the audit."""
 
-    def build(ports: Ports, _cloud: Cloud) -> Ports:
+    def build(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
         def audit(what: str, resource: Resource, now: datetime, why: Mapping[str, object]) -> None:
             if not what.startswith(words):
-                ports.audit(what, resource, now, why)
+                ports.audit.record(what, resource, now, why)
 
-        return replace(ports, audit=audit)
+        return replace(ports, audit=override(ports.audit, record=audit))
 
     return build
 
 
-def careless(ports: Ports, _cloud: Cloud) -> Ports:
+def careless(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     """Do not tell again what the topic has refused, once it is over anyway."""
 
     def tell(notice: Notice) -> None:
         over = notice.stage in {"stopped", "all-clear"}
         with suppress(ClientError) if over else nullcontext():
-            ports.publish_notice(notice)
+            ports.notices.publish(notice)
 
-    return replace(ports, publish_notice=tell)
+    return replace(ports, notices=override(ports.notices, publish=tell))
 
 
-def unversioned(ports: Ports, _cloud: Cloud) -> Ports:
+def unversioned(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     """Take every write for one that was made."""
 
     def save(new: Case, old: Case | None, now: datetime) -> bool:
-        ports.save(new, old, now)
+        ports.cases.save(new, old, now)
         return True
 
-    return replace(ports, save=save)
+    return replace(ports, cases=override(ports.cases, save=save))
 
 
-def unremembered(ports: Ports, _cloud: Cloud) -> Ports:
+def unremembered(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     """Do not write down that a stop was asked for."""
 
     def save(new: Case, old: Case | None, now: datetime) -> bool:
-        return ports.save(replace(new, asked=None, stopping=None), old, now)
+        return ports.cases.save(replace(new, asked=None, stopping=None), old, now)
 
-    return replace(ports, save=save)
+    return replace(ports, cases=override(ports.cases, save=save))
 
 
-def guilty_if_unknown(ports: Ports, _cloud: Cloud) -> Ports:
+def guilty_if_unknown(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     """Take what AWS does not tell for the worst."""
 
     def worst(resource: Resource) -> Resource:
@@ -125,46 +131,55 @@ def guilty_if_unknown(ports: Ports, _cloud: Cloud) -> Ports:
         return resource if known else replace(resource, groups=(InstanceGroup("unknown", 1),))
 
     def look(ref: ResourceRef) -> Resource | None:
-        found = ports.describe(ref)
+        found = ports.inventory.describe(ref)
         return found and worst(found)
 
     def running(now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-        found, errors = ports.running(now)
+        found, errors = ports.inventory.running(now)
         return tuple(map(worst, found)), errors
 
-    return replace(ports, describe=look, running=running)
+    return replace(ports, inventory=override(ports.inventory, describe=look, running=running))
 
 
-def from_memory(ports: Ports, _cloud: Cloud) -> Ports:
-    """Read cases from the function's memory, and write only what has changed there."""
-    memory: dict[str, Case] = {}
+def from_memory(ports: GuardPorts, cloud: Cloud) -> GuardPorts:
+    """Read cases from one memory of all functions, and write only what has changed there."""
+    memory: dict[str, Case] = vars(cloud).setdefault("memory", {})
 
     def case(ref: ResourceRef) -> Case | None:
         return memory.get(ref.key)
 
     def save(new: Case, old: Case | None, now: datetime) -> bool:
-        done = ports.save(new, old, now)
+        done = ports.cases.save(new, old, now)
         if done:
             memory[new.ref.key] = replace(new, version=(old.version if old else 0) + 1)
         return done
 
-    return replace(ports, case=case, cases=lambda: list(memory.values()), save=save)
+    remembered = override(ports.cases, get=case, all=lambda: list(memory.values()), save=save)
+    return replace(ports, cases=remembered)
 
 
-def asleep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
+def asleep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     """Sweep nothing at all."""
-    nothing = replace(ports, running=lambda _now: ((), ()), cases=lambda: ())
+    blind = override(ports.inventory, running=lambda _now: ((), ()))
+    nothing = replace(ports, inventory=blind, cases=override(ports.cases, all=lambda: ()))
     return sweep(nothing, now=now)
 
 
-def brittle(ports: Ports, _cloud: Cloud) -> Ports:
+def brittle(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     """Take for granted that whatever is tagged has a purpose."""
 
     def tags(arn: str) -> Mapping[str, str]:
-        found = ports.tags(arn)
+        found = ports.inventory.tags(arn)
         return {**found, "Purpose": found["Purpose"]} if found else found
 
-    return replace(ports, tags=tags)
+    return replace(ports, inventory=override(ports.inventory, tags=tags))
+
+
+def without_brake(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
+    """Let events stop as many as they like."""
+    if not isinstance(ports, WatchPorts):
+        return ports
+    return replace(ports, events=override(ports.events, acquire_stop_slot=lambda *_: True))
 
 
 UNSAFE: Mapping[str, Unsafe] = {
@@ -200,7 +215,7 @@ UNSAFE: Mapping[str, Unsafe] = {
         build=Build(policy=lambda p: replace(p, max_stops=1000)), breaks=invariant.TOO_MANY
     ),
     "no brake on events": Unsafe(
-        build=Build(ports=lambda p, _: replace(p, acquire_stop_slot=lambda *_: True)),
+        build=Build(ports=without_brake),
         breaks=invariant.TOO_MANY,
         weather=_only(),
     ),

@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from costguard.adapters.sqs import NotifyQueue
+from costguard.adapters.sqs import SqsNotifyQueue
 from costguard.app.stop_request import parse_stop_request, received_at
 from costguard.bootstrap import guard, notifier
 from costguard.bootstrap.settings import GuardSettings, NotifySettings
@@ -28,6 +28,7 @@ from costguard.notifications.renderers import text
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
 from costguard.policy.loader import parse_policy
+from costguard.policy.model import Policy
 from local.clock import Clock
 from local.faults import Plan, Weather
 from local.sagemaker.account import Account
@@ -81,13 +82,19 @@ class World:
         self.cloud.rival = self._rival
         self._serve()
         of = build.policy(parse_policy(policy))
-        wired = guard.wire_guard(SETTINGS, of, self.cloud.client)  # in turn: a life can be repeated
-        self.ports = build.ports(replace(wired, together=one_by_one), self.cloud)
-        queue = NotifyQueue(self.cloud.client("sqs"), POST.queue)
+        self.watch_ports = self._wired(guard.wire_watch, of)
+        self.sweep_ports = self._wired(guard.wire_sweep, of)
+        self.enforce_ports = self._wired(guard.wire_enforce, of)
+        queue = SqsNotifyQueue(self.cloud.client("sqs"), POST.queue)
         speaks = notifier.wire_notifier(POST, of, self.cloud.client, queue)
         ways = {channel: partial(self._way, way) for channel, way in speaks.senders.items()}
         assert set(ways) == {Channel.SNS, Channel.EMAIL}
         self.post = replace(speaks, senders=ways)
+
+    def _wired(self, wire: Callable[..., Any], of: Policy) -> Any:
+        """Wire a function as it is built, its tasks in turn: a life can be repeated."""
+        wired = replace(wire(SETTINGS, of, self.cloud.client), run_concurrently=one_by_one)
+        return self._build.ports(wired, self.cloud)
 
     def sweeping(self) -> None:
         """Let the schedule begin."""
@@ -117,7 +124,7 @@ class World:
         seen = json.loads(json.dumps(event))
         for arn in event["resources"]:
             self._latest[arn.rpartition(":")[2]] = seen
-        job = partial(self._build.watch, self.ports, seen)
+        job = partial(self._build.watch, self.watch_ports, seen)
         self.clock.call_in(EVENT_TAKES, partial(self._asynchronous, "Watch", job))
 
     def _rival(self, case: str) -> bool:
@@ -125,7 +132,7 @@ class World:
         if case not in self._latest:
             return False
         handed = self._handed
-        self._ran("Watch", partial(self._build.watch, self.ports, self._latest[case]))
+        self._ran("Watch", partial(self._build.watch, self.watch_ports, self._latest[case]))
         self._handed = handed
         return True
 
@@ -136,7 +143,7 @@ class World:
         calm, fate = self.plan.weather.is_calm(now), dice.random()
         times = 1 if calm or fate >= 0.04 else 0 if fate < 0.02 else 2
         for _ in range(times):
-            self._asynchronous("Sweep", lambda: self._build.sweep(self.ports, now=now))
+            self._asynchronous("Sweep", lambda: self._build.sweep(self.sweep_ports, now=now))
         self.clock.call_in(SWEEP, self._tick)
 
     def _asynchronous(self, function: str, job: Job, tries: int = 0) -> None:
@@ -192,7 +199,7 @@ class World:
         taken = str(int(message.first.timestamp() * 1000))
         refs, asked = parse_stop_request(message.body)
         now = received_at({"attributes": {"ApproximateFirstReceiveTimestamp": taken}}, asked)
-        if self._ran("Enforce", lambda: self._build.enforce(self.ports, refs, now=now)):
+        if self._ran("Enforce", lambda: self._build.enforce(self.enforce_ports, refs, now=now)):
             return
         if message.tries < self._stops.most:
             self.clock.call_in(self._stops.hides, partial(self._enforce, message))

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.adapters.price_list import PriceList, endpoint_for
 from costguard.app import metering
-from costguard.app.ports import Ports
+from costguard.app.ports import WatchPorts
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext
@@ -21,7 +21,7 @@ from costguard.enforcement.case import Case
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode, Policy
 from costguard_cli.analysis.assessment import Unreadable
-from costguard_cli.analysis.dry_run import blank_meter
+from costguard_cli.analysis.dry_run import NoUsage
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.aws.stack import Stack, find_stack, policy_text, ports_of
 from costguard_cli.errors import is_fatal, why_refused
@@ -37,7 +37,7 @@ class AnalysisContext:
     policy: Policy
     source: str
     stack: Stack | None = None
-    ports: Ports | None = None  # the deployed guard's; None without a stack
+    ports: WatchPorts | None = None  # the deployed guard's; None without a stack
     cases: Mapping[str, Case] = field(default_factory=dict)
     money: CostContext | None = None
     prices: Prices = field(default_factory=bundled_prices)
@@ -88,7 +88,7 @@ def with_list_prices(found: AnalysisContext, world: ReadOnlySession) -> Analysis
 
 def money_without_ledger(policy: Policy, prices: Prices, now: datetime) -> CostContext | None:
     """Answer what the rules may know of money where nothing was ever metered."""
-    return metering.cost_context(blank_meter(prices), policy, now=now)
+    return metering.cost_context(NoUsage(prices), policy, now=now)
 
 
 def policy_nearby() -> tuple[str, str]:
@@ -107,12 +107,12 @@ def _remembering(
     """Add what the deployed guard remembers; where that may not be read, nothing is known."""
     ports = found.ports
     assert ports is not None  # noqa: S101 - only called with a stack
-    cases = _asked(unseen, LEDGER, lambda: {case.ref.key: case for case in ports.cases()})
+    cases = _asked(unseen, LEDGER, lambda: {case.ref.key: case for case in ports.cases.all()})
     if cases is None:
         return found
-    prices = _asked(unseen, "the ledger's prices", lambda: ports.meter.prices(now))
+    prices = _asked(unseen, "the ledger's prices", lambda: ports.usage.prices(now))
     money = _asked(
-        unseen, "what was spent", lambda: metering.cost_context(ports.meter, found.policy, now=now)
+        unseen, "what was spent", lambda: metering.cost_context(ports.usage, found.policy, now=now)
     )
     return replace(found, cases=cases, money=money, prices=prices or found.prices)
 

@@ -1,24 +1,25 @@
-"""The guard itself, with its hands tied: it decides and remembers, and nobody hears. Pure."""
+"""The guard itself with nothing to write to: it decides and remembers, and nobody is told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import replace
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from msgspec.structs import fields
-
 from costguard.app.event_context import EventContext
-from costguard.app.metering import Meter
-from costguard.app.ports import ObservedActivity, Ports
+from costguard.app.ports import NextCheck, ObservedActivity, UsageStore, WatchPorts
 from costguard.app.watch import watch
+from costguard.common.concurrency import Task
 from costguard.common.errors import EventInvalid
+from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices
+from costguard.costs.spend import UsageSlice
+from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.events import ResourceEvent
-from costguard.resources.model import ResourceRef
+from costguard.resources.model import Resource, ResourceRef
 from costguard_cli.analysis.event_inventory import EventInventory
 
 
@@ -29,109 +30,212 @@ class Decision:
     event: Mapping[str, Any]
     outcome: str  # watch's own word
     notices: tuple[Notice, ...] = ()
-    stops: tuple[ResourceRef, ...] = ()  # handed over to enforce
+    stops: tuple[ResourceRef, ...] = ()  # that would go to the stop queue
     problems: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class DryRunState:
-    """Where the guard rehearses: what it would write, say and hand over stays here."""
+    """What the guard would write, say and enqueue stays here; where it knows more, it asks.
+
+    It is every port that would write: it keeps what `replay` shows, and drops the rest.
+    """
 
     cases: dict[str, Case] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     stops: list[ResourceRef] = field(default_factory=list)
+    deployed: WatchPorts | None = None  # the guard whose memory is read
+
+    def get(self, ref: ResourceRef) -> Case | None:
+        """Read a case: the one that was written here, or the deployed guard's."""
+        known = self.cases.get(ref.key)
+        return known or (self.deployed.cases.get(ref) if self.deployed else None)
+
+    def all(self) -> Iterable[Case]:
+        """Read every case."""
+        return self.deployed.cases.all() if self.deployed else self.cases.values()
 
     def save(self, new: Case, old: Case | None, _now: datetime) -> bool:
         """Remember a case; nobody else writes here."""
         self.cases[new.ref.key] = replace(new, version=(old.version if old else 0) + 1)
         return True
 
+    def event_context(self, event: ResourceEvent) -> EventContext:
+        """Read what an event needs to know."""
+        known = self.deployed.events.event_context(event) if self.deployed else EventContext()
+        return replace(known, case=self.cases.get(event.ref.key) or known.case)
 
-def by_events(policy: Policy, prices: Prices, told: EventInventory, stage: DryRunState) -> Ports:
-    """Let the guard know only what the events tell; nobody was warned before the first."""
-    knows: dict[str, Any] = {
-        "policy": policy,
-        "place": ("", ""),
-        "describe": told.describe,
-        "running": lambda _now: (tuple(told.fleet()), ()),
-        "tags": told.tags,
-        "observe_activity": lambda *_: ObservedActivity(),
-        "event_context": lambda seen: EventContext(case=stage.cases.get(seen.ref.key)),
-        "case": lambda ref: stage.cases.get(ref.key),
-        "cases": stage.cases.values,
-        "last_time": lambda _word: None,
-        "meter": blank_meter(prices),
-    }
-    return Ports(**_tied(stage) | knows)
+    def record_creator(self, _ref: ResourceRef, _login: str, _now: datetime) -> None:
+        """Write nothing."""
+
+    def acquire_stop_slot(self, _ref: ResourceRef, _since: datetime, _most: int) -> bool:
+        """Give every stop its place."""
+        return True
+
+    def record(self, *_action: object) -> None:
+        """Write nothing into the audit."""
+
+    def last_time(self, word: str) -> datetime | None:
+        """Answer when something was last done."""
+        return self.deployed.marks.last_time(word) if self.deployed else None
+
+    def mark_time(self, _word: str, _now: datetime) -> None:
+        """Write nothing."""
+
+    def publish(self, notice: Notice) -> None:
+        """Keep a notice."""
+        self.notices.append(notice)
+
+    def enqueue(self, refs: Sequence[ResourceRef], _now: datetime) -> None:
+        """Keep what would be stopped."""
+        self.stops.extend(refs)
 
 
-def blank_meter(prices: Prices) -> Meter:
-    """Make a meter that has measured nothing, and knows prices."""
+@dataclass(frozen=True, slots=True)
+class ToldInventory:
+    """What events tell of an account."""
 
-    def nothing(*_: object) -> tuple[()]:
+    told: EventInventory
+
+    def describe(self, ref: ResourceRef) -> Resource | None:
+        """Describe a resource as the events did."""
+        return self.told.describe(ref)
+
+    def running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+        """List what runs as far as they tell."""
+        return tuple(self.told.fleet()), ()
+
+    def tags(self, arn: str) -> Mapping[str, str]:
+        """Give the tags that they named."""
+        return self.told.tags(arn)
+
+    def with_volumes(self) -> Iterable[ResourceRef]:
+        """Name none: no event tells of a volume."""
         return ()
 
-    return Meter(
-        known=nothing,
-        open=nothing,
-        save=_agreed,
-        slices=nothing,
-        with_volumes=nothing,
-        prices=lambda _now: prices,
-        spend=lambda: None,
-        keep_spend=_agreed,
+    def observe(
+        self, _notebooks: Sequence[Resource], _now: datetime, _next: NextCheck | None
+    ) -> ObservedActivity:
+        """See nothing: no event tells what a notebook does."""
+        return ObservedActivity()
+
+
+@dataclass(frozen=True, slots=True)
+class NoUsage:
+    """A meter that has measured nothing, and knows prices."""
+
+    table: Prices
+
+    def known(self, _ref: ResourceRef) -> Iterable[Usage]:
+        """Know of no usage."""
+        return ()
+
+    def open(self) -> Iterable[Usage]:
+        """Know of no usage."""
+        return ()
+
+    def save(self, _new: Usage, _old: Usage | None, _now: datetime) -> None:
+        """Write nothing."""
+
+    def slices(self, _since: datetime, _until: datetime) -> Iterable[UsageSlice]:
+        """Know of no usage."""
+        return ()
+
+    def prices(self, _now: datetime) -> Prices:
+        """Give the prices."""
+        return self.table
+
+    def spend(self) -> SpendToDate | None:
+        """Know of nothing spent."""
+        return None
+
+    def keep_spend(self, _spend: SpendToDate) -> None:
+        """Write nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReader(NoUsage):
+    """The deployed guard's meter, which is only read."""
+
+    deployed: UsageStore
+
+    def known(self, ref: ResourceRef) -> Iterable[Usage]:
+        """Read what is open of one resource."""
+        return self.deployed.known(ref)
+
+    def open(self) -> Iterable[Usage]:
+        """Read what is open."""
+        return self.deployed.open()
+
+    def slices(self, since: datetime, until: datetime) -> Iterable[UsageSlice]:
+        """Read all usage in a period."""
+        return self.deployed.slices(since, until)
+
+    def prices(self, now: datetime) -> Prices:
+        """Read the prices."""
+        return self.deployed.prices(now)
+
+    def spend(self) -> SpendToDate | None:
+        """Read what was spent."""
+        return self.deployed.spend()
+
+
+def by_events(
+    policy: Policy, prices: Prices, told: EventInventory, state: DryRunState
+) -> WatchPorts:
+    """Let the guard know only what the events tell; nobody was warned before the first."""
+    inventory = ToldInventory(told)
+    return WatchPorts(
+        policy=policy,
+        place=("", ""),
+        inventory=inventory,
+        activity=inventory,
+        cases=state,
+        audit=state,
+        marks=state,
+        usage=NoUsage(prices),
+        notices=state,
+        count=_drop,
+        log=_drop,
+        run_concurrently=_in_turn,
+        events=state,
+        stop_requests=state,
     )
 
 
-def by_account(deployed: Ports, stage: DryRunState) -> Ports:
+def by_account(deployed: WatchPorts, state: DryRunState) -> WatchPorts:
     """Let the deployed guard look and remember as it does, and change nothing."""
-
-    def remembered(seen: ResourceEvent) -> EventContext:
-        known = deployed.event_context(seen)
-        return replace(known, case=stage.cases.get(seen.ref.key) or known.case)
-
-    knows: dict[str, Any] = {
-        "policy": deployed.policy,
-        "place": deployed.place,
-        "describe": deployed.describe,
-        "running": deployed.running,
-        "tags": deployed.tags,
-        "observe_activity": deployed.observe_activity,
-        "event_context": remembered,
-        "case": lambda ref: stage.cases.get(ref.key) or deployed.case(ref),
-        "cases": deployed.cases,
-        "last_time": deployed.last_time,
-        "meter": replace(deployed.meter, save=_agreed, keep_spend=_agreed),
-    }
-    return Ports(**_tied(stage) | knows)
-
-
-def _tied(stage: DryRunState) -> dict[str, Any]:
-    """Tie every port that is not known to only read: it says yes, and nothing happens."""
-    return {
-        **{port.name: _agreed for port in fields(Ports)},
-        "save": stage.save,
-        "publish_notice": stage.notices.append,
-        "enqueue_stops": lambda refs, _now: stage.stops.extend(refs),
-        "stop": _refused,
-    }
+    state.deployed = deployed
+    return replace(
+        deployed,
+        cases=state,
+        audit=state,
+        marks=state,
+        usage=UsageReader(Prices(), deployed.usage),
+        notices=state,
+        count=_drop,
+        log=_drop,
+        run_concurrently=_in_turn,
+        events=state,
+        stop_requests=state,
+    )
 
 
 def dry_run(
-    ports: Ports,
-    stage: DryRunState,
+    ports: WatchPorts,
+    state: DryRunState,
     told: EventInventory | None,
     events: Iterable[Mapping[str, Any]],
 ) -> list[Decision]:
     """Let the guard watch the events in the order of their times."""
-    return [_decide(ports, stage, told, event) for event in sorted(events, key=_time)]
+    return [_decide(ports, state, told, event) for event in sorted(events, key=_time)]
 
 
 def _decide(
-    ports: Ports, stage: DryRunState, told: EventInventory | None, event: Mapping[str, Any]
+    ports: WatchPorts, state: DryRunState, told: EventInventory | None, event: Mapping[str, Any]
 ) -> Decision:
-    stage.notices.clear()
-    stage.stops.clear()
+    state.notices.clear()
+    state.stops.clear()
     try:
         if told:
             told.record(event)
@@ -139,7 +243,7 @@ def _decide(
     except EventInvalid as exc:
         return Decision(event=event, outcome="unreadable", problems=exc.problems)
     return Decision(
-        event=event, outcome=outcome, notices=tuple(stage.notices), stops=tuple(stage.stops)
+        event=event, outcome=outcome, notices=tuple(state.notices), stops=tuple(state.stops)
     )
 
 
@@ -147,10 +251,12 @@ def _time(event: Mapping[str, Any]) -> str:
     return str(event.get("time", ""))
 
 
-def _agreed(*_: object, **__: object) -> Any:
-    """Say yes, and do nothing."""
-    return True
+def _drop(*_: object, **__: object) -> None:
+    """Count and log nothing."""
 
 
-def _refused(*_: object) -> str:
-    raise AssertionError("a rehearsal stops nothing")
+def _in_turn(tasks: Iterable[Task]) -> list[Exception]:
+    """Do everything in turn; what goes wrong is raised at once."""
+    for task in tasks:
+        task()
+    return []

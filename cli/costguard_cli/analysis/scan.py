@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from costguard.adapters.activity_source import ActivitySource
-from costguard.adapters.sagemaker.inventory import Inventory
+from costguard.adapters.activity_source import NotebookObserver
+from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.app.activity_polling import poll_activity
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS, kind_of_arn
@@ -56,10 +56,10 @@ def fleet_of(
 
     Heartbeats and jobs are all it knows of activity: opening a notebook would be no mere look.
     """
-    inventory = Inventory(
+    inventory = SageMakerInventory(
         world.client("sagemaker"), partial(world.client, "resourcegroupstaggingapi")
     )
-    senses = ActivitySource(
+    observer = NotebookObserver(
         inventory=inventory, cloudwatch=partial(world.client, "cloudwatch"), ask=None
     )
     with exit_on_sigint(), progress(aside(), f"Looking at {world.region}") as bar:
@@ -67,9 +67,7 @@ def fleet_of(
             everything, errors = inventory.running(now)
         fleet, blind = _without_children(everything), tuple[Exception, ...]()
         if not errors:  # a job that could not be read may be a notebook's work
-            fleet, blind = poll_activity(
-                fleet, basis.policy, senses.observe, cases=basis.cases, now=now
-            )
+            fleet, blind = poll_activity(fleet, basis.policy, observer, cases=basis.cases, now=now)
     for error in (*errors, *blind):
         if is_fatal(error):
             raise error

@@ -10,8 +10,8 @@ from urllib.request import urlopen
 
 from botocore.exceptions import ClientError
 
-from costguard.app.ports import Ports
-from costguard.bootstrap.guard import wire_guard
+from costguard.app.ports import WatchPorts
+from costguard.bootstrap.guard import wire_watch
 from costguard.bootstrap.settings import GuardSettings
 from costguard.policy.model import Mode, Policy
 from costguard_cli.aws.session import ReadOnlySession
@@ -104,8 +104,8 @@ def policy_text(world: ReadOnlySession, stack: Stack) -> str:
     raise CannotRunError(f"No layer of the stack {stack.name!r} holds a policy.")
 
 
-def ports_of(world: ReadOnlySession, stack: Stack, policy: Policy) -> Ports:
-    """Wire the guard to what is deployed, without its probe: nobody's notebook is opened."""
+def ports_of(world: ReadOnlySession, stack: Stack, policy: Policy) -> WatchPorts:
+    """Wire `watch` to what is deployed, without the probe: nobody's notebook is opened."""
     out = stack.outputs
     settings = GuardSettings(
         ledger_table=out["LedgerTableName"],
@@ -116,7 +116,7 @@ def ports_of(world: ReadOnlySession, stack: Stack, policy: Policy) -> Ports:
         function="costguard",
         mode=stack.mode,
     )
-    return wire_guard(settings, policy, world.client)
+    return wire_watch(settings, policy, world.client)
 
 
 def _policy_in(content: Mapping[str, Any]) -> str | None:

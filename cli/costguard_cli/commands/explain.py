@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from botocore.exceptions import ClientError
 
-from costguard.adapters.dynamodb.audit import AuditLog
-from costguard.adapters.dynamodb.markers import Markers
+from costguard.adapters.dynamodb.audit import DynamoDbAudit
+from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
-from costguard.adapters.sagemaker.inventory import Inventory
+from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.enforcement.audit import AuditEntry
 from costguard.enforcement.evaluation import evaluate
 from costguard.enforcement.plan import plan_resource
@@ -106,7 +106,7 @@ def _find(
 def _look(world: ReadOnlySession, ref: ResourceRef) -> Resource | None:
     """Describe it, and read its tags from the source."""
     tagging = partial(world.client, "resourcegroupstaggingapi")
-    inventory = Inventory(world.client("sagemaker"), tagging)
+    inventory = SageMakerInventory(world.client("sagemaker"), tagging)
     try:
         resource = inventory.describe(ref)
     except ClientError as error:
@@ -154,5 +154,5 @@ def _remembered(
     if basis.stack is None or any(each.what == LEDGER for each in basis.unseen):
         return (), None
     table = Table(world.client("dynamodb"), basis.stack.outputs["LedgerTableName"])
-    done = AuditLog(table).entries(now - _HISTORY, now)
-    return tuple(a for a in done if a.ref.key == ref.key), Markers(table).creator(ref)
+    done = DynamoDbAudit(table).entries(now - _HISTORY, now)
+    return tuple(a for a in done if a.ref.key == ref.key), DynamoDbMarkers(table).creator(ref)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from costguard.adapters.logs import correlation_id, log_decision, logged, logger
-from costguard.adapters.sqs import StopQueue
+from costguard.adapters.sqs import SqsStopQueue
 from costguard.resources.model import ResourceRef
 from tests.factories import at
 
@@ -133,7 +133,7 @@ def test_a_stop_is_traced_to_whoever_asked_for_it(capsys: pytest.CaptureFixture[
     @logged
     def watch(_event: object, _context: object) -> None:
         sqs: Any = Sqs()
-        StopQueue(sqs, "url").enqueue([ResourceRef("training-job", "a")], at(0))
+        SqsStopQueue(sqs, "url").enqueue([ResourceRef("training-job", "a")], at(0))
 
     @logged
     def enforce(_event: object, _context: object) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.heartbeats import read_heartbeats
 from costguard.adapters.probe_client import Ask, ask_all
-from costguard.adapters.sagemaker.inventory import Inventory
+from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.app.activity_memory import ActivityMemory, join_activity
 from costguard.app.ports import NextCheck, ObservedActivity
 from costguard.common.errors import IncompleteDataError
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 ENDED_WITHIN = timedelta(hours=2)
 
 
-class ActivitySource(Struct, frozen=True):
+class NotebookObserver(Struct, frozen=True):
     """Asks with what it is given; `ask` is None where the probe is turned off.
 
     Who is asked at all, its memory decides.
     """
 
-    inventory: Inventory
+    inventory: SageMakerInventory
     cloudwatch: "Callable[[], CloudWatchClient]"
     ask: Ask | None
     memory: ActivityMemory = field(default_factory=ActivityMemory)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 
-class NoticeTopic(Struct, frozen=True):
+class SnsNotices(Struct, frozen=True):
     """The topic that carries notices."""
 
     sns: "SNSClient"
@@ -32,7 +32,7 @@ class NoticeTopic(Struct, frozen=True):
         )
 
 
-class TextTopic(Struct, frozen=True):
+class SnsTexts(Struct, frozen=True):
     """The topic that carries text for people."""
 
     sns: "SNSClient"

@@ -21,7 +21,7 @@ _AT_A_TIME = 250
 """References in one message: at five stops a second, half of the time that `enforce` has."""
 
 
-class StopQueue(Struct, frozen=True):
+class SqsStopQueue(Struct, frozen=True):
     """Hands stops over to `enforce`: a reference, not a plan."""
 
     sqs: "SQSClient"
@@ -35,7 +35,7 @@ class StopQueue(Struct, frozen=True):
             self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
 
-class NotifyQueue(Struct, frozen=True):
+class SqsNotifyQueue(Struct, frozen=True):
     """The function's own queue: what is said later comes back, what failed is hidden a while."""
 
     sqs: "SQSClient"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from costguard.app.apply import publish
 from costguard.app.budget_alerts import budget_alerts
-from costguard.app.ports import Ports
+from costguard.app.ports import SweepPorts
 from costguard.common.datetimes import say_local
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import SpendToDate
@@ -20,42 +20,44 @@ BLIND_TOLD = "blind-told"
 TELL_BLIND_EVERY = timedelta(days=7)
 
 
-def ended_exemptions(ports: Ports, now: datetime) -> None:
+def ended_exemptions(ports: SweepPorts, now: datetime) -> None:
     """Tell the admins, once, of every exemption that is over."""
     for exemption in ports.policy.exemptions:
         word = f"exemption-ended {','.join(exemption.names)} {exemption.until.isoformat()}"
-        if now >= exemption.until and ports.last_time(word) is None:
-            ports.publish_text(exemption_ended(exemption, ports.policy))
-            ports.mark_time(word, now)
+        if now >= exemption.until and ports.marks.last_time(word) is None:
+            ports.texts.publish(exemption_ended(exemption, ports.policy))
+            ports.marks.mark_time(word, now)
 
 
-def unobservable_notebooks(ports: Ports, judged: Iterable[Evaluation], now: datetime) -> None:
+def unobservable_notebooks(
+    ports: SweepPorts, evaluations: Iterable[Evaluation], now: datetime
+) -> None:
     """Tell the admins, once a week, how many notebooks nobody can see into."""
-    if not (text := unobservable_report(judged)):
+    if not (text := unobservable_report(evaluations)):
         return
-    last = ports.last_time(BLIND_TOLD)
+    last = ports.marks.last_time(BLIND_TOLD)
     if last is None or now - last >= TELL_BLIND_EVERY:
-        ports.publish_text(text)
-        ports.mark_time(BLIND_TOLD, now)
+        ports.texts.publish(text)
+        ports.marks.mark_time(BLIND_TOLD, now)
 
 
-def budgets(ports: Ports, standing: SpendToDate, now: datetime) -> None:
+def budgets(ports: SweepPorts, standing: SpendToDate, now: datetime) -> None:
     """Tell of every budget that is nearly used up, once a month."""
     for word, notice in budget_alerts(standing, ports.policy, ports.place, now=now):
-        if ports.last_time(word) is None:
+        if ports.marks.last_time(word) is None:
             publish(ports, notice)
-            ports.mark_time(word, now)
+            ports.marks.mark_time(word, now)
 
 
-def is_unobservable(judgement: Evaluation) -> bool:
+def is_unobservable(evaluation: Evaluation) -> bool:
     """Tell whether nothing is known of a running notebook's activity."""
-    return any(gap.rule == idle.RULE.id for gap in judgement.unknowns)
+    return any(unknown.rule == idle.RULE.id for unknown in evaluation.unknowns)
 
 
-def unobservable_report(judgements: Iterable[Evaluation]) -> str | None:
+def unobservable_report(evaluations: Iterable[Evaluation]) -> str | None:
     """Say for how many notebooks only the maximum age holds; None when all can be seen."""
-    running = [j for j in judgements if is_notebook(j.resource)]
-    blind = [j.resource.name for j in running if is_unobservable(j)]
+    running = [each for each in evaluations if is_notebook(each.resource)]
+    blind = [each.resource.name for each in running if is_unobservable(each)]
     if not blind:
         return None
     more = f" and {len(blind) - _LISTED} more" if len(blind) > _LISTED else ""

@@ -1,4 +1,4 @@
-"""Carry out one step: write the case, tell, and hand over or carry out the stop."""
+"""Carry out one plan: write the case, tell, and hand over or carry out the stop."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import replace
@@ -7,9 +7,10 @@ from functools import partial
 
 from costguard.app import metering
 from costguard.app.decisions import log_step
-from costguard.app.ports import Ports
-from costguard.common.concurrency import attempt
+from costguard.app.ports import GuardPorts, StopRequests, SweepPorts, WatchPorts
+from costguard.common.concurrency import ErrorCollector
 from costguard.enforcement.case import Case, restart_grace, undelivered_rules, without_sent
+from costguard.enforcement.outcomes import WatchOutcome
 from costguard.enforcement.plan import ResourcePlan
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.resources.model import Resource, ResourceRef
@@ -31,120 +32,94 @@ NOTICE_METRICS: Mapping[str, str] = {
 """The metric that counts the notices of a stage."""
 
 
-def apply_plan(ports: Ports, step: ResourcePlan, now: datetime) -> bool:
+def apply_plan(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> bool:
     """Write, then tell, first what is left from before. False when another was first.
 
     A notice waits in the case until it is told.
     """
-    if not step.changes:
+    if not plan.changes:
         return True
     waiting = tuple(
-        metering.with_cost(ports.meter, n, step.resource, now=now) for n in step.notices
+        metering.with_cost(ports.usage, n, plan.resource, now=now) for n in plan.notices
     )
-    left = _left_behind(step.after, now) if waiting else ()
-    after = replace(step.after, outbox=step.after.outbox + waiting, updated=now)
-    _audit_end(ports, step, now)
-    if not ports.save(after, step.before, now):
+    left = _left_behind(plan.after, now) if waiting else ()
+    after = replace(plan.after, outbox=plan.after.outbox + waiting, updated=now)
+    _audit_end(ports, plan, now)
+    if not ports.cases.save(after, plan.before, now):
         return False
-    if step.after.held and not (step.before and step.before.held):
-        log_step(ports, "stop held", step, outcome="held")
+    if plan.after.held and not (plan.before and plan.before.held):
+        log_step(ports, "stop held", plan, outcome="held")
     if waiting:
-        _tell(ports, step.resource, (*left, *waiting), now)
+        _tell(ports, plan.resource, (*left, *waiting), now)
         written = replace(after, version=after.version + 1)
-        ports.save(_told(written, left, waiting, now), written, now)
+        ports.cases.save(_told(written, left, waiting, now), written, now)
     return True
 
 
 def apply_and_enqueue(
-    ports: Ports, steps: Sequence[ResourcePlan], now: datetime
+    ports: SweepPorts, plans: Sequence[ResourcePlan], now: datetime
 ) -> list[Exception]:
     """Carry out what is due first, and ask `enforce` to look again at all of it; then the rest."""
-    due, written = [step for step in steps if step.due], set[ResourceRef]()
+    due, written = [plan for plan in plans if plan.due], set[ResourceRef]()
 
-    def write(step: ResourcePlan) -> None:
-        if apply_plan(ports, step, now):
-            written.add(step.resource.ref)
+    def write(plan: ResourcePlan) -> None:
+        if apply_plan(ports, plan, now):
+            written.add(plan.resource.ref)
 
-    errors = ports.together(partial(write, step) for step in due)
-    if ready := [step for step in due if step.resource.ref in written]:
-        errors += attempt(partial(_enqueue, ports, ready, now))
-    rest = (step for step in steps if not step.due)
-    return errors + ports.together(partial(apply_plan, ports, step, now) for step in rest)
+    errors = ErrorCollector(ports.run_concurrently(partial(write, plan) for plan in due))
+    if ready := [plan for plan in due if plan.resource.ref in written]:
+        with errors:
+            _enqueue(ports, ports.stop_requests, ready, now)
+    rest = (plan for plan in plans if not plan.due)
+    errors.add(ports.run_concurrently(partial(apply_plan, ports, plan, now) for plan in rest))
+    return errors.errors
 
 
 def enqueue_within_limit(
-    ports: Ports, step: ResourcePlan, swept: datetime | None, now: datetime
-) -> str:
+    ports: WatchPorts, plan: ResourcePlan, swept: datetime | None, now: datetime
+) -> WatchOutcome:
     """Hand over what an event found, unless events have stopped `max_stops` since the last sweep.
 
     Then it waits for the next one, which sees all that is due, and has the brake.
     """
-    ref = step.resource.ref
-    if not ports.acquire_stop_slot(ref, swept or _NEVER, ports.policy.max_stops):
-        return "waits"
-    _enqueue(ports, [step], now)
-    return "due"
+    ref = plan.resource.ref
+    if not ports.events.acquire_stop_slot(ref, swept or _NEVER, ports.policy.max_stops):
+        return WatchOutcome.WAITS
+    _enqueue(ports, ports.stop_requests, [plan], now)
+    return WatchOutcome.ENQUEUED
 
 
-def _enqueue(ports: Ports, steps: Sequence[ResourcePlan], now: datetime) -> None:
+def _enqueue(
+    ports: GuardPorts, requests: StopRequests, plans: Sequence[ResourcePlan], now: datetime
+) -> None:
     """Ask `enforce` to look again at what is due."""
-    ports.enqueue_stops([step.resource.ref for step in steps], now)
-    for step in steps:
-        log_step(ports, "stop enqueued", step, outcome="due")
+    requests.enqueue([plan.resource.ref for plan in plans], now)
+    for plan in plans:
+        log_step(ports, "stop enqueued", plan, outcome="due")
 
 
-def stop_if_due(ports: Ports, step: ResourcePlan, now: datetime) -> str:
-    """Stop what is due; otherwise write and tell what else has changed."""
-    if not step.due:
-        apply_plan(ports, step, now)
-        return "not-due"
-    return "held" if step.after.held else stop_resource(ports, step, now)
-
-
-def stop_resource(ports: Ports, step: ResourcePlan, now: datetime) -> str:
-    """Stop it, between two audit rows. A failure is written down, so that a retry asks again.
-
-    The first row comes before the case says so: no case waits for a stop that nobody asked for.
-    """
-    why: Mapping[str, object] = {rule: mark.reason for rule, mark in step.due}
-    ports.audit("asked-to-stop", step.resource, now, why)
-    if not apply_plan(ports, replace(step, after=step.asked(now)), now):
-        ports.audit("stop-overtaken", step.resource, now, why)
-        return "overtaken"
-    try:
-        outcome = ports.stop(step.resource)
-    except Exception as exc:
-        ports.audit("stop-failed", step.resource, now, {"error": str(exc)})
-        log_step(ports, "stop decided", step, outcome="failed", why=str(exc))
-        if current := ports.case(step.resource.ref):
-            ports.save(replace(current, asked=None), current, now)
-        raise
-    ports.audit(f"stop-{outcome}", step.resource, now, why)
-    return outcome
-
-
-def flush_outbox(ports: Ports, case: Case, now: datetime) -> None:
+def flush_outbox(ports: GuardPorts, case: Case, now: datetime) -> None:
     """Tell what was decided on some time ago and is not known to be sent."""
     if not _left_behind(case, now):
         return
-    current = ports.case(case.ref)
+    current = ports.cases.get(case.ref)
     left = _left_behind(current, now) if current else ()
     for notice in left:
-        ports.publish_notice(notice)
+        ports.notices.publish(notice)
         _log_notice(ports, notice)
-    if left and (current := ports.case(case.ref)):
-        ports.save(_told(current, left, (), now), current, now)
+    if left and (current := ports.cases.get(case.ref)):
+        ports.cases.save(_told(current, left, (), now), current, now)
 
 
-def _audit_end(ports: Ports, step: ResourcePlan, now: datetime) -> None:
+def _audit_end(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> None:
     """Write down how a stop ended, before the case forgets that it was asked for.
 
     Whoever asked may have died before writing what AWS answered.
     """
-    if step.before and step.before.stopping and not step.after.stopping:
-        confirmed = step.after.stops > step.before.stops
+    if plan.before and plan.before.stopping and not plan.after.stopping:
+        confirmed = plan.after.stops > plan.before.stops
         what = "stop-confirmed" if confirmed else "stop-dropped"
-        ports.audit(what, step.resource, now, {"asked": step.before.stopping.isoformat()})
+        ports.audit.record(what, plan.resource, now, {"asked": plan.before.stopping.isoformat()})
 
 
 def _left_behind(case: Case, now: datetime) -> Outbox:
@@ -159,20 +134,20 @@ def _told(case: Case, left: Outbox, fresh: Outbox, now: datetime) -> Case:
     return restart_grace(without_sent(case, (notice.id for notice in (*left, *fresh))), late, now)
 
 
-def _tell(ports: Ports, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:
+def _tell(ports: GuardPorts, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:
     for notice in notices:
         publish(ports, notice)
-        ports.audit(
+        ports.audit.record(
             f"told-{notice.stage}", resource, now, {"notice": notice.id, "rule": notice.rule}
         )
 
 
-def publish(ports: Ports, notice: Notice) -> None:
+def publish(ports: GuardPorts, notice: Notice) -> None:
     """Publish a notice, count it and log it."""
-    ports.publish_notice(notice)
+    ports.notices.publish(notice)
     ports.count({NOTICE_METRICS[notice.stage]: 1})
     _log_notice(ports, notice)
 
 
-def _log_notice(ports: Ports, notice: Notice) -> None:
+def _log_notice(ports: GuardPorts, notice: Notice) -> None:
     ports.log("notice published", **notice.log_keys, outcome=notice.stage)

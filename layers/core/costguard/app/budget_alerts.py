@@ -54,17 +54,21 @@ def _nearly_used(
         ),
         rules=rules,
         cost=CostEstimate(usd_so_far=budget.spent),
-        budget=BudgetFacts(
-            dimension=budget.dimension,
-            name=name,
-            month=standing.month,
-            percent=budget.percent,
-            spent=budget.spent,
-            limit=budget.limit,
-            is_over=budget.is_over,
-            lasts_until=exhausted_at(budget, standing),
-        ),
+        budget=_facts(budget, standing),
         zone=policy.timezone,
+    )
+
+
+def _facts(budget: BudgetStatus, standing: SpendToDate) -> BudgetFacts:
+    return BudgetFacts(
+        dimension=budget.dimension,
+        name=single_line(budget.name),
+        month=standing.month,
+        percent=budget.percent,
+        spent=budget.spent,
+        limit=budget.limit,
+        is_over=budget.is_over,
+        lasts_until=exhausted_at(budget, standing),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from costguard.app.ports import Ports
+from costguard.app.ports import GuardPorts
 from costguard.enforcement.evaluation import Evaluation, OpenQuestion
 from costguard.enforcement.plan import ResourcePlan
 from costguard.policy.model import Policy
@@ -21,15 +21,15 @@ def resource_name(ref: ResourceRef) -> str:
 
 
 def log_step(
-    ports: Ports, decision: str, step: ResourcePlan, *, outcome: str, why: str = ""
+    ports: GuardPorts, decision: str, plan: ResourcePlan, *, outcome: str, why: str = ""
 ) -> None:
     """Log what was decided about one resource, for the rules that are due or open."""
-    rules = [rule for rule, _ in step.due] or list(step.after.findings)
-    keys = resource_keys(step.resource, ports.policy)
+    rules = [rule for rule, _ in plan.due] or list(plan.after.findings)
+    keys = resource_keys(plan.resource, ports.policy)
     ports.log(decision, **keys, rule=",".join(rules), outcome=outcome, why=why)
 
 
-def log_unknowns(ports: Ports, resource: Resource, unknowns: Iterable[OpenQuestion]) -> None:
+def log_unknowns(ports: GuardPorts, resource: Resource, unknowns: Iterable[OpenQuestion]) -> None:
     """Log each rule that could not be evaluated, and the fact that was missing."""
     for unknown in unknowns:
         ports.log(
@@ -41,16 +41,18 @@ def log_unknowns(ports: Ports, resource: Resource, unknowns: Iterable[OpenQuesti
         )
 
 
-def new_unknowns(judgement: Evaluation, known: Iterable[str], *, daily: bool) -> list[OpenQuestion]:
+def new_unknowns(
+    evaluation: Evaluation, known: Iterable[str], *, daily: bool
+) -> list[OpenQuestion]:
     """List the unknowns that a sweep logs: all of them once a day, otherwise the new ones.
 
     The ledger remembers only those that the admins are told of; the others wait for the day.
     """
     before = set(known)
-    return [u for u in judgement.unknowns if daily or (u.loud and u.rule not in before)]
+    return [u for u in evaluation.unknowns if daily or (u.loud and u.rule not in before)]
 
 
-def why_not_due(step: ResourcePlan) -> str:
+def why_not_due(plan: ResourcePlan) -> str:
     """Say why a stop that was asked for is not carried out: the status and the open findings."""
-    findings = (f"{rule} is {finding.state.value}" for rule, finding in step.after.findings.items())
-    return "; ".join((f"the resource is {step.resource.status.value}", *findings))
+    findings = (f"{rule} is {finding.state.value}" for rule, finding in plan.after.findings.items())
+    return "; ".join((f"the resource is {plan.resource.status.value}", *findings))

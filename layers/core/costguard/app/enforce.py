@@ -1,6 +1,7 @@
-"""The second look: before anything is stopped, it is looked at again, and planned again."""
+"""Enforce: look again at what is due, decide again, and stop what is still due."""
 
 from collections.abc import Mapping, Sequence
+from copy import replace
 from datetime import datetime
 from functools import partial
 
@@ -8,15 +9,14 @@ from msgspec import Struct
 
 from costguard.app import metering
 from costguard.app.activity_polling import poll_activity
-from costguard.app.apply import stop_if_due
-from costguard.app.confirm import confirmed, judge, judge_surely
+from costguard.app.apply import apply_plan
+from costguard.app.decide import DecisionContext, decide, decide_confirmed, with_confirmed_tags
 from costguard.app.decisions import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
-from costguard.app.ports import Ports
-from costguard.costs.budgets import CostContext
+from costguard.app.ports import EnforcePorts
 from costguard.enforcement.case import Case
-from costguard.enforcement.evaluation import evaluate
-from costguard.enforcement.plan import ResourcePlan, plan_resource
+from costguard.enforcement.outcomes import StopOutcome
+from costguard.enforcement.plan import ResourcePlan
 from costguard.ownership.fleet import Fleet, without_children
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.rules import RULES
@@ -25,108 +25,143 @@ from costguard.rules import RULES
 class FleetSnapshot(Struct, frozen=True):
     """Everything that runs, by key and as a fleet; and what could not be read."""
 
-    found: dict[str, Resource]
+    resources: Mapping[str, Resource]
     fleet: Fleet
     errors: tuple[Exception, ...]
 
 
-def take_snapshot(ports: Ports, now: datetime) -> FleetSnapshot:
-    """Look at everything that runs, and sort it by owner once for all that are looked at again."""
-    everything, errors = ports.running(now)
-    found = {resource.ref.key: resource for resource in everything}
-    fleet = Fleet(without_children(found.values()), ports.policy.directory)
-    return FleetSnapshot(found, fleet, errors)
-
-
-def recheck(
-    ports: Ports,
-    ref: ResourceRef,
-    around: FleetSnapshot | None,
-    money: CostContext | None,
-    now: datetime,
-) -> ResourcePlan | None:
-    """Plan for one resource as it is now; None when it is gone.
-
-    Nothing is due for tags that only an index tells, or for what nobody asked the whole fleet.
-    """
-    resource = (around.found.get(ref.key) if around else None) or ports.describe(ref)
-    if resource is None:
-        return None
-    resource = resource if resource.tags else confirmed(ports, resource)
-    case = ports.case(ref)
-    judgement = judge(ports, resource, case, now=now, money=money)
-    step = plan_resource(judgement, case, ports.policy, now=now)
-    if any(RULES[rule].reads_tags for rule, _ in step.due):
-        judgement = judge_surely(ports, judgement.resource, now=now, money=money)
-        step = plan_resource(judgement, case, ports.policy, now=now)
-    if step.due or not judgement.deferred or resource.status is not ResourceStatus.RUNNING:
-        return step
-    return _among_all(
-        ports, judgement.resource, case, around or take_snapshot(ports, now), money, now
-    )
-
-
-def _among_all(
-    ports: Ports,
-    resource: Resource,
-    case: Case | None,
-    around: FleetSnapshot,
-    money: CostContext | None,
-    now: datetime,
-) -> ResourcePlan:
-    """Plan with what the whole fleet tells, and with what the notebook is doing now."""
-    if around.errors:
-        raise ExceptionGroup("cannot look at the whole fleet", list(around.errors))
-    seen = _with_activity(ports, confirmed(ports, resource), around.fleet.resources, case, now)
-    judgement = evaluate(seen, ports.policy, now=now, fleet=around.fleet, money=money)
-    return plan_resource(judgement, case, ports.policy, now=now)
-
-
-def _with_activity(
-    ports: Ports, resource: Resource, fleet: tuple[Resource, ...], case: Case | None, now: datetime
-) -> Resource:
-    """Look at what one notebook is doing, through the same facts as the sweep."""
-    cases = {resource.ref.key: case} if case else {}
-    others = tuple(r for r in fleet if r.ref != resource.ref)
-    seen, errors = poll_activity(
-        (*others, resource),
-        ports.policy,
-        ports.observe_activity,
-        cases=cases,
-        now=now,
-        only=resource,
-    )
-    if errors:
-        raise ExceptionGroup("cannot look at its activity", list(errors))
-    return seen[-1]
-
-
-def enforce(ports: Ports, refs: Sequence[ResourceRef], *, now: datetime) -> Mapping[str, str]:
-    """Look again at each, plan again, stop what is still due. Answers each outcome in a word.
+def enforce(
+    ports: EnforcePorts, refs: Sequence[ResourceRef], *, now: datetime
+) -> Mapping[str, StopOutcome]:
+    """Look again at each, decide again, stop what is still due; answer the outcomes by key.
 
     One is looked at alone, because seconds cost money; several as a sweep does, in one go. Raises
     what went wrong, after each had its turn.
     """
-    now = max(now, ports.last_time(SWEPT) or now)  # a reference may wait long in its queue
-    money = metering.cost_context(ports.meter, ports.policy, now=now, whole_fleet=True)
-    around = take_snapshot(ports, now) if len(refs) > 1 else None
-    outcomes = dict[str, str]()
+    now = max(now, ports.marks.last_time(SWEPT) or now)  # a reference may wait long in its queue
+    money = metering.cost_context(ports.usage, ports.policy, now=now, whole_fleet=True)
+    context = DecisionContext(now=now, money=money)
+    snapshot = take_snapshot(ports, now) if len(refs) > 1 else None
+    outcomes = dict[str, StopOutcome]()
 
-    def one(ref: ResourceRef) -> None:
-        step = recheck(ports, ref, around, money, now)
-        outcomes[ref.key] = outcome = stop_if_due(ports, step, now) if step else "gone"
-        if step is None:
-            ports.log("stop decided", resource=resource_name(ref), outcome=outcome)
-        else:
-            why = why_not_due(step) if outcome == "not-due" else ""
-            log_step(ports, "stop decided", step, outcome=outcome, why=why)
+    def enforce_one(ref: ResourceRef) -> None:
+        plan = recheck(ports, ref, snapshot, context)
+        outcomes[ref.key] = outcome = stop_if_due(ports, plan, now) if plan else StopOutcome.GONE
+        _log_outcome(ports, ref, plan, outcome)
 
-    errors = ports.together(partial(one, ref) for ref in refs)
-    words = list(outcomes.values())
-    ports.count({"StopsAccepted": words.count("accepted"), "StopsNotDue": words.count("not-due")})
+    errors = ports.run_concurrently(partial(enforce_one, ref) for ref in refs)
+    stops = list(outcomes.values())
+    accepted, spared = stops.count(StopOutcome.ACCEPTED), stops.count(StopOutcome.NOT_DUE)
+    ports.count({"StopsAccepted": accepted, "StopsNotDue": spared})
     if len(errors) > 1:
         msg = f"{len(errors)} of {len(refs)} could not be looked at again or stopped"
         raise ExceptionGroup(msg, errors)
     for error in errors:
         raise error
     return outcomes
+
+
+def take_snapshot(ports: EnforcePorts, now: datetime) -> FleetSnapshot:
+    """Look at everything that runs, and sort it by owner once for all that are looked at again."""
+    running, errors = ports.inventory.running(now)
+    resources = {resource.ref.key: resource for resource in running}
+    fleet = Fleet(without_children(resources.values()), ports.policy.directory)
+    return FleetSnapshot(resources, fleet, errors)
+
+
+def recheck(
+    ports: EnforcePorts, ref: ResourceRef, snapshot: FleetSnapshot | None, context: DecisionContext
+) -> ResourcePlan | None:
+    """Decide about one resource as it is now; None when it is gone.
+
+    Nothing is due because of tags that only an index tells, or of what needs the whole fleet and
+    was not looked at.
+    """
+    known = snapshot.resources.get(ref.key) if snapshot else None
+    resource = known or ports.inventory.describe(ref)
+    if resource is None:
+        return None
+    resource = resource if resource.tags else with_confirmed_tags(ports, resource)
+    case = ports.cases.get(ref)
+    plan = decide(ports, resource, case, context)
+    if any(RULES[rule].reads_tags for rule, _ in plan.due):
+        plan = decide_confirmed(ports, plan.resource, case, context)
+    runs = resource.status is ResourceStatus.RUNNING
+    if plan.due or not plan.evaluation.deferred or not runs:
+        return plan
+    snapshot = snapshot or take_snapshot(ports, context.now)
+    return _decide_in_fleet(ports, plan.resource, case, snapshot, context)
+
+
+def stop_if_due(ports: EnforcePorts, plan: ResourcePlan, now: datetime) -> StopOutcome:
+    """Stop what is due; otherwise write and tell what else has changed."""
+    if not plan.due:
+        apply_plan(ports, plan, now)
+        return StopOutcome.NOT_DUE
+    return StopOutcome.HELD if plan.after.held else stop_resource(ports, plan, now)
+
+
+def stop_resource(ports: EnforcePorts, plan: ResourcePlan, now: datetime) -> StopOutcome:
+    """Stop it, between two audit rows. A failure is written down, so that a retry asks again.
+
+    The first row comes before the case says so: no case waits for a stop that nobody asked for.
+    """
+    reasons: Mapping[str, object] = {rule: finding.reason for rule, finding in plan.due}
+    ports.audit.record("asked-to-stop", plan.resource, now, reasons)
+    if not apply_plan(ports, replace(plan, after=plan.asked(now)), now):
+        ports.audit.record("stop-overtaken", plan.resource, now, reasons)
+        return StopOutcome.OVERTAKEN
+    try:
+        outcome = ports.stopper.stop(plan.resource)
+    except Exception as exc:
+        ports.audit.record("stop-failed", plan.resource, now, {"error": str(exc)})
+        log_step(ports, "stop decided", plan, outcome="failed", why=str(exc))
+        if current := ports.cases.get(plan.resource.ref):
+            ports.cases.save(replace(current, asked=None), current, now)
+        raise
+    ports.audit.record(f"stop-{outcome}", plan.resource, now, reasons)
+    return outcome
+
+
+def _decide_in_fleet(
+    ports: EnforcePorts,
+    resource: Resource,
+    case: Case | None,
+    snapshot: FleetSnapshot,
+    context: DecisionContext,
+) -> ResourcePlan:
+    """Decide with what the whole fleet tells, and with what the notebook is doing now."""
+    if snapshot.errors:
+        raise ExceptionGroup("cannot look at the whole fleet", list(snapshot.errors))
+    confirmed = with_confirmed_tags(ports, resource)
+    observed = _with_activity(ports, confirmed, snapshot.fleet.resources, case, context.now)
+    return decide_confirmed(ports, observed, case, replace(context, fleet=snapshot.fleet))
+
+
+def _with_activity(
+    ports: EnforcePorts,
+    resource: Resource,
+    fleet: tuple[Resource, ...],
+    case: Case | None,
+    now: datetime,
+) -> Resource:
+    """Observe what one notebook is doing, through the same facts as the sweep."""
+    cases = {resource.ref.key: case} if case else {}
+    others = tuple(each for each in fleet if each.ref != resource.ref)
+    observed, errors = poll_activity(
+        (*others, resource), ports.policy, ports.activity, cases=cases, now=now, only=resource
+    )
+    if errors:
+        raise ExceptionGroup("cannot look at its activity", list(errors))
+    return observed[-1]
+
+
+def _log_outcome(
+    ports: EnforcePorts, ref: ResourceRef, plan: ResourcePlan | None, outcome: StopOutcome
+) -> None:
+    """Log what came of a stop that was asked for, and why one was spared."""
+    if plan is None:
+        ports.log("stop decided", resource=resource_name(ref), outcome=outcome)
+        return
+    why = why_not_due(plan) if outcome is StopOutcome.NOT_DUE else ""
+    log_step(ports, "stop decided", plan, outcome=outcome, why=why)

@@ -12,22 +12,24 @@ from costguard.resources.model import ResourceStatus
 
 
 def sweep_metrics(
-    plan: FleetPlan, judged: Sequence[Evaluation], prices: Prices | None
+    plan: FleetPlan, evaluations: Sequence[Evaluation], prices: Prices | None
 ) -> Mapping[str, int]:
     """Count what the sweep saw and is about to do.
 
     What has no price is counted against AWS's own list: the bundled one is known to be short.
     """
     counted = {
-        "ResourcesEvaluated": len(judged),
-        "Violations": sum(bool(j.violations) for j in judged),
-        "Unknowns": sum(len(j.unknowns) for j in judged),
-        "Unobservable": sum(is_unobservable(j) for j in judged),
+        "ResourcesEvaluated": len(evaluations),
+        "Violations": sum(bool(each.violations) for each in evaluations),
+        "Unknowns": sum(len(each.unknowns) for each in evaluations),
+        "Unobservable": sum(is_unobservable(each) for each in evaluations),
         "StopsDue": sum(bool(step.due) for step in plan.steps),
         "StopsHeld": len(plan.held.resources) if plan.held else 0,
     }
     if prices and prices.fetched:
-        running = [j.resource for j in judged if j.resource.status is ResourceStatus.RUNNING]
+        running = [
+            each.resource for each in evaluations if each.resource.status is ResourceStatus.RUNNING
+        ]
         counted["UnpricedResources"] = sum(bool(prices.unpriced(r)) for r in running)
     return counted
 

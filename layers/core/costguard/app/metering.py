@@ -1,7 +1,4 @@
-"""The meter at work: what watch and the sweep write of usage, and what they know of money.
-
-Its ports are plain functions, as in `app`.
-"""
+"""Metering: what `watch` and `sweep` write of usage, and what they know of money."""
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import replace
@@ -10,9 +7,8 @@ from decimal import Decimal
 from functools import partial
 from itertools import groupby, islice
 
-from msgspec import Struct
-
-from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, SpendToDate, month_of, sum_spend
+from costguard.app.ports import Inventory, UsageStore
+from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, month_of, sum_spend
 from costguard.costs.components import COMPONENTS
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, UsageSlice, price_slice
@@ -30,53 +26,38 @@ _CENTS = Decimal("0.0001")
 
 is_volume = COMPONENTS.is_volume
 
-type Describe = Callable[[ResourceRef], Resource | None]
-
-
-class Meter(Struct, frozen=True, kw_only=True):
-    """What is remembered of usage, prices and budgets."""
-
-    known: Callable[
-        [ResourceRef], Iterable[Usage]
-    ]  # what is open of one resource, or closed lately
-    open: Callable[[], Iterable[Usage]]  # the same of everything
-    save: Callable[[Usage, Usage | None, datetime], None]  # new, old
-    slices: Callable[[datetime, datetime], Iterable[UsageSlice]]
-    with_volumes: Callable[[], Iterable[ResourceRef]]  # all of their kinds, stopped ones too
-    prices: Callable[[datetime], Prices]
-    spend: Callable[[], SpendToDate | None]
-    keep_spend: Callable[[SpendToDate], None]
+type MeteringTask = Callable[[], None]
 
 
 def record_usage(
-    meter: Meter, resource: Resource, policy: Policy, *, swept: datetime | None, now: datetime
+    usage: UsageStore, resource: Resource, policy: Policy, *, swept: datetime | None, now: datetime
 ) -> None:
     """Write what one look at a resource tells of its usage."""
-    _write(meter, resource, tuple(meter.known(resource.ref)), policy, swept, now)
+    _write(usage, resource, tuple(usage.known(resource.ref)), policy, swept, now)
 
 
-def end_usage(meter: Meter, ref: ResourceRef, *, now: datetime) -> None:
+def end_usage(usage: UsageStore, ref: ResourceRef, *, now: datetime) -> None:
     """Close the usage of a resource that an event tells is gone."""
-    known = {row.key: row for row in meter.known(ref)}
+    known = {row.key: row for row in usage.known(ref)}
     for row in close_usage(known.values(), swept=now, now=now):
-        meter.save(row, known[row.key], now)
+        usage.save(row, known[row.key], now)
 
 
 def meter_fleet(
-    meter: Meter,
-    look: Describe,
+    usage: UsageStore,
+    inventory: Inventory,
     fleet: Iterable[Resource],
     policy: Policy,
     *,
     swept: datetime | None,
     now: datetime,
-) -> list[Callable[[], None]]:
+) -> list[MeteringTask]:
     """List the tasks that make the meter agree with what runs: one a resource, then volumes."""
-    rows = sorted(meter.open(), key=lambda row: row.ref.key)
+    rows = sorted(usage.open(), key=lambda row: row.ref.key)
     by_key = {key: tuple(group) for key, group in groupby(rows, key=lambda row: row.ref.key)}
     running = {r.ref.key: r for r in fleet}
-    tasks: list[Callable[[], None]] = [
-        partial(_write, meter, resource, by_key.get(key, ()), policy, swept, now)
+    tasks: list[MeteringTask] = [
+        partial(_write, usage, resource, by_key.get(key, ()), policy, swept, now)
         for key, resource in running.items()
     ]
     ended = [
@@ -84,14 +65,14 @@ def meter_fleet(
         for key, known in by_key.items()
         if key not in running and any(r.end is None and not is_volume(r.component) for r in known)
     ]
-    tasks += [partial(_look_again, meter, look, known, policy, swept, now) for known in ended]
+    tasks += [partial(_look_again, usage, inventory, known, policy, swept, now) for known in ended]
     if swept is None or swept.date() != now.date():  # the first sweep of a UTC day
-        tasks.append(partial(_volumes, meter, look, by_key, policy, now))
+        tasks.append(partial(_volumes, usage, inventory, by_key, policy, now))
     return tasks
 
 
 def cost_context(
-    meter: Meter, policy: Policy, *, now: datetime, whole_fleet: bool = False
+    usage: UsageStore, policy: Policy, *, now: datetime, whole_fleet: bool = False
 ) -> CostContext | None:
     """Answer what is known of money where a rule asks for it; what is too old is not known.
 
@@ -99,34 +80,34 @@ def cost_context(
     """
     if not _asks(policy):
         rate = whole_fleet and BURN_RATE.id in policy.rules
-        return CostContext(None, meter.prices(now)) if rate else None
-    standing = meter.spend()
+        return CostContext(None, usage.prices(now)) if rate else None
+    standing = usage.spend()
     if standing is not None and now - standing.time > STALE_AFTER:
         standing = None
-    return CostContext(standing, meter.prices(now))
+    return CostContext(standing, usage.prices(now))
 
 
-def update_spend(meter: Meter, policy: Policy, *, now: datetime) -> CostContext | None:
+def update_spend(usage: UsageStore, policy: Policy, *, now: datetime) -> CostContext | None:
     """Sum up what was spent where budgets ask for it, unless that was done just now."""
-    known = cost_context(meter, policy, now=now, whole_fleet=True)
+    known = cost_context(usage, policy, now=now, whole_fleet=True)
     last = known.spend.time if known and known.spend else None
     if not _asks(policy) or (last and now - last < STANDING_EVERY):
         return known
     zone = policy.timezone.info
     since = min(month_of(now, zone)[1], now - WEEK)
-    prices = meter.prices(now)
-    standing = sum_spend(meter.slices(since, now), prices, zone, now)
-    meter.keep_spend(standing)
+    prices = usage.prices(now)
+    standing = sum_spend(usage.slices(since, now), prices, zone, now)
+    usage.keep_spend(standing)
     return CostContext(standing, prices)
 
 
-def with_cost(meter: Meter, notice: Notice, resource: Resource, *, now: datetime) -> Notice:
+def with_cost(usage: UsageStore, notice: Notice, resource: Resource, *, now: datetime) -> Notice:
     """Put into a notice what its resource costs; `None` where that is not known."""
     if notice.resource.arn != resource.arn:
         return notice  # about several
-    prices = meter.prices(now)
+    prices = usage.prices(now)
     hourly = prices.hourly(resource)
-    spent = _so_far(meter, resource, prices, now) if hourly is not None else None
+    spent = _so_far(usage, resource, prices, now) if hourly is not None else None
     cost = CostEstimate(
         usd_per_hour=_rounded(hourly),
         usd_so_far=_rounded(spent),
@@ -136,7 +117,7 @@ def with_cost(meter: Meter, notice: Notice, resource: Resource, *, now: datetime
 
 
 def _write(
-    meter: Meter,
+    usage: UsageStore,
     resource: Resource,
     known: tuple[Usage, ...],
     policy: Policy,
@@ -145,36 +126,36 @@ def _write(
 ) -> None:
     before = {row.key: row for row in known}
     for row in update_usage(resource, known, _labels(resource, policy), swept=swept, now=now):
-        meter.save(row, before.get(row.key), now)
+        usage.save(row, before.get(row.key), now)
 
 
 def _look_again(
-    meter: Meter,
-    look: Describe,
+    usage: UsageStore,
+    inventory: Inventory,
     known: tuple[Usage, ...],
     policy: Policy,
     swept: datetime | None,
     now: datetime,
 ) -> None:
     """Look at what was running and is not listed any more; close it, or let it cool down."""
-    resource = look(known[0].ref)
+    resource = inventory.describe(known[0].ref)
     if resource is not None:
-        _write(meter, resource, known, policy, swept, now)
+        _write(usage, resource, known, policy, swept, now)
         return
     before = {row.key: row for row in known}
     for row in close_usage(known, swept=swept, now=now):
-        meter.save(row, before[row.key], now)
+        usage.save(row, before[row.key], now)
 
 
 def _volumes(
-    meter: Meter,
-    look: Describe,
+    usage: UsageStore,
+    inventory: Inventory,
     by_key: Mapping[str, tuple[Usage, ...]],
     policy: Policy,
     now: datetime,
 ) -> None:
     """Meter the volumes of everything that has one, also of what nobody has ever seen running."""
-    there = {ref.key: ref for ref in meter.with_volumes()}
+    there = {ref.key: ref for ref in inventory.with_volumes()}
     metered = {
         key
         for key, rows in by_key.items()
@@ -182,11 +163,11 @@ def _volumes(
     }
     for key in metered - there.keys():
         for row in close_usage(by_key[key], swept=now, now=now):
-            meter.save(row, next(r for r in by_key[key] if r.key == row.key), now)
+            usage.save(row, next(r for r in by_key[key] if r.key == row.key), now)
     new = [ref for key, ref in there.items() if key not in metered]
     for ref in islice(new, _LOOKS_A_DAY):
-        if (resource := look(ref)) is not None:
-            _write(meter, resource, by_key.get(ref.key, ()), policy, None, now)
+        if (resource := inventory.describe(ref)) is not None:
+            _write(usage, resource, by_key.get(ref.key, ()), policy, None, now)
 
 
 def _labels(resource: Resource, policy: Policy) -> CostLabels | None:
@@ -201,9 +182,9 @@ def _asks(policy: Policy) -> bool:
     return OVER_BUDGET.id in policy.rules and bool(budgets.per_project or budgets.per_owner)
 
 
-def _so_far(meter: Meter, resource: Resource, prices: Prices, now: datetime) -> Decimal | None:
+def _so_far(usage: UsageStore, resource: Resource, prices: Prices, now: datetime) -> Decimal | None:
     """Price the run that goes on, or the last one; nothing has run yet is nothing."""
-    runs = [row for row in meter.known(resource.ref) if not is_volume(row.component)]
+    runs = [row for row in usage.known(resource.ref) if not is_volume(row.component)]
     if runs:
         latest = max(runs, key=lambda row: row.start)
         amount = price_slice(UsageSlice(latest, latest.start, max(now, latest.start)), prices)

@@ -1,15 +1,24 @@
-"""The world as plain functions: what the jobs may ask of it and do to it."""
+"""What the use cases may ask of the world: small Protocols, and one set of them a use case.
+
+`bootstrap/guard.py` binds them to AWS; tests bind them to memory. Only `EnforcePorts` has a
+stopper, so a `watch` or a `sweep` that stops something is a type error.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from msgspec import Struct, field
 
 from costguard.app.event_context import EventContext
-from costguard.app.metering import Meter
-from costguard.common.concurrency import Together
+from costguard.common.concurrency import RunConcurrently
 from costguard.common.decisions import DecisionLog
+from costguard.costs.budgets import SpendToDate
+from costguard.costs.prices import Prices
+from costguard.costs.spend import UsageSlice
+from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
+from costguard.enforcement.outcomes import StopOutcome
 from costguard.idleness.job_attribution import EndedJob
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
@@ -18,43 +27,7 @@ from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
 
 type NextCheck = Callable[[Resource, Activity], datetime]
-"""When it can be idle for long enough at the earliest: until then it need not be asked again."""
-type ObserveActivity = Callable[[Sequence[Resource], datetime, NextCheck | None], ObservedActivity]
-"""Without `earliest` nothing remembered counts: the look before a stop is a new one."""
-
-type Tags = Mapping[str, str]
-
-
-class Ports(Struct, frozen=True, kw_only=True):
-    """The world, as functions. `bootstrap/guard.py` binds them; tests pass lambdas and lists."""
-
-    policy: Policy
-    place: tuple[str, str]  # account and region
-    describe: Callable[[ResourceRef], Resource | None]  # Describe; None when it does not exist
-    running: Callable[[datetime], tuple[tuple[Resource, ...], tuple[Exception, ...]]]
-    tags: Callable[[str], Tags]  # ListTags by ARN
-    observe_activity: ObserveActivity  # what notebooks are doing
-    event_context: Callable[
-        [ResourceEvent], EventContext
-    ]  # all that an event needs to know, read at once
-    case: Callable[[ResourceRef], Case | None]
-    cases: Callable[[], Iterable[Case]]
-    save: Callable[[Case, Case | None, datetime], bool]  # new, old; False when another was first
-    audit: Callable[[str, Resource, datetime, Mapping[str, object]], None]
-    last_time: Callable[[str], datetime | None]  # when this word was last noted in the ledger
-    mark_time: Callable[[str, datetime], None]
-    record_creator: Callable[[ResourceRef, str, datetime], None]  # who made it, as CloudTrail tells
-    publish_notice: Callable[[Notice], None]
-    publish_text: Callable[[str], None]
-    acquire_stop_slot: Callable[
-        [ResourceRef, datetime, int], bool
-    ]  # since then; False where all are taken
-    enqueue_stops: Callable[[Sequence[ResourceRef], datetime], None]  # to the stop queue
-    stop: Callable[[Resource], str]  # the Stop call; the outcome in a word
-    count: Callable[[Mapping[str, int]], None]  # metrics
-    log: DecisionLog
-    meter: Meter
-    together: Together  # several tasks at once, where they wait for answers
+"""Answers when a notebook can be idle for long enough at the earliest: not asked before."""
 
 
 class ObservedActivity(Struct, frozen=True, kw_only=True):
@@ -63,3 +36,163 @@ class ObservedActivity(Struct, frozen=True, kw_only=True):
     activity: Mapping[str, Activity] = field(default_factory=dict)
     ended: tuple[EndedJob, ...] = ()
     errors: tuple[Exception, ...] = ()
+
+
+class Inventory(Protocol):
+    """What there is in SageMaker."""
+
+    def describe(self, ref: ResourceRef, /) -> Resource | None:
+        """Describe one resource; None when it does not exist."""
+
+    def running(self, now: datetime, /) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+        """List everything that runs, and what could not be read."""
+
+    def tags(self, arn: str, /) -> Mapping[str, str]:
+        """Read the tags of one resource from the source, not from an index."""
+
+    def with_volumes(self) -> Iterable[ResourceRef]:
+        """List what has a volume of its own, whether it runs or not."""
+
+
+class ActivityObserver(Protocol):
+    """What notebooks are doing."""
+
+    def observe(
+        self, notebooks: Sequence[Resource], now: datetime, next_check: NextCheck | None, /
+    ) -> ObservedActivity:
+        """Observe each; without `next_check`, before a stop, nothing remembered counts."""
+
+
+class CaseStore(Protocol):
+    """One case a resource, written over the version that it was decided from."""
+
+    def get(self, ref: ResourceRef, /) -> Case | None:
+        """Read one case as it is now."""
+
+    def all(self) -> Iterable[Case]:
+        """Read every case."""
+
+    def save(self, new: Case, old: Case | None, now: datetime, /) -> bool:
+        """Write a case; False when another writer was first."""
+
+
+class AuditTrail(Protocol):
+    """Everything that the guard did."""
+
+    def record(
+        self, what: str, resource: Resource, now: datetime, details: Mapping[str, object], /
+    ) -> None:
+        """Write down one action."""
+
+
+class TimeMarks(Protocol):
+    """When something was last done or said, by a word for it."""
+
+    def last_time(self, word: str, /) -> datetime | None:
+        """Answer when; None for never."""
+
+    def mark_time(self, word: str, now: datetime, /) -> None:
+        """Note that it was done now."""
+
+
+class EventMemory(Protocol):
+    """What an event needs to know, and what it leaves behind."""
+
+    def event_context(self, event: ResourceEvent, /) -> EventContext:
+        """Read all of it at once."""
+
+    def record_creator(self, ref: ResourceRef, login: str, now: datetime, /) -> None:
+        """Write down who made a resource, as CloudTrail tells."""
+
+    def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int, /) -> bool:
+        """Take one of so many places since a moment; False where all are taken."""
+
+
+class UsageStore(Protocol):
+    """What is remembered of usage, prices and spend."""
+
+    def known(self, ref: ResourceRef, /) -> Iterable[Usage]:
+        """Read what is open of one resource, or closed lately."""
+
+    def open(self) -> Iterable[Usage]:
+        """Read the same of everything."""
+
+    def save(self, new: Usage, old: Usage | None, now: datetime, /) -> None:
+        """Write one interval."""
+
+    def slices(self, since: datetime, until: datetime, /) -> Iterable[UsageSlice]:
+        """Read all usage in a period."""
+
+    def prices(self, now: datetime, /) -> Prices:
+        """Read the prices that are known."""
+
+    def spend(self) -> SpendToDate | None:
+        """Read what was spent, as last summed up."""
+
+    def keep_spend(self, spend: SpendToDate, /) -> None:
+        """Keep what was spent."""
+
+
+class NoticePublisher(Protocol):
+    """The topic that carries notices."""
+
+    def publish(self, notice: Notice, /) -> None:
+        """Publish one notice."""
+
+
+class TextPublisher(Protocol):
+    """The topic that carries text for the admins."""
+
+    def publish(self, text: str, /) -> None:
+        """Publish one text."""
+
+
+class StopRequests(Protocol):
+    """The queue that `enforce` reads: references, not plans."""
+
+    def enqueue(self, refs: Sequence[ResourceRef], now: datetime, /) -> None:
+        """Ask for another look, with the power to stop."""
+
+
+class Stopper(Protocol):
+    """The Stop call."""
+
+    def stop(self, resource: Resource, /) -> StopOutcome:
+        """Ask AWS to stop a resource; answer what came of it."""
+
+
+class GuardPorts(Struct, frozen=True, kw_only=True):
+    """What every use case of the guard may do: look, remember, tell."""
+
+    policy: Policy
+    place: tuple[str, str]  # account and region
+    inventory: Inventory
+    activity: ActivityObserver
+    cases: CaseStore
+    audit: AuditTrail
+    marks: TimeMarks
+    usage: UsageStore
+    notices: NoticePublisher
+    count: Callable[[Mapping[str, int]], None]  # metrics
+    log: DecisionLog
+    run_concurrently: RunConcurrently  # several tasks at once, where they wait for answers
+
+
+class WatchPorts(GuardPorts, frozen=True, kw_only=True):
+    """What `watch` may do beside that: remember events, and ask for a stop."""
+
+    events: EventMemory
+    stop_requests: StopRequests
+
+
+class SweepPorts(GuardPorts, frozen=True, kw_only=True):
+    """What `sweep` may do beside that: write to the admins, and ask for stops."""
+
+    texts: TextPublisher
+    stop_requests: StopRequests
+
+
+class EnforcePorts(GuardPorts, frozen=True, kw_only=True):
+    """What `enforce` may do beside that: stop. No other use case can."""
+
+    stopper: Stopper

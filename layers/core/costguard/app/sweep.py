@@ -1,91 +1,129 @@
-"""The three jobs, with every port as a plain function: watch, sweep, enforce.
+"""Sweep: evaluate everything that runs or has an open case."""
 
-They share one way: look, evaluate, plan, write, tell, and hand over or carry out the stop.
-"""
-
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
+
+from msgspec import Struct
 
 from costguard.app import admin_notices, health, metering
 from costguard.app.activity_polling import poll_activity
 from costguard.app.apply import apply_and_enqueue, flush_outbox
-from costguard.app.confirm import judge
+from costguard.app.decide import DecisionContext, decide
 from costguard.app.decisions import log_unknowns, new_unknowns, resource_name
 from costguard.app.event_context import SWEPT
-from costguard.app.ports import Ports
-from costguard.common.concurrency import attempt
+from costguard.app.ports import SweepPorts
+from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Prices
 from costguard.enforcement.case import Case
-from costguard.enforcement.evaluation import Evaluation
-from costguard.enforcement.plan import close_case, plan_fleet
+from costguard.enforcement.plan import FleetPlan, ResourcePlan, close_case, hold_back
 from costguard.ownership.fleet import Fleet, without_children
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 
 
-def sweep(ports: Ports, *, now: datetime) -> Mapping[str, int]:
-    """Look at everything that runs or has an open case. Raises what went wrong, at the end."""
-    cases = {case.ref.key: case for case in ports.cases()}
-    everything, failures = ports.running(now)
-    fleet = without_children(everything)
-    errors = list(failures)
-    if not failures:  # a job that could not be read may be a notebook's work
-        fleet, failures = poll_activity(
-            fleet, ports.policy, ports.observe_activity, cases=cases, now=now
-        )
-        errors += failures
-    swept, counted = ports.last_time(SWEPT), list[CostContext | None]()
-    errors += attempt(
-        lambda: counted.append(metering.update_spend(ports.meter, ports.policy, now=now))
-    )
-    money = counted[0] if counted else None
-    seen = {resource.ref.key for resource in fleet}
-    others: list[Resource] = []
-    missed = [c for k, c in cases.items() if k not in seen and _to_look_at(c, swept, now)]
-    errors += ports.together(partial(_look_again, ports, case, others, now) for case in missed)
-    judged, unjudged = _judge_all(ports, (*fleet, *others), cases, fleet, money, now)
-    errors += unjudged
-    _log_unknowns(ports, judged, daily=_is_daily(swept, now))
-    told = {judgement.resource.ref.key: judgement.resource for judgement, _ in judged}
-    metered = [told.get(r.ref.key, r) for r in everything]
-    errors += ports.together(
-        metering.meter_fleet(
-            ports.meter, ports.describe, metered, ports.policy, swept=swept, now=now
-        )
-    )
-    plan = plan_fleet(judged, ports.policy, now=now)
-    errors += apply_and_enqueue(ports, plan.steps, now)
-    errors += ports.together(partial(flush_outbox, ports, case, now) for case in cases.values())
-    errors += attempt(partial(admin_notices.ended_exemptions, ports, now))
-    errors += attempt(partial(ports.mark_time, SWEPT, now))
-    errors += attempt(
-        partial(admin_notices.unobservable_notebooks, ports, [j for j, _ in judged], now)
-    )
-    if money and money.spend:
-        errors += attempt(partial(admin_notices.budgets, ports, money.spend, now))
-    rates = list[Prices]()
-    errors += attempt(lambda: rates.append(ports.meter.prices(now)))
-    numbers = {
-        **health.sweep_metrics(plan, [j for j, _ in judged], rates[0] if rates else None),
-        **health.backlog_metrics(plan, cases.values(), rates[0] if rates else None, now=now),
-        "TaskFailures": len(errors),
-    }
-    ports.count(numbers)
-    for error in errors:
+class _Observed(Struct, frozen=True, kw_only=True):
+    """What one sweep has read before it decides."""
+
+    cases: Mapping[str, Case]  # by the resource's key
+    running: tuple[Resource, ...]
+    fleet: tuple[Resource, ...]  # of that, what is evaluated, with its activity
+    swept: datetime | None  # the last time
+
+
+def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
+    """Evaluate every running resource and every open case; answer the sweep's metrics.
+
+    Raises what went wrong as an ExceptionGroup, after everything had its turn.
+    """
+    errors = ErrorCollector()
+    observed = _observe(ports, errors, now)
+    money: CostContext | None = None
+    with errors:
+        money = metering.update_spend(ports.usage, ports.policy, now=now)
+    plans = _decide_all(ports, observed, money, errors, now)
+    errors.add(ports.run_concurrently(_metering_tasks(ports, observed, plans, now)))
+    fleet_plan = hold_back(plans, ports.policy, now=now)
+    errors.add(apply_and_enqueue(ports, fleet_plan.steps, now))
+    cases = observed.cases.values()
+    errors.add(ports.run_concurrently(partial(flush_outbox, ports, case, now) for case in cases))
+    _tell_admins(ports, plans, money, errors, now)
+    metrics = _metrics(ports, fleet_plan, plans, observed, errors, now)
+    ports.count(metrics)
+    for error in errors.errors:
         ports.log("task failed", outcome="failed", why=f"{type(error).__name__}: {error}")
-    if errors:
-        msg = f"the sweep could not do {len(errors)} of its tasks"
-        raise ExceptionGroup(msg, errors)
-    return numbers
+    if errors.errors:
+        msg = f"the sweep could not do {len(errors.errors)} of its tasks"
+        raise ExceptionGroup(msg, errors.errors)
+    return metrics
 
 
-def _to_look_at(case: Case, swept: datetime | None, now: datetime) -> bool:
+def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> _Observed:
+    """Read the ledger, what runs, and what notebooks are doing."""
+    cases = {case.ref.key: case for case in ports.cases.all()}
+    running, failures = ports.inventory.running(now)
+    errors.add(failures)
+    fleet = without_children(running)
+    if not failures:  # a job that could not be read may be a notebook's work
+        fleet, failures = poll_activity(fleet, ports.policy, ports.activity, cases=cases, now=now)
+        errors.add(failures)
+    swept = ports.marks.last_time(SWEPT)
+    return _Observed(cases=cases, running=running, fleet=fleet, swept=swept)
+
+
+def _decide_all(
+    ports: SweepPorts,
+    observed: _Observed,
+    money: CostContext | None,
+    errors: ErrorCollector,
+    now: datetime,
+) -> list[ResourcePlan]:
+    """Decide about each resource, in order; one that cannot be decided about is left out."""
+    resources = (*observed.fleet, *_with_open_cases(ports, observed, errors, now))
+    fleet = Fleet(observed.fleet, ports.policy.directory)
+    context = DecisionContext(now=now, fleet=fleet, money=money)
+    decided = dict[str, ResourcePlan]()
+
+    def decide_one(resource: Resource) -> None:
+        key = resource.ref.key
+        decided[key] = decide(ports, resource, observed.cases.get(key), context)
+
+    errors.add(ports.run_concurrently(partial(decide_one, each) for each in resources))
+    plans = [decided[key] for each in resources if (key := each.ref.key) in decided]
+    _log_unknowns(ports, plans, daily=_is_daily(observed.swept, now))
+    return plans
+
+
+def _with_open_cases(
+    ports: SweepPorts, observed: _Observed, errors: ErrorCollector, now: datetime
+) -> list[Resource]:
+    """Describe what no longer runs and has an open case; close the case of what is gone."""
+    fleet = {resource.ref.key for resource in observed.fleet}
+    missing = [
+        case
+        for key, case in observed.cases.items()
+        if key not in fleet and _is_looked_at(case, observed.swept, now)
+    ]
+    found: list[Resource] = []
+
+    def look(case: Case) -> None:
+        resource = ports.inventory.describe(case.ref)
+        if resource is not None:
+            found.append(resource)
+            return
+        ports.cases.save(close_case(case), case, now)
+        ports.log("case closed", resource=resource_name(case.ref), outcome="gone")
+
+    errors.add(ports.run_concurrently(partial(look, case) for case in missing))
+    return found
+
+
+def _is_looked_at(case: Case, swept: datetime | None, now: datetime) -> bool:
     """Tell whether a case of something that does not run must be looked at.
 
     A stop waits for its confirmation and a job for its end; a stopped notebook only waits, and is
-    looked at once a day: nobody may have told that it was deleted.
+    looked at once a day: its deletion may have had no event.
     """
     ends = not KINDS[case.kind].lifecycle.restartable
     return bool(case.stopping) or (case.is_open and (_is_daily(swept, now) or ends))
@@ -96,42 +134,59 @@ def _is_daily(swept: datetime | None, now: datetime) -> bool:
     return swept is None or swept.date() != now.date()
 
 
-def _log_unknowns(
-    ports: Ports, judged: Collection[tuple[Evaluation, Case | None]], *, daily: bool
-) -> None:
+def _log_unknowns(ports: SweepPorts, plans: Iterable[ResourcePlan], *, daily: bool) -> None:
     """Log what could not be evaluated: changes, and everything once a day."""
-    for judgement, case in judged:
-        known = case.gaps if case else ()
-        unknowns = new_unknowns(judgement, known, daily=daily)
-        log_unknowns(ports, judgement.resource, unknowns)
+    for plan in plans:
+        known = plan.before.gaps if plan.before else ()
+        unknowns = new_unknowns(plan.evaluation, known, daily=daily)
+        log_unknowns(ports, plan.resource, unknowns)
 
 
-def _look_again(ports: Ports, case: Case, found: list[Resource], now: datetime) -> None:
-    """Look at something with an open case that no longer runs; close the case if it is gone."""
-    resource = ports.describe(case.ref)
-    if resource is None:
-        ports.save(close_case(case), case, now)
-        ports.log("case closed", resource=resource_name(case.ref), outcome="gone")
-    else:
-        found.append(resource)
+def _metering_tasks(
+    ports: SweepPorts, observed: _Observed, plans: Iterable[ResourcePlan], now: datetime
+) -> list[metering.MeteringTask]:
+    """List what makes the meter agree with what runs, its tags as they were confirmed."""
+    confirmed = {plan.resource.ref.key: plan.resource for plan in plans}
+    fleet = [confirmed.get(resource.ref.key, resource) for resource in observed.running]
+    return metering.meter_fleet(
+        ports.usage, ports.inventory, fleet, ports.policy, swept=observed.swept, now=now
+    )
 
 
-def _judge_all(
-    ports: Ports,
-    resources: Collection[Resource],
-    cases: Mapping[str, Case],
-    fleet: tuple[Resource, ...],
+def _tell_admins(
+    ports: SweepPorts,
+    plans: list[ResourcePlan],
     money: CostContext | None,
+    errors: ErrorCollector,
     now: datetime,
-) -> tuple[list[tuple[Evaluation, Case | None]], list[Exception]]:
-    """Judge each with its case, in order; one that cannot be judged is left out."""
-    owned, found = Fleet(fleet, ports.policy.directory), dict[str, Evaluation]()
+) -> None:
+    """Tell the admins what concerns the account, and note that this sweep looked at all."""
+    with errors:
+        admin_notices.ended_exemptions(ports, now)
+    with errors:
+        ports.marks.mark_time(SWEPT, now)
+    with errors:
+        admin_notices.unobservable_notebooks(ports, [plan.evaluation for plan in plans], now)
+    if money and money.spend:
+        with errors:
+            admin_notices.budgets(ports, money.spend, now)
 
-    def ask(resource: Resource) -> None:
-        case = cases.get(resource.ref.key)
-        said = judge(ports, resource, case, now=now, fleet=owned, money=money)
-        found[resource.ref.key] = said
 
-    errors = ports.together(partial(ask, resource) for resource in resources)
-    keys = (resource.ref.key for resource in resources)
-    return [(found[key], cases.get(key)) for key in keys if key in found], errors
+def _metrics(
+    ports: SweepPorts,
+    fleet_plan: FleetPlan,
+    plans: list[ResourcePlan],
+    observed: _Observed,
+    errors: ErrorCollector,
+    now: datetime,
+) -> Mapping[str, int]:
+    """Count what the sweep saw, what waits, and what failed."""
+    prices: Prices | None = None
+    with errors:
+        prices = ports.usage.prices(now)
+    evaluations = [plan.evaluation for plan in plans]
+    return {
+        **health.sweep_metrics(fleet_plan, evaluations, prices),
+        **health.backlog_metrics(fleet_plan, observed.cases.values(), prices, now=now),
+        "TaskFailures": len(errors.errors),
+    }

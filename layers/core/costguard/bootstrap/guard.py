@@ -1,26 +1,27 @@
-"""Where ports meet AWS: the one place that knows both."""
+"""Put the guard's functions together: from the environment to the ports of each use case."""
 
 import os
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from costguard.adapters.activity_source import ActivitySource
+from msgspec.structs import asdict
+
+from costguard.adapters.activity_source import NotebookObserver
 from costguard.adapters.clients import client
-from costguard.adapters.dynamodb.audit import AuditLog
-from costguard.adapters.dynamodb.cases import Cases
-from costguard.adapters.dynamodb.markers import Markers
+from costguard.adapters.dynamodb.audit import DynamoDbAudit
+from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
-from costguard.adapters.dynamodb.usage import UsageRows
+from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.probe_client import ask_probe
-from costguard.adapters.sagemaker.inventory import Inventory
-from costguard.adapters.sagemaker.stop import Stopper
-from costguard.adapters.sns import NoticeTopic, TextTopic
-from costguard.adapters.sqs import StopQueue
+from costguard.adapters.sagemaker.inventory import SageMakerInventory
+from costguard.adapters.sagemaker.stop import SageMakerStopper
+from costguard.adapters.sns import SnsNotices, SnsTexts
+from costguard.adapters.sqs import SqsStopQueue
 from costguard.adapters.thread_pool import run_concurrently
-from costguard.app.metering import Meter
-from costguard.app.ports import Ports
+from costguard.app.ports import EnforcePorts, GuardPorts, SweepPorts, WatchPorts
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import GuardSettings
 from costguard.policy.model import Policy
@@ -30,53 +31,73 @@ if TYPE_CHECKING:
 
 
 @cache
-def guard_ports() -> Ports:
-    """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
-    settings = GuardSettings.read(os.environ)
-    return wire_guard(settings, load_policy().with_ceiling(settings.mode), client)
+def watch_ports() -> WatchPorts:
+    """Put `watch` together, once per container. Raises SettingsInvalid or PolicyInvalid."""
+    return wire_watch(*_deployed(), client)
 
 
-def wire_guard(settings: GuardSettings, of: Policy, client: "ClientFactory") -> Ports:
-    """Bind every port to the AWS client that serves it."""
-    inventory = Inventory(client("sagemaker"), lambda: client("resourcegroupstaggingapi"))
-    senses = ActivitySource(
-        inventory=inventory,
-        cloudwatch=lambda: client("cloudwatch"),
-        ask=partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None,
+@cache
+def sweep_ports() -> SweepPorts:
+    """Put `sweep` together, once per container. Raises SettingsInvalid or PolicyInvalid."""
+    return wire_sweep(*_deployed(), client)
+
+
+@cache
+def enforce_ports() -> EnforcePorts:
+    """Put `enforce` together, once per container. Raises SettingsInvalid or PolicyInvalid."""
+    return wire_enforce(*_deployed(), client)
+
+
+def wire_watch(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> WatchPorts:
+    """Bind what `watch` may do to the AWS clients that serve it."""
+    return WatchPorts(
+        **asdict(_shared(settings, policy, client)),
+        events=DynamoDbMarkers(_table(settings, client)),
+        stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue),
     )
-    table = Table(client("dynamodb"), settings.ledger_table)
-    cases, audit, markers, rows = Cases(table), AuditLog(table), Markers(table), UsageRows(table)
-    return Ports(
-        meter=Meter(
-            known=rows.known,
-            open=rows.open,
-            save=rows.save,
-            slices=rows.slices,
-            with_volumes=inventory.with_volumes,
-            prices=rows.prices,
-            spend=rows.spend,
-            keep_spend=rows.keep_spend,
-        ),
+
+
+def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> SweepPorts:
+    """Bind what `sweep` may do to the AWS clients that serve it."""
+    return SweepPorts(
+        **asdict(_shared(settings, policy, client)),
+        texts=SnsTexts(client("sns"), settings.summary_topic),
+        stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue),
+    )
+
+
+def wire_enforce(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> EnforcePorts:
+    """Bind what `enforce` may do to the AWS clients that serve it: it alone gets the Stop call."""
+    return EnforcePorts(
+        **asdict(_shared(settings, policy, client)), stopper=SageMakerStopper(client("sagemaker"))
+    )
+
+
+def _deployed() -> tuple[GuardSettings, Policy]:
+    settings = GuardSettings.read(os.environ)
+    return settings, load_policy().with_ceiling(settings.mode)
+
+
+def _table(settings: GuardSettings, client: "ClientFactory") -> Table:
+    return Table(client("dynamodb"), settings.ledger_table)
+
+
+def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> GuardPorts:
+    """Bind what all three may do."""
+    inventory = SageMakerInventory(client("sagemaker"), lambda: client("resourcegroupstaggingapi"))
+    ask = partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None
+    table = _table(settings, client)
+    return GuardPorts(
+        policy=policy,
         place=settings.place,
-        policy=of,
-        describe=inventory.describe,
-        running=inventory.running,
-        tags=inventory.tags,
-        observe_activity=senses.observe,
-        event_context=markers.event_context,
-        case=cases.get,
-        cases=cases.all,
-        save=cases.save,
-        audit=audit.record,
-        last_time=markers.last_time,
-        mark_time=markers.mark_time,
-        record_creator=markers.record_creator,
-        publish_notice=NoticeTopic(client("sns"), settings.alerts_topic).publish,
-        publish_text=TextTopic(client("sns"), settings.summary_topic).publish,
-        acquire_stop_slot=markers.acquire_stop_slot,
-        enqueue_stops=StopQueue(client("sqs"), settings.stop_queue).enqueue,
-        stop=Stopper(client("sagemaker")).stop,
+        inventory=inventory,
+        activity=NotebookObserver(inventory, lambda: client("cloudwatch"), ask),
+        cases=DynamoDbCases(table),
+        audit=DynamoDbAudit(table),
+        marks=DynamoDbMarkers(table),
+        usage=DynamoDbUsage(table),
+        notices=SnsNotices(client("sns"), settings.alerts_topic),
         count=partial(emit_metrics, settings.stack, settings.function),
         log=log_decision,
-        together=run_concurrently,
+        run_concurrently=run_concurrently,
     )

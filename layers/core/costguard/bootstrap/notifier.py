@@ -6,16 +6,16 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from costguard.adapters.clients import client
-from costguard.adapters.dynamodb.cases import Cases
-from costguard.adapters.dynamodb.deliveries import Deliveries
-from costguard.adapters.dynamodb.markers import Markers
+from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
+from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.secrets import Secret
 from costguard.adapters.ses import EmailChannel
 from costguard.adapters.sns_channel import SnsChannel
-from costguard.adapters.sqs import NotifyQueue
+from costguard.adapters.sqs import SqsNotifyQueue
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import NotifySettings
 from costguard.enforcement.case import is_still_due
@@ -40,16 +40,16 @@ def notification_ports() -> NotificationPorts:
 
 
 def wire_notifier(
-    settings: NotifySettings, of: Policy, client: "ClientFactory", queue: NotifyQueue
+    settings: NotifySettings, of: Policy, client: "ClientFactory", queue: SqsNotifyQueue
 ) -> NotificationPorts:
     """Bind every port to the AWS client that serves it."""
     table = Table(client("dynamodb"), settings.ledger_table)
-    deliveries = Deliveries(table)
+    deliveries = DynamoDbDeliveries(table)
     return NotificationPorts(
         policy=of,
         senders=_ways(settings, deliveries, client),
-        creator=Markers(table).creator,
-        is_still_due=lambda ref, deadline: is_still_due(Cases(table).get(ref), deadline),
+        creator=DynamoDbMarkers(table).creator,
+        is_still_due=lambda ref, deadline: is_still_due(DynamoDbCases(table).get(ref), deadline),
         find=deliveries.find,
         recent=deliveries.recent,
         waiting=deliveries.waiting,
@@ -64,13 +64,13 @@ def wire_notifier(
 
 
 @cache
-def notify_queue() -> NotifyQueue:
+def notify_queue() -> SqsNotifyQueue:
     """Wire the queue."""
-    return NotifyQueue(client("sqs"), NotifySettings.read(os.environ).queue)
+    return SqsNotifyQueue(client("sqs"), NotifySettings.read(os.environ).queue)
 
 
 def _ways(
-    settings: NotifySettings, deliveries: Deliveries, client: "ClientFactory"
+    settings: NotifySettings, deliveries: DynamoDbDeliveries, client: "ClientFactory"
 ) -> dict[Channel, Way]:
     """Give the channels that this deployment has set up; SNS is always one."""
     ways: dict[Channel, Way] = {

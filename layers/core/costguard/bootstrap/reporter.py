@@ -5,15 +5,15 @@ from functools import partial
 
 from costguard.adapters.clients import client, clients_of
 from costguard.adapters.cost_explorer import CostExplorer
-from costguard.adapters.dynamodb.audit import AuditLog
-from costguard.adapters.dynamodb.cases import Cases
-from costguard.adapters.dynamodb.deliveries import Deliveries
+from costguard.adapters.dynamodb.audit import DynamoDbAudit
+from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.other_regions import PATIENCE, OtherRegionLedger
 from costguard.adapters.dynamodb.table import Table
-from costguard.adapters.dynamodb.usage import UsageRows
+from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.price_list import PriceList, endpoint_for
 from costguard.adapters.s3 import ReportBucket
-from costguard.adapters.sns import TextTopic
+from costguard.adapters.sns import SnsTexts
 from costguard.app.report import ReportPorts
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import ReportSettings
@@ -28,7 +28,7 @@ def report_ports(assets: Assets) -> ReportPorts:
     settings = ReportSettings.read(os.environ)
     _, region = settings.place
     table = Table(client("dynamodb"), settings.ledger_table)
-    rows = UsageRows(table)
+    rows = DynamoDbUsage(table)
     return ReportPorts(
         policy=load_policy(),
         place=settings.place,
@@ -37,9 +37,9 @@ def report_ports(assets: Assets) -> ReportPorts:
         prices=rows.prices,
         keep_prices=rows.keep_prices,
         slices=rows.slices,
-        cases=Cases(table).all,
-        audit_entries=AuditLog(table).entries,
-        unreached=Deliveries(table).unreached_since,
+        cases=DynamoDbCases(table).all,
+        audit_entries=DynamoDbAudit(table).entries,
+        unreached=DynamoDbDeliveries(table).unreached_since,
         other_regions={
             there: _other_region(there, name)
             for there, name in settings.other_ledgers.items()
@@ -48,7 +48,7 @@ def report_ports(assets: Assets) -> ReportPorts:
         ask_bill=CostExplorer(lambda: clients_of(CE_REGION)("ce")).ask,
         render=partial(render, assets=assets),
         publish_page=ReportBucket(client("s3"), settings.bucket, region).publish,
-        publish_text=TextTopic(client("sns"), settings.summary_topic).publish_with_subject,
+        publish_text=SnsTexts(client("sns"), settings.summary_topic).publish_with_subject,
     )
 
 

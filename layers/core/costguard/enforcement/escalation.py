@@ -3,7 +3,7 @@
 Each finding climbs on its own; what the owner hears is said once for the whole resource.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import replace
 from datetime import datetime
 from enum import Enum
@@ -72,46 +72,50 @@ class Escalation(Struct, frozen=True, kw_only=True):
     due: Mapping[str, Finding]
 
 
-def escalate(judgement: Evaluation, case: Case, policy: Policy, *, now: datetime) -> Escalation:
+def escalate(evaluation: Evaluation, case: Case, policy: Policy, *, now: datetime) -> Escalation:
     """Move every finding one step; drop the fixed ones."""
-    resource, stops = judgement.resource, case.stops
-    moves = {rule: _move(rule, judgement, case, policy, now) for rule in judgement.violations}
-    fresh = {rule: _begin(rule, judgement, case, policy, now) for rule in judgement.violations}
+    moves = {rule: _move(rule, evaluation, case, policy, now) for rule in evaluation.violations}
+    fresh = {rule: _begin(rule, evaluation, case, policy, now) for rule in evaluation.violations}
     due = {rule: finding for rule, finding in fresh.items() if moves[rule] is Transition.STOP}
-
-    def say(stage: NoticeStage, points: list[NoticeFinding]) -> Notice:
-        return build_notice(stage, resource, points, policy, now=now, stops=stops)
-
-    case, cleared = _forgive(judgement, case)
-    steps = {
-        r: m for r, m in moves.items() if m in _REACHES and (m is Transition.OBSERVE or not due)
+    case, cleared = _forgive(evaluation, case)
+    reached = {
+        rule: move
+        for rule, move in moves.items()
+        if move in _REACHES and (move is Transition.OBSERVE or not due)
     }
-    findings = dict(case.findings) | {
-        r: replace(fresh[r], state=_REACHES[m]) for r, m in steps.items()
-    }
-    for rule, move in steps.items():
-        if move is Transition.TELL:
-            findings[rule] = replace(findings[rule], deadline=None)
+    moved = {rule: _reach(fresh[rule], move) for rule, move in reached.items()}
+    findings = {**case.findings, **moved}
     here = {rule: findings[rule] for rule in moves if rule in findings}  # what is due may have none
-    notices = [say(NoticeStage.ALL_CLEAR, cleared)] if cleared else []
-    if Transition.OBSERVE in steps.values():
-        observed = [
-            _point(r, finding)
-            for r, finding in here.items()
-            if finding.state is FindingState.OBSERVED
-        ]
-        notices.append(say(NoticeStage.WOULD_STOP, observed))
-    if {Transition.TELL, Transition.WARN} & set(steps.values()):
-        told = [_point(r, finding) for r, finding in here.items() if finding.state in _TOLD]
-        notices.append(say(NoticeStage.WARNING, told))
-    return Escalation(case=replace(case, findings=findings), notices=tuple(notices), due=due)
+    notices = tuple(
+        build_notice(stage, evaluation.resource, about, policy, now=now, stops=case.stops)
+        for stage, about in _to_say(set(reached.values()), here, cleared)
+    )
+    return Escalation(case=replace(case, findings=findings), notices=notices, due=due)
+
+
+def _reach(fresh: Finding, move: Transition) -> Finding:
+    """Bring a finding to the state that a transition leads to; only a warning has a deadline."""
+    moved = replace(fresh, state=_REACHES[move])
+    return replace(moved, deadline=None) if move is Transition.TELL else moved
+
+
+def _to_say(
+    moves: set[Transition], here: Mapping[str, Finding], cleared: list[NoticeFinding]
+) -> Iterator[tuple[NoticeStage, list[NoticeFinding]]]:
+    """Yield the stage of each notice, with the findings that it names."""
+    if cleared:
+        yield NoticeStage.ALL_CLEAR, cleared
+    if Transition.OBSERVE in moves:
+        yield NoticeStage.WOULD_STOP, _named(here, {FindingState.OBSERVED})
+    if {Transition.TELL, Transition.WARN} & moves:
+        yield NoticeStage.WARNING, _named(here, _TOLD)
 
 
 def report_unknowns(
-    judgement: Evaluation, case: Case, policy: Policy, *, now: datetime
+    evaluation: Evaluation, case: Case, policy: Policy, *, now: datetime
 ) -> Escalation:
     """Tell the admins of every question without an answer, once each."""
-    gaps = {gap.rule: gap for gap in judgement.unknowns if gap.loud}
+    gaps = {unknown.rule: unknown for unknown in evaluation.unknowns if unknown.loud}
     new = [
         build_finding(rule, gap.fact, NOT_EVALUATED_REMEDY)
         for rule, gap in gaps.items()
@@ -120,26 +124,22 @@ def report_unknowns(
     case = replace(case, gaps=tuple(sorted(gaps)))
     if not new:
         return Escalation(case=case, notices=(), due={})
-    told = build_notice(NoticeStage.FAILED, judgement.resource, new, policy, now=now)
+    told = build_notice(NoticeStage.FAILED, evaluation.resource, new, policy, now=now)
     return Escalation(case=case, notices=(told,), due={})
 
 
 def stopped_findings(case: Case) -> list[NoticeFinding]:
     """List what the resource was stopped for."""
-    return [
-        _point(r, finding)
-        for r, finding in case.findings.items()
-        if finding.state is FindingState.STOPPED
-    ]
+    return _named(case.findings, {FindingState.STOPPED})
 
 
 def _move(
-    rule: str, judgement: Evaluation, case: Case, policy: Policy, now: datetime
+    rule: str, evaluation: Evaluation, case: Case, policy: Policy, now: datetime
 ) -> Transition:
     """Look the finding up in the table; a warning without any grace is a stop."""
-    finding, fail = case.findings.get(rule), judgement.violations[rule]
+    finding, fail = case.findings.get(rule), evaluation.violations[rule]
     known = finding is not None and finding.cause == fail.cause
-    kind = KINDS[judgement.resource.kind]
+    kind = KINDS[evaluation.resource.kind]
     state = finding.at(now) if finding and known else FindingState.NONE
     move = TRANSITIONS[policy.mode_of(rule, kind), state]
     grace = policy.grace_of(rule, kind.name)
@@ -154,10 +154,10 @@ def _move(
     return Transition.NOTHING if move is Transition.STOP and early else move
 
 
-def _begin(rule: str, judgement: Evaluation, case: Case, policy: Policy, now: datetime) -> Finding:
+def _begin(rule: str, evaluation: Evaluation, case: Case, policy: Policy, now: datetime) -> Finding:
     """Begin the grace; who breaks again and again what was fixed has twice of it in all."""
-    fail, returns = judgement.violations[rule], case.returns.get(rule, 0)
-    deadline = now + policy.grace_of(rule, judgement.resource.kind) / 2 ** min(returns, _HALVED)
+    fail, returns = evaluation.violations[rule], case.returns.get(rule, 0)
+    deadline = now + policy.grace_of(rule, evaluation.resource.kind) / 2 ** min(returns, _HALVED)
     return Finding(
         state=FindingState.NONE,
         since=now,
@@ -168,9 +168,9 @@ def _begin(rule: str, judgement: Evaluation, case: Case, policy: Policy, now: da
     )
 
 
-def _forgive(judgement: Evaluation, case: Case) -> tuple[Case, list[NoticeFinding]]:
+def _forgive(evaluation: Evaluation, case: Case) -> tuple[Case, list[NoticeFinding]]:
     """Drop what was fixed; the points are what the owner may forget, if nothing else is left."""
-    open_still = judgement.violations.keys() | judgement.unanswered
+    open_still = evaluation.violations.keys() | evaluation.unanswered
     fixed = {rule: finding for rule, finding in case.findings.items() if rule not in open_still}
     left = {rule: finding for rule, finding in case.findings.items() if rule in open_still}
     heard = {rule: finding for rule, finding in fixed.items() if finding.state in _TOLD}
@@ -183,3 +183,7 @@ def _forgive(judgement: Evaluation, case: Case) -> tuple[Case, list[NoticeFindin
 
 def _point(rule: str, finding: Finding) -> NoticeFinding:
     return build_finding(rule, finding.reason, finding.remedy, finding.deadline)
+
+
+def _named(findings: Mapping[str, Finding], states: set[FindingState]) -> list[NoticeFinding]:
+    return [_point(rule, each) for rule, each in findings.items() if each.state in states]

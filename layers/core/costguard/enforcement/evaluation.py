@@ -1,4 +1,4 @@
-"""Resources in, judgements out: every enabled rule asked about every resource. Pure."""
+"""Ask every enabled rule about a resource."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -44,7 +44,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     @property
     def unanswered(self) -> frozenset[str]:
         """The rules without an answer: no reason to stop and none to forgive."""
-        return self.deferred | {gap.rule for gap in self.unknowns}
+        return self.deferred | {unknown.rule for unknown in self.unknowns}
 
 
 def evaluate(
@@ -67,16 +67,22 @@ def evaluate(
         zone=policy.timezone.info,
         money=money,
     )
-    said = {
+    answers = {
         rule: _ask(RULES[rule], resource, settings.options, ctx)
         for rule, settings in policy.rules.items()
         if not policy.exempts(resource, rule, now)
     }
+    return _sorted_out(resource, answers)
+
+
+def _sorted_out(
+    resource: Resource, answers: Mapping[str, RuleAnswer | Fail | OpenQuestion]
+) -> Evaluation:
     return Evaluation(
         resource=resource,
-        violations={rule: answer for rule, answer in said.items() if isinstance(answer, Fail)},
-        unknowns=tuple(answer for answer in said.values() if isinstance(answer, OpenQuestion)),
-        deferred=frozenset(rule for rule, answer in said.items() if answer is NEEDS_FLEET),
+        violations={rule: answer for rule, answer in answers.items() if isinstance(answer, Fail)},
+        unknowns=tuple(answer for answer in answers.values() if isinstance(answer, OpenQuestion)),
+        deferred=frozenset(rule for rule, answer in answers.items() if answer is NEEDS_FLEET),
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from costguard.common.sanitize import single_line
 from costguard.notifications.notice import (
@@ -31,7 +32,6 @@ def build_notice(
     stops: int = 0,
 ) -> Notice:
     """Build a notice about one resource; several findings make one notice."""
-    words, owner = KINDS[resource.kind].words, policy.directory.owner(resource)
     rules = [finding.rule for finding in findings]
     deadlines = [finding.deadline for finding in findings if finding.deadline]
     ends = stage in (NoticeStage.WARNING, NoticeStage.WOULD_STOP) and deadlines
@@ -43,18 +43,26 @@ def build_notice(
         account=resource.account,
         region=resource.region,
         resource=_named(resource),
-        owner=NoticeOwner(
-            name=single_line(owner.name or "") or None, email=owner.email, slack=owner.slack
-        ),
+        owner=_owner_of(resource, policy),
         rules=tuple(rules),
         findings=tuple(findings),
         deadline=min(deadlines) if ends else None,
         stops=stops,
-        kept=words.kept if acts else None,
-        lost=words.lost if acts else None,
-        restart=words.restart.format(name=resource.name, region=resource.region) if acts else None,
         zone=policy.timezone,
+        **(_what_a_stop_does(resource) if acts else {}),
     )
+
+
+def _owner_of(resource: Resource, policy: Policy) -> NoticeOwner:
+    owner = policy.directory.owner(resource)
+    name = single_line(owner.name or "") or None
+    return NoticeOwner(name=name, email=owner.email, slack=owner.slack)
+
+
+def _what_a_stop_does(resource: Resource) -> dict[str, Any]:
+    words = KINDS[resource.kind].words
+    restart = words.restart.format(name=resource.name, region=resource.region)
+    return {"kept": words.kept, "lost": words.lost, "restart": restart}
 
 
 def build_finding(

@@ -29,11 +29,16 @@ type _Next = tuple[Case, tuple[Notice, ...]]
 class ResourcePlan(Struct, frozen=True, kw_only=True):
     """What to do about one resource: write the case, tell, and stop it if anything is due."""
 
-    resource: Resource
+    evaluation: Evaluation
     before: Case | None
     after: Case
     notices: tuple[Notice, ...] = ()
     due: tuple[tuple[str, Finding], ...] = ()
+
+    @property
+    def resource(self) -> Resource:
+        """The resource, with the facts that it was evaluated by."""
+        return self.evaluation.resource
 
     @property
     def changes(self) -> bool:
@@ -62,30 +67,36 @@ class FleetPlan(Struct, frozen=True):
 
 
 def plan_resource(
-    judgement: Evaluation, before: Case | None, policy: Policy, *, now: datetime
+    evaluation: Evaluation, before: Case | None, policy: Policy, *, now: datetime
 ) -> ResourcePlan:
     """Decide about one resource."""
-    resource = judgement.resource
+    resource = evaluation.resource
     case = before or open_case(resource)
     if not case.is_about(resource):
         case = replace(open_case(resource, version=case.version), outbox=case.outbox)
     match resource.status:
         case ResourceStatus.RUNNING:
-            return _running(judgement, before, case, policy, now)
+            return _running(evaluation, before, case, policy, now)
         case ResourceStatus.STOPPING:
             after, notices = _stopping(resource, case, policy, now)
         case ResourceStatus.STOPPED:
             after, notices = _stopped(resource, case, policy, now)
         case _:  # starting, or a word that AWS added after us
             after, notices = case, ()
-    return ResourcePlan(resource=resource, before=before, after=after, notices=notices)
+    return ResourcePlan(evaluation=evaluation, before=before, after=after, notices=notices)
 
 
 def plan_fleet(
-    judged: Iterable[tuple[Evaluation, Case | None]], policy: Policy, *, now: datetime
+    evaluated: Iterable[tuple[Evaluation, Case | None]], policy: Policy, *, now: datetime
 ) -> FleetPlan:
-    """Decide about everything a sweep saw; with more stops than `max_stops`, none is taken."""
-    steps = tuple(plan_resource(judgement, case, policy, now=now) for judgement, case in judged)
+    """Decide about everything that was evaluated; none of more stops than `max_stops`."""
+    plans = (plan_resource(evaluation, case, policy, now=now) for evaluation, case in evaluated)
+    return hold_back(plans, policy, now=now)
+
+
+def hold_back(plans: Iterable[ResourcePlan], policy: Policy, *, now: datetime) -> FleetPlan:
+    """Take all the stops that are due, or none if they are more than `max_stops`."""
+    steps = tuple(plans)
     stops = [step for step in steps if step.due]
     if len(stops) <= policy.max_stops:
         return FleetPlan(tuple(_release(step) for step in steps))
@@ -112,9 +123,9 @@ def close_case(case: Case) -> Case:
 
 
 def _running(
-    judgement: Evaluation, before: Case | None, case: Case, policy: Policy, now: datetime
+    evaluation: Evaluation, before: Case | None, case: Case, policy: Policy, now: datetime
 ) -> ResourcePlan:
-    resource = judgement.resource
+    resource = evaluation.resource
     notices: tuple[Notice, ...] = ()
     if case.stopping and _is_new_run(resource, case):
         case, notices = _confirmed(resource, case, policy, now)
@@ -122,12 +133,12 @@ def _running(
         case, stuck = _stopping(resource, case, policy, now)
         notices += stuck
     if case.stopping and case.asked and now - case.asked < ASK_AGAIN_AFTER:
-        return ResourcePlan(resource=resource, before=before, after=case, notices=notices)
+        return ResourcePlan(evaluation=evaluation, before=before, after=case, notices=notices)
     case = _of_this_run(case, resource, now)
-    blind = report_unknowns(judgement, case, policy, now=now)
-    now_at = escalate(judgement, blind.case, policy, now=now)
+    blind = report_unknowns(evaluation, case, policy, now=now)
+    now_at = escalate(evaluation, blind.case, policy, now=now)
     return ResourcePlan(
-        resource=resource,
+        evaluation=evaluation,
         before=before,
         after=now_at.case if now_at.due else _nothing_due(now_at.case),
         notices=notices + blind.notices + now_at.notices,

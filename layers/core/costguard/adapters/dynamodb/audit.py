@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.adapters.dynamodb.table import Row, Table, between, read_json
+from costguard.adapters.dynamodb.table import Table, TableRow, between, read_json
 from costguard.common.codec import encode
 from costguard.enforcement.audit import AuditEntry, ResourceFacts
 from costguard.resources.model import Resource
 
 
-class AuditLog(Struct, frozen=True):
+class DynamoDbAudit(Struct, frozen=True):
     """What was done, by UTC month and time."""
 
     table: Table
@@ -49,7 +49,7 @@ class AuditLog(Struct, frozen=True):
             month = (month + timedelta(days=32)).replace(day=1)
 
 
-def _entry(row: Row) -> AuditEntry:
+def _entry(row: TableRow) -> AuditEntry:
     facts = read_json(row, "facts", ResourceFacts)
     time = datetime.fromisoformat(str(row["sk"]).split("#", 1)[0])
     return AuditEntry(time, str(row["what"]), facts.resource(str(row["arn"])))

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.adapters.dynamodb.table import Row, Table, expires_at
+from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
 from costguard.enforcement.case import Case, decode_case, encode_case
 from costguard.resources.model import ResourceRef
 
@@ -22,7 +22,7 @@ _KEPT = timedelta(days=30)
 """How long a closed case still counts earlier stops."""
 
 
-class Cases(Struct, frozen=True):
+class DynamoDbCases(Struct, frozen=True):
     """The cases of all resources. One row a resource, written over the one it was decided from."""
 
     table: Table
@@ -56,7 +56,7 @@ class Cases(Struct, frozen=True):
         return self.table.put_if("version = :old", row, old=version)
 
 
-def read_case(row: Row | None) -> Case | None:
+def read_case(row: TableRow | None) -> Case | None:
     """Read the case that a row holds; None where there is no row."""
     if row is None:
         return None

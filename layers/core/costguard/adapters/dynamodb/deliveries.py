@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.adapters.dynamodb.table import Row, Table, expires_at, read_json, since
+from costguard.adapters.dynamodb.table import Table, TableRow, expires_at, read_json, since
 from costguard.common.codec import decode_builtins, encode
 from costguard.common.errors import SourceUnavailableError
 from costguard.notifications.delivery import Delivery, DeliveryStatus
@@ -26,7 +26,7 @@ _KEPT, _THREAD_KEPT, _TURN_KEPT = timedelta(days=90), timedelta(days=30), timede
 _NEWEST = 30
 
 
-class Deliveries(Struct, frozen=True):
+class DynamoDbDeliveries(Struct, frozen=True):
     """Every message to every recipient, and in which order they go."""
 
     table: Table
@@ -84,7 +84,11 @@ class Deliveries(Struct, frozen=True):
         The condition is how DynamoDB lets one of two through; the caller says the order, and for
         how long.
         """
-        row: Row = {"order": order, "until": _text(until), "expires": expires_at(now + _TURN_KEPT)}
+        row: TableRow = {
+            "order": order,
+            "until": _text(until),
+            "expires": expires_at(now + _TURN_KEPT),
+        }
         return self.table.put_if(
             "attribute_not_exists(pk) OR #order >= :order OR #until <= :now",
             {"pk": "turn", "sk": subject, **row},
@@ -111,7 +115,7 @@ def _key(delivery: Delivery) -> str:
     return f"{_text(delivery.at)}#{delivery.notice}"
 
 
-def _row(pk: str, sk: str, delivery: Delivery) -> Row:
+def _row(pk: str, sk: str, delivery: Delivery) -> TableRow:
     """Write a delivery as columns; what is not known has none."""
     columns = {
         "to": delivery.to,
@@ -127,7 +131,7 @@ def _row(pk: str, sk: str, delivery: Delivery) -> Row:
     return {"pk": pk, "sk": sk, **known, "expires": expires_at(delivery.at + _KEPT)}
 
 
-def _delivery(row: Row) -> Delivery:
+def _delivery(row: TableRow) -> Delivery:
     where = ("delivery", str(row.get("to")), str(row.get("notice")))
     delivery = decode_builtins({**row, "body": None}, Delivery, *where)
     body = read_json(row, "body", dict) if "body" in row else None

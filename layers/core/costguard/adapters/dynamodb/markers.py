@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from costguard.adapters.dynamodb.cases import PARTITION as CASE
 from costguard.adapters.dynamodb.cases import read_case
-from costguard.adapters.dynamodb.table import Row, Table, expires_at
+from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
 from costguard.app.event_context import SWEPT, Creator, EventContext
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import ResourceRef
@@ -22,7 +22,7 @@ _CREATOR_KEPT = timedelta(days=400)
 _PLACE_KEPT = timedelta(days=1)
 
 
-class Markers(Struct, frozen=True):
+class DynamoDbMarkers(Struct, frozen=True):
     """What is written down by key and read back, without a decision in it."""
 
     table: Table
@@ -76,11 +76,11 @@ class Markers(Struct, frozen=True):
         return known.login if known else None
 
 
-def _time(row: Row | None) -> datetime | None:
+def _time(row: TableRow | None) -> datetime | None:
     return datetime.fromisoformat(str(row["time"])) if row else None
 
 
-def _creator(row: Row | None) -> Creator | None:
+def _creator(row: TableRow | None) -> Creator | None:
     """Read who made a resource; when that was told follows from when the row expires."""
     if row is None:
         return None

@@ -8,11 +8,11 @@ from botocore.config import Config
 from msgspec import Struct
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.adapters.dynamodb.audit import AuditLog
-from costguard.adapters.dynamodb.cases import Cases
-from costguard.adapters.dynamodb.deliveries import Deliveries
+from costguard.adapters.dynamodb.audit import DynamoDbAudit
+from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.table import Table
-from costguard.adapters.dynamodb.usage import UsageRows
+from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.common.errors import SourceUnavailableError, StoredDataInvalid
 from costguard.reports.regions import RegionLedger
 
@@ -39,12 +39,12 @@ class OtherRegionLedger(Struct, frozen=True):
         """
         try:
             table = Table(self.dynamodb(), self.table)
-            rows = UsageRows(table)
+            rows = DynamoDbUsage(table)
             return RegionLedger(
                 prices=rows.prices(now),
-                cases=tuple(Cases(table).all()),
-                audit_entries=tuple(AuditLog(table).entries(since, now)),
-                unreached=tuple(Deliveries(table).unreached_since(since)),
+                cases=tuple(DynamoDbCases(table).all()),
+                audit_entries=tuple(DynamoDbAudit(table).entries(since, now)),
+                unreached=tuple(DynamoDbDeliveries(table).unreached_since(since)),
                 slices=rows.slices(needed, now),
             )
         except (*AWS_ERRORS, StoredDataInvalid) as error:

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     )
 
 type Value = str | int
-type Row = Mapping[str, Value]
+type TableRow = Mapping[str, Value]
 
 
 class SortKeys(Struct, frozen=True):
     """Which rows of a partition a query wants, by their `sk`."""
 
     condition: str = ""
-    values: Row = {}
+    values: TableRow = {}
 
 
 ALL = SortKeys()
@@ -57,7 +57,7 @@ def expires_at(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-def read_json[T](row: Row, column: str, kind: type[T]) -> T:
+def read_json[T](row: TableRow, column: str, kind: type[T]) -> T:
     """Read a column that holds JSON. Raises StoredDataInvalid, which names the row."""
     return decode(str(row.get(column, "")), kind, str(row.get("pk")), str(row.get("sk")))
 
@@ -68,14 +68,14 @@ class Table(Struct, frozen=True):
     dynamodb: "DynamoDBClient"
     name: str
 
-    def get(self, pk: str, sk: str, *, consistent: bool = True) -> Row | None:
+    def get(self, pk: str, sk: str, *, consistent: bool = True) -> TableRow | None:
         """Read one row; eventually consistent at half the price."""
         answer = self.dynamodb.get_item(
             TableName=self.name, Key=_item({"pk": pk, "sk": sk}), ConsistentRead=consistent
         )
         return _row(answer["Item"]) if "Item" in answer else None
 
-    def get_each(self, keys: Mapping[str, str]) -> dict[str, Row]:
+    def get_each(self, keys: Mapping[str, str]) -> dict[str, TableRow]:
         """Read one row of each of several partitions in one call; answer them by partition.
 
         What AWS left out of its answer is read alone: such a call waits longer with each refusal,
@@ -90,7 +90,9 @@ class Table(Struct, frozen=True):
         alone = (self.get(str(k["pk"]["S"]), str(k["sk"]["S"])) for k in left)
         return {str(row["pk"]): row for row in (*found, *alone) if row}
 
-    def query(self, pk: str, keys: SortKeys = ALL, *, consistent: bool = True) -> Iterator[Row]:
+    def query(
+        self, pk: str, keys: SortKeys = ALL, *, consistent: bool = True
+    ) -> Iterator[TableRow]:
         """Read a partition in the order of its keys, page by page."""
         asked = self._query(pk, keys, consistent=consistent)
         while True:  # a paginator would be a fifth of the call's work
@@ -100,7 +102,9 @@ class Table(Struct, frozen=True):
                 return
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def newest(self, pk: str, keys: SortKeys, most: int, columns: Iterable[str]) -> Iterator[Row]:
+    def newest(
+        self, pk: str, keys: SortKeys, most: int, columns: Iterable[str]
+    ) -> Iterator[TableRow]:
         """Read some columns of so many rows, the last key first, in one call."""
         names = {f"#{column}": column for column in columns}
         asked = self._query(pk, keys, consistent=True)
@@ -110,11 +114,11 @@ class Table(Struct, frozen=True):
         asked["Limit"] = most
         return map(_row, self.dynamodb.query(**asked)["Items"])
 
-    def put(self, row: Row) -> None:
+    def put(self, row: TableRow) -> None:
         """Write a row, over whatever there is."""
         self.dynamodb.put_item(TableName=self.name, Item=_item(row))
 
-    def put_if(self, condition: str, row: Row, **values: Value) -> bool:
+    def put_if(self, condition: str, row: TableRow, **values: Value) -> bool:
         """Write a row if a condition holds for the one that is there; False where it does not.
 
         The condition names its values `:value`; a column may be spelled `#column`, as it must be
@@ -146,18 +150,18 @@ class Table(Struct, frozen=True):
         }
 
 
-def _item(row: Row) -> "dict[str, AttributeValueTypeDef]":
+def _item(row: TableRow) -> "dict[str, AttributeValueTypeDef]":
     return {
         column: {"S": value} if isinstance(value, str) else {"N": str(value)}
         for column, value in row.items()
     }
 
 
-def _values(values: Row) -> "dict[str, AttributeValueTypeDef]":
+def _values(values: TableRow) -> "dict[str, AttributeValueTypeDef]":
     return {f":{name}": value for name, value in _item(values).items()}
 
 
-def _row(item: "Mapping[str, AttributeValueTypeDef]") -> Row:
+def _row(item: "Mapping[str, AttributeValueTypeDef]") -> TableRow:
     return {
         column: value["S"] if "S" in value else int(value["N"])
         for column, value in item.items()

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.adapters.dynamodb.table import ALL, Row, Table, beginning, expires_at, read_json
+from costguard.adapters.dynamodb.table import ALL, Table, TableRow, beginning, expires_at, read_json
 from costguard.common.codec import encode
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import FetchedPrices, Prices, bundled_prices, is_current
@@ -29,7 +29,7 @@ _OPEN = "usage"
 _MONEY = "money"
 
 
-class UsageRows(Struct):
+class DynamoDbUsage(Struct):
     """Usage, prices and what was spent; the last two are remembered while the container lives."""
 
     table: Table
@@ -115,7 +115,7 @@ class UsageRows(Struct):
     def _keep(self, word: str, text: str) -> None:
         self.table.put({"pk": _MONEY, "sk": word, "text": text})
 
-    def _kept(self, word: str) -> Row | None:
+    def _kept(self, word: str) -> TableRow | None:
         return self.table.get(_MONEY, word, consistent=False)
 
 

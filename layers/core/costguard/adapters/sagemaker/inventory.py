@@ -28,7 +28,7 @@ _AT_ONCE = 5
 """Describe calls in flight; SageMaker's rate limits are a few per second and operation."""
 
 
-class Inventory(Struct, frozen=True):
+class SageMakerInventory(Struct, frozen=True):
     """Reads SageMaker and the tagging API with the clients it is given."""
 
     sagemaker: "SageMakerClient"

@@ -1,4 +1,4 @@
-"""The hands: the one place that stops anything."""
+"""The Stop call: the one place that stops anything."""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from msgspec import Struct, field
 
 from costguard.adapters.sagemaker.calls import call, is_missing
+from costguard.enforcement.outcomes import StopOutcome
 from costguard.resources.kind import Kind
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
@@ -19,27 +20,27 @@ _WRONG_STATE = re.compile(r"Status \(\w+\) not in|is in status \w+")
 """How SageMaker refuses a stop that comes too early or too late."""
 
 
-class Stopper(Struct, frozen=True):
+class SageMakerStopper(Struct, frozen=True):
     """Stops with the client it is given."""
 
     sagemaker: "SageMakerClient"
     kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
 
-    def stop(self, resource: Resource) -> str:
-        """Ask AWS to stop it: `accepted`, or why not needed. Raises any other refusal."""
+    def stop(self, resource: Resource) -> StopOutcome:
+        """Ask AWS to stop it; answer what came of it. Raises any other refusal."""
         kind = self.kinds[resource.kind]
         if (stop := kind.api.stop) is None:
             msg = f"the guard has no call that stops this kind: {kind.title}"
             raise NotImplementedError(msg)
         address = resource.address or next(iter(kind.identity.addresses(resource.name)), None)
         if address is None:
-            return "gone"
+            return StopOutcome.GONE
         try:
             call(self.sagemaker, stop.operation, **address, **(stop.arguments or {}))
         except ClientError as error:
             if is_missing(error):
-                return "gone"
+                return StopOutcome.GONE
             if _WRONG_STATE.search(error.response["Error"].get("Message", "")):
-                return "not-running"
+                return StopOutcome.NOT_RUNNING
             raise
-        return "accepted"
+        return StopOutcome.ACCEPTED

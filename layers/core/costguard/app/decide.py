@@ -1,0 +1,69 @@
+"""Decide about one resource: evaluate it, confirm its tags if that would matter, and plan."""
+
+from copy import replace
+from datetime import datetime
+
+from msgspec import Struct
+
+from costguard.app.ports import GuardPorts
+from costguard.costs.budgets import CostContext
+from costguard.enforcement.case import Case
+from costguard.enforcement.evaluation import Evaluation, evaluate
+from costguard.enforcement.plan import ResourcePlan, plan_resource
+from costguard.ownership.fleet import Fleet
+from costguard.resources.model import Resource, ResourceStatus
+from costguard.rules import RULES
+
+
+class DecisionContext(Struct, frozen=True, kw_only=True):
+    """What a decision rests on besides the resource and its case."""
+
+    now: datetime
+    fleet: Fleet | None = None  # None: nobody looked at everything that runs
+    money: CostContext | None = None  # None: no rule asks for it, or it is not known
+
+
+def decide(
+    ports: GuardPorts, resource: Resource, case: Case | None, context: DecisionContext
+) -> ResourcePlan:
+    """Decide by the tags of an event or an index; confirm them if they would change the case.
+
+    Both may be stale. What stays as it was needs no confirmation, and what is due gets its own
+    from `enforce`.
+    """
+    plan = _plan(ports, resource, case, context)
+    if not _rests_on_tags(plan.evaluation, case):
+        return plan
+    if resource.tags is not None and not plan.changes:
+        return plan
+    return decide_confirmed(ports, resource, case, context)
+
+
+def decide_confirmed(
+    ports: GuardPorts, resource: Resource, case: Case | None, context: DecisionContext
+) -> ResourcePlan:
+    """Decide by the tags that SageMaker itself answers now, if the resource runs."""
+    return _plan(ports, with_confirmed_tags(ports, resource), case, context)
+
+
+def with_confirmed_tags(ports: GuardPorts, resource: Resource) -> Resource:
+    """Ask SageMaker itself for the tags of what runs, unless that was done."""
+    if resource.status is not ResourceStatus.RUNNING or resource.tags_confirmed:
+        return resource
+    return replace(resource, tags=ports.inventory.tags(resource.arn), tags_confirmed=True)
+
+
+def _plan(
+    ports: GuardPorts, resource: Resource, case: Case | None, context: DecisionContext
+) -> ResourcePlan:
+    evaluation = evaluate(
+        resource, ports.policy, now=context.now, fleet=context.fleet, money=context.money
+    )
+    return plan_resource(evaluation, case, ports.policy, now=context.now)
+
+
+def _rests_on_tags(evaluation: Evaluation, case: Case | None) -> bool:
+    """Tell whether other tags could change what is found now, or what was found before."""
+    doubtful = evaluation.violations.keys() | {unknown.rule for unknown in evaluation.unknowns}
+    found = case is not None and bool(case.findings)
+    return found or any(RULES[rule].reads_tags for rule in doubtful if rule in RULES)

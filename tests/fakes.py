@@ -1,0 +1,152 @@
+"""The guard's ports in memory: dictionaries and lists that keep what a test looks at."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import replace
+from datetime import datetime
+from typing import Any
+
+from costguard.app.event_context import SWEPT, Creator, EventContext
+from costguard.common.codec import decode, encode
+from costguard.costs.budgets import SpendToDate
+from costguard.costs.prices import Prices, bundled_prices
+from costguard.costs.spend import UsageSlice
+from costguard.costs.usage import Usage
+from costguard.enforcement.case import Case, decode_case, encode_case
+from costguard.resources.events import ResourceEvent
+from costguard.resources.model import Resource, ResourceRef
+
+
+class Refused(Exception):
+    """AWS said no."""
+
+
+class InMemoryCases:
+    """Cases by key, each through its JSON; `rival` writes once, just before somebody saves."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Case] = {}
+        self.rival: Callable[[], object] | None = None
+
+    def get(self, ref: ResourceRef) -> Case | None:
+        return self.rows.get(ref.key)
+
+    def all(self) -> Iterable[Case]:
+        return list(self.rows.values())
+
+    def save(self, new: Case, old: Case | None, _now: datetime) -> bool:
+        rival, self.rival = self.rival, None
+        if rival:
+            rival()
+        there = self.rows.get(new.ref.key)
+        if (there.version if there else 0) != (old.version if old else 0):
+            return False
+        written = replace(new, version=(old.version if old else 0) + 1)
+        self.rows[new.ref.key] = decode_case(encode_case(written))
+        return True
+
+
+class InMemoryAudit:
+    """What was done, and to what; some words it refuses."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str]] = []
+        self.unwritable: set[str] = set()
+
+    def record(
+        self, what: str, resource: Resource, _now: datetime, _details: Mapping[str, object]
+    ) -> None:
+        if what in self.unwritable:
+            raise Refused("DynamoDB is not there")
+        self.rows.append((what, resource.name))
+
+
+class InMemoryMarks:
+    """Times by word, creators by key, and the places that events took since a sweep."""
+
+    def __init__(self, cases: InMemoryCases) -> None:
+        self.times: dict[str, datetime] = {}
+        self.creators: dict[str, Creator] = {}  # from CloudTrail's Create calls
+        self.created: list[str] = []  # logins, one for each time that one was written
+        self.places: dict[datetime, set[str]] = {}
+        self._cases = cases
+
+    def last_time(self, word: str) -> datetime | None:
+        return self.times.get(word)
+
+    def mark_time(self, word: str, now: datetime) -> None:
+        self.times[word] = now
+
+    def event_context(self, event: ResourceEvent) -> EventContext:
+        key = event.ref.key
+        creator = self.creators.get(key) if event.creator else None
+        return EventContext(
+            case=self._cases.get(event.ref), swept=self.times.get(SWEPT), creator=creator
+        )
+
+    def record_creator(self, ref: ResourceRef, login: str, now: datetime) -> None:
+        self.created.append(login)
+        self.creators[ref.key] = Creator(login, now)
+
+    def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int) -> bool:
+        taken = self.places.setdefault(since, set())
+        if len(taken | {ref.key}) > most:
+            return False
+        taken.add(ref.key)
+        return True
+
+
+class InMemoryUsage:
+    """Usage by key, each row through its JSON; prices; and what was spent."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Usage] = {}
+        self.table: Prices = bundled_prices()
+        self.spent: SpendToDate | None = None
+
+    def known(self, ref: ResourceRef) -> Iterable[Usage]:
+        return [row for row in self.rows.values() if row.ref.key == ref.key]
+
+    def open(self) -> Iterable[Usage]:
+        return list(self.rows.values())
+
+    def save(self, new: Usage, old: Usage | None, _now: datetime) -> None:
+        if new.end is None and old is None and new.key in self.rows:
+            return  # as a conditional write
+        self.rows[new.key] = decode(encode(new), Usage)
+
+    def slices(self, since: datetime, until: datetime) -> Iterable[UsageSlice]:
+        return [UsageSlice(row, since, until) for row in self.rows.values()]
+
+    def prices(self, _now: datetime) -> Prices:
+        return self.table
+
+    def spend(self) -> SpendToDate | None:
+        return self.spent
+
+    def keep_spend(self, spend: SpendToDate) -> None:
+        self.spent = spend
+
+
+class InMemoryQueue:
+    """What was asked to be stopped, message by message."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[Sequence[ResourceRef], datetime]] = []
+
+    def enqueue(self, refs: Sequence[ResourceRef], now: datetime) -> None:
+        self.messages.append((refs, now))
+
+
+class Override:
+    """A port some of whose methods are replaced."""
+
+    def __init__(self, port: object, methods: Mapping[str, Callable[..., Any]]) -> None:
+        self._port, self._methods = port, methods
+
+    def __getattr__(self, name: str) -> Any:
+        return self._methods.get(name) or getattr(self._port, name)
+
+
+def override(port: object, **methods: Callable[..., Any]) -> Any:
+    """Replace some methods of a port."""
+    return Override(port, methods)
