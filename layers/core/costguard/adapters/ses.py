@@ -24,13 +24,13 @@ class EmailChannel(Struct, frozen=True):
     ses: "SESV2Client"
     sender: str
 
-    def send(self, letter: Message, person: Person) -> SendOutcome:
-        """Send the letter as HTML and text; sent when SES accepted it."""
+    def send(self, message: Message, person: Person) -> SendOutcome:
+        """Send the message as HTML and text; sent when SES accepted it."""
         address = (person.email or "").strip()
         if not _ADDRESS.fullmatch(address):
             return Refused(f"{address!r} is not an address that SES can send to")
-        body = {"Text": _utf8(text.render(letter)), "Html": _utf8(html.render(letter))}
-        simple = {"Subject": _utf8(letter.subject), "Body": body}
+        body = {"Text": _utf8(text.render(message)), "Html": _utf8(html.render(message))}
+        simple = {"Subject": _utf8(message.subject), "Body": body}
         return outcome_of(
             self.ses.send_email,
             FromEmailAddress=self.sender,

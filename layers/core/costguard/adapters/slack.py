@@ -46,17 +46,17 @@ class SlackChannel(Struct):
     _client: WebClient | None = None
     _rooms: dict[str, str] = field(default_factory=dict)
 
-    def send(self, letter: Message, person: Person) -> SendOutcome:
+    def send(self, message: Message, person: Person) -> SendOutcome:
         """Post to the person, or to the channel that stands in the person's place."""
-        return _patiently(lambda: self._post(letter, person), self.sleep)
+        return _patiently(lambda: self._post(message, person), self.sleep)
 
-    def _post(self, letter: Message, person: Person) -> None:
+    def _post(self, message: Message, person: Person) -> None:
         client = self._connected()
         room = self._room(client, person)
-        begun = self.threads.thread(room, letter.thread) if letter.thread else None
-        posted = client.chat_postMessage(channel=room, thread_ts=begun, **form.render(letter))
-        if letter.thread and not begun:
-            self.threads.begin_thread(room, letter.thread, str(posted["ts"]))
+        begun = self.threads.thread(room, message.thread) if message.thread else None
+        posted = client.chat_postMessage(channel=room, thread_ts=begun, **form.render(message))
+        if message.thread and not begun:
+            self.threads.begin_thread(room, message.thread, str(posted["ts"]))
 
     def _connected(self) -> WebClient:
         if self._client is None:
@@ -88,13 +88,13 @@ class WebhookChannel(Struct):
     secret: Secret
     sleep: Callable[[float], object] = time.sleep
 
-    def send(self, letter: Message, _person: Person) -> SendOutcome:
+    def send(self, message: Message, _person: Person) -> SendOutcome:
         """Post to the webhook's channel."""
-        return _patiently(lambda: self._post(letter), self.sleep)
+        return _patiently(lambda: self._post(message), self.sleep)
 
-    def _post(self, letter: Message) -> None:
+    def _post(self, message: Message) -> None:
         client = WebhookClient(self.secret.read().strip(), timeout=_TIMEOUT, retry_handlers=[])
-        body = {k: v for k, v in form.render(letter).items() if k not in ("parse", "link_names")}
+        body = {k: v for k, v in form.render(message).items() if k not in ("parse", "link_names")}
         answer = client.send_dict(body)
         if answer.status_code != 200:  # noqa: PLR2004 - HTTP: OK
             raise _Answered(answer.status_code, answer.body[:100], answer.headers)

@@ -22,18 +22,18 @@ class SnsChannel(Struct, frozen=True):
     sns: "SNSClient"
     arn: str
 
-    def send_text(self, letter: Message, _person: Person) -> SendOutcome:
+    def send_text(self, message: Message, _person: Person) -> SendOutcome:
         """Publish text; a subscription can filter on the attributes `stage` and `owner`."""
-        attributes = {k: attribute(v) for k, v in letter.attributes if v}
+        attributes = {k: attribute(v) for k, v in message.attributes if v}
         return outcome_of(
             self.sns.publish,
             TopicArn=self.arn,
-            Subject=text.subject(letter),
-            Message=text.render(letter),
+            Subject=text.subject(message),
+            Message=text.render(message),
             MessageAttributes=attributes,
         )
 
-    def send_chat(self, letter: Message, _person: Person) -> SendOutcome:
+    def send_chat(self, message: Message, _person: Person) -> SendOutcome:
         """Publish the JSON that Amazon Q shows; it drops anything else."""
-        message = json.dumps(amazon_q.render(letter), ensure_ascii=False)
-        return outcome_of(self.sns.publish, TopicArn=self.arn, Message=message)
+        body = json.dumps(amazon_q.render(message), ensure_ascii=False)
+        return outcome_of(self.sns.publish, TopicArn=self.arn, Message=body)

@@ -16,17 +16,17 @@ from costguard.rules import idle
 
 _LISTED = 20
 
-BLIND_TOLD = "blind-told"
-TELL_BLIND_EVERY = timedelta(days=7)
+UNOBSERVABLE_MARK = "blind-told"
+TELL_UNOBSERVABLE_EVERY = timedelta(days=7)
 
 
 def ended_exemptions(ports: SweepPorts, now: datetime) -> None:
     """Tell the admins, once, of every exemption that is over."""
     for exemption in ports.policy.exemptions:
-        word = f"exemption-ended {','.join(exemption.names)} {exemption.until.isoformat()}"
-        if now >= exemption.until and ports.marks.last_time(word) is None:
+        mark = f"exemption-ended {','.join(exemption.names)} {exemption.until.isoformat()}"
+        if now >= exemption.until and ports.marks.last_time(mark) is None:
             ports.texts.publish(exemption_ended(exemption, ports.policy))
-            ports.marks.mark_time(word, now)
+            ports.marks.mark_time(mark, now)
 
 
 def unobservable_notebooks(
@@ -35,18 +35,18 @@ def unobservable_notebooks(
     """Tell the admins, once a week, how many notebooks nobody can see into."""
     if not (text := unobservable_report(evaluations)):
         return
-    last = ports.marks.last_time(BLIND_TOLD)
-    if last is None or now - last >= TELL_BLIND_EVERY:
+    last = ports.marks.last_time(UNOBSERVABLE_MARK)
+    if last is None or now - last >= TELL_UNOBSERVABLE_EVERY:
         ports.texts.publish(text)
-        ports.marks.mark_time(BLIND_TOLD, now)
+        ports.marks.mark_time(UNOBSERVABLE_MARK, now)
 
 
-def budgets(ports: SweepPorts, standing: SpendToDate, now: datetime) -> None:
+def budgets(ports: SweepPorts, spent: SpendToDate, now: datetime) -> None:
     """Tell of every budget that is nearly used up, once a month."""
-    for word, notice in budget_alerts(standing, ports.policy, ports.place, now=now):
-        if ports.marks.last_time(word) is None:
+    for mark, notice in budget_alerts(spent, ports.policy, ports.place, now=now):
+        if ports.marks.last_time(mark) is None:
             publish(ports, notice)
-            ports.marks.mark_time(word, now)
+            ports.marks.mark_time(mark, now)
 
 
 def is_unobservable(evaluation: Evaluation) -> bool:
@@ -57,14 +57,14 @@ def is_unobservable(evaluation: Evaluation) -> bool:
 def unobservable_report(evaluations: Iterable[Evaluation]) -> str | None:
     """Say for how many notebooks only the maximum age holds; None when all can be seen."""
     running = [each for each in evaluations if is_notebook(each.resource)]
-    blind = [each.resource.name for each in running if is_unobservable(each)]
-    if not blind:
+    unobservable = [each.resource.name for each in running if is_unobservable(each)]
+    if not unobservable:
         return None
-    more = f" and {len(blind) - _LISTED} more" if len(blind) > _LISTED else ""
+    more = f" and {len(unobservable) - _LISTED} more" if len(unobservable) > _LISTED else ""
     return (
-        f"Nobody can tell whether {len(blind)} of {len(running)} notebooks work.\n"
+        f"Nobody can tell whether {len(unobservable)} of {len(running)} notebooks work.\n"
         "Neither Jupyter answers nor is a heartbeat heard; only the maximum age holds for them: "
-        f"{single_line(', '.join(blind[:_LISTED]), 2000)}{more}.\n"
+        f"{single_line(', '.join(unobservable[:_LISTED]), 2000)}{more}.\n"
         "Attach the heartbeat's lifecycle configuration to them, or deploy with "
         "ProbeNotebooks=yes.\n"
     )

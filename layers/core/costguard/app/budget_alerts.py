@@ -1,4 +1,4 @@
-"""The notice about a budget that is nearly used up. Pure."""
+"""The notice about a budget that is nearly used up."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,18 +20,18 @@ from costguard.rules.over_budget import RULE as OVER_BUDGET
 
 
 def budget_alerts(
-    standing: SpendToDate, policy: Policy, place: tuple[str, str], *, now: datetime
+    spent: SpendToDate, policy: Policy, place: tuple[str, str], *, now: datetime
 ) -> Iterator[tuple[str, Notice]]:
-    """Yield a notice for every such budget, each with the word that it is told under, once."""
-    for budget in all_budget_statuses(policy.budgets, standing):
+    """Yield a notice for every such budget, each with the mark that it is told under, once."""
+    for budget in all_budget_statuses(policy.budgets, spent):
         if budget.percent >= policy.budgets.tell_at or budget.is_over:
-            word = f"budget {budget.dimension} {budget.name} {standing.month}"
-            yield word, _nearly_used(budget, standing, policy, place, now=now)
+            mark = f"budget {budget.dimension} {budget.name} {spent.month}"
+            yield mark, _nearly_used(budget, spent, policy, place, now=now)
 
 
 def _nearly_used(
     budget: BudgetStatus,
-    standing: SpendToDate,
+    spent: SpendToDate,
     policy: Policy,
     place: tuple[str, str],
     *,
@@ -41,7 +41,7 @@ def _nearly_used(
     number, region = place
     name, rules = single_line(budget.name), (OVER_BUDGET.id,)
     owner = _owner_of(budget, policy.directory)
-    key = f"budget/{budget.dimension}/{budget.name}/{standing.month}"
+    key = f"budget/{budget.dimension}/{budget.name}/{spent.month}"
     return Notice(
         id=notice_id(NoticeStage.BUDGET, [key], rules, now),
         time=to_seconds(now),
@@ -54,21 +54,21 @@ def _nearly_used(
         ),
         rules=rules,
         cost=CostEstimate(usd_so_far=budget.spent),
-        budget=_facts(budget, standing),
+        budget=_facts(budget, spent),
         zone=policy.timezone,
     )
 
 
-def _facts(budget: BudgetStatus, standing: SpendToDate) -> BudgetFacts:
+def _facts(budget: BudgetStatus, spent: SpendToDate) -> BudgetFacts:
     return BudgetFacts(
         dimension=budget.dimension,
         name=single_line(budget.name),
-        month=standing.month,
+        month=spent.month,
         percent=budget.percent,
         spent=budget.spent,
         limit=budget.limit,
         is_over=budget.is_over,
-        lasts_until=exhausted_at(budget, standing),
+        lasts_until=exhausted_at(budget, spent),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the ledger remembers of a resource when an event comes. Pure."""
+"""What the ledger remembers of a resource when an event comes."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""How the guard itself is doing, as numbers of one sweep: what it saw, and what waits. Pure."""
+"""How the guard itself is doing, as numbers of one sweep: what it saw, and what waits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta

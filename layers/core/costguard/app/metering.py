@@ -20,7 +20,7 @@ from costguard.resources.model import Resource, ResourceRef
 from costguard.rules.burn_rate import RULE as BURN_RATE
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
-STANDING_EVERY = timedelta(hours=1)
+SUM_UP_EVERY = timedelta(hours=1)
 _LOOKS_A_DAY = 500  # Describe calls for what was never seen before; the rest comes next time
 _CENTS = Decimal("0.0001")
 
@@ -81,24 +81,24 @@ def cost_context(
     if not _asks(policy):
         rate = whole_fleet and BURN_RATE.id in policy.rules
         return CostContext(None, usage.prices(now)) if rate else None
-    standing = usage.spend()
-    if standing is not None and now - standing.time > STALE_AFTER:
-        standing = None
-    return CostContext(standing, usage.prices(now))
+    spent = usage.spend()
+    if spent is not None and now - spent.time > STALE_AFTER:
+        spent = None
+    return CostContext(spent, usage.prices(now))
 
 
 def update_spend(usage: UsageStore, policy: Policy, *, now: datetime) -> CostContext | None:
     """Sum up what was spent where budgets ask for it, unless that was done just now."""
     known = cost_context(usage, policy, now=now, whole_fleet=True)
     last = known.spend.time if known and known.spend else None
-    if not _asks(policy) or (last and now - last < STANDING_EVERY):
+    if not _asks(policy) or (last and now - last < SUM_UP_EVERY):
         return known
     zone = policy.timezone.info
     since = min(month_of(now, zone)[1], now - WEEK)
     prices = usage.prices(now)
-    standing = sum_spend(usage.slices(since, now), prices, zone, now)
-    usage.keep_spend(standing)
-    return CostContext(standing, prices)
+    spent = sum_spend(usage.slices(since, now), prices, zone, now)
+    usage.keep_spend(spent)
+    return CostContext(spent, prices)
 
 
 def with_cost(usage: UsageStore, notice: Notice, resource: Resource, *, now: datetime) -> Notice:
@@ -171,7 +171,7 @@ def _volumes(
 
 
 def _labels(resource: Resource, policy: Policy) -> CostLabels | None:
-    """Name whom it belongs to; an empty answer that nobody confirmed is no answer."""
+    """Name its owner, project and purpose; an empty answer that nobody confirmed is no answer."""
     if resource.tags is None or not (resource.tags or resource.tags_confirmed):
         return None
     return policy.directory.labels(resource)

@@ -1,4 +1,4 @@
-"""A time zone, and a stretch of the day in it, as the policy writes them. Pure."""
+"""Time zones, daily windows and working hours, as the policy writes them."""
 
 import re
 from datetime import date, datetime, time, timedelta, tzinfo

@@ -1,4 +1,4 @@
-"""Durations as the policy writes them and as people read them: `90s`, `15m`, `4h`, `2d`. Pure."""
+"""Times and durations, as others write them and as people read them: `90s`, `15m`, `4h`, `2d`."""
 
 import re
 from datetime import UTC, datetime, timedelta

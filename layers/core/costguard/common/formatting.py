@@ -1,4 +1,4 @@
-"""Amounts in words. Pure."""
+"""Amounts, numbers and lists in words."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal

@@ -1,4 +1,4 @@
-"""Text that others wrote, made harmless and short before it enters a sentence of ours. Pure."""
+"""Text that others wrote, made harmless and short before it enters a sentence of ours."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""What AWS has billed, read from Cost Explorer's answer, and compared with the meter. Pure."""
+"""What AWS has billed, read from Cost Explorer's answer, and compared with the meter."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Budgets: how much a project or an owner may spend, and how far that is used up. Pure.
+"""Budgets: how much a project or an owner may spend, and how far that is used up.
 
 A month turns by the calendar of the policy's time zone. Whoever spends a month's budget twice
 around its turn meets the seven-day ceiling.

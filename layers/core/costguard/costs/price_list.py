@@ -1,4 +1,4 @@
-"""The answer of the Price List API, and which of its lines is an hourly rate of ours. Pure.
+"""The answer of the Price List API, and which of its lines is an hourly rate of ours.
 
 Several lines name the same instance type: other components, free tiers, surcharges, one-off fees
 (cheaper than the hour). So a line counts only with an allowed usage type, its unit and a price.

@@ -1,4 +1,4 @@
-"""Prices: what an hour or a GB-month costs, where that is known. Pure.
+"""Prices: what an hour or a GB-month costs, where that is known.
 
 A price is known for exactly one region, component and type, or it is not known: nothing is ever
 taken from a neighbour, but where the kind says that two components have one rate (`same_rate`),

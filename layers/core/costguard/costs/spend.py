@@ -1,4 +1,4 @@
-"""Usage times prices: exact amounts, by owner, project, purpose and component. Pure.
+"""Usage times prices: exact amounts, by owner, project, purpose and component.
 
     amount = seconds / 3600 x rate x instances          (volumes: hours / 730 x rate x GB)
 

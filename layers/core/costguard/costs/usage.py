@@ -1,4 +1,4 @@
-"""Usage: what ran, from when to when, and for whom. The meter turns looks into intervals. Pure.
+"""Usage: what ran, from when to when, and for whom. The meter turns looks into intervals.
 
 An interval is known by its resource, component and start, so that repeated, reordered and late
 events write the same rows; its end is the earliest that was ever told.

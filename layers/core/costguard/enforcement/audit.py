@@ -1,4 +1,4 @@
-"""What the guard did, as the audit keeps it, and what a stop avoided. Pure."""
+"""What the guard did, as the audit keeps it."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A case: what the ledger remembers of one resource that a rule has failed. Pure."""
+"""A case: what the ledger remembers of one resource that a rule has failed."""
 
 from collections.abc import Iterable, Mapping
 from copy import replace

@@ -1,6 +1,6 @@
-"""The ladder one finding climbs: seen, warned, due, stopped, forgiven. Pure.
+"""Escalation: how a finding goes from observed to warned, due and stopped, and how it is cleared.
 
-Each finding climbs on its own; what the owner hears is said once for the whole resource.
+Each finding escalates on its own; a notice names all findings of the resource.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _TOLD = {
     FindingState.TOLD,
     FindingState.WARNED,
     FindingState.STOPPED,
-}  # stages in which the owner has heard
+}  # states in which the owner was told
 _HALVED = 5  # times at most, of a grace that somebody plays with
 
 
@@ -77,7 +77,7 @@ def escalate(evaluation: Evaluation, case: Case, policy: Policy, *, now: datetim
     moves = {rule: _move(rule, evaluation, case, policy, now) for rule in evaluation.violations}
     fresh = {rule: _begin(rule, evaluation, case, policy, now) for rule in evaluation.violations}
     due = {rule: finding for rule, finding in fresh.items() if moves[rule] is Transition.STOP}
-    case, cleared = _forgive(evaluation, case)
+    case, cleared = _clear_fixed(evaluation, case)
     reached = {
         rule: move
         for rule, move in moves.items()
@@ -124,8 +124,8 @@ def report_unknowns(
     case = replace(case, gaps=tuple(sorted(gaps)))
     if not new:
         return Escalation(case=case, notices=(), due={})
-    told = build_notice(NoticeStage.FAILED, evaluation.resource, new, policy, now=now)
-    return Escalation(case=case, notices=(told,), due={})
+    notice = build_notice(NoticeStage.FAILED, evaluation.resource, new, policy, now=now)
+    return Escalation(case=case, notices=(notice,), due={})
 
 
 def stopped_findings(case: Case) -> list[NoticeFinding]:
@@ -168,22 +168,22 @@ def _begin(rule: str, evaluation: Evaluation, case: Case, policy: Policy, now: d
     )
 
 
-def _forgive(evaluation: Evaluation, case: Case) -> tuple[Case, list[NoticeFinding]]:
-    """Drop what was fixed; the points are what the owner may forget, if nothing else is left."""
+def _clear_fixed(evaluation: Evaluation, case: Case) -> tuple[Case, list[NoticeFinding]]:
+    """Drop what was fixed; list it for an all-clear, unless the owner was told of more."""
     open_still = evaluation.violations.keys() | evaluation.unanswered
     fixed = {rule: finding for rule, finding in case.findings.items() if rule not in open_still}
     left = {rule: finding for rule, finding in case.findings.items() if rule in open_still}
-    heard = {rule: finding for rule, finding in fixed.items() if finding.state in _TOLD}
-    told = [_point(rule, finding) for rule, finding in heard.items()]
-    undone = {r: case.returns.get(r, 0) + 1 for r in heard if r in RULES and RULES[r].undone}
+    told = {rule: finding for rule, finding in fixed.items() if finding.state in _TOLD}
+    cleared = [_named_finding(rule, finding) for rule, finding in told.items()]
+    undone = {r: case.returns.get(r, 0) + 1 for r in told if r in RULES and RULES[r].undone}
     waiting = any(finding.state in _TOLD for finding in left.values())
     case = replace(case, findings=left, returns={**case.returns, **undone})
-    return case, [] if waiting else told
+    return case, [] if waiting else cleared
 
 
-def _point(rule: str, finding: Finding) -> NoticeFinding:
+def _named_finding(rule: str, finding: Finding) -> NoticeFinding:
     return build_finding(rule, finding.reason, finding.remedy, finding.deadline)
 
 
 def _named(findings: Mapping[str, Finding], states: set[FindingState]) -> list[NoticeFinding]:
-    return [_point(rule, each) for rule, each in findings.items() if each.state in states]
+    return [_named_finding(rule, each) for rule, each in findings.items() if each.state in states]

@@ -1,4 +1,4 @@
-"""Judgements and cases in; what to write, to tell and to stop out. Pure."""
+"""Decide what follows from an evaluation and its case: what to write, to tell and to stop."""
 
 from collections.abc import Iterable
 from copy import replace
@@ -101,20 +101,20 @@ def hold_back(plans: Iterable[ResourcePlan], policy: Policy, *, now: datetime) -
     if len(stops) <= policy.max_stops:
         return FleetPlan(tuple(_release(step) for step in steps))
     new = any(not step.after.held for step in stops)
-    told = build_held_back([step.resource for step in stops], policy, now=now) if new else None
-    first = (told,) if told else ()  # it waits in the first one's outbox, so it is not lost
-    return FleetPlan(tuple(_held(s, first if s is stops[0] else ()) for s in steps), told)
+    notice = build_held_back([step.resource for step in stops], policy, now=now) if new else None
+    first = (notice,) if notice else ()  # it waits in the first one's outbox, so it is not lost
+    return FleetPlan(tuple(_held(s, first if s is stops[0] else ()) for s in steps), notice)
 
 
 def _release(step: ResourcePlan) -> ResourcePlan:
     return replace(step, after=replace(step.after, held=False)) if step.due else step
 
 
-def _held(step: ResourcePlan, told: tuple[Notice, ...]) -> ResourcePlan:
+def _held(step: ResourcePlan, notices: tuple[Notice, ...]) -> ResourcePlan:
     if not step.due:
         return step
     after = replace(step.after, held=True)
-    return replace(step, due=(), after=after, notices=step.notices + told)
+    return replace(step, due=(), after=after, notices=step.notices + notices)
 
 
 def close_case(case: Case) -> Case:
@@ -135,14 +135,14 @@ def _running(
     if case.stopping and case.asked and now - case.asked < ASK_AGAIN_AFTER:
         return ResourcePlan(evaluation=evaluation, before=before, after=case, notices=notices)
     case = _of_this_run(case, resource, now)
-    blind = report_unknowns(evaluation, case, policy, now=now)
-    now_at = escalate(evaluation, blind.case, policy, now=now)
+    unknowns = report_unknowns(evaluation, case, policy, now=now)
+    escalation = escalate(evaluation, unknowns.case, policy, now=now)
     return ResourcePlan(
         evaluation=evaluation,
         before=before,
-        after=now_at.case if now_at.due else _nothing_due(now_at.case),
-        notices=notices + blind.notices + now_at.notices,
-        due=tuple(now_at.due.items()),
+        after=escalation.case if escalation.due else _nothing_due(escalation.case),
+        notices=notices + unknowns.notices + escalation.notices,
+        due=tuple(escalation.due.items()),
     )
 
 
@@ -173,9 +173,11 @@ def _is_new_run(resource: Resource, case: Case) -> bool:
 def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
     """Say that it was stopped, now that AWS shows it."""
     case = replace(case, stopping=None, asked=None, stuck_told=False, stops=case.stops + 1)
-    points = stopped_findings(case)
-    told = build_notice(NoticeStage.STOPPED, resource, points, policy, now=now, stops=case.stops)
-    return case, (told,) if points else ()
+    findings = stopped_findings(case)
+    notice = build_notice(
+        NoticeStage.STOPPED, resource, findings, policy, now=now, stops=case.stops
+    )
+    return case, (notice,) if findings else ()
 
 
 def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
@@ -190,5 +192,5 @@ def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> 
     """Wait; a stop of ours that takes too long is told to the admins, once."""
     if not case.stopping or case.stuck_told or now - case.stopping < STUCK_AFTER:
         return case, ()
-    told = build_notice(NoticeStage.FAILED, resource, [STUCK_FINDING], policy, now=now)
-    return replace(case, stuck_told=True), (told,)
+    notice = build_notice(NoticeStage.FAILED, resource, [STUCK_FINDING], policy, now=now)
+    return replace(case, stuck_told=True), (notice,)

@@ -1,4 +1,4 @@
-"""From activity facts to a verdict: working, idle since, or cannot tell. Pure.
+"""From activity facts to a verdict: working, idle since, or cannot tell.
 
 | jupyter, from outside  | heartbeat, from inside       | a job of its | verdict               |
 |------------------------|------------------------------|--------------|-----------------------|

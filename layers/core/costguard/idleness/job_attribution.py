@@ -1,4 +1,4 @@
-"""Which notebook launched which job: by tag, by base name, by owner. Pure."""
+"""Which notebook launched which job: by tag, by base name, by owner."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The owner's own word: `costguard:keep-until` on a notebook, within the policy's limits. Pure.
+"""The owner's own word: `costguard:keep-until` on a notebook, within the policy's limits.
 
 Each new value of the tag is one time; what the ledger remembers of earlier values counts too.
 """

@@ -1,4 +1,4 @@
-"""A message before it has a form: what it says, in sections that every channel can show. Pure."""
+"""A message before it has a form: what it says, in sections that every channel can show."""
 
 from copy import replace
 

@@ -1,4 +1,4 @@
-"""The ways to reach somebody. Pure."""
+"""The channels that can reach somebody."""
 
 from enum import Enum
 

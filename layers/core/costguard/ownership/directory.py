@@ -1,4 +1,4 @@
-"""Who to tell: from a resource's name and tags, through the roster, to a person. Pure."""
+"""Who to tell: from a resource's name and tags, through the roster, to a person."""
 
 import re
 import unicodedata

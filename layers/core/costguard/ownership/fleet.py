@@ -1,4 +1,4 @@
-"""Everything that runs, sorted by owner once a sweep and not once a resource. Pure."""
+"""Everything that runs, sorted by owner once a sweep and not once a resource."""
 
 from bisect import bisect_right
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""From TOML to frozen dataclasses, by their annotations; every problem is collected. Pure.
+"""From TOML to frozen values, by their annotations; every problem is collected.
 
 A class that reads itself from one string has a `parse` classmethod that raises ValueError with the
 expected form as its message.

@@ -1,4 +1,4 @@
-"""The policy: one TOML file in, frozen values out, or every problem in it at once."""
+"""The policy: all that the admins decide, as frozen values."""
 
 from collections.abc import Mapping
 from copy import replace

@@ -1,4 +1,4 @@
-"""The numbers of the page's charts. Pure."""
+"""The numbers of the page's charts."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The summary as one self-contained HTML page. Pure.
+"""The summary as one self-contained HTML page.
 
 Nothing is loaded from anywhere: the browser is told to refuse it, and to run no script but the two
 that are named by their hashes. What users wrote is escaped, and isolated for its own direction.

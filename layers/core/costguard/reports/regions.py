@@ -1,4 +1,4 @@
-"""Other regions: what their ledgers know is added up with ours; what cannot be read is said. Pure.
+"""Other regions: what their ledgers know is added up with ours; what cannot be read is said.
 
 Each region meters and judges for itself. Only the summary of a region that was given the others'
 ledgers adds them up.

@@ -1,4 +1,4 @@
-"""What a stop avoided."""
+"""What the stops avoided: each one's price until it would have ended anyway."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta

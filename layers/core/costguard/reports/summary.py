@@ -1,4 +1,4 @@
-"""The cost summary: everything the text and the page say, worked out once. Pure."""
+"""The cost summary: everything the text and the page say, worked out once."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A table of the page: its columns sort, its cells hold only text. Pure."""
+"""A table of the page: its columns sort, its cells hold only text."""
 
 from collections.abc import Sequence
 from decimal import Decimal

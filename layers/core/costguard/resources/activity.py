@@ -1,4 +1,4 @@
-"""What is known of a notebook's activity: facts as they were seen; `idleness` weighs them. Pure."""
+"""What is known of a notebook's activity: facts as they were seen; `idleness` weighs them."""
 
 from datetime import datetime
 from typing import Annotated

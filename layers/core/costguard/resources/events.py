@@ -1,4 +1,4 @@
-"""What an event says: which resource to look at, when, and the tags it carried. Pure.
+"""What an event says: which resource to look at, when, and the tags it carried.
 
 Accepts the spellings seen in captures: times as ISO text or epoch milliseconds, tags as an object
 or as a list of Key/Value in either case, ARNs with a lower-cased name.

@@ -1,4 +1,4 @@
-"""Readable name patterns: `{Team}-{LastnameFirstname}-{Purpose}`. Pure."""
+"""Readable name patterns: `{Team}-{LastnameFirstname}-{Purpose}`."""
 
 import re
 

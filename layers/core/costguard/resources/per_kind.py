@@ -1,4 +1,4 @@
-"""A setting that may differ by kind: one value for all, or a table with `*` for the rest. Pure."""
+"""A setting that may differ by kind: one value for all, or a table with `*` for the rest."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a rule about money answers of something whose price may not be known. Pure."""
+"""What a rule about money answers of something whose price may not be known."""
 
 from costguard.common.sanitize import single_line
 from costguard.costs.prices import Prices

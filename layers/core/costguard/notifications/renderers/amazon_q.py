@@ -1,4 +1,4 @@
-"""A letter for Amazon Q Developer in chat applications: its custom notification. Pure.
+"""A message for Amazon Q Developer in chat applications: its custom notification.
 
 Q drops any other message without a word (aws-facts 6). Its only text type is Markdown, so what
 others wrote stands in a code block, or with its marks replaced by others that look alike.
@@ -17,29 +17,29 @@ _ALIKE = str.maketrans(
 )
 
 
-def render(letter: Message) -> dict[str, Any]:
+def render(message: Message) -> dict[str, Any]:
     """Write the message's JSON."""
-    body = plain_text.render(letter).translate({ord("`"): "ˋ"} | _TAGS)
+    body = plain_text.render(message).translate({ord("`"): "ˋ"} | _TAGS)
     if len(body) > _DESCRIPTION:
-        body = f"{body[:_DESCRIPTION]}…\n(shortened: notice {letter.ref})"
-    steps = [s.text for s in letter.sections if s.text and not s.code][-1:]
+        body = f"{body[:_DESCRIPTION]}…\n(shortened: notice {message.ref})"
+    steps = [s.text for s in message.sections if s.text and not s.code][-1:]
     return {
         "version": "1.0",
         "source": "custom",
-        "id": letter.ref,
+        "id": message.ref,
         "content": {
             "textType": "client-markdown",
-            "title": letter.heading.translate(_ALIKE)[:_TITLE],
+            "title": message.heading.translate(_ALIKE)[:_TITLE],
             "description": f"```\n{body}```",
             "nextSteps": [step.translate(_ALIKE)[:_STEP] for step in steps],
-            "keywords": ["costguard", letter.stage],
+            "keywords": ["costguard", message.stage],
         },
         "metadata": {
-            "threadId": (letter.thread or letter.ref)[:_TITLE],
-            "summary": letter.heading.translate(_ALIKE)[:_TITLE],
-            "eventType": f"costguard {letter.stage}",
-            "relatedResources": [letter.thread] if letter.thread.startswith("arn:") else [],
-            "additionalContext": {"stage": letter.stage},
+            "threadId": (message.thread or message.ref)[:_TITLE],
+            "summary": message.heading.translate(_ALIKE)[:_TITLE],
+            "eventType": f"costguard {message.stage}",
+            "relatedResources": [message.thread] if message.thread.startswith("arn:") else [],
+            "additionalContext": {"stage": message.stage},
         },
     }
 

@@ -1,4 +1,4 @@
-"""A letter as an HTML e-mail: one column, inline styles, light and dark, no picture. Pure."""
+"""A message as an HTML e-mail: one column, inline styles, light and dark, no picture."""
 
 from html import escape
 
@@ -51,35 +51,35 @@ overflow-wrap:anywhere">
 """
 
 
-def render(letter: Message) -> str:
+def render(message: Message) -> str:
     """Write the page; every text in it is escaped."""
     note = (
         '<p class="note" style="background:#fef3c7;color:#78350f;border-radius:6px;'
-        f'padding:8px 12px;margin:0 0 12px">{_lines(letter.note)}</p>'
+        f'padding:8px 12px;margin:0 0 12px">{_lines(message.note)}</p>'
     )
     parts = (
-        note if letter.note else "",
-        _paragraph(letter.intro),
-        _facts(letter),
-        *map(_section, letter.sections),
+        note if message.note else "",
+        _paragraph(message.intro),
+        _facts(message),
+        *map(_section, message.sections),
     )
     return _PAGE.format(
-        subject=escape(letter.subject),
+        subject=escape(message.subject),
         dark=_DARK,
-        colour=_COLOURS.get(letter.stage, _ADMIN),
+        colour=_COLOURS.get(message.stage, _ADMIN),
         font=_FONT,
-        heading=escape(letter.heading),
+        heading=escape(message.heading),
         body="\n".join(filter(None, parts)),
-        footer=_lines(letter.footer),
+        footer=_lines(message.footer),
     )
 
 
-def _facts(letter: Message) -> str:
+def _facts(message: Message) -> str:
     rows = "\n".join(
         f'<tr><td class="soft" style="color:#6b7280;padding:2px 16px 2px 0;vertical-align:top;'
         f'white-space:nowrap">{escape(name)}</td>'
         f'<td style="padding:2px 0">{escape(value)}</td></tr>'
-        for name, value in letter.facts
+        for name, value in message.facts
     )
     table = (
         '<table role="presentation" style="border-collapse:collapse;font-size:14px;margin:12px 0">'

@@ -1,4 +1,4 @@
-"""A letter as Slack blocks. Pure.
+"""A message as Slack blocks.
 
 What others wrote goes into rich text and plain text, which Slack does not parse: no mention, no
 link and no emphasis can come out of it. Only `text`, the line of the notification, is escaped.
@@ -19,19 +19,19 @@ _TOO_LONG = "(too long for Slack; ask for the notice that is named below)"
 type Block = dict[str, Any]
 
 
-def render(letter: Message) -> dict[str, Any]:
+def render(message: Message) -> dict[str, Any]:
     """Write the arguments of `chat.postMessage`, but for the channel; a webhook takes the same."""
     take = _purse(_TOTAL)
     blocks = [
-        {"type": "header", "text": _plain(letter.heading[:_HEADER])},
-        *([_context(letter.note)] if letter.note else []),
-        _rich([_words(_text(take(letter.intro)))]),
-        *([_facts(letter, take)] if letter.facts else []),
-        *(block for section in letter.sections for block in _section(section, take)),
-        *([_context(letter.footer)] if letter.footer else []),
+        {"type": "header", "text": _plain(message.heading[:_HEADER])},
+        *([_context(message.note)] if message.note else []),
+        _rich([_words(_text(take(message.intro)))]),
+        *([_facts(message, take)] if message.facts else []),
+        *(block for section in message.sections for block in _section(section, take)),
+        *([_context(message.footer)] if message.footer else []),
     ]
     return {
-        "text": _escaped(letter.heading),
+        "text": _escaped(message.heading),
         "blocks": blocks,
         "mrkdwn": False,
         "parse": "none",
@@ -41,9 +41,9 @@ def render(letter: Message) -> dict[str, Any]:
     }
 
 
-def _facts(letter: Message, take: Callable[[str], str]) -> Block:
+def _facts(message: Message, take: Callable[[str], str]) -> Block:
     parts: list[Mapping[str, Any]] = []
-    for name, value in letter.facts:
+    for name, value in message.facts:
         parts += [_text(f"{name}: ", bold=True), _text(f"{take(value) or '…'}\n")]
     return _rich([_words(*parts)])
 

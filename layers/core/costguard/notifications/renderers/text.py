@@ -1,4 +1,4 @@
-"""A letter as plain text: for SNS, and the text part of an e-mail. Pure."""
+"""A message as plain text: for SNS, and the text part of an e-mail."""
 
 from textwrap import fill
 
@@ -10,22 +10,22 @@ _BODY_LIMIT = 200_000  # bytes; SNS takes 256 KiB with the attributes
 _WIDTH = 78
 
 
-def render(letter: Message) -> str:
+def render(message: Message) -> str:
     """Write it out; lines to copy are never broken."""
-    facts = "\n".join(f"{name + ':':<15} {value}" for name, value in letter.facts)
+    facts = "\n".join(f"{name + ':':<15} {value}" for name, value in message.facts)
     parts = (
-        _wrapped(letter.note and f"Note: {letter.note}"),
-        _wrapped(letter.intro),
+        _wrapped(message.note and f"Note: {message.note}"),
+        _wrapped(message.intro),
         facts,
-        *map(_section, letter.sections),
-        _wrapped(letter.footer and f"-- \n{letter.footer}"),
+        *map(_section, message.sections),
+        _wrapped(message.footer and f"-- \n{message.footer}"),
     )
-    return shortened("\n\n".join(filter(None, parts)) + "\n", _BODY_LIMIT, letter.ref)
+    return shortened("\n\n".join(filter(None, parts)) + "\n", _BODY_LIMIT, message.ref)
 
 
-def subject(letter: Message) -> str:
+def subject(message: Message) -> str:
     """Write the subject that SNS accepts: printable ASCII, one line, under 100 characters."""
-    return letter.subject.encode("ascii", "replace").decode()[:SUBJECT_LIMIT]
+    return message.subject.encode("ascii", "replace").decode()[:SUBJECT_LIMIT]
 
 
 def shortened(text: str, limit: int, ref: str) -> str:
