@@ -5,9 +5,9 @@
 #   `user_agent` as the value that replaces its own; CloudTrail's `userAgent` and the IAM condition
 #   key `aws:UserAgent` are read by it.
 # Seen: from the moment that `aws_lambda_powertools` is imported, only to log, every client of the
-#   process sends "only-this PT/no-op/3.37.0 PTEnv/NA": the import registers itself with botocore's
-#   default sessions. An alarm or a policy that compares the user agent exactly no longer matches.
-# For us: what recognises the guard in CloudTrail compares the beginning of the user agent.
+#   sessions made after it sends "only-this PT/no-op/3.37.0 PTEnv/NA": the import registers an
+#   initializer with botocore. An alarm or a policy that compares the user agent exactly no longer matches.
+# For us: what counts the guard's own calls compares the beginning of the user agent.
 set -euo pipefail
 
 folder=$(mktemp -d)
