@@ -16,6 +16,7 @@ from msgspec import structs
 from costguard.adapters.sagemaker.calls import rows
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.sagemaker.stop import SageMakerStopper
+from costguard.common.errors import GuardError
 from costguard.costs.components import Components
 from costguard.costs.price_list import parse_products
 from costguard.costs.prices import Prices
@@ -290,7 +291,7 @@ def test_a_stop_may_be_told_more_than_a_name() -> None:
 def test_a_kind_without_a_stop_is_warned_about_and_never_stopped() -> None:
     found = Cloud().running()["endpoint/churn"]
     sagemaker, _ = scripted()
-    with pytest.raises(NotImplementedError, match="no call that stops this kind: endpoint"):
+    with pytest.raises(GuardError, match="no call that stops this kind: endpoint"):
         SageMakerStopper(sagemaker, ALL).stop(found)
     strict = policy(mode=Mode.ENFORCE)
     assert strict.mode_of("naming") is Mode.ENFORCE

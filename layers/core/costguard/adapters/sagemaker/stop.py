@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from msgspec import Struct, field
 
 from costguard.adapters.sagemaker.calls import call, is_missing
+from costguard.common.errors import GuardError
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.resources.kind import Kind
 from costguard.resources.model import Resource
@@ -31,7 +32,7 @@ class SageMakerStopper(Struct, frozen=True):
         kind = self.kinds[resource.kind]
         if (stop := kind.api.stop) is None:
             msg = f"the guard has no call that stops this kind: {kind.title}"
-            raise NotImplementedError(msg)
+            raise GuardError(msg)
         address = resource.address or next(iter(kind.identity.addresses(resource.name)), None)
         if address is None:
             return StopOutcome.GONE
