@@ -1,6 +1,6 @@
-"""The guard's ports in memory: dictionaries and lists that keep what a test looks at."""
+"""The functions' ports in memory: dictionaries and lists that keep what a test looks at."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from costguard.costs.prices import Prices, bundled_prices
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case, decode_case, encode_case
+from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
 
@@ -135,6 +136,50 @@ class InMemoryQueue:
 
     def enqueue(self, refs: Sequence[ResourceRef], now: datetime) -> None:
         self.messages.append((refs, now))
+
+
+class InMemoryDeliveries:
+    """Deliveries by recipient and notice, who could not be reached, and whose turn it is."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], Delivery] = {}
+        self.lost: list[str] = []
+        self.turns: dict[str, tuple[str, datetime]] = {}
+
+    def find(self, row: Delivery) -> Delivery | None:
+        return self.rows.get((row.to, row.notice))
+
+    def recent(self, to: str, since: datetime) -> Sequence[Delivery]:
+        return [row for row in self._of(to) if row.at >= since]
+
+    def waiting(self, to: str, since: datetime) -> Sequence[Delivery]:
+        return [r for r in self._of(to) if r.status is DeliveryStatus.WAITING and r.at >= since]
+
+    def claim(self, row: Delivery, now: datetime) -> bool:
+        there = self.find(row)
+        late = (
+            there and there.status is DeliveryStatus.CLAIMED and there.until and there.until <= now
+        )
+        if there and there.status is not DeliveryStatus.RETRY and not late:
+            return False
+        self.mark(row)
+        return True
+
+    def mark(self, row: Delivery) -> None:
+        self.rows[row.to, row.notice] = row
+
+    def unreached(self, row: Delivery) -> None:
+        self.lost.append(row.to)
+
+    def take_turn(self, subject: str, order: str, now: datetime, until: datetime) -> bool:
+        first, end = self.turns.get(subject, (order, now))
+        if first < order and end > now:
+            return False
+        self.turns[subject] = (order, until)
+        return True
+
+    def _of(self, to: str) -> Iterator[Delivery]:
+        return (row for row in self.rows.values() if row.to == to)
 
 
 class Override:

@@ -28,7 +28,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     if period == PRICES:
         for problem in refresh_prices(ports, now):
             log_decision("prices not refreshed", outcome="failed", why=problem)
-        return {"period": period, "prices": ports.prices(now).age}
+        return {"period": period, "prices": ports.prices.prices(now).age}
     summary = report(ports, Period(period), now=now)
     here({"SummariesSent": 1})
     log_decision("summary sent", outcome=str(period), usd=str(summary.spend.usd))

@@ -35,14 +35,14 @@ LETTER = Message(stage="warning", subject="s", heading="h", intro="i", thread="a
 JANE = Person(name="Jane", email="jane@example.org", slack="#costguard")
 
 
-def _fetch(ports: Any) -> None:
+def _fetch(source: Any) -> None:
     with suppress(SourceUnavailableError):  # the list that it is given is empty
-        ports.fetch_prices("us-east-2", NOW)
+        source.fetch("us-east-2", NOW)
 
 
 def _read_all(ports: Any) -> None:
-    for read in ports.other_regions.values():
-        list(read(at(0), at(0), NOW).slices)
+    for each in ports.other_regions.values():
+        list(each.read(at(0), at(0), NOW).slices)
 
 
 def _save_usage(meter: Any) -> None:
@@ -51,7 +51,7 @@ def _save_usage(meter: Any) -> None:
 
 
 def _every_way(post: Any) -> None:
-    outcomes = [way(LETTER, JANE) for way in post.senders.values()]
+    outcomes = [way.send(LETTER, JANE) for way in post.senders.values()]
     assert outcomes == [Sent()] * len(outcomes)
 
 
@@ -95,44 +95,40 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("StopRequests", "enqueue"): lambda q: q.enqueue([JOB.ref], NOW),
     ("Stopper", "stop"): lambda s: [s.stop(each) for each in ALL],
 }
-_REPORTED: dict[str, Callable[[Any], object]] = {
-    "policy": _is_there,
-    "place": _is_there,
-    "timezone": _is_there,
-    "render": _is_there,
-    "fetch_prices": _fetch,
-    "prices": lambda p: p.prices(NOW),
-    "keep_prices": lambda p: p.keep_prices(Prices()),
-    "slices": lambda p: list(p.slices(at(0), NOW)),
-    "cases": lambda p: list(p.cases()),
-    "audit_entries": lambda p: list(p.audit_entries(at(0), NOW)),
-    "unreached": lambda p: p.unreached(at(0)),
-    "ask_bill": lambda p: p.ask_bill(
+_REPORTING: dict[Port, Callable[[Any], object]] = {
+    ("ReportPorts", "policy"): _is_there,
+    ("ReportPorts", "place"): _is_there,
+    ("ReportPorts", "timezone"): _is_there,
+    ("ReportPorts", "assets"): _is_there,
+    ("ReportPorts", "other_regions"): _read_all,
+    ("PriceSource", "fetch"): _fetch,
+    ("PriceStore", "prices"): lambda p: p.prices(NOW),
+    ("PriceStore", "keep_prices"): lambda p: p.keep_prices(Prices()),
+    ("UsageHistory", "slices"): lambda u: list(u.slices(at(0), NOW)),
+    ("CaseReader", "all"): lambda c: list(c.all()),
+    ("AuditReader", "entries"): lambda a: list(a.entries(at(0), NOW)),
+    ("UnreachedReader", "unreached_since"): lambda u: u.unreached_since(at(0)),
+    ("BillSource", "ask"): lambda b: b.ask(
         "Project", at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)
     ),
-    "other_regions": _read_all,
-    "publish_page": lambda p: p.publish_page("day/2026-11-23.html", "<html>"),
-    "publish_text": lambda p: p.publish_text("subject", "text"),
+    ("PagePublisher", "publish"): lambda p: p.publish("day/2026-11-23.html", "<html>"),
+    ("SummaryPublisher", "publish_with_subject"): lambda t: t.publish_with_subject("s", "text"),
 }
-_POSTED: dict[str, Callable[[Any], object]] = {
-    "policy": _is_there,
-    "senders": _every_way,
-    "creator": lambda p: p.creator(JOB.ref),
-    "is_still_due": lambda p: p.is_still_due(JOB.ref, NOW),
-    "find": lambda p: p.find(SENT),
-    "recent": lambda p: p.recent("jane", NOW),
-    "waiting": lambda p: p.waiting("jane", NOW),
-    "claim": lambda p: p.claim(SENT, NOW),
-    "mark": lambda p: p.mark(SENT),
-    "unreached": lambda p: p.unreached(SENT),
-    "take_turn": lambda p: p.take_turn("thing", "1", NOW, NOW),
-    "defer": lambda p: p.defer(LATER),
-    "count": lambda p: p.count({}),
-    "log": lambda p: p.log("sent"),
-}
-EXERCISES: dict[Port, Callable[[Any], object]] = {
-    **_GUARDING,
-    **{("ReportPorts", name): act for name, act in _REPORTED.items()},
-    **{("NotificationPorts", name): act for name, act in _POSTED.items()},
+_NOTIFYING: dict[Port, Callable[[Any], object]] = {
+    ("NotificationPorts", "policy"): _is_there,
+    ("NotificationPorts", "senders"): _every_way,
+    ("NotificationPorts", "count"): lambda p: p.count({}),
+    ("NotificationPorts", "log"): lambda p: p.log("sent"),
+    ("CreatorLookup", "creator"): lambda c: c.creator(JOB.ref),
+    ("WarningLookup", "is_still_due"): lambda w: w.is_still_due(JOB.ref, NOW),
+    ("DeliveryStore", "find"): lambda d: d.find(SENT),
+    ("DeliveryStore", "recent"): lambda d: d.recent("jane", NOW),
+    ("DeliveryStore", "waiting"): lambda d: d.waiting("jane", NOW),
+    ("DeliveryStore", "claim"): lambda d: d.claim(SENT, NOW),
+    ("DeliveryStore", "mark"): lambda d: d.mark(SENT),
+    ("DeliveryStore", "unreached"): lambda d: d.unreached(SENT),
+    ("TurnKeeper", "take_turn"): lambda t: t.take_turn("thing", "1", NOW, NOW),
+    ("DeferralQueue", "defer"): lambda q: q.defer(LATER),
     ("SqsNotifyQueue", "hide"): lambda q: q.hide("receipt", timedelta(minutes=1)),
 }
+EXERCISES: dict[Port, Callable[[Any], object]] = {**_GUARDING, **_REPORTING, **_NOTIFYING}

@@ -12,9 +12,11 @@ from typing import Any, get_type_hints, is_protocol
 from msgspec.structs import fields
 
 from costguard.app import ports as app_ports
+from costguard.app import report_ports as reporting
 from costguard.bootstrap.guard import enforce_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
+from costguard.notifications import ports as notifying
 
 _OUTSIDE = ("costguard.adapters", "costguard.bootstrap")
 type Port = tuple[str, str]  # the class of ports, and the port's name
@@ -26,10 +28,19 @@ _MADE = {
         *(report_ports, notification_ports, notify_queue),
     )
 }
-PROTOCOLS = {
-    name: found
-    for name, found in vars(app_ports).items()
-    if isinstance(found, type) and found.__module__ == app_ports.__name__ and is_protocol(found)
+_HOMES = {app_ports.__name__, reporting.__name__, notifying.__name__}
+
+
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """Read the types of its fields; the notify queue's are only known to the type checker."""
+    return {} if kind.__name__ == "SqsNotifyQueue" else get_type_hints(kind)
+
+
+PROTOCOLS = {  # that a set of ports has; what it has several of, by name, is one port
+    hint.__name__: hint
+    for made in _MADE.values()
+    for hint in _hints(made).values()
+    if is_protocol(hint) and hint.__module__ in _HOMES
 }
 _PROTOCOLS = list(PROTOCOLS.values())
 CLASSES: dict[str, type[Any]] = {
@@ -102,11 +113,6 @@ def _ports_in(function: ast.FunctionDef) -> Iterator[Port]:
         owner = _class_of(node.value, known) if isinstance(node, ast.Attribute) else None
         if isinstance(node, ast.Attribute) and owner and _class_of(node, known) is None:
             yield _declared_in(owner, node.attr), node.attr  # what is no way to another port
-
-
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    """Read the types of its fields; the notify queue's are only known to the type checker."""
-    return {} if kind.__name__ == "SqsNotifyQueue" else get_type_hints(kind)
 
 
 def _declared_in(owner: str, name: str) -> str:

@@ -30,6 +30,7 @@ DEPLOYED = [
     *((function, name) for name, each in WHOLE.items() for function in each.functions),
     *(("Notify", name) for name in ALONE),
 ]
+reporting = partial(report_ports, Assets("", "", "", ""))
 MAKE: dict[str, Callable[[], Any]] = {
     "GuardPorts": sweep_ports,
     "Inventory": lambda: sweep_ports().inventory,
@@ -43,8 +44,22 @@ MAKE: dict[str, Callable[[], Any]] = {
     "TextPublisher": lambda: sweep_ports().texts,
     "StopRequests": lambda: watch_ports().stop_requests,
     "Stopper": lambda: enforce_ports().stopper,
-    "ReportPorts": lambda: report_ports(Assets("", "", "", "")),
+    "ReportPorts": reporting,
+    "PriceSource": lambda: reporting().price_source,
+    "PriceStore": lambda: reporting().prices,
+    "UsageHistory": lambda: reporting().usage,
+    "CaseReader": lambda: reporting().cases,
+    "AuditReader": lambda: reporting().audit,
+    "UnreachedReader": lambda: reporting().unreached,
+    "BillSource": lambda: reporting().bill,
+    "PagePublisher": lambda: reporting().pages,
+    "SummaryPublisher": lambda: reporting().texts,
     "NotificationPorts": notification_ports,
+    "CreatorLookup": lambda: notification_ports().creators,
+    "WarningLookup": lambda: notification_ports().warnings,
+    "DeliveryStore": lambda: notification_ports().deliveries,
+    "TurnKeeper": lambda: notification_ports().turns,
+    "DeferralQueue": lambda: notification_ports().deferrals,
     "SqsNotifyQueue": notify_queue,
 }
 OUTSIDE = ("costguard.adapters", "costguard.bootstrap")

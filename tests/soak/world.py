@@ -24,6 +24,7 @@ from costguard.notifications import dispatcher
 from costguard.notifications.batch import QueueMessage
 from costguard.notifications.delivery import SendOutcome, Sent
 from costguard.notifications.message import Message
+from costguard.notifications.ports import MessageSender
 from costguard.notifications.renderers import text
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
@@ -87,7 +88,7 @@ class World:
         self.enforce_ports = self._wired(guard.wire_enforce, of)
         queue = SqsNotifyQueue(self.cloud.client("sqs"), POST.queue)
         speaks = notifier.wire_notifier(POST, of, self.cloud.client, queue)
-        ways = {channel: partial(self._way, way) for channel, way in speaks.senders.items()}
+        ways = {channel: Listening(way, self) for channel, way in speaks.senders.items()}
         assert set(ways) == {Channel.SNS, Channel.EMAIL}
         self.post = replace(speaks, senders=ways)
 
@@ -241,19 +242,23 @@ class World:
         else:
             self.clock.call_in(hidden, partial(self._arrive, message))
 
-    def _way(
-        self, way: Callable[[Message, Person], SendOutcome], letter: Message, person: Person
-    ) -> SendOutcome:
-        """Note which letters somebody has accepted."""
-        outcome = way(letter, person)
-        if isinstance(outcome, Sent):
-            assert text.render(letter)
-            self.delivered(letter)
-        return outcome
-
     def _invoke_probe(self, asked: Params) -> dict[str, Any]:
         facts = self.probe(json.loads(asked["Payload"])["notebook"])
         return {"Payload": io.BytesIO(json.dumps(facts).encode())}
+
+
+class Listening:
+    """A channel that tells the world which letters somebody has accepted."""
+
+    def __init__(self, channel: MessageSender, world: World) -> None:
+        self._channel, self._world = channel, world
+
+    def send(self, letter: Message, person: Person) -> SendOutcome:
+        outcome = self._channel.send(letter, person)
+        if isinstance(outcome, Sent):
+            assert text.render(letter)
+            self._world.delivered(letter)
+        return outcome
 
 
 def _shifted(time: str, by: timedelta) -> str:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
 from copy import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -27,14 +26,15 @@ from costguard.notifications.dispatcher import deliver
 from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage, Notice, NoticeFinding, NoticeOwner
 from costguard.notifications.notice import NoticeStage as Say
+from costguard.notifications.ports import NotificationPorts
 from costguard.notifications.schema import encode_deferred, encode_notice
-from costguard.notifications.sender import NotificationPorts
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
 from costguard.policy.loader import parse_policy
 from costguard.resources.model import ResourceRef
 from tests.factories import LogLines, at, mark, notebook, policy
 from tests.factories import case as case_of
+from tests.fakes import InMemoryDeliveries
 
 MINUTE = timedelta(minutes=1)
 SLACK, EMAIL, SNS = Channel.SLACK, Channel.EMAIL, Channel.SNS
@@ -48,9 +48,8 @@ class Office:
         self.answers: dict[Channel, deque[SendOutcome] | SendOutcome] = {}
         self.said: list[tuple[str, str, str]] = []  # channel, person, heading
         self.letters: list[Message] = []
-        self.rows: dict[tuple[str, str], Delivery] = {}
-        self.lost: list[str] = []
-        self.turns: dict[str, tuple[str, datetime]] = {}
+        self.deliveries = InMemoryDeliveries()
+        self.rows, self.lost = self.deliveries.rows, self.deliveries.lost
         self.queue: list[QueueMessage] = []
         self.numbers: list[dict[str, int]] = []
         self.log = LogLines()
@@ -75,58 +74,43 @@ class Office:
         self.queue += [replace(m, tries=m.tries + 1) for m in batch if m.id in done.again]
         return done
 
-    def send(self, channel: Channel) -> Any:
-        def way(letter: Message, person: Person) -> SendOutcome:
-            told = self.answers.get(channel, Sent())
-            answer = (told.popleft() if told else Sent()) if isinstance(told, deque) else told
-            if isinstance(answer, Sent):
-                self.said.append((channel.value, person.name, letter.heading))
-                self.letters.append(letter)
-            return answer
+    def creator(self, ref: ResourceRef) -> str | None:
+        return self.creators.get(ref.key)
 
-        return way
+    def is_still_due(self, ref: ResourceRef, deadline: datetime) -> bool:
+        return is_still_due(self.cases.get(ref.key), deadline)
+
+    def defer(self, later: DeferredMessage) -> None:
+        self._put(encode_deferred(later))
 
     @property
     def post(self) -> NotificationPorts:
         return NotificationPorts(
             policy=self.policy,
-            senders={channel: self.send(channel) for channel in self.channels},
-            creator=lambda ref: self.creators.get(ref.key),
-            is_still_due=lambda ref, deadline: is_still_due(self.cases.get(ref.key), deadline),
-            find=lambda row: self.rows.get((row.to, row.notice)),
-            recent=lambda to, since: [r for r in self._of(to) if r.at >= since],
-            waiting=self._waiting,
-            claim=self._claim,
-            mark=lambda row: self.rows.__setitem__((row.to, row.notice), row),
-            unreached=lambda row: self.lost.append(row.to),
-            take_turn=self._take_turn,
-            defer=lambda later: self._put(encode_deferred(later)),
+            senders={channel: Counter(self, channel) for channel in self.channels},
+            creators=self,
+            warnings=self,
+            deliveries=self.deliveries,
+            turns=self.deliveries,
+            deferrals=self,
             count=lambda numbers: self.numbers.append(dict(numbers)),
             log=self.log,
         )
 
-    def _of(self, to: str) -> Iterator[Delivery]:
-        return (row for row in self.rows.values() if row.to == to)
 
-    def _waiting(self, to: str, since: datetime) -> Sequence[Delivery]:
-        return [r for r in self._of(to) if r.status is DeliveryStatus.WAITING and r.at >= since]
+class Counter:
+    """Where one channel is handed its messages; it answers as it was told."""
 
-    def _claim(self, row: Delivery, now: datetime) -> bool:
-        there = self.rows.get((row.to, row.notice))
-        late = (
-            there and there.status is DeliveryStatus.CLAIMED and there.until and there.until <= now
-        )
-        if there and there.status is not DeliveryStatus.RETRY and not late:
-            return False
-        self.rows[row.to, row.notice] = row
-        return True
+    def __init__(self, office: Office, channel: Channel) -> None:
+        self.office, self.channel = office, channel
 
-    def _take_turn(self, thing: str, order: str, now: datetime, until: datetime) -> bool:
-        first, end = self.turns.get(thing, (order, now))
-        if first < order and end > now:
-            return False
-        self.turns[thing] = (order, until)
-        return True
+    def send(self, letter: Message, person: Person) -> SendOutcome:
+        told = self.office.answers.get(self.channel, Sent())
+        answer = (told.popleft() if told else Sent()) if isinstance(told, deque) else told
+        if isinstance(answer, Sent):
+            self.office.said.append((self.channel.value, person.name, letter.heading))
+            self.office.letters.append(letter)
+        return answer
 
 
 def told(

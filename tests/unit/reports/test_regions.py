@@ -2,7 +2,7 @@
 
 import re
 from copy import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
 from costguard.reports.period import Period
-from costguard.reports.regions import OtherRegions, ReadRegion, RegionLedger
+from costguard.reports.regions import OtherRegions, RegionLedger, RegionReader
 from tests.factories import notebook
 from tests.unit.reports.test_summary import ADA, NOW, PRICES, World, days, stopped, usage
 
@@ -34,17 +34,27 @@ def there(name: str, hours: float, **more: Any) -> Usage:
     return usage(name, hours, **given | more)
 
 
-def ledger(*usages: Usage, **known: Any) -> ReadRegion:
-    def read(_since: object, needed: Any, now: Any) -> RegionLedger:
-        pieces = (UsageSlice(u, needed, now) for u in usages)
+class Ledger:
+    """What another region's ledger answers."""
+
+    def __init__(self, usages: tuple[Usage, ...], known: dict[str, Any]) -> None:
+        self.usages, self.known = usages, known
+
+    def read(self, _since: datetime, needed: datetime, now: datetime) -> RegionLedger:
+        pieces = (UsageSlice(u, needed, now) for u in self.usages)
         nothing: dict[str, Any] = {"cases": (), "audit_entries": (), "unreached": ()}
-        return RegionLedger(slices=pieces, prices=WEST, **nothing | known)
-
-    return read
+        return RegionLedger(slices=pieces, prices=WEST, **nothing | self.known)
 
 
-def closed(*_: object) -> RegionLedger:
-    raise SourceUnavailableError("AccessDenied")
+class ClosedLedger:
+    """One that we may not read."""
+
+    def read(self, *_: object) -> RegionLedger:
+        raise SourceUnavailableError("AccessDenied")
+
+
+def ledger(*usages: Usage, **known: Any) -> RegionReader:
+    return Ledger(usages, known)
 
 
 @pytest.fixture
@@ -70,7 +80,7 @@ def test_one_region_alone_is_not_summed_up_by_region() -> None:
 
 
 def test_a_region_that_cannot_be_read_is_said_at_the_top_and_spoils_no_other(world: World) -> None:
-    world.others["eu-west-1"] = closed
+    world.others["eu-west-1"] = ClosedLedger()
     text = world.say(Period.MONTH)
     assert "us-east-2, us-west-2; WITHOUT eu-west-1 (could not be read)" in text.splitlines()[1]
     why = "the ledger of eu-west-1 (AccessDenied): nothing of that region is in any sum"
@@ -81,7 +91,7 @@ def test_a_region_that_cannot_be_read_is_said_at_the_top_and_spoils_no_other(wor
 
 def test_a_region_is_priced_by_its_own_stacks_list_and_no_other_region_by_it() -> None:
     bundled = Prices({**PRICES.table, ("us-west-2", "notebook", "ml.t3.medium"): LOCAL}, NOW)
-    (read,) = (ledger()(NOW, NOW, NOW),)
+    (read,) = (ledger().read(NOW, NOW, NOW),)
     prices = OtherRegions({"us-west-2": read}, {}).prices(bundled)
     rates = [
         prices.rate(r, "notebook", "ml.t3.medium") for r in ("us-west-2", "us-east-2", "eu-west-1")
@@ -121,7 +131,7 @@ def test_the_bill_is_asked_for_the_regions_that_are_in_the_sums(world: World) ->
         asked.append(regions)
         return days({("USE2-Train:ml.m5.large", "Project$"): "1"})
 
-    world.others["eu-west-1"] = closed
+    world.others["eu-west-1"] = ClosedLedger()
     world.ask = ask
     world.say()
     assert asked == [("us-east-2", "us-west-2")]

@@ -7,11 +7,13 @@ from copy import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from costguard.app.report import ReportPorts, report
+from costguard.app.report import report
+from costguard.app.report_ports import ReportPorts
 from costguard.common.codec import decode, encode
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.bill import CostExplorerAnswer
@@ -24,12 +26,13 @@ from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.ownership.directory import CostLabels
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
-from costguard.reports.html import Assets, render
+from costguard.reports.html import Assets
 from costguard.reports.period import Period
-from costguard.reports.regions import ReadRegion
+from costguard.reports.regions import RegionReader
 from costguard.reports.savings import working_start
 from costguard.resources.model import NO_LIMIT, InstanceGroup
 from tests.factories import notebook, on, training_job
+from tests.fakes import override
 
 PAGE = Path(__file__).parents[3] / "functions" / "report"
 NOW = datetime(2026, 11, 23, 13, tzinfo=UTC)  # Monday, 07:00 in Chicago
@@ -85,7 +88,7 @@ class World:
         self.cases: tuple[Case, ...] = ()
         self.actions: tuple[AuditEntry, ...] = ()
         self.unreached: tuple[Delivery, ...] | Exception = ()
-        self.others: dict[str, ReadRegion] = {}
+        self.others: dict[str, RegionReader] = {}
         self.ask: Any = self._ask
         self.timezone = "America/Chicago"
         self.chart_js = "/* the charts */"
@@ -99,24 +102,34 @@ class World:
     def ports(self) -> ReportPorts:
         names = ("page.html", "page.css", "page.js")
         html, css, script = ((PAGE / name).read_text(encoding="utf-8") for name in names)
-        assets = Assets(html, css, script, self.chart_js)
         return ReportPorts(
             policy=self.policy,
             place=("123456789012", "us-east-2"),
             timezone=self.timezone,
-            fetch_prices=self._fetch,
-            prices=lambda _now: self.prices,
-            keep_prices=lambda fetched: setattr(self, "prices", fetched),
-            slices=lambda since, until: (UsageSlice(u, since, until) for u in self.usages),
-            cases=lambda: self.cases,
-            audit_entries=lambda _since, _until: self.actions,
-            unreached=self._unreached,
+            assets=Assets(html, css, script, self.chart_js),
             other_regions=self.others,
-            ask_bill=self.ask,
-            render=lambda summary: render(summary, assets),
-            publish_page=self._publish,
-            publish_text=self._tell,
+            **self._bound,
         )
+
+    @property
+    def _bound(self) -> dict[str, Any]:
+        def keep(fetched: Prices) -> None:
+            self.prices = fetched
+
+        def slices(since: datetime, until: datetime) -> Iterator[UsageSlice]:
+            return (UsageSlice(u, since, until) for u in self.usages)
+
+        return {
+            "price_source": SimpleNamespace(fetch=self._fetch),
+            "prices": SimpleNamespace(prices=lambda _now: self.prices, keep_prices=keep),
+            "usage": SimpleNamespace(slices=slices),
+            "cases": SimpleNamespace(all=lambda: self.cases),
+            "audit": SimpleNamespace(entries=lambda _since, _until: self.actions),
+            "unreached": SimpleNamespace(unreached_since=self._unreached),
+            "bill": SimpleNamespace(ask=self.ask),
+            "pages": SimpleNamespace(publish=self._publish),
+            "texts": SimpleNamespace(publish_with_subject=self._tell),
+        }
 
     def _fetch(self, _region: str, _now: datetime) -> Prices:
         if isinstance(self.fresh, Exception):
@@ -366,7 +379,7 @@ def test_a_thousand_resources_make_a_short_message() -> None:
     world = World()
     ports = world.ports
     given = (UsageSlice(u, NOW - timedelta(days=40), NOW) for u in many(1000, 1))
-    ports = replace(ports, slices=lambda _since, _until: given)
+    ports = replace(ports, usage=override(ports.usage, slices=lambda _since, _until: given))
     report(ports, Period.WEEK, now=NOW)
     assert len(world.text.encode()) < 10_000
     assert "and 500 more" in world.page

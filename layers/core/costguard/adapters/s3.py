@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-class ReportBucket(Struct, frozen=True):
+class S3ReportBucket(Struct, frozen=True):
     """Writes with the client it is given."""
 
     s3: "S3Client"

@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 """What SES takes: 7-bit ASCII, one @, a domain with a dot (SES Developer Guide, send-email)."""
 
 
-class EmailChannel(Struct, frozen=True):
+class SesChannel(Struct, frozen=True):
     """Sends from one verified address."""
 
     ses: "SESV2Client"

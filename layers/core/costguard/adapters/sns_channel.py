@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
-class SnsChannel(Struct, frozen=True):
-    """Publishes letters: as text for people, or as JSON for Amazon Q."""
+class SnsTextChannel(Struct, frozen=True):
+    """Publishes messages as text for people."""
 
     sns: "SNSClient"
     arn: str
 
-    def send_text(self, message: Message, _person: Person) -> SendOutcome:
+    def send(self, message: Message, _person: Person) -> SendOutcome:
         """Publish text; a subscription can filter on the attributes `stage` and `owner`."""
         attributes = {k: attribute(v) for k, v in message.attributes if v}
         return outcome_of(
@@ -33,7 +33,14 @@ class SnsChannel(Struct, frozen=True):
             MessageAttributes=attributes,
         )
 
-    def send_chat(self, message: Message, _person: Person) -> SendOutcome:
+
+class SnsChatChannel(Struct, frozen=True):
+    """Publishes messages as JSON for Amazon Q."""
+
+    sns: "SNSClient"
+    arn: str
+
+    def send(self, message: Message, _person: Person) -> SendOutcome:
         """Publish the JSON that Amazon Q shows; it drops anything else."""
-        body = json.dumps(amazon_q.render(message), ensure_ascii=False)
-        return outcome_of(self.sns.publish, TopicArn=self.arn, Message=body)
+        shown = json.dumps(amazon_q.render(message), ensure_ascii=False)
+        return outcome_of(self.sns.publish, TopicArn=self.arn, Message=shown)

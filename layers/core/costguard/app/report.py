@@ -1,55 +1,22 @@
 """The report: refresh the prices, read what is known, say it as text and as a page."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import chain
 
-from msgspec import Struct
-
+from costguard.app.report_ports import ReportPorts
 from costguard.common.errors import SourceUnavailableError
-from costguard.costs.bill import Bill, CostExplorerAnswer, known_days, sum_bill
+from costguard.costs.bill import Bill, known_days, sum_bill
 from costguard.costs.budgets import month_of
-from costguard.costs.prices import Prices
-from costguard.costs.spend import UsageSlice
-from costguard.enforcement.audit import AuditEntry
-from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery
-from costguard.policy.model import Policy
+from costguard.reports.html import render
 from costguard.reports.period import Period, bounds, needed_since
 from costguard.reports.phrases import summary_subject
-from costguard.reports.regions import ReadRegion, read_regions
+from costguard.reports.regions import read_regions
 from costguard.reports.summary import Summary, SummaryFacts, summarise
 from costguard.reports.text import text
 
 REFRESH_EVERY = timedelta(hours=20)
-
-
-class ReportPorts(Struct, frozen=True, kw_only=True):
-    """The world, as functions. `bootstrap/reporter.py` binds them to AWS."""
-
-    policy: Policy
-    place: tuple[str, str]
-    timezone: str  # of the schedules
-    fetch_prices: Callable[
-        [str, datetime], Prices
-    ]  # the Price List API; may raise SourceUnavailableError
-    prices: Callable[[datetime], Prices]
-    keep_prices: Callable[[Prices], None]
-    slices: Callable[[datetime, datetime], Iterable[UsageSlice]]
-    cases: Callable[[], Iterable[Case]]
-    audit_entries: Callable[[datetime, datetime], Iterable[AuditEntry]]
-    unreached: Callable[
-        [datetime], Iterable[Delivery]
-    ]  # since a moment; may raise SourceUnavailableError
-    other_regions: Mapping[
-        str, ReadRegion
-    ]  # other regions' ledgers; may raise SourceUnavailableError
-    ask_bill: Callable[
-        [str, date, date, tuple[str, ...]], CostExplorerAnswer
-    ]  # by tag; may raise SourceUnavailableError
-    render: Callable[[Summary], str]
-    publish_page: Callable[[str, str], str]  # key and page; answers its address
-    publish_text: Callable[[str, str], None]  # subject and text
 
 
 def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
@@ -64,11 +31,11 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     facts = SummaryFacts(
         regions=regions,
         unread_regions=tuple(others.failures),
-        slices=chain(ports.slices(needed, now), *(each.slices for each in there)),
-        prices=others.prices(ports.prices(now)),
-        cases=(*ports.cases(), *(case for each in there for case in each.cases)),
+        slices=chain(ports.usage.slices(needed, now), *(each.slices for each in there)),
+        prices=others.prices(ports.prices.prices(now)),
+        cases=(*ports.cases.all(), *(case for each in there for case in each.cases)),
         audit_entries=(
-            *ports.audit_entries(since, now),
+            *ports.audit.entries(since, now),
             *(a for each in there for a in each.audit_entries),
         ),
         unreached=(*unreached, *(row for each in there for row in each.unreached)),
@@ -79,18 +46,18 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     summary = summarise(facts, ports.policy, period, ports.place, now=now)
     local = now.astimezone(ports.policy.timezone.info)
     key = f"{period.value}/{local:%Y-%m-%d}.html"
-    page = ports.publish_page(key, ports.render(summary))
-    ports.publish_text(summary_subject(summary), text(summary, page))
+    page = ports.pages.publish(key, render(summary, ports.assets))
+    ports.texts.publish_with_subject(summary_subject(summary), text(summary, page))
     return summary
 
 
 def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:
     """Fetch the prices once a day; where that fails, the last good ones stay, and it is said."""
-    fetched = ports.prices(now).fetched
+    fetched = ports.prices.prices(now).fetched
     if fetched is not None and timedelta(0) <= now - fetched < REFRESH_EVERY:
         return
     try:
-        ports.keep_prices(ports.fetch_prices(ports.place[1], now))
+        ports.prices.keep_prices(ports.price_source.fetch(ports.place[1], now))
     except SourceUnavailableError as error:
         yield f"new prices ({error}); the last known ones are used"
 
@@ -108,7 +75,7 @@ def _zone_problem(ports: ReportPorts) -> Iterable[str]:
 def _unreached(ports: ReportPorts, since: datetime) -> tuple[tuple[Delivery, ...], tuple[str, ...]]:
     """Read who could not be reached; where that fails, say so."""
     try:
-        return tuple(ports.unreached(since)), ()
+        return tuple(ports.unreached.unreached_since(since)), ()
     except SourceUnavailableError as error:
         return (), (f"who could not be reached ({error})",)
 
@@ -124,7 +91,7 @@ def _bill(
         return None, "The days since then are too recent: Cost Explorer is a day late."
     tag = ports.policy.project_tag
     try:
-        told = ports.ask_bill(tag, first, last, regions)
+        told = ports.bill.ask(tag, first, last, regions)
         if not any(period["Groups"] for period in told.periods):
             return None, "Cost Explorer has no data of SageMaker for these days (yet)."
         return sum_bill(told, tag, first, last), ""

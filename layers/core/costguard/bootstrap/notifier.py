@@ -1,7 +1,6 @@
 """Where `notify`'s ports meet AWS and Slack: the one place that knows both."""
 
 import os
-from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -13,23 +12,17 @@ from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.secrets import Secret
-from costguard.adapters.ses import EmailChannel
-from costguard.adapters.sns_channel import SnsChannel
+from costguard.adapters.ses import SesChannel
+from costguard.adapters.sns_channel import SnsChatChannel, SnsTextChannel
 from costguard.adapters.sqs import SqsNotifyQueue
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import NotifySettings
-from costguard.enforcement.case import is_still_due
-from costguard.notifications.delivery import SendOutcome
-from costguard.notifications.message import Message
-from costguard.notifications.sender import NotificationPorts
+from costguard.notifications.ports import MessageSender, NotificationPorts
 from costguard.ownership.channel import Channel
-from costguard.ownership.directory import Person
 from costguard.policy.model import Policy
 
 if TYPE_CHECKING:
     from costguard.adapters.clients import ClientFactory
-
-type Way = Callable[[Message, Person], SendOutcome]
 
 
 @cache
@@ -47,17 +40,12 @@ def wire_notifier(
     deliveries = DynamoDbDeliveries(table)
     return NotificationPorts(
         policy=of,
-        senders=_ways(settings, deliveries, client),
-        creator=DynamoDbMarkers(table).creator,
-        is_still_due=lambda ref, deadline: is_still_due(DynamoDbCases(table).get(ref), deadline),
-        find=deliveries.find,
-        recent=deliveries.recent,
-        waiting=deliveries.waiting,
-        claim=deliveries.claim,
-        mark=deliveries.mark,
-        unreached=deliveries.unreached,
-        take_turn=deliveries.take_turn,
-        defer=queue.defer,
+        senders=_senders(settings, deliveries, client),
+        creators=DynamoDbMarkers(table),
+        warnings=DynamoDbCases(table),
+        deliveries=deliveries,
+        turns=deliveries,
+        deferrals=queue,
         count=partial(emit_metrics, settings.stack, settings.function),
         log=log_decision,
     )
@@ -69,24 +57,22 @@ def notify_queue() -> SqsNotifyQueue:
     return SqsNotifyQueue(client("sqs"), NotifySettings.read(os.environ).queue)
 
 
-def _ways(
+def _senders(
     settings: NotifySettings, deliveries: DynamoDbDeliveries, client: "ClientFactory"
-) -> dict[Channel, Way]:
+) -> dict[Channel, MessageSender]:
     """Give the channels that this deployment has set up; SNS is always one."""
-    ways: dict[Channel, Way] = {
-        Channel.SNS: SnsChannel(client("sns"), settings.summary_topic).send_text
+    senders: dict[Channel, MessageSender] = {
+        Channel.SNS: SnsTextChannel(client("sns"), settings.summary_topic)
     }
     if settings.mail_from:
-        ways[Channel.EMAIL] = EmailChannel(client("sesv2"), settings.mail_from).send
+        senders[Channel.EMAIL] = SesChannel(client("sesv2"), settings.mail_from)
     if settings.chat_topic:
-        ways[Channel.CHAT] = SnsChannel(client("sns"), settings.chat_topic).send_chat
+        senders[Channel.CHAT] = SnsChatChannel(client("sns"), settings.chat_topic)
     if settings.slack_token or settings.slack_webhook:
         from costguard.adapters.slack import SlackChannel, WebhookChannel  # noqa: PLC0415 - 0.15 s, only if needed
 
         if settings.slack_token:
-            ways[Channel.SLACK] = SlackChannel(
-                Secret(settings.slack_token, client), deliveries
-            ).send
+            senders[Channel.SLACK] = SlackChannel(Secret(settings.slack_token, client), deliveries)
         if settings.slack_webhook:
-            ways[Channel.WEBHOOK] = WebhookChannel(Secret(settings.slack_webhook, client)).send
-    return ways
+            senders[Channel.WEBHOOK] = WebhookChannel(Secret(settings.slack_webhook, client))
+    return senders

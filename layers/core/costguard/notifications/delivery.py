@@ -1,12 +1,16 @@
 """A delivery: what the ledger remembers of one message to one recipient."""
 
+from copy import replace
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import Enum, StrEnum
 
 from msgspec import Struct
 
 from costguard.notifications.notice import Notice
 from costguard.ownership.channel import Channel
+
+CLAIM = timedelta(minutes=6)
+"""Longer than the function may run: whoever claimed a message and died has lost it by then."""
 
 
 class DeliveryStatus(Enum):
@@ -35,6 +39,22 @@ class Delivery(Struct, frozen=True, kw_only=True):
     def is_waiting(self) -> bool:
         """Tell whether there is a notice that waits to be sent."""
         return self.status is DeliveryStatus.WAITING and self.body is not None
+
+    def with_status(
+        self, status: DeliveryStatus, *, channel: str | None = None, why: str | None = None
+    ) -> "Delivery":
+        """Give the row with a new status; what it was waiting for is gone."""
+        return replace(self, status=status, until=None, body=None, channel=channel, why=why)
+
+
+class DeliveryOutcome(StrEnum):
+    """What came of one try to deliver a notice, in the words of the log."""
+
+    SENT = "sent"
+    HELD = "held"  # for a digest or the end of quiet hours
+    REFUSED = "refused"  # by one channel; the next is tried
+    RETRIED = "retried"  # no channel took it; it goes back to the queue
+    UNREACHABLE = "unreachable"  # it is given up
 
 
 class Sent(Struct, frozen=True):

@@ -4,31 +4,25 @@ Sent means that a channel accepted it. What cannot be sent now goes back to the 
 later messages of the same resource with it; what cannot be sent at all goes to the admins.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from copy import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from costguard.notifications.batch import BatchResult, QueueMessage, read_in_order
-from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.notifications.delivery import CLAIM, Delivery, DeliveryOutcome, DeliveryStatus
 from costguard.notifications.notice import REMINDER, DeferredMessage, Notice
+from costguard.notifications.ports import NotificationPorts
 from costguard.notifications.recipients import Recipient, recipient_by_key, recipients_of
 from costguard.notifications.schedule import (
     LONGEST_HIDE,
     attempt_time,
     backoff,
     deferred_attempt_time,
+    held_until,
     plan_reminder,
-    quiet_until,
 )
-from costguard.notifications.sender import (
-    CLAIM,
-    Attempt,
-    NotificationPorts,
-    log_notices,
-    send,
-    with_status,
-)
+from costguard.notifications.sender import Attempt, send
 from costguard.resources.model import ResourceRef
 
 _TURN = timedelta(minutes=20)
@@ -76,20 +70,21 @@ def _process(
 def _deliver_notice(ports: NotificationPorts, notice: Notice, attempt: Attempt) -> timedelta | None:
     """Tell everybody who has to hear of it, in its turn among those of the same resource."""
     subject, order = notice.subject_key, notice.sort_key
-    if not ports.take_turn(subject, order, attempt.now, attempt.now + _TURN):
+    if not ports.turns.take_turn(subject, order, attempt.now, attempt.now + _TURN):
         return backoff(attempt.number)
-    waits = [_deliver_to(ports, each, notice, attempt) for each in _recipients(ports, notice)]
+    recipients = _recipients(ports, notice)
+    waits = [_deliver_to(ports, each, notice, attempt) for each in recipients]
     if attempt.number == 1 and (later := plan_reminder(notice, ports.policy, attempt.now)):
-        ports.defer(later)
+        ports.deferrals.defer(later)
     wait = max((w for w in waits if w is not None), default=None)
     if wait is None:
-        ports.take_turn(subject, order, attempt.now, attempt.now)  # it is over at once
+        ports.turns.take_turn(subject, order, attempt.now, attempt.now)  # it is over at once
     return wait
 
 
 def _recipients(ports: NotificationPorts, notice: Notice) -> tuple[Recipient, ...]:
     ref = ResourceRef(notice.resource.kind, notice.resource.name)
-    return recipients_of(notice, ports.policy, ports.senders, ports.creator(ref))
+    return recipients_of(notice, ports.policy, ports.senders, ports.creators.creator(ref))
 
 
 def _deliver_to(
@@ -97,26 +92,25 @@ def _deliver_to(
 ) -> timedelta | None:
     """Tell one recipient, unless that is done, or is better done later with others."""
     row = Delivery(to=to.key, notice=notice.id, at=notice.time, status=DeliveryStatus.CLAIMED)
-    stored = ports.find(row)
+    stored = ports.deliveries.find(row)
     if stored and stored.status in (DeliveryStatus.SENT, DeliveryStatus.FAILED):
         return None
     if stored and stored.status is DeliveryStatus.WAITING and stored.until:
         if attempt.number > 1:  # whoever held it may have died before asking for its digest
-            ports.defer(DeferredMessage(due=stored.until, to=to.key))
+            ports.deferrals.defer(DeferredMessage(due=stored.until, to=to.key))
         return None
-    rows = ports.recent(to.key, notice.time - ports.policy.notify.digest_within)
-    if until := _held_until(ports, to, notice, rows, attempt.now):
-        ports.mark(replace(row, status=DeliveryStatus.WAITING, until=until, body=notice))
+    rows = ports.deliveries.recent(to.key, notice.time - ports.policy.notify.digest_within)
+    if until := held_until(notice, to, rows, ports.policy, attempt.now):
+        ports.deliveries.mark(replace(row, status=DeliveryStatus.WAITING, until=until, body=notice))
         if all(other.until != until for other in rows):
-            ports.defer(DeferredMessage(due=until, to=to.key))
-        attempt.result.numbers["NoticesHeld"] += 1
-        log_notices(attempt, (notice,), to, outcome="held", until=until.isoformat())
+            ports.deferrals.defer(DeferredMessage(due=until, to=to.key))
+        attempt.note(DeliveryOutcome.HELD, (notice,), to, until=until.isoformat())
         return None
-    if not ports.claim(replace(row, until=attempt.now + CLAIM), attempt.now):
+    if not ports.deliveries.claim(replace(row, until=attempt.now + CLAIM), attempt.now):
         return backoff(attempt.number)
     for held, earlier in _held_before(ports, to, notice):  # order is kept: first what waited
         if wait := send(ports, to, (earlier,), (held,), attempt):
-            ports.mark(with_status(row, DeliveryStatus.RETRY))
+            ports.deliveries.mark(row.with_status(DeliveryStatus.RETRY))
             return wait
     return send(ports, to, (notice,), (row,), attempt)
 
@@ -125,26 +119,9 @@ def _held_before(
     ports: NotificationPorts, to: Recipient, notice: Notice
 ) -> list[tuple[Delivery, Notice]]:
     """Find what waits for a digest or for morning, of a resource that cannot wait any more."""
-    waiting = ports.waiting(to.key, notice.time - _LOOK_BACK)
+    waiting = ports.deliveries.waiting(to.key, notice.time - _LOOK_BACK)
     held = [(row, row.body) for row in waiting if row.body]
     return [(row, body) for row, body in held if body.subject_key == notice.subject_key]
-
-
-def _held_until(
-    ports: NotificationPorts, to: Recipient, notice: Notice, rows: Sequence[Delivery], now: datetime
-) -> datetime | None:
-    """Answer until when it waits: for the end of quiet hours, or because there is too much."""
-    if quiet := quiet_until(notice, to, ports.policy, now):
-        return quiet
-    settings = ports.policy.notify
-    waiting = [
-        r.until for r in rows if r.status is DeliveryStatus.WAITING and r.until and r.until > now
-    ]
-    soon = [until for until in waiting if until <= now + settings.digest_within]
-    if soon:
-        return min(soon)
-    sent = sum(row.status is DeliveryStatus.SENT for row in rows)
-    return now + settings.digest_within if sent >= settings.digest_above else None
 
 
 def _send_digest(
@@ -152,7 +129,7 @@ def _send_digest(
 ) -> timedelta | None:
     """Say in one message all that waits for somebody until now."""
     key = str(deferred.to)
-    waiting = ports.waiting(key, deferred.due - _LOOK_BACK)
+    waiting = ports.deliveries.waiting(key, deferred.due - _LOOK_BACK)
     rows = [row for row in waiting if row.until and row.until <= deferred.due]
     if not (notices := tuple(row.body for row in rows if row.body)):
         return None
@@ -163,11 +140,11 @@ def _send_digest(
         at=deferred.due,
         status=DeliveryStatus.CLAIMED,
     )
-    if (stored := ports.find(digest)) and stored.status is DeliveryStatus.SENT:
+    if (stored := ports.deliveries.find(digest)) and stored.status is DeliveryStatus.SENT:
         for row in rows:  # whoever sent it died before writing all of this down
-            ports.mark(with_status(row, DeliveryStatus.SENT, channel=stored.channel))
+            ports.deliveries.mark(row.with_status(DeliveryStatus.SENT, channel=stored.channel))
         return None
-    if not ports.claim(replace(digest, until=attempt.now + CLAIM), attempt.now):
+    if not ports.deliveries.claim(replace(digest, until=attempt.now + CLAIM), attempt.now):
         return backoff(attempt.number)
     return send(ports, to, notices, (digest, *rows), attempt)
 
@@ -175,8 +152,9 @@ def _send_digest(
 def _send_reminder(ports: NotificationPorts, notice: Notice, attempt: Attempt) -> timedelta | None:
     """Remind of a warning, if it still stands as it was."""
     ref = ResourceRef(notice.resource.kind, notice.resource.name)
-    if notice.deadline is None or not ports.is_still_due(ref, notice.deadline):
+    if notice.deadline is None or not ports.warnings.is_still_due(ref, notice.deadline):
         return None
     again = replace(notice, id=f"{notice.id}{REMINDER}")
-    waits = [_deliver_to(ports, each, again, attempt) for each in _recipients(ports, again)]
+    recipients = _recipients(ports, again)
+    waits = [_deliver_to(ports, each, again, attempt) for each in recipients]
     return max((w for w in waits if w is not None), default=None)

@@ -1,8 +1,10 @@
 """When to speak: at once, after quiet hours, in a digest, or once more after a failure."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from costguard.common.calendar import Zone
+from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.recipients import Recipient
 from costguard.notifications.settings import NotificationPolicy
@@ -36,6 +38,27 @@ def deferred_attempt_time(later: DeferredMessage, sent: datetime, tries: int) ->
 def zone_of(recipient: Recipient, policy: NotificationPolicy) -> Zone:
     """Answer the recipient's own time zone, or the policy's."""
     return recipient.person.timezone or policy.timezone
+
+
+def held_until(
+    notice: Notice,
+    recipient: Recipient,
+    rows: Sequence[Delivery],
+    policy: NotificationPolicy,
+    now: datetime,
+) -> datetime | None:
+    """Answer until when it waits: for the end of quiet hours, or because there is too much.
+
+    `rows` are the recipient's deliveries of late.
+    """
+    if quiet := quiet_until(notice, recipient, policy, now):
+        return quiet
+    digest = now + policy.notify.digest_within
+    held = [row.until for row in rows if row.status is DeliveryStatus.WAITING and row.until]
+    if soon := [until for until in held if now < until <= digest]:
+        return min(soon)
+    sent = sum(row.status is DeliveryStatus.SENT for row in rows)
+    return digest if sent >= policy.notify.digest_above else None
 
 
 def quiet_until(

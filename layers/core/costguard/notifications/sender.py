@@ -1,9 +1,9 @@
-"""The world of `notify` as functions, and the hand-over of one message to one recipient.
+"""The hand-over of one message to one recipient.
 
 Channel after channel, until one accepts it; later, where waiting helps; else to the admins.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from copy import replace
 from datetime import datetime, timedelta
 
@@ -14,48 +14,30 @@ from costguard.common.sanitize import single_line
 from costguard.notifications.batch import BatchResult
 from costguard.notifications.composer import RecipientContext, write_message
 from costguard.notifications.delivery import (
+    CLAIM,
     Busy,
     Delivery,
+    DeliveryOutcome,
     DeliveryStatus,
     Down,
     Failures,
-    SendOutcome,
     Sent,
     describe_failures,
 )
 from costguard.notifications.digest import write_digest
 from costguard.notifications.message import Message
-from costguard.notifications.notice import DeferredMessage, Notice
+from costguard.notifications.notice import Notice
+from costguard.notifications.ports import NotificationPorts
 from costguard.notifications.recipients import Recipient, admin_recipient
 from costguard.notifications.schedule import MOST_ATTEMPTS, backoff, zone_of
-from costguard.notifications.settings import NotificationPolicy
-from costguard.ownership.channel import Channel
-from costguard.ownership.directory import Person
-from costguard.resources.model import ResourceRef
 
-CLAIM = timedelta(minutes=6)
-"""Longer than the function may run: whoever claimed a message and died has lost it by then."""
-
-
-class NotificationPorts(Struct, frozen=True, kw_only=True):
-    """The world, as functions. `bootstrap/notifier.py` binds them; tests pass dictionaries."""
-
-    policy: NotificationPolicy
-    senders: Mapping[
-        Channel, Callable[[Message, Person], SendOutcome]
-    ]  # the channels that are set up
-    creator: Callable[[ResourceRef], str | None]  # who made it, where a CloudTrail call has told
-    is_still_due: Callable[[ResourceRef, datetime], bool]  # its warning of that deadline stands
-    find: Callable[[Delivery], Delivery | None]  # the same delivery, as it is now
-    recent: Callable[[str, datetime], Sequence[Delivery]]  # the newest to a recipient, since
-    waiting: Callable[[str, datetime], Sequence[Delivery]]  # all that waits, with its notices
-    claim: Callable[[Delivery, datetime], bool]  # False where it is sent, or somebody sends it
-    mark: Callable[[Delivery], None]
-    unreached: Callable[[Delivery], None]
-    take_turn: Callable[[str, str, datetime, datetime], bool]  # thing, order, now, until
-    defer: Callable[[DeferredMessage], None]
-    count: Callable[[Mapping[str, int]], None]
-    log: DecisionLog
+_METRICS = {
+    DeliveryOutcome.SENT: "NoticesDelivered",
+    DeliveryOutcome.HELD: "NoticesHeld",
+    DeliveryOutcome.REFUSED: "ChannelFailures",
+    DeliveryOutcome.UNREACHABLE: "RecipientsUnreached",
+}
+"""What is counted of each outcome; what is retried is counted at the end of the batch."""
 
 
 class Attempt(Struct, frozen=True):
@@ -66,6 +48,16 @@ class Attempt(Struct, frozen=True):
     result: BatchResult
     log: DecisionLog
 
+    def note(
+        self, outcome: DeliveryOutcome, notices: Sequence[Notice], to: Recipient, **keys: str
+    ) -> None:
+        """Count what came of one message to a recipient, and log it for each notice in it."""
+        if metric := _METRICS.get(outcome):
+            self.result.numbers[metric] += 1
+        for notice in notices:
+            bound = notice.log_keys
+            self.log("notice delivery", **bound, recipient=to.label, outcome=outcome, **keys)
+
 
 def send(
     ports: NotificationPorts,
@@ -75,47 +67,34 @@ def send(
     attempt: Attempt,
 ) -> timedelta | None:
     """Try one channel after the other; the ledger learns what came of it."""
-    result, message = attempt.result, _write(ports, to, notices, attempt.now)
+    message = _write(ports, to, notices, attempt.now)
     failures: Failures = []
-    for channel in (c for c in to.channels if c not in result.down):
-        outcome = ports.senders[channel](message, to.person)
+    for channel in (c for c in to.channels if c not in attempt.result.down):
+        outcome = ports.senders[channel].send(message, to.person)
         if isinstance(outcome, Sent):
-            result.numbers["NoticesDelivered"] += 1
+            attempt.note(DeliveryOutcome.SENT, notices, to, channel=channel.value)
             for row in rows:
-                ports.mark(with_status(row, DeliveryStatus.SENT, channel=channel.value))
-            log_notices(attempt, notices, to, outcome="sent", channel=channel.value)
+                ports.deliveries.mark(row.with_status(DeliveryStatus.SENT, channel=channel.value))
             return None
         failures.append((channel, outcome))
-        _log_refusal(attempt, notices, to, failures[-1:])
+        why = describe_failures(failures[-1:])
+        attempt.note(DeliveryOutcome.REFUSED, notices, to, channel=channel.value, why=why)
         if isinstance(outcome, Busy) and attempt.number < MOST_ATTEMPTS:
             break  # a channel that only asks for time is given it
         if isinstance(outcome, Down):
-            result.down.add(channel)
+            attempt.result.down.add(channel)
     if wait := _worth_waiting(to, failures, attempt):
-        if rows[0].body is None:  # what waits for its digest goes on waiting
-            ports.mark(with_status(rows[0], DeliveryStatus.RETRY, why=describe_failures(failures)))
-        log_notices(attempt, notices, to, outcome="retried")
+        _mark_retry(ports, rows[0], failures)
+        attempt.note(DeliveryOutcome.RETRIED, notices, to)
         return wait
     return _give_up(ports, to, notices, rows, failures, attempt)
 
 
-def log_notices(
-    attempt: Attempt, notices: Sequence[Notice], to: Recipient, *, outcome: str, **keys: str
-) -> None:
-    """Log what came of the delivery of each notice to one recipient."""
-    for notice in notices:
-        keys_of = notice.log_keys
-        attempt.log("notice delivery", **keys_of, recipient=to.label, outcome=outcome, **keys)
-
-
-def _log_refusal(
-    attempt: Attempt, notices: Sequence[Notice], to: Recipient, failure: Failures
-) -> None:
-    """Count and log that one channel did not take the message."""
-    attempt.result.numbers["ChannelFailures"] += 1
-    [(channel, _)] = failure
-    why = describe_failures(failure)
-    log_notices(attempt, notices, to, outcome="refused", channel=channel.value, why=why)
+def _mark_retry(ports: NotificationPorts, row: Delivery, failures: Failures) -> None:
+    """Free a claim for the next try; what waits for its digest goes on waiting."""
+    if row.body is None:
+        why = describe_failures(failures)
+        ports.deliveries.mark(row.with_status(DeliveryStatus.RETRY, why=why))
 
 
 def _worth_waiting(to: Recipient, failures: Failures, attempt: Attempt) -> timedelta | None:
@@ -147,12 +126,11 @@ def _give_up(
         wait = _hand_instead(ports, instead, notices, replace(row, body=None), attempt)
         if wait is not None:
             return wait
-    failed = [with_status(row, DeliveryStatus.FAILED, why=why) for row in rows]
+    failed = [row.with_status(DeliveryStatus.FAILED, why=why) for row in rows]
     for row in failed:
-        ports.mark(row)
-    ports.unreached(failed[0])
-    log_notices(attempt, notices, to, outcome="unreachable", why=why)
-    attempt.result.numbers["RecipientsUnreached"] += 1
+        ports.deliveries.mark(row)
+    ports.deliveries.unreached(failed[0])
+    attempt.note(DeliveryOutcome.UNREACHABLE, notices, to, why=why)
     return None
 
 
@@ -164,9 +142,9 @@ def _hand_instead(
     attempt: Attempt,
 ) -> timedelta | None:
     """Tell the admins; what another has in hand may still fail there, so it is not given up."""
-    if ports.claim(row, attempt.now):
+    if ports.deliveries.claim(row, attempt.now):
         return send(ports, instead, notices, (row,), attempt)
-    stored = ports.find(row)
+    stored = ports.deliveries.find(row)
     return None if stored and stored.status is DeliveryStatus.SENT else backoff(attempt.number)
 
 
@@ -181,13 +159,6 @@ def _write(
         note=to.note,
         reminder=last.is_reminder,
     )
-    if len(notices) > 1:
-        return write_digest(notices, reader, now=now)
-    return write_message(last, reader, policy.notify.words, now=now)
-
-
-def with_status(
-    row: Delivery, status: DeliveryStatus, *, channel: str | None = None, why: str | None = None
-) -> Delivery:
-    """Write the new status into a row; what it was waiting for is gone."""
-    return replace(row, status=status, until=None, body=None, channel=channel, why=why)
+    if len(notices) == 1:
+        return write_message(last, reader, policy.notify.words, now=now)
+    return write_digest(notices, reader, now=now)

@@ -4,8 +4,9 @@ Each region meters and judges for itself. Only the summary of a region that was 
 ledgers adds them up.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -27,8 +28,14 @@ class RegionLedger(Struct, frozen=True, kw_only=True):
     unreached: tuple[Delivery, ...]
 
 
-type ReadRegion = Callable[[datetime, datetime, datetime], RegionLedger]
-"""From the period's begin, from the usage's begin, now; may raise SourceUnavailableError."""
+class RegionReader(Protocol):
+    """Another region's ledger."""
+
+    def read(self, since: datetime, needed: datetime, now: datetime, /) -> RegionLedger:
+        """Read it from the period's begin, its usage from `needed`.
+
+        Raises SourceUnavailableError where it cannot be read.
+        """
 
 
 class OtherRegions(Struct, frozen=True):
@@ -57,13 +64,13 @@ class OtherRegions(Struct, frozen=True):
 
 
 def read_regions(
-    readers: Mapping[str, ReadRegion], since: datetime, needed: datetime, now: datetime
+    readers: Mapping[str, RegionReader], since: datetime, needed: datetime, now: datetime
 ) -> OtherRegions:
     """Read every other region; one that does not answer spoils no other."""
     there, unread = dict[str, RegionLedger](), dict[str, str]()
     for region, reader in readers.items():
         try:
-            there[region] = reader(since, needed, now)
+            there[region] = reader.read(since, needed, now)
         except SourceUnavailableError as error:
             unread[region] = str(error)
     return OtherRegions(there, unread)

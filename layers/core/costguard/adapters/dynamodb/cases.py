@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
-from costguard.enforcement.case import Case, decode_case, encode_case
+from costguard.enforcement.case import Case, decode_case, encode_case, is_still_due
 from costguard.resources.model import ResourceRef
 
 PARTITION = "case"
@@ -30,6 +30,10 @@ class DynamoDbCases(Struct, frozen=True):
     def get(self, ref: ResourceRef) -> Case | None:
         """Read the case of one resource, as it is now."""
         return read_case(self.table.get(PARTITION, ref.key))
+
+    def is_still_due(self, ref: ResourceRef, deadline: datetime) -> bool:
+        """Tell whether the warning of that deadline stands in the case as it is now."""
+        return is_still_due(self.get(ref), deadline)
 
     def all(self) -> Iterator[Case]:
         """Read every case, closed ones that have not expired included.

@@ -1,0 +1,108 @@
+"""What the report may ask of the world: small Protocols, and the set of them that it gets.
+
+It reads and publishes: no case and no audit entry can be written through them.
+`bootstrap/reporter.py` binds them to AWS; tests bind them to memory.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from costguard.costs.bill import CostExplorerAnswer
+from costguard.costs.prices import Prices
+from costguard.costs.spend import UsageSlice
+from costguard.enforcement.audit import AuditEntry
+from costguard.enforcement.case import Case
+from costguard.notifications.delivery import Delivery
+from costguard.policy.model import Policy
+from costguard.reports.html import Assets
+from costguard.reports.regions import RegionReader
+
+
+class PriceSource(Protocol):
+    """Where list prices come from."""
+
+    def fetch(self, region: str, now: datetime, /) -> Prices:
+        """Read the prices of one region. Raises SourceUnavailableError."""
+
+
+class PriceStore(Protocol):
+    """The prices that are known."""
+
+    def prices(self, now: datetime, /) -> Prices:
+        """Read them: those last fetched over those bundled."""
+
+    def keep_prices(self, fetched: Prices, /) -> None:
+        """Keep what the price source has answered."""
+
+
+class UsageHistory(Protocol):
+    """What was used."""
+
+    def slices(self, since: datetime, until: datetime, /) -> Iterable[UsageSlice]:
+        """Read all usage in a period."""
+
+
+class CaseReader(Protocol):
+    """What the guard holds against resources."""
+
+    def all(self) -> Iterable[Case]:
+        """Read every case."""
+
+
+class AuditReader(Protocol):
+    """Everything that the guard did."""
+
+    def entries(self, since: datetime, until: datetime, /) -> Iterable[AuditEntry]:
+        """Read the audit of a period."""
+
+
+class UnreachedReader(Protocol):
+    """Who could not be reached."""
+
+    def unreached_since(self, since: datetime, /) -> Iterable[Delivery]:
+        """Read the deliveries that failed since a moment. Raises SourceUnavailableError."""
+
+
+class BillSource(Protocol):
+    """What AWS has billed."""
+
+    def ask(
+        self, tag: str, since: date, until: date, regions: tuple[str, ...], /
+    ) -> CostExplorerAnswer:
+        """Read the cost of some days, by usage type and tag. Raises SourceUnavailableError."""
+
+
+class PagePublisher(Protocol):
+    """Where pages are kept."""
+
+    def publish(self, key: str, html: str, /) -> str:
+        """Keep a page; answer its address."""
+
+
+class SummaryPublisher(Protocol):
+    """The topic that carries text for people."""
+
+    def publish_with_subject(self, subject: str, text: str, /) -> None:
+        """Publish one text under a subject."""
+
+
+class ReportPorts(Struct, frozen=True, kw_only=True):
+    """What the report may do: read, ask what things cost, and publish."""
+
+    policy: Policy
+    place: tuple[str, str]  # account and region
+    timezone: str  # of the schedules
+    assets: Assets  # what the page is made of
+    price_source: PriceSource
+    prices: PriceStore
+    usage: UsageHistory
+    cases: CaseReader
+    audit: AuditReader
+    unreached: UnreachedReader
+    other_regions: Mapping[str, RegionReader]  # by region
+    bill: BillSource
+    pages: PagePublisher
+    texts: SummaryPublisher

@@ -1,0 +1,90 @@
+"""What `notify` may ask of the world: small Protocols, and the set of them that it gets.
+
+`bootstrap/notifier.py` binds them to AWS and Slack; tests bind them to memory.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from costguard.common.decisions import DecisionLog
+from costguard.notifications.delivery import Delivery, SendOutcome
+from costguard.notifications.message import Message
+from costguard.notifications.notice import DeferredMessage
+from costguard.notifications.settings import NotificationPolicy
+from costguard.ownership.channel import Channel
+from costguard.ownership.directory import Person
+from costguard.resources.model import ResourceRef
+
+
+class MessageSender(Protocol):
+    """One channel that is set up."""
+
+    def send(self, message: Message, person: Person, /) -> SendOutcome:
+        """Hand a message over; answer what the channel made of it."""
+
+
+class CreatorLookup(Protocol):
+    """Who made what."""
+
+    def creator(self, ref: ResourceRef, /) -> str | None:
+        """Answer who made a resource; None where no CloudTrail call has told."""
+
+
+class WarningLookup(Protocol):
+    """Which warnings still stand."""
+
+    def is_still_due(self, ref: ResourceRef, deadline: datetime, /) -> bool:
+        """Tell whether the warning of that deadline stands as it was."""
+
+
+class DeliveryStore(Protocol):
+    """What was sent to whom, what waits, and who could not be reached."""
+
+    def find(self, delivery: Delivery, /) -> Delivery | None:
+        """Read the same delivery as it is now."""
+
+    def recent(self, to: str, since: datetime, /) -> Sequence[Delivery]:
+        """Read the newest deliveries to a recipient since a moment, without their notices."""
+
+    def waiting(self, to: str, since: datetime, /) -> Sequence[Delivery]:
+        """Read all that waits for a recipient, with its notices."""
+
+    def claim(self, delivery: Delivery, now: datetime, /) -> bool:
+        """Take a delivery in hand; False where it is sent, or somebody sends it."""
+
+    def mark(self, delivery: Delivery, /) -> None:
+        """Write down how far a delivery has come."""
+
+    def unreached(self, delivery: Delivery, /) -> None:
+        """Write down that a recipient could not be reached."""
+
+
+class TurnKeeper(Protocol):
+    """The order of the notices about one resource."""
+
+    def take_turn(self, subject: str, order: str, now: datetime, until: datetime, /) -> bool:
+        """Take a resource in hand for one notice; False while an earlier one has it."""
+
+
+class DeferralQueue(Protocol):
+    """What is said later."""
+
+    def defer(self, message: DeferredMessage, /) -> None:
+        """Send a message to ourselves, hidden until it is due."""
+
+
+class NotificationPorts(Struct, frozen=True, kw_only=True):
+    """What `notify` may do: look up, remember, send, and come back to it later."""
+
+    policy: NotificationPolicy
+    senders: Mapping[Channel, MessageSender]  # the channels that are set up
+    creators: CreatorLookup
+    warnings: WarningLookup
+    deliveries: DeliveryStore
+    turns: TurnKeeper
+    deferrals: DeferralQueue
+    count: Callable[[Mapping[str, int]], None]  # metrics
+    log: DecisionLog
