@@ -1,0 +1,90 @@
+"""Who may do what, held by types: only `enforce` can stop, and mypy refuses it to the others."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CORE = ROOT / "layers" / "core"
+CACHE = ROOT / ".mypy_cache" / "ports"
+"""Apart from the one of `make lint`, which other options would empty; kept, as that is."""
+SETS = {
+    name: getattr(import_module(".".join(module.relative_to(CORE).with_suffix("").parts)), name)
+    for module in (CORE / "costguard").rglob("*.py")
+    for name in re.findall(r"^class (\w+Ports)\b", module.read_text(encoding="utf-8"), re.MULTILINE)
+}
+STOPS = """
+from datetime import datetime
+
+from costguard.app.enforce import stop_resource
+from {module} import {ports}
+from costguard.enforcement.plan import ResourcePlan
+from costguard.resources.model import Resource
+
+
+def directly(ports: {ports}, resource: Resource) -> None:
+    ports.stopper.stop(resource)
+
+
+def through_enforce(ports: {ports}, plan: ResourcePlan, now: datetime) -> None:
+    stop_resource(ports, plan, now)
+"""
+
+
+def _parts(hint: Any) -> Iterator[Any]:
+    """Give a type and all that it is made of: a mapping of stoppers would stop as well."""
+    yield hint
+    for part in get_args(hint):
+        yield from _parts(part)
+
+
+@pytest.fixture(scope="module")
+def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Let mypy read, in one run, code that stops something with each set of ports."""
+    folder = tmp_path_factory.mktemp("snippets")
+    snippets = {name: folder / f"stops_with_{name.lower()}.py" for name in SETS}
+    for name, path in snippets.items():
+        path.write_text(STOPS.format(ports=name, module=SETS[name].__module__), encoding="utf-8")
+    return _checked(snippets)
+
+
+def _checked(snippets: dict[str, Path]) -> dict[str, list[str]]:
+    options = ("--follow-imports=silent", f"--cache-dir={CACHE}", "--no-error-summary")
+    command = (sys.executable, "-m", "mypy", *options, *map(str, snippets.values()))
+    ran = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)  # noqa: S603
+    assert ran.stderr == ""
+    lines = ran.stdout.splitlines()
+    return {
+        name: [line for line in lines if Path(line.partition(":")[0]).name == path.name]
+        for name, path in snippets.items()
+    }
+
+
+def test_only_enforce_has_something_that_stops() -> None:
+    assert SETS.keys() > {"WatchPorts", "SweepPorts", "EnforcePorts"}
+    stoppers = {
+        (name, field)
+        for name, made in SETS.items()
+        for field, hint in get_type_hints(made).items()
+        if any(hasattr(part, "stop") for part in _parts(hint))
+    }
+    assert stoppers == {("EnforcePorts", "stopper")}
+
+
+def test_an_enforce_that_stops_is_no_type_error(complaints: dict[str, list[str]]) -> None:
+    assert complaints["EnforcePorts"] == []
+
+
+@pytest.mark.parametrize("name", sorted(SETS.keys() - {"EnforcePorts"}))
+def test_anything_else_that_stops_is_a_type_error(
+    name: str, complaints: dict[str, list[str]]
+) -> None:
+    text = "\n".join(complaints[name])
+    assert f'"{name}" has no attribute "stopper"' in text
+    assert f'"stop_resource" has incompatible type "{name}"; expected "EnforcePorts"' in text
