@@ -88,7 +88,7 @@ class World:
         self.enforce_ports = self._wired(guard.wire_enforce, of)
         queue = SqsNotifyQueue(self.cloud.client("sqs"), POST.queue)
         speaks = notifier.wire_notifier(POST, of, self.cloud.client, queue)
-        ways = {channel: Listening(way, self) for channel, way in speaks.senders.items()}
+        ways = {channel: ListeningSender(way, self) for channel, way in speaks.senders.items()}
         assert set(ways) == {Channel.SNS, Channel.EMAIL}
         self.post = replace(speaks, senders=ways)
 
@@ -247,7 +247,7 @@ class World:
         return {"Payload": io.BytesIO(json.dumps(facts).encode())}
 
 
-class Listening:
+class ListeningSender:
     """A channel that tells the world which letters somebody has accepted."""
 
     def __init__(self, channel: MessageSender, world: World) -> None:

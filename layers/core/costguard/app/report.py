@@ -25,7 +25,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     needed = needed_since(period, ports.policy, now)
     others = read_regions(ports.other_regions, since, needed, now)
     there, regions = others.ledgers.values(), (ports.place[1], *others.ledgers)
-    told, why = _bill(ports, regions, period, now)
+    bill, no_bill = _bill(ports, regions, period, now)
     unreached, unknown = _unreached(ports, since)
     problems = (*_zone_problem(ports), *refresh_prices(ports, now), *unknown, *others.problems)
     facts = SummaryFacts(
@@ -39,8 +39,8 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
             *(a for each in there for a in each.audit_entries),
         ),
         unreached=(*unreached, *(row for each in there for row in each.unreached)),
-        bill=told,
-        no_bill=why,
+        bill=bill,
+        no_bill=no_bill,
         problems=problems,
     )
     summary = summarise(facts, ports.policy, period, ports.place, now=now)
@@ -91,9 +91,9 @@ def _bill(
         return None, "The days since then are too recent: Cost Explorer is a day late."
     tag = ports.policy.project_tag
     try:
-        told = ports.bill.ask(tag, first, last, regions)
-        if not any(period["Groups"] for period in told.periods):
+        answer = ports.bill.ask(tag, first, last, regions)
+        if not any(period["Groups"] for period in answer.periods):
             return None, "Cost Explorer has no data of SageMaker for these days (yet)."
-        return sum_bill(told, tag, first, last), ""
+        return sum_bill(answer, tag, first, last), ""
     except SourceUnavailableError as error:
         return None, f"Cost Explorer could not be asked: {error}"

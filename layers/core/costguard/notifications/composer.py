@@ -13,8 +13,7 @@ from typing import assert_never
 from msgspec import Struct
 
 from costguard.common.calendar import Zone
-from costguard.common.datetimes import say_when
-from costguard.common.formatting import shortened_list, usd
+from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
 from costguard.notifications import templates
 from costguard.notifications.message import FactRows, Message, Section, sanitized
@@ -22,8 +21,6 @@ from costguard.notifications.notice import BudgetFacts, CostEstimate, Notice, No
 from costguard.notifications.settings import MessageOverrides
 from costguard.ownership.directory import Person
 from costguard.resources.registry import KINDS
-
-LISTED = 50
 
 
 class RecipientContext(Struct, frozen=True, kw_only=True):
@@ -44,37 +41,36 @@ def write_message(
     now: datetime,
 ) -> Message:
     """Write the message that a notice asks for."""
-    values = placeholders(notice, to, now)
+    wording = templates.word_notice(notice, to.zone, now)
+    values = wording.values | reader_values(to)
     own, broken = _fill_overrides(words.get(notice.stage, MessageOverrides()), values)
-    subject = own.subject or templates.say_subject(notice, values)
+    subject = own.subject or wording.subject
     heading = templates.REMINDER.format(subject) if to.reminder else subject
     asks = notice.audience is not notice.audience.ADMINS and not to.is_contact
     ask = own.ask or (templates.ASK.format_map(values) if asks else "")
-    return sanitized(
-        Message(
-            stage=notice.stage.value,
-            subject=f"[Costguard] {heading}",
-            heading=heading,
-            intro=own.intro or templates.say_intro(notice, values),
-            note=" ".join(filter(None, (to.note, broken))),
-            facts=_facts(notice, to, now),
-            sections=(*_sections(notice, to, values), Section(text=ask)),
-            footer=templates.FOOTER.format_map(values),
-            thread=notice.resource.arn or notice.resource.name or notice.id,
-            ref=notice.id,
-            attributes=tuple(notice.attributes.items()),
-        )
+    message = Message(
+        stage=notice.stage.value,
+        subject=f"[Costguard] {heading}",
+        heading=heading,
+        intro=own.intro or wording.intro,
+        note=" ".join(filter(None, (to.note, broken))),
+        facts=_facts(notice, values),
+        sections=(*_sections(notice, wording, values, asks=not to.is_contact), Section(text=ask)),
+        footer=templates.FOOTER.format_map(values),
+        thread=notice.resource.arn or notice.resource.name or notice.id,
+        ref=notice.id,
+        attributes=tuple(notice.attributes.items()),
     )
+    return sanitized(message)
 
 
-def placeholders(notice: Notice, to: RecipientContext, now: datetime) -> dict[str, str]:
-    """Give what wording may refer to; every value is plain text."""
+def reader_values(to: RecipientContext) -> dict[str, str]:
+    """Give what sentences may refer to of the reader: whom to ask."""
     contact = to.contact
     channels = (contact.email, contact.slack and f"Slack {contact.slack}")
     reached = ", ".join(filter(None, channels))
     called = f"{contact.name} ({reached})" if reached else contact.name
-    values = templates.say_values(notice, to.zone, now)
-    return values | {"contact": single_line(called, 300)}
+    return {"contact": single_line(called, 300)}
 
 
 def _fill_overrides(
@@ -99,17 +95,17 @@ def _fill_overrides(
     return MessageOverrides(**filled), templates.BROKEN_WORDS.format(listed) if broken else ""
 
 
-def _facts(notice: Notice, to: RecipientContext, now: datetime) -> FactRows:
+def _facts(notice: Notice, values: Mapping[str, str]) -> FactRows:
     if notice.budget:
         return _budget_facts(notice.budget)
     resource, known = notice.resource, notice.resource.kind in KINDS
     size = " x ".join(str(v) for v in (resource.instance_count, resource.instance_type) if v)
     cost = notice.cost or CostEstimate()
     facts = (
-        (templates.say_kind(notice).capitalize() if known else "About", resource.name),
+        (values["kind"].capitalize() if known else "About", resource.name),
         ("Instances", size),
         ("Owner", (notice.owner.name or "unknown") if known else ""),
-        ("Deadline", say_when(notice.stops_at, now, to.zone) if notice.stops_at else ""),
+        ("Deadline", values["deadline"]),
         ("Cost so far", _say_amount(cost.usd_so_far, notice)),
         ("Cost per hour", _say_amount(cost.usd_per_hour, notice)),
         ("Stops so far", str(notice.stops) if notice.stops else ""),
@@ -135,42 +131,35 @@ def _say_amount(amount: Decimal | None, notice: Notice) -> str:
 
 
 def _sections(
-    notice: Notice, to: RecipientContext, values: Mapping[str, str]
+    notice: Notice, wording: templates.Wording, values: Mapping[str, str], *, asks: bool
 ) -> tuple[Section, ...]:
-    why = _why(notice)
+    text = "" if wording.points else wording.reason
+    why = Section(title=wording.why, text=text, points=wording.points)
     match notice.stage:
         case NoticeStage.WARNING:
-            keep = _exception(values, asks=not to.is_contact)
+            keep = _exception(values, asks=asks)
             stops = (_stop(notice, templates.IF_STOPPED), keep) if notice.stops_at else ()
-            return (why, *_fixes(templates.FIX, notice), *stops)
+            return (why, *_fixes(templates.FIX, wording), *stops)
         case NoticeStage.WOULD_STOP:
             stop, keep = _stop(notice, templates.WOULD_DO), _exception(values, asks=False)
-            return (why, *_fixes(templates.OWNERS_FIX, notice), stop, keep)
+            return (why, *_fixes(templates.OWNERS_FIX, wording), stop, keep)
         case NoticeStage.STOPPED:
             again = _steps(templates.RESTART, notice.restart or "")
             stop = _stop(notice, templates.DONE_BY_STOP)
-            return (why, stop, *_fixes(templates.FIX_FIRST, notice), again)
+            return (why, stop, *_fixes(templates.FIX_FIRST, wording), again)
         case NoticeStage.ALL_CLEAR:
             return (why,)
         case NoticeStage.HELD_BACK | NoticeStage.FAILED:
-            return (why, *_fixes(templates.TO_DO, notice))
+            return (why, *_fixes(templates.TO_DO, wording))
         case NoticeStage.BUDGET:
-            return _fixes(templates.TO_DO, notice)
+            return _fixes(templates.TO_DO, wording)
         case _:
             assert_never(notice.stage)
 
 
-def _why(notice: Notice) -> Section:
-    points = tuple(templates.say_finding(notice, each) for each in notice.findings)
-    names = [single_line(each.name or str(each.arn)) for each in notice.resources]
-    points += shortened_list(names, LISTED)
-    text = "" if points else templates.contract_reason(notice)
-    return Section(title=templates.why_title(notice), text=text, points=points)
-
-
-def _fixes(title: str, notice: Notice) -> tuple[Section, ...]:
+def _fixes(title: str, wording: templates.Wording) -> tuple[Section, ...]:
     """Give each finding's remedy with its own lines to copy."""
-    first, *others = templates.remedies(notice) or ("",)
+    first, *others = wording.remedies or ("",)
     return (_steps(title, first), *(_steps("", each) for each in others))
 
 

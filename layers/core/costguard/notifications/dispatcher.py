@@ -10,7 +10,13 @@ from datetime import timedelta
 from functools import partial
 
 from costguard.notifications.batch import BatchResult, QueueMessage, read_in_order
-from costguard.notifications.delivery import CLAIM, Delivery, DeliveryOutcome, DeliveryStatus
+from costguard.notifications.delivery import (
+    CLAIM,
+    LOOK_BACK,
+    Delivery,
+    DeliveryOutcome,
+    DeliveryStatus,
+)
 from costguard.notifications.notice import REMINDER, DeferredMessage, Notice
 from costguard.notifications.ports import NotificationPorts
 from costguard.notifications.recipients import Recipient, recipient_by_key, recipients_of
@@ -22,11 +28,10 @@ from costguard.notifications.schedule import (
     held_until,
     plan_reminder,
 )
-from costguard.notifications.sender import Attempt, send
+from costguard.notifications.sender import Attempt, send, send_in_order
 from costguard.resources.model import ResourceRef
 
 _TURN = timedelta(minutes=20)
-_LOOK_BACK = timedelta(days=2)
 
 
 def deliver(ports: NotificationPorts, batch: Iterable[QueueMessage]) -> BatchResult:
@@ -108,20 +113,7 @@ def _deliver_to(
         return None
     if not ports.deliveries.claim(replace(row, until=attempt.now + CLAIM), attempt.now):
         return backoff(attempt.number)
-    for held, earlier in _held_before(ports, to, notice):  # order is kept: first what waited
-        if wait := send(ports, to, (earlier,), (held,), attempt):
-            ports.deliveries.mark(row.with_status(DeliveryStatus.RETRY))
-            return wait
-    return send(ports, to, (notice,), (row,), attempt)
-
-
-def _held_before(
-    ports: NotificationPorts, to: Recipient, notice: Notice
-) -> list[tuple[Delivery, Notice]]:
-    """Find what waits for a digest or for morning, of a resource that cannot wait any more."""
-    waiting = ports.deliveries.waiting(to.key, notice.time - _LOOK_BACK)
-    held = [(row, row.body) for row in waiting if row.body]
-    return [(row, body) for row, body in held if body.subject_key == notice.subject_key]
+    return send_in_order(ports, to, notice, row, attempt)
 
 
 def _send_digest(
@@ -129,7 +121,7 @@ def _send_digest(
 ) -> timedelta | None:
     """Say in one message all that waits for somebody until now."""
     key = str(deferred.to)
-    waiting = ports.deliveries.waiting(key, deferred.due - _LOOK_BACK)
+    waiting = ports.deliveries.waiting(key, deferred.due - LOOK_BACK)
     rows = [row for row in waiting if row.until and row.until <= deferred.due]
     if not (notices := tuple(row.body for row in rows if row.body)):
         return None

@@ -8,6 +8,8 @@ other modules so that each sentence is found here.
 from collections.abc import Iterator
 from datetime import datetime
 
+from msgspec import Struct
+
 from costguard.common.calendar import Zone
 from costguard.common.datetimes import say_local, say_when
 from costguard.common.formatting import shortened_list, usd
@@ -94,17 +96,48 @@ _REMEDIES = {
     "100 % the rule over-budget does what the policy says.",
 }
 _NO_BUDGET = {"used": "", "spent": "", "lasts": ""}
+LISTED = 50  # points in a message
 _LISTED = 20  # resources in the contract's text
 
 
-def say_values(notice: Notice, zone: Zone, now: datetime | None = None) -> dict[str, str]:
+class Wording(Struct, frozen=True, kw_only=True):
+    """All that is said of one notice, in sentences; a message puts them in their places."""
+
+    values: dict[str, str]  # what other sentences may refer to
+    subject: str
+    intro: str
+    brief: str  # for a line of a digest
+    why: str  # the title over the points
+    points: tuple[str, ...]
+    reason: str  # where there are no points
+    remedies: tuple[str, ...]
+
+
+def word_notice(notice: Notice, zone: Zone, now: datetime) -> Wording:
+    """Say a notice to somebody who lives in a zone, and reads it now."""
+    values = _say_values(notice, zone, now)
+    findings = tuple(_say_finding(notice, each) for each in notice.findings)
+    names = [single_line(each.name or str(each.arn)) for each in notice.resources]
+    return Wording(
+        values=values,
+        subject=_SUBJECTS[notice.stage].format_map(values).strip(),
+        intro=_say_intro(notice, values),
+        brief=_say_briefly(notice, values),
+        why=_why_title(notice),
+        points=findings + shortened_list(names, LISTED),
+        reason=contract_reason(notice),
+        remedies=_remedies(notice),
+    )
+
+
+def _say_values(notice: Notice, zone: Zone, now: datetime | None = None) -> dict[str, str]:
     """Give what a sentence may refer to, as plain text; with `now` a deadline says how far off."""
     ends, stuck = notice.stops_at, STUCK in notice.rules
     when = say_when(ends, now, zone) if ends and now else say_local(ends, zone) if ends else ""
     titles = [title_of(finding) for finding in notice.findings] or map(rule_title, notice.rules)
     texts = {
         "name": notice.resource.name or "the account",
-        "kind": say_kind(notice),
+        "kind": _say_kind(notice),
         "rule": ", ".join(titles),
         "owner": notice.owner.name or "nobody we know",
         "deadline": when,
@@ -138,19 +171,14 @@ def _budget_values(budget: BudgetFacts, zone: Zone) -> dict[str, str]:
     return {"used": used, "spent": f"{used}: {amounts}", "lasts": lasts}
 
 
-def say_subject(notice: Notice, values: dict[str, str]) -> str:
-    """Say in one line what happened."""
-    return _SUBJECTS[notice.stage].format_map(values).strip()
-
-
-def say_intro(notice: Notice, values: dict[str, str]) -> str:
+def _say_intro(notice: Notice, values: dict[str, str]) -> str:
     """Say in a sentence or two what happened and what follows."""
     if notice.stage is NoticeStage.BUDGET and notice.text and not notice.budget:
         return notice.text.reason  # of an earlier version: its text is all that is known
     return _INTROS[notice.stage].format_map(values).strip()
 
 
-def say_kind(notice: Notice) -> str:
+def _say_kind(notice: Notice) -> str:
     """Name the kind as people do."""
     kind = notice.resource.kind
     return KINDS[kind].title if kind in KINDS else kind
@@ -166,14 +194,14 @@ def title_of(finding: NoticeFinding) -> str:
     return finding.title or rule_title(finding.rule)
 
 
-def say_finding(notice: Notice, finding: NoticeFinding) -> str:
+def _say_finding(notice: Notice, finding: NoticeFinding) -> str:
     """Say one finding; what could not be evaluated is no broken rule, and has no such title."""
     if notice.stage is NoticeStage.FAILED:
         return finding.reason[:1].upper() + finding.reason[1:]
     return f"{title_of(finding)}: {finding.reason}"
 
 
-def say_briefly(notice: Notice, values: dict[str, str]) -> str:
+def _say_briefly(notice: Notice, values: dict[str, str]) -> str:
     """Say in a line of a digest what it is about."""
     if notice.stage is NoticeStage.FAILED:
         reasons = ", ".join(finding.reason for finding in notice.findings)
@@ -181,7 +209,7 @@ def say_briefly(notice: Notice, values: dict[str, str]) -> str:
     return values["used"] or values["rule"]
 
 
-def remedies(notice: Notice) -> tuple[str, ...]:
+def _remedies(notice: Notice) -> tuple[str, ...]:
     """List what to do, each step once."""
     if own := _REMEDIES.get(notice.stage):
         return (own,)
@@ -191,7 +219,7 @@ def remedies(notice: Notice) -> tuple[str, ...]:
 
 def contract_remedy(notice: Notice) -> str:
     """Write the contract's `remedy`."""
-    return notice.text.remedy if notice.text else "\n\n".join(remedies(notice))
+    return notice.text.remedy if notice.text else "\n\n".join(_remedies(notice))
 
 
 def contract_reason(notice: Notice) -> str:
@@ -200,17 +228,17 @@ def contract_reason(notice: Notice) -> str:
 
 
 def _reason(notice: Notice) -> Iterator[str]:
-    yield say_intro(notice, say_values(notice, notice.zone))
+    yield _say_intro(notice, _say_values(notice, notice.zone))
     points = [finding.reason for finding in notice.findings]
     points += shortened_list([_named(each) for each in notice.resources], _LISTED)
     if points:
-        yield f"{why_title(notice)}:"
+        yield f"{_why_title(notice)}:"
         yield from (f"- {point}" for point in points)
     if notice.cost and notice.resource.arn:
         yield _say_cost(notice.cost, notice.region)
 
 
-def why_title(notice: Notice) -> str:
+def _why_title(notice: Notice) -> str:
     """Name what the points of a notice are."""
     return WHY.get(notice.stage, "Why")
 
