@@ -12,7 +12,7 @@ from typing import Any
 from ministack.core import iam_evaluator as iam
 
 from costguard.policy.model import Policy
-from costguard_cli.guardrail.generator import Guardrail, Wish, write
+from costguard_cli.guardrail.generator import Guardrail, GuardrailOptions, generate
 from costguard_cli.guardrail.packing import Format
 from costguard_cli.guardrail.statements import Scope
 from local.sagemaker.condition_keys import keys_of
@@ -25,7 +25,7 @@ _PLACE = "us-east-2:123456789012"
 def guardrail(policy: Policy, format_: Format = Format.IAM, **wishes: Any) -> Guardrail:
     """Write a policy's guardrail; `every_mode` is the scope's, all else a wish."""
     scope = Scope(policy=policy, now=NOW, every_mode=wishes.pop("every_mode", False))
-    return write(scope, Wish(format_=format_, **wishes))
+    return generate(scope, GuardrailOptions(format_=format_, **wishes))
 
 
 def documents(of: Guardrail) -> list[dict[str, Any]]:

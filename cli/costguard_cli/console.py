@@ -1,4 +1,4 @@
-"""How everything looks: consoles, tables, colours, progress. What others wrote is inert here."""
+"""Consoles, tables, colours and progress. Text from outside is sanitised here."""
 
 import json
 import sys
@@ -39,33 +39,33 @@ class Column:
     width: int | None = None
 
 
-def screen() -> Console:
-    """Make the console for answers. Nothing that is printed is read as markup."""
+def stdout_console() -> Console:
+    """Return the console for results. Nothing that is printed is read as markup."""
     return Console(markup=False, highlight=False, emoji=False)
 
 
-def aside() -> Console:
-    """Make the console for everything that is no answer: progress and complaints."""
+def stderr_console() -> Console:
+    """Return the console for progress and errors."""
     return Console(stderr=True, markup=False, highlight=False, emoji=False)
 
 
-def text(said: object, style: str = "", limit: int = 200) -> Text:
-    """Print what somebody else wrote: on one line, without control characters, cut at `limit`."""
-    return Text(single_line(str(said), limit), style=style)
+def text(value: object, style: str = "", limit: int = 200) -> Text:
+    """Sanitise text from outside: one line, without control characters, cut at `limit`."""
+    return Text(single_line(str(value), limit), style=style)
 
 
-def lines(said: str, style: str = "") -> Text:
-    """Print several lines that somebody else wrote."""
-    return Text(multi_line(said, _LONG), style=style)
+def lines(value: str, style: str = "") -> Text:
+    """Sanitise several lines of text from outside."""
+    return Text(multi_line(value, _LONG), style=style)
 
 
 def money(amount: Decimal | None) -> Text:
-    """Say dollars; an unknown price is said."""
+    """Format dollars, or `unknown`."""
     return Text("unknown", POOR) if amount is None else Text(usd(amount))
 
 
 def heading(title: str, note: str = "") -> RenderableType:
-    """Begin a part."""
+    """Return the heading of a section."""
     head = Text().append(title, HEAD)
     if note:
         head.append(f"  {note}", QUIET)
@@ -73,11 +73,11 @@ def heading(title: str, note: str = "") -> RenderableType:
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[RenderableType]]) -> Table:
-    """Lay rows out under a thin line."""
-    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style=QUIET)
-    made.expand = any(column.ratio for column in columns)
+    """Return a table with a thin line under its header."""
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style=QUIET)
+    grid.expand = any(column.ratio for column in columns)
     for column in columns:
-        made.add_column(
+        grid.add_column(
             column.title,
             justify="right" if column.number else "left",
             ratio=column.ratio,
@@ -86,51 +86,51 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[RenderableType]]) -
             overflow="fold",
         )
     for row in rows:
-        made.add_row(*row)
-    return made
+        grid.add_row(*row)
+    return grid
 
 
 def pairs(rows: Iterable[tuple[RenderableType, RenderableType]]) -> Table:
-    """Lay out names and what they are."""
-    made = Table(box=None, show_header=False, pad_edge=False)
-    made.add_column(style=QUIET, no_wrap=True)
-    made.add_column(overflow="fold")
+    """Return a table of names and values."""
+    grid = Table(box=None, show_header=False, pad_edge=False)
+    grid.add_column(style=QUIET, no_wrap=True)
+    grid.add_column(overflow="fold")
     for name, value in rows:
-        made.add_row(name, value)
-    return made
+        grid.add_row(name, value)
+    return grid
 
 
 def print_json(answer: object) -> None:
-    """Write an answer for machines: ASCII only, so that nothing in it can move a cursor."""
+    """Print JSON: ASCII only, so that nothing in it can move a cursor."""
     sys.stdout.write(json.dumps(answer, indent=2, default=str) + "\n")
 
 
 def clear(console: Console) -> None:
-    """Take half-drawn progress off a terminal, and give the cursor back."""
+    """Erase a half-drawn progress bar, and show the cursor again."""
     if console.is_terminal:
         console.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
         console.show_cursor()
 
 
 class Bar:
-    """Progress of a look at an account; what there is to do becomes known on the way."""
+    """A progress bar whose total grows while the account is read."""
 
     def __init__(self, progress: Progress, task: Any) -> None:
         self._progress, self._task, self._total = progress, task, 0
 
-    def more(self, number: int) -> None:
-        """So much more is to be looked at."""
+    def add(self, number: int) -> None:
+        """Add to the total."""
         self._total += number
         self._progress.update(self._task, total=self._total)
 
-    def done(self) -> None:
-        """One was looked at."""
+    def advance(self) -> None:
+        """Advance by one."""
         self._progress.advance(self._task)
 
 
 @contextmanager
-def progress(console: Console, says: str) -> Iterator[Bar]:
-    """Show progress while somebody watches; a pipe sees nothing of it."""
+def progress(console: Console, description: str) -> Iterator[Bar]:
+    """Show progress on a terminal; print nothing into a pipe."""
     shown = Progress(
         SpinnerColumn(style=QUIET),
         TextColumn("{task.description}", markup=False),
@@ -141,16 +141,16 @@ def progress(console: Console, says: str) -> Iterator[Bar]:
         disable=not console.is_terminal,
     )
     with shown:
-        yield Bar(shown, shown.add_task(says, total=None))
+        yield Bar(shown, shown.add_task(description, total=None))
 
 
-def clock(moment: datetime, policy: Policy, now: datetime) -> str:
-    """Say a moment on the policy's clock; the day where it is not today."""
+def format_time(moment: datetime, policy: Policy, now: datetime) -> str:
+    """Format a time in the policy's zone, with its day unless it is today."""
     local, today = moment.astimezone(policy.timezone.info), now.astimezone(policy.timezone.info)
     form = "%H:%M" if local.date() == today.date() else "%a %d %b %H:%M"
     return f"{local:{form}}"
 
 
-def full_clock(moment: datetime, policy: Policy) -> str:
-    """Say a moment with its day and zone."""
+def format_full_time(moment: datetime, policy: Policy) -> str:
+    """Format a time with its day and zone."""
     return f"{moment.astimezone(policy.timezone.info):%a %d %b %Y %H:%M %Z}"

@@ -1,4 +1,4 @@
-"""What went wrong, in a sentence and a next step; and what the exit codes mean."""
+"""Errors as a sentence and a next step, and the exit codes."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ from costguard.common.sanitize import multi_line, single_line
 
 FINE, FOUND, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
 """Fine · found something, or not working · usage, or could not look · Ctrl-C."""
-MEANING = "Exit codes: 0 fine, 1 {found}, 2 wrong usage or could not look, 130 interrupted."
+EXIT_CODES = "Exit codes: 0 fine, 1 {found}, 2 wrong usage or could not look, 130 interrupted."
 
 DENIED = frozenset(
     {
@@ -33,7 +33,7 @@ DENIED = frozenset(
     }
 )
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_WRONG = frozenset(
+_INVALID_CREDENTIALS = frozenset(
     {
         "InvalidClientTokenId",
         "UnrecognizedClientException",
@@ -42,7 +42,7 @@ _WRONG = frozenset(
         "AuthFailure",
     }
 )
-_SLOW_DOWN = frozenset(
+_THROTTLED = frozenset(
     {
         "Throttling",
         "ThrottlingException",
@@ -58,7 +58,7 @@ _LOG_IN = "Log in again: `aws sso login`, or whatever gives you credentials here
 
 
 class CannotRunError(Exception):
-    """The command cannot do its work; the message is a sentence, the hint a next step."""
+    """The command cannot run; the message is a sentence, the hint a next step."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -66,14 +66,14 @@ class CannotRunError(Exception):
 
 
 def is_fatal(error: Exception) -> bool:
-    """Tell what no other call would survive either: nobody is signed in, or nobody answers."""
+    """Whether an error would fail every call: bad credentials, or an unreachable AWS."""
     if isinstance(error, ClientError):
-        return error.response["Error"]["Code"] in _EXPIRED | _WRONG
-    return isinstance(error, tuple(kind for kinds in _OF_THE_CLIENT for kind in kinds))
+        return error.response["Error"]["Code"] in _EXPIRED | _INVALID_CREDENTIALS
+    return isinstance(error, tuple(kind for kinds in _CLIENT_ERRORS for kind in kinds))
 
 
 def describe_error(error: Exception) -> CannotRunError | None:
-    """Put an error of AWS or of the credentials into words; None for a fault of our own."""
+    """Describe an error of AWS or of the credentials; None for a bug of our own."""
     if isinstance(error, CannotRunError):
         return error
     if isinstance(error, ClientError):
@@ -82,20 +82,20 @@ def describe_error(error: Exception) -> CannotRunError | None:
         return CannotRunError(multi_line(str(error)))
     if not isinstance(error, BotoCoreError):
         return None
-    for kinds, say in _OF_THE_CLIENT.items():
-        if isinstance(error, kinds):
-            return say(error)
+    for types, describe in _CLIENT_ERRORS.items():
+        if isinstance(error, types):
+            return describe(error)
     return CannotRunError(single_line(str(error), 300))
 
 
 def why_refused(error: Exception) -> str:
-    """Say shortly why one call gave no answer: `denied`, `throttled`, or AWS's own code."""
+    """Return why one call failed: `denied`, `throttled`, or AWS's own code."""
     if not isinstance(error, ClientError):
         return single_line(str(error), 120)
     code = error.response["Error"]["Code"]
     if code in DENIED:
         return "denied"
-    return "throttled" if code in _SLOW_DOWN else single_line(code, 60)
+    return "throttled" if code in _THROTTLED else single_line(code, 60)
 
 
 def _refused(error: ClientError) -> CannotRunError:
@@ -103,7 +103,7 @@ def _refused(error: ClientError) -> CannotRunError:
     call = error.operation_name
     if code in _EXPIRED:
         return CannotRunError("The credentials have expired.", _LOG_IN)
-    if code in _WRONG:
+    if code in _INVALID_CREDENTIALS:
         hint = f"{_LOG_IN} A region that the account has not enabled says the same."
         return CannotRunError("AWS does not know these credentials.", hint)
     if code in DENIED:
@@ -113,7 +113,7 @@ def _refused(error: ClientError) -> CannotRunError:
             f"These credentials may not call {single_line(needs)}.",
             "Every command only reads; AWS's managed policy ReadOnlyAccess is made for that.",
         )
-    if code in _SLOW_DOWN:
+    if code in _THROTTLED:
         return CannotRunError(
             f"AWS asks for patience: {call} was throttled, again and again.",
             "Try again in a few minutes; others in the account share this limit.",
@@ -129,15 +129,15 @@ def _no_credentials(_error: Exception) -> CannotRunError:
 
 
 def _unreachable(error: Exception) -> CannotRunError:
-    at = single_line(str(getattr(error, "kwargs", {}).get("endpoint_url", "AWS")), 120)
-    local = "127.0.0.1" in at or "localhost" in at
+    endpoint = single_line(str(getattr(error, "kwargs", {}).get("endpoint_url", "AWS")), 120)
+    is_local = "127.0.0.1" in endpoint or "localhost" in endpoint
     return CannotRunError(
-        f"Nothing answers at {at}.",
-        "Is `make local` running? It prints READY." if local else "Is the network up?",
+        f"Nothing answers at {endpoint}.",
+        "Is `make local` running? It prints READY." if is_local else "Is the network up?",
     )
 
 
-_OF_THE_CLIENT: Mapping[tuple[type[Exception], ...], Callable[[Exception], CannotRunError]] = {
+_CLIENT_ERRORS: Mapping[tuple[type[Exception], ...], Callable[[Exception], CannotRunError]] = {
     (NoCredentialsError, PartialCredentialsError): _no_credentials,
     (SSOError, TokenRetrievalError): lambda _: CannotRunError("The sign-in has expired.", _LOG_IN),
     (ProfileNotFound,): lambda error: CannotRunError(

@@ -12,8 +12,8 @@ from costguard_cli.commands.guardrail import guardrail
 from costguard_cli.commands.policy import app as policy
 from costguard_cli.commands.replay import replay
 from costguard_cli.commands.status import status
-from costguard_cli.console import BAD, QUIET, aside
-from costguard_cli.errors import COULD_NOT, MEANING, CannotRunError, describe_error
+from costguard_cli.console import BAD, QUIET, stderr_console
+from costguard_cli.errors import COULD_NOT, EXIT_CODES, CannotRunError, describe_error
 
 app = typer.Typer(
     name="costguard",
@@ -22,29 +22,29 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,  # a local variable may be somebody's secret
 )
-app.command(epilog=MEANING.format(found="a rule is broken"))(audit)
-app.command(epilog=MEANING.format(found="it breaks a rule"))(explain)
-app.command(epilog=MEANING.format(found="it would tell or stop something"))(replay)
-app.command(epilog=MEANING.format(found="it does not work"))(status)
+app.command(epilog=EXIT_CODES.format(found="a rule is broken"))(audit)
+app.command(epilog=EXIT_CODES.format(found="it breaks a rule"))(explain)
+app.command(epilog=EXIT_CODES.format(found="it would tell or stop something"))(replay)
+app.command(epilog=EXIT_CODES.format(found="it does not work"))(status)
 app.add_typer(policy, name="policy")
 app.command()(guardrail)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command, by default as it was typed; the exit code says how it went."""
+    """Run a command, by default from the command line; the exit code is the result."""
     try:
         app(args=None if arguments is None else list(arguments))
     except Exception as error:
-        told = describe_error(error)
-        if told is None:
+        problem = describe_error(error)
+        if problem is None:
             raise
-        say(told)
+        print_error(problem)
         sys.exit(COULD_NOT)
 
 
-def say(told: CannotRunError) -> None:
-    """Tell what went wrong, and what to do."""
-    console = aside()
-    console.print(Text(str(told), BAD))
-    if told.hint:
-        console.print(Text(told.hint, QUIET))
+def print_error(problem: CannotRunError) -> None:
+    """Print an error and its hint."""
+    console = stderr_console()
+    console.print(Text(str(problem), BAD))
+    if problem.hint:
+        console.print(Text(problem.hint, QUIET))

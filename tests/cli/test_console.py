@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from costguard_cli.analysis.scan import _followed
+from costguard_cli.analysis.scan import _reporting_progress
 from costguard_cli.console import Bar, clear, progress
 from tests.cli.command import world
 from tests.factories import at
@@ -34,9 +34,9 @@ def said(console: Console) -> str:
 def test_a_terminal_sees_how_far_it_is() -> None:
     console = terminal(watched=True)
     with shown(console) as bar:
-        bar.more(2)
-        bar.done()
-        bar.done()
+        bar.add(2)
+        bar.advance()
+        bar.advance()
     assert "Looking" in said(console)
     assert "2/2" in said(console)
 
@@ -44,7 +44,7 @@ def test_a_terminal_sees_how_far_it_is() -> None:
 def test_a_pipe_sees_nothing_of_it() -> None:
     console = terminal(watched=False)
     with shown(console) as bar:
-        bar.more(1)
+        bar.add(1)
     assert said(console) == ""
 
 
@@ -64,7 +64,7 @@ def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
 def test_a_list_says_how_much_there_is_and_each_description_that_it_is_done() -> None:
     here, console = world({"sagemaker": answer}, at(0)), terminal(watched=True)
     sagemaker = here.client("sagemaker")
-    with shown(console) as bar, _followed(here, bar):
+    with shown(console) as bar, _reporting_progress(here, bar):
         sagemaker.list_training_jobs()
         for name in JOBS:
             sagemaker.describe_training_job(TrainingJobName=name)

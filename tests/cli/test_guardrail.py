@@ -14,8 +14,8 @@ from costguard.policy.model import Policy
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
-from costguard_cli.commands.guardrail import CHAPTERS
-from costguard_cli.guardrail.generator import For, commands
+from costguard_cli.commands.guardrail import PARTS
+from costguard_cli.guardrail.generator import Target, commands
 from costguard_cli.guardrail.packing import Format, TooLargeError
 from costguard_cli.guardrail.self_protection import UNWATCHED
 from costguard_cli.guardrail.statement import size
@@ -417,7 +417,7 @@ def test_what_is_left_out_is_said() -> None:
 
 def test_what_can_be_left_out_is_what_is_written() -> None:
     made = guardrail(SHIPPED, only_watched=True).policies
-    assert [rule for each in made for rule in each.rules] == [*CHAPTERS]
+    assert [rule for each in made for rule in each.rules] == [*PARTS]
 
 
 def test_of_every_rule_it_is_said_what_iam_cannot_express() -> None:
@@ -432,14 +432,14 @@ def test_exempt_names_are_said_to_be_compared_with_case() -> None:
 @pytest.mark.parametrize(
     ("format_", "whom", "said"),
     [
-        (Format.IAM, For.ROLE, "aws iam attach-role-policy --role-name ml-sagemaker-use "),
-        (Format.IAM, For.PEOPLE, "aws iam attach-group-policy --group-name ml-sagemaker-use "),
-        (Format.BOUNDARY, For.ROLE, "aws iam put-role-permissions-boundary --role-name "),
-        (Format.BOUNDARY, For.PEOPLE, "aws iam put-user-permissions-boundary --user-name "),
-        (Format.SCP, For.ROLE, "aws organizations attach-policy "),
+        (Format.IAM, Target.ROLE, "aws iam attach-role-policy --role-name ml-sagemaker-use "),
+        (Format.IAM, Target.PEOPLE, "aws iam attach-group-policy --group-name ml-sagemaker-use "),
+        (Format.BOUNDARY, Target.ROLE, "aws iam put-role-permissions-boundary --role-name "),
+        (Format.BOUNDARY, Target.PEOPLE, "aws iam put-user-permissions-boundary --user-name "),
+        (Format.SCP, Target.ROLE, "aws organizations attach-policy "),
     ],
 )
-def test_the_commands_that_attach_it_are_given(format_: Format, whom: For, said: str) -> None:
+def test_the_commands_that_attach_it_are_given(format_: Format, whom: Target, said: str) -> None:
     lines = list(commands(guardrail(SHIPPED, format_), format_, whom, "ml-sagemaker-use", "out"))
     assert any(line.startswith(said) for line in lines)
     assert any("file://out/costguard-" in line for line in lines)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from costguard_cli.analysis.health import (
-    AT_LEAST,
     DAILY,
+    SHORTEST,
     Health,
     HealthCheck,
     HealthState,
@@ -49,13 +49,13 @@ LAYERS = {
 @pytest.mark.parametrize(
     ("hours_ago", "every", "deployed", "expected"),
     [
-        (0.05, AT_LEAST, LONG_AGO, HealthState.FINE),
-        (0.6, AT_LEAST, LONG_AGO, HealthState.BROKEN),
+        (0.05, SHORTEST, LONG_AGO, HealthState.FINE),
+        (0.6, SHORTEST, LONG_AGO, HealthState.BROKEN),
         (30, None, LONG_AGO, HealthState.FINE),
         (None, None, LONG_AGO, HealthState.NOTE),
-        (None, AT_LEAST, LONG_AGO, HealthState.BROKEN),
+        (None, SHORTEST, LONG_AGO, HealthState.BROKEN),
         (None, DAILY, NOW - timedelta(hours=2), HealthState.NOTE),
-        (-1, AT_LEAST, LONG_AGO, HealthState.FINE),
+        (-1, SHORTEST, LONG_AGO, HealthState.FINE),
     ],
 )
 def test_a_heart_that_stands_still_too_long_is_broken(
@@ -68,9 +68,9 @@ def test_a_heart_that_stands_still_too_long_is_broken(
 @pytest.mark.parametrize(
     ("function", "rate", "expected"),
     [
-        ("Sweep", "rate(5 minutes)", AT_LEAST),
+        ("Sweep", "rate(5 minutes)", SHORTEST),
         ("Sweep", "rate(1 hour)", timedelta(hours=3)),
-        ("Sweep", "cron(0 * * * ? *)", AT_LEAST),
+        ("Sweep", "cron(0 * * * ? *)", SHORTEST),
         ("Report", "", DAILY),
         ("Watch", "", None),
     ],
@@ -136,7 +136,7 @@ class Deployment:
 
 
 def says(found: tuple[HealthCheck, ...]) -> dict[str, str]:
-    return {sign.of: sign.says for sign in found}
+    return {sign.name: sign.text for sign in found}
 
 
 def test_a_guard_whose_heart_beats_works() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from costguard.common.errors import PolicyInvalid
 from costguard.policy.loader import parse_policy
-from costguard_cli.policies.toml_positions import located, places
+from costguard_cli.policies.toml_positions import locate_problems, setting_positions
 
 TRICKY = [
     ('mod = "warn"', "1:1 mod: no such setting"),
@@ -44,8 +44,8 @@ def found(text: str) -> list[str]:
     try:
         parse_policy(text)
     except PolicyInvalid as exc:
-        problems = located(text, exc.problems)
-        return [f"{p.spot.line}:{p.spot.column} {p.says}" for p in problems]
+        problems = locate_problems(text, exc.problems)
+        return [f"{p.position.line}:{p.position.column} {p.text}" for p in problems]
     return []
 
 
@@ -92,5 +92,5 @@ def test_everything_that_tomllib_reads_has_a_place(top: str, rest: list[tuple[st
         read = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return  # the same table twice
-    there = places(text)
+    there = setting_positions(text)
     assert set(paths(read)) <= there.keys()

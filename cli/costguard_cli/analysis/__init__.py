@@ -1,1 +1,1 @@
-"""What the account comes to, judged by the policy."""
+"""The account, assessed by the policy."""

@@ -1,6 +1,6 @@
-"""What the guard would say of everything it sees, without saying it. Pure.
+"""Assess a fleet: what the guard would decide about each resource, without acting on it.
 
-Judged by the guard's own rules and planned by its own plan; a survey is what comes out of the two.
+The guard's own rules evaluate it, and the guard's own planner plans it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,26 +21,26 @@ from costguard.resources.model import Resource, ResourceStatus
 
 
 class AssessmentOutcome(Enum):
-    """What would become of one resource now, the gravest first."""
+    """What the guard would do about one resource now, the most severe first."""
 
     STOP = "stop"  # its time is up, or there is no grace
     HELD_BACK = "held-back"  # due, but more than max_stops are
     STOPPING = "stopping"  # the guard has asked for the stop, or somebody else has
     WARN = "warn"  # the owner is warned; the stop comes at the deadline
-    TELL = "tell"  # the owner hears; nothing is stopped
-    OBSERVE = "observe"  # only the admins read of it
+    TELL = "tell"  # the owner is notified; nothing is stopped
+    OBSERVE = "observe"  # only the admins are notified
     CANNOT_TELL = "cannot-tell"
     FINE = "fine"
 
     @property
     def rank(self) -> int:
-        """Order them by how grave they are."""
+        """Sort key: the most severe outcome comes first."""
         return list(AssessmentOutcome).index(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessedResource:
-    """One resource, judged and planned."""
+    """One resource with its evaluation and its plan."""
 
     evaluation: Evaluation
     plan: ResourcePlan
@@ -57,7 +57,7 @@ class AssessedResource:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that could not be looked at, so that nothing is known of it."""
+    """Something that could not be read, so that nothing is known about it."""
 
     what: str
     why: str
@@ -66,7 +66,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """One region at one moment."""
+    """The assessment of one region at one moment."""
 
     region: str
     now: datetime
@@ -77,20 +77,20 @@ class Assessment:
 
     @property
     def found(self) -> tuple[AssessedResource, ...]:
-        """Those that a rule has failed."""
+        """The resources that violate a rule."""
         return tuple(row for row in self.rows if row.evaluation.violations)
 
 
 @dataclass(slots=True)
 class CostTotal:
-    """How many, and what they cost an hour; `unpriced` of them have no known price."""
+    """The number of resources and their cost an hour; `unpriced` of them have no known price."""
 
     count: int = 0
     usd_per_hour: Decimal = Decimal(0)
     unpriced: int = 0
 
     def add(self, row: AssessedResource) -> None:
-        """Count one."""
+        """Add one resource."""
         self.count += 1
         if row.usd_per_hour is None:
             self.unpriced += 1
@@ -107,61 +107,66 @@ def assess_fleet(
     cases: Mapping[str, Case] | None = None,
     money: CostContext | None = None,
 ) -> tuple[AssessedResource, ...]:
-    """Judge and plan everything that runs, as the sweep does; the gravest comes first."""
-    known, whole = cases or {}, Fleet(tuple(fleet), policy.directory)
-    judged = [(evaluate(r, policy, now=now, fleet=whole, money=money), r) for r in whole.resources]
-    plan = plan_fleet([(j, known.get(r.ref.key)) for j, r in judged], policy, now=now)
+    """Evaluate and plan everything that runs, as the sweep does; the most severe comes first."""
+    cases_by_key, everything = cases or {}, Fleet(tuple(fleet), policy.directory)
+    evaluated = [
+        (evaluate(r, policy, now=now, fleet=everything, money=money), r)
+        for r in everything.resources
+    ]
+    plan = plan_fleet(
+        [(evaluation, cases_by_key.get(r.ref.key)) for evaluation, r in evaluated], policy, now=now
+    )
     rows = (
-        assess_resource(j, step, policy, prices)
-        for (j, _), step in zip(judged, plan.steps, strict=True)
+        assess_resource(evaluation, step, policy, prices)
+        for (evaluation, _), step in zip(evaluated, plan.steps, strict=True)
     )
     return tuple(sorted(rows, key=_gravest))
 
 
 def assess_resource(
-    judgement: Evaluation, step: ResourcePlan, policy: Policy, prices: Prices
+    evaluation: Evaluation, step: ResourcePlan, policy: Policy, prices: Prices
 ) -> AssessedResource:
-    """Say what would become of one resource."""
-    outcome, when = outcome_of(judgement, step)
+    """Assess one resource from its evaluation and its plan."""
+    outcome, when = outcome_of(evaluation, step)
     return AssessedResource(
-        evaluation=judgement,
+        evaluation=evaluation,
         plan=step,
         outcome=outcome,
         when=when,
-        owner=policy.directory.owner(judgement.resource),
-        usd_per_hour=hourly(judgement.resource, prices),
+        owner=policy.directory.owner(evaluation.resource),
+        usd_per_hour=hourly(evaluation.resource, prices),
     )
 
 
 def outcome_of(
-    judgement: Evaluation, step: ResourcePlan
+    evaluation: Evaluation, step: ResourcePlan
 ) -> tuple[AssessmentOutcome, datetime | None]:
-    """Read from the plan's step what comes next, and when."""
-    after, status = step.after, judgement.resource.status
+    """Derive the outcome, and the time of the stop, from the plan."""
+    after, status = step.after, evaluation.resource.status
     findings = after.findings.values()
-    ends = [m.deadline for m in findings if m.state is FindingState.WARNED and m.deadline]
-    reached = {finding.state for finding in findings}
-    answers = {
+    deadlines = [m.deadline for m in findings if m.state is FindingState.WARNED and m.deadline]
+    states = {finding.state for finding in findings}
+    candidates = {
         AssessmentOutcome.STOP: bool(step.due),
         AssessmentOutcome.HELD_BACK: after.held,
         AssessmentOutcome.STOPPING: bool(after.stopping) or status is ResourceStatus.STOPPING,
-        AssessmentOutcome.WARN: bool(ends),
-        AssessmentOutcome.TELL: FindingState.TOLD in reached,
-        AssessmentOutcome.OBSERVE: FindingState.OBSERVED in reached,
+        AssessmentOutcome.WARN: bool(deadlines),
+        AssessmentOutcome.TELL: FindingState.TOLD in states,
+        AssessmentOutcome.OBSERVE: FindingState.OBSERVED in states,
         AssessmentOutcome.CANNOT_TELL: status is ResourceStatus.RUNNING
-        and bool(judgement.unanswered),
+        and bool(evaluation.unanswered),
     }
-    outcome = next((o for o, holds in answers.items() if holds), AssessmentOutcome.FINE)
-    return outcome, min(ends) if outcome is AssessmentOutcome.WARN else None
+    outcome = next((o for o, holds in candidates.items() if holds), AssessmentOutcome.FINE)
+    return outcome, min(deadlines) if outcome is AssessmentOutcome.WARN else None
 
 
 def hourly(resource: Resource, prices: Prices) -> Decimal | None:
-    """Price one hour of it; None where that is not known."""
+    """Return the price of one hour; None where it is not known."""
     return prices.hourly(resource)
 
 
 def total_cost(rows: Iterable[AssessedResource]) -> CostTotal:
-    """Count rows and add up what they cost an hour."""
+    """Sum up what resources cost an hour."""
     total = CostTotal()
     for row in rows:
         total.add(row)
@@ -169,7 +174,7 @@ def total_cost(rows: Iterable[AssessedResource]) -> CostTotal:
 
 
 def by_owner(rows: Iterable[AssessedResource]) -> dict[str, list[AssessedResource]]:
-    """Group by the owner's name; the empty one is nobody's. The dearest comes first."""
+    """Group by the owner's name, empty where no owner is known; the most expensive comes first."""
     groups: dict[str, list[AssessedResource]] = {}
     for row in rows:
         groups.setdefault(row.owner.name or "", []).append(row)
@@ -180,7 +185,7 @@ def by_owner(rows: Iterable[AssessedResource]) -> dict[str, list[AssessedResourc
 def of_rule(
     rows: Iterable[AssessedResource], rule: str
 ) -> tuple[list[AssessedResource], list[AssessedResource]]:
-    """Answer which rows one rule fails, and which it cannot judge."""
+    """Return the resources that violate a rule, and those that it cannot evaluate."""
     listed = list(rows)
     fails = [row for row in listed if rule in row.evaluation.violations]
     return fails, [row for row in listed if rule in row.evaluation.unanswered]

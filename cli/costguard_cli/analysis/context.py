@@ -1,4 +1,4 @@
-"""What is judged by: a policy and where it came from, the ledger, the prices."""
+"""The context of an analysis: a policy and its source, the ledger, the prices."""
 
 from collections.abc import Callable, Mapping
 from copy import replace
@@ -32,7 +32,7 @@ _IN_CHECKOUT = Path("layers/policy/policy.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisContext:
-    """All that one region is judged by. `unseen` is what could not be read of it."""
+    """Everything that the analysis of a region rests on. `unseen` is what could not be read."""
 
     policy: Policy
     source: str
@@ -45,82 +45,88 @@ class AnalysisContext:
 
 
 def analysis_context(
-    world: ReadOnlySession,
+    session: ReadOnlySession,
     stack_name: str,
     file: Path | None,
     ceiling: Mode | None,
     *,
     now: datetime,
 ) -> AnalysisContext:
-    """Find what to judge by. Without a stack the ledger is empty and the prices are the bundled.
+    """Read the context. Without a stack the ledger is empty and the bundled prices are used.
 
-    The policy is the file that was named, else the deployed one, else the checkout's, else ours;
-    the ceiling is the Mode that was named, else the deployed one, else none.
+    The policy is the given file, else the deployed one, else the checkout's, else the packaged one;
+    the ceiling is the given Mode, else the deployed one, else none.
     """
     unseen: list[Unreadable] = []
-    stack = _asked(unseen, "the stack", lambda: find_stack(world, stack_name))
+    stack = _try_read(unseen, "the stack", lambda: find_stack(session, stack_name))
     text, source = (file.read_text(encoding="utf-8"), str(file)) if file else (None, "")
     if stack and text is None:
-        text = _asked(unseen, "the deployed policy", lambda: policy_text(world, stack))
+        text = _try_read(unseen, "the deployed policy", lambda: policy_text(session, stack))
         source = f"deployed with the stack {stack.name}"
     if text is None:
-        text, source = policy_nearby()
+        text, source = default_policy()
     policy = parse_policy(text).with_ceiling(ceiling or (stack.mode if stack else Mode.ENFORCE))
     money = money_without_ledger(policy, bundled_prices(), now)
-    found = AnalysisContext(policy=policy, source=source, stack=stack, money=money)
+    context = AnalysisContext(policy=policy, source=source, stack=stack, money=money)
     if stack:
-        found = _remembering(replace(found, ports=ports_of(world, stack, policy)), unseen, now)
-    return replace(found, unseen=tuple(unseen))
+        context = _with_ledger(
+            replace(context, ports=ports_of(session, stack, policy)), unseen, now
+        )
+    return replace(context, unseen=tuple(unseen))
 
 
-def with_list_prices(found: AnalysisContext, world: ReadOnlySession) -> AnalysisContext:
-    """Ask AWS's Price List, which costs nothing; what it does not tell stays as it was."""
-    pricing = partial(world.client, "pricing", endpoint_for(world.region))
+def with_list_prices(context: AnalysisContext, session: ReadOnlySession) -> AnalysisContext:
+    """Fetch AWS's Price List, free of charge; prices that it lacks stay as they were."""
+    pricing = partial(session.client, "pricing", endpoint_for(session.region))
     try:
-        fetched = PriceList(pricing).fetch(world.region, world.now)
+        fetched = PriceList(pricing).fetch(session.region, session.now)
     except SourceUnavailableError as exc:
         return replace(
-            found, unseen=(*found.unseen, Unreadable("list prices", single_line(str(exc))))
+            context, unseen=(*context.unseen, Unreadable("list prices", single_line(str(exc))))
         )
-    prices = fetched.over(found.prices)
-    return replace(found, prices=prices, money=found.money and replace(found.money, prices=prices))
+    prices = fetched.over(context.prices)
+    return replace(
+        context, prices=prices, money=context.money and replace(context.money, prices=prices)
+    )
 
 
 def money_without_ledger(policy: Policy, prices: Prices, now: datetime) -> CostContext | None:
-    """Answer what the rules may know of money where nothing was ever metered."""
+    """Return the cost context of an account without any metered usage."""
     return metering.cost_context(NoUsage(prices), policy, now=now)
 
 
-def policy_nearby() -> tuple[str, str]:
-    """Read the checkout's policy, or the one that came with this command; and say which."""
+def default_policy() -> tuple[str, str]:
+    """Read the checkout's policy or the packaged one; return its text and its source."""
     if _IN_CHECKOUT.is_file():
         return _IN_CHECKOUT.read_text(encoding="utf-8"), str(_IN_CHECKOUT)
-    packed = files("costguard_cli") / "policy.toml"  # in the wheel; in a checkout it is here:
-    here = Path(__file__).parents[3] / _IN_CHECKOUT
-    text = (packed if packed.is_file() else here).read_text(encoding="utf-8")
+    packaged = files("costguard_cli") / "policy.toml"  # in the wheel; in a checkout it is here:
+    checkout = Path(__file__).parents[3] / _IN_CHECKOUT
+    text = (packaged if packaged.is_file() else checkout).read_text(encoding="utf-8")
     return text, "the workshop's, which came with this command"
 
 
-def _remembering(
-    found: AnalysisContext, unseen: list[Unreadable], now: datetime
+def _with_ledger(
+    context: AnalysisContext, unseen: list[Unreadable], now: datetime
 ) -> AnalysisContext:
-    """Add what the deployed guard remembers; where that may not be read, nothing is known."""
-    ports = found.ports
+    """Add the deployed guard's cases, prices and spend, as far as they can be read."""
+    ports = context.ports
     assert ports is not None  # noqa: S101 - only called with a stack
-    cases = _asked(unseen, LEDGER, lambda: {case.ref.key: case for case in ports.cases.all()})
+    cases = _try_read(unseen, LEDGER, lambda: {case.ref.key: case for case in ports.cases.all()})
     if cases is None:
-        return found
-    prices = _asked(unseen, "the ledger's prices", lambda: ports.usage.prices(now))
-    money = _asked(
-        unseen, "what was spent", lambda: metering.cost_context(ports.usage, found.policy, now=now)
+        return context
+    prices = _try_read(unseen, "the ledger's prices", lambda: ports.usage.prices(now))
+    money = _try_read(
+        unseen,
+        "what was spent",
+        lambda: metering.cost_context(ports.usage, context.policy, now=now),
     )
-    return replace(found, cases=cases, money=money, prices=prices or found.prices)
+    return replace(context, cases=cases, money=money, prices=prices or context.prices)
 
 
-def _asked[T](unseen: list[Unreadable], what: str, ask: Callable[[], T]) -> T | None:
-    """Ask; what is refused is noted. Raises what no other call would survive either."""
+def _try_read[T](unseen: list[Unreadable], what: str, read: Callable[[], T]) -> T | None:
+    """Read; note a refused call as unreadable. Raises errors that would fail every call."""
     try:
-        return ask()
+        return read()
     except (ClientError, BotoCoreError) as error:
         if is_fatal(error):
             raise

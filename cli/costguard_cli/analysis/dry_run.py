@@ -1,4 +1,4 @@
-"""The guard itself with nothing to write to: it decides and remembers, and nobody is told."""
+"""Dry run: the guard decides about events; nothing is stored, published or stopped."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import replace
@@ -25,10 +25,10 @@ from costguard_cli.analysis.event_inventory import EventInventory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What one event would have led to."""
+    """What the guard would do about one event."""
 
     event: Mapping[str, Any]
-    outcome: str  # watch's own word
+    outcome: str  # as `watch` returns it
     notices: tuple[Notice, ...] = ()
     stops: tuple[ResourceRef, ...] = ()  # that would go to the stop queue
     problems: tuple[str, ...] = ()
@@ -36,50 +36,50 @@ class Decision:
 
 @dataclass(slots=True)
 class DryRunState:
-    """What the guard would write, say and enqueue stays here; where it knows more, it asks.
+    """Implements every port that writes: keeps cases, notices and stops in memory.
 
-    It is every port that would write: it keeps what `replay` shows, and drops the rest.
+    It reads what it lacks from the deployed guard, if there is one, and drops all other writes.
     """
 
     cases: dict[str, Case] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     stops: list[ResourceRef] = field(default_factory=list)
-    deployed: WatchPorts | None = None  # the guard whose memory is read
+    deployed: WatchPorts | None = None  # the guard whose ledger is read
 
     def get(self, ref: ResourceRef) -> Case | None:
-        """Read a case: the one that was written here, or the deployed guard's."""
-        known = self.cases.get(ref.key)
-        return known or (self.deployed.cases.get(ref) if self.deployed else None)
+        """Return the case saved in this run, else the deployed guard's."""
+        case = self.cases.get(ref.key)
+        return case or (self.deployed.cases.get(ref) if self.deployed else None)
 
     def all(self) -> Iterable[Case]:
         """Read every case."""
         return self.deployed.cases.all() if self.deployed else self.cases.values()
 
     def save(self, new: Case, old: Case | None, _now: datetime) -> bool:
-        """Remember a case; nobody else writes here."""
+        """Save a case; there is no other writer."""
         self.cases[new.ref.key] = replace(new, version=(old.version if old else 0) + 1)
         return True
 
     def event_context(self, event: ResourceEvent) -> EventContext:
-        """Read what an event needs to know."""
-        known = self.deployed.events.event_context(event) if self.deployed else EventContext()
-        return replace(known, case=self.cases.get(event.ref.key) or known.case)
+        """Return the context of an event."""
+        context = self.deployed.events.event_context(event) if self.deployed else EventContext()
+        return replace(context, case=self.cases.get(event.ref.key) or context.case)
 
     def record_creator(self, _ref: ResourceRef, _login: str, _now: datetime) -> None:
         """Write nothing."""
 
     def acquire_stop_slot(self, _ref: ResourceRef, _since: datetime, _most: int) -> bool:
-        """Give every stop its place."""
+        """Grant every stop a slot."""
         return True
 
     def record(self, *_action: object) -> None:
         """Write nothing into the audit."""
 
-    def last_time(self, word: str) -> datetime | None:
-        """Answer when something was last done."""
-        return self.deployed.marks.last_time(word) if self.deployed else None
+    def last_time(self, marker: str) -> datetime | None:
+        """Return the time of a marker."""
+        return self.deployed.marks.last_time(marker) if self.deployed else None
 
-    def mark_time(self, _word: str, _now: datetime) -> None:
+    def mark_time(self, _marker: str, _now: datetime) -> None:
         """Write nothing."""
 
     def publish(self, notice: Notice) -> None:
@@ -87,66 +87,66 @@ class DryRunState:
         self.notices.append(notice)
 
     def enqueue(self, refs: Sequence[ResourceRef], _now: datetime) -> None:
-        """Keep what would be stopped."""
+        """Keep the resources that would be stopped."""
         self.stops.extend(refs)
 
 
 @dataclass(frozen=True, slots=True)
-class ToldInventory:
-    """What events tell of an account."""
+class RecordedInventory:
+    """Implements the inventory and activity ports from recorded events."""
 
-    told: EventInventory
+    recorded: EventInventory
 
     def describe(self, ref: ResourceRef) -> Resource | None:
-        """Describe a resource as the events did."""
-        return self.told.describe(ref)
+        """Describe a resource from its events."""
+        return self.recorded.describe(ref)
 
     def running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-        """List what runs as far as they tell."""
-        return tuple(self.told.fleet()), ()
+        """List the resources of the events."""
+        return tuple(self.recorded.fleet()), ()
 
     def tags(self, arn: str) -> Mapping[str, str]:
-        """Give the tags that they named."""
-        return self.told.tags(arn)
+        """Return the tags in the events."""
+        return self.recorded.tags(arn)
 
     def with_volumes(self) -> Iterable[ResourceRef]:
-        """Name none: no event tells of a volume."""
+        """Return none: events carry no volumes."""
         return ()
 
     def observe(
         self, _notebooks: Sequence[Resource], _now: datetime, _next: NextCheck | None
     ) -> ObservedActivity:
-        """See nothing: no event tells what a notebook does."""
+        """Return none: events carry no activity."""
         return ObservedActivity()
 
 
 @dataclass(frozen=True, slots=True)
 class NoUsage:
-    """A meter that has measured nothing, and knows prices."""
+    """A usage store without usage, with prices."""
 
     table: Prices
 
     def known(self, _ref: ResourceRef) -> Iterable[Usage]:
-        """Know of no usage."""
+        """Return no usage."""
         return ()
 
     def open(self) -> Iterable[Usage]:
-        """Know of no usage."""
+        """Return no usage."""
         return ()
 
     def save(self, _new: Usage, _old: Usage | None, _now: datetime) -> None:
         """Write nothing."""
 
     def slices(self, _since: datetime, _until: datetime) -> Iterable[UsageSlice]:
-        """Know of no usage."""
+        """Return no usage."""
         return ()
 
     def prices(self, _now: datetime) -> Prices:
-        """Give the prices."""
+        """Return the prices."""
         return self.table
 
     def spend(self) -> SpendToDate | None:
-        """Know of nothing spent."""
+        """Return no spend."""
         return None
 
     def keep_spend(self, _spend: SpendToDate) -> None:
@@ -155,16 +155,16 @@ class NoUsage:
 
 @dataclass(frozen=True, slots=True)
 class UsageReader(NoUsage):
-    """The deployed guard's meter, which is only read."""
+    """The deployed guard's usage store, read only."""
 
     deployed: UsageStore
 
     def known(self, ref: ResourceRef) -> Iterable[Usage]:
-        """Read what is open of one resource."""
+        """Read the open usage of one resource."""
         return self.deployed.known(ref)
 
     def open(self) -> Iterable[Usage]:
-        """Read what is open."""
+        """Read all open usage."""
         return self.deployed.open()
 
     def slices(self, since: datetime, until: datetime) -> Iterable[UsageSlice]:
@@ -176,35 +176,35 @@ class UsageReader(NoUsage):
         return self.deployed.prices(now)
 
     def spend(self) -> SpendToDate | None:
-        """Read what was spent."""
+        """Read the month-to-date spend."""
         return self.deployed.spend()
 
 
 def by_events(
-    policy: Policy, prices: Prices, told: EventInventory, state: DryRunState
+    policy: Policy, prices: Prices, inventory: EventInventory, state: DryRunState
 ) -> WatchPorts:
-    """Let the guard know only what the events tell; nobody was warned before the first."""
-    inventory = ToldInventory(told)
+    """Return ports that know only the events; nobody was warned before the first one."""
+    recorded = RecordedInventory(inventory)
     return WatchPorts(
         policy=policy,
         place=("", ""),
-        inventory=inventory,
-        activity=inventory,
+        inventory=recorded,
+        activity=recorded,
         cases=state,
         audit=state,
         marks=state,
         usage=NoUsage(prices),
         notices=state,
-        count=_drop,
-        log=_drop,
-        run_concurrently=_in_turn,
+        count=_discard,
+        log=_discard,
+        run_concurrently=_run_sequentially,
         events=state,
         stop_requests=state,
     )
 
 
 def by_account(deployed: WatchPorts, state: DryRunState) -> WatchPorts:
-    """Let the deployed guard look and remember as it does, and change nothing."""
+    """Return ports that read the account and the deployed guard's ledger, and write nothing."""
     state.deployed = deployed
     return replace(
         deployed,
@@ -213,9 +213,9 @@ def by_account(deployed: WatchPorts, state: DryRunState) -> WatchPorts:
         marks=state,
         usage=UsageReader(Prices(), deployed.usage),
         notices=state,
-        count=_drop,
-        log=_drop,
-        run_concurrently=_in_turn,
+        count=_discard,
+        log=_discard,
+        run_concurrently=_run_sequentially,
         events=state,
         stop_requests=state,
     )
@@ -224,21 +224,24 @@ def by_account(deployed: WatchPorts, state: DryRunState) -> WatchPorts:
 def dry_run(
     ports: WatchPorts,
     state: DryRunState,
-    told: EventInventory | None,
+    inventory: EventInventory | None,
     events: Iterable[Mapping[str, Any]],
 ) -> list[Decision]:
-    """Let the guard watch the events in the order of their times."""
-    return [_decide(ports, state, told, event) for event in sorted(events, key=_time)]
+    """Run `watch` on the events in the order of their times."""
+    return [_decide(ports, state, inventory, event) for event in sorted(events, key=_time)]
 
 
 def _decide(
-    ports: WatchPorts, state: DryRunState, told: EventInventory | None, event: Mapping[str, Any]
+    ports: WatchPorts,
+    state: DryRunState,
+    inventory: EventInventory | None,
+    event: Mapping[str, Any],
 ) -> Decision:
     state.notices.clear()
     state.stops.clear()
     try:
-        if told:
-            told.record(event)
+        if inventory:
+            inventory.record(event)
         outcome = watch(ports, event)
     except EventInvalid as exc:
         return Decision(event=event, outcome="unreadable", problems=exc.problems)
@@ -251,12 +254,12 @@ def _time(event: Mapping[str, Any]) -> str:
     return str(event.get("time", ""))
 
 
-def _drop(*_: object, **__: object) -> None:
+def _discard(*_: object, **__: object) -> None:
     """Count and log nothing."""
 
 
-def _in_turn(tasks: Iterable[Task]) -> list[Exception]:
-    """Do everything in turn; what goes wrong is raised at once."""
+def _run_sequentially(tasks: Iterable[Task]) -> list[Exception]:
+    """Run the tasks one after the other; the first error is raised."""
     for task in tasks:
         task()
     return []

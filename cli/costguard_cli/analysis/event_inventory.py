@@ -1,6 +1,6 @@
-"""What events themselves tell: each resource as it was told last, and its tags. Pure.
+"""Inventory from events: the latest state of each resource in them, and its tags.
 
-A state change carries what Describe would say; a Create call carries what was asked for.
+A state change carries what Describe would return; a Create call carries its parameters.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costguard.common.datetimes import parse_time
-from costguard.resources.events import CLOUDTRAIL, IgnoredEvent, ResourceEvent, parse_tags
-from costguard.resources.events import parse_event as sighted
+from costguard.resources.events import (
+    CLOUDTRAIL,
+    IgnoredEvent,
+    ResourceEvent,
+    parse_event,
+    parse_tags,
+)
 from costguard.resources.kind import Kind
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS, kind_of_arn
@@ -21,78 +26,78 @@ type Event = Mapping[str, Any]
 
 @dataclass(slots=True)
 class EventInventory:
-    """Remembers events in the order in which they are told."""
+    """Resources as recorded from a sequence of events."""
 
     _known: dict[str, Resource] = field(default_factory=dict)
     _tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def record(self, event: Event) -> None:
-        """Take in one event; what cannot be read tells nothing. Raises EventInvalid."""
-        seen = sighted(event)
-        if isinstance(seen, IgnoredEvent):
+        """Record one event; ignored events change nothing. Raises EventInvalid."""
+        parsed = parse_event(event)
+        if isinstance(parsed, IgnoredEvent):
             return
-        resource = _resource(event, seen)
+        resource = _resource(event, parsed)
         if resource:
-            self._known[seen.ref.key] = resource
-        self._retag(event["detail"], seen)
+            self._known[parsed.ref.key] = resource
+        self._retag(event["detail"], parsed)
 
     def describe(self, ref: ResourceRef) -> Resource | None:
-        """Answer what was told of a resource; its tags are sure where they were told."""
-        found = self._known.get(ref.key)
-        return found and replace(found, tags_confirmed=ref.key not in self._tags)
+        """Return a recorded resource; its tags are confirmed unless an event carried them."""
+        resource = self._known.get(ref.key)
+        return resource and replace(resource, tags_confirmed=ref.key not in self._tags)
 
     def tags(self, arn: str) -> dict[str, str]:
-        """Answer the tags that were told."""
+        """Return the recorded tags."""
         kind = kind_of_arn(arn)
         ref = ResourceRef(kind.name, kind.identity.name_in_arn(arn)) if kind else None
         return self._tags[ref.key if ref else ""]
 
     def fleet(self) -> Iterator[Resource]:
-        """Answer everything told, with its tags."""
+        """Return every recorded resource with its tags."""
         for key, resource in self._known.items():
             yield replace(resource, tags=self._tags.get(key))
 
-    def _retag(self, detail: Event, seen: ResourceEvent) -> None:
-        key, asked = seen.ref.key, detail.get("requestParameters") or {}
-        if seen.tags is not None:
-            self._tags[key] = dict(seen.tags)
+    def _retag(self, detail: Event, parsed: ResourceEvent) -> None:
+        key, parameters = parsed.ref.key, detail.get("requestParameters") or {}
+        if parsed.tags is not None:
+            self._tags[key] = dict(parsed.tags)
         elif detail.get("eventName") == "AddTags" and key in self._tags:
-            self._tags[key] |= parse_tags(asked.get("tags")) or {}
+            self._tags[key] |= parse_tags(parameters.get("tags")) or {}
         elif detail.get("eventName") == "DeleteTags" and key in self._tags:
-            for gone in asked.get("tagKeys") or ():
-                self._tags[key].pop(gone, None)
+            for tag in parameters.get("tagKeys") or ():
+                self._tags[key].pop(tag, None)
 
 
-def _resource(event: Event, seen: ResourceEvent) -> Resource | None:
-    """Translate what the event says of its resource, if it says enough."""
-    kind, detail = KINDS[seen.ref.kind], event["detail"]
-    raw = _asked(kind, event) if event.get("detail-type") == CLOUDTRAIL else dict(detail)
+def _resource(event: Event, parsed: ResourceEvent) -> Resource | None:
+    """Translate the resource in an event; None where the event lacks its ARN."""
+    kind, detail = KINDS[parsed.ref.kind], event["detail"]
+    raw = _created_resource(kind, event) if event.get("detail-type") == CLOUDTRAIL else dict(detail)
     if raw is None:
         return None
-    for part, value in next(iter(kind.identity.addresses(seen.ref.name)), {}).items():
+    for part, value in next(iter(kind.identity.addresses(parsed.ref.name)), {}).items():
         raw.setdefault(part, value)
     raw.setdefault(kind.translation.arn, next(iter(event.get("resources") or ()), None))
-    times = {k: _moment(v) for k, v in raw.items() if k.endswith("Time")}
+    times = {k: _parse_optional_time(v) for k, v in raw.items() if k.endswith("Time")}
     raw |= {key: value for key, value in times.items() if value is not None}
     raw = {k: v for k, v in raw.items() if v is not None}
     return translate(kind, raw) if raw.get(kind.translation.arn) else None
 
 
-def _asked(kind: Kind, event: Event) -> dict[str, Any] | None:
-    """Read a Create call: AWS spells its parameters like Describe, in lower case."""
+def _created_resource(kind: Kind, event: Event) -> dict[str, Any] | None:
+    """Read a Create call: its parameters are those of Describe, with lower-case first letters."""
     detail = event["detail"]
     if detail.get("eventName") not in kind.events.creates:
         return None
-    raw = _upper(detail.get("requestParameters") or {})
-    raw |= _upper(detail.get("responseElements") or {})
+    raw = _capitalize_keys(detail.get("requestParameters") or {})
+    raw |= _capitalize_keys(detail.get("responseElements") or {})
     return {**raw, kind.translation.status: kind.lifecycle.first, "CreationTime": event.get("time")}
 
 
-def _upper(raw: Any) -> Any:
+def _capitalize_keys(raw: Any) -> Any:
     if isinstance(raw, Mapping):
-        return {key[:1].upper() + key[1:]: _upper(value) for key, value in raw.items()}
-    return [_upper(each) for each in raw] if isinstance(raw, list) else raw
+        return {key[:1].upper() + key[1:]: _capitalize_keys(value) for key, value in raw.items()}
+    return [_capitalize_keys(each) for each in raw] if isinstance(raw, list) else raw
 
 
-def _moment(raw: object) -> Any:
+def _parse_optional_time(raw: object) -> Any:
     return None if raw in (None, "") else parse_time(raw)

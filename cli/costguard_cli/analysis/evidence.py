@@ -1,4 +1,4 @@
-"""The facts that each rule rests on, in words, whatever it answers. Pure."""
+"""The facts that each rule evaluates, in words, whatever its result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from costguard.resources.registry import KINDS, is_notebook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What there is to know when a rule is asked."""
+    """The facts that rules evaluate."""
 
     resource: Resource
     policy: Policy
@@ -27,13 +27,13 @@ class Evidence:
     money: CostContext | None = None
 
 
-def evidence_for(rule: str, known: Evidence) -> str:
-    """Say what one rule looked at; nothing for a rule without words of its own."""
-    return FACTS[rule](known) if rule in FACTS else ""
+def evidence_for(rule: str, evidence: Evidence) -> str:
+    """Describe the facts of one rule; empty for a rule without a description."""
+    return FACTS[rule](evidence) if rule in FACTS else ""
 
 
 def tags(resource: Resource) -> str:
-    """List its tags."""
+    """List the tags of a resource."""
     if resource.tags is None:
         return "its tags are not known"
     listed = ", ".join(
@@ -43,14 +43,14 @@ def tags(resource: Resource) -> str:
 
 
 def age(resource: Resource, now: datetime) -> str:
-    """Say how long it has run."""
+    """Describe how long a resource has run."""
     if resource.started is None:
         return "it has not started"
     return f"it has run for {say_duration(now - resource.started)}"
 
 
 def machines(resource: Resource) -> str:
-    """Say what it runs on."""
+    """Describe the instances of a resource."""
     types = ", ".join(single_line(t) for t in resource.instance_types)
     number = (
         "" if resource.instances is None else f"{pluralize(resource.instances, 'instance')} of "
@@ -58,68 +58,75 @@ def machines(resource: Resource) -> str:
     return f"it runs on {number}{types}" if types else "AWS does not tell what it runs on"
 
 
-def _name(known: Evidence) -> str:
-    return f"its name is {single_line(known.resource.name)}"
+def _name(evidence: Evidence) -> str:
+    return f"its name is {single_line(evidence.resource.name)}"
 
 
-def _too_many(known: Evidence) -> str:
-    owner = known.policy.directory.owner(known.resource).name
-    if owner is None or known.fleet is None:
-        return machines(known.resource)
-    directory = known.policy.directory
-    whose = [
+def _too_many(evidence: Evidence) -> str:
+    owner = evidence.policy.directory.owner(evidence.resource).name
+    if owner is None or evidence.fleet is None:
+        return machines(evidence.resource)
+    directory = evidence.policy.directory
+    owned = [
         r
-        for r in known.fleet.resources
+        for r in evidence.fleet.resources
         if fold_name(directory.owner(r).name or "") == fold_name(owner)
     ]
-    total = sum(r.instances or 0 for r in whose)
-    runs = f"{single_line(owner)} runs {pluralize(total, 'instance')} in all"
-    return f"{machines(known.resource)}; {runs}"
+    total = sum(r.instances or 0 for r in owned)
+    sum_text = f"{single_line(owner)} runs {pluralize(total, 'instance')} in all"
+    return f"{machines(evidence.resource)}; {sum_text}"
 
 
-def _long_running(known: Evidence) -> str:
-    said = age(known.resource, known.now)
-    limit = known.resource.max_runtime
-    if not KINDS[known.resource.kind].is_job:
-        return said
-    words = "is not told" if limit is None else "is not set"
+def _long_running(evidence: Evidence) -> str:
+    age_text = age(evidence.resource, evidence.now)
+    limit = evidence.resource.max_runtime
+    if not KINDS[evidence.resource.kind].is_job:
+        return age_text
+    limit_text = "is not told" if limit is None else "is not set"
     if limit is not None and limit != NO_LIMIT:
-        words = say_duration(limit)
-    return f"{said}; its MaxRuntimeInSeconds {words}" if limit != NO_LIMIT else f"{said}; no limit"
+        limit_text = say_duration(limit)
+    return (
+        f"{age_text}; its MaxRuntimeInSeconds {limit_text}"
+        if limit != NO_LIMIT
+        else f"{age_text}; no limit"
+    )
 
 
-def _idle(known: Evidence) -> str:
-    resource = known.resource
+def _idle(evidence: Evidence) -> str:
+    resource = evidence.resource
     if not is_notebook(resource):
         return "it is no notebook"
-    options = known.policy.rules["idle"].options
-    seen = signals_of(resource.activity, options.load, known.now) if resource.activity else ()
-    says = "; ".join(fact.says for fact in seen)
-    return f"{age(resource, known.now)}; {says or 'nobody looked inside'}"
+    options = evidence.policy.rules["idle"].options
+    signals = signals_of(resource.activity, options.load, evidence.now) if resource.activity else ()
+    text = "; ".join(signal.says for signal in signals)
+    return f"{age(resource, evidence.now)}; {text or 'nobody looked inside'}"
 
 
-def _burn_rate(known: Evidence) -> str:
-    rate = known.money.prices.hourly(known.resource) if known.money else None
+def _burn_rate(evidence: Evidence) -> str:
+    rate = evidence.money.prices.hourly(evidence.resource) if evidence.money else None
     price = "its price is not known" if rate is None else f"{usd(rate)} an hour by list price"
-    return f"{machines(known.resource)}; {price}"
+    return f"{machines(evidence.resource)}; {price}"
 
 
-def _over_budget(known: Evidence) -> str:
-    labels = known.policy.directory.labels(known.resource)
+def _over_budget(evidence: Evidence) -> str:
+    labels = evidence.policy.directory.labels(evidence.resource)
     project, owner = single_line(labels.project), single_line(labels.owner)
-    whose = f"project {project or 'none'}, owner {owner or 'none'}"
-    standing = getattr(known.money, "spend", None)  # nobody has summed up yet
-    if standing is None:
-        return f"{whose}; what was spent is not known here"
-    budgets = budget_statuses(known.policy.budgets, standing, labels)
-    said = [f"{single_line(u.name)}: {usd(u.spent)} of {usd(u.limit)} this month" for u in budgets]
-    return "; ".join([whose, *said])
+    labels_text = f"project {project or 'none'}, owner {owner or 'none'}"
+    spend = getattr(evidence.money, "spend", None)  # nobody has summed up yet
+    if spend is None:
+        return f"{labels_text}; what was spent is not known here"
+    budgets = budget_statuses(evidence.policy.budgets, spend, labels)
+    budget_texts = [
+        f"{single_line(status.name)}: {usd(status.spent)} of {usd(status.limit)} this month"
+        for status in budgets
+    ]
+    return "; ".join([labels_text, *budget_texts])
 
 
 FACTS: Mapping[str, Callable[[Evidence], str]] = {
-    "missing-tags": lambda known: tags(known.resource),
+    "missing-tags": lambda evidence: tags(evidence.resource),
     "naming": _name,
-    "instance-type": lambda known: machines(known.resource),
+    "instance-type": lambda evidence: machines(evidence.resource),
     "too-many": _too_many,
     "long-running": _long_running,
     "idle": _idle,

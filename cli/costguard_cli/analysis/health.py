@@ -1,4 +1,4 @@
-"""Is the guard working? Judged from what its stack, its metrics and its queues tell. Pure."""
+"""Health of a deployed guard: checks of its functions, queues and alarms."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from costguard.common.datetimes import say_duration
 from costguard.policy.model import Policy
 
 DAILY = timedelta(hours=26)
-AT_LEAST = timedelta(minutes=30)  # as the NoSweep alarm in template.yaml
+SHORTEST = timedelta(minutes=30)  # as the NoSweep alarm in template.yaml
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 
 
 class HealthState(Enum):
-    """How one thing is."""
+    """The result of one check."""
 
     FINE = "fine"
     NOTE = "note"  # worth knowing, and no fault
@@ -24,16 +24,16 @@ class HealthState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """One thing that was looked at."""
+    """One check: its subject, its result, and a description."""
 
-    of: str
+    name: str
     state: HealthState
-    says: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """All signs of one stack. `unseen` could not be looked at."""
+    """All checks of one stack. `unseen` is what could not be read."""
 
     region: str
     stack: str
@@ -47,23 +47,24 @@ class Health:
 
     @property
     def works(self) -> bool:
-        """Tell whether nothing is broken."""
-        signs = (*self.functions, *self.queues, *self.alarms)
-        return all(sign.state is not HealthState.BROKEN for sign in signs)
+        """Whether no check is broken."""
+        checks = (*self.functions, *self.queues, *self.alarms)
+        return all(check.state is not HealthState.BROKEN for check in checks)
 
 
 def heartbeat(
     function: str, last: datetime | None, every: timedelta | None, changed: datetime, now: datetime
 ) -> HealthCheck:
-    """Judge when a function was last well. `every`: the longest its heart may stand still.
+    """Check the last heartbeat of a function. `every` is the longest time between two.
 
-    What only events call has no such limit. What was just deployed has not had its time yet.
+    Functions that only events invoke have no such limit. A function just deployed has no heartbeat
+    yet.
     """
     if last is not None:
-        ago = say_duration(max(now - last, timedelta(0)))
+        age = say_duration(max(now - last, timedelta(0)))
         late = every is not None and now - last > every
-        said = f"last heartbeat {ago} ago"
-        return HealthCheck(function, HealthState.BROKEN if late else HealthState.FINE, said)
+        text = f"last heartbeat {age} ago"
+        return HealthCheck(function, HealthState.BROKEN if late else HealthState.FINE, text)
     if every is None:
         return HealthCheck(
             function, HealthState.NOTE, "no heartbeat in 14 days: it may not have been called"
@@ -76,30 +77,30 @@ def heartbeat(
 
 
 def heartbeat_interval(function: str, parameters: Mapping[str, str]) -> timedelta | None:
-    """Answer the longest that a function's heart may stand still; None for what events call."""
+    """Return the longest time between two heartbeats; None for functions invoked by events."""
     if function == "Report":
         return DAILY
     if function != "Sweep":
         return None
     rate = _RATE.fullmatch(parameters.get("SweepEvery", ""))
     if not rate:
-        return AT_LEAST
-    return max(AT_LEAST, 3 * timedelta(**{f"{rate[2]}s": int(rate[1])}))
+        return SHORTEST
+    return max(SHORTEST, 3 * timedelta(**{f"{rate[2]}s": int(rate[1])}))
 
 
 def dead_letters(waiting: int) -> HealthCheck:
-    """Judge the dead-letter queue: anything in it failed for good."""
+    """Check the dead-letter queue: each message in it has failed for good."""
     if waiting:
         return HealthCheck("dead letters", HealthState.BROKEN, f"{waiting} that failed for good")
     return HealthCheck("dead letters", HealthState.FINE, "none")
 
 
 def waiting(name: str, number: int) -> HealthCheck:
-    """Say how much waits in a queue; that it waits is no fault."""
+    """Describe the number of messages in a queue; waiting messages are no fault."""
     return HealthCheck(name, HealthState.NOTE if number else HealthState.FINE, f"{number} waiting")
 
 
 def alarm(name: str, state: str) -> HealthCheck:
-    """Judge an alarm; one without data yet is worth knowing."""
+    """Check an alarm; one without data is noted."""
     states = {"OK": HealthState.FINE, "ALARM": HealthState.BROKEN}
     return HealthCheck(name, states.get(state, HealthState.NOTE), state.lower().replace("_", " "))

@@ -1,4 +1,4 @@
-"""What comes next for one resource, and when, in a sentence. Pure."""
+"""The next step for one resource, and its time, in a sentence."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,9 +8,9 @@ from costguard.enforcement.case import Case, Finding, FindingState
 from costguard.policy.model import Policy
 from costguard.resources.model import ResourceStatus
 from costguard_cli.analysis.assessment import AssessedResource, AssessmentOutcome
-from costguard_cli.console import full_clock
+from costguard_cli.console import format_full_time
 
-_SAYS: Mapping[AssessmentOutcome, str] = {
+_SENTENCES: Mapping[AssessmentOutcome, str] = {
     AssessmentOutcome.STOP: "It is due: the guard looks again, and stops it if that is still so.",
     AssessmentOutcome.HELD_BACK: "It is due and held back: more than max_stops are. "
     "The admins decide.",
@@ -24,30 +24,30 @@ _SAYS: Mapping[AssessmentOutcome, str] = {
 
 
 def next_step(row: AssessedResource, policy: Policy, now: datetime) -> str:
-    """Say the next step."""
+    """Describe the next step."""
     status, before = row.resource.status, row.plan.before
     if status is ResourceStatus.STOPPING:
-        return _SAYS[AssessmentOutcome.STOPPING]
+        return _SENTENCES[AssessmentOutcome.STOPPING]
     if status is not ResourceStatus.RUNNING:
         return f"Nothing: it is {status.value}, and only what runs is judged."
     if row.when is not None:
-        told = "was warned" if _was_told(before, row.when) else "is warned at the next look"
-        stops = f"{full_clock(row.when, policy)}, in {say_duration(row.when - now)}"
-        return f"Its owner {told}; unless it is fixed it stops {stops}."
+        state = "was warned" if _was_warned(before, row.when) else "is warned at the next look"
+        deadline = f"{format_full_time(row.when, policy)}, in {say_duration(row.when - now)}"
+        return f"Its owner {state}; unless it is fixed it stops {deadline}."
     if row.outcome is AssessmentOutcome.FINE and before and before.findings:
         return "It is fixed: its owner gets the all-clear at the next look."
-    return _SAYS[row.outcome]
+    return _SENTENCES[row.outcome]
 
 
 def describe_finding(finding: Finding, policy: Policy) -> str:
-    """Say how far one finding has come in the ledger."""
-    since = f"since {full_clock(finding.since, policy)}"
+    """Describe the state of one finding in the ledger."""
+    since = f"since {format_full_time(finding.since, policy)}"
     if finding.state is FindingState.WARNED and finding.deadline:
-        return f"{finding.state.value} {since}, stops {full_clock(finding.deadline, policy)}"
+        return f"{finding.state.value} {since}, stops {format_full_time(finding.deadline, policy)}"
     return f"{finding.state.value} {since}"
 
 
-def _was_told(case: Case | None, deadline: datetime) -> bool:
+def _was_warned(case: Case | None, deadline: datetime) -> bool:
     findings = case.findings.values() if case else ()
     return any(
         finding.state is FindingState.WARNED and finding.deadline == deadline

@@ -1,4 +1,4 @@
-"""Look at a region as the sweep does, and judge it without a trace."""
+"""Scan a region as the sweep does, and assess it without writing anything."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from costguard.resources.registry import KINDS, kind_of_arn
 from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_fleet
 from costguard_cli.analysis.context import AnalysisContext
 from costguard_cli.aws.session import ReadOnlySession, exit_on_sigint
-from costguard_cli.console import Bar, aside, progress
+from costguard_cli.console import Bar, progress, stderr_console
 from costguard_cli.errors import is_fatal, why_refused
 
 _TO_DESCRIBE = {
@@ -34,74 +34,76 @@ _CALLS = {
 }
 
 
-def scan(world: ReadOnlySession, basis: AnalysisContext, *, now: datetime) -> Assessment:
-    """Look at everything that runs in a region. Raises what is no mere refusal of one call."""
-    fleet, unseen = fleet_of(world, basis, now=now)
+def scan(session: ReadOnlySession, context: AnalysisContext, *, now: datetime) -> Assessment:
+    """Assess everything that runs in a region. Raises errors that would fail every call."""
+    fleet, unseen = read_fleet(session, context, now=now)
     rows = assess_fleet(
-        fleet, basis.policy, basis.prices, now=now, cases=basis.cases, money=basis.money
+        fleet, context.policy, context.prices, now=now, cases=context.cases, money=context.money
     )
     return Assessment(
-        region=world.region,
+        region=session.region,
         now=now,
-        policy=basis.policy,
+        policy=context.policy,
         rows=rows,
-        unseen=(*basis.unseen, *unseen),
+        unseen=(*context.unseen, *unseen),
     )
 
 
-def fleet_of(
-    world: ReadOnlySession, basis: AnalysisContext, *, now: datetime
+def read_fleet(
+    session: ReadOnlySession, context: AnalysisContext, *, now: datetime
 ) -> tuple[tuple[Resource, ...], tuple[Unreadable, ...]]:
-    """List everything that runs, with what is known of its activity, and what nobody could see.
+    """List everything that runs, with its known activity, and what could not be read.
 
-    Heartbeats and jobs are all it knows of activity: opening a notebook would be no mere look.
+    Activity comes from heartbeats and jobs alone: opening a notebook would not be read-only.
     """
     inventory = SageMakerInventory(
-        world.client("sagemaker"), partial(world.client, "resourcegroupstaggingapi")
+        session.client("sagemaker"), partial(session.client, "resourcegroupstaggingapi")
     )
     observer = NotebookObserver(
-        inventory=inventory, cloudwatch=partial(world.client, "cloudwatch"), ask=None
+        inventory=inventory, cloudwatch=partial(session.client, "cloudwatch"), ask=None
     )
-    with exit_on_sigint(), progress(aside(), f"Looking at {world.region}") as bar:
-        with _followed(world, bar):
-            everything, errors = inventory.running(now)
-        fleet, blind = _without_children(everything), tuple[Exception, ...]()
+    with exit_on_sigint(), progress(stderr_console(), f"Looking at {session.region}") as bar:
+        with _reporting_progress(session, bar):
+            resources, errors = inventory.running(now)
+        fleet, activity_errors = _without_children(resources), tuple[Exception, ...]()
         if not errors:  # a job that could not be read may be a notebook's work
-            fleet, blind = poll_activity(fleet, basis.policy, observer, cases=basis.cases, now=now)
-    for error in (*errors, *blind):
+            fleet, activity_errors = poll_activity(
+                fleet, context.policy, observer, cases=context.cases, now=now
+            )
+    for error in (*errors, *activity_errors):
         if is_fatal(error):
             raise error
-    return fleet, unreadable_from((*errors, *blind))
+    return fleet, unreadable_from((*errors, *activity_errors))
 
 
-def _without_children(everything: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Leave out, as the sweep does, what is judged by the parent that SageMaker made it for."""
-    return tuple(r for r in everything if r.parent is None or kind_of_arn(r.parent) is None)
+def _without_children(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Leave out, as the sweep does, resources whose parent is evaluated in their place."""
+    return tuple(r for r in resources if r.parent is None or kind_of_arn(r.parent) is None)
 
 
 def unreadable_from(errors: Iterable[Exception]) -> tuple[Unreadable, ...]:
-    """Say, once for each call, what gave no answer."""
-    seen = Counter((_what(error), why_refused(error)) for error in errors)
-    return tuple(Unreadable(what, why, times) for (what, why), times in seen.items())
+    """Summarise failed calls: one entry a call and reason."""
+    counts = Counter((_describe_call(error), why_refused(error)) for error in errors)
+    return tuple(Unreadable(what, why, times) for (what, why), times in counts.items())
 
 
-def _what(error: Exception) -> str:
+def _describe_call(error: Exception) -> str:
     call = error.operation_name if isinstance(error, ClientError) else type(error).__name__
     return f"{_CALLS[call]} ({call})" if call in _CALLS else call
 
 
 @contextmanager
-def _followed(world: ReadOnlySession, bar: Bar) -> Iterator[None]:
-    """Let a list's answer say how much is to be described, and each description that it is done."""
+def _reporting_progress(session: ReadOnlySession, bar: Bar) -> Iterator[None]:
+    """Show progress: each List response adds to the total, each Describe response advances it."""
 
-    def saw(call: str, answer: Mapping[str, Any]) -> None:
+    def on_response(call: str, response: Mapping[str, Any]) -> None:
         if call in _TO_DESCRIBE:
-            bar.more(len(answer.get(_TO_DESCRIBE[call], ())))
+            bar.add(len(response.get(_TO_DESCRIBE[call], ())))
         elif call in _DESCRIBES:
-            bar.done()
+            bar.advance()
 
-    world.watchers.append(saw)
+    session.watchers.append(on_response)
     try:
         yield
     finally:
-        world.watchers.remove(saw)
+        session.watchers.remove(on_response)

@@ -1,4 +1,4 @@
-"""AWS through the person's own credentials: one region each, and only calls that read."""
+"""Read-only sessions with the user's own AWS credentials, one a region."""
 
 import json
 import os
@@ -17,7 +17,7 @@ import boto3
 from botocore.config import Config
 
 from costguard.adapters.clients import CONFIG
-from costguard_cli.console import aside, clear
+from costguard_cli.console import clear, stderr_console
 from costguard_cli.errors import INTERRUPTED, CannotRunError
 
 READS = ("BatchGet", "Describe", "Get", "List", "Lookup", "Query")
@@ -25,18 +25,18 @@ LOCAL = "http://127.0.0.1:4566"
 _LOCAL_CLOCK = "/_local/clock"  # local/ministack/control_api.py
 _LOCAL_REGION, _LOCAL_KEY = "us-east-2", "test"
 
-_PATIENCE = CONFIG.merge(Config(user_agent_extra="costguard-cli"))
-"""The guard's own; CloudTrail tells a person's look from the guard's."""
-_KNOCK = _PATIENCE.merge(Config(retries={"mode": "standard", "max_attempts": 3}))
-_FIRST = ("sts", "cloudformation")
-"""Every command asks one of these first: whoever gets no answer at all hears so soon."""
+_CONFIG = CONFIG.merge(Config(user_agent_extra="costguard-cli"))
+"""The guard's configuration, with a user agent that marks the CLI's calls in CloudTrail."""
+_FIRST_CALL_CONFIG = _CONFIG.merge(Config(retries={"mode": "standard", "max_attempts": 3}))
+_CALLED_FIRST = ("sts", "cloudformation")
+"""Each command calls one of these services first; few retries report an unreachable AWS soon."""
 
 type Watcher = Callable[[str, Mapping[str, Any]], None]
 
 
 @dataclass(kw_only=True)
 class ReadOnlySession:
-    """One region. `calls` counts what was asked; a call that would write is refused right here."""
+    """A session in one region. `calls` counts its calls; a call that would write is refused."""
 
     region: str
     connect: Callable[[str, str], Any]  # service, region
@@ -46,17 +46,17 @@ class ReadOnlySession:
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """Hand out a client that can only read."""
+        """Return a client that can only read."""
         key = (service, region or self.region)
         if key not in self._clients:
-            made = self.connect(*key)
-            made.meta.events.register("before-parameter-build", self._allow)
-            made.meta.events.register("after-call", self._saw)
-            self._clients[key] = made
+            client = self.connect(*key)
+            client.meta.events.register("before-parameter-build", self._allow)
+            client.meta.events.register("after-call", self._after_call)
+            self._clients[key] = client
         return self._clients[key]
 
     def account(self) -> str:
-        """Name the account."""
+        """Return the account id."""
         return str(self.client("sts").get_caller_identity()["Account"])
 
     def _allow(self, model: Any, **_: Any) -> None:
@@ -64,66 +64,66 @@ class ReadOnlySession:
             msg = f"{model.name} is not a call that only reads"
             raise AssertionError(msg)
 
-    def _saw(self, model: Any, parsed: Mapping[str, Any], **_: Any) -> None:
+    def _after_call(self, model: Any, parsed: Mapping[str, Any], **_: Any) -> None:
         self.calls[model.name] += 1
         for watcher in self.watchers:
             watcher(model.name, parsed)
 
 
 def sessions(profile: str | None, regions: Sequence[str], *, local: bool) -> list[ReadOnlySession]:
-    """Open every region asked for; by default the profile's own. Raises CannotRunError."""
+    """Open a session for each region; by default the profile's own. Raises CannotRunError."""
     endpoint = _local_endpoint() if local else None
     session = (
         boto3.Session(_LOCAL_KEY, _LOCAL_KEY, region_name=_LOCAL_REGION)
         if local
         else boto3.Session(profile_name=profile)
     )
-    asked = list(dict.fromkeys(r for each in regions for r in each.split(",") if r))
-    if not asked and not session.region_name:
+    names = list(dict.fromkeys(r for each in regions for r in each.split(",") if r))
+    if not names and not session.region_name:
         raise CannotRunError("No region is set.", "Name one or more: --region us-east-2")
     now = _local_now(endpoint) if endpoint else datetime.now(UTC)
 
     def connect(service: str, region: str) -> Any:
-        made: Callable[..., Any] = session.client
-        config = _KNOCK if service in _FIRST else _PATIENCE
-        return made(service, region_name=region, endpoint_url=endpoint, config=config)
+        create_client: Callable[..., Any] = session.client
+        config = _FIRST_CALL_CONFIG if service in _CALLED_FIRST else _CONFIG
+        return create_client(service, region_name=region, endpoint_url=endpoint, config=config)
 
     return [
         ReadOnlySession(region=r, connect=connect, now=now)
-        for r in asked or [str(session.region_name)]
+        for r in names or [str(session.region_name)]
     ]
 
 
 @contextmanager
 def exit_on_sigint() -> Iterator[None]:
-    """Let Ctrl-C end the process now: nothing was begun that would need an end."""
+    """Exit at once on Ctrl-C: read-only calls leave nothing to clean up."""
 
-    def leave(_signal: int, _frame: FrameType | None) -> None:
-        clear(aside())
+    def exit_now(_signal: int, _frame: FrameType | None) -> None:
+        clear(stderr_console())
         os._exit(INTERRUPTED)
 
     try:
-        before = signal.signal(signal.SIGINT, leave)
-    except ValueError:  # not the main thread: it has no say in signals
+        previous = signal.signal(signal.SIGINT, exit_now)
+    except ValueError:  # only the main thread may set signal handlers
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
 
 
 def _local_endpoint() -> str:
-    """Find the local AWS: where AWS_ENDPOINT_URL says, if that is this machine."""
+    """Return the local AWS's endpoint: AWS_ENDPOINT_URL, if it is on this machine."""
     given = os.environ.get("AWS_ENDPOINT_URL", "")
     return given if urlsplit(given).hostname in ("127.0.0.1", "localhost") else LOCAL
 
 
 def _local_now(endpoint: str) -> datetime:
-    """Read the local AWS's own clock, which can be moved."""
+    """Read the local AWS's clock, which can be moved."""
     try:
-        with urlopen(endpoint + _LOCAL_CLOCK, timeout=10) as answer:  # noqa: S310 - this machine
-            return datetime.fromisoformat(json.load(answer)["now"])
+        with urlopen(endpoint + _LOCAL_CLOCK, timeout=10) as response:  # noqa: S310 - this machine
+            return datetime.fromisoformat(json.load(response)["now"])
     except (OSError, ValueError, KeyError):
         raise CannotRunError(
             f"No local AWS answers at {endpoint}.", "Start it with `make local`; it prints READY."

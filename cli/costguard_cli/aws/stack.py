@@ -1,4 +1,4 @@
-"""The deployed stack: found by its name, read and never touched."""
+"""The deployed stack, read only."""
 
 import io
 import zipfile
@@ -26,7 +26,7 @@ _MOST_BYTES = 5_000_000  # of a policy layer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """What CloudFormation tells of it."""
+    """A stack as CloudFormation describes it."""
 
     name: str
     status: str
@@ -36,20 +36,20 @@ class Stack:
 
     @property
     def mode(self) -> Mode:
-        """The ceiling that it was deployed with."""
+        """The ceiling that the stack was deployed with."""
         return Mode(self.parameters.get("Mode", Mode.OBSERVE.value))
 
     @property
     def functions(self) -> dict[str, str]:
         """The functions' full names, by the short ones; the probe may be turned off."""
-        named = {f: self.outputs.get(f"{f}FunctionName") for f in FUNCTIONS}
-        return {short: full for short, full in named.items() if full}
+        names = {f: self.outputs.get(f"{f}FunctionName") for f in FUNCTIONS}
+        return {short: full for short, full in names.items() if full}
 
 
-def find_stack(world: ReadOnlySession, name: str) -> Stack | None:
+def find_stack(session: ReadOnlySession, name: str) -> Stack | None:
     """Find the stack; None when there is none of that name in the region."""
     try:
-        (raw,) = world.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        (raw,) = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":
             return None
@@ -66,46 +66,46 @@ def find_stack(world: ReadOnlySession, name: str) -> Stack | None:
     )
 
 
-def require_stack(world: ReadOnlySession, name: str) -> Stack:
+def require_stack(session: ReadOnlySession, name: str) -> Stack:
     """Find the stack. Raises CannotRunError where there is none."""
-    if found := find_stack(world, name):
-        return found
+    if stack := find_stack(session, name):
+        return stack
     raise CannotRunError(
-        f"There is no Costguard stack named {name!r} in {world.region}.",
+        f"There is no Costguard stack named {name!r} in {session.region}.",
         "Name another one (--stack, --region), or deploy it first: make deploy",
     )
 
 
-def layers(world: ReadOnlySession, stack: Stack) -> dict[str, str]:
+def layers(session: ReadOnlySession, stack: Stack) -> dict[str, str]:
     """Name the layers that the sweep runs with: ARNs with versions, by their names."""
-    config = world.client("lambda").get_function_configuration(
+    config = session.client("lambda").get_function_configuration(
         FunctionName=stack.functions["Sweep"]
     )
     return {layer["Arn"].split(":")[6]: layer["Arn"] for layer in config.get("Layers", ())}
 
 
-def sdk(world: ReadOnlySession, arns: Iterable[str]) -> str:
-    """Name the SDK that the functions run on: the layer that ships it says so."""
+def sdk(session: ReadOnlySession, arns: Iterable[str]) -> str:
+    """Return the version of the functions' SDK, from the description of the layer that ships it."""
     for arn in arns:
-        told = world.client("lambda").get_layer_version_by_arn(Arn=arn)
-        _, named, versions = str(told.get("Description", "")).partition(_SDK)
-        if named:
-            return named + versions
+        layer = session.client("lambda").get_layer_version_by_arn(Arn=arn)
+        _, name, versions = str(layer.get("Description", "")).partition(_SDK)
+        if name:
+            return name + versions
     return "Lambda's own, of a version that it does not tell"
 
 
-def policy_text(world: ReadOnlySession, stack: Stack) -> str:
+def policy_text(session: ReadOnlySession, stack: Stack) -> str:
     """Fetch the policy that is deployed. Raises CannotRunError where no layer holds one."""
-    arns = sorted(layers(world, stack).items(), key=lambda item: "policy" not in item[0].lower())
+    arns = sorted(layers(session, stack).items(), key=lambda item: "policy" not in item[0].lower())
     for _, arn in arns:
-        told = world.client("lambda").get_layer_version_by_arn(Arn=arn)
-        if text := _policy_in(told["Content"]):
+        layer = session.client("lambda").get_layer_version_by_arn(Arn=arn)
+        if text := _policy_in(layer["Content"]):
             return text
     raise CannotRunError(f"No layer of the stack {stack.name!r} holds a policy.")
 
 
-def ports_of(world: ReadOnlySession, stack: Stack, policy: Policy) -> WatchPorts:
-    """Wire `watch` to what is deployed, without the probe: nobody's notebook is opened."""
+def ports_of(session: ReadOnlySession, stack: Stack, policy: Policy) -> WatchPorts:
+    """Wire `watch` to the deployed stack, without the probe: no notebook is opened."""
     out = stack.outputs
     settings = GuardSettings(
         ledger_table=out["LedgerTableName"],
@@ -116,13 +116,13 @@ def ports_of(world: ReadOnlySession, stack: Stack, policy: Policy) -> WatchPorts
         function="costguard",
         mode=stack.mode,
     )
-    return wire_watch(settings, policy, world.client)
+    return wire_watch(settings, policy, session.client)
 
 
 def _policy_in(content: Mapping[str, Any]) -> str | None:
-    """Open a layer that is small enough to be the policy's."""
+    """Read the policy in a layer; None for a layer too large to be the policy's."""
     if content["CodeSize"] > _MOST_BYTES:
         return None
-    with urlopen(content["Location"], timeout=30) as answer:  # noqa: S310 - AWS gave the address
-        archive = zipfile.ZipFile(io.BytesIO(answer.read()))
+    with urlopen(content["Location"], timeout=30) as response:  # noqa: S310 - AWS gave the address
+        archive = zipfile.ZipFile(io.BytesIO(response.read()))
     return archive.read(_POLICY).decode() if _POLICY in archive.namelist() else None

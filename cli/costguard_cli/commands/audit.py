@@ -12,7 +12,7 @@ from costguard_cli.analysis.context import AnalysisContext, analysis_context, wi
 from costguard_cli.analysis.scan import scan
 from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK
-from costguard_cli.console import print_json, screen
+from costguard_cli.console import print_json, stdout_console
 from costguard_cli.errors import COULD_NOT, FINE, FOUND
 from costguard_cli.options import (
     AsJson,
@@ -53,44 +53,48 @@ def audit(  # noqa: PLR0913 - a command's options
     Judged as if nobody had been warned yet, or by the ledger of the deployed stack where there is
     one. No notebook is opened, so idle ones are known by their heartbeat only.
     """
-    found = sessions(profile, region or (), local=local)
-    account = found[0].account()
-    judged = [
-        analysis_context(world, stack, policy, mode, now=as_of or world.now) for world in found
+    opened = sessions(profile, region or (), local=local)
+    account = opened[0].account()
+    contexts = [
+        analysis_context(session, stack, policy, mode, now=as_of or session.now)
+        for session in opened
     ]
     if list_prices:
-        judged = [with_list_prices(*pair) for pair in zip(judged, found, strict=True)]
-    surveys = [
-        scan(world, by, now=as_of or world.now) for world, by in zip(found, judged, strict=True)
+        contexts = [with_list_prices(*pair) for pair in zip(contexts, opened, strict=True)]
+    assessments = [
+        scan(session, context, now=as_of or session.now)
+        for session, context in zip(opened, contexts, strict=True)
     ]
-    head = _head(account, found, judged, mode)
+    header = _head(account, opened, contexts, mode)
     if html:
-        html.write_text(audit_html.render(surveys, head), encoding="utf-8")
+        html.write_text(audit_html.render(assessments, header), encoding="utf-8")
     if json:
-        print_json(audit_json.dump(surveys, head))
+        print_json(audit_json.dump(assessments, header))
     else:
-        audit_view.show(screen(), surveys, head, every=every)
-    raise typer.Exit(exit_code(surveys))
+        audit_view.show(stdout_console(), assessments, header, every=every)
+    raise typer.Exit(exit_code(assessments))
 
 
-def exit_code(surveys: Sequence[Assessment]) -> int:
-    """Answer 1 for a broken rule; what was not seen is not fine either."""
-    if any(survey.found for survey in surveys):
+def exit_code(assessments: Sequence[Assessment]) -> int:
+    """Return 1 for a violation, else 2 where something could not be read."""
+    if any(assessment.found for assessment in assessments):
         return FOUND
-    return COULD_NOT if any(survey.unseen for survey in surveys) else FINE
+    return COULD_NOT if any(assessment.unseen for assessment in assessments) else FINE
 
 
 def _head(
-    account: str, worlds: Sequence[ReadOnlySession], judged: Sequence[AnalysisContext], mode: Mode
+    account: str, opened: Sequence[ReadOnlySession], contexts: Sequence[AnalysisContext], mode: Mode
 ) -> dict[str, str]:
-    """Say what was looked at, and what it was judged by."""
-    deployed = [each.stack for each in judged if each.stack]
+    """Return the header: the account and regions, and the context of the assessment."""
+    deployed = [each.stack for each in contexts if each.stack]
     modes = sorted({stack.mode.value for stack in deployed})
-    ledger = "the deployed one" if all(each.ports for each in judged) else "none: nobody was warned"
+    ledger = (
+        "the deployed one" if all(each.ports for each in contexts) else "none: nobody was warned"
+    )
     return {
-        "account": f"{account}, {', '.join(world.region for world in worlds)}",
-        "policy": ", ".join(dict.fromkeys(each.source for each in judged)),
+        "account": f"{account}, {', '.join(session.region for session in opened)}",
+        "policy": ", ".join(dict.fromkeys(each.source for each in contexts)),
         "mode": mode.value + (f" (deployed: {', '.join(modes)})" if modes else " (none deployed)"),
         "ledger": ledger,
-        "prices": judged[0].prices.age,
+        "prices": contexts[0].prices.age,
     }

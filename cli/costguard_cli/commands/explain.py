@@ -22,10 +22,10 @@ from costguard.resources.registry import KINDS, kind_of_arn
 from costguard_cli.analysis.assessment import assess_resource
 from costguard_cli.analysis.context import LEDGER, AnalysisContext, analysis_context
 from costguard_cli.analysis.evidence import Evidence
-from costguard_cli.analysis.scan import fleet_of
+from costguard_cli.analysis.scan import read_fleet
 from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK
-from costguard_cli.console import print_json, screen
+from costguard_cli.console import print_json, stdout_console
 from costguard_cli.errors import FINE, FOUND, CannotRunError
 from costguard_cli.options import (
     AsJson,
@@ -58,18 +58,18 @@ def explain(  # noqa: PLR0913 - a command's options
     """Say what every rule answers about one resource, by which facts, and what comes next."""
     refs = refs_of(resource)
     at = [resource.split(":")[3]] if resource.startswith("arn:") else region or ()
-    for world in sessions(profile, at, local=local):
-        now = as_of or world.now
-        judged = analysis_context(world, stack, policy, mode, now=now)
-        found = _find(world, refs, judged)
-        if found is None:
+    for session in sessions(profile, at, local=local):
+        now = as_of or session.now
+        context = analysis_context(session, stack, policy, mode, now=now)
+        described = _find(session, refs, context)
+        if described is None:
             continue
-        said = _explained(world, found, judged, now=now)
+        explained = _explained(session, described, context, now=now)
         if json:
-            print_json(explain_view.as_dict(said))
+            print_json(explain_view.as_dict(explained))
         else:
-            explain_view.show(screen(), said)
-        raise typer.Exit(FOUND if said.row.evaluation.violations else FINE)
+            explain_view.show(stdout_console(), explained)
+        raise typer.Exit(FOUND if explained.row.evaluation.violations else FINE)
     raise CannotRunError(
         f"There is no {resource} here.",
         f"Kinds are {', '.join(KINDS)}. Look elsewhere with --region.",
@@ -77,7 +77,7 @@ def explain(  # noqa: PLR0913 - a command's options
 
 
 def refs_of(text: str) -> list[ResourceRef]:
-    """Read what a person calls a resource. Raises CannotRunError for a kind that is not ours."""
+    """Parse a name, kind/name or ARN. Raises CannotRunError for an unknown kind."""
     kind = kind_of_arn(text) if text.startswith("arn:") else None
     first, _, rest = text.partition("/")
     if kind:
@@ -92,25 +92,27 @@ def refs_of(text: str) -> list[ResourceRef]:
 
 
 def _find(
-    world: ReadOnlySession, asked: Iterable[ResourceRef], basis: AnalysisContext
+    session: ReadOnlySession, candidates: Iterable[ResourceRef], context: AnalysisContext
 ) -> Resource | None:
-    """Look for it under each kind that it may be; an ARN may spell its name in lower case."""
-    refs = [basis.cases[r.key].ref if r.key in basis.cases else r for r in asked]
-    found = [resource for ref in refs if (resource := _look(world, ref)) is not None]
+    """Find the resource among its possible references; an ARN may have its name in lower case."""
+    refs = [context.cases[r.key].ref if r.key in context.cases else r for r in candidates]
+    found = [resource for ref in refs if (resource := _describe(session, ref)) is not None]
     if len(found) > 1:
         names = ", ".join(f"{r.kind}/{r.name}" for r in found)
         raise CannotRunError(f"There are several: {names}.", "Name one of them like this.")
     return found[0] if found else None
 
 
-def _look(world: ReadOnlySession, ref: ResourceRef) -> Resource | None:
-    """Describe it, and read its tags from the source."""
-    tagging = partial(world.client, "resourcegroupstaggingapi")
-    inventory = SageMakerInventory(world.client("sagemaker"), tagging)
+def _describe(session: ReadOnlySession, ref: ResourceRef) -> Resource | None:
+    """Describe a resource, with its tags confirmed."""
+    tagging = partial(session.client, "resourcegroupstaggingapi")
+    inventory = SageMakerInventory(session.client("sagemaker"), tagging)
     try:
         resource = inventory.describe(ref)
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":  # no name of that kind
+        if (
+            error.response["Error"]["Code"] == "ValidationException"
+        ):  # not a valid name of this kind
             return None
         raise
     if resource is None:
@@ -119,40 +121,40 @@ def _look(world: ReadOnlySession, ref: ResourceRef) -> Resource | None:
 
 
 def _explained(
-    world: ReadOnlySession, resource: Resource, basis: AnalysisContext, *, now: datetime
+    session: ReadOnlySession, resource: Resource, context: AnalysisContext, *, now: datetime
 ) -> Explained:
     fleet: Fleet | None = None
-    unseen = basis.unseen
-    judge = partial(evaluate, policy=basis.policy, now=now, money=basis.money)
-    judgement = judge(resource)
+    unseen = context.unseen
+    evaluate_now = partial(evaluate, policy=context.policy, now=now, money=context.money)
+    evaluation = evaluate_now(resource)
     if (
-        judgement.deferred and resource.status is ResourceStatus.RUNNING
+        evaluation.deferred and resource.status is ResourceStatus.RUNNING
     ):  # only the whole fleet can tell
-        seen, missed = fleet_of(world, basis, now=now)
-        unseen += missed
-        active = {r.arn: r.activity for r in seen}
-        resource = replace(resource, activity=active.get(resource.arn))
-        others = (r for r in seen if r.arn != resource.arn)
-        fleet = Fleet((*others, resource), basis.policy.directory)
-        judgement = judge(resource, fleet=fleet)
-    case = basis.cases.get(resource.ref.key)
-    step = plan_resource(judgement, case, basis.policy, now=now)
-    row = assess_resource(judgement, step, basis.policy, basis.prices)
-    history, creator = _remembered(world, basis, resource.ref, now)
-    known = Evidence(
-        resource=resource, policy=basis.policy, now=now, fleet=fleet, money=basis.money
+        resources, unreadable = read_fleet(session, context, now=now)
+        unseen += unreadable
+        activities = {r.arn: r.activity for r in resources}
+        resource = replace(resource, activity=activities.get(resource.arn))
+        others = (r for r in resources if r.arn != resource.arn)
+        fleet = Fleet((*others, resource), context.policy.directory)
+        evaluation = evaluate_now(resource, fleet=fleet)
+    case = context.cases.get(resource.ref.key)
+    step = plan_resource(evaluation, case, context.policy, now=now)
+    row = assess_resource(evaluation, step, context.policy, context.prices)
+    history, creator = _history(session, context, resource.ref, now)
+    evidence = Evidence(
+        resource=resource, policy=context.policy, now=now, fleet=fleet, money=context.money
     )
     return Explained(
-        row=row, known=known, basis=basis, history=history, creator=creator, unseen=unseen
+        row=row, evidence=evidence, context=context, history=history, creator=creator, unseen=unseen
     )
 
 
-def _remembered(
-    world: ReadOnlySession, basis: AnalysisContext, ref: ResourceRef, now: datetime
+def _history(
+    session: ReadOnlySession, context: AnalysisContext, ref: ResourceRef, now: datetime
 ) -> tuple[tuple[AuditEntry, ...], str | None]:
-    """Read what was done about it, and who made it; nothing without a ledger that can be read."""
-    if basis.stack is None or any(each.what == LEDGER for each in basis.unseen):
+    """Read a resource's audit entries and its creator; none without a readable ledger."""
+    if context.stack is None or any(each.what == LEDGER for each in context.unseen):
         return (), None
-    table = Table(world.client("dynamodb"), basis.stack.outputs["LedgerTableName"])
+    table = Table(session.client("dynamodb"), context.stack.outputs["LedgerTableName"])
     done = DynamoDbAudit(table).entries(now - _HISTORY, now)
     return tuple(a for a in done if a.ref.key == ref.key), DynamoDbMarkers(table).creator(ref)

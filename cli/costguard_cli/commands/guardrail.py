@@ -16,21 +16,27 @@ from costguard.common.errors import PolicyInvalid
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard_cli.guardrail.coverage import Uncovered
-from costguard_cli.guardrail.generator import For, Guardrail, Wish, commands, write
-from costguard_cli.guardrail.packing import Format, TooLargeError, Written
+from costguard_cli.guardrail.generator import (
+    Guardrail,
+    GuardrailOptions,
+    Target,
+    commands,
+    generate,
+)
+from costguard_cli.guardrail.packing import Format, PolicyDocument, TooLargeError
 from costguard_cli.guardrail.statement import compact
 from costguard_cli.guardrail.statements import Scope
 
 _STACK = r"([A-Za-z][A-Za-z0-9-]*)?"
 _ADMIN = r"arn:[a-z*-]+:iam::[0-9*]+:(role|user)/.+"
-CHAPTERS = ("instance-type", "missing-tags", "naming", "long-running", "itself", "unwatched")
+PARTS = ("instance-type", "missing-tags", "naming", "long-running", "itself", "unwatched")
 
 
 def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
     format_: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.IAM,
     for_: Annotated[
-        For, typer.Option("--for", help="Whom it is attached to; an SCP is for everybody.")
-    ] = For.ROLE,
+        Target, typer.Option("--for", help="Whom it is attached to; an SCP is for everybody.")
+    ] = Target.ROLE,
     role: Annotated[
         str | None,
         typer.Option(help="Its name: ml-sagemaker-use, unless told. Of the group, for people."),
@@ -46,7 +52,7 @@ def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
         typer.Option(help="ARN, with *, of who may change the guard. May be repeated."),
     ] = None,
     without: Annotated[
-        list[str] | None, typer.Option(help=f"Leave out: {', '.join(CHAPTERS)}.")
+        list[str] | None, typer.Option(help=f"Leave out: {', '.join(PARTS)}.")
     ] = None,
     only_watched: Annotated[  # noqa: FBT002 - a flag
         bool, typer.Option("--only-watched", help="Deny the kinds that the guard does not judge.")
@@ -63,45 +69,45 @@ def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
 
     Also says what IAM cannot express, so that the guard has to look.
     """
-    wish = Wish(
+    options = GuardrailOptions(
         format_=format_,
         stack=stack,
         admins=tuple(admin or ()),
         without=tuple(without or ()),
         only_watched=only_watched,
     )
-    _check(wish)
+    _check(options)
     scope = Scope(policy=_read(policy), now=datetime.now(UTC), every_mode=every_mode)
     try:
-        made = write(scope, wish)
+        generated = generate(scope, options)
     except TooLargeError as exc:
         raise _refused(str(exc)) from exc
     if out:
-        _save(made.policies, out, format_)
-    name = role or ("ml-sagemaker-use" if for_ is For.ROLE else "GROUP")
-    how = list(commands(made, format_, for_, name, str(out or "DIR")))
+        _save(generated.policies, out, format_)
+    name = role or ("ml-sagemaker-use" if for_ is Target.ROLE else "GROUP")
+    attach = list(commands(generated, format_, for_, name, str(out or "DIR")))
     if as_json:
-        typer.echo(json.dumps(_as_data(made, how), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(_as_dict(generated, attach), indent=2, ensure_ascii=False))
     else:
-        _say(made, how, out)
+        _print(generated, attach, out)
 
 
-def _check(wish: Wish) -> None:
-    if not re.fullmatch(_STACK, wish.stack):
-        raise typer.BadParameter(f"{wish.stack!r} is no stack name", param_hint="--stack")
-    for word in wish.without:
-        if word not in CHAPTERS:
+def _check(options: GuardrailOptions) -> None:
+    if not re.fullmatch(_STACK, options.stack):
+        raise typer.BadParameter(f"{options.stack!r} is no stack name", param_hint="--stack")
+    for word in options.without:
+        if word not in PARTS:
             raise typer.BadParameter(
-                f"{word!r} is none of {', '.join(CHAPTERS)}", param_hint="--without"
+                f"{word!r} is none of {', '.join(PARTS)}", param_hint="--without"
             )
-    for arn in wish.admins:  # a wrong one would lock its owner out
+    for arn in options.admins:  # a wrong one would lock its owner out
         if not re.fullmatch(_ADMIN, arn):
             raise typer.BadParameter(
                 f"{arn!r} is not the ARN of a role or user, such as arn:aws:iam::*:role/Admin "
                 "(of a session: its role's)",
                 param_hint="--admin",
             )
-    if wish.format_ is Format.SCP and wish.stack and not wish.admins:
+    if options.format_ is Format.SCP and options.stack and not options.admins:
         raise typer.BadParameter(
             "an SCP reaches everybody in the account: say who may still change the guard, such as "
             "--admin 'arn:aws:iam::*:role/Admin', or protect no stack with --stack ''",
@@ -121,7 +127,7 @@ def _refused(why: str) -> typer.Exit:
     return typer.Exit(1)
 
 
-def _save(policies: tuple[Written, ...], at: Path, format_: Format) -> None:
+def _save(policies: tuple[PolicyDocument, ...], at: Path, format_: Format) -> None:
     """Write one file a policy: readable for IAM; compact for SCPs, whose white space counts."""
     at.mkdir(parents=True, exist_ok=True)
     for each in policies:
@@ -130,29 +136,31 @@ def _save(policies: tuple[Written, ...], at: Path, format_: Format) -> None:
         (at / f"{each.name}.json").write_text(text, encoding="utf-8")
 
 
-def _as_data(made: Guardrail, how: list[str]) -> dict[str, object]:
+def _as_dict(generated: Guardrail, attach: list[str]) -> dict[str, object]:
     return {
-        "policies": [asdict(each) | {"characters": each.characters} for each in made.policies],
-        "uncovered": [asdict(gap) for gap in made.uncovered],
-        "stricter": [asdict(gap) for gap in made.stricter],
-        "attach": how,
+        "policies": [asdict(each) | {"characters": each.characters} for each in generated.policies],
+        "uncovered": [asdict(gap) for gap in generated.uncovered],
+        "stricter": [asdict(gap) for gap in generated.stricter],
+        "attach": attach,
     }
 
 
-def _say(made: Guardrail, how: list[str], out: Path | None) -> None:
+def _print(generated: Guardrail, attach: list[str], out: Path | None) -> None:
     console = Console(highlight=False)
-    if made.policies:
-        _table(console, f"Policies{f' in {out}' if out else ''}", _rows(made.policies))
-    _table(console, "It does not cover, so the guard looks", _gaps(made.uncovered))
-    _table(console, "It is stricter than the guard", _gaps(made.stricter))
-    console.print("\nAttach it" if made.policies else "\nThere is nothing to attach.", style="bold")
-    for line in how:
+    if generated.policies:
+        _table(console, f"Policies{f' in {out}' if out else ''}", _rows(generated.policies))
+    _table(console, "It does not cover, so the guard looks", _gaps(generated.uncovered))
+    _table(console, "It is stricter than the guard", _gaps(generated.stricter))
+    console.print(
+        "\nAttach it" if generated.policies else "\nThere is nothing to attach.", style="bold"
+    )
+    for line in attach:
         console.print(f"  {line}", markup=False, soft_wrap=True)  # to be copied whole
-    if not out and made.policies:
+    if not out and generated.policies:
         console.print("\nNothing was written: name a folder with --out, or use --json.")
 
 
-def _rows(policies: tuple[Written, ...]) -> list[tuple[str, str]]:
+def _rows(policies: tuple[PolicyDocument, ...]) -> list[tuple[str, str]]:
     return [(", ".join(p.rules), f"{p.name} ({p.characters} characters)") for p in policies]
 
 
@@ -161,7 +169,7 @@ def _gaps(gaps: tuple[Uncovered, ...]) -> list[tuple[str, str]]:
 
 
 def _table(console: Console, title: str, rows: list[tuple[str, str]]) -> None:
-    """Print two columns under a title; a word on the left is said once."""
+    """Print two columns under a title; a repeated word on the left is left out."""
     table, before = Table.grid(padding=(0, 2)), ""
     for left, right in rows:
         table.add_row("", Text("" if left == before else left), Text(right))

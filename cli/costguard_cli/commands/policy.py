@@ -14,15 +14,15 @@ from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource
 from costguard_cli.analysis.assessment import AssessedResource, assess_fleet
-from costguard_cli.analysis.context import AnalysisContext, money_without_ledger, policy_nearby
-from costguard_cli.analysis.scan import fleet_of
+from costguard_cli.analysis.context import AnalysisContext, default_policy, money_without_ledger
+from costguard_cli.analysis.scan import read_fleet
 from costguard_cli.aws.session import sessions
-from costguard_cli.console import aside, print_json, screen
-from costguard_cli.errors import FINE, FOUND, MEANING, CannotRunError
+from costguard_cli.console import print_json, stderr_console, stdout_console
+from costguard_cli.errors import EXIT_CODES, FINE, FOUND, CannotRunError
 from costguard_cli.options import AsJson, Local, Profile, Regions
 from costguard_cli.policies.diff import Affected, affected, changes
 from costguard_cli.policies.summary import topics
-from costguard_cli.policies.toml_positions import located
+from costguard_cli.policies.toml_positions import locate_problems
 from costguard_cli.views import policy as policy_view
 from costguard_cli.views.audit_json import load
 
@@ -33,43 +33,43 @@ app = typer.Typer(
 )
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
-Nearby = Annotated[
+OptionalFile = Annotated[
     Path | None,
-    typer.Argument(exists=True, dir_okay=False, help="Default: layers/policy/policy_view.toml."),
+    typer.Argument(exists=True, dir_okay=False, help="Default: layers/policy/policy.toml."),
 ]
 
 
-@app.command(epilog=MEANING.format(found="the file has a problem"))
-def check(file: Nearby = None, *, json: AsJson = False) -> None:
+@app.command(epilog=EXIT_CODES.format(found="the file has a problem"))
+def check(file: OptionalFile = None, *, json: AsJson = False) -> None:
     """Say every problem of a policy file at once, with line and column."""
-    text, source = (_text(file), str(file)) if file else policy_nearby()
+    text, source = (_text(file), str(file)) if file else default_policy()
     try:
         parse_policy(text)
     except PolicyInvalid as exc:
-        found = located(text, exc.problems)
+        found = locate_problems(text, exc.problems)
         if json:
             print_json(policy_view.problems_as_dicts(found))
         else:
-            policy_view.problems(aside(), source, text, found)
+            policy_view.problems(stderr_console(), source, text, found)
         raise typer.Exit(FOUND) from None
     if json:
         print_json([])
     else:
-        policy_view.good(screen(), source)
+        policy_view.no_problems(stdout_console(), source)
 
 
 @app.command()
-def show(file: Nearby = None, *, json: AsJson = False) -> None:
+def show(file: OptionalFile = None, *, json: AsJson = False) -> None:
     """Explain a policy in sentences."""
-    text, source = (_text(file), str(file)) if file else policy_nearby()
-    said = topics(_parsed(text, source))
+    text, source = (_text(file), str(file)) if file else default_policy()
+    parts = topics(_parsed(text, source))
     if json:
-        print_json({"policy": source, "says": {topic.name: topic.says for topic in said}})
+        print_json({"policy": source, "says": {topic.name: topic.sentences for topic in parts}})
     else:
-        policy_view.sentences(screen(), source, said)
+        policy_view.summary(stdout_console(), source, parts)
 
 
-@app.command(epilog=MEANING.format(found="the two differ"))
+@app.command(epilog=EXIT_CODES.format(found="the two differ"))
 def diff(  # noqa: PLR0913 - a command's options
     old: File,
     new: File,
@@ -89,41 +89,44 @@ def diff(  # noqa: PLR0913 - a command's options
     Both are judged as if the stack were deployed with Mode=enforce and nobody had been warned.
     """
     before, after = (_parsed(_text(file), str(file)) for file in (old, new))
-    said, whom, whole = changes(before, after), None, True
+    changed, affected_rows, complete = changes(before, after), None, True
     if audit:
-        saved = load(audit)
-        whom, whole = _affected(saved.resources, before, after, saved.now), saved.whole
+        saved_audit = load(audit)
+        affected_rows, complete = (
+            _affected(saved_audit.resources, before, after, saved_audit.now),
+            saved_audit.complete,
+        )
     elif live:
-        whom, whole = [], True
-        for world in sessions(profile, region or (), local=local):
-            fleet, unseen = fleet_of(
-                world, AnalysisContext(policy=after, source=str(new)), now=world.now
+        affected_rows, complete = [], True
+        for session in sessions(profile, region or (), local=local):
+            fleet, unseen = read_fleet(
+                session, AnalysisContext(policy=after, source=str(new)), now=session.now
             )
-            whom += _affected(fleet, before, after, world.now)
-            whole = whole and not unseen
+            affected_rows += _affected(fleet, before, after, session.now)
+            complete = complete and not unseen
     if json:
-        print_json(policy_view.as_dict(said, whom, whole=whole))
+        print_json(policy_view.as_dict(changed, affected_rows, complete=complete))
     else:
-        policy_view.difference(screen(), said, whom, whole=whole)
-    raise typer.Exit(FOUND if said else FINE)
+        policy_view.difference(stdout_console(), changed, affected_rows, complete=complete)
+    raise typer.Exit(FOUND if changed else FINE)
 
 
 def _affected(
     fleet: Sequence[Resource], before: Policy, after: Policy, now: datetime
 ) -> list[Affected]:
-    """Judge every region's resources by both policies."""
-    found: list[Affected] = []
+    """Assess each region's resources by both policies."""
+    rows: list[Affected] = []
     for region in dict.fromkeys(resource.region for resource in fleet):
-        here = [resource for resource in fleet if resource.region == region]
-        found += affected(_judged(here, before, now), _judged(here, after, now))
-    return found
+        resources = [resource for resource in fleet if resource.region == region]
+        rows += affected(_assess(resources, before, now), _assess(resources, after, now))
+    return rows
 
 
-def _judged(
-    here: Sequence[Resource], policy: Policy, now: datetime
+def _assess(
+    resources: Sequence[Resource], policy: Policy, now: datetime
 ) -> tuple[AssessedResource, ...]:
     money = money_without_ledger(policy, bundled_prices(), now)
-    return assess_fleet(here, policy, bundled_prices(), now=now, money=money)
+    return assess_fleet(resources, policy, bundled_prices(), now=now, money=money)
 
 
 def _text(file: Path) -> str:

@@ -14,12 +14,12 @@ from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode
 from costguard.resources.events import CLOUDTRAIL, RETAG, IgnoredEvent, parse_event
 from costguard.resources.registry import KINDS
-from costguard_cli.analysis.context import AnalysisContext, analysis_context, policy_nearby
+from costguard_cli.analysis.context import AnalysisContext, analysis_context, default_policy
 from costguard_cli.analysis.dry_run import Decision, DryRunState, by_account, by_events, dry_run
 from costguard_cli.analysis.event_inventory import EventInventory
 from costguard_cli.aws.session import ReadOnlySession, exit_on_sigint, sessions
 from costguard_cli.aws.stack import STACK, require_stack
-from costguard_cli.console import aside, print_json, progress, screen
+from costguard_cli.console import print_json, progress, stderr_console, stdout_console
 from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError
 from costguard_cli.options import AsJson, Ceiling, Local, PolicyFile, Profile, Regions, StackName
 from costguard_cli.views import replay as replay_view
@@ -28,7 +28,7 @@ from costguard_cli.views.labels import unreadable_lines
 type Event = Mapping[str, Any]
 
 _CALLS = (*RETAG, *(create for kind in KINDS.values() for create in kind.events.creates))
-"""What the watch function hears of through CloudTrail."""
+"""The calls that the watch function receives through CloudTrail."""
 _SOURCE = "sagemaker.amazonaws.com"
 
 
@@ -67,49 +67,49 @@ def replay(  # noqa: PLR0913 - a command's options
     """
     if bool(events) == (since is not None):
         raise typer.BadParameter("give either files with events, or --since")
-    world = sessions(profile, region or (), local=local)[0] if deployed or since else None
-    given = _history(world, since) if world and since else list(_read(events or ()))
-    if deployed and world:
-        judged, decisions = _by_account(world, stack, policy, mode, given)
+    session = sessions(profile, region or (), local=local)[0] if deployed or since else None
+    recorded = _history(session, since) if session and since else list(_read(events or ()))
+    if deployed and session:
+        context, decisions = _by_account(session, stack, policy, mode, recorded)
     else:
-        judged, decisions = _by_events(policy, mode, given)
+        context, decisions = _by_events(policy, mode, recorded)
     if as_json:
         print_json([replay_view.as_dict(each) for each in decisions])
     else:
-        replay_view.show(screen(), decisions, judged)
+        replay_view.show(stdout_console(), decisions, context)
     raise typer.Exit(exit_code(decisions))
 
 
 def _by_events(
     policy: Path | None, mode: Mode | None, events: Sequence[Event]
 ) -> tuple[AnalysisContext, list[Decision]]:
-    text, source = (_text(policy), str(policy)) if policy else policy_nearby()
-    judged = AnalysisContext(
+    text, source = (_text(policy), str(policy)) if policy else default_policy()
+    context = AnalysisContext(
         policy=parse_policy(text).with_ceiling(mode or Mode.ENFORCE), source=source
     )
-    stage, told = DryRunState(), EventInventory()
-    ports = by_events(judged.policy, judged.prices, told, stage)
-    return judged, dry_run(ports, stage, told, events)
+    state, inventory = DryRunState(), EventInventory()
+    ports = by_events(context.policy, context.prices, inventory, state)
+    return context, dry_run(ports, state, inventory, events)
 
 
 def _by_account(
-    world: ReadOnlySession,
+    session: ReadOnlySession,
     stack: str,
     policy: Path | None,
     mode: Mode | None,
     events: Sequence[Event],
 ) -> tuple[AnalysisContext, list[Decision]]:
-    require_stack(world, stack)
-    judged, stage = analysis_context(world, stack, policy, mode, now=world.now), DryRunState()
-    if judged.ports is None:
+    require_stack(session, stack)
+    context, state = analysis_context(session, stack, policy, mode, now=session.now), DryRunState()
+    if context.ports is None:
         raise CannotRunError(
-            "The stack cannot be read.", ", ".join(unreadable_lines(judged.unseen))
+            "The stack cannot be read.", ", ".join(unreadable_lines(context.unseen))
         )
-    return judged, dry_run(by_account(judged.ports, stage), stage, None, events)
+    return context, dry_run(by_account(context.ports, state), state, None, events)
 
 
 def exit_code(decisions: Sequence[Decision]) -> int:
-    """Answer 1 where the guard would tell or stop anything, 2 for an event it cannot read."""
+    """Return 1 where the guard would notify or stop anything, 2 for an unreadable event."""
     if any(each.problems for each in decisions):
         return COULD_NOT
     return FOUND if any(each.notices or each.stops for each in decisions) else FINE
@@ -143,24 +143,24 @@ def _events(text: str) -> Iterator[Event]:
         yield each
 
 
-def _history(world: ReadOnlySession, since: str) -> list[Event]:
-    """Ask CloudTrail's event history, which every account has for 90 days, by each call's name."""
-    client, begin, found = world.client("cloudtrail"), _since(since, world.now), list[Event]()
-    with exit_on_sigint(), progress(aside(), "Reading the event history") as bar:
-        bar.more(len(_CALLS))
+def _history(session: ReadOnlySession, since: str) -> list[Event]:
+    """Read each call from CloudTrail's event history, which keeps 90 days in every account."""
+    client, begin, found = session.client("cloudtrail"), _since(since, session.now), list[Event]()
+    with exit_on_sigint(), progress(stderr_console(), "Reading the event history") as bar:
+        bar.add(len(_CALLS))
         for call in _CALLS:
             pages = client.get_paginator("lookup_events").paginate(
                 LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": call}],
                 StartTime=begin,
-                EndTime=world.now,
+                EndTime=session.now,
             )
             rows = (json.loads(row["CloudTrailEvent"]) for page in pages for row in page["Events"])
-            found += [_delivered(row) for row in rows if row.get("eventSource") == _SOURCE]
-            bar.done()
+            found += [_as_event(row) for row in rows if row.get("eventSource") == _SOURCE]
+            bar.advance()
     return [event for event in found if not isinstance(parse_event(event), IgnoredEvent)]
 
 
-def _delivered(record: Event) -> Event:
+def _as_event(record: Event) -> Event:
     """Wrap a record as EventBridge delivers it."""
     return {
         "id": record.get("eventID"),

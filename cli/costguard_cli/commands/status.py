@@ -23,14 +23,14 @@ from costguard_cli.analysis.health import (
 )
 from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK, Stack, layers, policy_text, require_stack, sdk
-from costguard_cli.console import print_json, screen
+from costguard_cli.console import print_json, stdout_console
 from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError, is_fatal, why_refused
 from costguard_cli.options import AsJson, Local, Profile, Regions, StackName
 from costguard_cli.views import status as status_view
 
 HEARTBEAT = "Heartbeat"
-_BACK = timedelta(days=14)
-_NEAR = timedelta(hours=3)
+_LOOKBACK = timedelta(days=14)
+_RECENT = timedelta(hours=3)
 _FINE_GRAIN, _COARSE_GRAIN = 60, 3600  # seconds; CloudWatch keeps minutes for 15 days
 _QUEUES = {"StopQueueUrl": "stops", "NotifyQueueUrl": "notices"}
 
@@ -44,24 +44,24 @@ def status(
     stack: StackName = STACK,
 ) -> None:
     """Say whether the guard works: 0 if it does, 1 if it does not, 2 if that could not be seen."""
-    found = [health(world, stack) for world in sessions(profile, region or (), local=local)]
+    found = [health(session, stack) for session in sessions(profile, region or (), local=local)]
     if json:
         print_json([status_view.as_dict(each) for each in found])
     else:
         for each in found:
-            status_view.show(screen(), each)
+            status_view.show(stdout_console(), each)
     if not all(each.works for each in found):
         raise typer.Exit(FOUND)
     raise typer.Exit(COULD_NOT if any(each.unseen for each in found) else FINE)
 
 
-def health(world: ReadOnlySession, name: str) -> Health:
-    """Look at one stack. Raises CannotRunError where there is none."""
-    stack, unseen = require_stack(world, name), list[str]()
+def health(session: ReadOnlySession, name: str) -> Health:
+    """Check one stack. Raises CannotRunError where there is none."""
+    stack, unseen = require_stack(session, name), list[str]()
 
-    def ask[T](what: str, question: Callable[[], T], otherwise: T) -> T:
+    def try_read[T](what: str, read: Callable[[], T], otherwise: T) -> T:
         try:
-            return question()
+            return read()
         except (ClientError, BotoCoreError) as error:
             if is_fatal(error):
                 raise
@@ -71,35 +71,35 @@ def health(world: ReadOnlySession, name: str) -> Health:
         return otherwise
 
     def policy() -> Policy | None:
-        return parse_policy(policy_text(world, stack)).with_ceiling(stack.mode)
+        return parse_policy(policy_text(session, stack)).with_ceiling(stack.mode)
 
     return Health(
-        region=world.region,
+        region=session.region,
         stack=stack.name,
-        now=world.now,
-        functions=ask("heartbeats", lambda: tuple(_heartbeats(world, stack)), ()),
-        queues=ask("queues", lambda: tuple(_queues(world, stack)), ()),
-        alarms=ask("alarms", lambda: tuple(_alarms(world, stack)), ()),
-        versions=_versions(stack, ask("layers", lambda: _layers(world, stack), {})),
-        policy=ask("the deployed policy", policy, None),
+        now=session.now,
+        functions=try_read("heartbeats", lambda: tuple(_heartbeats(session, stack)), ()),
+        queues=try_read("queues", lambda: tuple(_queues(session, stack)), ()),
+        alarms=try_read("alarms", lambda: tuple(_alarms(session, stack)), ()),
+        versions=_versions(stack, try_read("layers", lambda: _layers(session, stack), {})),
+        policy=try_read("the deployed policy", policy, None),
         unseen=tuple(unseen),
     )
 
 
-def _heartbeats(world: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
-    """Ask for every function's beats at once: by the minute lately, by the hour before."""
+def _heartbeats(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
+    """Check the heartbeats of all functions: recent ones by the minute, older ones by the hour."""
     beats: dict[str, list[datetime]] = {short: [] for short in stack.functions}
-    for grain, since in ((_COARSE_GRAIN, _BACK), (_FINE_GRAIN, _NEAR)):
-        for short, moments in _beats(world, stack, grain, world.now - since).items():
+    for grain, since in ((_COARSE_GRAIN, _LOOKBACK), (_FINE_GRAIN, _RECENT)):
+        for short, moments in _beats(session, stack, grain, session.now - since).items():
             beats[short] = moments or beats[short]
     for short, moments in beats.items():
-        last = min(max(moments), world.now) if moments else None
+        last = min(max(moments), session.now) if moments else None
         every = heartbeat_interval(short, stack.parameters)
-        yield heartbeat(short, last, every, stack.changed, world.now)
+        yield heartbeat(short, last, every, stack.changed, session.now)
 
 
 def _beats(
-    world: ReadOnlySession, stack: Stack, grain: int, since: datetime
+    session: ReadOnlySession, stack: Stack, grain: int, since: datetime
 ) -> Mapping[str, list[datetime]]:
     found: dict[str, list[datetime]] = {short: [] for short in stack.functions}
     ids = {f"f{number}": short for number, short in enumerate(stack.functions)}
@@ -107,10 +107,12 @@ def _beats(
         _query(name, stack.name, stack.functions[short], grain) for name, short in ids.items()
     ]
     pages = (
-        world.client("cloudwatch")
+        session.client("cloudwatch")
         .get_paginator("get_metric_data")
         .paginate(
-            MetricDataQueries=queries, StartTime=since, EndTime=world.now + timedelta(seconds=grain)
+            MetricDataQueries=queries,
+            StartTime=since,
+            EndTime=session.now + timedelta(seconds=grain),
         )
     )
     for page in pages:
@@ -126,13 +128,13 @@ def _query(name: str, stack: str, function: str, grain: int) -> dict[str, Any]:
     return {"Id": name, "MetricStat": {"Metric": metric, "Period": grain, "Stat": "SampleCount"}}
 
 
-def _queues(world: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
-    sqs, outputs = world.client("sqs"), stack.outputs
+def _queues(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
+    sqs, outputs = session.client("sqs"), stack.outputs
 
     def messages(url: str) -> int:
         name = "ApproximateNumberOfMessages"
-        told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
-        return int(told["Attributes"][name])
+        response = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return int(response["Attributes"][name])
 
     yield dead_letters(messages(outputs["DeadLetterQueueUrl"]))
     for output, name in _QUEUES.items():
@@ -140,9 +142,9 @@ def _queues(world: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
             yield waiting(name, messages(outputs[output]))
 
 
-def _alarms(world: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
+def _alarms(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
     """Find the stack's alarms; CloudFormation has named them."""
-    pages = world.client("cloudformation").get_paginator("list_stack_resources")
+    pages = session.client("cloudformation").get_paginator("list_stack_resources")
     rows = [r for p in pages.paginate(StackName=stack.name) for r in p["StackResourceSummaries"]]
     names = {
         row["PhysicalResourceId"]: row["LogicalResourceId"]
@@ -151,19 +153,25 @@ def _alarms(world: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
     }
     if not names:
         return
-    told = world.client("cloudwatch").describe_alarms(AlarmNames=list(names))
-    for row in told["MetricAlarms"]:
+    response = session.client("cloudwatch").describe_alarms(AlarmNames=list(names))
+    for row in response["MetricAlarms"]:
         yield alarm(names[row["AlarmName"]], row["StateValue"])
 
 
-def _layers(world: ReadOnlySession, stack: Stack) -> dict[str, str]:
-    """Name each layer's version, and what the functions run on."""
-    arns = layers(world, stack)
-    said = {name: f"version {arn.rsplit(':', 1)[-1]}" for name, arn in arns.items()}
-    return {**said, "SDK": sdk(world, arns.values())}
+def _layers(session: ReadOnlySession, stack: Stack) -> dict[str, str]:
+    """Return the version of each layer, and of the SDK."""
+    arns = layers(session, stack)
+    versions = {name: f"version {arn.rsplit(':', 1)[-1]}" for name, arn in arns.items()}
+    return {**versions, "SDK": sdk(session, arns.values())}
 
 
-def _versions(stack: Stack, said: Mapping[str, str]) -> dict[str, str]:
-    """Name what is deployed: the layers, and the template's version where it says one."""
-    told = {key: value for key, value in stack.outputs.items() if key.endswith("Version")}
-    return {"stack": f"{stack.status}, {stack.changed:%Y-%m-%d %H:%M} UTC", **said, **told}
+def _versions(stack: Stack, layer_versions: Mapping[str, str]) -> dict[str, str]:
+    """Return the versions of the stack, its layers, and its template where it has one."""
+    output_versions = {
+        key: value for key, value in stack.outputs.items() if key.endswith("Version")
+    }
+    return {
+        "stack": f"{stack.status}, {stack.changed:%Y-%m-%d %H:%M} UTC",
+        **layer_versions,
+        **output_versions,
+    }

@@ -1,1 +1,1 @@
-"""The guardrail: the policy as IAM that denies at the door. Pure, but for `command`."""
+"""The guardrail: the policy as IAM statements that deny calls before they are made."""

@@ -1,4 +1,4 @@
-"""Name patterns as ARN patterns: what `*` and `?` can say of them. Pure.
+"""Translate name patterns to ARN patterns with `*` and `?`.
 
 ARNs of SageMaker are compared with case. Describe and events show the name in lower case, while
 AccessDenied messages since 2023 show it as it was asked for: every pattern is given in both.
@@ -15,7 +15,7 @@ _STAMP = "-??????-????"  # what the SDK puts behind a base name that it has cut
 
 
 def allowed(kind: str, patterns: tuple[NamePattern, ...], teams: tuple[str, ...]) -> list[str]:
-    """Give the ARN patterns that hold every good name of a kind, and some that are not."""
+    """Return ARN patterns that match every allowed name of a kind, and some that are not."""
     found = [form for pattern in patterns for form in _forms(pattern, teams)]
     stamped = [f"{form}-*" for form in found if not form.endswith("*")]  # by the SageMaker SDK
     longest = KINDS[kind].name_cut_at
@@ -24,7 +24,7 @@ def allowed(kind: str, patterns: tuple[NamePattern, ...], teams: tuple[str, ...]
 
 
 def exempt(kind: str, exemption: Exemption) -> list[str]:
-    """Give the ARN patterns of the names that an exemption leaves alone."""
+    """Return the ARN patterns of the names that an exemption covers."""
     globs = [glob(name) for name in exemption.names]
     return [arn(kind, name) for each in globs for name in spellings(each)]
 

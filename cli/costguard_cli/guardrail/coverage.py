@@ -1,4 +1,4 @@
-"""What IAM cannot express: where the guard still looks, and where the door is stricter. Pure."""
+"""The guardrail's coverage: what IAM cannot express, and where it is stricter than the guard."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from costguard_cli.guardrail.statements import Scope
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """Something the door lets pass, or is too strict about, and why."""
+    """Something that the guardrail lets pass, or is too strict about, and why."""
 
     about: str
     why: str
@@ -65,25 +65,25 @@ _TOO_STRICT = (
 _EXEMPT = Uncovered("exemptions", "a name is spared as written, lower, UPPER or Capitalized only")
 _OTHERS = "no rule asks about endpoints, Studio, clusters, AutoML and the like: see --only-watched"
 _OPEN = "CreatePresignedNotebookInstanceUrl has no key that tells whose notebook it is"
-_WALK = "whoever may pass or assume another role walks around it: limit iam:PassRole"
-_KEEP = "costguard:keep-until, the one tag the guard reads of its own, is the owners' to set"
-_SETS = "[ab] in a pattern of the policy counts as any one character: IAM has no such sets"
+_ROLES = "whoever may pass or assume another role walks around it: limit iam:PassRole"
+_KEEP_UNTIL = "costguard:keep-until, the one tag the guard reads of its own, is the owners' to set"
+_PATTERNS = "[ab] in a pattern of the policy counts as any one character: IAM has no such sets"
 _ALWAYS = (
-    Uncovered("patterns", _SETS),
+    Uncovered("patterns", _PATTERNS),
     Uncovered("kinds", _OTHERS),
     Uncovered("access", _OPEN),
-    Uncovered("roles", _WALK),
-    Uncovered("tags", _KEEP),
+    Uncovered("roles", _ROLES),
+    Uncovered("tags", _KEEP_UNTIL),
 )
 
 
 def uncovered(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Uncovered, ...]:
-    """List what passes the door although the policy, or good sense, is against it."""
+    """List what the guardrail lets pass although the policy, or good sense, is against it."""
     return (*_of_rules(scope, without), *_ALWAYS)
 
 
 def stricter(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Uncovered, ...]:
-    """List what is denied at the door although the guard would let it be."""
+    """List what the guardrail denies although the guard would allow it."""
     shut = tuple(g for g in _TOO_STRICT if scope.kinds(g.about) and g.about not in without)
     return (*shut, _EXEMPT) if scope.policy.exemptions else shut
 

@@ -1,4 +1,4 @@
-"""The whole guardrail of a policy, and the commands that attach it. Pure."""
+"""Generate the guardrail of a policy, and the commands that attach it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from enum import Enum
 
 from costguard_cli.guardrail import self_protection, statements
 from costguard_cli.guardrail.coverage import Uncovered, stricter, uncovered
-from costguard_cli.guardrail.packing import Format, Written, pack
-from costguard_cli.guardrail.statement import Chapter
+from costguard_cli.guardrail.packing import Format, PolicyDocument, pack
+from costguard_cli.guardrail.statement import RuleStatements
 from costguard_cli.guardrail.statements import Scope
 
-CHAPTERS = (
+BUILDERS = (
     statements.instance_types,
     statements.required_tags,
     statements.good_names,
@@ -18,16 +18,16 @@ CHAPTERS = (
 )
 
 
-class For(Enum):
-    """Whom managed policies and boundaries are attached to."""
+class Target(Enum):
+    """What managed policies and boundaries are attached to."""
 
     ROLE = "role"  # the execution role that notebooks and jobs run under
     PEOPLE = "people"  # the group, or permission set, that people sign in with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What is asked for besides the policy itself. Without a `stack` no stack is protected."""
+class GuardrailOptions:
+    """The options besides the policy itself. Without a `stack` no stack is protected."""
 
     format_: Format
     stack: str = "costguard"
@@ -40,32 +40,34 @@ class Wish:
 class Guardrail:
     """The policies to attach, and what they do not or not quite do."""
 
-    policies: tuple[Written, ...]
+    policies: tuple[PolicyDocument, ...]
     uncovered: tuple[Uncovered, ...]
     stricter: tuple[Uncovered, ...]
 
 
-def write(scope: Scope, wish: Wish) -> Guardrail:
-    """Write it. Raises TooLargeError where it does not fit."""
-    chapters = [make(scope) for make in CHAPTERS]
-    if wish.stack:
-        chapters.append(self_protection.the_guard(wish.stack, wish.admins))
-    if wish.only_watched:
-        chapters.append(self_protection.only_watched())
-    kept: tuple[Chapter, ...] = tuple(
-        each for each in chapters if each.statements and each.rule not in wish.without
+def generate(scope: Scope, options: GuardrailOptions) -> Guardrail:
+    """Generate a guardrail. Raises TooLargeError where it does not fit."""
+    groups = [make(scope) for make in BUILDERS]
+    if options.stack:
+        groups.append(self_protection.protect_stack(options.stack, options.admins))
+    if options.only_watched:
+        groups.append(self_protection.only_watched())
+    parts: tuple[RuleStatements, ...] = tuple(
+        each for each in groups if each.statements and each.rule not in options.without
     )
     return Guardrail(
-        pack(wish.format_, wish.stack or "costguard", kept),
-        uncovered(scope, wish.without),
-        stricter(scope, wish.without),
+        pack(options.format_, options.stack or "costguard", parts),
+        uncovered(scope, options.without),
+        stricter(scope, options.without),
     )
 
 
-def commands(of: Guardrail, format_: Format, whom: For, name: str, at: str) -> Iterator[str]:
-    """Say how to create and attach each policy, written as `at`/NAME.json."""
-    for each in of.policies:
-        file = f"file://{at}/{each.name}.json"
+def commands(
+    guardrail: Guardrail, format_: Format, target: Target, name: str, directory: str
+) -> Iterator[str]:
+    """Return the commands that create and attach each policy, saved as `directory`/NAME.json."""
+    for each in guardrail.policies:
+        file = f"file://{directory}/{each.name}.json"
         if format_ is Format.SCP:
             yield (
                 f"aws organizations create-policy --type SERVICE_CONTROL_POLICY --name {each.name} "
@@ -76,11 +78,11 @@ def commands(of: Guardrail, format_: Format, whom: For, name: str, at: str) -> I
         yield f"aws iam create-policy --policy-name {each.name} --policy-document {file}"
         arn = f"arn:aws:iam::ACCOUNT:policy/{each.name}"
         if format_ is Format.BOUNDARY:
-            word = "role" if whom is For.ROLE else "user"
+            word = "role" if target is Target.ROLE else "user"
             yield (
                 f"aws iam put-{word}-permissions-boundary --{word}-name {name} "
                 f"--permissions-boundary {arn}"
             )
         else:
-            word = "role" if whom is For.ROLE else "group"
+            word = "role" if target is Target.ROLE else "group"
             yield f"aws iam attach-{word}-policy --{word}-name {name} --policy-arn {arn}"

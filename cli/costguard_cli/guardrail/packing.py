@@ -1,4 +1,4 @@
-"""Statements into policies that fit: the limits of IAM and Organizations. Pure.
+"""Pack statements into policies within the limits of IAM and Organizations.
 
 Managed policy and boundary 6,144 characters without white space (IAM quotas); service control
 policy 5,120 with it (Organizations quotas; newer third-party notes say 10,240).
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from costguard_cli.guardrail.statement import Chapter, Statement, document, size
+from costguard_cli.guardrail.statement import RuleStatements, Statement, document, size
 
 _LONGEST_NAME = 128
 _ALL: Any = {"Sid": "TheRest", "Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -39,8 +39,8 @@ class TooLargeError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """One policy, ready to attach."""
+class PolicyDocument:
+    """One policy document, ready to attach."""
 
     name: str
     rules: tuple[str, ...]
@@ -52,73 +52,75 @@ class Written:
         return size(self.document)
 
 
-def pack(format_: Format, stack: str, chapters: tuple[Chapter, ...]) -> tuple[Written, ...]:
+def pack(
+    format_: Format, stack: str, groups: tuple[RuleStatements, ...]
+) -> tuple[PolicyDocument, ...]:
     """Fill policies: in IAM one or more per rule, so that AWS's error names the rule.
 
     Raises TooLargeError when a statement, a boundary or the number of policies is too large.
     """
     if format_ is Format.BOUNDARY:
-        return (_boundary(stack, chapters),)
+        return (_boundary(stack, groups),)
     limit = format_.limit
     if format_ is Format.IAM:
         written = tuple(
-            Written(_name(stack, each.hint, i), (each.rule,), document(statements))
-            for each in chapters
+            PolicyDocument(_name(stack, each.hint, i), (each.rule,), document(statements))
+            for each in groups
             for i, statements in enumerate(_filled((each,), limit))
         )
     else:
-        rules = tuple(each.rule for each in chapters)
+        rules = tuple(each.rule for each in groups)
         written = tuple(
-            Written(_name(stack, "guardrail", i), rules, document(statements))
-            for i, statements in enumerate(_filled(chapters, limit))
+            PolicyDocument(_name(stack, "guardrail", i), rules, document(statements))
+            for i, statements in enumerate(_filled(groups, limit))
         )
     if len(written) > format_.most:
         raise TooLargeError(
-            f"{len(written)} policies, and {format_.most} can be attached. {_leave_out(chapters)}"
+            f"{len(written)} policies, and {format_.most} can be attached. {_leave_out(groups)}"
         )
     return written
 
 
-def _boundary(stack: str, chapters: tuple[Chapter, ...]) -> Written:
-    statements = tuple(s for each in chapters for s in each.statements)
-    only = Written(
+def _boundary(stack: str, groups: tuple[RuleStatements, ...]) -> PolicyDocument:
+    statements = tuple(s for each in groups for s in each.statements)
+    only = PolicyDocument(
         _name(stack, "boundary", 0),
-        tuple(each.rule for each in chapters),
+        tuple(each.rule for each in groups),
         document(statements, first=(_ALL,)),
     )
     if only.characters > Format.BOUNDARY.limit:
         raise TooLargeError(
             f"A boundary is one policy of at most {Format.BOUNDARY.limit} characters, and this "
-            f"has {only.characters}. {_leave_out(chapters)}"
+            f"has {only.characters}. {_leave_out(groups)}"
         )
     return only
 
 
-def _filled(chapters: tuple[Chapter, ...], limit: int) -> Iterator[tuple[Statement, ...]]:
-    """Put statements together in order, as many as fit."""
-    held: tuple[Statement, ...] = ()
-    for chapter in chapters:
-        for statement in chapter.statements:
-            alone = size(document((statement,)))
-            if alone > limit:
+def _filled(groups: tuple[RuleStatements, ...], limit: int) -> Iterator[tuple[Statement, ...]]:
+    """Batch statements in order, as many as fit."""
+    batch: tuple[Statement, ...] = ()
+    for group in groups:
+        for statement in group.statements:
+            own_size = size(document((statement,)))
+            if own_size > limit:
                 raise TooLargeError(
-                    f"{chapter.rule}: the statement {statement.sid} alone has {alone} characters, "
+                    f"{group.rule}: the statement {statement.sid} alone has {own_size} characters, "
                     f"of {limit}, and cannot be split. Name fewer teams, forms, values or "
-                    f"exemptions, or leave it to the guard: --without {chapter.rule}"
+                    f"exemptions, or leave it to the guard: --without {group.rule}"
                 )
-            if held and size(document((*held, statement))) > limit:
-                yield held
-                held = ()
-            held = (*held, statement)
-    if held:
-        yield held
+            if batch and size(document((*batch, statement))) > limit:
+                yield batch
+                batch = ()
+            batch = (*batch, statement)
+    if batch:
+        yield batch
 
 
-def _leave_out(chapters: tuple[Chapter, ...]) -> str:
-    sizes = {each.rule: size(document(each.statements)) for each in chapters}
+def _leave_out(groups: tuple[RuleStatements, ...]) -> str:
+    sizes = {each.rule: size(document(each.statements)) for each in groups}
     ranked = sorted(sizes.items(), key=lambda item: -item[1])
-    said = ", ".join(f"--without {rule} ({characters})" for rule, characters in ranked)
-    return f"Leave to the guard what matters least: {said}"
+    flags = ", ".join(f"--without {rule} ({characters})" for rule, characters in ranked)
+    return f"Leave to the guard what matters least: {flags}"
 
 
 def _name(stack: str, hint: str, i: int) -> str:

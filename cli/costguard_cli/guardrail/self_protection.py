@@ -1,7 +1,7 @@
-"""What keeps the guard alive, and what it cannot see: denied to all but the admins. Pure."""
+"""Statements that protect the guard's stack, and that deny the kinds it does not watch."""
 
 from costguard.resources.registry import REGISTRY
-from costguard_cli.guardrail.statement import Chapter, Condition, Statement
+from costguard_cli.guardrail.statement import Condition, RuleStatements, Statement
 
 _READS = (  # an action's service cannot be a wildcard
     *("cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"),
@@ -11,7 +11,7 @@ _READS = (  # an action's service cannot be a wildcard
     *("s3:Get*", "s3:List*", "sagemaker:Describe*", "sagemaker:List*"),
     *("scheduler:Get*", "scheduler:List*", "sns:Get*", "sns:List*", "sqs:Get*", "sqs:List*"),
 )
-_THINGS = (
+_STACK_RESOURCES = (
     "cloudformation:*:*:stack/{stack}/*",
     "cloudwatch:*:*:alarm:{stack}-*",
     "cloudwatch::*:dashboard/{stack}-*",
@@ -26,31 +26,31 @@ _THINGS = (
     "sns:*:*:{stack}-*",
     "sqs:*:*:{stack}-*",
 )
-_COSTS = (
+_COSTLY = (
     *("AIBenchmarkJob", "AIRecommendationJob", "App", "AutoMLJob", "AutoMLJobV2", "Cluster"),
     *("CompilationJob", "Domain", "EdgePackagingJob", "Endpoint", "EndpointConfig"),
     *("FeatureGroup", "InferenceComponent", "InferenceExperiment"),
     *("InferenceRecommendationsJob", "Job", "LabelingJob", "MlflowApp", "MlflowTrackingServer"),
     *("MonitoringSchedule", "OptimizationJob", "PartnerApp", "Space", "TrainingPlan"),
 )
-UNWATCHED = tuple(each for each in _COSTS if REGISTRY.of_create(f"Create{each}") is None)
-"""What costs money, or makes what does, and is none of the kinds that the guard judges."""
-_GROWS = ("UpdateCluster", "UpdateEndpoint", "UpdateEndpointWeightsAndCapacities")
+UNWATCHED = tuple(each for each in _COSTLY if REGISTRY.of_create(f"Create{each}") is None)
+"""Kinds that cost money, or create what does, and that the guard does not evaluate."""
+_SCALING_CALLS = ("UpdateCluster", "UpdateEndpoint", "UpdateEndpointWeightsAndCapacities")
 
 
-def the_guard(stack: str, admins: tuple[str, ...]) -> Chapter:
-    """Deny all but reading on what the stack is made of, found by the names CloudFormation gives.
+def protect_stack(stack: str, admins: tuple[str, ...]) -> RuleStatements:
+    """Deny changes to the stack's resources, found by the names that CloudFormation gives them.
 
-    The guard's own roles are spared: a service control policy reaches them too.
+    The guard's own roles are exempt: a service control policy reaches them too.
     """
-    spared = [*admins, f"arn:*:iam::*:role/{stack}-*"]
-    others: Condition = {"ArnNotLike": {"aws:PrincipalArn": spared}}
+    exempt = [*admins, f"arn:*:iam::*:role/{stack}-*"]
+    others: Condition = {"ArnNotLike": {"aws:PrincipalArn": exempt}}
     functions = {"lambda:FunctionArn": f"arn:*:lambda:*:*:function:{stack}-*"}
-    things = [thing.format(stack=stack, lower=stack.lower()) for thing in _THINGS]
-    itself = Statement(
+    arns = [arn.format(stack=stack, lower=stack.lower()) for arn in _STACK_RESOURCES]
+    stack_itself = Statement(
         sid="TheGuard",
         but_actions=_READS,
-        resources=tuple(f"arn:*:{thing}" for thing in things),
+        resources=tuple(f"arn:*:{arn}" for arn in arns),
         condition=others,
     )
     queues = Statement(  # an event source mapping has no name of its own
@@ -58,15 +58,15 @@ def the_guard(stack: str, admins: tuple[str, ...]) -> Chapter:
         actions=("lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"),
         condition={**others, "ArnLike": functions},
     )
-    return Chapter("itself", "is-for-the-admins-only", (itself, queues))
+    return RuleStatements("itself", "is-for-the-admins-only", (stack_itself, queues))
 
 
-def only_watched() -> Chapter:
-    """Deny every kind that the guard does not judge, and warm pools."""
+def only_watched() -> RuleStatements:
+    """Deny every kind that the guard does not evaluate, and warm pools."""
     kinds = Statement(
         sid="Unwatched",
         actions=tuple(
-            f"sagemaker:{call}" for call in (*(f"Create{k}" for k in UNWATCHED), *_GROWS)
+            f"sagemaker:{call}" for call in (*(f"Create{k}" for k in UNWATCHED), *_SCALING_CALLS)
         ),
     )
     pools = Statement(
@@ -74,4 +74,4 @@ def only_watched() -> Chapter:
         actions=("sagemaker:CreateTrainingJob", "sagemaker:UpdateTrainingJob"),
         condition={"NumericGreaterThan": {"sagemaker:KeepAlivePeriod": "0"}},
     )
-    return Chapter("unwatched", "is-not-watched-here", (kinds, pools))
+    return RuleStatements("unwatched", "is-not-watched-here", (kinds, pools))

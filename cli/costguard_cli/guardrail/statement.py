@@ -33,8 +33,8 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
-    """What one rule denies. `hint` is read in AWS's error, which names the policy's ARN."""
+class RuleStatements:
+    """The statements of one rule. Its `hint` shows in AWS's error, which names the policy's ARN."""
 
     rule: str
     hint: str

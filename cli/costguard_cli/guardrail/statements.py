@@ -1,4 +1,4 @@
-"""From the policy's rules to IAM statements. Pure; `now` drops exemptions that have ended.
+"""Translate the policy's rules to IAM statements; `now` drops exemptions that have ended.
 
 Condition keys: Service Authorization Reference, Amazon SageMaker. A key that the request does not
 carry makes a negated operator and ...IfExists true, and ForAnyValue false (IAM user guide).
@@ -13,7 +13,7 @@ from costguard.policy.model import Mode, Policy
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES, instance_type, long_running, missing_tags, naming
 from costguard_cli.guardrail import arn_patterns
-from costguard_cli.guardrail.statement import Chapter, Condition, Statement
+from costguard_cli.guardrail.statement import Condition, RuleStatements, Statement
 
 TYPES, RUNTIME = "sagemaker:InstanceTypes", "sagemaker:MaxRuntimeInSeconds"
 DEFAULT_RUNTIME = {k.name: s for k in KINDS.values() if (s := k.guardrail.default_runtime)}
@@ -22,28 +22,30 @@ DEFAULT_RUNTIME = {k.name: s for k in KINDS.values() if (s := k.guardrail.defaul
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Which rules and kinds the door is shut for, and until when a name is exempt."""
+    """Which rules and kinds the guardrail denies, and until when a name is exempt."""
 
     policy: Policy
     now: datetime
     every_mode: bool = False
 
     def kinds(self, rule: str) -> tuple[str, ...]:
-        """Name the kinds that a rule is denied for: enforced, and not left open by the policy."""
+        """Return the kinds that a rule denies: enforced, and not left open by the policy."""
         settings = self.policy.rules.get(rule)
         if settings is None or not (self.every_mode or self.policy.mode_of(rule) is Mode.ENFORCE):
             return ()
         return tuple(kind for kind in KINDS if settings.overrides.guardrail.of(kind) is not False)
 
     def options(self, rule: str) -> Any:
-        """Give a rule's thresholds; those of a rule that is off are its defaults."""
+        """Return a rule's thresholds; those of a rule that is off are its defaults."""
         settings = self.policy.rules.get(rule)
         return settings.options if settings else RULES[rule].options
 
-    def windows(self, statement: Statement, rule: str, kinds: Collection[str]) -> list[Statement]:
-        """Leave exempt names alone until their time: one statement per end date, then for good.
+    def with_exemptions(
+        self, statement: Statement, rule: str, kinds: Collection[str]
+    ) -> list[Statement]:
+        """Exempt names until their end dates: one statement per end date, then one for good.
 
-        Each later one spares fewer names, so from its date on it is the one that decides.
+        Each later one exempts fewer names, so from its date on it is the one that decides.
         """
         exempt = [
             (
@@ -63,11 +65,11 @@ class Scope:
                     for kind in kinds
                     for also in KINDS[kind].guardrail.beside
                 ]
-            found.append(_from(start, i, statement, tuple(dict.fromkeys(spared))))
+            found.append(_starting(start, i, statement, tuple(dict.fromkeys(spared))))
         return found
 
 
-def _from(start: datetime | None, i: int, of: Statement, spared: tuple[str, ...]) -> Statement:
+def _starting(start: datetime | None, i: int, of: Statement, spared: tuple[str, ...]) -> Statement:
     when: Condition = {}
     if start is not None:
         moment = start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -80,10 +82,10 @@ def _from(start: datetime | None, i: int, of: Statement, spared: tuple[str, ...]
     )
 
 
-def instance_types(scope: Scope) -> Chapter:
+def instance_types(scope: Scope) -> RuleStatements:
     """Deny a type outside the list. ForAnyValue: one bad type of many is enough, none is not."""
     rule = instance_type.RULE.id
-    lists = _by(scope.kinds(rule), scope.options(rule).allowed.of)
+    lists = _group_by(scope.kinds(rule), scope.options(rule).allowed.of)
     found = []
     for i, (allowed, kinds) in enumerate(lists.items()):
         patterns = [arn_patterns.glob(each) for each in allowed] or ["none"]
@@ -94,11 +96,11 @@ def instance_types(scope: Scope) -> Chapter:
             ),
             condition={"ForAnyValue:StringNotLike": {TYPES: patterns}},
         )
-        found += scope.windows(deny, rule, kinds)
-    return Chapter(rule, "instance-type-is-not-allowed", tuple(found))
+        found += scope.with_exemptions(deny, rule, kinds)
+    return RuleStatements(rule, "instance-type-is-not-allowed", tuple(found))
 
 
-def required_tags(scope: Scope) -> Chapter:
+def required_tags(scope: Scope) -> RuleStatements:
     """Deny a create without a required tag, and what would take it away or spoil it later."""
     rule = missing_tags.RULE.id
     kinds = scope.kinds(rule)
@@ -106,26 +108,26 @@ def required_tags(scope: Scope) -> Chapter:
     keys = list(dict.fromkeys(key for each in required.values() for key in each))
     found: list[Statement] = []
     for i, key in enumerate(keys):
-        these = [kind for kind in kinds if key in required[kind]]
+        selected = [kind for kind in kinds if key in required[kind]]
         values = tuple(v.strip() for v in scope.options(rule).allowed.get(key, ()))
         condition = _not_one_of(key, values)
         deny = Statement(
             sid=f"Tag{_letter(i)}",
-            actions=tuple(a for k in these for a in _creates(k)),
+            actions=tuple(a for k in selected for a in _creates(k)),
             condition=condition,
         )
-        found += scope.windows(deny, rule, these)
+        found += scope.with_exemptions(deny, rule, selected)
         if values:
             given = {"Null": {f"aws:RequestTag/{key}": "false"}}
-            found.append(_tagging(f"TagValue{_letter(i)}", "AddTags", these, condition | given))
-    for i, (theirs, these) in enumerate(_by(kinds, required.get).items()):
-        gone: Condition = {"ForAnyValue:StringEquals": {"aws:TagKeys": list(theirs)}}
-        if theirs:
-            found.append(_tagging(f"TagsStay{_letter(i)}", "DeleteTags", these, gone))
-    return Chapter(rule, "needs-tags-" + "-".join(keys), tuple(found))
+            found.append(_tagging(f"TagValue{_letter(i)}", "AddTags", selected, condition | given))
+    for i, (tag_keys, selected) in enumerate(_group_by(kinds, required.get).items()):
+        removes: Condition = {"ForAnyValue:StringEquals": {"aws:TagKeys": list(tag_keys)}}
+        if tag_keys:
+            found.append(_tagging(f"TagsStay{_letter(i)}", "DeleteTags", selected, removes))
+    return RuleStatements(rule, "needs-tags-" + "-".join(keys), tuple(found))
 
 
-def good_names(scope: Scope) -> Chapter:
+def good_names(scope: Scope) -> RuleStatements:
     """Deny a create under a name of no allowed form; the list of forms cannot be split."""
     rule, teams = naming.RULE.id, scope.policy.teams
     found, forms = [], []
@@ -136,16 +138,16 @@ def good_names(scope: Scope) -> Chapter:
                 actions=tuple(_creates(kind)),
                 but_resources=tuple(arn_patterns.allowed(kind, patterns, teams)),
             )
-            found += scope.windows(deny, rule, [kind])
+            found += scope.with_exemptions(deny, rule, [kind])
             forms.append(patterns[0].text)
-    return Chapter(rule, "name-it-" + "-or-".join(dict.fromkeys(forms)), tuple(found))
+    return RuleStatements(rule, "name-it-" + "-or-".join(dict.fromkeys(forms)), tuple(found))
 
 
-def run_times(scope: Scope) -> Chapter:
+def run_times(scope: Scope) -> RuleStatements:
     """Deny a job that asks for more time than allowed, or for no limit at all."""
     rule = long_running.RULE.id
     able = [k for k in scope.kinds(rule) if KINDS[k].guardrail.runtime_key]
-    limits = _by(able, lambda kind: _limit(scope.options(rule).limit.of(kind), kind))
+    limits = _group_by(able, lambda kind: _limit(scope.options(rule).limit.of(kind), kind))
     found, longest = [], []
     for i, ((seconds, absent_passes), kinds) in enumerate(limits.items()):
         operator = "NumericGreaterThan" if absent_passes else "NumericGreaterThanIfExists"
@@ -154,10 +156,10 @@ def run_times(scope: Scope) -> Chapter:
             actions=tuple(a for k in kinds for a in _creates(k)),
             condition={operator: {RUNTIME: str(seconds)}},
         )
-        found += scope.windows(deny, rule, kinds)
+        found += scope.with_exemptions(deny, rule, kinds)
         longest.append(str(seconds))
     hint = "set-MaxRuntimeInSeconds-to-at-most-" + "-or-".join(dict.fromkeys(longest))
-    return Chapter(rule, hint, tuple(found))
+    return RuleStatements(rule, hint, tuple(found))
 
 
 def _limit(limit: Any, kind: str) -> tuple[int, bool] | None:
@@ -169,7 +171,7 @@ def _limit(limit: Any, kind: str) -> tuple[int, bool] | None:
 
 
 def _not_one_of(key: str, values: tuple[str, ...]) -> dict[str, Any]:
-    """Say: absent, empty, or none of the values. Both operators have to hold to deny."""
+    """Match a tag that is absent, empty, or none of the values; both operators must hold."""
     tag = f"aws:RequestTag/{key}"
     plain = [v.replace("${", "${$}{") for v in values if not set(v) & set("*?[") and v]
     globs = [
@@ -178,10 +180,10 @@ def _not_one_of(key: str, values: tuple[str, ...]) -> dict[str, Any]:
         if set(v) & set("*?[")
         for s in arn_patterns.spellings(arn_patterns.glob(v))
     ]
-    said: dict[str, Any] = {"StringNotEqualsIgnoreCase": {tag: plain}} if plain else {}
+    condition: dict[str, Any] = {"StringNotEqualsIgnoreCase": {tag: plain}} if plain else {}
     if globs or not plain:
-        said["StringNotLike"] = {tag: list(dict.fromkeys(globs)) or ["?*"]}
-    return said
+        condition["StringNotLike"] = {tag: list(dict.fromkeys(globs)) or ["?*"]}
+    return condition
 
 
 def _tagging(sid: str, action: str, kinds: Iterable[str], condition: Condition) -> Statement:
@@ -194,12 +196,12 @@ def _tagging(sid: str, action: str, kinds: Iterable[str], condition: Condition) 
     )
 
 
-def _by[T](kinds: Iterable[str], value: Callable[[str], T | None]) -> Mapping[T, list[str]]:
-    """Put together the kinds with the same value; those without any are left out."""
+def _group_by[T](kinds: Iterable[str], value: Callable[[str], T | None]) -> Mapping[T, list[str]]:
+    """Group kinds by their value; kinds without one are left out."""
     found: dict[T, list[str]] = {}
     for kind in kinds:
-        if (its := value(kind)) is not None:
-            found.setdefault(its, []).append(kind)
+        if (key := value(kind)) is not None:
+            found.setdefault(key, []).append(kind)
     return found
 
 

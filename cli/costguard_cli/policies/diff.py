@@ -1,4 +1,4 @@
-"""What another policy would change: in words, and for whom. Pure."""
+"""Compare two policies: the changed sentences, and the affected resources."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from costguard_cli.policies.summary import Topic, topics
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One part of the policy that is another now: what no longer holds, and what holds instead."""
+    """One changed part of a policy: the sentences removed, and those added."""
 
     topic: str
     was: tuple[str, ...]
@@ -19,44 +19,44 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """One resource of which the two policies say different things."""
+    """One resource that the two policies assess differently."""
 
     before: AssessedResource
     after: AssessedResource
 
     @property
     def new(self) -> tuple[str, ...]:
-        """The rules that fail it from now on."""
+        """The rules that it newly violates."""
         return _without(self.after, self.before)
 
     @property
     def gone(self) -> tuple[str, ...]:
-        """The rules that fail it no longer."""
+        """The rules that it no longer violates."""
         return _without(self.before, self.after)
 
 
 def changes(old: Policy, new: Policy) -> list[Change]:
-    """Compare part by part; a change without words of its own is still told."""
+    """Compare part by part; a change without a sentence of its own is reported in general."""
     pairs = zip(topics(old), topics(new), strict=True)
     return [
         _change(before, after)
         for before, after in pairs
-        if before.values != after.values or before.says != after.says
+        if before.values != after.values or before.sentences != after.sentences
     ]
 
 
 def affected(
     before: Sequence[AssessedResource], after: Sequence[AssessedResource]
 ) -> list[Affected]:
-    """Compare what the two policies make of the same resources; the gravest comes first."""
+    """Compare the assessments of the same resources; the most severe comes first."""
     known = {row.resource.arn: row for row in before}
     pairs = (Affected(known[row.resource.arn], row) for row in after)
     return [pair for pair in pairs if _differs(pair)]
 
 
 def _change(before: Topic, after: Topic) -> Change:
-    was = tuple(s for s in before.says if s not in after.says)
-    now = tuple(s for s in after.says if s not in before.says)
+    was = tuple(s for s in before.sentences if s not in after.sentences)
+    now = tuple(s for s in after.sentences if s not in before.sentences)
     if not (was or now):
         now = ("Another setting of this part has changed; compare the two files.",)
     return Change(before.name, was, now)
@@ -69,5 +69,5 @@ def _differs(pair: Affected) -> bool:
 
 
 def _without(one: AssessedResource, other: AssessedResource) -> tuple[str, ...]:
-    theirs = other.evaluation.violations
-    return tuple(rule for rule in one.evaluation.violations if rule not in theirs)
+    other_violations = other.evaluation.violations
+    return tuple(rule for rule in one.evaluation.violations if rule not in other_violations)

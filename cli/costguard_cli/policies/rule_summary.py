@@ -1,4 +1,4 @@
-"""The settings of each rule in sentences. Pure."""
+"""The settings of each rule in sentences."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -15,12 +15,12 @@ from costguard.rules import idle, instance_type, long_running, missing_tags, nam
 
 
 def of_rule(rule: str, options: Any) -> Iterator[str]:
-    """Say what one rule asks for; a rule without words of its own is said by its settings."""
-    yield from SAYS.get(rule, _by_settings)(options)
+    """Describe one rule; a rule without sentences of its own lists its settings."""
+    yield from SENTENCES.get(rule, _by_settings)(options)
 
 
 def per_kind[T](setting: PerKind[T], say: Callable[[T], str], rest: str = "") -> str:
-    """Say `4 h for notebook instances, 1 h for everything else`."""
+    """Describe a setting by kind: `4 h for notebook instances, 1 h for everything else`."""
     if set(setting.values) == {"*"}:
         return say(setting.values["*"])
     by_words: dict[str, list[str]] = {}
@@ -28,12 +28,12 @@ def per_kind[T](setting: PerKind[T], say: Callable[[T], str], rest: str = "") ->
         by_words.setdefault(say(value), []).append(kind)
     if len(by_words) == 1 and set(setting.values) == set(KINDS):
         return next(iter(by_words))
-    said = [f"{words} for {_kinds(kinds)}" for words, kinds in by_words.items()]
-    return ", ".join([*said, rest] if rest and "*" not in setting.values else said)
+    parts = [f"{words} for {_kinds(kinds)}" for words, kinds in by_words.items()]
+    return ", ".join([*parts, rest] if rest and "*" not in setting.values else parts)
 
 
 def listed(words: Iterable[str]) -> str:
-    """Join words with commas, each made harmless."""
+    """Join sanitised words with commas."""
     return ", ".join(single_line(word) for word in words) or "none"
 
 
@@ -55,9 +55,9 @@ def _naming(options: naming.Options) -> Iterator[str]:
 
 def _instance_type(options: instance_type.Options) -> Iterator[str]:
     for kind, allowed in options.allowed.values.items():
-        whose = "everything else" if len(options.allowed.values) > 1 else "everything"
-        whom = whose if kind == "*" else f"{KINDS[kind].title}s"
-        yield f"Instance types for {whom}: {listed(allowed)}."
+        everything_else = "everything else" if len(options.allowed.values) > 1 else "everything"
+        kinds = everything_else if kind == "*" else f"{KINDS[kind].title}s"
+        yield f"Instance types for {kinds}: {listed(allowed)}."
 
 
 def _too_many(options: too_many.Options) -> Iterator[str]:
@@ -98,10 +98,10 @@ def _idle(options: idle.Options) -> Iterator[str]:
 
 
 def _over_budget(options: Budgets) -> Iterator[str]:
-    for whose, table in (("project", options.per_project), ("owner", options.per_owner)):
+    for scope, table in (("project", options.per_project), ("owner", options.per_owner)):
         for name, limit in table.items():
-            whom = f"every other {whose}" if name == "*" else f"the {whose} {single_line(name)}"
-            yield f"Budget of {whom}: {usd(limit)} a month."
+            subject = f"every other {scope}" if name == "*" else f"the {scope} {single_line(name)}"
+            yield f"Budget of {subject}: {usd(limit)} a month."
     if not (options.per_project or options.per_owner):
         yield "There are no budgets."
         return
@@ -111,7 +111,7 @@ def _over_budget(options: Budgets) -> Iterator[str]:
     )
 
 
-SAYS: Mapping[str, Callable[[Any], Iterator[str]]] = {
+SENTENCES: Mapping[str, Callable[[Any], Iterator[str]]] = {
     "missing-tags": _missing_tags,
     "naming": _naming,
     "instance-type": _instance_type,

@@ -1,4 +1,4 @@
-"""A policy in sentences, by topic: to read it, and to say what a change changes. Pure."""
+"""A policy in sentences, by topic, for reading and for comparing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,15 +24,15 @@ _NAMED = 12  # people in one sentence
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One part of the policy: its values, to compare, and what they say, to read."""
+    """One part of the policy: its values, to compare, and its sentences, to read."""
 
     name: str
     values: object
-    says: tuple[str, ...]
+    sentences: tuple[str, ...]
 
 
 def topics(policy: Policy) -> tuple[Topic, ...]:
-    """Say everything, part by part; a rule that is off is a part too."""
+    """Describe a policy part by part; a rule that is off is a part too."""
     general = (policy.mode, policy.max_stops, policy.grace, policy.timezone, policy.teams)
     tags = (policy.owner_tag, policy.project_tag, policy.purpose_tag)
     people = (policy.people, policy.contact)
@@ -61,32 +61,32 @@ def _general(policy: Policy) -> Iterator[str]:
 def _people(policy: Policy) -> Iterator[str]:
     if policy.people:
         names = [p.name for p in policy.people]
-        yield f"{pluralize(len(names), 'owner')} in the roster: {_some(names)}."
+        yield f"{pluralize(len(names), 'owner')} in the roster: {_abbreviated(names)}."
     else:
         yield "Nobody is in the roster."
-    yield f"Where no owner is known, {_reached(policy.contact)} hears."
+    yield f"Where no owner is known, {_contact_text(policy.contact)} hears."
     for person in policy.people:
         if not (person.email or person.slack):
             yield f"{single_line(person.name)} has no address; the contact hears instead."
 
 
 def _notify(policy: Policy) -> Iterator[str]:
-    speech = policy.notify
-    yield f"Owners hear by {_then(c.value for c in speech.channels)}, the first that works."
-    for stage, ways in speech.stages.items():
-        yield f"A {stage.value} notice goes by {_then(c.value for c in ways)}."
-    if speech.feeds:
-        yield f"Rooms that read everything: {listed(c.value for c in speech.feeds)}."
-    within = say_duration(speech.digest_within)
-    yield f"More than {speech.digest_above} messages to one person in {within} become one."
-    if speech.quiet:
-        quiet = f"{speech.quiet.begin:%H:%M} to {speech.quiet.end:%H:%M}"
+    settings = policy.notify
+    yield f"Owners hear by {_in_order(c.value for c in settings.channels)}, the first that works."
+    for stage, channels in settings.stages.items():
+        yield f"A {stage.value} notice goes by {_in_order(c.value for c in channels)}."
+    if settings.feeds:
+        yield f"Rooms that read everything: {listed(c.value for c in settings.feeds)}."
+    within = say_duration(settings.digest_within)
+    yield f"More than {settings.digest_above} messages to one person in {within} become one."
+    if settings.quiet:
+        quiet = f"{settings.quiet.begin:%H:%M} to {settings.quiet.end:%H:%M}"
         yield f"What can wait waits from {quiet}."
-    if speech.remind:
-        yield f"A reminder comes {say_duration(speech.remind)} before a deadline."
-    for said, words in speech.words.items():
+    if settings.remind:
+        yield f"A reminder comes {say_duration(settings.remind)} before a deadline."
+    for stage, words in settings.words.items():
         given = [k for k in ("subject", "intro", "ask") if getattr(words, k)]
-        yield f"Your own words for {said.value}: {listed(given)}."
+        yield f"Your own words for {stage.value}: {listed(given)}."
 
 
 def _exempt(exemption: Exemption, policy: Policy) -> str:
@@ -116,19 +116,19 @@ def _graces(grace: PerKind[timedelta]) -> str:
     return per_kind(grace, lambda span: f"after {say_duration(span)}" if span else "at once")
 
 
-def _reached(person: Person) -> str:
-    ways = [way for way in (person.email, person.slack) if way]
-    return single_line(person.name) + (f" ({listed(ways)})" if ways else "")
+def _contact_text(person: Person) -> str:
+    addresses = [address for address in (person.email, person.slack) if address]
+    return single_line(person.name) + (f" ({listed(addresses)})" if addresses else "")
 
 
 def _clock(moment: datetime, policy: Policy) -> str:
     return f"{moment.astimezone(policy.timezone.info):%a %d %b %Y %H:%M %Z}"
 
 
-def _then(words: Iterable[str]) -> str:
+def _in_order(words: Iterable[str]) -> str:
     return ", then ".join(words) or "nothing"
 
 
-def _some(names: list[str]) -> str:
+def _abbreviated(names: list[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return listed(names[:_NAMED]) + more

@@ -1,4 +1,4 @@
-"""Where in a TOML text each setting stands: the positions that tomllib does not keep. Pure.
+"""Positions of the settings in a TOML text, which tomllib does not keep.
 
 Paths are spelled as `costguard.policy.decoder` spells them in its problems: `people[0].name`.
 """
@@ -17,59 +17,59 @@ _OF_THE_KEY = ("no such setting", "missing", "expected a rule (", "expected a ki
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Spot:
-    """A place in a text as editors count: the first line and column are 1."""
+class Position:
+    """A position in a text as editors count: the first line and column are 1."""
 
     line: int
     column: int
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a setting's name and its value stand; a table's value is its head."""
+class SettingPosition:
+    """The positions of a setting's key and value; a table's value is its header."""
 
-    key: Spot
-    value: Spot
+    key: Position
+    value: Position
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem of a policy file, and where it is."""
+    """One problem of a policy file, and its position."""
 
-    spot: Spot
-    says: str
-
-
-def located(text: str, problems: tuple[str, ...]) -> list[Problem]:
-    """Give each problem its place, in the order of the file."""
-    there = places(text)
-    found = [Problem(_spot(problem, there, text), problem) for problem in problems]
-    return sorted(found, key=lambda problem: problem.spot)
+    position: Position
+    text: str
 
 
-def places(text: str) -> dict[str, Place]:
-    """Find every setting of a TOML text."""
+def locate_problems(text: str, problems: tuple[str, ...]) -> list[Problem]:
+    """Locate each problem, in the order of the file."""
+    positions = setting_positions(text)
+    found = [Problem(_find_position(problem, positions, text), problem) for problem in problems]
+    return sorted(found, key=lambda problem: problem.position)
+
+
+def setting_positions(text: str) -> dict[str, SettingPosition]:
+    """Return the position of every setting of a TOML text, by path."""
     source = text.encode()
     root = Parser(Language(tree_sitter_toml.language())).parse(source).root_node
-    found: dict[str, Place] = {}
-    for path, place in _walk(root, _Columns(text)):
-        found.setdefault(path, place)
+    found: dict[str, SettingPosition] = {}
+    for path, setting in _walk(root, _Columns(text)):
+        found.setdefault(path, setting)
     return found
 
 
 class _Columns:
-    """Turns tree-sitter's bytes into characters, which people count."""
+    """Converts tree-sitter's byte columns into character columns."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.encode().split(b"\n")
 
-    def spot(self, node: Node) -> Spot:
-        """Say where a node begins."""
+    def position(self, node: Node) -> Position:
+        """Return the start of a node."""
         row, column = node.start_point.row, node.start_point.column
-        return Spot(row + 1, len(self._lines[row][:column].decode()) + 1)
+        return Position(row + 1, len(self._lines[row][:column].decode()) + 1)
 
 
-def _walk(root: Node, columns: _Columns) -> Iterator[tuple[str, Place]]:
+def _walk(root: Node, columns: _Columns) -> Iterator[tuple[str, SettingPosition]]:
     """Follow tables and arrays of tables as TOML does: `[[x]]` begins a new element of `x`."""
     counts: dict[str, int] = {}
     for node in root.named_children:
@@ -78,16 +78,17 @@ def _walk(root: Node, columns: _Columns) -> Iterator[tuple[str, Place]]:
         elif node.type in _TABLES:
             head, *inside = node.named_children
             path = _path(_words(head), counts, begins=node.type == "table_array_element")
-            spot = columns.spot(head)
-            yield path.removesuffix("[0]"), Place(spot, spot)  # an array, before its elements
-            yield path, Place(spot, spot)
+            position = columns.position(head)
+            # an array, before its elements
+            yield path.removesuffix("[0]"), SettingPosition(position, position)
+            yield path, SettingPosition(position, position)
             for child in inside:
                 if child.type == "pair":
                     yield from _pair(child, path, columns)
 
 
 def _path(words: list[str], counts: dict[str, int], *, begins: bool) -> str:
-    """Spell a table's path, through the latest element of every array on the way."""
+    """Return a table's path, through the latest element of every array in it."""
     path = ""
     for number, word in enumerate(words):
         path = _join(path, word)
@@ -98,50 +99,54 @@ def _path(words: list[str], counts: dict[str, int], *, begins: bool) -> str:
     return path
 
 
-def _pair(node: Node, above: str, columns: _Columns) -> Iterator[tuple[str, Place]]:
+def _pair(node: Node, above: str, columns: _Columns) -> Iterator[tuple[str, SettingPosition]]:
     key, *values = [child for child in node.named_children if child.type != "comment"]
-    path, spot = above, columns.spot(key)
+    path, position = above, columns.position(key)
     *tables, last = _words(key)
     for word in tables:
         path = _join(path, word)
-        yield path, Place(spot, spot)
+        yield path, SettingPosition(position, position)
     if values:
-        yield from _value(values[0], _join(path, last), spot, columns)
+        yield from _value(values[0], _join(path, last), position, columns)
 
 
-def _value(node: Node, path: str, key: Spot, columns: _Columns) -> Iterator[tuple[str, Place]]:
-    spot = columns.spot(node)
-    yield path, Place(key, spot)
+def _value(
+    node: Node, path: str, key: Position, columns: _Columns
+) -> Iterator[tuple[str, SettingPosition]]:
+    position = columns.position(node)
+    yield path, SettingPosition(key, position)
     inside = [child for child in node.named_children if child.type != "comment"]
     if node.type == "inline_table":
         for child in inside:
             yield from _pair(child, path, columns)
     elif node.type == "array":
         for number, child in enumerate(inside):
-            yield from _value(child, f"{path}[{number}]", columns.spot(child), columns)
+            yield from _value(child, f"{path}[{number}]", columns.position(child), columns)
 
 
 def _words(key: Node) -> list[str]:
-    """Take a key apart: `a."b.c"` is two words."""
+    """Split a key: `a."b.c"` is two words."""
     if key.type == "dotted_key":
         return [word for child in key.named_children for word in _words(child)]
-    said = (key.text or b"").decode()
-    return [said] if key.type == "bare_key" else list(tomllib.loads(f"{said} = 0"))
+    text = (key.text or b"").decode()
+    return [text] if key.type == "bare_key" else list(tomllib.loads(f"{text} = 0"))
 
 
-def _spot(problem: str, there: Mapping[str, Place], text: str) -> Spot:
-    if told := _TOML_SAYS.search(problem):
+def _find_position(problem: str, positions: Mapping[str, SettingPosition], text: str) -> Position:
+    if match := _TOML_SAYS.search(problem):
         lines = text.split("\n")
-        end = Spot(len(lines), len(lines[-1]) + 1)
-        return Spot(int(told[1]), int(told[2])) if told[1] else end
-    around = [path for path in there if problem.startswith((f"{path}:", f"{path}.", f"{path}["))]
-    if not around:
-        return Spot(1, 1)
-    nearest = max(around, key=len)
-    exactly = problem.startswith(f"{nearest}: ")
-    says = problem.removeprefix(f"{nearest}: ")
-    place = there[nearest]
-    return place.value if exactly and not says.startswith(_OF_THE_KEY) else place.key
+        end = Position(len(lines), len(lines[-1]) + 1)
+        return Position(int(match[1]), int(match[2])) if match[1] else end
+    candidates = [
+        path for path in positions if problem.startswith((f"{path}:", f"{path}.", f"{path}["))
+    ]
+    if not candidates:
+        return Position(1, 1)
+    nearest = max(candidates, key=len)
+    is_exact = problem.startswith(f"{nearest}: ")
+    reason = problem.removeprefix(f"{nearest}: ")
+    setting = positions[nearest]
+    return setting.value if is_exact and not reason.startswith(_OF_THE_KEY) else setting.key
 
 
 def _join(path: str, key: str) -> str:

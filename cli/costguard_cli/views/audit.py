@@ -1,4 +1,4 @@
-"""An audit on the terminal: the rules, the owners, every case, and what nobody could see."""
+"""An audit on the terminal: rules, owners, resources, and what could not be read."""
 
 from collections.abc import Iterable, Sequence
 
@@ -24,8 +24,8 @@ from costguard_cli.console import (
     QUIET,
     WIDE,
     Column,
-    clock,
-    full_clock,
+    format_full_time,
+    format_time,
     heading,
     money,
     pairs,
@@ -35,25 +35,25 @@ from costguard_cli.console import text as shown
 from costguard_cli.views.labels import cost_label, instances, outcome_label, unreadable_lines
 
 _LISTED = 40
-_ACTS = (AssessmentOutcome.STOP, AssessmentOutcome.HELD_BACK, AssessmentOutcome.WARN)
+_ACTIONS = (AssessmentOutcome.STOP, AssessmentOutcome.HELD_BACK, AssessmentOutcome.WARN)
 
 
 def show(
-    console: Console, surveys: Sequence[Assessment], head: dict[str, str], *, every: bool
+    console: Console, assessments: Sequence[Assessment], head: dict[str, str], *, every: bool
 ) -> None:
-    """Print one audit; `every` lists what is fine or cannot be told too."""
-    rows = [row for survey in surveys for row in survey.rows]
-    first = surveys[0]
-    facts = {"as of": full_clock(first.now, first.policy), **head}
+    """Print one audit; `every` also lists compliant and unknown resources."""
+    rows = [row for assessment in assessments for row in assessment.rows]
+    first = assessments[0]
+    facts = {"as of": format_full_time(first.now, first.policy), **head}
     console.print(pairs((name, shown(value, limit=300)) for name, value in facts.items()))
     console.print(heading("Rules", "what each says now"))
     console.print(_rules(rows, first.policy))
-    if any(survey.found for survey in surveys):
+    if any(assessment.found for assessment in assessments):
         console.print(heading("Owners", "whom it concerns, and what that costs an hour"))
         console.print(_owners(rows))
-    _cases(console, surveys, every=every)
-    _unseen(console, surveys)
-    console.print(_sum(rows, unseen=any(survey.unseen for survey in surveys)))
+    _cases(console, assessments, every=every)
+    _unseen(console, assessments)
+    console.print(_totals_line(rows, unseen=any(assessment.unseen for assessment in assessments)))
 
 
 def _rules(rows: Sequence[AssessedResource], policy: Policy) -> RenderableType:
@@ -86,50 +86,50 @@ def _rules(rows: Sequence[AssessedResource], policy: Policy) -> RenderableType:
 
 def _owners(rows: Sequence[AssessedResource]) -> RenderableType:
     lines = []
-    for name, theirs in by_owner(r for r in rows if r.evaluation.violations).items():
-        known = theirs[0].owner.known
-        by = {outcome: [r for r in theirs if r.outcome is outcome] for outcome in AssessmentOutcome}
-        told = (
+    for name, owned in by_owner(r for r in rows if r.evaluation.violations).items():
+        known = owned[0].owner.known
+        by = {outcome: [r for r in owned if r.outcome is outcome] for outcome in AssessmentOutcome}
+        only_notified = (
             by[AssessmentOutcome.TELL]
             + by[AssessmentOutcome.OBSERVE]
             + by[AssessmentOutcome.STOPPING]
         )
-        counts = [*(by[outcome] for outcome in _ACTS), told]
-        who = shown(name) if name else Text("nobody known", POOR)
+        counts = [*(by[outcome] for outcome in _ACTIONS), only_notified]
+        owner = shown(name) if name else Text("nobody known", POOR)
         if name and not known:
-            who.append(" (not in the roster)", POOR)
+            owner.append(" (not in the roster)", POOR)
         numbers = [Text(str(len(c)) if c else "-", "" if c else QUIET) for c in counts]
-        lines.append([who, *numbers, cost_label(total_cost(theirs))])
+        lines.append([owner, *numbers, cost_label(total_cost(owned))])
     heads = ("stop", "hold back", "warn", "only told")
     columns = [Column("owner"), *(Column(h, number=True) for h in heads)]
     return table([*columns, Column("at stake", number=True)], lines)
 
 
-def _cases(console: Console, surveys: Sequence[Assessment], *, every: bool) -> None:
-    shows = [(s, r) for s in surveys for r in s.rows if every or r.evaluation.violations]
-    if not shows:
+def _cases(console: Console, assessments: Sequence[Assessment], *, every: bool) -> None:
+    pairs_ = [(s, r) for s in assessments for r in s.rows if every or r.evaluation.violations]
+    if not pairs_:
         return
-    several = len({survey.region for survey in surveys}) > 1
+    several = len({assessment.region for assessment in assessments}) > 1
     console.print(heading("Resources", "the gravest first"))
     wide = console.width >= WIDE
-    listed = shows if every else shows[:_LISTED]
-    lines = [_case(row, survey, wide=wide, several=several) for survey, row in listed]
+    listed = pairs_ if every else pairs_[:_LISTED]
+    lines = [_case(row, assessment, wide=wide, several=several) for assessment, row in listed]
     columns = [
         Column("what comes", width=13),
         Column("resource", ratio=5),
         Column("$/h", number=True),
     ]
     console.print(table([*columns, Column("why", ratio=7 if wide else 4)], lines))
-    if len(shows) > len(listed):
-        console.print(Text(f"and {len(shows) - len(listed)} more: --all lists them", QUIET))
+    if len(pairs_) > len(listed):
+        console.print(Text(f"and {len(pairs_) - len(listed)} more: --all lists them", QUIET))
 
 
 def _case(
-    row: AssessedResource, survey: Assessment, *, wide: bool, several: bool
+    row: AssessedResource, assessment: Assessment, *, wide: bool, several: bool
 ) -> list[RenderableType]:
     what = outcome_label(row.outcome)
     if row.when:
-        what.append(f"\nstops {clock(row.when, survey.policy, survey.now)}", QUIET)
+        what.append(f"\nstops {format_time(row.when, assessment.policy, assessment.now)}", QUIET)
     resource = row.resource
     name = shown(resource.name)
     place = f" · {resource.region}" if several else ""
@@ -140,27 +140,27 @@ def _case(
 
 
 def _why(row: AssessedResource, *, wide: bool) -> RenderableType:
-    said = row.evaluation
+    evaluation = row.evaluation
     lines: list[Text] = []
-    for rule, fail in said.violations.items():
+    for rule, fail in evaluation.violations.items():
         line = shown(rule)
         if wide:
             line.append("  ").append_text(shown(fail.reason, QUIET, 300))
         lines.append(line)
-    lines += [shown(f"{gap.rule}: {gap.fact}", QUIET, 200) for gap in said.unknowns]
-    lines += [shown(f"{rule}: not asked", QUIET) for rule in sorted(said.deferred)]
+    lines += [shown(f"{gap.rule}: {gap.fact}", QUIET, 200) for gap in evaluation.unknowns]
+    lines += [shown(f"{rule}: not asked", QUIET) for rule in sorted(evaluation.deferred)]
     return Group(*lines)
 
 
-def _unseen(console: Console, surveys: Iterable[Assessment]) -> None:
-    words = [(s.region, said) for s in surveys for said in unreadable_lines(s.unseen)]
+def _unseen(console: Console, assessments: Iterable[Assessment]) -> None:
+    words = [(s.region, line) for s in assessments for line in unreadable_lines(s.unseen)]
     if not words:
         return
     console.print(heading("Could not look", "nothing is known of these; they are not clean"))
-    console.print(pairs((region, shown(said, POOR)) for region, said in words))
+    console.print(pairs((region, shown(line, POOR)) for region, line in words))
 
 
-def _sum(rows: Sequence[AssessedResource], *, unseen: bool) -> Text:
+def _totals_line(rows: Sequence[AssessedResource], *, unseen: bool) -> Text:
     found = [row for row in rows if row.evaluation.violations]
     of = f"{len(found) or 'None'} of {pluralize(len(rows), 'running resource')}"
     line = Text("\n").append(of, BAD if found else GOOD)

@@ -11,7 +11,7 @@ from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from costguard_cli.analysis.assessment import AssessedResource as Found
 from costguard_cli.analysis.assessment import Assessment, by_owner, of_rule, total_cost
-from costguard_cli.console import full_clock
+from costguard_cli.console import format_full_time
 from costguard_cli.views.labels import cost_label, instances, outcome_label, unreadable_lines
 
 _CSS = """
@@ -44,11 +44,11 @@ _FOUND = (
 )
 
 
-def render(surveys: Sequence[Assessment], head: Mapping[str, str]) -> str:
+def render(assessments: Sequence[Assessment], head: Mapping[str, str]) -> str:
     """Write the page."""
-    first = surveys[0]
+    first = assessments[0]
     title = f"Costguard audit of account {head['account']}"
-    facts = {"as of": full_clock(first.now, first.policy), **head}
+    facts = {"as of": format_full_time(first.now, first.policy), **head}
     listed = "".join(f"<dt>{escape(k)}<dd>{escape(single_line(v, 300))}" for k, v in facts.items())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -56,7 +56,7 @@ def render(surveys: Sequence[Assessment], head: Mapping[str, str]) -> str:
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
         f"<title>{escape(title)}</title><style>{_CSS}</style></head><body>"
-        f"<h1>{escape(title)}</h1><dl>{listed}</dl>{_plain(''.join(_tables(surveys)))}"
+        f"<h1>{escape(title)}</h1><dl>{listed}</dl>{_plain(''.join(_tables(assessments)))}"
         "<p>Nothing was written, told or stopped. Prices are list prices, estimated.</p>"
         "</body></html>\n"
     )
@@ -67,37 +67,39 @@ def _plain(tables: str) -> str:
     return tables.replace("<button>", "").replace("</button>", "")
 
 
-def _tables(surveys: Sequence[Assessment]) -> Iterator[str]:
-    rows = [row for survey in surveys for row in survey.rows]
-    found = [(survey, row) for survey in surveys for row in survey.found]
-    unseen = [(s.region, words) for s in surveys for words in unreadable_lines(s.unseen)]
+def _tables(assessments: Sequence[Assessment]) -> Iterator[str]:
+    rows = [row for assessment in assessments for row in assessment.rows]
+    found = [(assessment, row) for assessment in assessments for row in assessment.found]
+    unseen = [(s.region, words) for s in assessments for words in unreadable_lines(s.unseen)]
     if unseen:
         note = "Nothing is known of these; they are not clean."
         yield table("Could not look", (Column("Region"), Column("What")), unseen, note=note)
-    yield table("What each rule says", _RULES, [_rule(rows, surveys[0], rule) for rule in RULES])
+    yield table(
+        "What each rule says", _RULES, [_rule(rows, assessments[0], rule) for rule in RULES]
+    )
     owners = by_owner(row for _, row in found)
     yield table("Whom it concerns", _OWNERS, [_owner(*each) for each in owners.items()])
     yield table("What comes", _FOUND, [_found(*each) for each in found])
 
 
-def _rule(rows: Sequence[Found], survey: Assessment, rule: str) -> Row:
-    if rule not in survey.policy.rules:
+def _rule(rows: Sequence[Found], assessment: Assessment, rule: str) -> Row:
+    if rule not in assessment.policy.rules:
         return (rule, "off", "", "", "")
     fails, unclear = of_rule(rows, rule)
     at = cost_label(total_cost(fails)).plain
-    mode = survey.policy.mode_of(rule).value
+    mode = assessment.policy.mode_of(rule).value
     return (rule, mode, str(len(fails)), str(len(unclear)), at)
 
 
-def _owner(name: str, theirs: Sequence[Found]) -> Row:
-    return (name or "nobody known", str(len(theirs)), cost_label(total_cost(theirs)).plain)
+def _owner(name: str, owned: Sequence[Found]) -> Row:
+    return (name or "nobody known", str(len(owned)), cost_label(total_cost(owned)).plain)
 
 
-def _found(survey: Assessment, row: Found) -> Row:
+def _found(assessment: Assessment, row: Found) -> Row:
     why = "; ".join(f"{rule}: {fail.reason}" for rule, fail in row.evaluation.violations.items())
     return (
         outcome_label(row.outcome).plain,
-        full_clock(row.when, survey.policy) if row.when else "",
+        format_full_time(row.when, assessment.policy) if row.when else "",
         row.resource.name,
         KINDS[row.resource.kind].title,
         instances(row),

@@ -22,22 +22,22 @@ _NO_LIMIT = "none"
 
 @dataclass(frozen=True, slots=True)
 class SavedAudit:
-    """What of a saved audit can be judged again."""
+    """The part of a saved audit that can be assessed again."""
 
     now: datetime
     resources: tuple[Resource, ...]
-    whole: bool  # nothing was left unseen
+    complete: bool  # everything could be read
 
 
-def dump(surveys: Sequence[Assessment], head: Mapping[str, str]) -> dict[str, Any]:
-    """Write surveys for machines."""
-    rows = [row for survey in surveys for row in survey.rows]
+def dump(assessments: Sequence[Assessment], head: Mapping[str, str]) -> dict[str, Any]:
+    """Encode assessments as JSON."""
+    rows = [row for assessment in assessments for row in assessment.rows]
     found = [row for row in rows if row.evaluation.violations]
     return {
         "schema": SCHEMA,
-        "time": surveys[0].now.isoformat(),
+        "time": assessments[0].now.isoformat(),
         **head,
-        "regions": [survey.region for survey in surveys],
+        "regions": [assessment.region for assessment in assessments],
         "totals": {
             "running": len(rows),
             "found": len(found),
@@ -49,15 +49,15 @@ def dump(surveys: Sequence[Assessment], head: Mapping[str, str]) -> dict[str, An
         "resources": [dump_row(row) for row in rows],
         "could_not_look": [
             {"region": s.region, "what": u.what, "why": u.why, "times": u.times}
-            for s in surveys
+            for s in assessments
             for u in s.unseen
         ],
     }
 
 
 def dump_row(row: AssessedResource) -> dict[str, Any]:
-    """Write one resource, what was said of it, and the facts that this rests on."""
-    said = row.evaluation
+    """Encode one resource, its evaluation, and its facts."""
+    evaluation = row.evaluation
     return {
         "outcome": row.outcome.value,
         "stops_at": row.when and row.when.isoformat(),
@@ -65,11 +65,11 @@ def dump_row(row: AssessedResource) -> dict[str, Any]:
         "usd_per_hour": _usd(row.usd_per_hour),
         "findings": [
             {"rule": rule, "reason": fail.reason, "remedy": fail.remedy}
-            for rule, fail in said.violations.items()
+            for rule, fail in evaluation.violations.items()
         ],
         "cannot_tell": [
-            *({"rule": gap.rule, "why": gap.fact} for gap in said.unknowns),
-            *({"rule": rule, "why": "not asked"} for rule in sorted(said.deferred)),
+            *({"rule": gap.rule, "why": gap.fact} for gap in evaluation.unknowns),
+            *({"rule": rule, "why": "not asked"} for rule in sorted(evaluation.deferred)),
         ],
         "resource": dump_resource(row.resource),
     }

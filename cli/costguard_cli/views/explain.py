@@ -1,4 +1,4 @@
-"""One resource on the terminal: facts, every rule's answer, the ledger's history, the next step."""
+"""One resource on the terminal: facts, the result of each rule, history, next step."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from costguard_cli.console import (
     POOR,
     QUIET,
     Column,
-    full_clock,
+    format_full_time,
     heading,
     lines,
     money,
@@ -39,86 +39,86 @@ _STYLES = {"pass": GOOD, "fail": BAD, "cannot tell": POOR}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """All that can be said of one resource."""
+    """The explanation of one resource."""
 
     row: AssessedResource
-    known: Evidence
-    basis: AnalysisContext
+    evidence: Evidence
+    context: AnalysisContext
     history: tuple[AuditEntry, ...]
     creator: str | None
     unseen: tuple[Unreadable, ...]
 
 
-def show(console: Console, said: Explained) -> None:
+def show(console: Console, explained: Explained) -> None:
     """Print it."""
-    row, policy, now = said.row, said.known.policy, said.known.now
+    row, policy, now = explained.row, explained.evidence.policy, explained.evidence.now
     console.print(Text.assemble((f"{KINDS[row.resource.kind].title} ", QUIET)), end="")
     console.print(shown(row.resource.name, "bold"))
-    console.print(pairs(_head(said)))
-    console.print(heading("Rules", f"by the policy {said.basis.source}"))
-    answers = [_answer(rule, said) for rule in RULES]
+    console.print(pairs(_head(explained)))
+    console.print(heading("Rules", f"by the policy {explained.context.source}"))
+    answers = [_answer(rule, explained) for rule in RULES]
     console.print(table([Column("rule"), Column("answer"), Column("because", ratio=1)], answers))
     for rule, fail in row.evaluation.violations.items():
         console.print(heading("What to do", rule))
         console.print(lines(fail.remedy), soft_wrap=True)  # to be copied whole
     console.print(heading("History"))
-    console.print(pairs(_history(said)))
-    if said.unseen:
+    console.print(pairs(_history(explained)))
+    if explained.unseen:
         console.print(heading("Could not look", "nothing is known of these"))
-        for words in unreadable_lines(said.unseen):
+        for words in unreadable_lines(explained.unseen):
             console.print(shown(words, POOR))
     console.print(heading("What comes next"))
     console.print(outcome_label(row.outcome), Text("", end=" "), Text(next_step(row, policy, now)))
 
 
-def answers(said: Explained) -> dict[str, tuple[str, str]]:
-    """Answer every rule's word, and why."""
-    return {rule: _said(rule, said) for rule in RULES}
+def answers(explained: Explained) -> dict[str, tuple[str, str]]:
+    """Return the result of each rule, and its reason."""
+    return {rule: _rule_answer(rule, explained) for rule in RULES}
 
 
-def as_dict(said: Explained) -> dict[str, Any]:
+def as_dict(explained: Explained) -> dict[str, Any]:
     """Write it for machines."""
-    policy, now = said.known.policy, said.known.now
+    policy, now = explained.evidence.policy, explained.evidence.now
     return {
-        **dump_row(said.row),
-        "policy": said.basis.source,
+        **dump_row(explained.row),
+        "policy": explained.context.source,
         "rules": {
             rule: {
                 "answer": word,
                 "because": why,
-                "facts": evidence_for(rule, said.known) if rule in policy.rules else None,
+                "facts": evidence_for(rule, explained.evidence) if rule in policy.rules else None,
             }
-            for rule, (word, why) in answers(said).items()
+            for rule, (word, why) in answers(explained).items()
         },
-        "history": [{"time": a.time.isoformat(), "what": a.what} for a in said.history],
-        "created_by": said.creator,
-        "could_not_look": unreadable_lines(said.unseen),
-        "next": next_step(said.row, policy, now),
+        "history": [{"time": a.time.isoformat(), "what": a.what} for a in explained.history],
+        "created_by": explained.creator,
+        "could_not_look": unreadable_lines(explained.unseen),
+        "next": next_step(explained.row, policy, now),
     }
 
 
-def _head(said: Explained) -> Iterator[tuple[RenderableType, RenderableType]]:
-    row, policy = said.row, said.known.policy
+def _head(explained: Explained) -> Iterator[tuple[RenderableType, RenderableType]]:
+    row, policy = explained.row, explained.evidence.policy
     resource, owner = row.resource, row.owner
     yield "arn", shown(resource.arn, limit=300)
     yield "status", Text(resource.status.value)
     yield "runs on", Text(machines(resource).removeprefix("it runs on "))
     if resource.status is ResourceStatus.RUNNING:
-        yield "age", Text(age(resource, said.known.now).removeprefix("it has run for "))
+        yield "age", Text(age(resource, explained.evidence.now).removeprefix("it has run for "))
     yield "tags", shown(tags(resource), limit=1000)
     known = "" if owner.known else " (not in the roster)"
     yield "owner", shown(f"{owner.name}{known}" if owner.name else "nobody known")
-    if said.creator:
-        yield "made by", shown(said.creator)
+    if explained.creator:
+        yield "made by", shown(explained.creator)
     yield "$/h", money(row.usd_per_hour)
-    yield "as of", Text(full_clock(said.known.now, policy))
+    yield "as of", Text(format_full_time(explained.evidence.now, policy))
 
 
-def _answer(rule: str, said: Explained) -> list[RenderableType]:
-    word, why = _said(rule, said)
-    asked = rule in said.known.policy.rules
+def _answer(rule: str, explained: Explained) -> list[RenderableType]:
+    word, why = _rule_answer(rule, explained)
+    asked = rule in explained.evidence.policy.rules
     because = [shown(why, limit=500)] if why else []
-    if asked and (looked_at := evidence_for(rule, said.known)):
+    if asked and (looked_at := evidence_for(rule, explained.evidence)):
         because.append(shown(looked_at, QUIET, 500))
     return [
         Text(rule, "" if asked else QUIET),
@@ -127,38 +127,41 @@ def _answer(rule: str, said: Explained) -> list[RenderableType]:
     ]
 
 
-def _said(rule: str, said: Explained) -> tuple[str, str]:
-    """Find the rule's word in the judgement; a rule in none of its sets is satisfied."""
-    judgement, policy = said.row.evaluation, said.known.policy
-    gaps = {gap.rule: gap.fact for gap in judgement.unknowns}
+def _rule_answer(rule: str, explained: Explained) -> tuple[str, str]:
+    """Return a rule's result and reason; a rule in no set of the evaluation passes."""
+    evaluation, policy = explained.row.evaluation, explained.evidence.policy
+    gaps = {gap.rule: gap.fact for gap in evaluation.unknowns}
     if rule not in policy.rules:
         return "off", ""
-    if rule in judgement.violations:
-        return "fail", judgement.violations[rule].reason
+    if rule in evaluation.violations:
+        return "fail", evaluation.violations[rule].reason
     if rule in gaps:
         return "cannot tell", gaps[rule]
-    if rule in judgement.deferred:
+    if rule in evaluation.deferred:
         return (
             "not asked",
-            "" if judgement.resource.status is ResourceStatus.RUNNING else "it does not run",
+            "" if evaluation.resource.status is ResourceStatus.RUNNING else "it does not run",
         )
-    if policy.exempts(judgement.resource, rule, said.known.now):
+    if policy.exempts(evaluation.resource, rule, explained.evidence.now):
         return "exempt", "the policy exempts it"
     return "pass", ""
 
 
-def _history(said: Explained) -> Iterator[tuple[RenderableType, RenderableType]]:
-    policy, case = said.known.policy, said.row.plan.before
-    if said.basis.stack is None:
+def _history(explained: Explained) -> Iterator[tuple[RenderableType, RenderableType]]:
+    policy, case = explained.evidence.policy, explained.row.plan.before
+    if explained.context.stack is None:
         yield Text("-"), Text("no stack is deployed, so there is no ledger", QUIET)
         return
     if case:
-        for rule, mark in case.findings.items():
-            yield Text(rule), shown(f"{describe_finding(mark, policy)}: {mark.reason}", limit=400)
+        for rule, finding in case.findings.items():
+            yield (
+                Text(rule),
+                shown(f"{describe_finding(finding, policy)}: {finding.reason}", limit=400),
+            )
         if case.stopping:
-            yield Text("stopping"), Text(f"asked for {full_clock(case.stopping, policy)}")
+            yield Text("stopping"), Text(f"asked for {format_full_time(case.stopping, policy)}")
         yield Text("stopped"), Text(f"{pluralize(case.stops, 'time')} so far")
-    for action in said.history[-_LATEST:]:
-        yield Text(full_clock(action.time, policy)), shown(action.what)
-    if not (case or said.history):
+    for action in explained.history[-_LATEST:]:
+        yield Text(format_full_time(action.time, policy)), shown(action.what)
+    if not (case or explained.history):
         yield Text("-"), Text("the ledger knows nothing of it", QUIET)

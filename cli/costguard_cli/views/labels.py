@@ -1,4 +1,4 @@
-"""The words that several commands use for an outcome, a place, an age."""
+"""Labels that several commands print: outcomes, costs, instances."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from costguard_cli.analysis.assessment import (
 )
 from costguard_cli.console import BAD, GOOD, POOR, QUIET
 
-_SAYS = {
+_LABELS = {
     AssessmentOutcome.STOP: ("stop", BAD),
     AssessmentOutcome.HELD_BACK: ("hold back", BAD),
     AssessmentOutcome.STOPPING: ("is stopping", POOR),
@@ -26,29 +26,29 @@ _SAYS = {
 
 
 def outcome_label(outcome: AssessmentOutcome) -> Text:
-    """Say an outcome in two words and its colour."""
-    return Text(*_SAYS[outcome])
+    """Return the coloured label of an outcome."""
+    return Text(*_LABELS[outcome])
 
 
-def cost_label(stake: CostTotal) -> Text:
-    """Say dollars an hour, and how many are missing from them."""
-    if not stake.count:
+def cost_label(total: CostTotal) -> Text:
+    """Return the cost an hour, and the number of unpriced resources."""
+    if not total.count:
         return Text("-", QUIET)
-    if stake.unpriced == stake.count:
+    if total.unpriced == total.count:
         return Text("no price known", POOR)
-    said = Text(f"{usd(stake.usd_per_hour)}/h")
-    if stake.unpriced:
-        said.append(f" + {stake.unpriced} unpriced", POOR)
-    return said
+    label = Text(f"{usd(total.usd_per_hour)}/h")
+    if total.unpriced:
+        label.append(f" + {total.unpriced} unpriced", POOR)
+    return label
 
 
 def instances(row: AssessedResource) -> str:
-    """Say what it runs on."""
+    """Return the instances of a resource."""
     types = ", ".join(row.resource.instance_types) or "unknown type"
     many = row.resource.instances
     return f"{many} x {types}" if many and many > 1 else types
 
 
 def unreadable_lines(unseen: Iterable[Unreadable]) -> list[str]:
-    """Say what could not be looked at."""
+    """Return a line for each thing that could not be read."""
     return [f"{u.what}: {u.why}" + (f" ({u.times} times)" if u.times > 1 else "") for u in unseen]

@@ -1,4 +1,4 @@
-"""A policy on the terminal: its problems under the lines they stand in, its words, its changes."""
+"""A policy on the terminal: its problems under their lines, its summary, its changes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,71 +23,72 @@ def problems(console: Console, name: str, source: str, found: Sequence[Problem])
     """Print each problem under its line, with a mark where it is."""
     lines = source.split("\n")
     for each in found:
-        line, column = each.spot.line, each.spot.column
+        line, column = each.position.line, each.position.column
         at = Text.assemble((f"{name}:{line}:{column}", QUIET), "  ")
-        console.print(at.append_text(shown(each.says, limit=1000)))
+        console.print(at.append_text(shown(each.text, limit=1000)))
         if column <= _EXCERPT and line <= len(lines):
             console.print(_excerpt(lines[line - 1], line, column))
     console.print(Text(f"{pluralize(len(found), 'problem')} in {name}", BAD))
 
 
 def problems_as_dicts(found: Sequence[Problem]) -> list[dict[str, Any]]:
-    """Write problems for machines."""
+    """Encode problems as JSON."""
     return [
-        {"line": each.spot.line, "column": each.spot.column, "problem": each.says} for each in found
+        {"line": each.position.line, "column": each.position.column, "problem": each.text}
+        for each in found
     ]
 
 
-def good(console: Console, name: str) -> None:
-    """Say that there is none."""
+def no_problems(console: Console, name: str) -> None:
+    """Print that the policy has no problems."""
     console.print(Text(f"{name}: a good policy", GOOD))
 
 
-def sentences(console: Console, source: str, topics: Sequence[Topic]) -> None:
-    """Print what a policy says."""
+def summary(console: Console, source: str, topics: Sequence[Topic]) -> None:
+    """Print a policy in sentences."""
     console.print(Text(f"The policy {source}", QUIET))
     for topic in topics:
-        if topic.says:
+        if topic.sentences:
             console.print(heading(topic.name))
-            console.print(_listed(topic.says))
+            console.print(_listed(topic.sentences))
 
 
 def difference(
     console: Console,
-    said: Sequence[Change],
-    whom: Sequence[Affected] | None,
+    changes: Sequence[Change],
+    affected: Sequence[Affected] | None,
     *,
-    whole: bool,
+    complete: bool,
 ) -> None:
-    """Print what changes, and for whom where somebody looked."""
-    if not said:
+    """Print the changes, and the affected resources; None where none were read."""
+    if not changes:
         console.print(Text("The two say the same.", GOOD))
-    for change in said:
+    for change in changes:
         console.print(heading(change.topic))
         console.print(_listed(change.was, "-", BAD))
         console.print(_listed(change.now, "+", GOOD))
-    if whom is None:
+    if affected is None:
         hint = "Who would be affected: add --audit FILE (from audit --json) or --live."
         console.print(Padding(Text(hint, QUIET), (1, 0, 0, 0)))
         return
     console.print(heading("Whom it affects", "as if nobody had been warned yet"))
-    if whom:
-        console.print(table(_COLUMNS, [_affected(each) for each in whom]))
-    owners = {each.after.owner.name for each in whom}
-    amount = f"{pluralize(len(whom), 'resource')} of {pluralize(len(owners), 'owner')}"
-    console.print(Text(f"{amount} would be treated otherwise." if whom else "Nobody, now."))
-    if not whole:
+    if affected:
+        console.print(table(_COLUMNS, [_affected(each) for each in affected]))
+    owners = {each.after.owner.name for each in affected}
+    amount = f"{pluralize(len(affected), 'resource')} of {pluralize(len(owners), 'owner')}"
+    console.print(Text(f"{amount} would be treated otherwise." if affected else "Nobody, now."))
+    if not complete:
         console.print(Text("Not everything could be seen: there may be more.", POOR))
 
 
 def as_dict(
-    said: Sequence[Change], whom: Sequence[Affected] | None, *, whole: bool
+    changes: Sequence[Change], affected: Sequence[Affected] | None, *, complete: bool
 ) -> dict[str, Any]:
-    """Write a difference for machines; `affected` is null where nobody looked."""
+    """Encode a difference; `affected` is null where no resources were read."""
     return {
-        "changes": [{"topic": c.topic, "was": c.was, "now": c.now} for c in said],
-        "affected": None if whom is None else [_affected_dict(each) for each in whom],
-        "saw_everything": whole,
+        "changes": [{"topic": c.topic, "was": c.was, "now": c.now} for c in changes],
+        "affected": None if affected is None else [_affected_dict(each) for each in affected],
+        "saw_everything": complete,
     }
 
 
@@ -131,10 +132,10 @@ def _excerpt(line: str, number: int, column: int) -> RenderableType:
     gutter = f"{number:>5} | "
     printable = "".join(c if c.isprintable() else " " for c in line[:_EXCERPT])
     mark = Text(" " * (len(gutter) + column - 1) + "^", BAD, no_wrap=True, overflow="crop")
-    whole = Text.assemble((gutter, QUIET), printable, no_wrap=True, overflow="ellipsis")
-    return Group(whole, mark)
+    excerpt = Text.assemble((gutter, QUIET), printable, no_wrap=True, overflow="ellipsis")
+    return Group(excerpt, mark)
 
 
-def _listed(said: Sequence[str], mark: str = "·", style: str = QUIET) -> RenderableType:
-    """Hang every sentence under its mark."""
-    return pairs((Text(f"  {mark}", style), shown(each, limit=1000)) for each in said)
+def _listed(sentences: Sequence[str], mark: str = "·", style: str = QUIET) -> RenderableType:
+    """List sentences, each with a bullet."""
+    return pairs((Text(f"  {mark}", style), shown(each, limit=1000)) for each in sentences)

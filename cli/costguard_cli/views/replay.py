@@ -1,4 +1,4 @@
-"""A rehearsal on the terminal: each event, what the guard makes of it, what it would do."""
+"""A dry run on the terminal: each event, and what the guard would do about it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,21 +27,21 @@ _OUTCOMES = {
 _STAGES = {"would-stop": QUIET, "all-clear": QUIET}
 
 
-def show(console: Console, decisions: Sequence[Decision], basis: AnalysisContext) -> None:
-    """Print what every event would lead to."""
-    console.print(shown(f"By the policy {basis.source}", QUIET))
+def show(console: Console, decisions: Sequence[Decision], context: AnalysisContext) -> None:
+    """Print the decision about each event."""
+    console.print(shown(f"By the policy {context.source}", QUIET))
     columns = [Column("event", ratio=1), Column("would", ratio=1)]
     console.print(table(columns, [_line(each) for each in decisions]))
-    told = sum(len(each.notices) for each in decisions)
+    notices = sum(len(each.notices) for each in decisions)
     stops = sum(len(each.stops) for each in decisions)
     events = pluralize(len(decisions), "event")
-    line = f"{events}: {pluralize(told, 'notice')}, {pluralize(stops, 'stop')}."
+    line = f"{events}: {pluralize(notices, 'notice')}, {pluralize(stops, 'stop')}."
     console.print(Text(line))
     console.print(Text("Nothing was written, told or stopped.", QUIET))
 
 
 def as_dict(each: Decision) -> dict[str, Any]:
-    """Write one for machines."""
+    """Encode one decision as JSON."""
     return {
         "id": each.event.get("id"),
         "time": each.event.get("time"),
@@ -53,21 +53,21 @@ def as_dict(each: Decision) -> dict[str, Any]:
 
 
 def _line(each: Decision) -> list[RenderableType]:
-    return [Group(*_event(each)), Group(*_would(each))]
+    return [Group(*_event(each)), Group(*_consequences(each))]
 
 
 def _event(each: Decision) -> list[Text]:
-    words = str(each.event.get("detail-type", "unknown")).removeprefix("SageMaker ")
+    label = str(each.event.get("detail-type", "unknown")).removeprefix("SageMaker ")
     detail = each.event.get("detail")
     if isinstance(detail, dict) and detail.get("eventName"):
-        words = str(detail["eventName"])
-    seen = None if each.problems else parse_event(each.event)
-    named = seen.ref.name if seen and not isinstance(seen, IgnoredEvent) else ""
+        label = str(detail["eventName"])
+    parsed = None if each.problems else parse_event(each.event)
+    name = parsed.ref.name if parsed and not isinstance(parsed, IgnoredEvent) else ""
     when = str(each.event.get("time", ""))[:19].replace("T", " ")
-    return [*([shown(named)] if named else []), shown(f"{when} {words}", QUIET)]
+    return [*([shown(name)] if name else []), shown(f"{when} {label}", QUIET)]
 
 
-def _would(each: Decision) -> list[Text]:
+def _consequences(each: Decision) -> list[Text]:
     lines = [Text.assemble(("stop ", BAD), "once enforce has looked again") for _ in each.stops]
     for notice in each.notices:
         head = Text(f"{notice.stage} ", _STAGES.get(notice.stage, POOR))

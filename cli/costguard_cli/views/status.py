@@ -22,22 +22,22 @@ _MARKS = {
 def show(console: Console, health: Health) -> None:
     """Print it, the verdict last."""
     console.print(shown(f"The stack {health.stack} in {health.region}", QUIET))
-    for title, signs in (
+    for title, checks in (
         ("Functions", health.functions),
         ("Queues", health.queues),
-        ("Alarms", _loud(health.alarms)),
+        ("Alarms", _alarms_to_show(health.alarms)),
     ):
         console.print(heading(title))
-        _signs(console, signs)
+        _checks(console, checks)
     console.print(heading("Versions"))
-    console.print(pairs((name, shown(said)) for name, said in health.versions.items()))
+    console.print(pairs((name, shown(version)) for name, version in health.versions.items()))
     if health.policy:
         console.print(heading("Modes", "how far each rule may go"))
         console.print(pairs(_modes(health)))
     if health.unseen:
         console.print(heading("Could not look"))
-        for words in health.unseen:
-            console.print(shown(words, POOR))
+        for line in health.unseen:
+            console.print(shown(line, POOR))
     verdict = ("It works.", GOOD) if health.works else ("It does not work as it should.", BAD)
     if health.works and health.unseen:
         verdict = ("Nothing seen is broken; not everything could be seen.", POOR)
@@ -61,27 +61,27 @@ def as_dict(health: Health) -> dict[str, Any]:
     }
 
 
-def _signs(console: Console, signs: Sequence[HealthCheck]) -> None:
-    wide = max((len(sign.of) for sign in signs), default=0)
+def _checks(console: Console, checks: Sequence[HealthCheck]) -> None:
+    wide = max((len(check.name) for check in checks), default=0)
     rows = [
-        (Text(*_MARKS[s.state]), Text.assemble(f"{s.of:<{wide}}  ", (s.says, _style(s))))
-        for s in signs
+        (Text(*_MARKS[s.state]), Text.assemble(f"{s.name:<{wide}}  ", (s.text, _style(s))))
+        for s in checks
     ]
     console.print(pairs(rows) if rows else Text("none", QUIET))
 
 
-def _loud(alarms: Sequence[HealthCheck]) -> tuple[HealthCheck, ...]:
-    """Name the alarms that do not rest, and count those that do."""
-    loud = tuple(sign for sign in alarms if sign.state is not HealthState.FINE)
-    rest = len(alarms) - len(loud)
-    quiet = HealthCheck(
-        pluralize(rest, "alarm") if not loud else f"{rest} more", HealthState.FINE, "ok"
+def _alarms_to_show(alarms: Sequence[HealthCheck]) -> tuple[HealthCheck, ...]:
+    """Return the alarms that are not OK, and the number of the others."""
+    shown_alarms = tuple(check for check in alarms if check.state is not HealthState.FINE)
+    rest = len(alarms) - len(shown_alarms)
+    others = HealthCheck(
+        pluralize(rest, "alarm") if not shown_alarms else f"{rest} more", HealthState.FINE, "ok"
     )
-    return (*loud, quiet) if rest else loud
+    return (*shown_alarms, others) if rest else shown_alarms
 
 
-def _style(sign: HealthCheck) -> str:
-    return BAD if sign.state is HealthState.BROKEN else QUIET
+def _style(check: HealthCheck) -> str:
+    return BAD if check.state is HealthState.BROKEN else QUIET
 
 
 def _modes(health: Health) -> Iterable[tuple[RenderableType, RenderableType]]:
@@ -91,5 +91,5 @@ def _modes(health: Health) -> Iterable[tuple[RenderableType, RenderableType]]:
         yield rule, Text(mode, QUIET if mode == "off" else "")
 
 
-def _dicts(signs: Iterable[HealthCheck]) -> list[dict[str, str]]:
-    return [{"name": s.of, "state": s.state.value, "says": s.says} for s in signs]
+def _dicts(checks: Iterable[HealthCheck]) -> list[dict[str, str]]:
+    return [{"name": s.name, "state": s.state.value, "says": s.text} for s in checks]

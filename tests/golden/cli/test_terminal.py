@@ -30,7 +30,7 @@ from costguard_cli.analysis.evidence import Evidence
 from costguard_cli.analysis.health import Health, alarm, dead_letters, heartbeat, waiting
 from costguard_cli.policies.diff import affected, changes
 from costguard_cli.policies.summary import topics
-from costguard_cli.policies.toml_positions import located
+from costguard_cli.policies.toml_positions import locate_problems
 from costguard_cli.views import audit as audit_view
 from costguard_cli.views import audit_html
 from costguard_cli.views import explain as explain_view
@@ -105,18 +105,18 @@ def audit_of_nothing(console: Console) -> None:
 def check(console: Console) -> None:
     with pytest.raises(PolicyInvalid) as caught:
         parse_policy(BAD_POLICY)
-    found = located(BAD_POLICY, caught.value.problems)
+    found = locate_problems(BAD_POLICY, caught.value.problems)
     policy_view.problems(console, "policy.toml", BAD_POLICY, found)
 
 
 def show(console: Console) -> None:
-    policy_view.sentences(console, "layers/policy/policy.toml", topics(policy()))
+    policy_view.summary(console, "layers/policy/policy.toml", topics(policy()))
 
 
 def diff(console: Console) -> None:
     new = replace(with_rule(policy(), "instance-type", allowed=for_all(("*",))), max_stops=9)
     rows = (assess_fleet(FLEET, given, PRICES, now=at(1)) for given in (policy(), new))
-    policy_view.difference(console, changes(policy(), new), affected(*rows), whole=True)
+    policy_view.difference(console, changes(policy(), new), affected(*rows), complete=True)
 
 
 def explained(resource: Resource) -> explain_view.Explained:
@@ -126,8 +126,8 @@ def explained(resource: Resource) -> explain_view.Explained:
     fleet = Fleet(tuple(FLEET), policy().directory)
     return explain_view.Explained(
         row=row,
-        known=Evidence(resource=resource, policy=policy(), now=at(1), fleet=fleet),
-        basis=AnalysisContext(policy=policy(), source="layers/policy/policy.toml", cases=cases),
+        evidence=Evidence(resource=resource, policy=policy(), now=at(1), fleet=fleet),
+        context=AnalysisContext(policy=policy(), source="layers/policy/policy.toml", cases=cases),
         history=(AuditEntry(at(0), "told-warning", resource),),
         creator="doe.john@example.org",
         unseen=(),
