@@ -23,7 +23,7 @@ def measure(lab: Lab) -> list[Row]:
         unbraked = lab.tmp / "unbraked.toml"  # events stop max_stops between two sweeps
         text = POLICY.read_text(encoding="utf-8")
         unbraked.write_text(re.sub(r"max_stops = \d+", "max_stops = 1000", text), encoding="utf-8")
-        root = sam.staged(unbraked, lab.tmp / "chain")
+        root = sam.copy_sources(unbraked, lab.tmp / "chain")
         announce("chain: deploying")
         sam.deploy(stage, root=root, parameters={"Mode": "enforce"})
         announce("chain: launching jobs")

@@ -8,7 +8,7 @@ from benchmarks.counting import CountingAws
 from benchmarks.processes import Run, announce
 from benchmarks.rows import Lab, Row
 from local.account import utc
-from local.jupyter.proxy import answering
+from local.jupyter.proxy import jupyter_backend
 from local.sagemaker.event_delivery import Faults
 from tests.contract.template import EVERYTHING, TEMPLATE
 
@@ -61,7 +61,7 @@ def measure(lab: Lab) -> list[Row]:
 def _one_more(aws: CountingAws) -> None:
     """Make the notebook that the sample events name, with a Jupyter that answers."""
     aws.account.faults = Faults(lose=1.0)
-    aws.notebooks.backends[NAME] = answering([("idle", START)])
+    aws.notebooks.backends[NAME] = jupyter_backend([("idle", START)])
     given = {"InstanceType": "ml.t3.medium", "RoleArn": account.ROLE, "NotebookInstanceName": NAME}
     aws.account.call("CreateNotebookInstance", given)
     aws.clock.advance(account.SETTLED)

@@ -10,8 +10,8 @@ from dataclasses import fields
 
 from local import message_log, sam
 from local.account import LocalAws
-from local.fault_injection import ROUGH
-from local.faults import Plan
+from local.fault_injection import LOCAL_RATES
+from local.faults import FaultPlan
 from local.ministack import control_api
 from local.ministack.server import PortTakenError
 from local.paths import PROJECT
@@ -34,18 +34,18 @@ def up(port: int, mode: str, *, real_pace: bool, faults: int | None = None) -> N
     stopped = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stopped.set())
-    there = LocalAws(port=port, pace=Timings() if real_pace else brisk(Timings()))
-    with there as aws, message_log.workspace() as slack:
+    local_aws = LocalAws(port=port, pace=Timings() if real_pace else brisk(Timings()))
+    with local_aws as aws, message_log.workspace() as slack:
         message_log.set_up(aws, slack)
         outputs = sam.deploy(aws, parameters={"Mode": mode, **message_log.PARAMETERS})
         if faults is not None:
-            aws.door.plan = Plan(faults, ROUGH)
+            aws.fault_injector.plan = FaultPlan(faults, LOCAL_RATES)
             aws.account.faults = Faults(seed=faults, duplicate=0.1, late=0.1, lose=0.1)
-        letterbox = message_log.MessageLog(aws, slack, OUTBOX)
+        messages = message_log.MessageLog(aws, slack, OUTBOX)
 
         def settle_and_read() -> None:
             aws.settle()
-            letterbox.fresh()
+            messages.read_new()
 
         aws.clock.after_each = settle_and_read  # who moves the clock finds what was sent
         print("READY\n")
@@ -58,7 +58,7 @@ def up(port: int, mode: str, *, real_pace: bool, faults: int | None = None) -> N
         print(f"e-mail and Slack messages: {OUTBOX.relative_to(PROJECT)}/")
         print("Ctrl-C stops it and forgets everything", flush=True)
         while not stopped.wait(1):
-            letterbox.fresh()
+            messages.read_new()
 
 
 def demo(arguments: list[str]) -> int:

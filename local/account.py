@@ -33,7 +33,7 @@ _one_at_a_time = threading.Lock()  # MiniStack keeps its state in its modules
 
 
 class UnsettledError(TimeoutError):
-    """Something the account set off did not come to rest."""
+    """Something in the account did not finish in time."""
 
 
 class LocalAws:
@@ -64,7 +64,7 @@ class LocalAws:
             faults=faults,
         )
         self.notebooks = Proxy(self.clock)
-        self.account.open_by(self.notebooks.presign)
+        self.account.use_presigner(self.notebooks.presign)
         self._port = port
         self._host: Host | None = None
 
@@ -101,12 +101,12 @@ class LocalAws:
         undo.callback(environment.restore)
         self._root = boto3.Session(ROOT, ROOT, region_name=self.region)
         # Not before: MiniStack reads the environment when it is imported.
-        hosting = importlib.import_module("local.ministack.host")
-        host: Host = hosting.Host(self.clock, self.account, self.endpoint)
+        host_module = importlib.import_module("local.ministack.host")
+        host: Host = host_module.Host(self.clock, self.account, self.endpoint)
         undo.callback(host.uninstall)
         host.install()
-        self.door = FaultInjector(self.front(host.app), self.clock.now)
-        server = Server(sock, self.door)
+        self.fault_injector = FaultInjector(self.wrap(host.app), self.clock.now)
+        server = Server(sock, self.fault_injector)
         server.start()
         undo.callback(server.stop)
         self._host = host
@@ -126,36 +126,36 @@ class LocalAws:
         """Stop the account and forget all that was in it."""
         self._stop.close()
 
-    def front(self, app: App) -> App:
-        """Give what answers requests; a subclass may put something before the account."""
+    def wrap(self, app: App) -> App:
+        """Wrap the application; a subclass may put something in front of it."""
         return app
 
     @property
-    def _hosted(self) -> "Host":
+    def _running_host(self) -> "Host":
         if self._host is None:
             raise RuntimeError("the local AWS is not running")
         return self._host
 
     @property
     def mailbox(self) -> "Mailbox":
-        """Give the mailbox that all e-mail of the account's SES ends in."""
-        return self._hosted.mailbox
+        """The mailbox that receives all e-mail of the account's SES."""
+        return self._running_host.mailbox
 
     def client(self, service: str) -> Any:
-        """Give a boto3 client of the account's root user."""
+        """Return a boto3 client of the account's root user."""
         # Its stubs name every service there is; here it is any one.
         return self._root.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
 
     def deliver(self, event: Mapping[str, Any]) -> None:
         """Pass an event of an AWS service through the account's rules, its time unchanged."""
-        self._hosted.deliver(event)
+        self._running_host.deliver(event)
 
-    def holds(self, queue: str) -> bool:
-        """Say, by its ARN, whether a queue has a message to take."""
-        return self._hosted.holds(queue)
+    def has_message(self, queue: str) -> bool:
+        """Whether a queue, by its ARN, has a visible message."""
+        return self._running_host.has_message(queue)
 
     def settle(self) -> None:
-        """Wait, in real time, until all that was set off has come to rest.
+        """Wait, in real time, until everything that was triggered has finished.
 
         A retry of a failed function waits on the clock, as does a message that is not visible yet:
         move the clock for those.
@@ -163,7 +163,7 @@ class LocalAws:
         end = time.monotonic() + SETTLED_WITHIN
         while True:
             self._wait_until_quiet(end)
-            if self._host is None or not self._host.rest():
+            if self._host is None or not self._host.settle():
                 return
 
     def _wait_until_quiet(self, end: float) -> None:
@@ -177,5 +177,5 @@ class LocalAws:
 
 
 def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
-    """Name a moment, in UTC."""
+    """Return a time in UTC."""
     return datetime(year, month, day, hour, minute, tzinfo=UTC)

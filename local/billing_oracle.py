@@ -1,7 +1,7 @@
 """What really ran in the local account, to the second, as AWS itself would bill it.
 
-Told by every event there was, lost ones included, and by the jobs' own start and end times; it
-knows nothing of Costguard, so that its sums can check Costguard's.
+It reads every event, lost ones included, and the jobs' own start and end times; it knows nothing of
+Costguard, so that its sums can check Costguard's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,13 +41,13 @@ class Run:
 
 
 def runs(account: Account) -> Iterator[Run]:
-    """Tell everything that was or is billed by the hour."""
+    """Return everything that was or is billed by the hour."""
     now = account.clock.now()
     for resource in account.resources():
         begun = resource.fields.get(resource.kind.started)
         if resource.kind.name == "notebook-instance":
             yield _volume(resource, now)
-            for start, end in _in_service(account, resource.arn, now):
+            for start, end in _service_periods(account, resource.arn, now):
                 yield _run(resource, start, end, resource.fields["InstanceType"], 1)
         elif resource.kind.name in BILLED_AS and (
             begun := resource.fields.get(resource.kind.started)
@@ -57,7 +57,9 @@ def runs(account: Account) -> Iterator[Run]:
                 yield _run(resource, begun, end, kind, count)
 
 
-def _in_service(account: Account, arn: str, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+def _service_periods(
+    account: Account, arn: str, now: datetime
+) -> Iterator[tuple[datetime, datetime]]:
     began: datetime | None = None
     for event in account.events:
         if arn in event["resources"] and "NotebookInstanceStatus" in event["detail"]:

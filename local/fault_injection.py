@@ -1,7 +1,7 @@
-"""The account's door in bad weather: a plan of faults before every call that a function makes.
+"""Inject planned faults into the calls that functions make.
 
-Each service refuses in its own words and its own protocol. A timeout is a gateway's 504, so that
-nobody waits for one; people's own calls, by the root user, always come through.
+Each service refuses with its own errors and protocol. A timeout is a gateway's 504, so that no test
+waits for one; calls by the root user, which people make, always succeed.
 """
 
 import json
@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from local.faults import DENIED, WORDS, Fault, Plan, Weather
+from local.faults import DENIED, ERRORS, Fault, FaultPlan, FaultRates
 from local.ministack.server import ROOT, App, Message, Receive, Send, read_body
 
-ROUGH = Weather(
+LOCAL_RATES = FaultRates(
     calls={
         Fault.THROTTLED: 0.02,
         Fault.BROKEN: 0.02,
@@ -24,9 +24,9 @@ ROUGH = Weather(
         Fault.DENIED: 0.002,
         Fault.CONFLICT: 0.01,
     },
-    storms=0,
+    outages=0,
 )
-"""What this door can do, and no more than the SDK's retries outlast in seconds."""
+"""The faults that can be injected here, no more than the SDK's retries outlast in seconds."""
 
 _SIGNED = re.compile(r"Credential=([^/]+)/[^/]+/[^/]+/([^/]+)/")
 _NAMES = {"tagging": "resourcegroupstaggingapi", "ses": "sesv2"}
@@ -37,7 +37,7 @@ _NAMED = re.compile(rb'"(?:\w*Name|ResourceArn|sk)": ?(?:\{"S": ?)?"([^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call as the door sees it."""
+    """A call, as parsed from its request."""
 
     service: str
     operation: str
@@ -46,37 +46,37 @@ class Call:
 
 
 class FaultInjector:
-    """Stands before an application; without a plan the weather is fine."""
+    """Wraps an application; without a plan it injects no faults."""
 
     def __init__(self, app: App, now: Callable[[], datetime]) -> None:
-        self.plan: Plan | None = None
+        self.plan: FaultPlan | None = None
         self._app = app
         self._now = now
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Let a request in, refuse it, or lose its answer."""
-        plan, signed = self.plan, _signer(scope)
-        if plan is None or signed is None:
+        """Pass a request on, refuse it, or lose its response."""
+        plan, service = self.plan, _signer(scope)
+        if plan is None or service is None:
             await self._app(scope, receive, send)
             return
-        call = _call(scope, signed, await read_body(receive))
-        fault = plan.of_call(call.service, call.operation, call.subject, self._now())
+        call = _call(scope, service, await read_body(receive))
+        fault = plan.fault_of(call.service, call.operation, call.subject, self._now())
         if fault is Fault.LOST_ANSWER:
-            await self._app(scope, _again(call.body), _nowhere)
-        if answer := _refusal(call, fault):
-            await _reply(send, *answer)
+            await self._app(scope, _receive_again(call.body), _discard)
+        if response := _refusal(call, fault):
+            await _reply(send, *response)
         else:
-            await self._app(scope, _again(call.body), send)
+            await self._app(scope, _receive_again(call.body), send)
 
 
 def _signer(scope: Message) -> str | None:
-    """Name the service that a function's request is signed for; None for everybody else."""
+    """Return the service that a function's request is signed for; None for other callers."""
     headers = dict(scope["headers"]) if scope["type"] == "http" else {}
     found = _SIGNED.search(headers.get(b"authorization", b"").decode())
     if found is None or found[1] == ROOT:
         return None
     service = _NAMES.get(found[2], found[2])
-    return service if service in WORDS and service != "cloudwatch" else None
+    return service if service in ERRORS and service != "cloudwatch" else None
 
 
 def _call(scope: Message, service: str, body: bytes) -> Call:
@@ -91,24 +91,24 @@ def _call(scope: Message, service: str, body: bytes) -> Call:
 
 
 def _refusal(call: Call, fault: Fault | None) -> tuple[int, dict[str, str], bytes] | None:
-    """Write the answer of a fault that refuses; None for what this door cannot do."""
+    """Return the response of a fault; None for faults that are not injected here."""
     if fault in {Fault.TIMEOUT, Fault.LOST_ANSWER}:
         return _GATEWAY_TIMEOUT, {}, b""
     if fault is Fault.CONFLICT and b"ConditionExpression" not in call.body:
         return None
-    if fault is None or fault not in {*WORDS[call.service], Fault.DENIED}:
+    if fault is None or fault not in {*ERRORS[call.service], Fault.DENIED}:
         return None
-    status, code, message = WORDS[call.service].get(fault, DENIED)
+    status, code, message = ERRORS[call.service].get(fault, DENIED)
     if call.service == "sns":
-        said = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
-        xml = f"<ErrorResponse><Error><Type>Sender</Type>{said}</Error></ErrorResponse>"
+        error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+        xml = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>"
         return status, {"content-type": "text/xml"}, xml.encode()
     headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code}
     return status, headers, json.dumps({"__type": code, "message": message}).encode()
 
 
-def _again(body: bytes) -> Receive:
-    """Give a body to read once more."""
+def _receive_again(body: bytes) -> Receive:
+    """Return a `receive` that gives the body again."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -116,11 +116,11 @@ def _again(body: bytes) -> Receive:
     return receive
 
 
-async def _nowhere(_message: Message) -> None:
-    """Lose an answer."""
+async def _discard(_message: Message) -> None:
+    """Drop a response."""
 
 
 async def _reply(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
-    pairs: Any = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    header_pairs: Any = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": header_pairs})
     await send({"type": "http.response.body", "body": body})

@@ -1,8 +1,8 @@
-"""What goes wrong, and when: one seeded plan for the local AWS and for the soak. Pure.
+"""A seeded plan of faults, for the local AWS and for the soak.
 
-The fate of a call depends on the seed, what it is about and its place among the calls about that,
-never on the order of threads, so a run can be repeated. Besides single faults there are storms:
-an hour in which one service answers hardly anybody.
+The fault of a call depends on the seed, its subject and its number among the calls about that
+subject, never on the order of threads, so a run can be repeated. Besides single faults there are
+outages: an hour in which one service refuses most calls.
 """
 
 import threading
@@ -15,7 +15,7 @@ from random import Random
 
 
 class Fault(Enum):
-    """What can go wrong with one call."""
+    """A fault of one call."""
 
     THROTTLED = "throttled"
     BROKEN = "server errors"  # 5xx
@@ -31,9 +31,9 @@ class Fault(Enum):
 
 
 REFUSALS = (Fault.THROTTLED, Fault.BROKEN, Fault.TIMEOUT, Fault.DENIED)
-"""What any call may meet; each service has its own words for it."""
+"""Faults that any call may meet; each service has its own errors for them."""
 
-WORDS: Mapping[str, Mapping[Fault, tuple[int, str, str]]] = {
+ERRORS: Mapping[str, Mapping[Fault, tuple[int, str, str]]] = {
     "sagemaker": {
         Fault.THROTTLED: (400, "ThrottlingException", "Rate exceeded"),
         Fault.BROKEN: (500, "InternalFailure", "An internal failure occurred."),
@@ -98,47 +98,47 @@ _ONE_CALL: Mapping[Fault, float] = {
     Fault.KILLED_BEFORE: 0.001,
     Fault.KILLED_AFTER: 0.001,
 }
-STORM_MINUTES = 60
-_IN_A_STORM = 0.7
+OUTAGE_MINUTES = 60
+_OUTAGE_CHANCE = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weather:
-    """How often things go wrong, from 0 to 1; none do outside `hours` of the day, in UTC."""
+class FaultRates:
+    """The rates of faults, from 0 to 1; there are none outside `hours` of the day, in UTC."""
 
     calls: Mapping[Fault, float] = field(default_factory=lambda: _ONE_CALL)
-    storms: float = 0.05  # of a service's hours
+    outages: float = 0.05  # of a service's hours
     hours: tuple[int, int] = (0, 24)
 
-    def is_calm(self, now: datetime) -> bool:
-        """Tell whether nothing goes wrong at this hour."""
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether there are no faults at this hour."""
         return not self.hours[0] <= now.hour < self.hours[1]
 
 
-class Plan:
-    """The faults of one seed; `injected` counts those that came to be. Safe from any thread."""
+class FaultPlan:
+    """The faults of one seed; `injected` counts them. Safe from any thread."""
 
-    def __init__(self, seed: int, weather: Weather | None = None) -> None:
+    def __init__(self, seed: int, rates: FaultRates | None = None) -> None:
         self.seed = seed
-        self.weather = weather or Weather()
+        self.rates = rates or FaultRates()
         self.injected: Counter[str] = Counter()
         self._calls: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def of_call(self, service: str, operation: str, subject: str, now: datetime) -> Fault | None:
-        """Answer what goes wrong with this call, if anything."""
-        if self.weather.is_calm(now):
+    def fault_of(self, service: str, operation: str, subject: str, now: datetime) -> Fault | None:
+        """Return the fault of this call, if any."""
+        if self.rates.is_quiet(now):
             return None
-        dice = self.dice(f"{service}/{operation}/{subject}")
-        fault = self._storm(service, now, dice) or self._single(operation, dice)
+        rng = self.random(f"{service}/{operation}/{subject}")
+        fault = self._outage(service, now, rng) or self._single(operation, rng)
         return self.count(fault) if fault else None
 
-    def dice(self, subject: str) -> Random:
-        """Give the dice of the next thing that happens to a subject."""
+    def random(self, subject: str) -> Random:
+        """Return the random generator of the next call about a subject."""
         with self._lock:
             self._calls[subject] += 1
-            turn = self._calls[subject]
-        return Random(f"{self.seed}/{subject}/{turn}")  # noqa: S311 - chance, not secrets
+            number = self._calls[subject]
+        return Random(f"{self.seed}/{subject}/{number}")  # noqa: S311 - chance, not secrets
 
     def count(self, fault: Fault) -> Fault:
         """Count a fault."""
@@ -146,23 +146,23 @@ class Plan:
             self.injected[fault.value] += 1
         return fault
 
-    def _storm(self, service: str, now: datetime, dice: Random) -> Fault | None:
-        slot = int(now.timestamp()) // (STORM_MINUTES * 60)
-        sky = Random(f"{self.seed}/{service}/{slot}")  # noqa: S311 - chance, not secrets
-        if sky.random() >= self.weather.storms:
+    def _outage(self, service: str, now: datetime, rng: Random) -> Fault | None:
+        slot = int(now.timestamp()) // (OUTAGE_MINUTES * 60)
+        hour_rng = Random(f"{self.seed}/{service}/{slot}")  # noqa: S311 - chance, not secrets
+        if hour_rng.random() >= self.rates.outages:
             return None
-        kind = sky.choice(REFUSALS)
-        return kind if dice.random() < _IN_A_STORM else None
+        kind = hour_rng.choice(REFUSALS)
+        return kind if rng.random() < _OUTAGE_CHANCE else None
 
-    def _single(self, operation: str, dice: Random) -> Fault | None:
-        for fault, chance in self.weather.calls.items():
-            if dice.random() < chance and _may(fault, operation):
+    def _single(self, operation: str, rng: Random) -> Fault | None:
+        for fault, chance in self.rates.calls.items():
+            if rng.random() < chance and _may(fault, operation):
                 return fault
         return None
 
 
 def _may(fault: Fault, operation: str) -> bool:
-    """Tell whether a fault can happen to this operation."""
+    """Whether a fault can happen to this operation."""
     reads = operation.startswith(("List", "Describe", "Get", "BatchGet", "Query"))
     match fault:
         case Fault.LOST_ANSWER:

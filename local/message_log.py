@@ -1,4 +1,4 @@
-"""Where each message went: what came out of the local mailbox and the local Slack, kept as seen."""
+"""A log of the messages that arrived in the local mailbox and the local Slack."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from local.account import LocalAws
-from local.slack import Posted, Slack
+from local.slack import PostedMessage, Slack
 
 SENDER = "costguard@example.org"
 SECRET = "costguard/slack"  # noqa: S105 - its name
@@ -29,7 +29,7 @@ def set_up(aws: LocalAws, slack: Slack) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class DeliveredMessage:
     """One message as it arrived."""
 
     channel: str
@@ -39,15 +39,15 @@ class Delivered:
 
 
 class MessageLog:
-    """Finds what has arrived since the last look, and keeps it in a directory."""
+    """Reads new messages, and writes them to a directory."""
 
     def __init__(self, aws: LocalAws, slack: Slack, at: Path) -> None:
         self._aws, self._slack, self._at = aws, slack, at
         self._mails = self._posts = self.number = 0
         self._reading = threading.Lock()
 
-    def fresh(self) -> list[Delivered]:
-        """List what has arrived, and write it down; another who looks waits until that is done."""
+    def read_new(self) -> list[DeliveredMessage]:
+        """Return new messages after writing them to files; concurrent readers wait."""
         with self._reading:
             self._at.mkdir(parents=True, exist_ok=True)
             found = list(self._arrived())
@@ -55,31 +55,33 @@ class MessageLog:
                 self._keep(each)
         return found
 
-    def _keep(self, told: Delivered) -> None:
+    def _keep(self, message: DeliveredMessage) -> None:
         self.number += 1
-        name = re.sub(r"[^A-Za-z0-9.@-]+", "-", f"{told.channel}-{told.to}-{told.heading}")[:90]
-        for ending, content in told.files.items():
+        name = re.sub(
+            r"[^A-Za-z0-9.@-]+", "-", f"{message.channel}-{message.to}-{message.heading}"
+        )[:90]
+        for ending, content in message.files.items():
             path = self._at / f"message-{self.number:03}-{name}.{ending}"
             path.write_text(content, encoding="utf-8")
 
-    def _arrived(self) -> Iterator[Delivered]:
+    def _arrived(self) -> Iterator[DeliveredMessage]:
         mails, posts = self._aws.mailbox.mails[self._mails :], self._slack.posts[self._posts :]
         self._mails += len(mails)
         self._posts += len(posts)
         yield from map(_mail, mails)
         yield from map(self._post, posts)
 
-    def _post(self, posted: Posted) -> Delivered:
-        who = {f"D{user[1:]}": address for address, user in self._slack.users.items()}
+    def _post(self, posted: PostedMessage) -> DeliveredMessage:
+        addresses = {f"D{user[1:]}": address for address, user in self._slack.users.items()}
         text = json.dumps(posted.message, indent=1, ensure_ascii=False) + "\n"
-        told = str(posted.message["text"])
+        heading = str(posted.message["text"])
         thread = " (in its thread)" if posted.thread else ""
-        return Delivered(
-            "Slack", who.get(posted.channel, posted.channel), told + thread, {"json": text}
+        return DeliveredMessage(
+            "Slack", addresses.get(posted.channel, posted.channel), heading + thread, {"json": text}
         )
 
 
-def _mail(mail: EmailMessage) -> Delivered:
+def _mail(mail: EmailMessage) -> DeliveredMessage:
     page = mail.get_body(("html",))
     files = {"eml": mail.as_string(), "html": str(page.get_content()) if page else ""}
-    return Delivered("e-mail", str(mail["To"]), str(mail["Subject"]), files)
+    return DeliveredMessage("e-mail", str(mail["To"]), str(mail["Subject"]), files)

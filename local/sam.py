@@ -65,14 +65,14 @@ def _make_bucket(aws: LocalAws) -> None:
         )
 
 
-def staged(policy: Path, at: Path) -> Path:
-    """Copy what is deployed, with another policy in the policy's place."""
+def copy_sources(policy: Path, directory: Path) -> Path:
+    """Copy the sources of the stack, with another policy."""
     for path in _sources(PROJECT):
-        target = at / path.relative_to(PROJECT)
+        target = directory / path.relative_to(PROJECT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    shutil.copyfile(policy, at / "layers" / "policy" / "policy.toml")
-    return at
+    shutil.copyfile(policy, directory / "layers" / "policy" / "policy.toml")
+    return directory
 
 
 def outputs(aws: LocalAws, stack: str = STACK) -> dict[str, str]:
@@ -132,6 +132,6 @@ def _digest(root: Path) -> str:
 
 def _sources(root: Path) -> Iterator[Path]:
     for name in SOURCES:
-        here = root / name
-        found = sorted(here.rglob("*")) if here.is_dir() else [here]
+        source = root / name
+        found = sorted(source.rglob("*")) if source.is_dir() else [source]
         yield from (p for p in found if p.is_file() and "__pycache__" not in p.parts)

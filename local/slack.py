@@ -1,4 +1,4 @@
-"""A Slack on this machine, for what the guard asks of it: its answers, its limits, its bad days.
+"""A local Slack for the calls that the guard makes: its responses, limits and failures.
 
 `POST /api/<method>` with a bot token as Slack's Web API (docs.slack.dev/apis/web-api), and
 `POST /services/…` as an incoming webhook. Errors come as Slack sends them: HTTP 200 and
@@ -25,30 +25,30 @@ _MOST_BLOCKS, _LONGEST_HEADER, _LONGEST_IN_ALL = 50, 150, 13_000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What Slack says: an HTTP status, a body, and headers."""
+class Response:
+    """A response of Slack: an HTTP status, a body, and headers."""
 
     body: Mapping[str, Any] | str
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def no(error: str) -> Answer:
-    """Refuse, as Slack does."""
-    return Answer({"ok": False, "error": error})
+def refused(error: str) -> Response:
+    """Return Slack's refusal, with an error code."""
+    return Response({"ok": False, "error": error})
 
 
-def slow_down(seconds: int) -> Answer:
-    """Ask to be left alone."""
-    return Answer({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(seconds)})
+def rate_limited(seconds: int) -> Response:
+    """Return Slack's rate-limit response."""
+    return Response({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(seconds)})
 
 
-BROKEN = Answer("<html>upstream connect error</html>", 503)
+UNAVAILABLE = Response("<html>upstream connect error</html>", 503)
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """A message as it stands in a conversation."""
+class PostedMessage:
+    """A message in a conversation."""
 
     channel: str
     ts: str
@@ -56,7 +56,7 @@ class Posted:
 
     @property
     def thread(self) -> str | None:
-        """The message it hangs on."""
+        """The message whose thread it is in."""
         return self.message.get("thread_ts")
 
 
@@ -68,12 +68,12 @@ class Slack:
     ) -> None:
         self.users = dict(users)  # e-mail address to user id
         self.channels = channels
-        self.posts: list[Posted] = []
-        self.asked: list[str] = []  # methods, in order
-        self.next: list[Answer] = []  # what it says before it is itself again
-        self.always: Answer | None = None  # what it says to everything
+        self.posts: list[PostedMessage] = []
+        self.calls: list[str] = []  # methods, in order
+        self.next_responses: list[Response] = []  # returned before real ones
+        self.every_response: Response | None = None  # returned to every call
         self.delay = 0.0  # real seconds before each answer
-        self.per_second: float | None = None  # messages that a conversation takes
+        self.per_second: float | None = None  # messages that a conversation accepts
         self._ts = count(1_770_000_000)
         self._last: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -89,7 +89,7 @@ class Slack:
 
     @property
     def secret(self) -> str:
-        """What an admin would put in the token's secret."""
+        """The value of the token's secret."""
         return json.dumps({"token": TOKEN, "api": f"{self.url}/api/"})
 
     @property
@@ -113,77 +113,77 @@ class Slack:
         self._server.server_close()
         self._thread.join()
 
-    def in_channel(self, channel: str) -> list[Posted]:
-        """Read a conversation: a channel's name, or a user's id for direct messages."""
-        rooms = (channel, f"D{channel[1:]}")
-        return [posted for posted in self.posts if posted.channel in rooms]
+    def in_channel(self, channel: str) -> list[PostedMessage]:
+        """Return a conversation: by a channel's name, or a user's id for direct messages."""
+        channels = (channel, f"D{channel[1:]}")
+        return [message for message in self.posts if message.channel in channels]
 
-    def answer(self, path: str, asked: Mapping[str, Any], token: str) -> Answer:
-        """Answer one request."""
+    def respond(self, path: str, request: Mapping[str, Any], token: str) -> Response:
+        """Respond to one request."""
         time.sleep(self.delay)
         with self._lock:
-            self.asked.append(path.rsplit("/", 1)[-1])
-            if self.always or self.next:
-                return self.always or self.next.pop(0)
+            self.calls.append(path.rsplit("/", 1)[-1])
+            if self.every_response or self.next_responses:
+                return self.every_response or self.next_responses.pop(0)
             if path == HOOK:
-                return self._hooked(asked)
+                return self._webhook(request)
             if path.startswith("/services/"):
-                return Answer("no_service", 404)
+                return Response("no_service", 404)
             if token != TOKEN:
-                return no("invalid_auth")
-            return _METHODS.get(path.removeprefix("/api/"), Slack._unknown)(self, asked)
+                return refused("invalid_auth")
+            return _METHODS.get(path.removeprefix("/api/"), Slack._unknown)(self, request)
 
-    def _post(self, asked: Mapping[str, Any]) -> Answer:
+    def _post(self, asked: Mapping[str, Any]) -> Response:
         channel = str(asked.get("channel", ""))
         if channel not in (*self.channels, *(f"D{u[1:]}" for u in self.users.values())):
-            return no("channel_not_found")
-        return self._wrong(asked) or self._busy(channel) or self._take(channel, asked)
+            return refused("channel_not_found")
+        return self._invalid(asked) or self._busy(channel) or self._store(channel, asked)
 
-    def _take(self, channel: str, asked: Mapping[str, Any]) -> Answer:
+    def _store(self, channel: str, asked: Mapping[str, Any]) -> Response:
         ts = f"{next(self._ts)}.000100"
-        self.posts.append(Posted(channel, ts, asked))
-        return Answer({"ok": True, "channel": channel, "ts": ts, "message": dict(asked)})
+        self.posts.append(PostedMessage(channel, ts, asked))
+        return Response({"ok": True, "channel": channel, "ts": ts, "message": dict(asked)})
 
-    def _busy(self, channel: str) -> Answer | None:
+    def _busy(self, channel: str) -> Response | None:
         now, last = time.monotonic(), self._last.get(channel)
         if self.per_second and last and now - last < 1 / self.per_second:
-            return slow_down(1)
+            return rate_limited(1)
         self._last[channel] = now
         return None
 
     @staticmethod
-    def _wrong(asked: Mapping[str, Any]) -> Answer | None:
+    def _invalid(asked: Mapping[str, Any]) -> Response | None:
         blocks = asked.get("blocks") or []
         heads = [b["text"]["text"] for b in blocks if b["type"] == "header"]
         if len(blocks) > _MOST_BLOCKS or any(len(head) > _LONGEST_HEADER for head in heads):
-            return no("invalid_blocks")
+            return refused("invalid_blocks")
         if len(json.dumps(blocks, ensure_ascii=False)) > 2 * _LONGEST_IN_ALL:
-            return no("msg_blocks_too_long")
-        return None if blocks or asked.get("text") else no("no_text")
+            return refused("msg_blocks_too_long")
+        return None if blocks or asked.get("text") else refused("no_text")
 
-    def _hooked(self, asked: Mapping[str, Any]) -> Answer:
-        if wrong := self._wrong(asked):
-            return Answer(str(wrong.body), 400)
+    def _webhook(self, asked: Mapping[str, Any]) -> Response:
+        if wrong := self._invalid(asked):
+            return Response(str(wrong.body), 400)
         if busy := self._busy("webhook"):
             return busy
-        self._take("webhook", asked)
-        return Answer("ok")
+        self._store("webhook", asked)
+        return Response("ok")
 
-    def _open(self, asked: Mapping[str, Any]) -> Answer:
+    def _open(self, asked: Mapping[str, Any]) -> Response:
         user = str(asked.get("users", ""))
         if user not in self.users.values():
-            return no("user_not_found")
-        return Answer({"ok": True, "channel": {"id": f"D{user[1:]}"}})
+            return refused("user_not_found")
+        return Response({"ok": True, "channel": {"id": f"D{user[1:]}"}})
 
-    def _look_up(self, asked: Mapping[str, Any]) -> Answer:
+    def _look_up(self, asked: Mapping[str, Any]) -> Response:
         user = self.users.get(str(asked.get("email", "")))
-        return Answer({"ok": True, "user": {"id": user}}) if user else no("users_not_found")
+        return Response({"ok": True, "user": {"id": user}}) if user else refused("users_not_found")
 
-    def _unknown(self, _asked: Mapping[str, Any]) -> Answer:
-        return no("unknown_method")
+    def _unknown(self, _asked: Mapping[str, Any]) -> Response:
+        return refused("unknown_method")
 
 
-_METHODS: dict[str, Callable[[Slack, Mapping[str, Any]], Answer]] = {
+_METHODS: dict[str, Callable[[Slack, Mapping[str, Any]], Response]] = {
     "chat.postMessage": Slack._post,
     "conversations.open": Slack._open,
     "users.lookupByEmail": Slack._look_up,
@@ -205,7 +205,7 @@ def _handler(slack: Slack) -> type[BaseHTTPRequestHandler]:
 
         def _reply(self, asked: dict[str, Any]) -> None:
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            answer = slack.answer(urlsplit(self.path).path, asked, token)
+            answer = slack.respond(urlsplit(self.path).path, asked, token)
             body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
             kind = "text/html" if isinstance(answer.body, str) else "application/json"
             self.send_response(answer.status)
@@ -217,6 +217,6 @@ def _handler(slack: Slack) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(body.encode())
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     return Handler

@@ -1,4 +1,4 @@
-"""The demo's stage: the local AWS with the stack on it, and what people do in the account."""
+"""The demo's environment: the local AWS with the stack, and the users' calls."""
 
 import json
 import time
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.account import ACCOUNT, LocalAws
-from local.jupyter.proxy import answering
+from local.jupyter.proxy import jupyter_backend
 from local.sagemaker.identity import Caller
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ml-sagemaker-use"
@@ -18,76 +18,76 @@ type Tags = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """An event on its way to the rules, with the real second it left SageMaker."""
+class DeliveredEvent:
+    """An event delivered to the rules, with the real second of its delivery."""
 
     second: float
     event: Mapping[str, Any]
 
 
 @dataclass
-class Mail:
-    """What has come out of the two topics and not been read yet."""
+class TopicMessages:
+    """New messages of the two topics."""
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
     summaries: list[str] = field(default_factory=list)
 
 
 class DemoEnvironment(LocalAws):
-    """A local AWS that remembers when each event left, to measure how fast the guard answers."""
+    """A local AWS that records when each event was delivered, to measure the guard's latency."""
 
-    delivered: list[Delivered]
+    delivered: list[DeliveredEvent]
 
     def deliver(self, event: Mapping[str, Any]) -> None:
-        """Note the real moment, then deliver."""
-        self.delivered.append(Delivered(time.perf_counter(), event))
+        """Record the real time, then deliver."""
+        self.delivered.append(DeliveredEvent(time.perf_counter(), event))
         super().deliver(event)
 
     def open(self) -> None:
-        """Begin with nothing delivered."""
+        """Start with no delivered events."""
         self.delivered = []
 
-    def listen(self, outputs: Mapping[str, str]) -> None:
-        """Subscribe a queue to each topic, as an admin's tool would."""
+    def subscribe(self, outputs: Mapping[str, str]) -> None:
+        """Subscribe a queue to each topic."""
         sqs, sns = self.client("sqs"), self.client("sns")
         self._queues = {}
         for topic in ("AlertsTopicArn", "SummaryTopicArn"):
-            open_to_sns = {
+            statement = {
                 "Effect": "Allow",
                 "Principal": {"Service": "sns.amazonaws.com"},
                 "Action": "sqs:SendMessage",
                 "Resource": "*",
             }
-            policy = json.dumps({"Version": "2012-10-17", "Statement": [open_to_sns]})
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
             made = sqs.create_queue(QueueName=f"demo-{topic}", Attributes={"Policy": policy})
             url = made["QueueUrl"]
-            asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
             sns.subscribe(
                 TopicArn=outputs[topic],
                 Protocol="sqs",
-                Endpoint=asked["Attributes"]["QueueArn"],
+                Endpoint=attributes["Attributes"]["QueueArn"],
                 Attributes={"RawMessageDelivery": "true"},
             )
-            self._queues[topic] = (url, asked["Attributes"]["QueueArn"])
+            self._queues[topic] = (url, attributes["Attributes"]["QueueArn"])
         self._sqs = sqs
         self.metrics = self.client("cloudwatch")
 
-    def mail(self) -> Mail:
-        """Read what the topics have said since the last look."""
+    def read_topics(self) -> TopicMessages:
+        """Read the new messages of both topics."""
         alerts = [json.loads(body) for body in self._receive("AlertsTopicArn")]
-        return Mail(alerts, self._receive("SummaryTopicArn"))
+        return TopicMessages(alerts, self._receive("SummaryTopicArn"))
 
     def _receive(self, topic: str) -> list[str]:
         (url, arn), bodies = self._queues[topic], []
-        while self.holds(arn):
+        while self.has_message(arn):
             found = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
             for message in found.get("Messages", []):
                 bodies.append(message["Body"])
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return bodies
 
-    def does(self, person: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
-        """Let a person call SageMaker."""
+    def call_as(self, person: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
+        """Call SageMaker as a person."""
         handle = person.lower().replace(" ", ".")
         caller = Caller.person(ACCOUNT, f"{handle}@example.org")
         return self.account.call(operation, parameters, caller=caller)
@@ -95,10 +95,10 @@ class DemoEnvironment(LocalAws):
     def notebook(
         self, person: str, name: str, tags: Tags | None = None, type_: str = "ml.t3.medium"
     ) -> None:
-        """Create a notebook instance, with or without tags, and work on it until told otherwise."""
+        """Create a notebook instance, with or without tags; it is busy until changed."""
         self.notebooks.backends[name] = self._at_work
         tagged = {"Tags": listed(tags)} if tags else {}
-        self.does(
+        self.call_as(
             person,
             "CreateNotebookInstance",
             NotebookInstanceName=name,
@@ -108,17 +108,19 @@ class DemoEnvironment(LocalAws):
         )
 
     def _at_work(self, path: str) -> tuple[int, str, bytes]:
-        """Answer as the Jupyter Server of somebody who has just run a cell."""
-        return answering([("idle", self.clock.now())])(path)
+        """Respond as a Jupyter Server in which a cell has just run."""
+        return jupyter_backend([("idle", self.clock.now())])(path)
 
     def tag(self, person: str, name: str, tags: Tags) -> None:
         """Tag a notebook instance, as the notice says."""
-        told = self.account.call("DescribeNotebookInstance", {"NotebookInstanceName": name})
-        self.does(person, "AddTags", ResourceArn=told["NotebookInstanceArn"], Tags=listed(tags))
+        described = self.account.call("DescribeNotebookInstance", {"NotebookInstanceName": name})
+        self.call_as(
+            person, "AddTags", ResourceArn=described["NotebookInstanceArn"], Tags=listed(tags)
+        )
 
     def train(self, person: str, name: str, tags: Tags, type_: str, **more: Any) -> None:
         """Launch a training job."""
-        self.does(
+        self.call_as(
             person,
             "CreateTrainingJob",
             TrainingJobName=name,
@@ -128,7 +130,7 @@ class DemoEnvironment(LocalAws):
 
     def tune(self, person: str, name: str, tags: Tags, type_: str) -> None:
         """Launch a tuning job: four training jobs, two at a time."""
-        self.does(
+        self.call_as(
             person,
             "CreateHyperParameterTuningJob",
             HyperParameterTuningJobName=name,
@@ -153,29 +155,31 @@ def definition(type_: str) -> dict[str, Any]:
 
 
 def machines(type_: str) -> dict[str, Any]:
-    """Ask for one instance."""
+    """Return a configuration of one instance."""
     return {"InstanceType": type_, "InstanceCount": 1, "VolumeSizeInGB": 30}
 
 
 def listed(tags: Tags | None) -> list[dict[str, str]]:
-    """Spell tags as the API wants them."""
+    """Return tags in the API's format."""
     return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
 
 
-def seconds_to_stop(delivered: list[Delivered], stop: str, field_: str, name: str) -> float | None:
+def seconds_to_stop(
+    delivered: list[DeliveredEvent], stop: str, field_: str, name: str
+) -> float | None:
     """Measure from a job's first event to the Stop call that CloudTrail shows, in real seconds.
 
     None where no event of the running job was delivered: then the sweep has found it.
     """
-    about = [d for d in delivered if name.lower() in json.dumps(d.event, default=str).lower()]
+    matching = [d for d in delivered if name.lower() in json.dumps(d.event, default=str).lower()]
     first = next(
-        (d.second for d in about if d.event["detail"].get("TrainingJobStatus") == "InProgress"),
+        (d.second for d in matching if d.event["detail"].get("TrainingJobStatus") == "InProgress"),
         None,
     )
     call = next(
         (
             d.second
-            for d in about
+            for d in matching
             if d.event["detail"].get("eventName") == stop
             and (d.event["detail"].get("requestParameters") or {}).get(field_) == name
         ),

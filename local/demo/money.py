@@ -29,13 +29,13 @@ def keep_pages(aws: LocalAws, bucket: str, out: Path) -> None:
 
 
 def independent_sum(aws: LocalAws) -> str:
-    """Sum up what the week really cost."""
+    """Sum up the real cost of the week."""
     week = billing_oracle.usd(aws.account, price_list.billed(), MONDAY, MONDAY + timedelta(days=7))
     return f"${week:,.2f}"
 
 
-def says(out: Path) -> str:
-    """Read what the weekly summary says the week cost."""
+def weekly_total(out: Path) -> str:
+    """Read the cost of the week from the weekly summary."""
     if not (weekly := out / "weekly.txt").exists():
         return "nothing before Monday"
     text = weekly.read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from local.demo.scenario import ZONE
 
-_LOOK = {
+_STYLES = {
     "warning": ("yellow", "warns"),
     "stopped": ("red", "stopped it"),
     "all-clear": ("green", "all clear"),
@@ -25,47 +25,49 @@ _LOOK = {
 
 
 class DemoOutput:
-    """Prints the week as it happens, and keeps it for the timeline."""
+    """Prints the week as it happens, and records the timeline."""
 
     def __init__(self) -> None:
         self.console = Console(highlight=False)
         self.timeline: list[dict[str, Any]] = []
 
-    def person(self, when: datetime, who: str, what: str) -> None:
-        """Tell what somebody did."""
-        self._line(when, who, what, "bold")
+    def person(self, when: datetime, name: str, what: str) -> None:
+        """Print what a person did."""
+        self._line(when, name, what, "bold")
 
     def notice(self, when: datetime, notice: Mapping[str, Any]) -> None:
-        """Tell what the guard said."""
-        colour, verb = _LOOK[notice["stage"]]
+        """Print a notice."""
+        colour, verb = _STYLES[notice["stage"]]
         owner = None if notice["audience"] == "admins" else notice["owner"]["name"]
-        about = [notice["rule"]]
+        details = [notice["rule"]]
         if notice["deadline"] and notice["stage"] == "warning":
-            about.append(f"stops at {_local(notice['deadline'])}")
+            details.append(f"stops at {_local(notice['deadline'])}")
         if notice["stage"] == "stopped" and notice["stops"] > 1:
-            about.append(f"stop number {notice['stops']}")
-        hint = "".join(f" “{said}”" for said in re.findall(r"Did you mean \S+\?", notice["reason"]))
-        line = f"{verb}: {notice['resource']['name']} ({'; '.join(about)}){hint}"
+            details.append(f"stop number {notice['stops']}")
+        hint = "".join(
+            f" “{suggestion}”" for suggestion in re.findall(r"Did you mean \S+\?", notice["reason"])
+        )
+        line = f"{verb}: {notice['resource']['name']} ({'; '.join(details)}){hint}"
         line += f" → {owner or 'the admins'}"
         self._line(when, "Costguard", line, colour, notice=notice["id"])
 
     def summary(self, when: datetime, text: str) -> None:
-        """Tell what the guard said to the admins in plain text."""
+        """Print the first line of a text to the admins."""
         self._line(when, "Costguard", _first_line(text), "cyan")
 
-    def aside(self, when: datetime, text: str) -> None:
-        """Tell something measured."""
+    def note(self, when: datetime, text: str) -> None:
+        """Print a measurement."""
         self._line(when, "", text, "dim")
 
-    def _line(self, when: datetime, who: str, what: str, style: str, **more: Any) -> None:
+    def _line(self, when: datetime, name: str, what: str, style: str, **more: Any) -> None:
         at = when.astimezone(ZONE)
-        self.timeline.append({"time": when.isoformat(), "who": who, "what": what, **more})
+        self.timeline.append({"time": when.isoformat(), "who": name, "what": what, **more})
         self.console.print(
-            f"{at:%a %H:%M}  [{style}]{escape(who):<11}[/] {escape(what)}", soft_wrap=True
+            f"{at:%a %H:%M}  [{style}]{escape(name):<11}[/] {escape(what)}", soft_wrap=True
         )
 
     def table(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Close with what it came to."""
+        """Print the totals."""
         table = Table(title="The week in one table", title_justify="left", show_header=False)
         table.add_column(style="bold")
         table.add_column(justify="right")
@@ -84,7 +86,7 @@ def _local(moment: str) -> str:
 
 
 def _first_line(text: str) -> str:
-    """Say what a summary begins with, or what an alarm says as it rings or ends."""
+    """Return the first line of a summary, or the state of an alarm."""
     if not text.startswith("{"):
         return text.splitlines()[0]
     alarm = json.loads(text)

@@ -12,9 +12,9 @@ from typing import Any
 
 from local import message_log, sam
 from local.demo.environment import DemoEnvironment, seconds_to_stop
-from local.demo.money import independent_sum, keep_pages, keep_summary, says
+from local.demo.money import independent_sum, keep_pages, keep_summary, weekly_total
 from local.demo.output import DemoOutput, totals
-from local.demo.scenario import MONDAY, MONDAY_MORNING, NEXT_MONDAY, Scene, week
+from local.demo.scenario import MONDAY, MONDAY_MORNING, NEXT_MONDAY, ScenarioStep, week
 from local.paths import PROJECT
 from local.sagemaker.event_delivery import Faults
 from local.sagemaker.resource import Resource
@@ -27,35 +27,35 @@ FAULTS = Faults(seed=7, duplicate=0.2, late=0.1)
 
 
 class DemoRun:
-    """One performance."""
+    """One run of the demo."""
 
     def __init__(
-        self, stage: DemoEnvironment, show: DemoOutput, letterbox: message_log.MessageLog
+        self, aws: DemoEnvironment, output: DemoOutput, messages: message_log.MessageLog
     ) -> None:
-        self.letterbox = letterbox
-        self.stage = stage
-        self.show = show
+        self.messages = messages
+        self.aws = aws
+        self.output = output
         self.notices: list[Mapping[str, Any]] = []
 
-    def act(self, scene: Scene) -> None:
-        """Let somebody do something."""
-        self.show.person(self.stage.clock.now(), scene.who, scene.says)
-        scene.act()
+    def act(self, step: ScenarioStep) -> None:
+        """Run one step."""
+        self.output.person(self.aws.clock.now(), step.person, step.text)
+        step.action()
 
     def after_each(self) -> None:
-        """Wait until the account has settled, then tell what was said."""
-        self.stage.settle()
-        now, mail = self.stage.clock.now(), self.stage.mail()
-        for notice in mail.alerts:
+        """Wait until the account has settled, then print new notices and messages."""
+        self.aws.settle()
+        now, published = self.aws.clock.now(), self.aws.read_topics()
+        for notice in published.alerts:
             self.notices.append(notice)
-            self.show.notice(now, notice)
+            self.output.notice(now, notice)
             self._keep(notice)
             self._measure(now, notice)
-        for text in mail.summaries:
-            self.show.summary(now, text)
+        for text in published.summaries:
+            self.output.summary(now, text)
             keep_summary(OUT, text)
-        for told in self.letterbox.fresh():
-            self.show.aside(now, f"↳ {told.channel} to {told.to}: {told.heading}")
+        for message in self.messages.read_new():
+            self.output.note(now, f"↳ {message.channel} to {message.to}: {message.heading}")
 
     def _keep(self, notice: Mapping[str, Any]) -> None:
         name = f"{len(self.notices):03}-{notice['stage']}-{notice['resource']['name']}.json"
@@ -66,9 +66,9 @@ class DemoRun:
         """Print how fast a training job was stopped, in real time."""
         name = notice["resource"]["name"]
         if notice["stage"] == "stopped" and notice["resource"]["kind"] == "training-job":
-            took = seconds_to_stop(self.stage.delivered, "StopTrainingJob", "trainingJobName", name)
+            took = seconds_to_stop(self.aws.delivered, "StopTrainingJob", "trainingJobName", name)
             if took is not None:
-                self.show.aside(
+                self.output.note(
                     now, f"StopTrainingJob {took:.2f} real seconds after the first event"
                 )
 
@@ -76,26 +76,28 @@ class DemoRun:
 def main(arguments: list[str]) -> int:
     """Play the week, or its first days, and write build/demo."""
     until = _until(arguments)
-    began, show = time.perf_counter(), DemoOutput()
+    began, output = time.perf_counter(), DemoOutput()
     shutil.rmtree(OUT, ignore_errors=True)
     (OUT / "outbox").mkdir(parents=True)
-    aws = DemoEnvironment(port=0, start=MONDAY_MORNING, frozen=True, faults=FAULTS)
-    with aws as stage, message_log.workspace() as slack:
-        stage.open()
-        message_log.set_up(stage, slack)
-        with show.console.status("deploying template.yaml to the local AWS with the SAM CLI"):
+    environment = DemoEnvironment(port=0, start=MONDAY_MORNING, frozen=True, faults=FAULTS)
+    with environment as aws, message_log.workspace() as slack:
+        aws.open()
+        message_log.set_up(aws, slack)
+        with output.console.status("deploying template.yaml to the local AWS with the SAM CLI"):
             outputs = sam.deploy(
-                stage, parameters=PARAMETERS, root=sam.staged(POLICY, OUT.with_name("demo-stack"))
+                aws,
+                parameters=PARAMETERS,
+                root=sam.copy_sources(POLICY, OUT.with_name("demo-stack")),
             )
         deployed = time.perf_counter()
-        play = DemoRun(stage, show, message_log.MessageLog(stage, slack, OUT / "outbox"))
-        stage.listen(outputs)
-        stage.clock.after_each = play.after_each
-        for scene in (each for each in week(stage) if each.when < until):
-            stage.clock.call_at(scene.when, partial(play.act, scene))
-        stage.clock.advance_to(until)
-        keep_pages(stage, outputs["ReportBucketName"], OUT)
-        _close(play, deployed - began, time.perf_counter() - deployed)
+        run = DemoRun(aws, output, message_log.MessageLog(aws, slack, OUT / "outbox"))
+        aws.subscribe(outputs)
+        aws.clock.after_each = run.after_each
+        for step in (each for each in week(aws) if each.when < until):
+            aws.clock.call_at(step.when, partial(run.act, step))
+        aws.clock.advance_to(until)
+        keep_pages(aws, outputs["ReportBucketName"], OUT)
+        _report_totals(run, deployed - began, time.perf_counter() - deployed)
     return 0
 
 
@@ -119,40 +121,40 @@ def _made_by_the_service(resources: list[Resource]) -> int:
     return sum(any(f in r.fields for f in own.get(r.kind.name, ())) for r in resources)
 
 
-def _close(play: DemoRun, deploying: float, playing: float) -> None:
+def _report_totals(run: DemoRun, deploying: float, playing: float) -> None:
     """Show the totals and write the timeline."""
-    said, resources = totals(play.notices), play.stage.account.resources()
+    counts, resources = totals(run.notices), run.aws.account.resources()
     stops = [
         e
-        for e in play.stage.account.events
+        for e in run.aws.account.events
         if str(e["detail"].get("eventName", "")).startswith("Stop")
     ]
-    held = next((n for n in play.notices if n["stage"] == "held-back"), None)
+    held_back = next((n for n in run.notices if n["stage"] == "held-back"), None)
     rows = [
         ("resources seen", str(len(resources))),
         (
             "never bothered",
-            str(len(resources) - len({n["resource"]["name"] for n in play.notices})),
+            str(len(resources) - len({n["resource"]["name"] for n in run.notices})),
         ),
         ("made by SageMaker (Debugger, tuning), left alone", str(_made_by_the_service(resources))),
-        ("warnings", str(said["warning"])),
-        ("fixed in time or after (all clear)", str(said["all-clear"])),
-        ("stopped by Costguard, confirmed", str(said["stopped"])),
+        ("warnings", str(counts["warning"])),
+        ("fixed in time or after (all clear)", str(counts["all-clear"])),
+        ("stopped by Costguard, confirmed", str(counts["stopped"])),
         ("Stop calls in all, by people and guard", str(len(stops))),
-        ("held back", str(len(held["resources"]) if held else 0)),
-        ("told to the admins as failed", str(said["failed"])),
-        ("messages that people got", str(play.letterbox.number)),
-        ("the week really cost, summed up independently", independent_sum(play.stage)),
-        ("the weekly summary says", says(OUT)),
+        ("held back", str(len(held_back["resources"]) if held_back else 0)),
+        ("told to the admins as failed", str(counts["failed"])),
+        ("messages that people got", str(run.messages.number)),
+        ("the week really cost, summed up independently", independent_sum(run.aws)),
+        ("the weekly summary says", weekly_total(OUT)),
         ("seconds to deploy, to play", f"{deploying:.0f}, {playing:.0f}"),
     ]
-    play.show.table(rows)
-    timeline = {"events": play.show.timeline, "totals": dict(rows)}
+    run.output.table(rows)
+    timeline = {"events": run.output.timeline, "totals": dict(rows)}
     (OUT / "timeline.json").write_text(
         json.dumps(timeline, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    play.show.console.print(
-        f"build/demo/timeline.json; {len(play.notices)} notices and "
-        f"{play.letterbox.number} messages in build/demo/outbox/; "
+    run.output.console.print(
+        f"build/demo/timeline.json; {len(run.notices)} notices and "
+        f"{run.messages.number} messages in build/demo/outbox/; "
         "cost summaries build/demo/{daily,weekly}.{txt,html}"
     )

@@ -1,15 +1,23 @@
-"""What answers behind a notebook's presigned URL: a real Jupyter Server, or a script."""
+"""Backends of a notebook's presigned URL: a real Jupyter Server, or a simulated one."""
 
-from local.jupyter.proxy import Backend, Proxy, answering, broken, forwarding, hanging, page
+from local.jupyter.proxy import (
+    Backend,
+    Proxy,
+    error_backend,
+    forwarding_backend,
+    hanging_backend,
+    jupyter_backend,
+    page_backend,
+)
 from local.jupyter.server import JupyterServer
 
 __all__ = [
     "Backend",
     "JupyterServer",
     "Proxy",
-    "answering",
-    "broken",
-    "forwarding",
-    "hanging",
-    "page",
+    "error_backend",
+    "forwarding_backend",
+    "hanging_backend",
+    "jupyter_backend",
+    "page_backend",
 ]

@@ -25,15 +25,15 @@ SIGN_IN = "/signin"
 COOKIE = "_sm_session"
 _PAGE = b"<!DOCTYPE html><title>Sign in</title>"
 
-type Answer = tuple[int, str, bytes]
-type Backend = Callable[[str], Answer]
+type Response = tuple[int, str, bytes]
+type Backend = Callable[[str], Response]
 
 
-def answering(
+def jupyter_backend(
     kernels: Sequence[tuple[str, datetime]] = (), terminals: Sequence[datetime] = ()
 ) -> Backend:
-    """Answer as Jupyter would with these kernels and terminals."""
-    told: dict[str, list[dict[str, Any]]] = {
+    """Return a backend that responds as Jupyter would with these kernels and terminals."""
+    bodies: dict[str, list[dict[str, Any]]] = {
         "/api/kernels": [
             {
                 "id": str(number),
@@ -51,46 +51,46 @@ def answering(
         "/api/sessions": [],
     }
 
-    def answer(path: str) -> Answer:
-        return 200, "application/json", json.dumps(told[urlsplit(path).path]).encode()
+    def answer(path: str) -> Response:
+        return 200, "application/json", json.dumps(bodies[urlsplit(path).path]).encode()
 
     return answer
 
 
-def broken(status: int) -> Backend:
-    """Answer every question with an error."""
+def error_backend(status: int) -> Backend:
+    """Return a backend that responds with an error."""
     return lambda _path: (status, "text/html", b"<h1>Bad gateway</h1>")
 
 
-def page() -> Backend:
-    """Answer every question with a page for people."""
+def page_backend() -> Backend:
+    """Return a backend that responds with an HTML page."""
     return lambda _path: (200, "text/html", _PAGE)
 
 
-def hanging(until: threading.Event) -> Backend:
-    """Answer nothing until told to."""
+def hanging_backend(until: threading.Event) -> Backend:
+    """Return a backend that hangs until an event is set."""
 
-    def answer(_path: str) -> Answer:
+    def answer(_path: str) -> Response:
         until.wait(60)
-        return broken(504)("")
+        return error_backend(504)("")
 
     return answer
 
 
-def forwarding(url: str, token: str) -> Backend:
-    """Pass every question on to a real Jupyter Server."""
+def forwarding_backend(url: str, token: str) -> Backend:
+    """Return a backend that forwards requests to a real Jupyter Server."""
     opener = build_opener(ProxyHandler({}))
 
-    def answer(path: str) -> Answer:
+    def answer(path: str) -> Response:
         request = Request(url + path, headers={"Authorization": f"token {token}"})  # noqa: S310 - our own server
         try:
-            with opener.open(request, timeout=10) as got:
-                return got.status, got.headers["Content-Type"], got.read()
+            with opener.open(request, timeout=10) as response:
+                return response.status, response.headers["Content-Type"], response.read()
         except HTTPError as error:
             with error:
                 return error.code, error.headers["Content-Type"], error.read()
         except OSError:
-            return broken(502)(path)
+            return error_backend(502)(path)
 
     return answer
 
@@ -103,7 +103,7 @@ class _Server(ThreadingHTTPServer):
 
 @dataclass
 class Proxy:
-    """One for all notebooks of an account, on the account's clock."""
+    """The proxy of all notebooks of an account, on the account's clock."""
 
     clock: Clock
     backends: dict[str, Backend] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Proxy:
     _server: ThreadingHTTPServer | None = None
 
     def presign(self, name: str, seconds: int) -> str:
-        """Make a URL; where no scenario says what answers there, Jupyter is dead."""
+        """Presign a URL; a notebook without a backend responds with an error."""
         server = self._server or self._start()
         token = secrets.token_urlsafe(24)
         self._tokens[token] = (name, self.clock.now() + URL_LASTS, seconds)
@@ -136,7 +136,7 @@ class Proxy:
         self._server = server
         return server
 
-    def enter(self, token: str) -> str | None:
+    def open_session(self, token: str) -> str | None:
         """Open a session; None where the token is unknown or has expired."""
         name, expires, seconds = self._tokens.get(token, ("", self.clock.now(), 0))
         if self.clock.now() >= expires:
@@ -145,10 +145,10 @@ class Proxy:
         self._sessions[session] = (name, self.clock.now() + timedelta(seconds=seconds))
         return session
 
-    def behind(self, session: str) -> Backend | None:
-        """Find what a session leads to."""
+    def backend_of(self, session: str) -> Backend | None:
+        """Return the backend of a session; None where the session has expired."""
         name, expires = self._sessions.get(session, ("", self.clock.now()))
-        return self.backends.get(name, broken(502)) if self.clock.now() < expires else None
+        return self.backends.get(name, error_backend(502)) if self.clock.now() < expires else None
 
 
 def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - its methods are counted in
@@ -160,7 +160,7 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - its 
                 self._enter(token[0])
             elif url.path == SIGN_IN:
                 self._answer((200, "text/html", _PAGE))
-            elif backend := proxy.behind(self._session()):
+            elif backend := proxy.backend_of(self._session()):
                 self._answer(backend(self.path))
             else:
                 self._redirect(SIGN_IN)
@@ -173,7 +173,7 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - its 
             return cookie.value if cookie else ""
 
         def _enter(self, token: str) -> None:
-            session = proxy.enter(token)
+            session = proxy.open_session(token)
             self._redirect("/" if session else SIGN_IN, session)
 
         def _redirect(self, to: str, session: str | None = None) -> None:
@@ -184,10 +184,10 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - its 
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def _answer(self, answer: Answer) -> None:
-            status, kind, body = answer
+        def _answer(self, response: Response) -> None:
+            status, content_type, body = response
             self.send_response(status)
-            self.send_header("Content-Type", kind)
+            self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

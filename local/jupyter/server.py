@@ -30,8 +30,8 @@ class Kernel:
         self._tab: Any = None
 
     @property
-    def told(self) -> dict[str, Any]:
-        """What Jupyter tells of it now."""
+    def state(self) -> dict[str, Any]:
+        """Its current state, as Jupyter reports it."""
         return next(k for k in self._server.get("/api/kernels") if k["id"] == self.id)
 
     def open_tab(self) -> None:
@@ -39,10 +39,10 @@ class Kernel:
         path = f"/api/kernels/{self.id}/channels?session_id={uuid.uuid4().hex}"
         self._tab = self._server.socket(path)
         self._send("kernel_info_request", {})
-        until(lambda: self.told["execution_state"] == "idle")
+        until(lambda: self.state["execution_state"] == "idle")
 
     def close_tab(self) -> None:
-        """Go away and leave it running."""
+        """Close the tab; the kernel keeps running."""
         self._tab.close()
         self._tab = None
 
@@ -53,10 +53,10 @@ class Kernel:
 
     def finish(self, code: str) -> None:
         """Run a cell to its end."""
-        before = self.told["last_activity"]
+        before = self.state["last_activity"]
         self.run(code)
         until(
-            lambda: self.told["last_activity"] > before and self.told["execution_state"] == "idle"
+            lambda: self.state["last_activity"] > before and self.state["execution_state"] == "idle"
         )
 
     def _send(self, sort: str, content: dict[str, Any]) -> None:
@@ -140,12 +140,12 @@ class JupyterServer:
 
     def until_busy(self, kernel: Kernel) -> None:
         """Wait until a kernel is at work."""
-        until(lambda: kernel.told["execution_state"] == "busy")
+        until(lambda: kernel.state["execution_state"] == "busy")
 
     def until_working(self, terminal: "Terminal") -> None:
         """Wait until a terminal has shown what was typed, and half a second for it to begin."""
-        before = terminal.told["last_activity"]
-        until(lambda: terminal.told["last_activity"] >= before)
+        before = terminal.state["last_activity"]
+        until(lambda: terminal.state["last_activity"] >= before)
         time.sleep(0.5)
 
     def clear(self) -> None:
@@ -173,8 +173,8 @@ class JupyterServer:
         request = Request(  # noqa: S310 - our own server
             self.url + path, body, {"Authorization": f"token {TOKEN}"}, method=method
         )
-        with build_opener(ProxyHandler({})).open(request, timeout=20) as answer:
-            return json.loads(answer.read() or b"null")
+        with build_opener(ProxyHandler({})).open(request, timeout=20) as response:
+            return json.loads(response.read() or b"null")
 
     def _answers(self) -> bool:
         try:
@@ -206,19 +206,19 @@ class Terminal:
         self._page.send(json.dumps(["stdin", f"{line}\r"]))
 
     def close_tab(self) -> None:
-        """Go away and leave it open."""
+        """Close the tab; the terminal stays open."""
         self._page.close()
 
     @property
-    def told(self) -> dict[str, Any]:
-        """What Jupyter tells of it now."""
+    def state(self) -> dict[str, Any]:
+        """Its current state, as Jupyter reports it."""
         return next(t for t in self._server.get("/api/terminals") if t["name"] == self._name)
 
 
-def until(holds: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait for something to come true."""
+def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait until a condition holds."""
     end = time.monotonic() + seconds
-    while not holds():
+    while not condition():
         if time.monotonic() > end:
             raise TimeoutError(f"not within {seconds:.0f} s")
         time.sleep(0.05)

@@ -26,16 +26,16 @@ def _use(evaluate: Evaluate) -> None:
 
 
 def _evaluate(template: dict[str, Any], params: dict[str, Any]) -> dict[str, bool]:
-    conditions = _worked_out(template.get("Conditions", {}), params)
+    conditions = _resolved(template.get("Conditions", {}), params)
     return _original({**template, "Conditions": conditions}, params)
 
 
-def _worked_out(value: Any, params: dict[str, Any]) -> Any:
+def _resolved(value: Any, params: dict[str, Any]) -> Any:
     if isinstance(value, list):
-        return [_worked_out(each, params) for each in value]
+        return [_resolved(each, params) for each in value]
     if not isinstance(value, dict):
         return value
-    known = {key: _worked_out(each, params) for key, each in value.items()}
+    known = {key: _resolved(each, params) for key, each in value.items()}
     match known:
         case {"Fn::Split": [by, text]}:
             return _text(text, params).split(by)

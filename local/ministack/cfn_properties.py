@@ -78,9 +78,9 @@ def _complete_table(name: str, properties: Properties) -> None:
         "TimeToLiveSpecification": dynamodb._update_ttl,
     }.items():
         if prop in properties:
-            given = dict(properties[prop])
+            value = dict(properties[prop])
             if prop == "SSESpecification":
-                given["Enabled"] = given.pop("SSEEnabled")
-            status, _, body = apply({"TableName": name, prop: given})
+                value["Enabled"] = value.pop("SSEEnabled")
+            status, _, body = apply({"TableName": name, prop: value})
             if status != 200:  # noqa: PLR2004 - the HTTP status OK
                 raise ValueError(f"{TABLE} {prop}: {body!r}")

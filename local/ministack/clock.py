@@ -49,7 +49,7 @@ async def _receive_in_real_seconds(data: dict[str, Any], url: str) -> dict[str, 
     default = queue["attributes"].get("ReceiveMessageWaitTimeSeconds", "0")
     end = time.monotonic() + int(data.get("WaitTimeSeconds", default))
     while True:
-        answer: dict[str, Any] = await receive({**data, "WaitTimeSeconds": 0}, url)
-        if answer or time.monotonic() >= end:
-            return answer
+        response: dict[str, Any] = await receive({**data, "WaitTimeSeconds": 0}, url)
+        if response or time.monotonic() >= end:
+            return response
         await asyncio.sleep(POLL)

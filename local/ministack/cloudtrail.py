@@ -19,7 +19,7 @@ from ministack.services import sts
 from local.ministack import sagemaker
 from local.ministack.server import ROOT
 
-type Told = tuple[str, dict[str, Any]]  # the event's name and the request's parameters
+type ManagementCall = tuple[str, dict[str, Any]]  # the event's name and the request's parameters
 
 SERVICES = ("lambda", "events", "scheduler", "sqs", "sns", "dynamodb")
 _CHANGES = re.compile("Add|Create|Delete|Disable|Enable|Purge|Put|Remove|Set|Tag|Un|Update")
@@ -37,7 +37,7 @@ _REST = {  # what has no name in its request: method, path, and the name of its 
 
 
 class Trail:
-    """Logs from `install` on; the events carry the time that `now` tells."""
+    """Records calls after `install`; `now` gives the time of the events."""
 
     def __init__(self, now: Callable[[], datetime], account: str, region: str) -> None:
         self._now = now
@@ -56,12 +56,12 @@ class Trail:
         app.SERVICE_HANDLERS.update(self._handlers)
 
     async def _handle(self, service: str, *request: Any) -> Any:
-        answer = await self._handlers[service](*request)
-        if answer[0] < 300 and (told := _told(*request)):  # noqa: PLR2004 - an HTTP status
-            self._emit(service, told, request[2])
-        return answer
+        response = await self._handlers[service](*request)
+        if response[0] < 300 and (call := _management_call(*request)):  # noqa: PLR2004 - an HTTP status
+            self._emit(service, call, request[2])
+        return response
 
-    def _emit(self, service: str, told: Told, headers: Mapping[str, str]) -> None:
+    def _emit(self, service: str, call: ManagementCall, headers: Mapping[str, str]) -> None:
         moment = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
         sagemaker.emit(
             {
@@ -73,40 +73,40 @@ class Trail:
                 "time": moment,
                 "resources": [],
                 "detail": {
-                    "eventName": told[0],
+                    "eventName": call[0],
                     "eventSource": f"{service}.amazonaws.com",
                     "eventTime": moment,
-                    "requestParameters": told[1],
+                    "requestParameters": call[1],
                     "sourceIPAddress": "192.0.2.1",
-                    "userIdentity": {"arn": self._who(headers)},
+                    "userIdentity": {"arn": self._caller_arn(headers)},
                 },
             }
         )
 
-    def _who(self, headers: Mapping[str, str]) -> str:
+    def _caller_arn(self, headers: Mapping[str, str]) -> str:
         found = _KEY.search(headers.get("authorization", ""))
         key = found[1] if found else ROOT
         session = sts._sessions.get(key) or {}
         return str(session.get("Arn") or f"arn:aws:iam::{self._account}:root")
 
 
-def _told(
+def _management_call(
     method: str, path: str, headers: Mapping[str, str], body: bytes, _query: Any
-) -> Told | None:
-    """Say what a request changes, if it is a management call that does."""
+) -> ManagementCall | None:
+    """Return the call's name and parameters, if it is a management call that changes something."""
     if target := headers.get("x-amz-target"):
-        name, asked = target.rpartition(".")[2], json.loads(body or b"{}")
+        name, parameters = target.rpartition(".")[2], json.loads(body or b"{}")
     elif b"Action=" in body:
-        asked = dict(parse_qsl(body.decode()))
-        name = asked.pop("Action")
+        parameters = dict(parse_qsl(body.decode()))
+        name = parameters.pop("Action")
     else:
         return _rest(method, path)
     if not _CHANGES.match(name) or _DATA.match(name):
         return None
-    return name, {key[0].lower() + key[1:]: value for key, value in asked.items()}
+    return name, {key[0].lower() + key[1:]: value for key, value in parameters.items()}
 
 
-def _rest(method: str, path: str) -> Told | None:
+def _rest(method: str, path: str) -> ManagementCall | None:
     for (verb, form), name in _REST.items():
         if verb == method and (found := re.fullmatch(form, path)):
             return name, found.groupdict()

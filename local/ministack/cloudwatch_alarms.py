@@ -1,4 +1,4 @@
-"""CloudWatch alarms as AWS judges them, and the queue depths they look at.
+"""CloudWatch alarms as AWS evaluates them, and the queue depths that they use.
 
 MiniStack mixes all dimensions of a metric, keeps an alarm's state when data is missing, and
 measures no queues.
@@ -22,7 +22,7 @@ type Alarm = dict[str, Any]
 
 
 def install() -> None:
-    """Judge every alarm this way."""
+    """Evaluate every alarm this way."""
     cloudwatch._evaluate_alarm = _evaluate
 
 
@@ -31,8 +31,8 @@ def uninstall() -> None:
     cloudwatch._evaluate_alarm = _original
 
 
-def look() -> bool:
-    """Measure the queues and judge every alarm; say whether the state of one changed."""
+def evaluate_all() -> bool:
+    """Measure the queues and evaluate every alarm; return whether a state changed."""
     _measure_queues()
     before = _states()
     cloudwatch._evaluate_all_alarms()
@@ -59,7 +59,7 @@ def _points(namespace: str, name: str, dimensions: dict[str, str]) -> list[Any]:
 
 def _evaluate(alarm: Alarm) -> None:
     """Move an alarm to the state its metric, with exactly its dimensions, calls for."""
-    before, (state, reason) = alarm["StateValue"], _judge(alarm)
+    before, (state, reason) = alarm["StateValue"], _evaluate_state(alarm)
     if state == before:
         return
     alarm["StateValue"], alarm["StateReason"] = state, reason
@@ -69,7 +69,7 @@ def _evaluate(alarm: Alarm) -> None:
     cloudwatch._evaluate_parent_alarms(alarm)
 
 
-def _judge(alarm: Alarm) -> tuple[str, str]:
+def _evaluate_state(alarm: Alarm) -> tuple[str, str]:
     dimensions = {d["Name"]: d["Value"] for d in alarm.get("Dimensions") or []}
     window = alarm.get("Period", 60) * alarm.get("EvaluationPeriods", 1)
     since = cloudwatch.time.time() - window

@@ -1,4 +1,4 @@
-"""A door for people, beside the AWS calls: look at the account's clock and move it.
+"""The control API, beside the AWS calls: read the account's clock and move it.
 
 GET  /_local/clock                       {"now": "2026-11-23T09:00:00Z"}
 POST /_local/clock  {"advance": "2h"}    the same, once all that fell due has settled
@@ -26,10 +26,10 @@ def duration(text: str) -> timedelta:
     return sum((timedelta(**{_UNITS[unit]: int(n)}) for n, unit in parts), timedelta())
 
 
-def beside(app: App, clock: Clock) -> App:
-    """Put the door beside an application."""
+def mount(app: App, clock: Clock) -> App:
+    """Mount the control API beside an application."""
 
-    async def answer(scope: Message, receive: Receive, send: Send) -> None:
+    async def handle(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
             await app({**scope, "scheme": "https"}, receive, send)  # to a policy, AWS is only that
             return
@@ -38,7 +38,7 @@ def beside(app: App, clock: Clock) -> App:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(body).encode() + b"\n"})
 
-    return answer
+    return handle
 
 
 async def _reply(method: str, body: bytes, clock: Clock) -> tuple[int, dict[str, Any]]:

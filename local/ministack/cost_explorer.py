@@ -33,29 +33,29 @@ class CostExplorer:
         self._account = account
         self.active_tags = {"Project"}
 
-    def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Answer; raises ValueError as AWS refuses."""
-        if operation != "GetCostAndUsage" or asked["Granularity"] not in {"DAILY", "MONTHLY"}:
+        if operation != "GetCostAndUsage" or request["Granularity"] not in {"DAILY", "MONTHLY"}:
             msg = (
                 f"the local Cost Explorer has only GetCostAndUsage by day or month, not {operation}"
             )
             raise ValueError(msg)
-        first, last = (date.fromisoformat(asked["TimePeriod"][end]) for end in ("Start", "End"))
+        first, last = (date.fromisoformat(request["TimePeriod"][end]) for end in ("Start", "End"))
         if first >= last:
             raise ValueError("Start date (and hour) should be before end date (and hour)")
-        groups = asked["GroupBy"]
-        skip = int(asked.get("NextPageToken") or 0)
-        periods = _periods(first, last, monthly=asked["Granularity"] == "MONTHLY")
-        told = [row for period in periods for row in self._rows(*period, groups)]
+        groups = request["GroupBy"]
+        skip = int(request.get("NextPageToken") or 0)
+        periods = _periods(first, last, monthly=request["Granularity"] == "MONTHLY")
+        result_rows = [row for period in periods for row in self._rows(*period, groups)]
         page = {
             "GroupDefinitions": groups,
             "ResultsByTime": [
                 {**period, "Total": {}, "Groups": [group for _, group in rows if group]}
-                for period, rows in groupby(told[skip : skip + _A_PAGE], lambda row: row[0])
+                for period, rows in groupby(result_rows[skip : skip + _A_PAGE], lambda row: row[0])
             ],
             "DimensionValueAttributes": [],
         }
-        more = skip + _A_PAGE < len(told)
+        more = skip + _A_PAGE < len(result_rows)
         return page | ({"NextPageToken": str(skip + _A_PAGE)} if more else {})
 
     def _rows(self, start: date, end: date, groups: list[dict[str, str]]) -> Iterator[_Row]:

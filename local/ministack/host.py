@@ -1,4 +1,4 @@
-"""What MiniStack lacks, put in its place while it runs.
+"""Install what MiniStack lacks while it runs.
 
 Importing this imports MiniStack, which reads the environment: set it first, or be content with
 what is set here.
@@ -41,7 +41,7 @@ def _nothing() -> None:
 
 
 class Host:
-    """MiniStack and its neighbours in one process, on one clock."""
+    """MiniStack and the added services in one process, on one clock."""
 
     def __init__(self, clock: Clock, account: Account, endpoint: str) -> None:
         self._clock = clock
@@ -61,7 +61,7 @@ class Host:
     @property
     def app(self) -> App:
         """The whole account as one web application."""
-        return control_api.beside(ministack.app, self._clock)
+        return control_api.mount(ministack.app, self._clock)
 
     def install(self) -> None:
         """Put everything in its place."""
@@ -87,7 +87,7 @@ class Host:
         json_services.install(CostExplorer(self._account))
 
     def uninstall(self) -> None:
-        """Forget the account's state, and take everything away again."""
+        """Forget the account's state, and uninstall everything."""
         ministack._reset_all_state()
         cfn_properties.uninstall()
         cfn_conditions.uninstall()
@@ -109,12 +109,12 @@ class Host:
         """
         sagemaker.emit(dict(event))
 
-    def holds(self, queue: str) -> bool:
-        """Say whether a queue has a message to take; asking this way costs no call."""
+    def has_message(self, queue: str) -> bool:
+        """Whether a queue has a visible message; this makes no call."""
         return _has_visible(queue)
 
     def busy(self) -> str:
-        """Say what is not at rest; nothing when all is."""
+        """Return what is still running; empty when nothing is."""
         with self._polling:
             if self._invoker.running:
                 return f"{self._invoker.running} asynchronous invocations"
@@ -126,13 +126,13 @@ class Host:
                 return "mail on its way"
             return ", ".join(queue for queue in _mapped_queues() if _has_visible(queue))
 
-    def rest(self) -> bool:
-        """Come to rest: wait for messages to become visible, judge the alarms; say if that acts."""
+    def settle(self) -> bool:
+        """Schedule messages that become visible later, and evaluate alarms; True if one changed."""
         with request_scope(self._account.place.account_id, self._account.place.region):
             for when in set(_visible_again()) - self._awaited:
                 self._awaited.add(when)
                 self._clock.call_at(datetime.fromtimestamp(when, UTC), lambda_svc._esm_wake.set)
-            return cloudwatch_alarms.look()
+            return cloudwatch_alarms.evaluate_all()
 
     def _poll_alone(self) -> Any:
         with self._polling:

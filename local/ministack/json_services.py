@@ -1,4 +1,4 @@
-"""Services of AWS that MiniStack lacks and that speak plain AWS JSON 1.1, put beside it."""
+"""Add services that MiniStack lacks and that use plain AWS JSON 1.1."""
 
 import json
 from typing import Any, Protocol
@@ -16,15 +16,15 @@ class JsonService(Protocol):
     name: str
     target: str
 
-    def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Answer a request; raise ValueError for one that AWS would refuse."""
 
 
-class Service:
+class ServiceModule:
     """What MiniStack expects of a service module."""
 
-    def __init__(self, neighbour: JsonService) -> None:
-        self._neighbour = neighbour
+    def __init__(self, service: JsonService) -> None:
+        self._service = service
 
     async def handle_request(
         self,
@@ -35,16 +35,16 @@ class Service:
         _query: dict[str, Any],
     ) -> tuple[int, dict[str, str], bytes]:
         """Answer one request."""
-        operation = headers.get("x-amz-target", "").removeprefix(self._neighbour.target)
+        operation = headers.get("x-amz-target", "").removeprefix(self._service.target)
         try:
-            given = self._neighbour.answer(operation, json.loads(body or b"{}"))
+            output = self._service.answer(operation, json.loads(body or b"{}"))
         except ValueError as error:
-            refusal = {"__type": "ValidationException", "message": str(error)}
-            return 400, dict(_TYPE), json.dumps(refusal).encode()
-        return 200, dict(_TYPE), json.dumps(given).encode()
+            error_body = {"__type": "ValidationException", "message": str(error)}
+            return 400, dict(_TYPE), json.dumps(error_body).encode()
+        return 200, dict(_TYPE), json.dumps(output).encode()
 
     def reset(self) -> None:
-        """Keep nothing."""
+        """Do nothing: the service has no state."""
 
     def get_state(self) -> None:
         """Keep nothing beyond the process."""
@@ -53,14 +53,14 @@ class Service:
         """Have nothing to restore."""
 
 
-def install(neighbour: JsonService) -> None:
-    """Serve it; again, it takes the place of the one before."""
-    name, service = neighbour.name, Service(neighbour)
+def install(service: JsonService) -> None:
+    """Serve a service in place of an earlier one of its name."""
+    name, module = service.name, ServiceModule(service)
     app.SERVICE_REGISTRY[name] = {"module": name}
-    app.SERVICE_HANDLERS[name] = service.handle_request
-    app._loaded_modules[name] = service
+    app.SERVICE_HANDLERS[name] = module.handle_request
+    app._loaded_modules[name] = module
     router.SERVICE_PATTERNS[name] = {
-        "target_prefixes": [neighbour.target],
+        "target_prefixes": [service.target],
         "host_patterns": [],
         "credential_scope": name,
     }

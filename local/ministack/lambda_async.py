@@ -57,7 +57,7 @@ class Invocation:
 
 
 class Invoker:
-    """Runs functions for whoever does not wait for the answer, and knows which still run."""
+    """Runs functions asynchronously, and counts those still running."""
 
     def __init__(self, clock: Clock, endpoint: str) -> None:
         self._clock = clock

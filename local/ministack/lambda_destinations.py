@@ -1,4 +1,4 @@
-"""Where Lambda sends what it could not do: the message of a failed invocation, and its sending.
+"""Destinations of failed invocations: their messages, and sending them.
 
 The shape is that of invocation-async-retain-records in the Lambda developer guide.
 """

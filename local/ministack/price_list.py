@@ -117,19 +117,19 @@ class PriceList:
     def __init__(self, place: Place) -> None:
         self._place = place
 
-    def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Answer; raises ValueError for what is not supported."""
-        if operation != "GetProducts" or asked.get("ServiceCode") != "AmazonSageMaker":
+        if operation != "GetProducts" or request.get("ServiceCode") != "AmazonSageMaker":
             msg = f"the local Price List has only GetProducts of AmazonSageMaker, not {operation}"
             raise ValueError(msg)
-        wanted = {f["Field"]: f["Value"] for f in asked.get("Filters", [])}
+        wanted = {f["Field"]: f["Value"] for f in request.get("Filters", [])}
         found = [
             p
             for region in dict.fromkeys(("us-east-1", self._place.region))
             for p in products(region)
             if wanted.items() <= p["product"]["attributes"].items()
         ]
-        start, size = int(asked.get("NextToken") or 0), asked.get("MaxResults", 100)
+        start, size = int(request.get("NextToken") or 0), request.get("MaxResults", 100)
         page = {
             "FormatVersion": "aws_v1",
             "PriceList": [json.dumps(p) for p in found[start : start + size]],

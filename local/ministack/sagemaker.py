@@ -47,7 +47,7 @@ def install(account: Account) -> None:
     iam_actions.extract_resource_arn = _resource_of_request
     iam_actions.access_denied_response = service.denied
     iam_actions.request_tag_context = _context_of_request
-    tagging.install(service.here)
+    tagging.install(service.current_account)
     iam_actions._tag_operations(NAME)  # reads the SDK's model now, not in the first request
     model.service()
 
@@ -82,8 +82,8 @@ class Service:
         self._accounts = {account.place: account}
         self._first = account
 
-    def here(self) -> Account:
-        """Give the account that the present request was signed for."""
+    def current_account(self) -> Account:
+        """Return the account that the current request was signed for."""
         place = Place(responses.get_region(), responses.get_account_id())
         if place not in self._accounts:
             self._accounts[place] = Account(
@@ -102,10 +102,12 @@ class Service:
         body: bytes,
         query: dict[str, Any],
     ) -> Response:
-        """Answer a request; nothing here waits for what its events set off."""
+        """Respond to a request without waiting for what its events trigger."""
         caller = _caller(request_caller_arn(headers, query), headers)
-        answer = json_protocol.answer(self.here(), headers.get("x-amz-target", ""), body, caller)
-        return answer.status, answer.headers, answer.body
+        response = json_protocol.respond(
+            self.current_account(), headers.get("x-amz-target", ""), body, caller
+        )
+        return response.status, response.headers, response.body
 
     def denied(
         self,
@@ -115,7 +117,7 @@ class Service:
         request_id: str,
         **options: Any,
     ) -> Response:
-        """Refuse as SageMaker does, HTTP 400 and the resource named, and let CloudTrail tell."""
+        """Refuse as SageMaker does, with HTTP 400 and the resource, and record it in CloudTrail."""
         if service != NAME or options.get("error_code"):
             return _denied_response(service, action, principal_arn, request_id, **options)
         message = iam_actions.identity_denial_message(
@@ -125,12 +127,12 @@ class Service:
             options.get("explicit_deny", False),
         )
         caller = _caller(principal_arn, options.get("headers") or {})
-        self.here().deny(action.partition(":")[2], message, caller=caller)
-        answer = json_protocol.refusal(AwsError("AccessDeniedException", message))
-        return answer.status, answer.headers, answer.body
+        self.current_account().deny(action.partition(":")[2], message, caller=caller)
+        response = json_protocol.error_response(AwsError("AccessDeniedException", message))
+        return response.status, response.headers, response.body
 
     def reset(self) -> None:
-        """Forget the accounts that only came to be by requests."""
+        """Forget the accounts that requests have created."""
         self._accounts = {self._first.place: self._first}
 
     def get_state(self) -> None:
@@ -152,7 +154,9 @@ def _resource_of_request(  # noqa: PLR0913, PLR0917 - MiniStack's own signature
 ) -> str:
     if service != NAME:
         return _resource_arn(service, method, path, headers, body, query, region, account_id)
-    return resource_of(Place(region, account_id), json_protocol.operation_of(headers), _asked(body))
+    return resource_of(
+        Place(region, account_id), json_protocol.operation_of(headers), _request(body)
+    )
 
 
 def _context_of_request(
@@ -160,15 +164,15 @@ def _context_of_request(
 ) -> dict[str, Any]:
     """Give IAM a request's tags, as MiniStack does, and SageMaker's own condition keys."""
     tags = _tag_context(service, action, body, parameters)
-    return tags | keys_of(action.partition(":")[2], _asked(body)) if service == NAME else tags
+    return tags | keys_of(action.partition(":")[2], _request(body)) if service == NAME else tags
 
 
-def _asked(body: bytes) -> dict[str, Any]:
+def _request(body: bytes) -> dict[str, Any]:
     try:
-        asked = json.loads(body or b"{}")
+        request = json.loads(body or b"{}")
     except ValueError:
         return {}
-    return asked if isinstance(asked, dict) else {}
+    return request if isinstance(request, dict) else {}
 
 
 def _caller(arn: str, headers: dict[str, str]) -> Caller:

@@ -1,4 +1,4 @@
-"""Where the local SES delivers: an SMTP server that keeps what it is given.
+"""The SMTP server that the local SES delivers to; it keeps every e-mail.
 
 MiniStack's SES lacks two things that IAM needs: the identity a message is sent from, and the
 condition key `ses:FromAddress` (Service Authorization Reference, Amazon SES v2).
@@ -37,7 +37,7 @@ class _AtAnyPort(Controller):  # type: ignore[misc]  # aiosmtpd has no types
 
 
 class Mailbox:
-    """Every e-mail that was delivered, in order; `refuse` makes SES reject whom it names."""
+    """Every e-mail that was delivered, in order; `refuse` holds addresses that SES rejects."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
@@ -62,15 +62,15 @@ class Mailbox:
 
     @staticmethod
     def busy() -> bool:
-        """Tell whether a mail is on its way."""
+        """Whether an e-mail is being sent."""
         return any(thread.name == _SENDING for thread in threading.enumerate())
 
     def to(self, address: str) -> list[EmailMessage]:
-        """Read what somebody got."""
+        """Return the e-mails to an address."""
         return [mail for mail in self.mails if mail["To"] == address]
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        """Keep a mail."""
+        """Store an e-mail."""
         content = envelope.content
         whole = content if isinstance(content, bytes) else str(content).encode()
         self.mails.append(message_from_bytes(whole, policy=policy.default))
@@ -84,8 +84,8 @@ class Mailbox:
 
 def _sent_from(method: str, path: str, body: bytes, region: str, account_id: str) -> str:
     """Name the identity that a message is sent from."""
-    asked = json.loads(body or b"{}") if path.endswith("/outbound-emails") else {}
-    if sender := asked.get("FromEmailAddress"):
+    request = json.loads(body or b"{}") if path.endswith("/outbound-emails") else {}
+    if sender := request.get("FromEmailAddress"):
         return f"arn:aws:ses:{region}:{account_id}:identity/{sender}"
     return str(_resource(method, path, body, region, account_id))
 

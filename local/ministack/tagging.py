@@ -41,24 +41,24 @@ def install(account: Callable[[], Account]) -> None:
     emulated._HANDLERS["GetResources"] = get_resources
 
 
-def get_resources(asked: dict[str, Any]) -> Answer:
+def get_resources(request: dict[str, Any]) -> Answer:
     """Answer GetResources a page at a time."""
-    wanted = {name: value for name, value in asked.items() if name != "TagFilters"}
+    wanted = {name: value for name, value in request.items() if name != "TagFilters"}
     status, headers, body = _get_resources(wanted)
-    if status != 200 or asked.get("ResourceARNList"):  # noqa: PLR2004 - OK
+    if status != 200 or request.get("ResourceARNList"):  # noqa: PLR2004 - OK
         return status, headers, body
-    size = asked.get("ResourcesPerPage", DEFAULT_PAGE)
-    token = asked.get("PaginationToken", "")
+    size = request.get("ResourcesPerPage", DEFAULT_PAGE)
+    token = request.get("PaginationToken", "")
     if problem := _problem(size, token):
-        refused: Answer = emulated._invalid_parameter(problem)  # MiniStack has no types
-        return refused
+        error: Answer = emulated._invalid_parameter(problem)  # MiniStack has no types
+        return error
     found = sorted(json.loads(body)["ResourceTagMappingList"], key=lambda r: r["ResourceARN"])
     start = int(token or 0)
-    filters = asked.get("TagFilters", [])
+    filters = request.get("TagFilters", [])
     page = [r for r in found[start : start + size] if _matches(r, filters)]
     more = str(start + size) if start + size < len(found) else ""
-    answer = {"ResourceTagMappingList": page, "PaginationToken": more}
-    return status, headers, json.dumps(answer).encode()
+    response = {"ResourceTagMappingList": page, "PaginationToken": more}
+    return status, headers, json.dumps(response).encode()
 
 
 def _problem(size: int, token: str) -> str | None:
@@ -74,8 +74,8 @@ def _matches(resource: Mapping[str, Any], filters: list[dict[str, Any]]) -> bool
     return matched
 
 
-def _retag(account: Account, operation: str, asked: dict[str, Any]) -> None:
+def _retag(account: Account, operation: str, request: dict[str, Any]) -> None:
     try:
-        account.call(operation, asked)
+        account.call(operation, request)
     except AwsError as error:
-        raise emulated._ResourceNotFound(asked["ResourceArn"]) from error
+        raise emulated._ResourceNotFound(request["ResourceArn"]) from error

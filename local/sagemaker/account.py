@@ -1,4 +1,4 @@
-"""One account in one region: its calls, its scenario, and the events it has given off."""
+"""One account in one region: its calls, its scenario, and its events."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ from local.sagemaker.identity import Caller
 from local.sagemaker.kinds import KINDS
 from local.sagemaker.resource import Place, Resource
 from local.sagemaker.store import Operation, Store
-from local.sagemaker.timings import Script, Timings
+from local.sagemaker.timings import ScriptedJob, Timings
 from local.sagemaker.validation import accept
 
 OPERATIONS: dict[str, Operation] = {
@@ -38,7 +38,7 @@ OPERATIONS: dict[str, Operation] = {
 
 
 SECRET = frozenset({"CreatePresignedNotebookInstanceUrl"})
-"""Calls whose answer is told to nobody but the caller."""
+"""Calls whose response CloudTrail does not record."""
 
 
 def _ignore(_event: Event) -> None:
@@ -62,8 +62,8 @@ class Account:
         self.clock = clock
         self.place = Place(region, account_id)
         self.default_caller = default_caller or Caller.person(account_id, "doe.john@example.com")
-        self._courier = EventDelivery(clock, emit, faults or Faults())
-        self._store = Store(self.place, clock, pace or Timings(), self._courier)
+        self._delivery = EventDelivery(clock, emit, faults or Faults())
+        self._store = Store(self.place, clock, pace or Timings(), self._delivery)
         self._store.reactions = (job_lifecycle.react, debugger.react, tuning.react)
         self._failures: dict[str, deque[AwsError]] = {}
         self._calls = count(1)
@@ -76,16 +76,16 @@ class Account:
         caller: Caller | None = None,
     ) -> dict[str, Any]:
         """Make an API call; raise `AwsError` as AWS would refuse it."""
-        asked: Mapping[str, Any] = parameters
+        request: Mapping[str, Any] = parameters
         try:
-            asked = self._accepted(operation, parameters)
+            request = self._accepted(operation, parameters)
             with self._store.transaction():
-                answer = OPERATIONS[operation](self._store, dict(asked))
+                response = OPERATIONS[operation](self._store, dict(request))
         except AwsError as error:
-            self._record(operation, asked, error, caller)
+            self._record(operation, request, error, caller)
             raise
-        self._record(operation, asked, {} if operation in SECRET else answer, caller)
-        return answer
+        self._record(operation, request, {} if operation in SECRET else response, caller)
+        return response
 
     def deny(self, operation: str, message: str, *, caller: Caller) -> None:
         """Record a call that IAM has refused before it came here."""
@@ -93,51 +93,51 @@ class Account:
 
     @property
     def events(self) -> list[Event]:
-        """Give every event there was, those that were lost included, in order."""
-        return self._courier.events
+        """Return every event in order, lost ones included."""
+        return self._delivery.events
 
     @property
     def sent(self) -> list[Event]:
-        """Give the events as delivered: without the lost ones, with the repeated ones."""
-        return self._courier.sent
+        """Return the events as delivered: without the lost ones, with the repeated ones."""
+        return self._delivery.sent
 
     @property
-    def fates(self) -> Mapping[str, int]:
-        """Count the events that went astray, by what became of them."""
-        return self._courier.fates
+    def fault_counts(self) -> Mapping[str, int]:
+        """Return the number of lost, doubled and late events."""
+        return self._delivery.fault_counts
 
     @property
     def faults(self) -> Faults:
-        """Say how reliable the delivery of events is; may be set at any time."""
-        return self._courier.faults
+        """The faults of event delivery; may be set at any time."""
+        return self._delivery.faults
 
     @faults.setter
     def faults(self, faults: Faults) -> None:
-        self._courier.faults = faults
+        self._delivery.faults = faults
 
     @property
     def pace(self) -> Timings:
-        """Say how long things take; may be set at any time."""
+        """The timings of SageMaker's changes; may be set at any time."""
         return self._store.pace
 
     @pace.setter
     def pace(self, pace: Timings) -> None:
         self._store.pace = pace
 
-    def lose_next(self, which: Callable[[Event], bool]) -> None:
-        """Lose the next event for which `which` says yes."""
-        self._courier.lose_next(which)
+    def lose_next(self, matches: Callable[[Event], bool]) -> None:
+        """Lose the next event that `matches` accepts."""
+        self._delivery.lose_next(matches)
 
     def fail_next(self, operation: str, error: AwsError, *, times: int = 1) -> None:
         """Let the next calls of an operation fail, such as with ThrottlingException."""
         self._failures.setdefault(operation, deque()).extend([error] * times)
 
-    def will_run(self, prefix: str, *, for_: timedelta, fails: str | None = None) -> None:
-        """Script the jobs whose name starts with `prefix`: how long, and why they fail if so."""
-        self._store.scripts.append(Script(prefix=prefix, run=for_, fails=fails))
+    def script_job(self, prefix: str, *, for_: timedelta, fails: str | None = None) -> None:
+        """Script the jobs whose name starts with `prefix`: their run time, and any failure."""
+        self._store.scripted_jobs.append(ScriptedJob(prefix=prefix, run=for_, failure_reason=fails))
 
-    def open_by(self, presign: Callable[[str, int], str | None]) -> None:
-        """Let a proxy make the URLs of the notebooks that it answers for, by name and seconds."""
+    def use_presigner(self, presign: Callable[[str, int], str | None]) -> None:
+        """Use a proxy to presign the URLs of its notebooks, by name and seconds."""
         self._store.presign = presign
 
     def stick(self, name: str) -> None:
@@ -149,16 +149,16 @@ class Account:
         self._store.release(name)
 
     def resources(self) -> list[Resource]:
-        """Give everything in the account."""
+        """Return every resource in the account."""
         return [resource for kind in KINDS for resource in self._store.all(kind)]
 
     def tagged(self) -> dict[str, list[dict[str, str]]]:
-        """Give the tags of what is or ever was tagged, by ARN."""
+        """Return the tags of every resource that is or was tagged, by ARN."""
         known = sorted(self.resources(), key=lambda r: r.arn)
         return {r.arn: tags.as_list(r.tags) for r in known if r.tags is not None}
 
     def _accepted(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        shape = model.takes(operation)
+        shape = model.input_shape(operation)
         if shape is None or operation not in OPERATIONS:
             raise unsupported(operation, known=shape is not None)
         if waiting := self._failures.get(operation):
@@ -168,21 +168,21 @@ class Account:
     def _record(
         self,
         operation: str,
-        asked: Mapping[str, Any],
+        request: Mapping[str, Any],
         outcome: Mapping[str, Any] | AwsError,
         caller: Caller | None,
     ) -> None:
-        """Let CloudTrail tell of a call that changes something, or tried to."""
+        """Publish the CloudTrail event of a call that changes something, or tried to."""
         if operation.startswith(READ_ONLY) or operation not in OPERATIONS:
             return
         unique = f"{self.place.account_id}/{self.place.region}/{next(self._calls)}"
         event = api_call(
             self.place,
             operation,
-            asked,
+            request,
             outcome,
             caller=caller or self.default_caller,
             now=self.clock.now(),
             request_id=str(uuid5(NAMESPACE_URL, unique)),
         )
-        self._courier.post(event)
+        self._delivery.publish(event)

@@ -20,30 +20,30 @@ _NUMBERS = {  # key: the member it is read from, and the operations that know it
 }
 
 
-def keys_of(operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+def keys_of(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
     """Give the keys of a request; one without the member has no such key.
 
     Whether AWS leaves MaxRuntimeInSeconds out where a request does, and which of several it
     compares, is not documented: here it does, and it is the largest.
     """
     keys: dict[str, Any] = {}
-    types = [str(found) for found in _all("InstanceType", asked)]
+    types = [str(found) for found in _values("InstanceType", request)]
     if operation in _TYPES and types:
         keys["sagemaker:InstanceTypes"] = list(dict.fromkeys(types))
     for key, (member, operations) in _NUMBERS.items():
-        numbers = [found for found in _all(member, asked) if isinstance(found, int)]
+        numbers = [found for found in _values(member, request) if isinstance(found, int)]
         if operation in operations and numbers:
             keys[key] = str(max(numbers))
     return keys
 
 
-def _all(member: str, within: object) -> Iterator[Any]:
+def _values(member: str, within: object) -> Iterator[Any]:
     """Find every value of a member, however deep."""
     if isinstance(within, Mapping):
         for name, value in within.items():
             if name == member:
                 yield value
-            yield from _all(member, value)
+            yield from _values(member, value)
     elif isinstance(within, list):
         for each in within:
-            yield from _all(member, each)
+            yield from _values(member, each)

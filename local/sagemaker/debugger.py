@@ -6,7 +6,7 @@ They carry `TrainingJobArn`, the role of the training job, and no tags (live pro
 from hashlib import sha256
 from typing import Any
 
-from local.sagemaker.job_lifecycle import end, halt, has_ended, launch
+from local.sagemaker.job_lifecycle import begin_stop, end, has_ended, launch
 from local.sagemaker.kinds import PROCESSING, TRAINING
 from local.sagemaker.resource import Resource
 from local.sagemaker.store import Store
@@ -24,15 +24,15 @@ def react(store: Store, job: Resource, before: str | None) -> None:
     if job.kind is not TRAINING:
         return
     if before is None:
-        for asked, told in _ASKED_BY.items():
-            if rules := job.fields.get(asked):
-                job.fields[told] = [_watch(store, job, rule) for rule in rules]
+        for requested, answered in _ASKED_BY.items():
+            if rules := job.fields.get(requested):
+                job.fields[answered] = [_watch(store, job, rule) for rule in rules]
     elif has_ended(job):
         for rule_job in _watchers(store, job):
             if job.status == "Completed" and rule_job.status == "InProgress":
                 end(store, rule_job, "Completed")
             else:
-                halt(store, rule_job)
+                begin_stop(store, rule_job)
 
 
 def _watch(store: Store, job: Resource, rule: dict[str, Any]) -> dict[str, Any]:

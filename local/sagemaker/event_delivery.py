@@ -1,4 +1,4 @@
-"""The way of an event: best effort, sometimes twice, late, or not at all.
+"""Delivery of events: best effort, sometimes twice, late, or not at all.
 
 "SageMaker AI may send multiple events for each state change"; EventBridge delivers events of this
 service best effort and in no order (automating-sagemaker-with-eventbridge, eb-service-event).
@@ -21,10 +21,10 @@ type Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """How often, from 0 to 1, an event goes astray; `late_by` says how late a late one is.
+    """Rates, from 0 to 1, of lost, doubled and late events; late ones are delayed by `late_by`.
 
-    The fate of an event depends on the seed, what it tells of and its place among the events of
-    that, never on thread timing, so a run can be repeated.
+    What happens to an event depends on the seed, its resource and its number among the events of
+    that resource, never on thread timing, so a run can be repeated.
     """
 
     seed: int = 0
@@ -35,59 +35,59 @@ class Faults:
 
 
 class EventDelivery:
-    """Give events their ids and pass them on, as `faults` says.
+    """Give events their ids and deliver them, with the faults of `faults`.
 
-    `events` is everything that happened, `sent` what was passed on, in order; `fates` counts what
-    became of those that went astray.
+    `events` is every event, `sent` every delivered one, in order; `fault_counts` counts the lost,
+    doubled and late ones.
     """
 
     def __init__(self, clock: Clock, emit: Callable[[Event], None], faults: Faults) -> None:
         self.faults = faults
         self.events: list[Event] = []
         self.sent: list[Event] = []
-        self.fates: Counter[str] = Counter()
+        self.fault_counts: Counter[str] = Counter()
         self._clock = clock
         self._emit = emit
         self._count: Counter[str] = Counter()
-        self._doomed: list[Callable[[Event], bool]] = []
+        self._to_lose: list[Callable[[Event], bool]] = []
         self._lock = threading.Lock()
 
-    def lose_next(self, which: Callable[[Event], bool]) -> None:
-        """Lose the next event for which `which` says yes."""
-        self._doomed.append(which)
+    def lose_next(self, matches: Callable[[Event], bool]) -> None:
+        """Lose the next event that `matches` accepts."""
+        self._to_lose.append(matches)
 
-    def post(self, event: Event) -> None:
-        """Send an event on its way."""
+    def publish(self, event: Event) -> None:
+        """Give an event its id and deliver it."""
         with self._lock:
             subject = _subject(event)
             self._count[subject] += 1
             seed = f"{self.faults.seed}/{subject}/{self._count[subject]}"
-            dice = Random(seed)  # noqa: S311 - faults to be had again, no secret
-            event["id"] = _id(dice)
+            rng = Random(seed)  # noqa: S311 - faults to be had again, no secret
+            event["id"] = _id(rng)
             self.events.append(event)
-            doomed = next((which for which in self._doomed if which(event)), None)
-            if doomed:
-                self._doomed.remove(doomed)
-        if not doomed:
-            self._pass_on(event, dice)
+            to_lose = next((matches for matches in self._to_lose if matches(event)), None)
+            if to_lose:
+                self._to_lose.remove(to_lose)
+        if not to_lose:
+            self._deliver(event, rng)
 
-    def _pass_on(self, event: Event, dice: Random) -> None:
+    def _deliver(self, event: Event, rng: Random) -> None:
         faults = self.faults
         lost, twice, late = (
-            dice.random() < chance for chance in (faults.lose, faults.duplicate, faults.late)
+            rng.random() < chance for chance in (faults.lose, faults.duplicate, faults.late)
         )
         if lost:
-            self.fates["lost events"] += 1
+            self.fault_counts["lost events"] += 1
             return
         copies = [event]
         if twice:
-            self.fates["doubled events"] += 1
-            copies.append(event if dice.random() < 1 / 2 else {**event, "id": _id(dice)})
+            self.fault_counts["doubled events"] += 1
+            copies.append(event if rng.random() < 1 / 2 else {**event, "id": _id(rng)})
         last = copies.pop()
         for copy in copies:
             self._send(copy)
         if late:
-            self.fates["late events"] += 1
+            self.fault_counts["late events"] += 1
             self._clock.call_in(faults.late_by, partial(self._send, last))
         else:
             self._send(last)
@@ -98,9 +98,9 @@ class EventDelivery:
 
 
 def _subject(event: Event) -> str:
-    about = "".join(event["resources"]) or event["detail"].get("eventName", "")
-    return f"{event['detail-type']}/{about}"
+    subject = "".join(event["resources"]) or event["detail"].get("eventName", "")
+    return f"{event['detail-type']}/{subject}"
 
 
-def _id(dice: Random) -> str:
-    return str(UUID(int=dice.getrandbits(128), version=4))
+def _id(rng: Random) -> str:
+    return str(UUID(int=rng.getrandbits(128), version=4))

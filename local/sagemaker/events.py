@@ -1,4 +1,4 @@
-"""Changes and calls as the events AWS would emit, before EventBridge gives them an id."""
+"""Build the events that AWS would emit, before EventBridge gives them an id."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -37,13 +37,16 @@ _PROCESSING_WORDS = {
 
 
 def state_change(place: Place, resource: Resource, now: datetime) -> Event:
-    """Tell of a resource as it is now; times are epoch milliseconds, `Tags` is an object."""
+    """Build a state-change event; times are epoch milliseconds, `Tags` is an object."""
     kind = resource.kind
-    known = {**kind.told, **{n: v for n, v in resource.fields.items() if n in kind.told}}
-    detail = {name: _told(value) for name, value in known.items() if value is not LEFT_OUT}
+    known = {
+        **kind.event_fields,
+        **{n: v for n, v in resource.fields.items() if n in kind.event_fields},
+    }
+    detail = {name: _encode(value) for name, value in known.items() if value is not LEFT_OUT}
     if kind is PROCESSING:
         detail = {
-            name: _reworded(value)
+            name: _in_java_words(value)
             if name in ("ProcessingInputs", "ProcessingOutputConfig")
             else value
             for name, value in detail.items()
@@ -62,8 +65,8 @@ def api_call(  # noqa: PLR0913 - a CloudTrail record has this many sides
     now: datetime,
     request_id: str,
 ) -> Event:
-    """Tell of an API call as CloudTrail does, whether it succeeded or not."""
-    asked, answered = model.takes(operation), model.gives(operation)
+    """Build the CloudTrail event of an API call, whether it succeeded or not."""
+    input_shape, output_shape = model.input_shape(operation), model.output_shape(operation)
     failed = outcome if isinstance(outcome, AwsError) else None
     blank = failed is not None and failed.code in _WITHOUT_PARAMETERS
     detail = {
@@ -71,8 +74,8 @@ def api_call(  # noqa: PLR0913 - a CloudTrail record has this many sides
         "userIdentity": caller.identity(),
         "sourceIPAddress": caller.source_ip,
         "userAgent": caller.user_agent,
-        "requestParameters": None if blank else _lower(asked, parameters or {}),
-        "responseElements": _lower(answered, outcome) if outcome and not failed else None,
+        "requestParameters": None if blank else _lower(input_shape, parameters or {}),
+        "responseElements": _lower(output_shape, outcome) if outcome and not failed else None,
         "eventType": "AwsApiCall",
     }
     if failed is not None:
@@ -88,7 +91,7 @@ def service_call(
     now: datetime,
     request_id: str,
 ) -> Event:
-    """Tell of what the service does on its own, such as the training jobs of a tuner."""
+    """Build the CloudTrail event of the service's own call, such as a tuner's training jobs."""
     service = "sagemaker.amazonaws.com"
     detail = {
         **_record(place, operation, now, request_id),
@@ -143,22 +146,22 @@ def _iso(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _told(value: Any) -> Any:
+def _encode(value: Any) -> Any:
     """Copy a value, with times as epoch milliseconds."""
     if isinstance(value, datetime):
         return int(value.timestamp() * 1000)
     if isinstance(value, Mapping):
-        return {key: _told(item) for key, item in value.items()}
+        return {key: _encode(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_told(item) for item in value]
+        return [_encode(item) for item in value]
     return value
 
 
-def _reworded(value: Any) -> Any:
+def _in_java_words(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _reworded(item) for key, item in value.items()}
+        return {key: _in_java_words(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_reworded(item) for item in value]
+        return [_in_java_words(item) for item in value]
     return _PROCESSING_WORDS.get(value, value) if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""Who made a call, in the shapes CloudTrail gives: user, person behind single sign-on, session."""
+"""The caller of a request, as CloudTrail records it: user, single sign-on, session."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,22 +15,22 @@ class Caller:
 
     @classmethod
     def person(cls, account_id: str, name: str, permission_set: str = "Workshop") -> "Caller":
-        """Be a person signed in through IAM Identity Center, in a session of this name."""
+        """Return a user of IAM Identity Center, in a session of this name."""
         role = f"AWSReservedSSO_{permission_set}_{_letters(permission_set, 16).lower()}"
         return cls(arn=f"arn:aws:sts::{account_id}:assumed-role/{role}/{name}")
 
     @classmethod
     def user(cls, account_id: str, name: str) -> "Caller":
-        """Be an IAM user with long-lived keys."""
+        """Return an IAM user with long-lived keys."""
         return cls(arn=f"arn:aws:iam::{account_id}:user/{name}")
 
     @classmethod
     def inside_notebook(cls, account_id: str, role: str) -> "Caller":
-        """Be code in a notebook or Studio: its execution role, in a session named SageMaker."""
+        """Return the execution role of a notebook or Studio, in a session named SageMaker."""
         return cls(arn=f"arn:aws:sts::{account_id}:assumed-role/{role}/SageMaker")
 
     def identity(self) -> dict[str, Any]:
-        """Give the `userIdentity` of a CloudTrail record."""
+        """Return the `userIdentity` of a CloudTrail record."""
         account_id, resource = self.arn.split(":", 5)[4:]
         sort, _, rest = resource.partition("/")
         shape = _SHAPES.get(sort, _user)

@@ -5,48 +5,48 @@ from typing import Any
 
 from local.sagemaker import model
 from local.sagemaker.errors import constraints, duplicate_job, invalid
-from local.sagemaker.job_lifecycle import halt, launch
+from local.sagemaker.job_lifecycle import begin_stop, launch
 from local.sagemaker.kinds import JOBS, KINDS, TRAINING, TUNING, Kind
 from local.sagemaker.pagination import lister
 from local.sagemaker.store import Operation, Store
 from local.sagemaker.tags import as_map
-from local.sagemaker.transitions import JOB_ENDS
+from local.sagemaker.transitions import FINAL_JOB_STATUSES
 
 
-def create(kind: Kind, store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def create(kind: Kind, store: Store, request: dict[str, Any]) -> dict[str, Any]:
     """Create a job; a job's name is never free again."""
-    name = asked[kind.name_field]
-    if taken := store.named(kind, name):
+    name = request[kind.name_field]
+    if taken := store.find_any_case(kind, name):
         raise duplicate_job(taken.arn)
-    _CHECKS.get(kind.name, _nothing)(asked)
-    tags = as_map(asked["Tags"]) if asked.get("Tags") else None
-    fields = {member: value for member, value in asked.items() if member != "Tags"}
+    _CHECKS.get(kind.name, _nothing)(request)
+    tags = as_map(request["Tags"]) if request.get("Tags") else None
+    fields = {member: value for member, value in request.items() if member != "Tags"}
     if kind.default_runtime is not None:
         limit = {"MaxRuntimeInSeconds": kind.default_runtime}
         fields["StoppingCondition"] = limit | fields.get("StoppingCondition", {})
     return {kind.arn_field: launch(store, kind, name, fields, tags).arn}
 
 
-def describe(kind: Kind, store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def describe(kind: Kind, store: Store, request: dict[str, Any]) -> dict[str, Any]:
     """Answer with what the API says of a resource."""
-    resource = store.find(kind, asked[kind.name_field])
-    shown = model.members(model.gives(f"Describe{kind.prefix}"))
-    return {name: resource.fields[name] for name in shown if name in resource.fields}
+    resource = store.find(kind, request[kind.name_field])
+    members = model.members(model.output_shape(f"Describe{kind.prefix}"))
+    return {name: resource.fields[name] for name in members if name in resource.fields}
 
 
-def stop(kind: Kind, store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def stop(kind: Kind, store: Store, request: dict[str, Any]) -> dict[str, Any]:
     """Stop a job that has not ended; one that is stopping already keeps stopping.
 
     The refusal of an ended training or transform job is quoted from AWS (benchmark-ai issue 928);
     that of the other kinds is assumed to be alike.
     """
-    job = store.find(kind, asked[kind.name_field], to_stop=True)
-    if job.status in JOB_ENDS:
+    job = store.find(kind, request[kind.name_field], to_stop=True)
+    if job.status in FINAL_JOB_STATUSES:
         raise invalid(
             f"The request was rejected because the {kind.words} is in status "
             f"{job.status}{kind.full_stop}",
         )
-    halt(store, job)
+    begin_stop(store, job)
     return {}
 
 
@@ -54,21 +54,21 @@ def _nothing(_asked: dict[str, Any]) -> None:
     return
 
 
-def _check_training(asked: dict[str, Any]) -> None:
-    if "ResourceConfig" not in asked and "ServerlessJobConfig" not in asked:
+def _check_training(request: dict[str, Any]) -> None:
+    if "ResourceConfig" not in request and "ServerlessJobConfig" not in request:
         raise _must_not_be_null("resourceConfig")
-    limits = asked.get("StoppingCondition", {})
+    limits = request.get("StoppingCondition", {})
     longest = limits.get("MaxRuntimeInSeconds", TRAINING.default_runtime)
-    if asked.get("EnableManagedSpotTraining") and limits.get("MaxWaitTimeInSeconds", 0) < longest:
+    if request.get("EnableManagedSpotTraining") and limits.get("MaxWaitTimeInSeconds", 0) < longest:
         raise invalid(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
             "MaxRuntimeInSeconds",
         )
 
 
-def _check_tuning(asked: dict[str, Any]) -> None:
-    one = [asked["TrainingJobDefinition"]] if "TrainingJobDefinition" in asked else []
-    definitions = one or asked.get("TrainingJobDefinitions")
+def _check_tuning(request: dict[str, Any]) -> None:
+    one = [request["TrainingJobDefinition"]] if "TrainingJobDefinition" in request else []
+    definitions = one or request.get("TrainingJobDefinitions")
     if not definitions:
         raise _must_not_be_null("trainingJobDefinition")
     if not all(_RESOURCES & definition.keys() for definition in definitions):

@@ -16,33 +16,33 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer, without the request id that the server adds."""
+class Response:
+    """An HTTP response, without the request id that the server adds."""
 
     status: int
     body: bytes
 
     @property
     def headers(self) -> dict[str, str]:
-        """Give the headers AWS sends with it."""
+        """Return the headers that AWS sends with it."""
         return {"Content-Type": CONTENT_TYPE}
 
 
-def answer(account: Account, target: str, body: bytes, caller: Caller | None) -> Answer:
-    """Answer a request for an `X-Amz-Target`."""
+def respond(account: Account, target: str, body: bytes, caller: Caller | None) -> Response:
+    """Respond to a request for an `X-Amz-Target`."""
     operation = target.removeprefix(TARGET)
     try:
-        given = account.call(operation, _read(body), caller=caller)
+        output = account.call(operation, _read(body), caller=caller)
     except AwsError as error:
-        return refusal(error)
-    if model.gives(operation) is None:
-        return Answer(200, b"")
-    return Answer(200, json.dumps(given, default=_epoch).encode())
+        return error_response(error)
+    if model.output_shape(operation) is None:
+        return Response(200, b"")
+    return Response(200, json.dumps(output, default=_encode_time).encode())
 
 
-def refusal(error: AwsError) -> Answer:
-    """Answer with an error; SageMaker refuses everything with 400, denied calls too."""
-    return Answer(400, json.dumps({"__type": error.code, "message": error.message}).encode())
+def error_response(error: AwsError) -> Response:
+    """Return an error response; SageMaker's errors have status 400, denied calls too."""
+    return Response(400, json.dumps({"__type": error.code, "message": error.message}).encode())
 
 
 def operation_of(headers: Mapping[str, str]) -> str:
@@ -52,15 +52,15 @@ def operation_of(headers: Mapping[str, str]) -> str:
 
 def _read(body: bytes) -> dict[str, Any]:
     try:
-        asked = json.loads(body or b"{}")
+        parameters = json.loads(body or b"{}")
     except ValueError as error:
         raise AwsError("SerializationException", "The request is not JSON") from error
-    if not isinstance(asked, dict):
+    if not isinstance(parameters, dict):
         raise AwsError("SerializationException", "The request is not an object")
-    return asked
+    return parameters
 
 
-def _epoch(value: Any) -> float:
+def _encode_time(value: Any) -> float:
     """Write times as AWS does: seconds, with milliseconds behind the point."""
     if isinstance(value, datetime):
         return round(value.timestamp(), 3)

@@ -9,28 +9,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.sagemaker.transitions import JOB_MOVES, NOTEBOOK_MOVES
+from local.sagemaker.transitions import JOB_TRANSITIONS, NOTEBOOK_TRANSITIONS
 
 LEFT_OUT = object()
-"""Marks a field that an event has only when the resource has it."""
+"""Default of a field that an event has only when the resource has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A step of a running job: its secondary status, and which pace says how long it takes."""
+    """A stage of a running job: its secondary status, and the name of its timing."""
 
     secondary: str
-    lasts: str
+    timing: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A sort of resource: how it is named, listed, refused, run, and told of in events."""
+    """A kind of resource: its names, list order, errors, stages, and event fields."""
 
     name: str
     prefix: str
     detail_type: str
-    told: Mapping[str, Any]
+    event_fields: Mapping[str, Any]
     words: str = ""
     started: str = ""
     ended: str = ""
@@ -41,7 +41,7 @@ class Kind:
     full_stop: str = ""
     default_runtime: int | None = None
     stages: tuple[Stage, ...] = ()
-    moves: dict[str | None, set[str]] = field(default_factory=lambda: JOB_MOVES)
+    transitions: dict[str | None, set[str]] = field(default_factory=lambda: JOB_TRANSITIONS)
 
     @property
     def name_field(self) -> str:
@@ -59,7 +59,7 @@ class Kind:
         return f"{self.prefix}Status"
 
 
-def _told(prefix: str, always: Mapping[str, Any], *sometimes: str) -> dict[str, Any]:
+def _event_fields(prefix: str, always: Mapping[str, Any], *sometimes: str) -> dict[str, Any]:
     named = (f"{prefix}Name", f"{prefix}Arn", f"{prefix}Status")
     return {**dict.fromkeys(named), **always, **dict.fromkeys(sometimes, LEFT_OUT)}
 
@@ -69,8 +69,8 @@ NOTEBOOK = Kind(
     prefix="NotebookInstance",
     detail_type="SageMaker Notebook Instance State Change",
     sort=("Name", "Ascending"),
-    moves=NOTEBOOK_MOVES,
-    told=_told(
+    transitions=NOTEBOOK_TRANSITIONS,
+    event_fields=_event_fields(
         "NotebookInstance",
         dict.fromkeys(("InstanceType", "RoleArn", "CreationTime", "LastModifiedTime")),
         "FailureReason",
@@ -100,7 +100,7 @@ TRAINING = Kind(
         Stage("Training", "job_running"),
         Stage("Uploading", "job_uploading"),
     ),
-    told=_told(
+    event_fields=_event_fields(
         "TrainingJob",
         {
             "SecondaryStatus": None,
@@ -133,7 +133,7 @@ TUNING = Kind(
     sort=("Name", "Ascending"),
     missing=("ResourceNotFound", "Amazon SageMaker can't find a tuning job with name {name}."),
     full_stop=".",
-    told=_told(
+    event_fields=_event_fields(
         "HyperParameterTuningJob",
         {
             "HyperParameterTuningJobConfig": {},
@@ -165,7 +165,7 @@ PROCESSING = Kind(
     missing=_NO_JOB,
     missing_to_stop=_NO_JOB_TO_STOP,
     stages=_RUN,
-    told=_told(
+    event_fields=_event_fields(
         "ProcessingJob",
         {
             "ProcessingInputs": [],
@@ -200,7 +200,7 @@ TRANSFORM = Kind(
     missing=_NO_JOB,
     missing_to_stop=_NO_JOB_TO_STOP,
     stages=_RUN,
-    told=_told(
+    event_fields=_event_fields(
         "TransformJob",
         {
             "ModelName": None,

@@ -1,4 +1,4 @@
-"""The SDK's own description of SageMaker: operations and the shapes of what they take and give."""
+"""The SDK's own model of SageMaker: its operations, and their input and output shapes."""
 
 from functools import cache
 
@@ -17,14 +17,14 @@ def operation(name: str) -> OperationModel | None:
     return service().operation_model(name) if name in service().operation_names else None
 
 
-def takes(name: str) -> StructureShape | None:
-    """Give the input shape of an operation."""
+def input_shape(name: str) -> StructureShape | None:
+    """Return the input shape of an operation."""
     found = operation(name)
     return found.input_shape if found else None
 
 
-def gives(name: str) -> StructureShape | None:
-    """Give the output shape of an operation; `None` when the answer is empty."""
+def output_shape(name: str) -> StructureShape | None:
+    """Return the output shape of an operation; `None` when the response is empty."""
     found = operation(name)
     return found.output_shape if found else None
 
@@ -35,8 +35,8 @@ def members(shape: Shape | None) -> tuple[str, ...]:
 
 
 def summary_members(list_operation: str) -> tuple[str, tuple[str, ...]]:
-    """Name the list in a List answer, and the members each of its items has."""
-    answer = gives(list_operation)
+    """Return the list member of a List response, and the members of its items."""
+    answer = output_shape(list_operation)
     if answer is None:
         raise LookupError(list_operation)
     lists = ((n, s) for n, s in answer.members.items() if isinstance(s, ListShape))

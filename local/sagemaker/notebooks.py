@@ -9,7 +9,7 @@ from local.sagemaker.kinds import NOTEBOOK
 from local.sagemaker.resource import Resource
 from local.sagemaker.store import Operation, Store
 from local.sagemaker.tags import as_map
-from local.sagemaker.transitions import NOTEBOOK_CALLS, Move
+from local.sagemaker.transitions import NOTEBOOK_CALLS, NotebookCall
 
 _DEFAULTS = {
     "VolumeSizeInGB": 5,
@@ -30,53 +30,53 @@ _DISASSOCIATED = {
 }
 
 
-def create(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def create(store: Store, request: dict[str, Any]) -> dict[str, Any]:
     """Create a notebook; it starts by itself (CreateNotebookInstance)."""
-    name = asked["NotebookInstanceName"]
-    if taken := store.named(NOTEBOOK, name):
+    name = request["NotebookInstanceName"]
+    if taken := store.find_any_case(NOTEBOOK, name):
         raise duplicate_notebook(taken.arn)
-    fields = _DEFAULTS | _renamed(asked)
+    fields = _DEFAULTS | _renamed(request)
     fields["Url"] = f"{name.lower()}.notebook.{store.place.region}.sagemaker.aws"
     if "SubnetId" in fields:
         fields["NetworkInterfaceId"] = f"eni-0{sha256(name.encode()).hexdigest()[:16]}"
-    tags = as_map(asked["Tags"]) if asked.get("Tags") else None
+    tags = as_map(request["Tags"]) if request.get("Tags") else None
     notebook = store.add(NOTEBOOK, name, fields, status="Pending", tags=tags)
-    store.later(notebook, store.pace.notebook_pending, partial(_arrive, status="InService"))
+    store.schedule(notebook, store.pace.notebook_pending, partial(_arrive, status="InService"))
     return {"NotebookInstanceArn": notebook.arn}
 
 
-def move(call: str, store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def move(call: str, store: Store, request: dict[str, Any]) -> dict[str, Any]:
     """Start, stop, update or delete, where the status allows it."""
-    notebook = store.find(NOTEBOOK, asked["NotebookInstanceName"])
-    legal = NOTEBOOK_CALLS[call]
-    if notebook.status not in legal.allowed:
-        raise wrong_state(notebook.status, legal.allowed, legal.through, notebook.arn)
+    notebook = store.find(NOTEBOOK, request["NotebookInstanceName"])
+    transition = NOTEBOOK_CALLS[call]
+    if notebook.status not in transition.allowed:
+        raise wrong_state(notebook.status, transition.allowed, transition.through, notebook.arn)
     if call == "Update":
-        _update(notebook, asked)
-    _set_off(store, notebook, legal)
+        _update(notebook, request)
+    _begin_transition(store, notebook, transition)
     return {}
 
 
-def _set_off(store: Store, notebook: Resource, legal: Move) -> None:
-    notebook.turn += 1
-    store.change(notebook, legal.through)
-    arrive = partial(_arrive, status=legal.ends or "Deleted")
-    store.later(notebook, getattr(store.pace, legal.lasts), arrive)
+def _begin_transition(store: Store, notebook: Resource, transition: NotebookCall) -> None:
+    notebook.generation += 1
+    store.change(notebook, transition.through)
+    arrive = partial(_arrive, status=transition.final or "Deleted")
+    store.schedule(notebook, getattr(store.pace, transition.timing), arrive)
 
 
 def _arrive(store: Store, notebook: Resource, *, status: str) -> None:
     store.change(notebook, status)
 
 
-def _update(notebook: Resource, asked: dict[str, Any]) -> None:
+def _update(notebook: Resource, request: dict[str, Any]) -> None:
     for flag, field in _DISASSOCIATED.items():
-        if asked.pop(flag, False):
+        if request.pop(flag, False):
             notebook.fields.pop(field, None)
-    notebook.fields |= _renamed(asked)
+    notebook.fields |= _renamed(request)
 
 
-def _renamed(asked: dict[str, Any]) -> dict[str, Any]:
-    return {_RENAMED.get(name, name): value for name, value in asked.items() if name != "Tags"}
+def _renamed(request: dict[str, Any]) -> dict[str, Any]:
+    return {_RENAMED.get(name, name): value for name, value in request.items() if name != "Tags"}
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -54,51 +54,53 @@ def page(
     operation: str,
     kind: Kind,
     resources: Iterable[Resource],
-    asked: dict[str, Any],
+    request: dict[str, Any],
 ) -> dict[str, Any]:
     """Answer a List call from these resources."""
-    items, shown = model.summary_members(operation)
-    late = kind.filtered_after_paging
-    found = [r for r in resources if _passes(r, asked, set(_FILTERS) - late)]
-    ordered = _ordered(kind, found, asked)
-    size = asked.get("MaxResults", DEFAULT_PAGE)
+    items, summary_members = model.summary_members(operation)
+    filtered_after = kind.filtered_after_paging
+    found = [r for r in resources if _passes(r, request, set(_FILTERS) - filtered_after)]
+    ordered = _ordered(kind, found, request)
+    size = request.get("MaxResults", DEFAULT_PAGE)
     chosen, rest = ordered[:size], ordered[size:]
-    answer: dict[str, Any] = {
-        items: [_summary(r, shown) for r in chosen if _passes(r, asked, late)],
+    response: dict[str, Any] = {
+        items: [
+            _summary(r, summary_members) for r in chosen if _passes(r, request, filtered_after)
+        ],
     }
     if rest:
-        answer["NextToken"] = _token(_key(kind, asked)(chosen[-1]))
-    return answer
+        response["NextToken"] = _token(_key(kind, request)(chosen[-1]))
+    return response
 
 
 def lister(kind: Kind) -> Operation:
     """Make the List call of a kind."""
     operation = f"List{kind.prefix}s"
-    return lambda store, asked: page(operation, kind, store.all(kind), asked)
+    return lambda store, request: page(operation, kind, store.all(kind), request)
 
 
-def _passes(resource: Resource, asked: dict[str, Any], filters: Iterable[str]) -> bool:
-    return all(_FILTERS[name](resource, asked[name]) for name in filters if name in asked)
+def _passes(resource: Resource, request: dict[str, Any], filters: Iterable[str]) -> bool:
+    return all(_FILTERS[name](resource, request[name]) for name in filters if name in request)
 
 
-def _key(kind: Kind, asked: dict[str, Any]) -> Callable[[Resource], list[str]]:
-    by = _SORTS[asked.get("SortBy", kind.sort[0])]
-    return lambda resource: [by(resource), resource.name]
+def _key(kind: Kind, request: dict[str, Any]) -> Callable[[Resource], list[str]]:
+    sort_value = _SORTS[request.get("SortBy", kind.sort[0])]
+    return lambda resource: [sort_value(resource), resource.name]
 
 
-def _ordered(kind: Kind, found: list[Resource], asked: dict[str, Any]) -> list[Resource]:
+def _ordered(kind: Kind, found: list[Resource], request: dict[str, Any]) -> list[Resource]:
     """Sort, and leave out what earlier pages have shown."""
-    key = _key(kind, asked)
-    down = asked.get("SortOrder", kind.sort[1]) == "Descending"
+    key = _key(kind, request)
+    down = request.get("SortOrder", kind.sort[1]) == "Descending"
     ordered = sorted(found, key=key, reverse=down)
-    if "NextToken" not in asked:
+    if "NextToken" not in request:
         return ordered
-    last = _position(asked["NextToken"])
+    last = _position(request["NextToken"])
     return [r for r in ordered if (key(r) < last if down else key(r) > last)]
 
 
-def _summary(resource: Resource, shown: Iterable[str]) -> dict[str, Any]:
-    return {name: resource.fields[name] for name in shown if name in resource.fields}
+def _summary(resource: Resource, members: Iterable[str]) -> dict[str, Any]:
+    return {name: resource.fields[name] for name in members if name in resource.fields}
 
 
 def _token(position: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""A way into notebooks: presigned URLs, and the scripts that run at their start."""
+"""Presigned URLs of notebooks, and lifecycle configurations."""
 
 import secrets
 from typing import Any
@@ -10,53 +10,53 @@ from local.sagemaker.store import Operation, Store
 SESSION_LASTS = 43200  # seconds, where the request does not say
 
 
-def presign(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
-    """Give a URL that opens a notebook (CreatePresignedNotebookInstanceUrl).
+def presign(store: Store, request: dict[str, Any]) -> dict[str, Any]:
+    """Return a URL that opens a notebook (CreatePresignedNotebookInstanceUrl).
 
     AWS's text for one that is not in service is not known.
     """
-    notebook = store.find(NOTEBOOK, asked["NotebookInstanceName"])
+    notebook = store.find(NOTEBOOK, request["NotebookInstanceName"])
     if notebook.status != "InService":
         raise invalid(f"Notebook Instance ({notebook.arn}) is not InService")
-    seconds = asked.get("SessionExpirationDurationInSeconds", SESSION_LASTS)
-    nobody = f"https://{notebook.fields['Url']}?authToken={secrets.token_urlsafe(24)}"
-    return {"AuthorizedUrl": store.presign(notebook.name, seconds) or nobody}
+    seconds = request.get("SessionExpirationDurationInSeconds", SESSION_LASTS)
+    unanswered_url = f"https://{notebook.fields['Url']}?authToken={secrets.token_urlsafe(24)}"
+    return {"AuthorizedUrl": store.presign(notebook.name, seconds) or unanswered_url}
 
 
-def create(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
-    """Keep a lifecycle configuration."""
-    name = asked["NotebookInstanceLifecycleConfigName"]
+def create(store: Store, request: dict[str, Any]) -> dict[str, Any]:
+    """Create a lifecycle configuration."""
+    name = request["NotebookInstanceLifecycleConfigName"]
     arn = (
         f"arn:aws:sagemaker:{store.place.region}:{store.place.account_id}:"
         f"notebook-instance-lifecycle-config/{name.lower()}"
     )
     if name in store.lifecycles:
         raise invalid(f"Cannot create a duplicate Notebook Instance Lifecycle Config ({arn})")
-    made = {"NotebookInstanceLifecycleConfigArn": arn, "CreationTime": store.now()}
-    store.lifecycles[name] = asked | made
+    details = {"NotebookInstanceLifecycleConfigArn": arn, "CreationTime": store.now()}
+    store.lifecycles[name] = request | details
     return {"NotebookInstanceLifecycleConfigArn": arn}
 
 
-def describe(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
-    """Tell of a lifecycle configuration."""
-    return _find(store, asked)
+def describe(store: Store, request: dict[str, Any]) -> dict[str, Any]:
+    """Describe a lifecycle configuration."""
+    return _find(store, request)
 
 
-def update(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def update(store: Store, request: dict[str, Any]) -> dict[str, Any]:
     """Change a lifecycle configuration."""
-    _find(store, asked).update(asked)
+    _find(store, request).update(request)
     return {}
 
 
-def delete(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
-    """Forget a lifecycle configuration."""
-    del store.lifecycles[_find(store, asked)["NotebookInstanceLifecycleConfigName"]]
+def delete(store: Store, request: dict[str, Any]) -> dict[str, Any]:
+    """Delete a lifecycle configuration."""
+    del store.lifecycles[_find(store, request)["NotebookInstanceLifecycleConfigName"]]
     return {}
 
 
-def _find(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def _find(store: Store, request: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] | None = store.lifecycles.get(
-        asked["NotebookInstanceLifecycleConfigName"]
+        request["NotebookInstanceLifecycleConfigName"]
     )
     if found is None:
         raise AwsError("ValidationException", "RecordNotFound")

@@ -1,4 +1,4 @@
-"""One thing in the account, and where the account is."""
+"""One resource of an account, and the account's region."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,11 +20,11 @@ class Place:
 
 @dataclass(slots=True, eq=False)
 class Resource:
-    """A notebook or a job: `fields` are what Describe answers, in the API's own spelling.
+    """A notebook or a job: `fields` are those of its Describe response, as the API spells them.
 
-    `tags` is `None` until the resource is first tagged. `turn` counts changes of course, so that
-    what was planned before a stop does not happen after it. `ending` is the secondary status that
-    a job being stopped will end with.
+    `tags` is `None` until the resource is first tagged. `generation` counts changes of course, so
+    that steps scheduled before a stop are dropped after it. `final_secondary_status` is that of a
+    job once it has stopped.
     """
 
     kind: Kind
@@ -32,8 +32,8 @@ class Resource:
     arn: str
     fields: dict[str, Any]
     tags: dict[str, str] | None = None
-    turn: int = 0
-    ending: str = "Stopped"
+    generation: int = 0
+    final_secondary_status: str = "Stopped"
 
     @property
     def status(self) -> str:

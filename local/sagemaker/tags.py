@@ -20,31 +20,31 @@ def as_list(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
 
 
-def add(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def add(store: Store, request: dict[str, Any]) -> dict[str, Any]:
     """Add tags, overwriting the values of those there; the refusal of too many is assumed."""
-    resource = store.by_arn(asked["ResourceArn"])
-    merged = (resource.tags or {}) | as_map(asked["Tags"])
+    resource = store.by_arn(request["ResourceArn"])
+    merged = (resource.tags or {}) | as_map(request["Tags"])
     if len(merged) > MOST:
         raise AwsError("ResourceLimitExceeded", f"A resource can have at most {MOST} tags.")
     resource.tags = merged
-    return {"Tags": asked["Tags"]}
+    return {"Tags": request["Tags"]}
 
 
-def delete(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def delete(store: Store, request: dict[str, Any]) -> dict[str, Any]:
     """Remove tags; a key that is not there is no error."""
-    resource = store.by_arn(asked["ResourceArn"])
-    kept = {k: v for k, v in (resource.tags or {}).items() if k not in asked["TagKeys"]}
+    resource = store.by_arn(request["ResourceArn"])
+    kept = {k: v for k, v in (resource.tags or {}).items() if k not in request["TagKeys"]}
     resource.tags = None if resource.tags is None else kept
     return {}
 
 
-def listed(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def listed(store: Store, request: dict[str, Any]) -> dict[str, Any]:
     """List tags, a page at a time."""
-    tags = as_list(store.by_arn(asked["ResourceArn"]).tags)
-    token = asked.get("NextToken", "0")
+    tags = as_list(store.by_arn(request["ResourceArn"]).tags)
+    token = request.get("NextToken", "0")
     if not token.isdigit():
         raise invalid("Invalid NextToken.")
-    first, size = int(token), asked.get("MaxResults", MOST)
+    first, size = int(token), request.get("MaxResults", MOST)
     answer: dict[str, Any] = {"Tags": tags[first : first + size]}
     return answer | ({"NextToken": str(first + size)} if first + size < len(tags) else {})
 

@@ -1,4 +1,4 @@
-"""How long things take, and what a scenario says about one job."""
+"""How long SageMaker's changes take, and the jobs that a scenario scripts."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,9 +21,9 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """What jobs whose name starts with `prefix` do: how long they run and how they end."""
+class ScriptedJob:
+    """The run time of jobs whose name starts with `prefix`, and the reason why they fail, if so."""
 
     prefix: str
     run: timedelta
-    fails: str | None = None
+    failure_reason: str | None = None

@@ -1,31 +1,31 @@
-"""The legal moves of notebooks and jobs, as tables.
+"""The legal transitions of notebooks and jobs, as tables.
 
-Notebook moves: StopNotebookInstance, StartNotebookInstance, DeleteNotebookInstance and
+Notebook transitions: StopNotebookInstance, StartNotebookInstance, DeleteNotebookInstance and
 UpdateNotebookInstance in the API reference, and the texts quoted in
-amazon-sagemaker-examples issues 1094 and 1798. Job moves: DescribeTrainingJob.
+amazon-sagemaker-examples issues 1094 and 1798. Job transitions: DescribeTrainingJob.
 """
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A notebook call: the statuses it is allowed in, what it passes through, where it ends."""
+class NotebookCall:
+    """A notebook call: its allowed statuses, the status in between, the final one, its timing."""
 
     allowed: tuple[str, ...]
     through: str
-    ends: str | None
-    lasts: str
+    final: str | None
+    timing: str
 
 
 NOTEBOOK_CALLS = {
-    "Start": Move(("Stopped", "Failed"), "Pending", "InService", "notebook_pending"),
-    "Stop": Move(("InService",), "Stopping", "Stopped", "notebook_stopping"),
-    "Update": Move(("Stopped",), "Updating", "Stopped", "notebook_updating"),
-    "Delete": Move(("Stopped", "Failed"), "Deleting", None, "notebook_deleting"),
+    "Start": NotebookCall(("Stopped", "Failed"), "Pending", "InService", "notebook_pending"),
+    "Stop": NotebookCall(("InService",), "Stopping", "Stopped", "notebook_stopping"),
+    "Update": NotebookCall(("Stopped",), "Updating", "Stopped", "notebook_updating"),
+    "Delete": NotebookCall(("Stopped", "Failed"), "Deleting", None, "notebook_deleting"),
 }
 
-NOTEBOOK_MOVES = {
+NOTEBOOK_TRANSITIONS = {
     None: {"Pending"},
     "Pending": {"InService", "Failed"},
     "InService": {"Stopping"},
@@ -37,7 +37,7 @@ NOTEBOOK_MOVES = {
     "Deleted": set(),
 }
 
-JOB_MOVES = {
+JOB_TRANSITIONS = {
     None: {"InProgress"},
     "InProgress": {"InProgress", "Stopping", "Completed", "Failed"},
     "Stopping": {"Stopped", "Failed"},
@@ -46,12 +46,12 @@ JOB_MOVES = {
     "Stopped": set(),
 }
 
-JOB_ENDS = frozenset({"Completed", "Failed", "Stopped"})
+FINAL_JOB_STATUSES = frozenset({"Completed", "Failed", "Stopped"})
 """Statuses a job never leaves."""
 
-ACTIVE_JOBS = frozenset({"InProgress", "Stopping"})
+ACTIVE_JOB_STATUSES = frozenset({"InProgress", "Stopping"})
 
 
 def is_legal(moves: dict[str | None, set[str]], before: str | None, after: str) -> bool:
-    """Say whether a table allows this change of status."""
+    """Whether a table allows this change of status."""
     return after in moves.get(before, set())

@@ -13,12 +13,12 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from local.sagemaker.events import service_call
-from local.sagemaker.job_lifecycle import end, halt, has_ended, launch
+from local.sagemaker.job_lifecycle import begin_stop, end, has_ended, launch
 from local.sagemaker.kinds import TRAINING, TUNING
 from local.sagemaker.pagination import page
 from local.sagemaker.resource import Resource
 from local.sagemaker.store import Store
-from local.sagemaker.transitions import ACTIVE_JOBS
+from local.sagemaker.transitions import ACTIVE_JOB_STATUSES
 
 _COUNTED_AS = {
     "InProgress": "InProgress",
@@ -59,11 +59,11 @@ def children(store: Store, tuner: Resource) -> list[Resource]:
     return [job for job in store.all(TRAINING) if job.fields.get("TuningJobArn") == tuner.arn]
 
 
-def list_children(store: Store, asked: dict[str, Any]) -> dict[str, Any]:
+def list_children(store: Store, request: dict[str, Any]) -> dict[str, Any]:
     """Answer ListTrainingJobsForHyperParameterTuningJob."""
-    tuner = store.find(TUNING, asked["HyperParameterTuningJobName"])
+    tuner = store.find(TUNING, request["HyperParameterTuningJobName"])
     operation = "ListTrainingJobsForHyperParameterTuningJob"
-    return page(operation, TUNING, children(store, tuner), asked)
+    return page(operation, TUNING, children(store, tuner), request)
 
 
 def _follow_parent(store: Store, tuner: Resource, before: str | None) -> None:
@@ -71,13 +71,13 @@ def _follow_parent(store: Store, tuner: Resource, before: str | None) -> None:
         config = tuner.fields["HyperParameterTuningJobConfig"]
         tuner.fields |= {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
         _count(store, tuner)
-        store.later(tuner, store.pace.tuner_launching, _carry_on)
+        store.schedule(tuner, store.pace.tuner_launching, _carry_on)
         if "MaxRuntimeInSeconds" in config["ResourceLimits"]:
             longest = timedelta(seconds=config["ResourceLimits"]["MaxRuntimeInSeconds"])
-            store.later(tuner, longest, halt)
+            store.schedule(tuner, longest, begin_stop)
     elif tuner.status == "Stopping":
         for child in children(store, tuner):
-            halt(store, child)
+            begin_stop(store, child)
         _carry_on(store, tuner)
 
 
@@ -86,26 +86,26 @@ def _carry_on(store: Store, tuner: Resource) -> None:
     if has_ended(tuner):
         return
     launched = children(store, tuner)
-    running = [job for job in launched if job.status in ACTIVE_JOBS]
+    running = [job for job in launched if job.status in ACTIVE_JOB_STATUSES]
     limits = tuner.fields["ResourceLimits"]
     parallel = limits["MaxParallelTrainingJobs"]
     endless = sys.maxsize if "MaxRuntimeInSeconds" in limits else parallel
     left = limits.get("MaxNumberOfTrainingJobs", endless) - len(launched)
     if tuner.status == "Stopping":
         left = 0
-    for place in range(min(left, parallel - len(running))):
-        _launch(store, tuner, len(launched) + place)
+    for number in range(min(left, parallel - len(running))):
+        _launch(store, tuner, len(launched) + number)
     if not running and left <= 0:
         end(store, tuner, "Stopped" if tuner.status == "Stopping" else "Completed")
 
 
-def _launch(store: Store, tuner: Resource, place: int) -> None:
+def _launch(store: Store, tuner: Resource, number: int) -> None:
     definitions = tuner.fields.get("TrainingJobDefinitions") or [
         tuner.fields["TrainingJobDefinition"],
     ]
-    definition = definitions[place % len(definitions)]
-    unique = sha256(f"{tuner.arn}/{place}".encode()).hexdigest()[:8]
-    name = f"{tuner.name}-{place + 1:03d}-{unique}"
+    definition = definitions[number % len(definitions)]
+    unique = sha256(f"{tuner.arn}/{number}".encode()).hexdigest()[:8]
+    name = f"{tuner.name}-{number + 1:03d}-{unique}"
     fields = {member: definition[member] for member in _INHERITED if member in definition} | {
         "HyperParameters": dict(definition.get("StaticHyperParameters", {})),
         "ResourceConfig": _resources(definition),
@@ -116,7 +116,7 @@ def _launch(store: Store, tuner: Resource, place: int) -> None:
     if "DefinitionName" in definition:
         fields["TrainingJobDefinitionName"] = definition["DefinitionName"]
     child = launch(store, TRAINING, name, fields, dict(tuner.tags) if tuner.tags else None)
-    store.tell(
+    store.publish(
         service_call(
             store.place,
             "CreateTrainingJob",

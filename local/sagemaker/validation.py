@@ -68,16 +68,16 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
         yield f"Value {_shown(value)} at '{path}' failed to satisfy constraint: {constraint}"
     if isinstance(shape, StructureShape):
         for name, member in shape.members.items():
-            below = f"{path}.{_camel(name)}" if path else _camel(name)
+            inner = f"{path}.{_camel(name)}" if path else _camel(name)
             if name in value:
-                yield from _problems(member, value[name], below)
+                yield from _problems(member, value[name], inner)
             elif name in shape.required_members:
                 yield (
-                    f"Value null at '{below}' failed to satisfy constraint: Member must not be null"
+                    f"Value null at '{inner}' failed to satisfy constraint: Member must not be null"
                 )
     elif isinstance(shape, ListShape):
-        for place, item in enumerate(value, start=1):
-            yield from _problems(shape.member, item, f"{path}.{place}.member")
+        for position, item in enumerate(value, start=1):
+            yield from _problems(shape.member, item, f"{path}.{position}.member")
     elif isinstance(shape, MapShape):
         for key, item in value.items():
             yield from _problems(shape.key, key, f"{path}.{key}.key")

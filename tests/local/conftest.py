@@ -21,7 +21,7 @@ def aws() -> Iterator[LocalAws]:
 
 @pytest.fixture(scope="session")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sam.staged(POLICY, tmp_path_factory.mktemp("guard"))
+    return sam.copy_sources(POLICY, tmp_path_factory.mktemp("guard"))
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def guard(staged: Path) -> Iterator[Guard]:
         stage.open()
         guard = Guard(stage, staged)
         guard.deploy()
-        stage.listen(guard.outputs)
+        stage.subscribe(guard.outputs)
         yield guard
 
 

@@ -190,7 +190,7 @@ class Guard:
 
     def _read(self) -> None:
         self.aws.settle()
-        mail = self.aws.mail()
+        mail = self.aws.read_topics()
         self._alerts += mail.alerts
         self._summaries += mail.summaries
 

@@ -148,7 +148,7 @@ def telling(at: Path) -> Iterator[Telling]:
         aws.client("sesv2").create_email_identity(EmailIdentity="example.org")
         hook = {"Name": "/costguard/hook", "Value": slack.hook, "Type": "SecureString"}
         aws.client("ssm").put_parameter(**hook)
-        root = sam.staged(policy, at / "stack")
+        root = sam.copy_sources(policy, at / "stack")
         outputs = sam.deploy(aws, parameters=PARAMETERS, root=root)
         queues = {t: _listen(aws, outputs[t]) for t in ("SummaryTopicArn", "ChatTopicArn")}
         yield Telling(aws, slack, outputs, queues)

@@ -68,10 +68,10 @@ class Two:
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     with DemoEnvironment(port=0, start=START, frozen=True) as stage:
         stage.open()
-        two = Two(stage, sam.staged(POLICY, tmp_path_factory.mktemp("two")), {})
+        two = Two(stage, sam.copy_sources(POLICY, tmp_path_factory.mktemp("two")), {})
         two.deploy("costguard")
         two.outputs[DEV] = sam.deploy(stage, stack=DEV, root=two.root, environment="dev")
-        stage.listen(two.outputs["costguard"])
+        stage.subscribe(two.outputs["costguard"])
         stage.notebook("Jane Roe", NOTEBOOK)
         stage.clock.advance(timedelta(minutes=20))
         yield two
@@ -151,10 +151,10 @@ def test_the_upgraded_stack_goes_on_where_the_old_one_was(two: Two, before: Befo
 
 
 def test_another_regions_usage_is_added_up(two: Two, before: Before) -> None:
-    two.aws.mail()
+    two.aws.read_topics()
     assert two.report("costguard") == two.report(DEV) + 5
     assert before
-    (text, *_) = two.aws.mail().summaries
+    (text, *_) = two.aws.read_topics().summaries
     assert f"Account {ACCOUNT}, us-east-2, {WEST}." in text
     assert f"$5.00    {WEST}" in text
 
@@ -162,8 +162,8 @@ def test_another_regions_usage_is_added_up(two: Two, before: Before) -> None:
 def test_a_region_whose_ledger_is_gone_is_said(two: Two, west: West, before: Before) -> None:
     assert before
     west.client.delete_table(TableName=TABLE)
-    two.aws.mail()
+    two.aws.read_topics()
     assert two.report("costguard") == two.report(DEV)
-    (text, *_) = two.aws.mail().summaries
+    (text, *_) = two.aws.read_topics().summaries
     assert f"WITHOUT {WEST} (could not be read)" in text
     assert f"NOT ASKED: the ledger of {WEST} (An error occurred (ResourceNotFound" in text

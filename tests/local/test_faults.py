@@ -9,8 +9,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.account import LocalAws
-from local.fault_injection import ROUGH
-from local.faults import WORDS, Fault, Plan, Weather
+from local.fault_injection import LOCAL_RATES
+from local.faults import ERRORS, Fault, FaultPlan, FaultRates
 from local.sagemaker.event_delivery import Faults
 from tests.local.guard import COMPLETE, Guard
 
@@ -26,12 +26,12 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.fixture
-def rough(guard: Guard) -> Iterator[Plan]:
-    plan = Plan(1, ROUGH)
-    guard.aws.door.plan = plan
+def rough(guard: Guard) -> Iterator[FaultPlan]:
+    plan = FaultPlan(1, LOCAL_RATES)
+    guard.aws.fault_injector.plan = plan
     guard.account.faults = Faults(seed=1, lose=0.2, duplicate=0.3)
     yield plan
-    guard.aws.door.plan = None
+    guard.aws.fault_injector.plan = None
     guard.account.faults = Faults()
 
 
@@ -45,24 +45,26 @@ def function(aws: LocalAws, service: str) -> Any:
 @pytest.mark.parametrize("service", CALLS)
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.BROKEN])
 def test_each_service_refuses_in_its_own_words(guard: Guard, service: str, fault: Fault) -> None:
-    guard.aws.door.plan = Plan(0, Weather(calls={fault: 1.0}, storms=0))
+    guard.aws.fault_injector.plan = FaultPlan(0, FaultRates(calls={fault: 1.0}, outages=0))
     method, asked = CALLS[service]
     with pytest.raises(ClientError) as refused:
         getattr(function(guard.aws, service), method)(**asked)
-    guard.aws.door.plan = None
+    guard.aws.fault_injector.plan = None
     said = refused.value.response
     told = (said["ResponseMetadata"]["HTTPStatusCode"], said["Error"]["Code"])
-    assert told == WORDS[service][fault][:2]
+    assert told == ERRORS[service][fault][:2]
 
 
 def test_people_are_never_refused_by_the_weather(guard: Guard) -> None:
-    guard.aws.door.plan = Plan(0, Weather(calls={Fault.THROTTLED: 1.0}, storms=0))
+    guard.aws.fault_injector.plan = FaultPlan(
+        0, FaultRates(calls={Fault.THROTTLED: 1.0}, outages=0)
+    )
     guard.sagemaker.list_training_jobs()
-    guard.aws.door.plan = None
+    guard.aws.fault_injector.plan = None
 
 
 def test_in_rough_weather_the_right_one_is_stopped_once_and_told_once(
-    guard: Guard, rough: Plan
+    guard: Guard, rough: FaultPlan
 ) -> None:
     guard.open("DoeJohn-Untagged")
     guard.open("DoeJohn-Good", COMPLETE)

@@ -13,7 +13,7 @@ def test_more_stops_than_allowed_in_one_run_are_none_and_one_notice_lists_them(
     guard: Guard,
 ) -> None:
     names = [f"wattbot-flood-{number}" for number in range(6)]
-    guard.account.will_run("wattbot-flood", for_=timedelta(minutes=50))
+    guard.account.script_job("wattbot-flood", for_=timedelta(minutes=50))
     guard.next_sweep()
     with guard.unheard():
         for name in names:
@@ -61,7 +61,7 @@ def test_a_sweep_follows_every_page_and_finds_what_was_never_tagged(guard: Guard
 
 def test_a_sweep_goes_on_after_an_empty_page(guard: Guard) -> None:
     guard.next_sweep()
-    guard.account.will_run("wattbot-brief", for_=timedelta(seconds=1))
+    guard.account.script_job("wattbot-brief", for_=timedelta(seconds=1))
     with guard.unheard():
         guard.create("TrainingJob", "wattbot-oldest")
         guard.wait(seconds=1)

@@ -163,7 +163,7 @@ def test_an_untold_instance_type_is_told_to_the_admins_once_and_not_stopped(
 
 def test_an_untagged_job_has_its_grace_and_is_then_stopped(guard: Guard) -> None:
     name = "sinkorswim-untagged"
-    guard.account.will_run(name, for_=timedelta(hours=3))
+    guard.account.script_job(name, for_=timedelta(hours=3))
     guard.create("TrainingJob", name)
     guard.wait(minutes=59)
     assert (guard.heard(name), guard.stops(name)) == (["warning"], [])
@@ -193,7 +193,7 @@ def freeze(guard: Guard) -> Callable[[], None]:
 
 def test_a_stop_that_is_denied_is_loud_and_happens_once_it_is_granted(guard: Guard) -> None:
     name = "sinkorswim-denied"
-    guard.account.will_run(name, for_=timedelta(hours=1))
+    guard.account.script_job(name, for_=timedelta(hours=1))
     thaw = freeze(guard)
     guard.next_sweep()
     with guard.unheard():

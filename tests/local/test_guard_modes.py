@@ -18,7 +18,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     at = tmp_path_factory.mktemp("modes")
     text = POLICY.read_text().replace("[rules.naming]", '[rules.naming]\nmode = "warn"')
     (at / "policy.toml").write_text(text)
-    return sam.staged(at / "policy.toml", at / "stack")
+    return sam.copy_sources(at / "policy.toml", at / "stack")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def guard(staged: Path) -> Iterator[Guard]:
         stage.open()
         guard = Guard(stage, staged)
         guard.deploy("observe")
-        stage.listen(guard.outputs)
+        stage.subscribe(guard.outputs)
         yield guard
 
 

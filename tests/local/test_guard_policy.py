@@ -30,5 +30,5 @@ def test_a_policy_with_five_mistakes_fails_the_build_with_all_five(tmp_path: Pat
         text = text.replace(right, wrong, 1)
     (tmp_path / "policy.toml").write_text(text)
     with pytest.raises(SamError) as caught:
-        sam.build(sam.staged(tmp_path / "policy.toml", tmp_path / "stack"))
+        sam.build(sam.copy_sources(tmp_path / "policy.toml", tmp_path / "stack"))
     assert [problem for problem in SAID if problem not in str(caught.value)] == []

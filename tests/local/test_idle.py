@@ -12,7 +12,7 @@ from costguard.adapters.heartbeats import NAMESPACE
 from local import sam
 from local.account import ACCOUNT, utc
 from local.demo.environment import DemoEnvironment
-from local.jupyter.proxy import answering
+from local.jupyter.proxy import jupyter_backend
 from local.paths import PROJECT
 from local.sagemaker.timings import Timings
 
@@ -32,7 +32,7 @@ class Office(DemoEnvironment):
 
     def passes(self, time: timedelta) -> list[tuple[str, str]]:
         self.clock.advance(time)
-        said = self.mail()
+        said = self.read_topics()
         self.summaries = said.summaries
         self.notices = said.alerts
         return [(n["stage"], n["resource"]["name"]) for n in said.alerts]
@@ -43,7 +43,7 @@ class Office(DemoEnvironment):
         """Let John create a notebook, whose kernel does this; without one Jupyter is dead."""
         self.notebook(JOHN, name, tags)
         if kernel:
-            self.notebooks.backends[name] = answering([(kernel, self.clock.now())])
+            self.notebooks.backends[name] = jupyter_backend([(kernel, self.clock.now())])
 
     def beats(self, name: str, **metrics: float) -> None:
         """Publish a heartbeat as the notebook's script does."""
@@ -66,11 +66,11 @@ class Office(DemoEnvironment):
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, dict[str, str]]]:
     at = tmp_path_factory.mktemp("idle")
     (at / "policy.toml").write_text(POLICY)
-    root = sam.staged(at / "policy.toml", at / "project")
+    root = sam.copy_sources(at / "policy.toml", at / "project")
     with Office(port=0, start=START, frozen=True, pace=Timings(job_running=3 * HOUR)) as office:
         office.open()
         outputs = sam.deploy(office, parameters=PARAMETERS, root=root)
-        office.listen(outputs)
+        office.subscribe(outputs)
         yield office, outputs
 
 
@@ -99,7 +99,7 @@ def test_an_idle_notebook_is_warned_looked_at_again_and_stopped(office: Office) 
 def test_activity_withdraws_the_warning(office: Office) -> None:
     office.starts("DoeJohn-Back", "idle")
     assert office.passes(HOUR + 2 * MINUTES) == [("warning", "DoeJohn-Back")]
-    office.notebooks.backends["DoeJohn-Back"] = answering([("busy", office.clock.now())])
+    office.notebooks.backends["DoeJohn-Back"] = jupyter_backend([("busy", office.clock.now())])
     assert office.passes(2 * MINUTES) == [("all-clear", "DoeJohn-Back")]
 
 
@@ -185,7 +185,7 @@ def test_turned_off_there_is_no_probe_and_no_role_for_it(
 ) -> None:
     office, _ = deployed
     (tmp_path / "policy.toml").write_text(POLICY)
-    root = sam.staged(tmp_path / "policy.toml", tmp_path / "project")
+    root = sam.copy_sources(tmp_path / "policy.toml", tmp_path / "project")
     office.starts("DoeJohn-Unseen", "idle")
     off = {"ProbeNotebooks": "no", "Mode": "enforce"}
     outputs = sam.deploy(office, stack="without", parameters=off, root=root)

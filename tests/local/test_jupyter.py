@@ -20,7 +20,7 @@ from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.idleness.assessment import Idle, LoadThreshold, Unobservable, Working, assess
 from costguard.resources.model import ResourceRef
 from local.account import ACCOUNT, LocalAws
-from local.jupyter.proxy import broken, forwarding, hanging, page
+from local.jupyter.proxy import error_backend, forwarding_backend, hanging_backend, page_backend
 from local.jupyter.server import TOKEN, JupyterServer
 from local.paths import PROJECT
 from tests.local.sagemaker_cases import processing, tagged, training
@@ -66,7 +66,7 @@ class Notebook:
         aws, name, server = self.aws, self.name, self.server
         aws.account.call("CreateNotebookInstance", {"NotebookInstanceName": name, **CREATE})
         aws.clock.advance(timedelta(minutes=5))
-        aws.notebooks.backends[name] = forwarding(server.url, TOKEN)
+        aws.notebooks.backends[name] = forwarding_backend(server.url, TOKEN)
         self.sagemaker = self.clients("sagemaker")
 
     def beat(self, *python: str) -> None:
@@ -122,7 +122,7 @@ def test_an_open_tab_is_nothing(notebook: Notebook) -> None:
     kernel = notebook.server.kernel()
     kernel.open_tab()
     kernel.finish("1 + 1")
-    assert kernel.told["connections"] == 1
+    assert kernel.state["connections"] == 1
     assert notebook.decides() == "idle: jupyter"
 
 
@@ -141,7 +141,7 @@ def test_a_cell_that_has_just_ended_counts_from_its_end(notebook: Notebook) -> N
     kernel = notebook.server.kernel()
     kernel.open_tab()
     kernel.finish("1 + 1")
-    ended = datetime.fromisoformat(kernel.told["last_activity"])
+    ended = datetime.fromisoformat(kernel.state["last_activity"])
     found = notebook.seen()
     assert isinstance(found, Idle)
     assert found.since == ended
@@ -149,7 +149,7 @@ def test_a_cell_that_has_just_ended_counts_from_its_end(notebook: Notebook) -> N
 
 def test_a_kernel_that_nobody_ever_connected_to_is_idle(notebook: Notebook) -> None:
     kernel = notebook.server.kernel()
-    assert kernel.told["execution_state"] == "starting"
+    assert kernel.state["execution_state"] == "starting"
     assert notebook.decides() == "idle: jupyter"
 
 
@@ -210,30 +210,30 @@ def test_of_two_kernels_the_busy_one_decides(notebook: Notebook) -> None:
 
 
 def test_a_dead_server_is_no_proof_of_idleness(notebook: Notebook) -> None:
-    notebook.aws.notebooks.backends[notebook.name] = forwarding("http://127.0.0.1:9", TOKEN)
+    notebook.aws.notebooks.backends[notebook.name] = forwarding_backend("http://127.0.0.1:9", TOKEN)
     assert notebook.decides() == "cannot tell: Jupyter gives no answer (HTTP 502)"
 
 
 def test_a_heartbeat_decides_where_jupyter_gives_no_answer(notebook: Notebook) -> None:
-    notebook.aws.notebooks.backends[notebook.name] = broken(502)
+    notebook.aws.notebooks.backends[notebook.name] = error_backend(502)
     notebook.beat()
     assert notebook.decides() == "idle: heartbeat"
 
 
 def test_a_page_for_people_is_no_answer(notebook: Notebook) -> None:
-    notebook.aws.notebooks.backends[notebook.name] = page()
+    notebook.aws.notebooks.backends[notebook.name] = page_backend()
     assert "a sign-in page, perhaps" in notebook.decides()
 
 
 @pytest.mark.parametrize("status", [500, 503, 504])
 def test_an_error_of_the_proxy_is_no_answer(notebook: Notebook, status: int) -> None:
-    notebook.aws.notebooks.backends[notebook.name] = broken(status)
+    notebook.aws.notebooks.backends[notebook.name] = error_backend(status)
     assert notebook.decides() == f"cannot tell: Jupyter gives no answer (HTTP {status})"
 
 
 def test_a_server_that_hangs_is_no_answer(notebook: Notebook) -> None:
     until = threading.Event()
-    notebook.aws.notebooks.backends[notebook.name] = hanging(until)
+    notebook.aws.notebooks.backends[notebook.name] = hanging_backend(until)
     found = notebook.seen(patience=0.3)
     until.set()
     assert isinstance(found, Unobservable)
@@ -253,7 +253,7 @@ def test_a_url_that_has_expired_opens_nothing(notebook: Notebook) -> None:
 def test_a_session_that_runs_out_on_the_way_is_no_answer(notebook: Notebook) -> None:
     def answer(path: str) -> tuple[int, str, bytes]:
         notebook.aws.notebooks.end_sessions()
-        return forwarding(notebook.server.url, TOKEN)(path)
+        return forwarding_backend(notebook.server.url, TOKEN)(path)
 
     notebook.aws.notebooks.backends[notebook.name] = answer
     assert notebook.decides() == "cannot tell: Jupyter gives no answer (HTTP 302)"
@@ -263,12 +263,12 @@ def test_an_hour_of_probes_leaves_a_notebook_as_idle_as_before(notebook: Noteboo
     kernel = notebook.server.kernel()
     kernel.open_tab()
     kernel.finish("1 + 1")
-    before = notebook.server.get("/api/status"), kernel.told
+    before = notebook.server.get("/api/status"), kernel.state
     url = notebook.sagemaker.create_presigned_notebook_instance_url(
         NotebookInstanceName=notebook.name
     )["AuthorizedUrl"]
     looks = [read_activity(url) for _ in range(60)]
-    assert (notebook.server.get("/api/status"), kernel.told) == before
+    assert (notebook.server.get("/api/status"), kernel.state) == before
     assert all(one == looks[0] for one in looks)
 
 
@@ -301,7 +301,7 @@ def test_a_busy_kernel_beats_too(notebook: Notebook) -> None:
 def test_a_job_that_has_ended_is_found_with_its_tags_and_its_end(
     aws: LocalAws, clients: Callable[[str], Any]
 ) -> None:
-    aws.account.will_run("churn", for_=timedelta(minutes=10))
+    aws.account.script_job("churn", for_=timedelta(minutes=10))
     aws.account.call("CreateTrainingJob", training("churn", Tags=tagged(Notebook="mine")))
     aws.account.call("CreateProcessingJob", processing("clean"))
     aws.clock.advance(timedelta(minutes=45))

@@ -41,9 +41,9 @@ def week(
     faults = Faults(seed=3, duplicate=0.3, late=0.2)
     with DemoEnvironment(port=0, start=MIDNIGHT, frozen=True, faults=faults) as stage:
         stage.open()
-        root = sam.staged(POLICY, tmp_path_factory.mktemp("stack"))
+        root = sam.copy_sources(POLICY, tmp_path_factory.mktemp("stack"))
         outputs |= sam.deploy(stage, root=root, parameters=PARAMETERS)
-        stage.listen(outputs)
+        stage.subscribe(outputs)
         stage.clock.advance(timedelta(seconds=1))  # a new stack asks for its prices at once
         play(stage)
         yield stage
@@ -59,9 +59,9 @@ def play(stage: DemoEnvironment) -> None:
     stage.train(john, "sinkorswim-DoeJohn-1", tags(john), "ml.m5.xlarge")
     stage.clock.advance(timedelta(hours=5))
     stage.tune(jane, "wattbot-RoeJane-Tune-1", tags(jane, "wattbot"), "ml.m5.xlarge")
-    stage.does(john, "StopNotebookInstance", NotebookInstanceName="DoeJohn-ExploreSageMaker")
+    stage.call_as(john, "StopNotebookInstance", NotebookInstanceName="DoeJohn-ExploreSageMaker")
     stage.clock.advance(timedelta(hours=20))
-    stage.does(john, "StartNotebookInstance", NotebookInstanceName="DoeJohn-ExploreSageMaker")
+    stage.call_as(john, "StartNotebookInstance", NotebookInstanceName="DoeJohn-ExploreSageMaker")
     stage.clock.advance_to(MIDNIGHT + 3 * DAY + timedelta(hours=6))
 
 
@@ -83,9 +83,9 @@ def page(stage: DemoEnvironment, outputs: dict[str, str], key: str, to: Path) ->
 
 @pytest.fixture(scope="module")
 def weekly(week: DemoEnvironment, outputs: dict[str, str]) -> tuple[Decimal, str]:
-    week.mail()
+    week.read_topics()
     usd = Decimal(report(week, outputs, "week")["usd"])
-    (text,) = week.mail().summaries
+    (text,) = week.read_topics().summaries
     return usd, text
 
 
@@ -135,7 +135,9 @@ def test_a_notice_says_what_its_resource_costs(
 ) -> None:
     week.train("John Doe", "sinkorswim-DoeJohn-Big", tags("John Doe"), "ml.p4d.24xlarge")
     week.clock.advance(timedelta(minutes=10))
-    (told,) = [a for a in week.mail().alerts if a["resource"]["name"] == "sinkorswim-DoeJohn-Big"]
+    (told,) = [
+        a for a in week.read_topics().alerts if a["resource"]["name"] == "sinkorswim-DoeJohn-Big"
+    ]
     assert told["cost"]["usd_per_hour"] == 25.251
     assert "It costs $25.25 an hour while it runs" in told["reason"]
     assert outputs

@@ -9,7 +9,7 @@ import pytest
 
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.table import Table
-from local.slack import BROKEN, HOOK, TOKEN, no, slow_down
+from local.slack import HOOK, TOKEN, UNAVAILABLE, rate_limited, refused
 from tests.local.notices import Telling, notice, telling
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -24,7 +24,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telling]:
 @pytest.fixture
 def people(deployed: Telling) -> Iterator[Telling]:
     """Everybody on a quiet day: an hour has passed, nothing was said yet."""
-    deployed.slack.always, deployed.slack.next = None, []
+    deployed.slack.every_response, deployed.slack.next_responses = None, []
     deployed.slack.posts.clear()
     deployed.aws.mailbox.mails.clear()
     deployed.aws.mailbox.refuse.clear()
@@ -105,33 +105,33 @@ def test_who_created_it_hears_too(people: Telling) -> None:
 
 @pytest.mark.parametrize("answer", ["invalid_auth", "channel_not_found", "account_inactive"])
 def test_where_slack_refuses_the_owner_gets_an_e_mail(people: Telling, answer: str) -> None:
-    people.slack.always = no(answer)
+    people.slack.every_response = refused(answer)
     people.publish(notice(f"RoeJane-{answer}", **at(people, id=answer)))
     assert len(people.subjects("jane.roe@example.org")) == 1
 
 
 def test_where_slack_is_slow_or_broken_the_owner_gets_an_e_mail_at_once(people: Telling) -> None:
-    people.slack.always = BROKEN
+    people.slack.every_response = UNAVAILABLE
     people.publish(notice("RoeJane-Broken", **at(people, id="broken")))
     assert len(people.subjects("jane.roe@example.org")) == 1
 
 
 def test_slack_down_for_ten_minutes_is_waited_for_and_the_order_kept(people: Telling) -> None:
-    people.slack.always = BROKEN
+    people.slack.every_response = UNAVAILABLE
     first = notice("Only-Down", "Slack Only", **at(people, id="down-1"))
     people.publish(first)
     people.publish(first | {"id": "down-2", "stage": "stopped"})
     people.aws.clock.advance(10 * MINUTE)
-    people.slack.always = None
+    people.slack.every_response = None
     people.aws.clock.advance(HOUR)
     said = [post.message["text"].split(":")[0] for post in people.slack.in_channel("U0ONLY")]
     assert [words.split()[0] for words in said] == ["Please", "Stopped"]
 
 
 def test_retry_after_is_honoured_and_nothing_is_said_twice(people: Telling) -> None:
-    people.slack.always = slow_down(600)
+    people.slack.every_response = rate_limited(600)
     people.publish(notice("RoeJane-Busy", **at(people, id="busy")))
-    people.slack.always = None
+    people.slack.every_response = None
     people.aws.clock.advance(9 * MINUTE)
     assert people.slack.in_channel("U0JANE") == []
     people.aws.clock.advance(2 * MINUTE)
@@ -150,7 +150,7 @@ def test_whom_nothing_reaches_the_admins_hear_of_once(people: Telling, owner: st
 
 
 def test_with_every_channel_down_the_admins_read_it_on_the_summary_topic(people: Telling) -> None:
-    people.slack.always = no("invalid_auth")
+    people.slack.every_response = refused("invalid_auth")
     people.aws.mailbox.refuse.add("*")
     people.publish(notice("RoeJane-Alone", **at(people, id="alone")))
     said = [text for text in people.read("SummaryTopicArn") if "RoeJane-Alone" in text]
@@ -218,11 +218,11 @@ def test_notify_may_read_no_secret_but_its_own(people: Telling) -> None:
 
 
 def test_what_reaches_nobody_is_a_dead_letter_and_can_be_redriven(people: Telling) -> None:
-    people.slack.always = no("invalid_auth")
+    people.slack.every_response = refused("invalid_auth")
     people.publish_unheard(notice("thing-2", None, **at(people, id="dead")))
     people.aws.clock.advance(3 * HOUR)
     assert people.waiting("DeadLetterQueueUrl") == 1
-    people.slack.always = None
+    people.slack.every_response = None
     people.redrive()
     [post] = people.slack.in_channel("#costguard")
     assert "thing-2" in post.message["text"]
@@ -230,7 +230,7 @@ def test_what_reaches_nobody_is_a_dead_letter_and_can_be_redriven(people: Tellin
 
 
 def test_after_all_of_this_no_secret_is_anywhere_but_where_it_is_kept(people: Telling) -> None:
-    people.slack.always = no("invalid_auth")  # an error that might show what was sent
+    people.slack.every_response = refused("invalid_auth")  # an error that might show what was sent
     people.publish_unheard(notice("thing-9", None, **at(people, id="canary")))
     people.aws.clock.advance(3 * HOUR)
     said = people.kept()

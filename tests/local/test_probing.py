@@ -24,7 +24,7 @@ from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.model import Resource
 from costguard.rules import RULES
 from local.clock import Clock
-from local.jupyter.proxy import Proxy, answering, hanging
+from local.jupyter.proxy import Proxy, hanging_backend, jupyter_backend
 from tests.factories import notebook, policy
 from tests.scenarios.account import Account
 
@@ -39,8 +39,11 @@ def due_now(_notebook: Resource, _known: Activity) -> datetime:
 
 
 def proxy_of_all(until: threading.Event) -> Proxy:
-    made, idle = Proxy(Clock(NOW, frozen=True)), answering([("idle", NOW - timedelta(hours=2))])
-    made.backends |= {n.name: hanging(until) if n.name in HANGING else idle for n in FLEET}
+    made, idle = (
+        Proxy(Clock(NOW, frozen=True)),
+        jupyter_backend([("idle", NOW - timedelta(hours=2))]),
+    )
+    made.backends |= {n.name: hanging_backend(until) if n.name in HANGING else idle for n in FLEET}
     return made
 
 

@@ -29,7 +29,7 @@ def elsewhere(at: Path) -> Path:
     """Copy the sources as somebody else would have them: private, old, and run before."""
     before = os.umask(0o077)
     try:
-        root = sam.staged(POLICY, at / "another-place-with-a-longer-name")
+        root = sam.copy_sources(POLICY, at / "another-place-with-a-longer-name")
     finally:
         os.umask(before)
     for used in ("layers/core/costguard", "functions/enforce"):

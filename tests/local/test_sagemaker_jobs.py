@@ -133,7 +133,7 @@ def test_a_training_job_without_a_limit_has_a_day() -> None:
     aws = account()
     asked = training()
     del asked["StoppingCondition"]
-    aws.will_run("train", for_=timedelta(days=9))
+    aws.script_job("train", for_=timedelta(days=9))
     aws.call("CreateTrainingJob", asked)
     assert described(aws)["StoppingCondition"] == {"MaxRuntimeInSeconds": 86400}
     aws.clock.advance(timedelta(days=2))
@@ -142,7 +142,7 @@ def test_a_training_job_without_a_limit_has_a_day() -> None:
 
 def test_a_scenario_says_how_long_a_job_runs_and_why_it_fails() -> None:
     aws = account()
-    aws.will_run("train", for_=timedelta(minutes=5), fails="AlgorithmError: out of memory")
+    aws.script_job("train", for_=timedelta(minutes=5), fails="AlgorithmError: out of memory")
     aws.call("CreateTrainingJob", training())
     aws.clock.advance(timedelta(minutes=8))
     assert described(aws)["TrainingJobStatus"] == "Failed"

@@ -105,7 +105,7 @@ def test_times_on_the_wire_are_seconds() -> None:
     aws = account()
     aws.call("CreateNotebookInstance", notebook())
     body = json.dumps({"NotebookInstanceName": NAME}).encode()
-    answer = json_protocol.answer(aws, "SageMaker.DescribeNotebookInstance", body, None)
+    answer = json_protocol.respond(aws, "SageMaker.DescribeNotebookInstance", body, None)
     assert answer.status == 200
     created = datetime.fromtimestamp(json.loads(answer.body)["CreationTime"], UTC)
     assert created == aws.clock.now()
@@ -113,7 +113,7 @@ def test_times_on_the_wire_are_seconds() -> None:
 
 @pytest.mark.parametrize("body", [b"{", b"[]"])
 def test_a_body_that_is_no_object_cannot_be_read(body: bytes) -> None:
-    answer = json_protocol.answer(account(), "SageMaker.ListTrainingJobs", body, None)
+    answer = json_protocol.respond(account(), "SageMaker.ListTrainingJobs", body, None)
     assert answer.status == 400
     assert json.loads(answer.body)["__type"] == "SerializationException"
 
@@ -122,7 +122,7 @@ def test_a_stop_answers_with_nothing() -> None:
     aws = account()
     aws.call("CreateTrainingJob", training())
     body = json.dumps({"TrainingJobName": "train-1"}).encode()
-    assert json_protocol.answer(aws, "SageMaker.StopTrainingJob", body, None).body == b""
+    assert json_protocol.respond(aws, "SageMaker.StopTrainingJob", body, None).body == b""
 
 
 @pytest.mark.parametrize(

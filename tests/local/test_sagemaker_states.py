@@ -13,10 +13,10 @@ from local.sagemaker.kinds import JOBS as JOB_KINDS
 from local.sagemaker.kinds import KINDS
 from local.sagemaker.timings import Timings
 from local.sagemaker.transitions import (
-    JOB_ENDS,
-    JOB_MOVES,
+    FINAL_JOB_STATUSES,
+    JOB_TRANSITIONS,
     NOTEBOOK_CALLS,
-    NOTEBOOK_MOVES,
+    NOTEBOOK_TRANSITIONS,
     is_legal,
 )
 from tests.local.sagemaker_cases import JOBS, NAME, account, notebook, refused, status
@@ -33,13 +33,13 @@ def enum(name: str) -> set[str]:
 
 
 def test_every_notebook_status_of_the_sdk_has_its_row() -> None:
-    rows = {status for status in NOTEBOOK_MOVES if status is not None}
+    rows = {status for status in NOTEBOOK_TRANSITIONS if status is not None}
     assert rows == (enum("NotebookInstanceStatus") - NOT_PLAYED) | EVENTS_ONLY
 
 
 @pytest.mark.parametrize("kind", JOB_KINDS, ids=lambda kind: kind.name)
 def test_every_job_status_in_the_table_is_one_of_the_sdk(kind: object) -> None:
-    rows = {status for status in JOB_MOVES if status is not None}
+    rows = {status for status in JOB_TRANSITIONS if status is not None}
     assert rows <= enum(f"{kind.prefix}Status")  # type: ignore[attr-defined]
 
 
@@ -48,18 +48,18 @@ def test_every_stage_of_a_training_job_is_a_secondary_status_of_the_sdk() -> Non
 
 
 def test_every_pace_that_the_tables_name_exists() -> None:
-    stages = {stage.lasts for kind in KINDS for stage in kind.stages}
-    assert stages | {move.lasts for move in NOTEBOOK_CALLS.values()} <= set(Timings.__slots__)
+    stages = {stage.timing for kind in KINDS for stage in kind.stages}
+    assert stages | {move.timing for move in NOTEBOOK_CALLS.values()} <= set(Timings.__slots__)
 
 
 def test_a_notebook_call_passes_through_legal_moves_only() -> None:
     for move in NOTEBOOK_CALLS.values():
-        assert all(is_legal(NOTEBOOK_MOVES, before, move.through) for before in move.allowed)
-        assert is_legal(NOTEBOOK_MOVES, move.through, move.ends or "Deleted")
+        assert all(is_legal(NOTEBOOK_TRANSITIONS, before, move.through) for before in move.allowed)
+        assert is_legal(NOTEBOOK_TRANSITIONS, move.through, move.final or "Deleted")
 
 
 def test_nothing_leaves_an_ended_job() -> None:
-    assert not any(JOB_MOVES[status] for status in JOB_ENDS)
+    assert not any(JOB_TRANSITIONS[status] for status in FINAL_JOB_STATUSES)
 
 
 def reach(aws: Account, wanted: str) -> None:

@@ -169,7 +169,7 @@ def test_debugger_rules_run_as_processing_jobs_of_the_training_job() -> None:
 
 def test_debugger_rules_run_as_long_as_the_training_job() -> None:
     aws = account()
-    aws.will_run("train", for_=HOUR)
+    aws.script_job("train", for_=HOUR)
     names = [job["ProcessingJobName"] for job in watched(aws)]
     aws.clock.advance(HOUR)
     assert {status(aws, "ProcessingJob", name) for name in names} == {"InProgress"}

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from local.faults import Weather
+from local.faults import FaultRates
 from tests.fixtures.old_build import fixture
 from tests.fixtures.reading import words
 from tests.soak.build import Build, Queued
 from tests.soak.world import World
 
-CALM = Weather(calls={}, storms=0, hours=(0, 0))
+CALM = FaultRates(calls={}, outages=0, hours=(0, 0))
 LEFT: Mapping[str, Any] = fixture("upgrade")
 SINCE = datetime.fromisoformat(LEFT["at"])
 HOUR, SWEPT = timedelta(hours=1), timedelta(minutes=11)

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.paginate import PageIterator, Paginator, PaginatorModel
 
 from local.clock import Clock
-from local.faults import DENIED, WORDS, Fault, Plan
+from local.faults import DENIED, ERRORS, Fault, FaultPlan
 from local.sagemaker.account import Account
 from local.sagemaker.errors import AwsError
 from tests.soak.in_memory_table import ConditionFailed, Table
@@ -39,7 +39,7 @@ class Killed(BaseException):
 class Cloud:
     """Every service that the guard calls; `serves` is what is not SageMaker's or the table's."""
 
-    def __init__(self, account: Account, clock: Clock, plan: Plan, table: Table) -> None:
+    def __init__(self, account: Account, clock: Clock, plan: FaultPlan, table: Table) -> None:
         self.account = account
         self.clock = clock
         self.plan = plan
@@ -64,7 +64,7 @@ class Cloud:
 
     def call(self, service: str, operation: str, asked: Params) -> dict[str, Any]:
         """Make a call, and let go wrong what is to go wrong."""
-        fault = self.plan.of_call(service, operation, _subject(asked), self.clock.now())
+        fault = self.plan.fault_of(service, operation, _subject(asked), self.clock.now())
         if fault is Fault.CONFLICT and ("ConditionExpression" not in asked or self._rival(asked)):
             fault = None  # or a real one: whoever was first has written
         if fault is Fault.KILLED_BEFORE:
@@ -135,7 +135,7 @@ class Cloud:
 
     def _index(self, asked: Params, *, stale: bool = False) -> dict[str, Any]:
         """Answer GetResources, in one page; stale, as it was a while ago."""
-        lag = INDEX_LAG * self.plan.dice("index").random() if stale else timedelta()
+        lag = INDEX_LAG * self.plan.random("index").random() if stale else timedelta()
         rows = [(arn, self._indexed(arn, tags, lag)) for arn, tags in self.account.tagged().items()]
         wanted = asked.get("ResourceARNList")
         return {
@@ -189,7 +189,7 @@ class Pages(Paginator):  # type: ignore[type-arg]
 
 def refusal(service: str, operation: str, fault: Fault) -> ClientError:
     """Say what goes wrong in the service's own words."""
-    status, code, message = WORDS[service].get(fault, DENIED)
+    status, code, message = ERRORS[service].get(fault, DENIED)
     return _error(operation, status, code, message)
 
 

@@ -57,7 +57,7 @@ class Laws(Watcher):
         for what in self._world.broken:
             self._breach(BROKEN, "", what)
         now = self._world.clock.now()
-        if not self._world.plan.weather.is_calm(now):
+        if not self._world.plan.rates.is_quiet(now):
             self._late_from = now
             return
         due = [r for r in self._running() if self._is_due(r, now)]

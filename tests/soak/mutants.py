@@ -19,7 +19,7 @@ from costguard.policy.model import Policy, RuleOverrides
 from costguard.resources.events import parse_tags
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 from costguard.resources.per_kind import for_all
-from local.faults import Fault, Weather
+from local.faults import Fault, FaultRates
 from local.sagemaker.event_delivery import Faults
 from tests.fakes import override
 from tests.soak import invariant
@@ -36,13 +36,13 @@ class Unsafe:
 
     build: Build
     breaks: str
-    weather: Weather = field(default_factory=Weather)
+    weather: FaultRates = field(default_factory=FaultRates)
     events: Faults = UNRELIABLE
     seed: int = 3
 
 
-def _only(**calls: float) -> Weather:
-    return Weather(calls={Fault[name]: chance for name, chance in calls.items()}, storms=0)
+def _only(**calls: float) -> FaultRates:
+    return FaultRates(calls={Fault[name]: chance for name, chance in calls.items()}, outages=0)
 
 
 def stop_unseen(ports: EnforcePorts, refs: Sequence[ResourceRef], *, now: datetime) -> None:

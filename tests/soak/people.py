@@ -134,7 +134,7 @@ class People:
         runs = timedelta(minutes=dice.choice((20, 60, 120, 300, 420)))
         limit = {"MaxRuntimeInSeconds": 3600 * (24 if dice.random() < 0.1 else 8)}
         many = 5 if dice.random() < 0.1 else 1
-        self._world.account.will_run(name, for_=runs)
+        self._world.account.script_job(name, for_=runs)
         if prefix == "NotebookInstance":
             return notebook(name, InstanceType=machine)
         cluster = {"InstanceType": machine, "InstanceCount": many, "VolumeSizeInGB": 10}

@@ -6,7 +6,7 @@ from copy import replace
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from local.faults import Weather
+from local.faults import FaultRates
 from local.sagemaker.event_delivery import Faults
 from tests.soak.build import Build
 from tests.soak.invariant import Breach
@@ -46,12 +46,12 @@ class Soak:
         self,
         seed: int,
         build: Build | None = None,
-        weather: Weather | None = None,
+        weather: FaultRates | None = None,
         events: Faults = UNRELIABLE,
     ) -> None:
         self.result = Result(seed)
         policy = written(START)
-        weather = replace(weather or Weather(), hours=FAULTY)
+        weather = replace(weather or FaultRates(), hours=FAULTY)
         self.world = World(seed, START, policy, weather, build or Build())
         self.people = People(self.world, seed)
         self.laws = Laws(self.world, self.people, Oracle(policy, self.people))
@@ -76,7 +76,7 @@ class Soak:
             world.clock.call_at(begin + _NEWCOMERS, self.people.newcomers)
             world.clock.call_at(begin + _WIPED, self._lose_the_ledger)
         for hour in range(24):
-            calm = world.plan.weather.is_calm(begin + hour * HOUR)
+            calm = world.plan.rates.is_quiet(begin + hour * HOUR)
             world.account.faults = Faults() if calm else self._events
             world.clock.advance_to(begin + (hour + 1) * HOUR)
             if self.laws.breaches:
@@ -99,7 +99,7 @@ class Soak:
     def _count(self) -> None:
         result, world = self.result, self.world
         result.resources, result.stops = self.people.created, self.laws.stops
-        fates = world.account.fates
+        fates = world.account.fault_counts
         result.injected = dict(sorted({**world.plan.injected, **fates}.items()))
         result.breaches, result.story = self.laws.breaches, self.people.story
         result.invocations, result.dead = dict(world.numbers), len(world.dead)
@@ -109,7 +109,7 @@ class Soak:
         account, now = self.world.account, self.world.clock.now()
         account.events.clear()
         account.sent.clear()
-        for kept in account._store._kept.values():
+        for kept in account._store._resources.values():
             for name, job in list(kept.items()):
                 over = job.status in {"Completed", "Failed", "Stopped"} and job.kind.stages
                 if over and now - job.fields["LastModifiedTime"] > 2 * DAY:

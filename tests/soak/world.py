@@ -31,7 +31,7 @@ from costguard.ownership.directory import Person
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from local.clock import Clock
-from local.faults import Plan, Weather
+from local.faults import FaultPlan, FaultRates
 from local.sagemaker.account import Account
 from tests.contract.template import EVERYTHING
 from tests.factories import one_by_one
@@ -60,10 +60,10 @@ class World:
     """One account with the guard deployed; everything in it happens on the clock."""
 
     def __init__(
-        self, seed: int, start: datetime, policy: str, weather: Weather, build: Build
+        self, seed: int, start: datetime, policy: str, weather: FaultRates, build: Build
     ) -> None:
         self.clock = Clock(start, frozen=True)
-        self.plan = Plan(seed, weather)
+        self.plan = FaultPlan(seed, weather)
         self.account = Account(self.clock, self._emitted, region="us-east-2")
         self.table = Table(self._row)
         self.cloud = Cloud(self.account, self.clock, self.plan, self.table)
@@ -118,8 +118,8 @@ class World:
         called = detail.get("eventName") in _CALLS["eventName"] and "errorCode" not in detail
         if event["detail-type"] not in _CHANGES["detail-type"] and not called:
             return
-        dice = self.plan.dice(f"skew/{event['id']}")
-        if not self.plan.weather.is_calm(self.clock.now()) and dice.random() < 0.1:
+        dice = self.plan.random(f"skew/{event['id']}")
+        if not self.plan.rates.is_quiet(self.clock.now()) and dice.random() < 0.1:
             event = {**event, "time": _shifted(event["time"], SKEW * dice.uniform(-1, 1))}
             self.plan.injected["clock skew"] += 1
         seen = json.loads(json.dumps(event))
@@ -140,8 +140,8 @@ class World:
     def _tick(self) -> None:
         """Let the schedule strike; now and then it does not, or twice."""
         now = self.clock.now()
-        dice = self.plan.dice("schedule")
-        calm, fate = self.plan.weather.is_calm(now), dice.random()
+        dice = self.plan.random("schedule")
+        calm, fate = self.plan.rates.is_quiet(now), dice.random()
         times = 1 if calm or fate >= 0.04 else 0 if fate < 0.02 else 2
         for _ in range(times):
             self._asynchronous("Sweep", lambda: self._build.sweep(self.sweep_ports, now=now))
@@ -179,12 +179,12 @@ class World:
         """Take a message into a queue; SQS delivers it once, or twice."""
         name = str(UUID(int=next(self._ids)))
         message = Queued(name, asked["MessageBody"], self.clock.now())
-        dice = self.plan.dice("sqs")
+        dice = self.plan.random("sqs")
         if asked["QueueUrl"] == POST.queue:
             self._arrive(message)
             return {"MessageId": name}
         self._handed += [ref.key for ref in parse_stop_request(message.body)[0]]
-        calm = self.plan.weather.is_calm(self.clock.now())
+        calm = self.plan.rates.is_quiet(self.clock.now())
         slow = timedelta(seconds=dice.uniform(1, 20 if calm else 600))
         self.clock.call_in(slow, partial(self._enforce, message))
         if not calm and dice.random() < 0.05:

@@ -14,7 +14,7 @@ from costguard.adapters.slack import WebhookChannel
 from costguard.notifications.delivery import Busy, Down, Refused, SendOutcome, Sent
 from costguard.notifications.message import Message
 from costguard.ownership.directory import Person
-from local.slack import BROKEN, Slack, no, slow_down
+from local.slack import UNAVAILABLE, Slack, rate_limited, refused
 
 LETTER = Message(stage="warning", subject="s", heading="Fix <it>", intro="why", thread="arn:x")
 JANE = Person(name="Jane", slack="U0JANE", email="jane@example.org")
@@ -84,23 +84,25 @@ def test_a_channel_is_posted_to_as_it_is_and_threads_go_on(slack: Slack) -> None
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (no("invalid_auth"), Refused("invalid_auth")),
-        (no("channel_not_found"), Refused("channel_not_found")),
-        (no("internal_error"), Down("HTTP 200")),
-        (BROKEN, Down("HTTP 503")),
-        (slow_down(600), Busy(timedelta(minutes=10))),
+        (refused("invalid_auth"), Refused("invalid_auth")),
+        (refused("channel_not_found"), Refused("channel_not_found")),
+        (refused("internal_error"), Down("HTTP 200")),
+        (UNAVAILABLE, Down("HTTP 503")),
+        (rate_limited(600), Busy(timedelta(minutes=10))),
     ],
 )
 def test_an_answer_says_whether_to_try_again(
     slack: Slack, answer: Any, outcome: SendOutcome
 ) -> None:
-    slack.always = answer
+    slack.every_response = answer
     assert bot(slack).send(LETTER, JANE) == outcome
 
 
-@pytest.mark.parametrize(("answer", "slept"), [(BROKEN, [0.5, 1.0]), (slow_down(2), [2.0, 2.0])])
+@pytest.mark.parametrize(
+    ("answer", "slept"), [(UNAVAILABLE, [0.5, 1.0]), (rate_limited(2), [2.0, 2.0])]
+)
 def test_what_passes_soon_is_waited_for(slack: Slack, answer: Any, slept: list[float]) -> None:
-    slack.next, threads = [answer, answer], Threads()
+    slack.next_responses, threads = [answer, answer], Threads()
     assert bot(slack, threads).send(LETTER, JANE) == Sent()
     assert threads.slept == slept
 
@@ -137,12 +139,12 @@ def test_a_secret_is_read_once_and_never_in_a_log() -> None:
     ("answer", "outcome"),
     [
         (None, Sent()),
-        (BROKEN, Down("HTTP 503")),
-        (slow_down(600), Busy(timedelta(minutes=10))),
+        (UNAVAILABLE, Down("HTTP 503")),
+        (rate_limited(600), Busy(timedelta(minutes=10))),
     ],
 )
 def test_the_webhook_answers_alike(slack: Slack, answer: Any, outcome: SendOutcome) -> None:
-    slack.always, store = answer, Store(slack.hook)
+    slack.every_response, store = answer, Store(slack.hook)
     hook = WebhookChannel(Secret("/hook", store.client), Threads().slept.append)
     assert hook.send(LETTER, JANE) == outcome
 
