@@ -60,7 +60,7 @@ class CountingAws(LocalAws):
         self.calls = Calls()
         yield self.calls
 
-    def front(self, app: App) -> App:
+    def wrap(self, app: App) -> App:
         """Count before answering."""
 
         async def counted(scope: Message, receive: Receive, send: Send) -> None:

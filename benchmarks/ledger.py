@@ -70,9 +70,9 @@ class MeteredAws(CountingAws):
     spent: Units
     _sizes: dict[str, int]
 
-    def front(self, app: App) -> App:
+    def wrap(self, app: App) -> App:
         """Listen to both sides."""
-        counted, self.spent, self._sizes = super().front(app), Units(), {}
+        counted, self.spent, self._sizes = super().wrap(app), Units(), {}
 
         async def weighed(scope: Message, receive: Receive, send: Send) -> None:
             asked, told = list[bytes](), list[bytes]()

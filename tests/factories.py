@@ -169,7 +169,7 @@ def published(notice: Notice) -> SimpleNamespace:
     return SimpleNamespace(**encode_notice(notice))
 
 
-def one_by_one(tasks: Iterable[Task]) -> list[Exception]:
+def run_sequentially(tasks: Iterable[Task]) -> list[Exception]:
     """Do everything in turn; answer what went wrong."""
     errors = ErrorCollector()
     for task in tasks:

@@ -22,10 +22,10 @@ ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 _PLACE = "us-east-2:123456789012"
 
 
-def guardrail(policy: Policy, format_: Format = Format.IAM, **wishes: Any) -> Guardrail:
+def guardrail(policy: Policy, format_: Format = Format.IAM, **options: Any) -> Guardrail:
     """Write a policy's guardrail; `every_mode` is the scope's, all else a wish."""
-    scope = Scope(policy=policy, now=NOW, every_mode=wishes.pop("every_mode", False))
-    return generate(scope, GuardrailOptions(format_=format_, **wishes))
+    scope = Scope(policy=policy, now=NOW, every_mode=options.pop("every_mode", False))
+    return generate(scope, GuardrailOptions(format_=format_, **options))
 
 
 def documents(of: Guardrail) -> list[dict[str, Any]]:
@@ -34,21 +34,21 @@ def documents(of: Guardrail) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class Door:
+class PolicySimulator:
     """What a person may do."""
 
     policies: tuple[dict[str, Any], ...]
-    who: str = "arn:aws:iam::123456789012:role/ml-sagemaker-use"
+    principal: str = "arn:aws:iam::123456789012:role/ml-sagemaker-use"
 
     @classmethod
-    def of(cls, *given: Any, **wishes: Any) -> "Door":
+    def of(cls, *given: Any, **options: Any) -> "PolicySimulator":
         """Put a guardrail in front of somebody who may do everything."""
-        return cls(({"Statement": ALL}, *documents(guardrail(*given, **wishes))))
+        return cls(({"Statement": ALL}, *documents(guardrail(*given, **options))))
 
-    def lets(self, action: str, resource: str = "*", **context: Any) -> bool:
+    def allows(self, action: str, resource: str = "*", **context: Any) -> bool:
         """Say whether a call passes; `context` holds condition keys, lower-case."""
         asked = iam.EvalContext(
-            principal_arn=self.who,
+            principal_arn=self.principal,
             principal_type="AssumedRole",
             principal_account="123456789012",
             action=action,
@@ -59,7 +59,7 @@ class Door:
         rules = [iam.parse_policy_document(each) for each in self.policies]
         return bool(iam.evaluate(asked, rules).decision == "Allow")
 
-    def lets_call(
+    def allows_call(
         self, operation: str, kind: str, name: str, asked: Mapping[str, Any] | None = None
     ) -> bool:
         """Say whether a SageMaker request passes, its ARN in the case of the name."""
@@ -69,4 +69,4 @@ class Door:
         own = {key.lower(): value for key, value in keys_of(operation, request).items()}
         arn = f"arn:aws:sagemaker:{_PLACE}:{kind}/{name}"
         tagged = {"aws:tagkeys": list(keys)} if keys else {}
-        return self.lets(f"sagemaker:{operation}", arn, **tags, **own, **tagged)
+        return self.allows(f"sagemaker:{operation}", arn, **tags, **own, **tagged)

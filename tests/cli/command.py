@@ -22,7 +22,7 @@ type Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Done:
+class CommandResult:
     code: int
     out: str
     err: str
@@ -33,42 +33,42 @@ class Done:
         return " ".join((self.out + self.err).split())
 
 
-def run(*arguments: object) -> Done:
+def run(*arguments: object) -> CommandResult:
     out, err, code = io.StringIO(), io.StringIO(), 0
     with redirect_stdout(out), redirect_stderr(err):
         try:
             main([str(argument) for argument in arguments])
         except SystemExit as exc:
             code = int(exc.code or 0)
-    return Done(code, out.getvalue(), err.getvalue())
+    return CommandResult(code, out.getvalue(), err.getvalue())
 
 
-def world(answers: Mapping[str, Answer], now: datetime | None = None) -> ReadOnlySession:
+def fake_session(answers: Mapping[str, Answer], now: datetime | None = None) -> ReadOnlySession:
     """Make a region in which functions answer for services."""
 
     def connect(service: str, _region: str) -> Any:
-        return answered(service, answers[service])
+        return answering_client(service, answers[service])
 
     return ReadOnlySession(region="us-east-2", connect=connect, now=now or at(1))
 
 
-def answered(service: str, answer: Answer) -> Any:
+def answering_client(service: str, answer: Answer) -> Any:
     """Make a client of any protocol that a function answers, in AWS's own shapes."""
-    made = client(service)
-    name = made.meta.service_model.service_id.hyphenize()
+    client_ = client(service)
+    name = client_.meta.service_model.service_id.hyphenize()
 
     def note(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["asked"] = params
 
     def reply(model: OperationModel, context: dict[str, Any], **_: Any) -> tuple[Any, Any]:
-        given = answer(model.name, context["asked"])
+        response = answer(model.name, context["asked"])
         assert model.output_shape is not None
-        validate_parameters(given, model.output_shape)
-        return AWSResponse("", 200, HTTPHeaders(), None), given
+        validate_parameters(response, model.output_shape)
+        return AWSResponse("", 200, HTTPHeaders(), None), response
 
-    made.meta.events.register(f"before-parameter-build.{name}", note)
-    made.meta.events.register(f"before-call.{name}", reply)
-    return made
+    client_.meta.events.register(f"before-parameter-build.{name}", note)
+    client_.meta.events.register(f"before-call.{name}", reply)
+    return client_
 
 
 def printed(draw: Callable[[Console], None], width: int) -> str:

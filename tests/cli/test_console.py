@@ -9,7 +9,7 @@ from rich.console import Console
 
 from costguard_cli.analysis.scan import _reporting_progress
 from costguard_cli.console import Bar, clear, progress
-from tests.cli.command import world
+from tests.cli.command import fake_session
 from tests.factories import at
 from tests.integration.aws import description, summary
 
@@ -62,11 +62,11 @@ def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_list_says_how_much_there_is_and_each_description_that_it_is_done() -> None:
-    here, console = world({"sagemaker": answer}, at(0)), terminal(watched=True)
-    sagemaker = here.client("sagemaker")
-    with shown(console) as bar, _reporting_progress(here, bar):
+    session, console = fake_session({"sagemaker": answer}, at(0)), terminal(watched=True)
+    sagemaker = session.client("sagemaker")
+    with shown(console) as bar, _reporting_progress(session, bar):
         sagemaker.list_training_jobs()
         for name in JOBS:
             sagemaker.describe_training_job(TrainingJobName=name)
     assert "3/3" in said(console)
-    assert here.watchers == []
+    assert session.watchers == []

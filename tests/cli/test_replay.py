@@ -16,7 +16,7 @@ from costguard_cli.analysis.dry_run import Decision, DryRunState, by_events, dry
 from costguard_cli.analysis.event_inventory import EventInventory
 from costguard_cli.commands.replay import _history, _since
 from costguard_cli.errors import CannotRunError
-from tests.cli.command import run, world
+from tests.cli.command import fake_session, run
 from tests.factories import POLICY, at, policy
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -25,7 +25,7 @@ NOTEBOOK: dict[str, Any] = json.loads((EVENTS / "notebook-instance-in-service.js
 CREATE: dict[str, Any] = json.loads((EVENTS / "create-training-job.json").read_text())
 
 
-def rehearsed(*events: Mapping[str, Any], given: Policy | None = None) -> list[Decision]:
+def replayed(*events: Mapping[str, Any], given: Policy | None = None) -> list[Decision]:
     told, stage = EventInventory(), DryRunState()
     return dry_run(by_events(given or policy(), bundled_prices(), told, stage), stage, told, events)
 
@@ -52,49 +52,49 @@ def stages(decision: Decision) -> list[str]:
 
 
 def test_a_job_that_may_not_run_would_be_stopped_at_once() -> None:
-    [decision] = rehearsed(CREATE)
+    [decision] = replayed(CREATE)
     assert [ref.name for ref in decision.stops] == [
         CREATE["detail"]["requestParameters"]["trainingJobName"]
     ]
 
 
 def test_a_notebook_in_order_is_left_alone() -> None:
-    [decision] = rehearsed(NOTEBOOK)
+    [decision] = replayed(NOTEBOOK)
     assert (decision.outcome, decision.notices, decision.stops) == ("looked", (), ())
 
 
 def test_events_make_a_story_warned_then_due() -> None:
-    warned, again, due = rehearsed(in_service(0, {}), in_service(1, {}), in_service(5, {}))
+    warned, again, due = replayed(in_service(0, {}), in_service(1, {}), in_service(5, {}))
     assert (stages(warned), stages(again)) == (["warning"], [])
     assert [ref.name for ref in due.stops] == ["DoeJohn-ExploreSageMaker"]
 
 
 def test_tags_that_a_call_adds_clear_the_warning() -> None:
     tags = [{"key": k, "value": v} for k, v in NOTEBOOK["detail"]["Tags"].items()]
-    warned, cleared = rehearsed(in_service(0, {}), retag("AddTags", 1, tags=tags))
+    warned, cleared = replayed(in_service(0, {}), retag("AddTags", 1, tags=tags))
     assert (stages(warned), stages(cleared)) == (["warning"], ["all-clear"])
 
 
 def test_tags_that_a_call_deletes_are_missing() -> None:
-    fine, warned = rehearsed(
+    fine, warned = replayed(
         in_service(0, NOTEBOOK["detail"]["Tags"]), retag("DeleteTags", 1, tagKeys=["Purpose"])
     )
     assert (stages(fine), stages(warned)) == ([], ["warning"])
 
 
 def test_tags_that_nobody_told_are_no_fault() -> None:
-    [decision] = rehearsed(in_service(0, None))
+    [decision] = replayed(in_service(0, None))
     assert stages(decision) == ["failed"]  # the admins hear that it cannot be judged
     assert decision.stops == ()
 
 
 def test_order_in_the_file_does_not_matter() -> None:
     events = in_service(0, {}), in_service(5, {})
-    assert rehearsed(*events[::-1]) == rehearsed(*events)
+    assert replayed(*events[::-1]) == replayed(*events)
 
 
 def test_what_is_unknown_here_comes_to_nothing() -> None:
-    [decision] = rehearsed(retag("AddTags", 0, tags=[]))
+    [decision] = replayed(retag("AddTags", 0, tags=[]))
     assert (decision.outcome, decision.notices) == ("unknown-name", ())
 
 
@@ -160,9 +160,9 @@ def test_the_event_history_gives_each_call_as_it_is_delivered() -> None:
         listed = [{"CloudTrailEvent": json.dumps(row)} for row in rows if mine]
         return {"Events": listed}
 
-    [event] = _history(world({"cloudtrail": answer}), "2h")
+    [event] = _history(fake_session({"cloudtrail": answer}), "2h")
     assert {create for kind in KINDS.values() for create in kind.events.creates} < set(asked)
-    [decision] = rehearsed(event)
+    [decision] = replayed(event)
     assert decision.stops
 
 

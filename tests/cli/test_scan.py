@@ -15,7 +15,7 @@ from costguard_cli.analysis.context import AnalysisContext
 from costguard_cli.analysis.scan import scan
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.commands.audit import exit_code
-from tests.cli.command import world
+from tests.cli.command import fake_session
 from tests.factories import GOOD_TAGS, arn, at, policy
 from tests.integration.aws import description, refusal, summary
 
@@ -29,7 +29,9 @@ class Account:
     def __init__(self, numbers: dict[str, int], refused: dict[str, str] | None = None) -> None:
         self.names = {kind: [f"DoeJohn-N{i}" for i in range(n)] for kind, n in numbers.items()}
         self.refused = refused or {}
-        self.at = world({"sagemaker": self.sagemaker, "resourcegroupstaggingapi": self.tagging})
+        self.at = fake_session(
+            {"sagemaker": self.sagemaker, "resourcegroupstaggingapi": self.tagging}
+        )
 
     def _may(self, operation: str) -> None:
         if code := self.refused.get(operation):
@@ -132,15 +134,15 @@ def test_what_runs_well_is_fine() -> None:
 
 
 def test_no_call_but_one_that_reads_can_be_made() -> None:
-    here = world({"sagemaker": lambda *_: {}})
+    session = fake_session({"sagemaker": lambda *_: {}})
     with pytest.raises(AssertionError, match="StopNotebookInstance"):
-        here.client("sagemaker").stop_notebook_instance(NotebookInstanceName="x")
-    assert here.calls == Counter()
+        session.client("sagemaker").stop_notebook_instance(NotebookInstanceName="x")
+    assert session.calls == Counter()
 
 
 def test_a_client_is_made_once() -> None:
-    here: ReadOnlySession = world({"sagemaker": lambda *_: {}})
-    assert here.client("sagemaker") is here.client("sagemaker")
+    session: ReadOnlySession = fake_session({"sagemaker": lambda *_: {}})
+    assert session.client("sagemaker") is session.client("sagemaker")
 
 
 def test_the_mode_is_no_more_than_the_ceiling() -> None:

@@ -19,7 +19,7 @@ from costguard_cli.analysis.health import (
 )
 from costguard_cli.aws.stack import sdk
 from costguard_cli.commands.status import health
-from tests.cli.command import world
+from tests.cli.command import fake_session
 from tests.factories import at
 from tests.integration.aws import refusal
 
@@ -132,7 +132,7 @@ class Deployment:
 
     def health(self) -> Health:
         services = ("cloudformation", "cloudwatch", "sqs", "lambda")
-        return health(world(dict.fromkeys(services, self.answer), NOW), "costguard")
+        return health(fake_session(dict.fromkeys(services, self.answer), NOW), "costguard")
 
 
 def says(found: tuple[HealthCheck, ...]) -> dict[str, str]:
@@ -155,7 +155,7 @@ def test_the_sdk_that_runs_is_named_by_the_layer_that_ships_it() -> None:
 def test_without_such_a_layer_the_sdk_is_said_to_be_lambdas_own() -> None:
     policy_alone = [*LAYERS][:1]
     answer = Deployment().answer
-    assert sdk(world({"lambda": answer}, NOW), policy_alone).startswith("Lambda's own")
+    assert sdk(fake_session({"lambda": answer}, NOW), policy_alone).startswith("Lambda's own")
 
 
 def test_a_guard_without_a_heartbeat_does_not_work() -> None:

@@ -63,7 +63,7 @@ _EMPTY: Mapping[str, Any] = {
 }
 
 
-class Ears:
+class CallRecorder:
     """Hear every call of every client that is made while they listen."""
 
     def __init__(self, slack: Slack) -> None:
@@ -71,7 +71,7 @@ class Ears:
         self._heard: set[Call] = set()
         self.written: set[str] = set()  # partitions of the ledger
 
-    def hear(self, act: Callable[[], object]) -> set[Call]:
+    def record(self, act: Callable[[], object]) -> set[Call]:
         """Give the calls that something makes."""
         self._heard.clear()
         act()
@@ -134,22 +134,26 @@ def _batched(params: Mapping[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def listening(environment: Mapping[str, str]) -> Iterator[Ears]:
+def recording_calls(environment: Mapping[str, str]) -> Iterator[CallRecorder]:
     """Run as a function with an environment, its layers, and a Slack of its own."""
-    with pytest.MonkeyPatch.context() as here, TemporaryDirectory() as layer, Slack({}) as slack:
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        TemporaryDirectory() as layer,
+        Slack({}) as slack,
+    ):
         (Path(layer) / "costguard_policy").mkdir()
         (Path(layer) / "costguard_policy" / "policy.toml").write_bytes(POLICY.read_bytes())
-        here.syspath_prepend(layer)
+        monkeypatch.syspath_prepend(layer)
         for name, value in {**_CREDENTIALS, **environment}.items():
-            here.setenv(name, value)
-        ears = Ears(slack)
+            monkeypatch.setenv(name, value)
+        recorder = CallRecorder(slack)
         _forget(clients, guard, notifier)
         session: Any = clients.session()
         session.register_component("data_loader", built.loader())
-        session.register("before-parameter-build", ears.note)
-        session.register("before-call", ears.answer)
+        session.register("before-parameter-build", recorder.note)
+        session.register("before-call", recorder.answer)
         try:
-            yield ears
+            yield recorder
         finally:
             _forget(clients, guard, notifier)
             sys.modules.pop("costguard_policy", None)

@@ -13,7 +13,7 @@ from costguard.costs.prices import bundled_prices
 from costguard.resources.events import CLOUDTRAIL
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.registry import KINDS
-from tests.contract.calls import listening
+from tests.contract.calls import recording_calls
 from tests.contract.template import EVERYTHING
 from tests.factories import (
     GOOD_TAGS,
@@ -90,13 +90,13 @@ def test_watch_accepts_the_event(name: str) -> None:
     account = Account(policy(), *fleet())
     assert handler("watch", account)(sample(name), None) == {"outcome": OUTCOMES[name]}
     assert account.counted == [{"EventsReceived": 1, "EventsIgnored": 0}]
-    assert account.told == []
+    assert account.notices == []
 
 
 def test_sweep_accepts_the_clock() -> None:
     account = Account(policy(), *fleet())
     assert handler("sweep", account)(sample("schedule"), None)["StopsDue"] == 1
-    assert account.notes["swept"].isoformat() == "2026-11-23T14:15:00+00:00"
+    assert account.markers["swept"].isoformat() == "2026-11-23T14:15:00+00:00"
 
 
 def test_enforce_accepts_a_stop_reference() -> None:
@@ -130,8 +130,8 @@ def test_a_function_accepts_its_event_in_its_real_wiring(
     function: str, event: str, answer: dict[str, Any], call: str
 ) -> None:
     run, said = handler(function.lower()), list[dict[str, Any]]()
-    with listening(EVERYTHING.environment(function)) as ears:
-        heard = ears.hear(lambda: said.append(run(sample(event), None)))
+    with recording_calls(EVERYTHING.environment(function)) as recorder:
+        heard = recorder.record(lambda: said.append(run(sample(event), None)))
     assert said == [answer]
     assert call in {action for action, _ in heard}
 

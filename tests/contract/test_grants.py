@@ -19,7 +19,7 @@ from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
 from costguard.reports.html import Assets
 from costguard.resources.registry import KINDS, kind_of_arn
-from tests.contract.calls import Call, forget_ports, listening
+from tests.contract.calls import Call, forget_ports, recording_calls
 from tests.contract.exercises import EXERCISES
 from tests.contract.reach import Code, Port, every_port, reached, read
 from tests.contract.template import ALONE, EVERYTHING, FUNCTIONS, IN_SSM, NOTHING, PATH, RESOURCES
@@ -64,7 +64,7 @@ MAKE: dict[str, Callable[[], Any]] = {
 }
 OUTSIDE = ("costguard.adapters", "costguard.bootstrap")
 ALL = {"costguard.adapters.logs": {"logged"}, "costguard.adapters.metrics": {"alive"}}
-DOORS = {  # what a handler takes from the side of AWS; the probe needs no ports, and no policy
+ENTRY_POINTS = {  # what a handler imports from OUTSIDE; the probe needs no ports and no policy
     "Watch": {
         "costguard.bootstrap.guard": {"watch_ports"},
         "costguard.adapters.logs": {"log_decision", "logged"},
@@ -108,11 +108,15 @@ def handler(function: str) -> Code:
 def heard(function: str, deployment: str) -> tuple[set[Call], set[str]]:
     """Give every call that a function may make where it is deployed, and where it then writes."""
     environment = DEPLOYMENTS[deployment].environment(function)
-    with listening(environment) as ears:
+    with recording_calls(environment) as recorder:
         if function == "Probe":
-            return ears.hear(lambda: jupyter.probe_notebook(client("sagemaker"), "one")), set()
-        calls = {c for port in reached(handler(function)) for c in ears.hear(partial(use, port))}
-        return calls, ears.written
+            return recorder.record(
+                lambda: jupyter.probe_notebook(client("sagemaker"), "one")
+            ), set()
+        calls = {
+            c for port in reached(handler(function)) for c in recorder.record(partial(use, port))
+        }
+        return calls, recorder.written
 
 
 def used(function: str, deployment: str) -> set[Call]:
@@ -167,10 +171,12 @@ def test_every_port_is_looked_at_and_some_function_reaches_it() -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_handler_reaches_aws_through_its_own_doors_alone(function: str) -> None:
-    code, doors = handler(function), DOORS[function]
+    code, entry_points = handler(function), ENTRY_POINTS[function]
     assert not [module for module in code.modules if module.startswith("boto")]
     taken = {name for name in code.imports.values() if name[0].startswith(OUTSIDE)}
-    assert taken == {(module, name) for module, names in {**ALL, **doors}.items() for name in names}
+    assert taken == {
+        (module, name) for module, names in {**ALL, **entry_points}.items() for name in names
+    }
 
 
 @pytest.mark.parametrize(("verb", "only"), [("Stop", "Enforce"), ("CreatePresigned", "Probe")])

@@ -13,7 +13,7 @@ from costguard.app.sweep import sweep
 from costguard.bootstrap.policy import load_policy as read_policy
 from costguard.costs.prices import Prices, bundled_prices
 from costguard.notifications.batch import BatchResult
-from tests.contract.calls import listening
+from tests.contract.calls import recording_calls
 from tests.contract.template import EVERYTHING, FUNCTIONS, RESOURCES, TEMPLATE, Deployment, of_type
 from tests.contract.test_events import fleet, handler, sample
 from tests.factories import at, policy
@@ -70,8 +70,8 @@ def emitted(capsys: pytest.CaptureFixture[str]) -> set[str]:
     sweep(account.sweep_ports, now=at(1))
     handler("enforce", account)(sample("stop-reference"), None)
     handler("watch", account)(sample("training-job-in-progress"), None)
-    with listening(EVERYTHING.environment("Report")) as ears:
-        ears.hear(lambda: handler("report")(sample("report"), None))
+    with recording_calls(EVERYTHING.environment("Report")) as recorder:
+        recorder.record(lambda: handler("report")(sample("report"), None))
     with pytest.raises(ModuleNotFoundError):  # there is no policy layer here
         read_policy()
     names = {name for numbers in account.counted for name in numbers}

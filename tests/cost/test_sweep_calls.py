@@ -32,7 +32,7 @@ def test_at_the_deadline_the_sweep_asks_nobody_and_enforce_asks_each() -> None:
     account = half_untagged()
     account.sweep(at(0))
     assert asked(account, 4) == 0
-    assert len(account.handed_over) == UNTAGGED
+    assert len(account.queued_stops) == UNTAGGED
     account.enforce()
     assert (len(account.tags_asked), len(account.stopped)) == (UNTAGGED, UNTAGGED)
 
@@ -51,9 +51,9 @@ def test_an_index_that_lags_behind_a_repair_warns_nobody_again() -> None:
     account.change("DoeJohn-Explore0", tags=GOOD_TAGS)
     account.event("DoeJohn-Explore0", at(1))
     account.indexed["DoeJohn-Explore0"] = {}
-    account.heard()
+    account.new_notices()
     assert asked(account, 1.1) == 1
-    assert account.heard() == []
+    assert account.new_notices() == []
 
 
 class Counting(Directory, frozen=True, kw_only=True):

@@ -82,17 +82,17 @@ def test_any_other_refusal_to_describe_is_raised(code: str, text: str) -> None:
         SageMakerInventory(sagemaker, NOBODY).describe(ResourceRef("training-job", "x"))
 
 
-class World:
+class FakeSageMaker:
     """What SageMaker and the tagging API answer; an exception is raised instead."""
 
     def __init__(self, **pages: list[Any]) -> None:
         self.pages = {kind.replace("_", "-"): found for kind, found in pages.items()}
         self.descriptions: dict[str, Any] = {}
         self.tag_pages: list[Any] = [[]]
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
-        self.asked.append((operation, asked))
+        self.calls.append((operation, asked))
         if operation == "GetResources":
             return self._page(self.tag_pages, "ResourceTagMappingList", asked, "PaginationToken")
         for kind in KINDS.values():
@@ -141,38 +141,38 @@ def tag_row(kind: str, name: str, **tags: str) -> dict[str, Any]:
 
 
 def test_every_kind_is_listed_and_jobs_are_described() -> None:
-    world = World(**{kind.replace("-", "_"): [[f"a-{kind}"]] for kind in KINDS})
-    assert world.names() == [f"a-{kind}" for kind in KINDS]
-    asked = [operation for operation, _ in world.asked]
+    fake = FakeSageMaker(**{kind.replace("-", "_"): [[f"a-{kind}"]] for kind in KINDS})
+    assert fake.names() == [f"a-{kind}" for kind in KINDS]
+    asked = [operation for operation, _ in fake.calls]
     assert "DescribeNotebookInstance" not in asked
     assert {"DescribeTrainingJob", "DescribeTransformJob"} <= set(asked)
 
 
 def test_every_page_is_read_also_after_an_empty_one() -> None:
-    world = World(training_job=[["one"], [], ["two", "three"]])
-    assert world.names() == ["one", "two", "three"]
+    fake = FakeSageMaker(training_job=[["one"], [], ["two", "three"]])
+    assert fake.names() == ["one", "two", "three"]
 
 
 def test_the_lists_are_narrowed_to_what_runs_and_is_not_old() -> None:
-    world = World()
-    world.running()
-    lists = dict(world.asked)
+    fake = FakeSageMaker()
+    fake.running()
+    lists = dict(fake.calls)
     assert lists["ListNotebookInstances"] == {"StatusEquals": "InService", "MaxResults": 100}
     assert lists["ListTrainingJobs"]["StatusEquals"] == "InProgress"
     assert lists["ListTrainingJobs"]["CreationTimeAfter"] == (at(0) - LONGEST).timestamp()
 
 
 def test_nothing_running_asks_for_no_tags() -> None:
-    world = World()
-    assert world.names() == []
-    assert "GetResources" not in dict(world.asked)
+    fake = FakeSageMaker()
+    assert fake.names() == []
+    assert "GetResources" not in dict(fake.calls)
 
 
 def test_tags_come_from_the_index_in_pages_by_an_arn_in_any_case() -> None:
-    world = World(training_job=[["One", "two", "never"]])
+    fake = FakeSageMaker(training_job=[["One", "two", "never"]])
     first = tag_row("training-job", "one", Project="a") | {"ResourceARN": arn_of("One")}
-    world.tag_pages = [[first], [], [tag_row("training-job", "two", Project="b")]]
-    found, _ = world.running()
+    fake.tag_pages = [[first], [], [tag_row("training-job", "two", Project="b")]]
+    found, _ = fake.running()
     assert {r.name: r.tags for r in found} == {
         "One": {"Project": "a"},
         "two": {"Project": "b"},
@@ -187,9 +187,9 @@ def arn_of(name: str) -> str:
 
 
 def test_an_index_that_cannot_be_read_leaves_the_tags_unknown() -> None:
-    world = World(training_job=[["one"]])
-    world.tag_pages = [refusal("ThrottledException")]
-    [one], [error] = world.running()
+    fake = FakeSageMaker(training_job=[["one"]])
+    fake.tag_pages = [refusal("ThrottledException")]
+    [one], [error] = fake.running()
     assert one.tags is None
     assert isinstance(error, ClientError)
 
@@ -203,31 +203,33 @@ def test_an_index_that_cannot_be_read_leaves_the_tags_unknown() -> None:
     ],
 )
 def test_one_kind_that_cannot_be_listed_leaves_the_others(error: Exception) -> None:
-    world = World(notebook_instance=[["nb"]], training_job=[["a"], error], transform_job=[["t"]])
-    found, errors = world.running()
+    fake = FakeSageMaker(
+        notebook_instance=[["nb"]], training_job=[["a"], error], transform_job=[["t"]]
+    )
+    found, errors = fake.running()
     assert [r.name for r in found if r.kind != "training-job"] == ["nb", "t"]
     assert errors == (error,)
 
 
 def test_one_job_that_cannot_be_described_leaves_the_others() -> None:
-    world = World(training_job=[["one", "two"]])
+    fake = FakeSageMaker(training_job=[["one", "two"]])
     error = refusal("ThrottlingException")
-    world.descriptions["one"] = error
-    found, errors = world.running()
+    fake.descriptions["one"] = error
+    found, errors = fake.running()
     assert ([r.name for r in found], errors) == (["two"], (error,))
 
 
 def test_a_job_that_ended_between_list_and_look_is_left_out() -> None:
-    world = World(training_job=[["one", "two"]])
-    world.descriptions["one"] = refusal("ResourceNotFound")
-    assert world.names() == ["two"]
+    fake = FakeSageMaker(training_job=[["one", "two"]])
+    fake.descriptions["one"] = refusal("ResourceNotFound")
+    assert fake.names() == ["two"]
 
 
 def test_what_a_job_was_made_by_is_told_with_it() -> None:
-    world = World(training_job=[["child", "orphan", "own"]])
+    fake = FakeSageMaker(training_job=[["child", "orphan", "own"]])
     tuner, auto = arn("hyper-parameter-tuning-job", "tuner"), arn("automl-job", "auto")
-    world.descriptions = {"child": {"TuningJobArn": tuner}, "orphan": {"AutoMLJobArn": auto}}
-    found, _ = world.running()
+    fake.descriptions = {"child": {"TuningJobArn": tuner}, "orphan": {"AutoMLJobArn": auto}}
+    found, _ = fake.running()
     assert {r.name: r.parent for r in found} == {"child": tuner, "orphan": auto, "own": None}
 
 

@@ -44,7 +44,9 @@ def test_it_reads_whatever_may_be_written(core: Path) -> None:
 
 def test_it_reads_what_an_account_leaves_in_the_ledger(core: Path) -> None:
     life, rows = Soak(5), list[dict[str, Any]]()
-    life.world.wrote = lambda row: rows.append(dict(row))  # no law is held against it here
+    life.simulation.on_row_written = lambda row: rows.append(
+        dict(row)
+    )  # no law is held against it here
     life.run(days(1))
     assert len(rows) > 100
     new, old = read_by_both(core, fewest(rows, of_row))

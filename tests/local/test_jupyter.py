@@ -86,13 +86,13 @@ class Notebook:
             self.sagemaker, partial(self.clients, "resourcegroupstaggingapi")
         )
         ask = partial(probe_notebook, self.sagemaker, patience=patience)
-        senses = NotebookObserver(
+        observer = NotebookObserver(
             inventory=inventory, cloudwatch=partial(self.clients, "cloudwatch"), ask=ask
         )
         found = inventory.describe(ResourceRef("notebook-instance", self.name))
         assert found is not None
         now = self.aws.clock.now()
-        seen = senses.observe([found], now, lambda _resource, _known: now)
+        seen = observer.observe([found], now, lambda _resource, _known: now)
         activity = seen.activity[found.ref.key]
         return assess(activity, LoadThreshold(), started=now - 2 * LATER, now=now)
 

@@ -19,7 +19,7 @@ from local.ministack import price_list
 from local.paths import PROJECT
 from local.sagemaker.event_delivery import Faults
 from tests.local.browser import Browser
-from tests.unit.reports.test_summary import HOSTILE, World, usage
+from tests.unit.reports.test_summary import HOSTILE, FakeReporter, usage
 
 POLICY = PROJECT / "local" / "demo" / "policy.toml"
 MIDNIGHT = utc(2026, 11, 23, 6)  # a Monday's, in Chicago
@@ -168,11 +168,11 @@ def test_the_page_draws_at_any_width_without_a_complaint_or_a_request(
 def test_a_hostile_name_is_text_on_the_page(tmp_path: Path) -> None:
     script, file = HOSTILE[0], tmp_path / "page.html"
     chart_js = (PROJECT / "functions" / "report" / "chart.js").read_text(encoding="utf-8")
-    world = World(
+    world = FakeReporter(
         *(usage(name, 50, labels=CostLabels(owner=name, project=name)) for name in HOSTILE)
     )
     world.chart_js = chart_js
-    world.say()
+    world.report()
     file.write_text(world.page, encoding="utf-8")
     with Browser() as browser:
         browser.open(file, 390)

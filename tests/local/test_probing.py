@@ -129,16 +129,16 @@ class Jobs:
 
 
 def test_with_the_probe_turned_off_only_heartbeats_are_read() -> None:
-    senses = NotebookObserver(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
-    seen = senses.observe(FLEET[:2], NOW, due_now)
+    observer = NotebookObserver(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
+    seen = observer.observe(FLEET[:2], NOW, due_now)
     assert {a.jupyter for a in seen.activity.values()} == {None}
     assert all(a.heartbeats for a in seen.activity.values())
 
 
 def test_a_heartbeat_of_an_earlier_run_is_not_this_ones() -> None:
-    senses = NotebookObserver(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
+    observer = NotebookObserver(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
     young = notebook("nb-0", started=NOW - timedelta(minutes=4))
-    [activity] = senses.observe([young], NOW, due_now).activity.values()
+    [activity] = observer.observe([young], NOW, due_now).activity.values()
     assert [beat.at for beat in activity.heartbeats] == [NOW]
     assert young.kind == NOTEBOOK.name
 
@@ -154,8 +154,8 @@ class Forbidden(Metrics):
 
 
 def test_a_metric_that_is_kept_back_leaves_everybody_unjudged() -> None:
-    senses = NotebookObserver(inventory=Jobs(), cloudwatch=Forbidden, ask=None)  # type: ignore[arg-type]
-    seen = senses.observe(FLEET[:1], NOW, due_now)
+    observer = NotebookObserver(inventory=Jobs(), cloudwatch=Forbidden, ask=None)  # type: ignore[arg-type]
+    seen = observer.observe(FLEET[:1], NOW, due_now)
     assert seen.activity == {}
     assert [str(e) for e in seen.errors] == ["CloudWatch tells nothing of busy_kernels of nb-0"]
 
@@ -183,10 +183,14 @@ def swept() -> Iterator[Swept]:
     until = threading.Event()
     made, idle = proxy_of_all(until), RuleSettings(options=RULES["idle"].options)
     account = Account(policy(rules={"idle": idle}), *FLEET)
-    senses = NotebookObserver(Jobs(), Silent, lambda name: read_activity(made.presign(name, 1800)))  # type: ignore[arg-type]
+    observer = NotebookObserver(
+        Jobs(),  # type: ignore[arg-type]
+        Silent,  # type: ignore[arg-type]
+        lambda name: read_activity(made.presign(name, 1800)),
+    )
     read_activity(made.presign("nb-1", 1800))  # from here on the proxy itself is there
     before, began = held(), time.monotonic()
-    numbers = sweep(replace(account.sweep_ports, activity=senses), now=NOW)
+    numbers = sweep(replace(account.sweep_ports, activity=observer), now=NOW)
     yield Swept(account, numbers, time.monotonic() - began, before, until)
     until.set()
     made.close()
@@ -210,7 +214,7 @@ def soon(holds: Callable[[], bool], seconds: float = 5) -> bool:
 
 def test_a_whole_sweep_judges_the_180_and_leaves_a_gap_for_the_20(swept: Swept) -> None:
     assert swept.took < 60  # of the function's 300
-    told = swept.account.heard()
+    told = swept.account.new_notices()
     assert len(told) == 180
     assert set(told) == {("warning", n.name) for n in FLEET if n.name not in HANGING}
     expected = {

@@ -17,7 +17,7 @@ from costguard.resources.registry import KINDS
 from costguard.rules.base import Fail
 from costguard_cli.guardrail.statements import DEFAULT_RUNTIME, RUNTIME, TYPES, Scope
 from tests.factories import policy, resource, with_rule
-from tests.iam import NOW, Door
+from tests.iam import NOW, PolicySimulator
 
 TODAY = datetime(2026, 11, 23, tzinfo=UTC)
 ENDED, OPEN = datetime(2002, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -111,7 +111,7 @@ class Call:
             max_runtime=asked if KINDS[self.kind].translation.limits else None,
         )
 
-    def passes(self, door: Door) -> bool:
+    def passes(self, simulator: PolicySimulator) -> bool:
         """Ask the door, with the condition keys that AWS gives for its kind."""
         keys: dict[str, Any] = {f"aws:requesttag/{k}".lower(): v for k, v in self.tags.items()}
         if self.types:
@@ -119,7 +119,7 @@ class Call:
         if self.seconds and KINDS[self.kind].translation.limits:
             keys[RUNTIME.lower()] = str(self.seconds)
         arn = f"arn:aws:sagemaker:us-east-2:123456789012:{self.kind}/{self.name}"
-        return door.lets(f"sagemaker:{KINDS[self.kind].events.creates[0]}", arn, **keys)
+        return simulator.allows(f"sagemaker:{KINDS[self.kind].events.creates[0]}", arn, **keys)
 
 
 calls = st.builds(
@@ -141,15 +141,15 @@ def failing(rules: Policy, call: Call) -> dict[str, Fail]:
 
 @given(policies(sets=True), st.lists(calls, min_size=1, max_size=12))
 def test_every_deny_is_a_rule_that_would_fail(rules: Policy, asked: list[Call]) -> None:
-    door = Door.of(rules)
+    simulator = PolicySimulator.of(rules)
     for call in asked:
-        assert call.passes(door) or failing(rules, call), call
+        assert call.passes(simulator) or failing(rules, call), call
 
 
 @given(policies(sets=False), st.lists(calls, min_size=1, max_size=12))
 def test_what_iam_can_express_is_denied(rules: Policy, asked: list[Call]) -> None:
-    door = Door.of(rules)
+    simulator = PolicySimulator.of(rules)
     for call in asked:
         found = failing(rules, call)
         sure = {"instance-type", "long-running", "missing-tags"} & found.keys()
-        assert not (sure and call.passes(door)), (call, found)
+        assert not (sure and call.passes(simulator)), (call, found)

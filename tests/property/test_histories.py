@@ -29,20 +29,20 @@ def settle(account: Account, _name: str, now: datetime) -> None:
 def refuse(account: Account, _name: str, now: datetime) -> None:
     """Let the next stop fail, and its retry go through."""
     waiting = list(account.queue)
-    account.stop_answers = [Refused("throttled")]
+    account.stop_results = [Refused("throttled")]
     try:
         account.enforce(now)
     except Refused:
         account.queue = waiting
-    account.stop_answers = []
+    account.stop_results = []
 
 
 def mute(account: Account, _name: str, now: datetime) -> None:
     """Sweep while SNS refuses everything."""
-    account.dumb = True
+    account.sns_fails = True
     with suppress(Refused, ExceptionGroup):
         account.sweep(now)
-    account.dumb = False
+    account.sns_fails = False
 
 
 ACTS: dict[str, Act] = {
@@ -82,21 +82,21 @@ def test_no_notebook_is_stopped_that_was_not_warned_in_time(
 ) -> None:
     account, stops = played(story)
     for name, when in stops:
-        warned = [n for n in account.told if (n.stage, n.resource["name"]) == ("warning", name)]
+        warned = [n for n in account.notices if (n.stage, n.resource["name"]) == ("warning", name)]
         assert any(when - datetime.fromisoformat(n.time) >= SHORTEST_GRACE for n in warned)
 
 
 @given(stories)
 def test_no_notice_is_told_twice(story: list[tuple[str, str, float]]) -> None:
     account, _ = played(story)
-    assert len({notice.id for notice in account.told}) == len(account.told)
+    assert len({notice.id for notice in account.notices}) == len(account.notices)
 
 
 @given(stories)
 def test_every_notice_about_a_stop_follows_one(story: list[tuple[str, str, float]]) -> None:
     account, stops = played(story)
     for name in NAMES:
-        told = sum((n.stage, n.resource["name"]) == ("stopped", name) for n in account.told)
+        told = sum((n.stage, n.resource["name"]) == ("stopped", name) for n in account.notices)
         assert told <= sum(stopped == name for stopped, _ in stops)
 
 

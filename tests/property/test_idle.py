@@ -52,9 +52,9 @@ def play(looks: list[Look]) -> Story:
         if look.works and (look.jupyter or look.heartbeat):
             worked.append(now)
         account.activity[NAME] = _seen(look, max(worked), now)
-        told = len(account.told)
+        told = len(account.notices)
         account.run(now)
-        warned += [now for notice in account.told[told:] if notice.stage == "warning"]
+        warned += [now for notice in account.notices[told:] if notice.stage == "warning"]
         if account.named(NAME).status is ResourceStatus.STOPPED:
             return Story(tuple(worked), tuple(warned), now)
     return Story(tuple(worked), tuple(warned), None)

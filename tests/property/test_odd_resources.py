@@ -21,7 +21,7 @@ odd_ones = st.lists(
 def test_nothing_odd_hides_a_violator(odd: list[Resource]) -> None:
     guard = Account(everything_on(), *odd, VIOLATOR)
     guard.sweep(at(1))
-    assert VIOLATOR.name in guard.handed_over
+    assert VIOLATOR.name in guard.queued_stops
     assert guard.counted[-1]["TaskFailures"] == 0
 
 

@@ -18,7 +18,7 @@ from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS, is_notebook
-from tests.factories import LogLines, one_by_one, published
+from tests.factories import LogLines, published, run_sequentially
 from tests.fakes import (
     InMemoryAudit,
     InMemoryCases,
@@ -51,8 +51,8 @@ class Account:
     """Resources that run, a ledger that remembers, and everything that was said and done."""
 
     ledger = _of("cases", "rows")
-    rival = _of("cases", "rival")  # somebody who writes just before us
-    notes = _of("marks", "times")
+    concurrent_write = _of("cases", "rival")  # somebody who writes just before us
+    markers = _of("marks", "times")
     creators = _of("marks", "creators")
     created = _of("marks", "created")
     places = _of("marks", "places")  # what events stopped since a sweep
@@ -61,7 +61,7 @@ class Account:
     queue = _of("stop_requests", "messages")
     usage = _of("meter", "rows")
     prices = _of("meter", "table")
-    standing = _of("meter", "spent")
+    spend = _of("meter", "spent")
 
     def __init__(self, policy: Policy, *resources: Resource) -> None:
         self.policy = policy
@@ -69,7 +69,7 @@ class Account:
         self.marks, self.stop_requests = InMemoryMarks(self.cases), InMemoryQueue()
         self.resources = {r.ref.key: r for r in resources}
         self.indexed: dict[str, Mapping[str, str]] = {}  # the tagging API, where it lags behind
-        self.told: list[SimpleNamespace] = []  # as subscribers read it
+        self.notices: list[SimpleNamespace] = []  # as subscribers read it
         self.summaries: list[str] = []
         self.stopped: list[str] = []  # names, one for each Stop call
         self.tags_asked: list[str] = []  # names, one for each ListTags call
@@ -78,19 +78,21 @@ class Account:
         self.unreadable: dict[str, Exception] = {}  # by name: what Describe answers instead
         self.activity: dict[str, Activity] = {}  # by name; without one, nothing is known of it
         self.ended: list[tuple[Resource, datetime]] = []
-        self.deaf: tuple[Exception, ...] = ()  # what a look at activity could not read
-        self.asked: list[str] = []  # names, one for each look at a notebook's activity
-        self.blind: tuple[Exception, ...] = ()  # what a look at everything could not read
-        self.dumb = False  # SNS refuses
-        self.stop_answers: list[str | Exception] = []  # before it does as it is told again
-        self.forgets = False  # cases expire while something is told or stopped
-        self.looked_at: list[str] = []  # one by one
-        self.looked_around = 0
-        self._heard = 0
+        self.activity_errors: tuple[Exception, ...] = ()  # what a look at activity could not read
+        self.observed: list[str] = []  # names, one for each look at a notebook's activity
+        self.inventory_errors: tuple[
+            Exception, ...
+        ] = ()  # what a look at everything could not read
+        self.sns_fails = False  # SNS refuses
+        self.stop_results: list[str | Exception] = []  # before it does as it is told again
+        self.cases_expire = False  # cases expire while something is told or stopped
+        self.described: list[str] = []  # one by one
+        self.inventory_calls = 0
+        self._read = 0
 
     def event(self, name: str, when: datetime, **changes: Any) -> str:
         """Deliver the state change of one resource as it is now, with changes of the envelope."""
-        return self.deliver(self.written(name, when) | changes)
+        return self.deliver(self.state_change_event(name, when) | changes)
 
     def deliver(self, event: Mapping[str, Any]) -> str:
         """Deliver an event as it was written."""
@@ -100,7 +102,7 @@ class Account:
         """Deliver an event as it is."""
         return watch(self.watch_ports, event)
 
-    def written(self, name: str, when: datetime) -> dict[str, Any]:
+    def state_change_event(self, name: str, when: datetime) -> dict[str, Any]:
         """Write the event that SageMaker would send of one resource."""
         resource = self.named(name)
         kind = KINDS[resource.kind]
@@ -129,7 +131,7 @@ class Account:
         return [word for each in outcomes for word in each.values()]
 
     @property
-    def handed_over(self) -> list[str]:
+    def queued_stops(self) -> list[str]:
         """Name what waits in the stop queue."""
         return [ref.name for refs, _ in self.queue for ref in refs]
 
@@ -167,9 +169,9 @@ class Account:
         """Find what the ledger remembers of a resource."""
         return next(case for case in self.cases.all() if case.name == name)
 
-    def heard(self) -> list[tuple[str, str]]:
+    def new_notices(self) -> list[tuple[str, str]]:
         """List what was told since the last time: stage and name."""
-        fresh, self._heard = self.told[self._heard :], len(self.told)
+        fresh, self._read = self.notices[self._read :], len(self.notices)
         return [(notice.stage, notice.resource["name"]) for notice in fresh]
 
     @property
@@ -202,29 +204,29 @@ class Account:
             "notices": self,
             "count": self.counted.append,
             "log": self.log,
-            "run_concurrently": one_by_one,
+            "run_concurrently": run_sequentially,
         }
 
     def describe(self, ref: ResourceRef) -> Resource | None:
-        self.looked_at.append(ref.name)
+        self.described.append(ref.name)
         if ref.name in self.unreadable:
             raise self.unreadable[ref.name]
         resource = self.resources.get(ref.key)
         return replace(resource, tags=None) if resource and resource.name == ref.name else None
 
     def running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-        self.looked_around += 1
+        self.inventory_calls += 1
         found = (r for r in self.resources.values() if r.status is ResourceStatus.RUNNING)
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
-        return tuple(indexed), self.blind
+        return tuple(indexed), self.inventory_errors
 
     def observe(
         self, notebooks: Sequence[Resource], now: datetime, _: NextCheck | None
     ) -> ObservedActivity:
         names = [n.name for n in notebooks]
-        self.asked += names
-        if self.deaf:
-            return ObservedActivity(errors=self.deaf)
+        self.observed += names
+        if self.activity_errors:
+            return ObservedActivity(errors=self.activity_errors)
         seen = {n.ref.key: self.activity.get(n.name, Activity()) for n in notebooks}
         ended = tuple((job, end) for job, end in self.ended if end <= now)
         return ObservedActivity(activity=seen, ended=ended)
@@ -237,16 +239,16 @@ class Account:
         return resource.tags or {}
 
     def publish(self, notice: Notice) -> None:
-        if self.dumb:
+        if self.sns_fails:
             raise Refused("SNS is not there")
-        if self.forgets:
+        if self.cases_expire:
             self.ledger.clear()
-        self.told.append(published(notice))
+        self.notices.append(published(notice))
 
     def stop(self, resource: Resource) -> StopOutcome:
         self.stopped.append(resource.name)
-        answer = self.stop_answers.pop(0) if self.stop_answers else "accepted"
-        if self.forgets:
+        answer = self.stop_results.pop(0) if self.stop_results else "accepted"
+        if self.cases_expire:
             self.ledger.clear()
         if isinstance(answer, Exception):
             raise answer

@@ -27,9 +27,9 @@ def test_one_stop_too_many_stops_none_and_tells_the_admins_once() -> None:
     for hours in (1, 2, 3):
         account.run(at(hours))
     assert account.stopped == []
-    assert account.heard() == [("held-back", "4 resources")]
-    assert account.told[0].audience == "admins"
-    assert [r["name"] for r in account.told[0].resources] == NAMES
+    assert account.new_notices() == [("held-back", "4 resources")]
+    assert account.notices[0].audience == "admins"
+    assert [r["name"] for r in account.notices[0].resources] == NAMES
 
 
 def test_the_sweep_counts_what_it_held_back() -> None:
@@ -42,7 +42,7 @@ def test_one_more_in_the_flood_is_told_again() -> None:
     fifth = training_job("big-5", **on("ml.p4d.24xlarge"))
     account.resources[fifth.ref.key] = fifth
     account.run(at(2))
-    assert account.heard() == [("held-back", "4 resources"), ("held-back", "5 resources")]
+    assert account.new_notices() == [("held-back", "4 resources"), ("held-back", "5 resources")]
 
 
 def test_an_event_does_not_sneak_a_held_one_through() -> None:
@@ -66,7 +66,7 @@ def test_when_the_number_falls_the_rest_is_released() -> None:
     account.delete("big-4")
     account.run(at(2))
     assert account.stopped == NAMES[:3]
-    assert [stage for stage, _ in account.heard()] == ["held-back", *["stopped"] * 3]
+    assert [stage for stage, _ in account.new_notices()] == ["held-back", *["stopped"] * 3]
 
 
 def test_what_an_event_decides_in_the_meantime_is_not_released_with_the_rest() -> None:
@@ -78,9 +78,9 @@ def test_what_an_event_decides_in_the_meantime_is_not_released_with_the_rest() -
         account.change("big-1", **on("ml.m5.large"))
         account.event("big-1", at(2))
 
-    account.rival = shrink
+    account.concurrent_write = shrink
     account.sweep(at(2))
-    assert account.handed_over == NAMES[1:3]
+    assert account.queued_stops == NAMES[1:3]
 
 
 def test_a_held_one_that_is_no_longer_due_is_free_again() -> None:
@@ -96,17 +96,20 @@ def test_warnings_are_told_while_stops_are_held_back() -> None:
     untagged = notebook("DoeJohn-Explore", tags={})
     account.resources[untagged.ref.key] = untagged
     account.run(at(1))
-    assert set(account.heard()) == {("held-back", "4 resources"), ("warning", "DoeJohn-Explore")}
+    assert set(account.new_notices()) == {
+        ("held-back", "4 resources"),
+        ("warning", "DoeJohn-Explore"),
+    }
 
 
 def test_the_word_about_a_flood_is_not_lost_when_telling_fails() -> None:
     account = flood()
-    account.dumb = True
+    account.sns_fails = True
     with pytest.raises(ExceptionGroup):
         account.sweep(at(1))
-    account.dumb = False
+    account.sns_fails = False
     account.run(at(2))
-    assert account.heard() == [("held-back", "4 resources")]
+    assert account.new_notices() == [("held-back", "4 resources")]
 
 
 def exempting(resource: Resource, until: str) -> Account:
@@ -118,7 +121,7 @@ def exempting(resource: Resource, until: str) -> Account:
 def test_an_exemption_holds_until_its_moment() -> None:
     account = exempting(training_job("big", **on("ml.p4d.24xlarge")), "2026-11-23T18:00:00Z")
     account.run(at(3.99))
-    assert (account.stopped, account.told, account.summaries) == ([], [], [])
+    assert (account.stopped, account.notices, account.summaries) == ([], [], [])
     account.run(at(4))
     assert account.stopped == ["big"]
 
@@ -135,7 +138,7 @@ def test_an_exemption_that_is_over_is_reported_once() -> None:
 def test_an_exemption_of_one_rule_leaves_the_others_in_force() -> None:
     account = exempting(notebook("bad-name", **on("ml.p3.2xlarge")), "2026-12-24T18:00:00Z")
     account.run(at(1))
-    assert [notice.rule for notice in account.told] == ["naming"]
+    assert [notice.rule for notice in account.notices] == ["naming"]
 
 
 def test_an_exemption_given_after_the_warning_clears_it() -> None:

@@ -22,7 +22,7 @@ def test_an_event_is_logged_with_its_outcome_owner_and_rules() -> None:
     published, evaluated = account.log
     about = {"resource": f"notebook-instance/{NAME}", "owner": "John Doe", "rule": "missing-tags"}
     assert evaluated == {"decision": "event evaluated", **about, "outcome": "looked"}
-    assert published.pop("notice") == account.told[0].id
+    assert published.pop("notice") == account.notices[0].id
     assert published == {"decision": "notice published", **about, "outcome": "warning"}
 
 
@@ -55,7 +55,7 @@ def test_a_stop_of_what_is_gone_and_one_that_fails_are_logged() -> None:
     account = untagged()
     account.sweep(at(0))
     account.sweep(at(4))
-    account.stop_answers = [Refused("AWS said no")]
+    account.stop_results = [Refused("AWS said no")]
     account.log.clear()
     try:
         account.enforce(at(4))
@@ -70,7 +70,7 @@ def test_a_stop_of_what_is_gone_and_one_that_fails_are_logged() -> None:
 
 def test_what_is_gone_or_nobody_we_know_is_logged_by_name() -> None:
     account = untagged()
-    event = account.written(NAME, at(0))
+    event = account.state_change_event(NAME, at(0))
     account.sweep(at(0))
     account.delete(NAME)
     account.log.clear()
@@ -104,7 +104,7 @@ def test_what_could_not_be_evaluated_is_logged_when_it_begins_and_once_a_day() -
 
 def test_what_a_sweep_could_not_do_is_named_one_by_one() -> None:
     account = Account(policy())
-    account.blind = (Refused("no jobs"), Refused("no notebooks"))
+    account.inventory_errors = (Refused("no jobs"), Refused("no notebooks"))
     try:
         account.sweep(at(0))
     except ExceptionGroup:

@@ -89,7 +89,7 @@ def test_a_tag_that_is_taken_away_after_the_check_is_missed(heard: bool) -> None
         guard.event(GOOD, at(1))
     else:
         guard.sweep(at(1))
-    assert guard.heard() == [("warning", GOOD)]
+    assert guard.new_notices() == [("warning", GOOD)]
 
 
 def test_tags_that_come_and_go_win_less_time_each_time_and_twice_the_grace_in_all() -> None:
@@ -105,7 +105,7 @@ def test_tags_that_come_and_go_win_less_time_each_time_and_twice_the_grace_in_al
         guard.sweep(when)
     assert graces[:6] == [4, 2, 1, 0.5, 0.25, 0.125]
     assert sum(graces[:6]) < 8
-    assert "fixed before and is back" in guard.told[-2].reason
+    assert "fixed before and is back" in guard.notices[-2].reason
 
 
 def test_fixed_for_good_it_is_left_in_peace_however_often_it_was_broken() -> None:
@@ -133,15 +133,15 @@ def test_a_junk_project_is_no_project(junk: str) -> None:
 def test_a_purpose_that_says_nothing_is_none(junk: str) -> None:
     guard = Account(policy(), notebook(GOOD, tags=tagged(Purpose=junk)))
     guard.event(GOOD, at(0))
-    assert "the tag Purpose is missing" in guard.told[0].reason
+    assert "the tag Purpose is missing" in guard.notices[0].reason
 
 
 def test_a_junk_name_is_refused_where_the_policy_lists_the_people() -> None:
     rules = with_rule(policy(), "missing-tags", allowed={"Name": ("John Doe", "Jane Roe")})
     guard = Account(rules, notebook("exploring", tags=tagged(Name="nobody in particular")))
     guard.event("exploring", at(0))
-    assert "the tag Name is 'nobody in particular', which is not one of" in guard.told[0].reason
-    assert guard.told[0].owner["email"] == "admins@example.org"
+    assert "the tag Name is 'nobody in particular', which is not one of" in guard.notices[0].reason
+    assert guard.notices[0].owner["email"] == "admins@example.org"
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def test_who_only_looks_like_somebody_else_is_counted_with_them(name: str) -> No
     guard = Account(with_rule(policy(), "too-many", per_owner=2), *mine)
     guard.run(at(1))
     assert guard.stopped == ["disguised"]
-    assert guard.told[-1].owner["email"] == "john.doe@example.org"
+    assert guard.notices[-1].owner["email"] == "john.doe@example.org"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_key_that_looks_like_the_owners_does_not_come_before_it() -> None:
     guard = Account(policy(), training_job("job", tags=disguised, **GPU))
     guard.event("job", at(0))
     guard.run(at(0.1))
-    assert guard.told[-1].owner["email"] == "john.doe@example.org"
+    assert guard.notices[-1].owner["email"] == "john.doe@example.org"
 
 
 @pytest.mark.parametrize(
@@ -202,8 +202,8 @@ def test_a_key_that_looks_like_the_owners_does_not_come_before_it() -> None:
 def test_a_team_in_disguise_is_no_team_and_the_right_one_is_offered(name: str) -> None:
     guard = Account(policy(teams=("sinkorswim",)), notebook(name))
     guard.event(name, at(0))
-    assert guard.told[0].rule == "naming"
-    assert "Did you mean sinkorswim-DoeJohn-X?" in guard.told[0].reason
+    assert guard.notices[0].rule == "naming"
+    assert "Did you mean sinkorswim-DoeJohn-X?" in guard.notices[0].reason
 
 
 def test_an_exemption_of_one_name_covers_no_other_that_looks_like_it() -> None:
@@ -230,7 +230,7 @@ def test_who_starts_again_after_the_stop_is_stopped_again_without_another_grace(
         guard.enforce()
         guard.settle(at(hours + 0.1))
     assert guard.stopped == [GOOD] * 3
-    assert guard.told[-1].stops == 3
+    assert guard.notices[-1].stops == 3
 
 
 def test_a_bigger_machine_after_the_check_is_seen_as_soon_as_it_runs() -> None:
@@ -241,7 +241,7 @@ def test_a_bigger_machine_after_the_check_is_seen_as_soon_as_it_runs() -> None:
     guard.change(GOOD, **GPU)  # UpdateNotebookInstance
     guard.start(GOOD, at(1.1))
     guard.event(GOOD, at(1.1))
-    assert guard.heard() == [("warning", GOOD)]
+    assert guard.new_notices() == [("warning", GOOD)]
     guard.run(at(1.35))
     assert guard.stopped == [GOOD]
 
@@ -317,7 +317,7 @@ def test_many_small_instances_of_one_owner_meet_the_cap_on_dollars_an_hour() -> 
     guard = account(also("burn-rate", per_owner=Decimal("0.30")), *jobs(5))
     guard.run(at(1))
     assert guard.stopped == ["job-3", "job-4"]
-    assert "one person may run $0.30 an hour" in guard.told[-1].reason
+    assert "one person may run $0.30 an hour" in guard.notices[-1].reason
 
 
 def test_an_event_asks_for_no_prices_that_only_a_sweep_weighs() -> None:
@@ -329,7 +329,7 @@ def test_an_event_asks_for_no_prices_that_only_a_sweep_weighs() -> None:
         return DOLLAR
 
     usage = override(guard.meter, prices=prices)
-    watch(replace(guard.watch_ports, usage=usage), guard.written("job-0", at(1)))
+    watch(replace(guard.watch_ports, usage=usage), guard.state_change_event("job-0", at(1)))
     assert asked == []
     sweep(replace(guard.sweep_ports, usage=usage), now=at(1))
     assert set(asked) == {at(1)}
@@ -379,7 +379,7 @@ def test_the_turn_of_the_month_gives_no_second_budget_within_seven_days() -> Non
     for hours in (turn - 9, turn - 0.1, turn + 2):
         guard.run(at(hours))
     assert guard.stopped == ["night"]
-    assert "in seven days; $1.00 are allowed in any seven days" in guard.told[-1].reason
+    assert "in seven days; $1.00 are allowed in any seven days" in guard.notices[-1].reason
 
 
 # --- the guard itself -----------------------------------------------------------------------------
@@ -426,7 +426,7 @@ def test_no_odd_resource_keeps_the_guard_from_any_other() -> None:
 def test_no_odd_resource_breaks_a_rule() -> None:
     guard = account(everything_on(), *odd_ones())
     guard.run(at(0.1))
-    told = " ".join(notice.reason for notice in guard.told)
+    told = " ".join(notice.reason for notice in guard.notices)
     assert "the rule" not in told.replace("the rules", "")
 
 
@@ -436,13 +436,13 @@ def test_a_resource_that_aws_refuses_to_show_hides_no_other() -> None:
     with pytest.raises(ExceptionGroup):
         guard.sweep(at(0.1))
     guard.unreadable = {}
-    assert guard.handed_over == ["bad"]
+    assert guard.queued_stops == ["bad"]
 
 
 def test_a_flood_that_holds_the_brake_lets_no_new_job_through() -> None:
     guard = Account(policy(max_stops=2), *jobs(9, **GPU))
     guard.run(at(0.1))
-    assert (guard.stopped, [n.stage for n in guard.told]) == ([], ["held-back"])
+    assert (guard.stopped, [n.stage for n in guard.notices]) == ([], ["held-back"])
     late = training_job("late", started=at(0.2), **GPU)
     guard.resources[late.ref.key] = late
     assert guard.event("late", at(0.2)) == "due"

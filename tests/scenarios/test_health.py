@@ -75,12 +75,12 @@ def test_what_the_brake_holds_back_is_not_overdue() -> None:
 
 def test_a_notice_that_sns_does_not_take_grows_old() -> None:
     account = Account(policy(), notebook(NAME, tags={}))
-    account.dumb = True
+    account.sns_fails = True
     for hours in (0, 1):
         with pytest.raises(ExceptionGroup):
             account.sweep(at(hours))
     assert oldest(account, "OldestNoticeSeconds") == 3600
-    account.dumb = False
+    account.sns_fails = False
     account.sweep(at(2))
     assert account.sweep(at(3))["OldestNoticeSeconds"] == 0
 

@@ -37,11 +37,11 @@ def jupyter(last: float, state: str = "idle") -> Activity:
 
 def run(given: Account, start: float, end: float) -> list[tuple[str, str]]:
     """Sweep every five minutes, both ends included, and list the stages told and when."""
-    before, hours = len(given.told), start
+    before, hours = len(given.notices), start
     while hours <= end + 1e-9:
         given.run(at(hours))
         hours += 5 * MINUTE
-    return [(n.stage, n.time[11:16]) for n in given.told[before:]]
+    return [(n.stage, n.time[11:16]) for n in given.notices[before:]]
 
 
 def test_an_idle_notebook_is_warned_with_the_facts_then_stopped() -> None:
@@ -49,7 +49,7 @@ def test_an_idle_notebook_is_warned_with_the_facts_then_stopped() -> None:
     guard.activity[NAME] = jupyter(1)
     assert run(guard, 0, 3) == [("warning", "16:00"), ("stopped", "16:15")]
     assert guard.stopped == [NAME]
-    warning = guard.told[0]
+    warning = guard.notices[0]
     assert "since Mon 09:00: no kernel busy, no terminal, no job" in warning.reason
     assert warning.deadline == "2026-11-23T16:15:00Z"
     assert "packages installed outside /home/ec2-user/SageMaker" in str(warning.lost)
@@ -80,7 +80,7 @@ def test_the_second_look_is_through_the_same_facts() -> None:
     guard.activity[NAME] = jupyter(1)
     run(guard, 2, 2.1)
     guard.sweep(at(2.25))
-    guard.deaf = (Refused("GetMetricData"),)
+    guard.activity_errors = (Refused("GetMetricData"),)
     with pytest.raises(ExceptionGroup):
         guard.enforce(at(2.26))
     assert guard.stopped == []
@@ -95,7 +95,7 @@ def test_a_controller_that_waits_for_its_job_is_left_alone_until_after_the_job()
     del guard.resources[job.ref.key]
     guard.ended.append((replace(job, status=ResourceStatus.STOPPED), at(3.2)))
     assert run(guard, 3.25, 5) == [("warning", "17:45"), ("stopped", "18:15")]
-    assert "its last job ended at Mon 11:12" in guard.told[0].reason
+    assert "its last job ended at Mon 11:12" in guard.notices[0].reason
 
 
 def test_a_job_that_is_found_by_its_owner_is_activity() -> None:
@@ -109,19 +109,19 @@ def test_a_job_that_is_found_by_its_owner_is_activity() -> None:
 def test_a_look_that_could_not_read_all_jobs_judges_nobody_idle() -> None:
     guard = account()
     guard.activity[NAME] = jupyter(0.1)
-    guard.blind = (Refused("ListTrainingJobs"),)
+    guard.inventory_errors = (Refused("ListTrainingJobs"),)
     with pytest.raises(ExceptionGroup):
         guard.sweep(at(3))
-    assert (guard.asked, guard.told) == ([], [])
+    assert (guard.observed, guard.notices) == ([], [])
 
 
 def test_a_look_at_activity_that_fails_is_a_failure_and_judges_nobody() -> None:
     guard = account()
     guard.activity[NAME] = jupyter(0.1)
-    guard.deaf = (Refused("GetMetricData"),)
+    guard.activity_errors = (Refused("GetMetricData"),)
     with pytest.raises(ExceptionGroup):
         guard.sweep(at(3))
-    assert guard.told == []
+    assert guard.notices == []
     assert guard.counted[-1]["TaskFailures"] == 1
 
 
@@ -130,7 +130,7 @@ def test_nothing_known_is_never_idle_but_the_maximum_age_holds() -> None:
     assert run(guard, 1, 11.9) == []
     assert guard.counted[-1]["Unobservable"] == 1
     assert run(guard, 12, 13) == [("warning", "02:00"), ("stopped", "02:15")]
-    assert "no run may last longer than 12 h, whatever it does" in guard.told[0].reason
+    assert "no run may last longer than 12 h, whatever it does" in guard.notices[0].reason
 
 
 def test_the_admins_hear_once_a_week_how_many_notebooks_are_blind() -> None:
@@ -147,7 +147,7 @@ def test_many_blind_notebooks_are_not_all_listed() -> None:
     guard = Account(idle_policy(), *many)
     guard.run(at(2))
     assert "DoeJohn-19 and 5 more." in guard.summaries[0]
-    assert guard.told == []
+    assert guard.notices == []
 
 
 def test_a_keep_alive_loop_meets_the_maximum_age() -> None:
@@ -187,7 +187,7 @@ def test_left_alone_again_after_a_restart_it_is_warned_again_first() -> None:
     run(guard, 5, 6)  # an hour in which nobody could see
     guard.activity[NAME] = jupyter(5)
     assert run(guard, 6.1, 7) == [("warning", "20:06"), ("stopped", "20:21")]
-    assert guard.told[-1].stops == 2
+    assert guard.notices[-1].stops == 2
 
 
 def test_a_warning_of_an_earlier_run_is_not_this_runs() -> None:
@@ -224,8 +224,8 @@ def test_a_keep_that_is_repeated_too_often_is_refused_in_the_next_notice() -> No
     for hour in (4, 6, 8):
         guard.change(NAME, tags=GOOD_TAGS | {TAG: f"{at(hour):%Y-%m-%dT%H:%M}Z"})
         run(guard, hour - 2, hour - 0.1)
-    assert [n.stage for n in guard.told] == ["warning", "stopped"]
-    assert "was kept 2 times in 7 d already" in guard.told[0].reason
+    assert [n.stage for n in guard.notices] == ["warning", "stopped"]
+    assert "was kept 2 times in 7 d already" in guard.notices[0].reason
 
 
 def test_a_keep_delays_neither_caps_nor_tags_nor_the_maximum_age() -> None:
@@ -233,7 +233,7 @@ def test_a_keep_delays_neither_caps_nor_tags_nor_the_maximum_age() -> None:
     guard.activity[NAME] = jupyter(1)
     guard.change(NAME, tags={TAG: "2026-11-24T03:00Z"})
     assert run(guard, 1, 1.1) == [("warning", "15:00")]
-    assert guard.told[0].rule == "missing-tags"
+    assert guard.notices[0].rule == "missing-tags"
     guard.change(NAME, tags=GOOD_TAGS | {TAG: "2026-11-24T03:00Z"})
     assert run(guard, 12, 12.4)[-2:] == [("warning", "02:00"), ("stopped", "02:15")]
 
@@ -243,16 +243,16 @@ def test_outside_working_hours_the_policy_may_be_stricter() -> None:
     guard.activity[NAME] = jupyter(9.5)  # Monday 17:30 in Chicago
     assert run(guard, 9.9, 9.95) == []
     assert run(guard, 10, 10.1) == [("warning", "00:00")]
-    assert guard.told[0].deadline == "2026-11-24T00:15:00Z"
+    assert guard.notices[0].deadline == "2026-11-24T00:15:00Z"
 
 
 def test_no_notebook_is_asked_that_is_too_young_or_that_no_rule_asks_about() -> None:
     guard = account()
     guard.run(at(0.5))
-    assert guard.asked == []
+    assert guard.observed == []
     without = Account(policy(), notebook(NAME, started=at(0)))
     without.run(at(5))
-    assert without.asked == []
+    assert without.observed == []
 
 
 def test_what_is_exempt_is_not_even_asked() -> None:
@@ -261,7 +261,7 @@ def test_what_is_exempt_is_not_even_asked() -> None:
     guard.policy = replace(guard.policy, exemptions=(exemption,))
     guard.activity[NAME] = jupyter(1)
     assert run(guard, 2, 4.9) == []
-    assert guard.asked == []
+    assert guard.observed == []
     assert run(guard, 5, 5.1) == [("warning", "19:00")]
 
 

@@ -57,7 +57,7 @@ def test_a_job_with_missing_tags_only_is_warned_first() -> None:
     account = Account(policy(), training_job("job", tags={}))
     account.event("job", at(0))
     account.run(at(0.9))
-    assert account.heard() == [("warning", "job")]
+    assert account.new_notices() == [("warning", "job")]
     account.run(at(1))
     assert account.stopped == ["job"]
 
@@ -67,7 +67,7 @@ def test_a_stopped_job_is_over() -> None:
     account.event("big", at(0))
     account.enforce()
     account.settle(at(1))
-    assert account.heard() == [("stopped", "big")]
+    assert account.new_notices() == [("stopped", "big")]
     assert not account.case("big").is_open
     assert account.case("big").stops == 1
 
@@ -80,8 +80,8 @@ def test_an_unknown_instance_type_is_told_to_the_admins_once_and_stops_nothing(
     account.event("serverless", at(0))
     account.run(at(1))
     account.run(at(2))
-    assert account.heard() == [("failed", "serverless")]
-    assert account.told[0].audience == "admins"
+    assert account.new_notices() == [("failed", "serverless")]
+    assert account.notices[0].audience == "admins"
     assert account.stopped == []
 
 
@@ -133,7 +133,7 @@ def test_a_child_of_a_good_parent_is_not_punished_for_its_empty_tags() -> None:
     account = Account(policy(), parent, debugger)
     account.event("debugger-1", at(0))
     account.run(at(5))
-    assert (account.told, account.stopped) == ([], [])
+    assert (account.notices, account.stopped) == ([], [])
 
 
 def test_a_sweep_judges_a_child_through_its_parent_alone() -> None:
@@ -141,7 +141,7 @@ def test_a_sweep_judges_a_child_through_its_parent_alone() -> None:
     child = training_job("tune-001", parent=parent.arn, tags={}, **on("ml.p4d.24xlarge"))
     account = Account(policy(), parent, child)
     assert account.sweep(at(0))["ResourcesEvaluated"] == 1
-    assert account.handed_over == [parent.name]
+    assert account.queued_stops == [parent.name]
     assert {usage.name for usage in account.usage.values()} == {child.name}  # it is what costs
 
 
@@ -163,8 +163,8 @@ def test_a_job_made_by_something_nobody_judges_is_a_blind_spot() -> None:
     account = Account(policy(), processing_job("monitor", parent=schedule, **on("ml.p3.2xlarge")))
     account.event("monitor", at(0))
     account.run(at(1))
-    assert account.heard() == [("failed", "monitor")]
-    assert schedule in account.told[0].reason
+    assert account.new_notices() == [("failed", "monitor")]
+    assert schedule in account.notices[0].reason
     assert account.stopped == []
 
 
@@ -173,7 +173,7 @@ def test_a_job_that_ends_by_itself_closes_its_case_quietly() -> None:
     account.event("job", at(0))
     account.change("job", status=ResourceStatus.STOPPED)
     account.event("job", at(0.5))
-    assert account.heard() == [("warning", "job")]
+    assert account.new_notices() == [("warning", "job")]
     assert not account.case("job").is_open
 
 
@@ -182,4 +182,4 @@ def test_a_job_tagged_in_time_is_all_clear() -> None:
     account.event("job", at(0))
     account.change("job", tags=GOOD_TAGS)
     account.sweep(at(0.5))
-    assert account.heard() == [("warning", "job"), ("all-clear", "job")]
+    assert account.new_notices() == [("warning", "job"), ("all-clear", "job")]

@@ -12,10 +12,10 @@ BIG = on("ml.p4d.24xlarge")  # fifteen minutes of grace
 
 def refused(account: Account, hours: float) -> None:
     """Sweep while SNS refuses everything."""
-    account.dumb = True
+    account.sns_fails = True
     with pytest.raises(ExceptionGroup):
         account.sweep(at(hours))
-    account.dumb = False
+    account.sns_fails = False
 
 
 def unheard() -> Account:
@@ -36,7 +36,7 @@ def test_who_hears_late_has_the_whole_grace_left() -> None:
     account = unheard()
     account.run(at(2))
     account.run(at(2.2))
-    assert (account.heard(), account.stopped) == ([("warning", NAME)], [])
+    assert (account.new_notices(), account.stopped) == ([("warning", NAME)], [])
     account.run(at(2.25))
     assert account.stopped == [NAME]
 
@@ -49,7 +49,7 @@ def test_a_stop_reference_does_not_come_before_its_warning() -> None:
 
 def test_what_has_no_grace_is_stopped_while_nobody_can_be_told() -> None:
     account = Account(policy(), training_job("big", **BIG))
-    account.dumb = True
+    account.sns_fails = True
     account.sweep(at(1))
     account.enforce()
     assert account.stopped == ["big"]
@@ -59,18 +59,18 @@ def test_what_was_left_is_told_before_what_is_new() -> None:
     account = unheard()
     account.change(NAME, **on("ml.t3.medium"))
     account.event(NAME, at(2))
-    assert account.heard() == [("warning", NAME), ("all-clear", NAME)]
+    assert account.new_notices() == [("warning", NAME), ("all-clear", NAME)]
     account.sweep(at(3))
-    assert account.heard() == []
+    assert account.new_notices() == []
 
 
 def test_what_another_has_told_meanwhile_is_not_told_again() -> None:
     account = unheard()
     account.change(NAME, tags={})
     account.run(at(2))
-    assert account.heard() == [("warning", NAME), ("warning", NAME)]
+    assert account.new_notices() == [("warning", NAME), ("warning", NAME)]
     account.run(at(2.1))
-    assert account.heard() == []
+    assert account.new_notices() == []
 
 
 def test_a_notice_outlives_the_resource_and_the_next_of_its_name() -> None:
@@ -78,7 +78,7 @@ def test_a_notice_outlives_the_resource_and_the_next_of_its_name() -> None:
     account.change(NAME, created=at(1.5), tags=GOOD_TAGS, **on("ml.t3.medium"))
     account.sweep(at(2))
     account.sweep(at(2.1))
-    assert ("warning", NAME) in account.heard()
+    assert ("warning", NAME) in account.new_notices()
 
 
 def test_a_warning_that_is_not_the_first_left_behind_keeps_its_own_deadline() -> None:

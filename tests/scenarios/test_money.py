@@ -40,21 +40,23 @@ def budget(text: str) -> Policy:
 def test_a_notice_says_what_its_resource_costs_and_has_cost() -> None:
     world = account(notebook(NAME, tags={}))
     world.event(NAME, at(2))
-    assert world.told[0].cost == {"usd_per_hour": 0.05, "usd_so_far": 0.1, "estimated": True}
-    assert "It costs $0.05 an hour while it runs; $0.10 so far in this run" in world.told[0].reason
+    assert world.notices[0].cost == {"usd_per_hour": 0.05, "usd_so_far": 0.1, "estimated": True}
+    assert (
+        "It costs $0.05 an hour while it runs; $0.10 so far in this run" in world.notices[0].reason
+    )
 
 
 def test_a_notice_without_a_price_says_so_and_claims_nothing() -> None:
     world = account(notebook(NAME, tags={}), prices=Prices())
     world.event(NAME, at(2))
-    assert world.told[0].cost == {"usd_per_hour": None, "usd_so_far": None, "estimated": True}
-    assert "no price for ml.t3.medium in us-east-2" in world.told[0].reason
+    assert world.notices[0].cost == {"usd_per_hour": None, "usd_so_far": None, "estimated": True}
+    assert "no price for ml.t3.medium in us-east-2" in world.notices[0].reason
 
 
 def test_a_job_that_has_not_begun_has_cost_nothing() -> None:
     world = account(training_job("early", tags={}, started=None))
     world.event("early", at(1))
-    assert world.told[0].cost["usd_so_far"] == 0.0
+    assert world.notices[0].cost["usd_so_far"] == 0.0
 
 
 def test_a_last_run_on_an_unpriced_type_has_no_known_cost() -> None:
@@ -65,14 +67,14 @@ def test_a_last_run_on_an_unpriced_type_has_no_known_cost() -> None:
     world.usage["later"] = replace(row, start=at(1.5), end=at(1.6), groups=odd)
     world.change(NAME, tags={})
     world.event(NAME, at(2))
-    assert world.told[-1].cost["usd_so_far"] is None
-    assert "how much so far is not known" in world.told[-1].reason
+    assert world.notices[-1].cost["usd_so_far"] is None
+    assert "how much so far is not known" in world.notices[-1].reason
 
 
 def test_a_run_is_metered_from_its_events_and_a_deleted_one_ends() -> None:
     world = account(notebook(NAME))
     world.event(NAME, at(0))
-    event = world.written(NAME, at(3))
+    event = world.state_change_event(NAME, at(3))
     world.delete(NAME)
 
     assert watch(world.watch_ports, event) == "gone"
@@ -137,9 +139,9 @@ def test_a_notebook_that_vanishes_while_it_is_looked_for_is_left_out() -> None:
 def test_over_budget_stops_a_new_job_at_once() -> None:
     world = account(notebook(NAME), rules=budget("per_project = { sinkorswim = 1 }"))
     world.sweep(at(1))
-    assert world.heard() == []
+    assert world.new_notices() == []
     world.sweep(at(30))
-    assert ("budget", "project sinkorswim") in world.heard()
+    assert ("budget", "project sinkorswim") in world.new_notices()
     world.resources["training-job/new"] = training_job("new", started=at(30))
     assert world.event("new", at(30.1)) == "due"
     world.enforce()
@@ -159,10 +161,10 @@ def test_a_budget_is_told_once_a_month_and_summed_up_once_an_hour() -> None:
     world = account(notebook(NAME), rules=budget("per_project = { sinkorswim = 1.4 }"))
     for hours in (24, 24.1, 25.5, 27):
         world.sweep(at(hours))
-    assert [n.stage for n in world.told if n.resource["kind"] == "budget"] == ["budget"]
+    assert [n.stage for n in world.notices if n.resource["kind"] == "budget"] == ["budget"]
     assert world.counted.count({"BudgetAlertsSent": 1}) == 1
-    assert world.standing is not None
-    assert world.standing.time == at(27)
+    assert world.spend is not None
+    assert world.spend.time == at(27)
 
 
 def test_a_meter_that_fails_is_raised_after_everything_else() -> None:
@@ -174,4 +176,4 @@ def test_a_meter_that_fails_is_raised_after_everything_else() -> None:
     ports = world.sweep_ports
     with pytest.raises(ExceptionGroup):
         sweep(replace(ports, usage=override(ports.usage, save=refuse)), now=at(1))
-    assert world.heard() == [("warning", NAME)]
+    assert world.new_notices() == [("warning", NAME)]

@@ -22,9 +22,9 @@ def due(*more: Resource) -> Account:
     account = Account(policy(), *FLEET, *more)
     account.sweep(at(0))
     account.sweep(at(4))
-    account.looked_at.clear()
+    account.described.clear()
     account.tags_asked.clear()
-    account.looked_around = 0
+    account.inventory_calls = 0
     return account
 
 
@@ -48,13 +48,13 @@ def idle() -> Account:
 
 def test_a_sweep_hands_over_all_that_is_due_in_one_message() -> None:
     account = due()
-    assert (len(account.queue), account.handed_over) == (1, [UNTAGGED, MISNAMED])
+    assert (len(account.queue), account.queued_stops) == (1, [UNTAGGED, MISNAMED])
 
 
 def test_several_are_looked_at_in_one_go_and_only_the_untagged_asked_for_its_tags() -> None:
     account = due()
     assert account.enforce() == ["accepted", "accepted"]
-    assert (account.looked_around, account.looked_at) == (1, [])
+    assert (account.inventory_calls, account.described) == (1, [])
     assert account.tags_asked == [UNTAGGED]
 
 
@@ -63,7 +63,7 @@ def test_one_is_looked_at_alone_because_seconds_cost_money() -> None:
     [(refs, when)] = account.queue
     account.queue = [(refs[:1], when)]
     assert account.enforce() == ["accepted"]
-    assert (account.looked_around, account.looked_at) == (0, [UNTAGGED])
+    assert (account.inventory_calls, account.described) == (0, [UNTAGGED])
 
 
 def test_a_repair_that_the_index_does_not_know_yet_is_seen() -> None:
@@ -72,7 +72,7 @@ def test_a_repair_that_the_index_does_not_know_yet_is_seen() -> None:
     account.indexed[UNTAGGED] = {"Project": "sinkorswim"}
     assert account.enforce() == ["not-due", "accepted"]
     assert account.stopped == [MISNAMED]
-    assert account.heard()[-1] == ("all-clear", UNTAGGED)
+    assert account.new_notices()[-1] == ("all-clear", UNTAGGED)
 
 
 @pytest.mark.parametrize("status", [ResourceStatus.STOPPING, ResourceStatus.STOPPED])
@@ -91,7 +91,7 @@ def test_what_is_gone_in_the_meantime_holds_nobody_up() -> None:
 
 def test_a_stop_that_fails_is_told_after_the_others_had_their_turn_and_tried_again_alone() -> None:
     account = due()
-    account.stop_answers = [Refused("throttled")]
+    account.stop_results = [Refused("throttled")]
     message = account.queue[0]
     with pytest.raises(Refused):
         account.enforce()
@@ -102,7 +102,7 @@ def test_a_stop_that_fails_is_told_after_the_others_had_their_turn_and_tried_aga
 
 def test_all_that_fails_is_told_at_once_and_what_was_stopped_is_counted() -> None:
     account = due(notebook("another", tags=GOOD_TAGS))
-    account.stop_answers = [Refused("throttled"), "accepted", Refused("denied")]
+    account.stop_results = [Refused("throttled"), "accepted", Refused("denied")]
     with pytest.raises(ExceptionGroup, match="2 of 3 could not be looked at again or stopped"):
         account.enforce()
     assert account.counted[-1] == {"StopsAccepted": 1, "StopsNotDue": 0}
@@ -110,8 +110,8 @@ def test_all_that_fails_is_told_at_once_and_what_was_stopped_is_counted() -> Non
 
 def test_where_the_fleet_cannot_be_read_only_what_depends_on_it_waits() -> None:
     account = idle()
-    assert account.handed_over == [UNTAGGED, MISNAMED, GOOD]
-    account.blind = (Refused("ListTrainingJobs"),)
+    assert account.queued_stops == [UNTAGGED, MISNAMED, GOOD]
+    account.inventory_errors = (Refused("ListTrainingJobs"),)
     with pytest.raises(ExceptionGroup, match="cannot look at the whole fleet"):
         account.enforce(at(4.2))
     assert account.stopped == [UNTAGGED, MISNAMED]
@@ -119,10 +119,10 @@ def test_where_the_fleet_cannot_be_read_only_what_depends_on_it_waits() -> None:
 
 def test_an_idle_one_among_several_is_asked_anew_what_it_does_and_for_its_tags() -> None:
     account = idle()
-    account.asked.clear()
+    account.observed.clear()
     account.tags_asked.clear()
     assert account.enforce(at(4.2)) == ["accepted", "accepted", "accepted"]
-    assert (account.asked, account.tags_asked) == ([GOOD], [UNTAGGED, GOOD])
+    assert (account.observed, account.tags_asked) == ([GOOD], [UNTAGGED, GOOD])
 
 
 def test_a_wish_to_keep_it_that_the_index_does_not_know_yet_is_seen() -> None:

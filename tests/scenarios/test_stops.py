@@ -25,10 +25,10 @@ def due(**changes: object) -> Account:
 def test_a_pending_notebook_is_judged_when_it_is_in_service() -> None:
     account = Account(policy(), notebook(NAME, tags={}, status=ResourceStatus.STARTING))
     account.event(NAME, at(0))
-    assert account.told == []
+    assert account.notices == []
     account.change(NAME, status=ResourceStatus.RUNNING)
     account.event(NAME, at(0.1))
-    assert account.heard() == [("warning", NAME)]
+    assert account.new_notices() == [("warning", NAME)]
 
 
 @pytest.mark.parametrize(
@@ -49,12 +49,12 @@ def test_a_status_that_aws_added_after_us_is_left_alone() -> None:
 
 def test_a_notebook_that_is_gone_closes_its_case() -> None:
     account = due()
-    deleted = account.written(NAME, at(5))
+    deleted = account.state_change_event(NAME, at(5))
     account.delete(NAME)
     assert account.enforce() == ["gone"]
     assert account.deliver(deleted) == "gone"
     assert not account.case(NAME).is_open
-    assert account.heard() == [("warning", NAME)]
+    assert account.new_notices() == [("warning", NAME)]
 
 
 def test_a_stop_that_ends_with_the_notebook_gone_closes_its_case() -> None:
@@ -63,12 +63,12 @@ def test_a_stop_that_ends_with_the_notebook_gone_closes_its_case() -> None:
     account.delete(NAME)
     account.sweep(at(5))
     assert not account.case(NAME).is_open
-    assert account.heard() == [("warning", NAME)]
+    assert account.new_notices() == [("warning", NAME)]
 
 
 def test_an_old_event_of_something_gone_leaves_its_closed_case_alone() -> None:
     account = due()
-    deleted = account.written(NAME, at(5))
+    deleted = account.state_change_event(NAME, at(5))
     account.delete(NAME)
     account.deliver(deleted)
     version = account.case(NAME).version
@@ -80,7 +80,7 @@ def test_a_gap_leaves_a_stop_that_failed_as_it_is() -> None:
     job = training_job("big", **on("ml.p4d.24xlarge"))
     account = Account(policy(), job)
     account.event("big", at(0))
-    account.stop_answers = [Refused("throttled")]
+    account.stop_results = [Refused("throttled")]
     with pytest.raises(Refused):
         account.enforce()
     account.change("big", groups=None, instances=None)
@@ -91,11 +91,11 @@ def test_a_gap_leaves_a_stop_that_failed_as_it_is() -> None:
 
 def test_a_refused_stop_for_the_wrong_state_is_tried_again_later() -> None:
     account = due()
-    account.stop_answers = ["not-running"]
+    account.stop_results = ["not-running"]
     assert account.enforce() == ["not-running"]
     account.run(at(4.2))
     assert account.stopped == [NAME, NAME]
-    assert account.heard() == [("warning", NAME), ("stopped", NAME)]
+    assert account.new_notices() == [("warning", NAME), ("stopped", NAME)]
 
 
 def test_a_stop_that_was_accepted_and_did_nothing_is_asked_for_again_after_5_minutes() -> None:
@@ -110,7 +110,7 @@ def test_a_stop_that_was_accepted_and_did_nothing_is_asked_for_again_after_5_min
 
 def test_a_stop_that_fails_is_written_down_and_asked_for_again() -> None:
     account = due()
-    account.stop_answers = [Refused("throttled")]
+    account.stop_results = [Refused("throttled")]
     reference = account.queue[0]
     with pytest.raises(Refused):
         account.enforce()
@@ -122,21 +122,21 @@ def test_a_stop_that_fails_is_written_down_and_asked_for_again() -> None:
 
 def test_a_stop_that_failed_is_forgotten_once_its_reason_is_gone() -> None:
     account = due()
-    account.stop_answers = [Refused("throttled")]
+    account.stop_results = [Refused("throttled")]
     with pytest.raises(Refused):
         account.enforce()
     account.change(NAME, tags=GOOD_TAGS)
     account.run(at(4.1))
     account.change(NAME, status=ResourceStatus.STOPPED)
     account.event(NAME, at(9))
-    assert account.heard() == [("warning", NAME), ("all-clear", NAME)]
+    assert account.new_notices() == [("warning", NAME), ("all-clear", NAME)]
     assert not account.case(NAME).is_open
 
 
 def test_a_failure_that_cannot_be_written_down_is_still_raised() -> None:
     account = due()
-    account.stop_answers = [Refused("throttled")]
-    account.forgets = True
+    account.stop_results = [Refused("throttled")]
+    account.cases_expire = True
     with pytest.raises(Refused):
         account.enforce()
 
@@ -146,18 +146,18 @@ def test_a_stop_that_takes_30_minutes_is_told_to_the_admins_once() -> None:
     account.enforce()
     for minutes in (29, 30, 40, 90):
         account.sweep(at(4 + minutes / 60))
-    assert account.heard() == [("warning", NAME), ("failed", NAME)]
-    assert account.told[-1].audience == "admins"
-    assert "30 minutes" in account.told[-1].reason
+    assert account.new_notices() == [("warning", NAME), ("failed", NAME)]
+    assert account.notices[-1].audience == "admins"
+    assert "30 minutes" in account.notices[-1].reason
 
 
 def test_a_notebook_that_runs_on_after_its_stop_for_30_minutes_is_told_too() -> None:
     account = due()
     for minutes in (0, 10, 20, 31, 40):
-        account.stop_answers = ["not-running"]
+        account.stop_results = ["not-running"]
         account.sweep(at(4 + minutes / 60))
         account.enforce()
-    assert [stage for stage, _ in account.heard()] == ["warning", "failed"]
+    assert [stage for stage, _ in account.new_notices()] == ["warning", "failed"]
 
 
 def test_a_stuck_stop_that_ends_after_all_is_told_as_stopped() -> None:
@@ -165,13 +165,13 @@ def test_a_stuck_stop_that_ends_after_all_is_told_as_stopped() -> None:
     account.enforce()
     account.sweep(at(5))
     account.settle(at(6))
-    assert [stage for stage, _ in account.heard()] == ["warning", "failed", "stopped"]
+    assert [stage for stage, _ in account.new_notices()] == ["warning", "failed", "stopped"]
 
 
 def test_somebody_else_stops_a_notebook_without_any_word_of_ours() -> None:
     account = Account(policy(), notebook(NAME, status=ResourceStatus.STOPPING))
     account.event(NAME, at(0))
-    assert (account.told, account.ledger) == ([], {})
+    assert (account.notices, account.ledger) == ([], {})
 
 
 def test_a_job_whose_stop_is_asked_for_twice_is_told_once() -> None:
@@ -181,7 +181,7 @@ def test_a_job_whose_stop_is_asked_for_twice_is_told_once() -> None:
     account.settle(at(0.1))
     account.event("big", at(0.2))
     account.run(at(1))
-    assert account.heard() == [("stopped", "big")]
+    assert account.new_notices() == [("stopped", "big")]
 
 
 def test_no_case_waits_for_a_stop_that_could_not_be_written_down() -> None:
@@ -191,7 +191,7 @@ def test_no_case_waits_for_a_stop_that_could_not_be_written_down() -> None:
         account.enforce()
     account.change(NAME, status=ResourceStatus.STOPPED)
     account.event(NAME, at(5))
-    assert (account.stopped, account.heard()) == ([], [("warning", NAME)])
+    assert (account.stopped, account.new_notices()) == ([], [("warning", NAME)])
 
 
 @pytest.mark.parametrize("unwritten", ["stop-accepted", "told-stopped"])
@@ -206,7 +206,7 @@ def test_how_a_stop_ended_is_in_the_audit_whoever_died_on_the_way(unwritten: str
 
 def test_a_stop_that_is_not_needed_any_more_is_dropped_in_the_audit() -> None:
     account = due()
-    account.stop_answers = [Refused("throttled")]
+    account.stop_results = [Refused("throttled")]
     with pytest.raises(Refused):
         account.enforce()
     account.change(NAME, tags=GOOD_TAGS)
@@ -216,7 +216,7 @@ def test_a_stop_that_is_not_needed_any_more_is_dropped_in_the_audit() -> None:
 
 def test_a_stop_that_another_was_faster_with_says_so_in_the_audit() -> None:
     account = due()
-    account.rival = lambda: account.ledger.update(
+    account.concurrent_write = lambda: account.ledger.update(
         {ref: replace(case, version=9) for ref, case in account.ledger.items()}
     )
     assert account.enforce() == ["overtaken"]

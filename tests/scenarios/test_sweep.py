@@ -18,17 +18,17 @@ def test_one_bad_resource_does_not_blind_the_sweep_and_is_raised_at_the_end() ->
     with pytest.raises(ExceptionGroup, match="1 of its tasks") as caught:
         account.sweep(at(1))
     assert caught.value.exceptions == (account.unreadable["broken"],)
-    assert account.heard() == [("warning", NAME)]
+    assert account.new_notices() == [("warning", NAME)]
 
 
 def test_a_kind_that_could_not_be_listed_is_raised_at_the_end() -> None:
     account = Account(policy(), notebook(NAME, tags={}))
-    account.blind = (Refused("ListTrainingJobs"),)
+    account.inventory_errors = (Refused("ListTrainingJobs"),)
     with pytest.raises(ExceptionGroup):
         account.sweep(at(1))
-    assert account.heard() == [("warning", NAME)]
+    assert account.new_notices() == [("warning", NAME)]
     assert account.counted[-1]["TaskFailures"] == 1
-    assert "swept" in account.notes  # so late events are still known to be late
+    assert "swept" in account.markers  # so late events are still known to be late
 
 
 def test_a_sweep_that_went_well_says_so_and_counts() -> None:
@@ -38,7 +38,7 @@ def test_a_sweep_that_went_well_says_so_and_counts() -> None:
     numbers |= {"OldestStopSeconds": 0, "OldestNoticeSeconds": 0}
     assert account.sweep(at(1)) == numbers
     assert account.counted == [{"WarningsSent": 1}, numbers]
-    assert account.notes["swept"] == at(1)
+    assert account.markers["swept"] == at(1)
 
 
 def test_something_that_is_stopping_and_cannot_be_read_is_raised() -> None:
@@ -69,40 +69,40 @@ def test_the_end_of_a_job_that_no_event_told_of_is_seen() -> None:
 
 def test_a_notice_that_could_not_be_told_waits_and_is_told_by_a_sweep() -> None:
     account = Account(policy(), notebook(NAME, tags={}))
-    account.dumb = True
+    account.sns_fails = True
     with pytest.raises(Refused):
         account.event(NAME, at(1))
-    account.dumb = False
+    account.sns_fails = False
     account.event(NAME, at(1.01))
     account.sweep(at(1.02))
-    assert account.told == []
+    assert account.notices == []
     account.sweep(at(1.1))
     account.sweep(at(1.2))
-    assert account.heard() == [("warning", NAME)]
+    assert account.new_notices() == [("warning", NAME)]
 
 
 def test_a_resent_notice_is_the_very_same() -> None:
     account = Account(policy(), notebook(NAME, tags={}))
-    account.dumb = True
+    account.sns_fails = True
     with pytest.raises(Refused):
         account.event(NAME, at(1))
     waiting = account.case(NAME).outbox[0]
-    account.dumb = False
+    account.sns_fails = False
     account.sweep(at(2))
-    assert account.told[0].id == waiting.id
-    assert account.told[0].findings[0]["rule"] == "missing-tags"
+    assert account.notices[0].id == waiting.id
+    assert account.notices[0].findings[0]["rule"] == "missing-tags"
     assert account.case(NAME).outbox == ()
 
 
 def test_a_case_that_expires_while_its_notice_is_resent_stays_gone() -> None:
     account = Account(policy(), notebook(NAME, tags={}))
-    account.dumb = True
+    account.sns_fails = True
     with pytest.raises(Refused):
         account.event(NAME, at(1))
-    account.dumb = False
-    account.forgets = True
+    account.sns_fails = False
+    account.cases_expire = True
     account.sweep(at(2))
-    assert stages(account.told) == ["warning"]
+    assert stages(account.notices) == ["warning"]
     assert account.ledger == {}
 
 
@@ -118,7 +118,7 @@ def jobs(names: Sequence[str]) -> list[Resource]:
 def test_an_event_does_not_judge_what_only_the_whole_fleet_tells() -> None:
     account = capped(*jobs(["one", "two", "three"]))
     assert account.event("three", at(4)) == "looked"
-    assert (account.told, account.ledger) == ([], {})
+    assert (account.notices, account.ledger) == ([], {})
 
 
 def test_above_the_cap_of_one_owner_the_newest_is_stopped() -> None:
@@ -139,7 +139,7 @@ def test_enforce_looks_at_the_whole_fleet_again() -> None:
 def test_enforce_gives_the_reference_back_when_it_cannot_see_the_fleet() -> None:
     account = capped(*jobs(["one", "two", "three"]))
     account.sweep(at(4))
-    account.blind = (Refused("ListTrainingJobs"),)
+    account.inventory_errors = (Refused("ListTrainingJobs"),)
     with pytest.raises(ExceptionGroup, match="whole fleet"):
         account.enforce()
     assert account.stopped == []
@@ -149,13 +149,13 @@ def test_other_owners_do_not_count() -> None:
     account = capped(*jobs(["one", "two"]), training_job("hers", tags=GOOD_TAGS | {"Name": "Jane"}))
     account.run(at(4))
     assert account.stopped == []
-    assert account.told == []
+    assert account.notices == []
 
 
 def test_an_event_between_two_sweeps_does_not_pardon_what_only_the_fleet_tells() -> None:
     account = capped(*(notebook(f"DoeJohn-{i}", started=at(i)) for i in range(3)))
     account.sweep(at(4))
     account.event("DoeJohn-2", at(4.1))
-    assert account.heard() == [("warning", "DoeJohn-2")]
+    assert account.new_notices() == [("warning", "DoeJohn-2")]
     account.run(at(4.25))
     assert account.stopped == ["DoeJohn-2"]

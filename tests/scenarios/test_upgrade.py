@@ -17,8 +17,8 @@ import pytest
 from local.faults import FaultRates
 from tests.fixtures.old_build import fixture
 from tests.fixtures.reading import words
-from tests.soak.build import Build, Queued
-from tests.soak.world import World
+from tests.soak.build import Build, QueuedMessage
+from tests.soak.world import Simulation
 
 CALM = FaultRates(calls={}, outages=0, hours=(0, 0))
 LEFT: Mapping[str, Any] = fixture("upgrade")
@@ -38,7 +38,7 @@ class Upgrade:
         whole = Build()
         build = replace(whole, watch=self._if_on(whole.watch), sweep=self._if_on(whole.sweep))
         calls = [(datetime.fromisoformat(when), *asked) for when, *asked in LEFT["calls"]]
-        self.world = World(3, calls[0][0] - HOUR, LEFT["policy"], CALM, build)
+        self.world = Simulation(3, calls[0][0] - HOUR, LEFT["policy"], CALM, build)
         for when, operation, asked in calls:
             self.world.clock.call_at(when, partial(self._call, operation, asked))
         self.world.clock.advance_to(SINCE)
@@ -54,7 +54,7 @@ class Upgrade:
     def _take_over(self) -> None:
         """Put this build in front of the ledger and the queues as they were left."""
         world, self.on = self.world, True
-        world.published, world.delivered = self._published, self._delivered
+        world.on_published, world.on_delivered = self._published, self._delivered
         world.cloud.after_stop = lambda _kind, name, _outcome: self._note(self.stops, name)
         for row in LEFT["rows"]:
             world.table.put({"Item": row})
@@ -65,7 +65,7 @@ class Upgrade:
         for number, left in enumerate(LEFT["notices"]):
             comes = datetime.fromisoformat(json.loads(left["body"]).get("due", LEFT["at"]))
             world.clock.call_at(comes, partial(world._arrive, _queued(-number, left)))
-        world.sweeping()
+        world.start_schedule()
 
     def _published(self, topic: str, said: Mapping[str, Any]) -> None:
         if topic == "alerts":
@@ -92,9 +92,9 @@ class Upgrade:
         return sum(name in words for words, when in self.letters if since <= when < until)
 
 
-def _queued(number: int, left: Mapping[str, Any]) -> Queued:
+def _queued(number: int, left: Mapping[str, Any]) -> QueuedMessage:
     sent = datetime.fromisoformat(left["sent"])
-    return Queued(f"left-{number}", left["body"], sent, left["tries"])
+    return QueuedMessage(f"left-{number}", left["body"], sent, left["tries"])
 
 
 def _cases() -> Iterator[dict[str, Any]]:
@@ -162,7 +162,7 @@ def test_who_was_to_be_reminded_is_reminded_once(upgrade: Upgrade) -> None:
 
 
 def test_no_row_or_message_of_that_build_is_a_dead_letter(upgrade: Upgrade) -> None:
-    assert (upgrade.world.dead, upgrade.world.broken) == ([], [])
+    assert (upgrade.world.dead_letters, upgrade.world.unexpected_errors) == ([], [])
 
 
 def test_every_delivery_that_waited_is_written_down_as_sent(upgrade: Upgrade) -> None:

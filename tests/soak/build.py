@@ -34,7 +34,7 @@ class Build:
 
 
 @dataclass(slots=True)
-class Queued:
+class QueuedMessage:
     """A message of a queue."""
 
     id: str
@@ -48,16 +48,16 @@ class Queued:
 class Queue:
     """A queue as the template sets it: how long a message is hidden, how often it is tried."""
 
-    hides: timedelta
-    most: int
-    waiting: list[Queued] = field(default_factory=list)
+    visibility_timeout: timedelta
+    max_receives: int
+    waiting: list[QueuedMessage] = field(default_factory=list)
 
     @classmethod
     def of(cls, name: str) -> "Queue":
         """Read it from the template."""
-        asked = PROPERTIES[name]
-        most = asked["RedrivePolicy"]["maxReceiveCount"]
-        return cls(timedelta(seconds=asked["VisibilityTimeout"]), int(most))
+        properties = PROPERTIES[name]
+        max_receives = properties["RedrivePolicy"]["maxReceiveCount"]
+        return cls(timedelta(seconds=properties["VisibilityTimeout"]), int(max_receives))
 
 
 def own_faults(error: BaseException) -> list[BaseException]:

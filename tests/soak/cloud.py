@@ -53,7 +53,7 @@ class Cloud:
         }
         self.before_stop: Callable[[str, str], None] = lambda _kind, _name: None
         self.after_stop: Callable[[str, str, str], None] = lambda _kind, _name, _outcome: None
-        self.rival: Callable[[str], bool] = lambda _case: False
+        self.concurrent_writer: Callable[[str], bool] = lambda _case: False
         self._rivals = 0
         self._seen: dict[str, tuple[datetime, dict[str, Any]]] = {}
         self._tagged: dict[str, list[tuple[datetime, list[dict[str, str]]]]] = {}
@@ -62,10 +62,12 @@ class Cloud:
         """Give the client of one service."""
         return Client(self, service)
 
-    def call(self, service: str, operation: str, asked: Params) -> dict[str, Any]:
+    def call(self, service: str, operation: str, parameters: Params) -> dict[str, Any]:
         """Make a call, and let go wrong what is to go wrong."""
-        fault = self.plan.fault_of(service, operation, _subject(asked), self.clock.now())
-        if fault is Fault.CONFLICT and ("ConditionExpression" not in asked or self._rival(asked)):
+        fault = self.plan.fault_of(service, operation, _subject(parameters), self.clock.now())
+        if fault is Fault.CONFLICT and (
+            "ConditionExpression" not in parameters or self._rival(parameters)
+        ):
             fault = None  # or a real one: whoever was first has written
         if fault is Fault.KILLED_BEFORE:
             raise Killed(operation)
@@ -73,20 +75,20 @@ class Cloud:
             raise ReadTimeoutError(endpoint_url=service)
         if fault in {Fault.THROTTLED, Fault.BROKEN, Fault.DENIED, Fault.CONFLICT}:
             raise refusal(service, operation, fault)
-        answer = self._serve(service, operation, asked, fault)
+        response = self._serve(service, operation, parameters, fault)
         if fault is Fault.KILLED_AFTER:
             raise Killed(operation)
         if fault is Fault.LOST_ANSWER:
             raise ReadTimeoutError(endpoint_url=service)
-        return answer
+        return response
 
-    def _rival(self, asked: Params) -> bool:
+    def _rival(self, parameters: Params) -> bool:
         """Let somebody else be first, by doing the same work just now."""
-        key = asked["Item"]
+        key = parameters["Item"]
         if key["pk"]["S"] != "case" or self._rivals:
             return False
         self._rivals += 1
-        found = self.rival(key["sk"]["S"])
+        found = self.concurrent_writer(key["sk"]["S"])
         self._rivals -= 1
         return found
 
@@ -95,49 +97,49 @@ class Cloud:
         self._tagged.setdefault(arn, []).append((self.clock.now(), tags))
 
     def _serve(
-        self, service: str, operation: str, asked: Params, fault: Fault | None
+        self, service: str, operation: str, parameters: Params, fault: Fault | None
     ) -> dict[str, Any]:
         if service == "sagemaker":
-            return self._sagemaker(operation, asked, fault)
+            return self._sagemaker(operation, parameters, fault)
         if fault is Fault.SLOW:
             return _payload({"problem": "timed out"})
         if fault is Fault.SHORT_PAGE and operation == "Query":
-            return self.table.query(asked, page=3)
+            return self.table.query(parameters, page=3)
         if fault is Fault.SHORT_PAGE and operation == "BatchGetItem":
-            return self.table.get_each(asked, most=1)
+            return self.table.get_each(parameters, most=1)
         if operation == "GetResources":
-            return self._index(asked, stale=fault is Fault.STALE)
+            return self._index(parameters, stale=fault is Fault.STALE)
         try:
-            return self.serves[service, operation](asked)
+            return self.serves[service, operation](parameters)
         except ConditionFailed:
             raise refusal(service, operation, Fault.CONFLICT) from None
 
-    def _sagemaker(self, operation: str, asked: Params, fault: Fault | None) -> dict[str, Any]:
-        if fault is Fault.SHORT_PAGE and "MaxResults" in asked:
-            asked = {**asked, "MaxResults": 2}
+    def _sagemaker(self, operation: str, parameters: Params, fault: Fault | None) -> dict[str, Any]:
+        if fault is Fault.SHORT_PAGE and "MaxResults" in parameters:
+            parameters = {**parameters, "MaxResults": 2}
         stops = operation.removeprefix("Stop") if operation.startswith("Stop") else None
-        key, now = f"{operation}/{_subject(asked)}", self.clock.now()
+        key, now = f"{operation}/{_subject(parameters)}", self.clock.now()
         if stops:
-            self.before_stop(stops, _subject(asked))
+            self.before_stop(stops, _subject(parameters))
         if fault is Fault.STALE and key in self._seen and now - self._seen[key][0] <= STALE_FOR:
             return self._seen[key][1]
         try:
-            answer = deepcopy(self.account.call(operation, asked))
+            answer = deepcopy(self.account.call(operation, parameters))
         except AwsError as error:
             if stops:
-                self.after_stop(stops, _subject(asked), "refused")
+                self.after_stop(stops, _subject(parameters), "refused")
             raise _error(operation, 400, error.code, error.message) from None
         if stops:
-            self.after_stop(stops, _subject(asked), "lost" if fault else "accepted")
+            self.after_stop(stops, _subject(parameters), "lost" if fault else "accepted")
         if operation.startswith("Describe"):
             self._seen[key] = (now, answer)
         return answer
 
-    def _index(self, asked: Params, *, stale: bool = False) -> dict[str, Any]:
+    def _index(self, parameters: Params, *, stale: bool = False) -> dict[str, Any]:
         """Answer GetResources, in one page; stale, as it was a while ago."""
         lag = INDEX_LAG * self.plan.random("index").random() if stale else timedelta()
         rows = [(arn, self._indexed(arn, tags, lag)) for arn, tags in self.account.tagged().items()]
-        wanted = asked.get("ResourceARNList")
+        wanted = parameters.get("ResourceARNList")
         return {
             "PaginationToken": "",
             "ResourceTagMappingList": [
@@ -168,7 +170,7 @@ class Client:
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
         """Give the method that makes a call."""
         operation = _operations(self._service)[method]
-        return lambda **asked: self._cloud.call(self._service, operation, asked)
+        return lambda **parameters: self._cloud.call(self._service, operation, parameters)
 
     def get_paginator(self, method: str) -> "Pages":
         """Give botocore's own paginator of a call."""
@@ -194,29 +196,29 @@ def refusal(service: str, operation: str, fault: Fault) -> ClientError:
 
 
 def _error(operation: str, status: int, code: str, message: str) -> ClientError:
-    said: Any = {
+    response: Any = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
-    return ClientError(said, operation)
+    return ClientError(response, operation)
 
 
 def _payload(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"Payload": BytesIO(json.dumps(facts).encode())}
 
 
-def _subject(asked: Params) -> str:
+def _subject(parameters: Params) -> str:
     """Name what a call is about."""
-    if "RequestItems" in asked:
-        [table] = asked["RequestItems"].values()
+    if "RequestItems" in parameters:
+        [table] = parameters["RequestItems"].values()
         return _subject({"Key": table["Keys"][0]})
-    if "Key" in asked or "Item" in asked:
-        key = asked.get("Key") or asked["Item"]
+    if "Key" in parameters or "Item" in parameters:
+        key = parameters.get("Key") or parameters["Item"]
         return f"{key['pk']['S']}/{key['sk']['S']}"
-    if "Payload" in asked:
-        return str(json.loads(asked["Payload"])["notebook"])
-    names = (value for name, value in asked.items() if name.endswith("Name"))
-    named = (str(asked[name]) for name in _SUBJECTS if name in asked)
+    if "Payload" in parameters:
+        return str(json.loads(parameters["Payload"])["notebook"])
+    names = (value for name, value in parameters.items() if name.endswith("Name"))
+    named = (str(parameters[name]) for name in _SUBJECTS if name in parameters)
     return next((str(name) for name in names), None) or next(named, "")
 
 

@@ -31,7 +31,7 @@ _NOTHING = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsafe:
+class Mutant:
     """A build, the law it breaks, and the weather in which that shows soonest."""
 
     build: Build
@@ -182,51 +182,51 @@ def without_brake(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     return replace(ports, events=override(ports.events, acquire_stop_slot=lambda *_: True))
 
 
-UNSAFE: Mapping[str, Unsafe] = {
-    "no second look in enforce": Unsafe(
+UNSAFE: Mapping[str, Mutant] = {
+    "no second look in enforce": Mutant(
         build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP
     ),
-    "no exemptions": Unsafe(
+    "no exemptions": Mutant(
         build=Build(policy=lambda p: replace(p, exemptions=())), breaks=invariant.WRONG_STOP, seed=2
     ),
-    "unknown is guilty": Unsafe(
+    "unknown is guilty": Mutant(
         build=Build(ports=guilty_if_unknown), breaks=invariant.WRONG_STOP, weather=_only()
     ),
-    "the index is believed": Unsafe(
+    "the index is believed": Mutant(
         build=Build(ports=by_index), breaks=invariant.WRONG_STOP, weather=_only(STALE=0.9)
     ),
-    "no grace": Unsafe(build=Build(policy=graceless), breaks=invariant.NO_GRACE),
-    "no sweep": Unsafe(build=Build(sweep=asleep), breaks=invariant.LATE, weather=_only()),
-    "a stop is not remembered": Unsafe(
+    "no grace": Mutant(build=Build(policy=graceless), breaks=invariant.NO_GRACE),
+    "no sweep": Mutant(build=Build(sweep=asleep), breaks=invariant.LATE, weather=_only()),
+    "a stop is not remembered": Mutant(
         build=Build(ports=unremembered), breaks=invariant.TWO_STOPS, weather=_only(STALE=0.9)
     ),
-    "writes are not checked": Unsafe(
+    "writes are not checked": Mutant(
         build=Build(ports=unversioned),
         breaks=invariant.TWO_MESSAGES,
         weather=_only(CONFLICT=0.3),
     ),
-    "no audit before the stop": Unsafe(
+    "no audit before the stop": Mutant(
         build=Build(ports=without_audit("asked-to-stop")), breaks=invariant.UNAUDITED
     ),
-    "no audit after the stop": Unsafe(
+    "no audit after the stop": Mutant(
         build=Build(ports=without_audit("stop-", "told-stopped")), breaks=invariant.UNAUDITED
     ),
-    "no brake": Unsafe(
+    "no brake": Mutant(
         build=Build(policy=lambda p: replace(p, max_stops=1000)), breaks=invariant.TOO_MANY
     ),
-    "no brake on events": Unsafe(
+    "no brake on events": Mutant(
         build=Build(ports=without_brake),
         breaks=invariant.TOO_MANY,
         weather=_only(),
     ),
-    "a refused notice is not kept": Unsafe(
+    "a refused notice is not kept": Mutant(
         build=Build(ports=careless), breaks=invariant.LOST, weather=_only(THROTTLED=0.05), seed=9
     ),
-    "the ledger is not rebuilt": Unsafe(
+    "the ledger is not rebuilt": Mutant(
         build=Build(ports=from_memory),
         breaks=invariant.NOT_REBUILT,
         weather=_only(),
         events=Faults(),
     ),
-    "odd tags are not expected": Unsafe(build=Build(ports=brittle), breaks=invariant.BROKEN),
+    "odd tags are not expected": Mutant(build=Build(ports=brittle), breaks=invariant.BROKEN),
 }

@@ -6,7 +6,7 @@ from random import Random
 
 
 @dataclass(slots=True)
-class Life:
+class NotebookUse:
     """What happens on one notebook: when somebody works on it, and whether Jupyter tells."""
 
     dice: Random

@@ -22,7 +22,7 @@ _NOTEBOOK_NAME = re.compile(r"(?:(?P<team>[a-z]+)-)?[A-Z][a-z]+[A-Z][a-z]+-[A-Za
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offence:
+class Violation:
     """One rule of the policy that a resource breaks, and which time of breaking it this is."""
 
     rule: str
@@ -49,16 +49,16 @@ class Oracle:
         given = self._policy["grace"] if own is None else own
         return _span(given if isinstance(given, str) else given.get(kind, given["*"]))
 
-    def offences(self, resource: Resource, now: datetime, jobs: Jobs) -> list[Offence]:
+    def offences(self, resource: Resource, now: datetime, jobs: Jobs) -> list[Violation]:
         """List what a resource does wrong, whether it runs or not."""
         if "TuningJobArn" in resource.fields or "AutoMLJobArn" in resource.fields:
             return []  # its parent answers for it
         found = [
-            *([Offence(rule="missing-tags")] if self._tags_wrong(resource) else []),
-            *([Offence(rule="naming")] if self._name_wrong(resource) else []),
-            *([Offence(rule="instance-type")] if self._type_wrong(resource) else []),
-            *([Offence(rule="too-many")] if self._too_many(resource) else []),
-            *([Offence(rule="long-running")] if self._too_long(resource) else []),
+            *([Violation(rule="missing-tags")] if self._tags_wrong(resource) else []),
+            *([Violation(rule="naming")] if self._name_wrong(resource) else []),
+            *([Violation(rule="instance-type")] if self._type_wrong(resource) else []),
+            *([Violation(rule="too-many")] if self._too_many(resource) else []),
+            *([Violation(rule="long-running")] if self._too_long(resource) else []),
             *self._idle(resource, now, jobs),
         ]
         return [each for each in found if not self._exempt(resource, each.rule, now)]
@@ -103,14 +103,14 @@ class Oracle:
         limit = _span(self._policy["rules"]["long-running"]["limit"])
         return timedelta(seconds=asked) > limit
 
-    def _idle(self, resource: Resource, now: datetime, jobs: Jobs) -> list[Offence]:
+    def _idle(self, resource: Resource, now: datetime, jobs: Jobs) -> list[Violation]:
         if resource.kind.name != "notebook-instance" or resource.status != "InService":
             return []
-        rule, life = self._policy["rules"]["idle"], self._people.lives[resource.name]
+        rule, life = self._policy["rules"]["idle"], self._people.notebook_use[resource.name]
         started = resource.fields["LastModifiedTime"]
         old = started + _span(rule["max_age"])
         if now >= old:
-            return [Offence(rule="idle", since=old, which=f"age {started}")]
+            return [Violation(rule="idle", since=old, which=f"age {started}")]
         if life.works(now):
             return []
         last = max(filter(None, (started, life.last(now))))
@@ -119,7 +119,7 @@ class Oracle:
         if life.dark or now < last + _span(rule["after"]):
             return []
         must = not works and now >= quiet
-        return [Offence(rule="idle", must=must, since=quiet, which=f"{last} {works} {ended}")]
+        return [Violation(rule="idle", must=must, since=quiet, which=f"{last} {works} {ended}")]
 
 
 def runs(resource: Resource) -> bool:

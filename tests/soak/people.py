@@ -9,8 +9,8 @@ from typing import Any
 
 from local.sagemaker.errors import AwsError
 from tests.local.sagemaker_cases import JOBS, definition, notebook
-from tests.soak.notebook_use import Life
-from tests.soak.world import World
+from tests.soak.notebook_use import NotebookUse
+from tests.soak.world import Simulation
 
 PEOPLE = ("John Doe", "Jane Roe", "Max Muster", "Marie Curie", "Ada Lovelace", "Alan Turing")
 TEAMS = ("sinkorswim", "wattbot", "genomics")
@@ -29,36 +29,38 @@ _HUB = "arn:aws:sagemaker:us-east-2:aws:hub-content/SageMakerPublicHub/Model/lla
 class People:
     """Everybody who uses the account, and the admin who reads what is held back."""
 
-    def __init__(self, world: World, seed: int) -> None:
-        self._world = world
-        self._dice = Random(f"people/{seed}")  # noqa: S311 - chance, not secrets
+    def __init__(self, simulation: Simulation, seed: int) -> None:
+        self._simulation = simulation
+        self._random = Random(f"people/{seed}")  # noqa: S311 - chance, not secrets
         self._number = count(1)
-        self.lives: dict[str, Life] = {}
+        self.notebook_use: dict[str, NotebookUse] = {}
         self.created = 0
-        self.story: dict[str, list[str]] = {}
+        self.history: dict[str, list[str]] = {}
         self.acted: Callable[[], None] = lambda: None
-        world.probe = self.jupyter
+        simulation.probe = self.jupyter
 
     def live(self, day: datetime) -> None:
         """Plan who comes in the course of a day."""
         for _ in range(ARRIVALS):
-            when = day + timedelta(minutes=self._dice.uniform(0, 24 * 60 - 1))
-            self._world.clock.call_at(when, self._arrive)
+            when = day + timedelta(minutes=self._random.uniform(0, 24 * 60 - 1))
+            self._simulation.clock.call_at(when, self._arrive)
 
-        if self._dice.random() < 0.5:
-            self._world.clock.call_at(day + timedelta(hours=self._dice.uniform(1, 16)), self._class)
+        if self._random.random() < 0.5:
+            self._simulation.clock.call_at(
+                day + timedelta(hours=self._random.uniform(1, 16)), self._class
+            )
 
     def _class(self) -> None:
         """Let a class begin: many notebooks, or jobs, at once, all on a machine too big."""
-        prefix = self._dice.choice(("NotebookInstance", "TrainingJob"))
+        prefix = self._random.choice(("NotebookInstance", "TrainingJob"))
         cluster = {"InstanceType": _BAD[0], "InstanceCount": 1, "VolumeSizeInGB": 10}
         for _ in range(8):
-            person = self._dice.choice(PEOPLE)
+            person = self._random.choice(PEOPLE)
             name = f"{_handle(person)}-Class{next(self._number)}"
-            asked = notebook(name, InstanceType=_BAD[0])
+            parameters = notebook(name, InstanceType=_BAD[0])
             if prefix == "TrainingJob":
-                asked = JOBS[prefix](name, ResourceConfig=cluster)
-            self._make(prefix, name, asked, _tags(person))
+                parameters = JOBS[prefix](name, ResourceConfig=cluster)
+            self._make(prefix, name, parameters, _tags(person))
 
     def newcomers(self) -> None:
         """Let three people begin who have not heard of tags."""
@@ -69,14 +71,14 @@ class People:
 
     def warned(self, name: str, deadline: datetime) -> None:
         """Let the owner read a warning; many mend what they can at the last moment."""
-        left = deadline - self._world.clock.now()
-        if left > timedelta(minutes=30) and self._dice.random() < 0.5:
-            early = timedelta(minutes=self._dice.uniform(-12, 12))
-            self._world.clock.call_in(left - early, partial(self._fix, name))
+        left = deadline - self._simulation.clock.now()
+        if left > timedelta(minutes=30) and self._random.random() < 0.5:
+            early = timedelta(minutes=self._random.uniform(-12, 12))
+            self._simulation.clock.call_in(left - early, partial(self._fix, name))
 
     def jupyter(self, name: str) -> Mapping[str, Any]:
         """Answer what `probe` would."""
-        life, now = self.lives[name], self._world.clock.now()
+        life, now = self.notebook_use[name], self._simulation.clock.now()
         if life.dark:
             return {"problem": "HTTP 502"}
         last = life.last(now)
@@ -90,51 +92,55 @@ class People:
             self._later(45, 90, partial(self._end, name))
 
     def _arrive(self) -> None:
-        dice = self._dice
-        prefix = dice.choices([*_KINDS], [*_KINDS.values()])[0]
-        person, faults = dice.choice(PEOPLE), dice.random()
-        name = f"{_handle(person)}-{dice.choice(('Explore', 'Train', 'Lab'))}{next(self._number)}"
-        if dice.random() < 0.25:
-            name = f"{dice.choice(TEAMS[:2])}-{name}"
+        rng = self._random
+        prefix = rng.choices([*_KINDS], [*_KINDS.values()])[0]
+        person, faults = rng.choice(PEOPLE), rng.random()
+        name = f"{_handle(person)}-{rng.choice(('Explore', 'Train', 'Lab'))}{next(self._number)}"
+        if rng.random() < 0.25:
+            name = f"{rng.choice(TEAMS[:2])}-{name}"
         if faults > 0.93:
             name = f"genomics-{name}"  # the policy exempts these
         elif faults > 0.88:
             name = f"loan-{name}"  # and these for a while
-        elif prefix == "NotebookInstance" and dice.random() < 0.12:
+        elif prefix == "NotebookInstance" and rng.random() < 0.12:
             name = f"my-notebook-{next(self._number)}"
         self._create(prefix, name, person)
 
     def _create(self, prefix: str, name: str, person: str) -> None:
-        dice = self._dice
+        rng = self._random
         tags = _tags(person)
         for key in list(tags):
-            if dice.random() < 0.08:
+            if rng.random() < 0.08:
                 del tags[key]
-        if dice.random() < 0.06:
+        if rng.random() < 0.06:
             tags["Project"] = "bitcoin"
-        if dice.random() < 0.05:
+        if rng.random() < 0.05:
             tags = {}
         if self._make(prefix, name, self._asked(prefix, name), tags):
             if prefix == "NotebookInstance":
                 self._plans(name)
-            elif dice.random() < 0.4:
+            elif rng.random() < 0.4:
                 self._later(20, 500, partial(self._fix, name))
 
-    def _make(self, prefix: str, name: str, asked: dict[str, Any], tags: Mapping[str, str]) -> bool:
+    def _make(
+        self, prefix: str, name: str, parameters: dict[str, Any], tags: Mapping[str, str]
+    ) -> bool:
         if prefix == "NotebookInstance":
-            seen = self._dice.random()
-            self.lives[name] = Life(Random(seen), dark=seen < 0.2)  # noqa: S311
-        made = self._do(f"Create{prefix}", name, asked | ({"Tags": _listed(tags)} if tags else {}))
+            seen = self._random.random()
+            self.notebook_use[name] = NotebookUse(Random(seen), dark=seen < 0.2)  # noqa: S311
+        made = self._do(
+            f"Create{prefix}", name, parameters | ({"Tags": _listed(tags)} if tags else {})
+        )
         self.created += made
         return made
 
     def _asked(self, prefix: str, name: str) -> dict[str, Any]:
-        dice = self._dice
-        machine = dice.choice(_BAD if dice.random() < 0.15 else _GOOD)
-        runs = timedelta(minutes=dice.choice((20, 60, 120, 300, 420)))
-        limit = {"MaxRuntimeInSeconds": 3600 * (24 if dice.random() < 0.1 else 8)}
-        many = 5 if dice.random() < 0.1 else 1
-        self._world.account.script_job(name, for_=runs)
+        rng = self._random
+        machine = rng.choice(_BAD if rng.random() < 0.15 else _GOOD)
+        runs = timedelta(minutes=rng.choice((20, 60, 120, 300, 420)))
+        limit = {"MaxRuntimeInSeconds": 3600 * (24 if rng.random() < 0.1 else 8)}
+        many = 5 if rng.random() < 0.1 else 1
+        self._simulation.account.script_job(name, for_=runs)
         if prefix == "NotebookInstance":
             return notebook(name, InstanceType=machine)
         cluster = {"InstanceType": machine, "InstanceCount": many, "VolumeSizeInGB": 10}
@@ -152,16 +158,16 @@ class People:
             return JOBS[prefix](
                 name, ProcessingResources={"ClusterConfig": cluster}, StoppingCondition=limit
             )
-        asked = JOBS[prefix](name, ResourceConfig=cluster, StoppingCondition=limit)
-        if dice.random() < 0.2:  # AWS chooses what it runs on, and does not tell
-            del asked["ResourceConfig"]
-            asked["ServerlessJobConfig"] = {"BaseModelArn": _HUB, "JobType": "FineTuning"}
-        return asked
+        parameters = JOBS[prefix](name, ResourceConfig=cluster, StoppingCondition=limit)
+        if rng.random() < 0.2:  # AWS chooses what it runs on, and does not tell
+            del parameters["ResourceConfig"]
+            parameters["ServerlessJobConfig"] = {"BaseModelArn": _HUB, "JobType": "FineTuning"}
+        return parameters
 
     def _plans(self, name: str) -> None:
         """Plan the life of a notebook: fixes, breaks, restarts, other types, and its end."""
-        dice = self._dice
-        acts = [
+        rng = self._random
+        actions = [
             (0.5, partial(self._fix, name)),
             (0.1, partial(self._break, name)),
             (0.3, partial(self._call, "Stop", name)),
@@ -169,8 +175,8 @@ class People:
             (0.4, partial(self._call, "Start", name)),
             (0.2, partial(self._retype, name)),
         ]
-        for chance, act in acts:
-            if dice.random() < chance:
+        for chance, act in actions:
+            if rng.random() < chance:
                 self._later(5, 24 * 60, act)
         self._later(10 * 60, 40 * 60, partial(self._end, name))
 
@@ -180,23 +186,23 @@ class People:
     def _break(self, name: str) -> None:
         self._tag("DeleteTags", name, {"TagKeys": ["Purpose"]})
 
-    def _tag(self, operation: str, name: str, asked: dict[str, Any]) -> None:
-        account = self._world.account
+    def _tag(self, operation: str, name: str, parameters: dict[str, Any]) -> None:
+        account = self._simulation.account
         arn = next((r.arn for r in account.resources() if r.name == name), None)
-        if arn and self._do(operation, name, {"ResourceArn": arn, **asked}):
-            self._world.cloud.retagged(arn, account.tagged().get(arn, []))
+        if arn and self._do(operation, name, {"ResourceArn": arn, **parameters}):
+            self._simulation.cloud.retagged(arn, account.tagged().get(arn, []))
 
     def _retype(self, name: str) -> None:
         """Stop it, give it another type, and start it."""
-        better = self._dice.choice((*_GOOD, *_BAD))
+        better = self._random.choice((*_GOOD, *_BAD))
         self._call("Stop", name)
-        asked = {"NotebookInstanceName": name, "InstanceType": better}
-        self._in(3, partial(self._do, "UpdateNotebookInstance", name, asked))
+        parameters = {"NotebookInstanceName": name, "InstanceType": better}
+        self._in(3, partial(self._do, "UpdateNotebookInstance", name, parameters))
         self._in(6, partial(self._call, "Start", name))
 
     def _end(self, name: str) -> None:
         """Stop whatever it is, and delete it if it is a notebook."""
-        for found in [r for r in self._world.account.resources() if r.name == name]:
+        for found in [r for r in self._simulation.account.resources() if r.name == name]:
             prefix = found.kind.prefix
             self._do(f"Stop{prefix}", name, {f"{prefix}Name": name})
         self._in(5, partial(self._call, "Delete", name))
@@ -204,26 +210,26 @@ class People:
     def _call(self, verb: str, name: str) -> None:
         self._do(f"{verb}NotebookInstance", name, {"NotebookInstanceName": name})
 
-    def _do(self, operation: str, name: str, asked: dict[str, Any]) -> bool:
+    def _do(self, operation: str, name: str, parameters: dict[str, Any]) -> bool:
         """Make a call, as a person; what AWS refuses stays undone."""
         try:
-            self._world.account.call(operation, asked)
+            self._simulation.account.call(operation, parameters)
         except AwsError:
             return False
-        self.tell(name, f"somebody: {operation}")
+        self.record(name, f"somebody: {operation}")
         self.acted()
         return True
 
-    def tell(self, name: str, what: str) -> None:
+    def record(self, name: str, what: str) -> None:
         """Add a line to the history of a resource."""
-        told = self.story.setdefault(name, [])
-        told.append(f"{self._world.clock.now():%d %b %H:%M:%S} {what}")
+        lines = self.history.setdefault(name, [])
+        lines.append(f"{self._simulation.clock.now():%d %b %H:%M:%S} {what}")
 
     def _later(self, least: float, most: float, act: Any) -> None:
-        self._in(self._dice.uniform(least, most), act)
+        self._in(self._random.uniform(least, most), act)
 
     def _in(self, minutes: float, act: Any) -> None:
-        self._world.clock.call_in(timedelta(minutes=minutes), act)
+        self._simulation.clock.call_in(timedelta(minutes=minutes), act)
 
 
 def _handle(person: str) -> str:

@@ -63,7 +63,7 @@ max_age = "12h"
 """
 
 
-def written(start: datetime) -> str:
+def policy_text(start: datetime) -> str:
     """Write the policy; one exemption ends on the third day."""
     return _POLICY.format(
         teams=", ".join(f'"{team}"' for team in TEAMS),

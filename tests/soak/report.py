@@ -17,7 +17,7 @@ def failure(result: Result) -> str:
     """Say which law did not hold, for what, what had happened to it, and how to repeat it."""
     first = result.breaches[0]
     day = (first.when - START).days + 1
-    history = result.story.get(first.name, [])[-_LINES:]
+    history = result.history.get(first.name, [])[-_LINES:]
     return "\n".join(
         (
             f"BROKEN: {first.law}",

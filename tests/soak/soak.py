@@ -10,11 +10,11 @@ from local.faults import FaultRates
 from local.sagemaker.event_delivery import Faults
 from tests.soak.build import Build
 from tests.soak.invariant import Breach
-from tests.soak.invariants import Laws
+from tests.soak.invariants import Invariants
 from tests.soak.oracle import Oracle
 from tests.soak.people import People
-from tests.soak.policy import written
-from tests.soak.world import SWEEP, World
+from tests.soak.policy import policy_text
+from tests.soak.world import SWEEP, Simulation
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -34,9 +34,9 @@ class Result:
     stops: int = 0
     injected: dict[str, int] = field(default_factory=dict)
     breaches: list[Breach] = field(default_factory=list)
-    story: dict[str, list[str]] = field(default_factory=dict)
+    history: dict[str, list[str]] = field(default_factory=dict)
     invocations: dict[str, int] = field(default_factory=dict)
-    dead: int = 0
+    dead_letters: int = 0
 
 
 class Soak:
@@ -46,20 +46,20 @@ class Soak:
         self,
         seed: int,
         build: Build | None = None,
-        weather: FaultRates | None = None,
+        rates: FaultRates | None = None,
         events: Faults = UNRELIABLE,
     ) -> None:
         self.result = Result(seed)
-        policy = written(START)
-        weather = replace(weather or FaultRates(), hours=FAULTY)
-        self.world = World(seed, START, policy, weather, build or Build())
-        self.people = People(self.world, seed)
-        self.laws = Laws(self.world, self.people, Oracle(policy, self.people))
+        policy = policy_text(START)
+        rates = replace(rates or FaultRates(), hours=FAULTY)
+        self.simulation = Simulation(seed, START, policy, rates, build or Build())
+        self.people = People(self.simulation, seed)
+        self.invariants = Invariants(self.simulation, self.people, Oracle(policy, self.people))
         self._events = Faults(
             seed=seed, duplicate=events.duplicate, late=events.late, lose=events.lose
         )
-        self.world.sweeping()
-        self.world.clock.call_in(SWEEP / 2, self._tick)
+        self.simulation.start_schedule()
+        self.simulation.clock.call_in(SWEEP / 2, self._tick)
 
     def run(self, until: Callable[[int], bool]) -> Result:
         """Live day after day until somebody says so, or a law does not hold."""
@@ -70,50 +70,53 @@ class Soak:
 
     def _day(self) -> bool:
         """Live a day; False as soon as a law does not hold."""
-        world, begin = self.world, START + DAY * self.result.days
+        simulation, begin = self.simulation, START + DAY * self.result.days
         self.people.live(begin)
         if self.result.days % 3 == 1:
-            world.clock.call_at(begin + _NEWCOMERS, self.people.newcomers)
-            world.clock.call_at(begin + _WIPED, self._lose_the_ledger)
+            simulation.clock.call_at(begin + _NEWCOMERS, self.people.newcomers)
+            simulation.clock.call_at(begin + _WIPED, self._lose_the_ledger)
         for hour in range(24):
-            calm = world.plan.rates.is_quiet(begin + hour * HOUR)
-            world.account.faults = Faults() if calm else self._events
-            world.clock.advance_to(begin + (hour + 1) * HOUR)
-            if self.laws.breaches:
+            calm = simulation.plan.rates.is_quiet(begin + hour * HOUR)
+            simulation.account.faults = Faults() if calm else self._events
+            simulation.clock.advance_to(begin + (hour + 1) * HOUR)
+            if self.invariants.breaches:
                 return False
-        self.laws.evening()
-        world.table.expire(world.clock.now())
+        self.invariants.check_day()
+        simulation.table.expire(simulation.clock.now())
         self._forget()
-        return not self.laws.breaches
+        return not self.invariants.breaches
 
     def _tick(self) -> None:
-        self.laws.tick()
-        self.world.clock.call_in(SWEEP, self._tick)
+        self.invariants.check_now()
+        self.simulation.clock.call_in(SWEEP, self._tick)
 
     def _lose_the_ledger(self) -> None:
-        self.world.table.forget("case", "note")
-        self.laws.wiped()
-        self.world.plan.injected["ledgers lost"] += 1
-        self.world.clock.call_in(2 * SWEEP + SWEEP / 2, self.laws.rebuilt)
+        self.simulation.table.forget("case", "note")
+        self.invariants.on_ledger_lost()
+        self.simulation.plan.injected["ledgers lost"] += 1
+        self.simulation.clock.call_in(2 * SWEEP + SWEEP / 2, self.invariants.check_rebuilt_ledger)
 
     def _count(self) -> None:
-        result, world = self.result, self.world
-        result.resources, result.stops = self.people.created, self.laws.stops
-        fates = world.account.fault_counts
-        result.injected = dict(sorted({**world.plan.injected, **fates}.items()))
-        result.breaches, result.story = self.laws.breaches, self.people.story
-        result.invocations, result.dead = dict(world.numbers), len(world.dead)
+        result, simulation = self.result, self.simulation
+        result.resources, result.stops = self.people.created, self.invariants.stops
+        fault_counts = simulation.account.fault_counts
+        result.injected = dict(sorted({**simulation.plan.injected, **fault_counts}.items()))
+        result.breaches, result.history = self.invariants.breaches, self.people.history
+        result.invocations, result.dead_letters = (
+            dict(simulation.invocations),
+            len(simulation.dead_letters),
+        )
 
     def _forget(self) -> None:
         """Let go of what has ended long ago, as AWS's lists would not, to stay fast."""
-        account, now = self.world.account, self.world.clock.now()
+        account, now = self.simulation.account, self.simulation.clock.now()
         account.events.clear()
         account.sent.clear()
-        for kept in account._store._resources.values():
-            for name, job in list(kept.items()):
+        for resources in account._store._resources.values():
+            for name, job in list(resources.items()):
                 over = job.status in {"Completed", "Failed", "Stopped"} and job.kind.stages
                 if over and now - job.fields["LastModifiedTime"] > 2 * DAY:
-                    del kept[name]
+                    del resources[name]
 
 
 def lasting(seconds: float) -> Callable[[int], bool]:

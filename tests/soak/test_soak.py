@@ -44,7 +44,7 @@ def test_every_law_can_fail() -> None:
 
 def test_the_same_seed_lives_the_same_life() -> None:
     one, other = (Soak(5).run(days(1)) for _ in range(2))
-    assert (one.story, one.injected) == (other.story, other.injected)
+    assert (one.history, one.injected) == (other.history, other.injected)
 
 
 def test_what_is_broken_is_told_with_the_line_that_repeats_it() -> None:

@@ -5,24 +5,24 @@ from datetime import datetime
 
 from local.sagemaker.resource import Resource
 from tests.soak.invariant import Breach, Record
-from tests.soak.oracle import Offence, Oracle, at_work, runs
+from tests.soak.oracle import Oracle, Violation, at_work, runs
 from tests.soak.people import People
-from tests.soak.world import World
+from tests.soak.world import Simulation
 
 
-class Watcher:
+class ViolationTracker:
     """Keeps a record of every resource; `breaches` is what did not hold."""
 
-    def __init__(self, world: World, people: People, oracle: Oracle) -> None:
+    def __init__(self, simulation: Simulation, people: People, oracle: Oracle) -> None:
         self.breaches: list[Breach] = []
-        self._world, self._people, self._oracle = world, people, oracle
+        self._simulation, self._people, self._oracle = simulation, people, oracle
         self._records: defaultdict[str, Record] = defaultdict(Record)
-        self._looked = world.clock.now()  # before that, nothing was as it is now
+        self._looked = simulation.clock.now()  # before that, nothing was as it is now
         people.acted = self.look
 
     def look(self) -> None:
         """Look at everything there is, and note what breaks a rule and since when."""
-        now, everything = self._world.clock.now(), self._world.account.resources()
+        now, everything = self._simulation.clock.now(), self._simulation.account.resources()
         jobs = at_work(everything)
         for resource in everything:
             record = self._records[resource.name]
@@ -37,14 +37,14 @@ class Watcher:
                 self._begin(record, rule, offence, now)
         self._looked = now
 
-    def _begin(self, record: Record, rule: str, offence: Offence, now: datetime) -> None:
+    def _begin(self, record: Record, rule: str, offence: Violation, now: datetime) -> None:
         before = record.since.get(rule)
         if before is None or (offence.which and not before[0].startswith(offence.which)):
             record.times[rule] += 1
             which = f"{offence.which}#{record.times[rule]}"
             record.since[rule] = (which, max(offence.since or now, self._looked))
 
-    def _since(self, resource: Resource, offence: Offence) -> datetime:
+    def _since(self, resource: Resource, offence: Violation) -> datetime:
         """Tell since when it both runs and breaks the rule."""
         _, began = self._records[resource.name].since[offence.rule]
         fields = resource.fields
@@ -54,17 +54,17 @@ class Watcher:
         return max(began, started)
 
     def _running(self) -> list[Resource]:
-        return [r for r in self._world.account.resources() if runs(r)]
+        return [r for r in self._simulation.account.resources() if runs(r)]
 
-    def _offences(self, resource: Resource, now: datetime) -> list[Offence]:
-        jobs = at_work(self._world.account.resources())
+    def _offences(self, resource: Resource, now: datetime) -> list[Violation]:
+        jobs = at_work(self._simulation.account.resources())
         return self._oracle.offences(resource, now, jobs)
 
-    def _static(self, resource: Resource, now: datetime) -> list[Offence]:
+    def _static(self, resource: Resource, now: datetime) -> list[Violation]:
         return [o for o in self._offences(resource, now) if o.rule != "idle"]
 
     def _breach(self, law: str, name: str, why: str) -> None:
-        self.breaches.append(Breach(law=law, when=self._world.clock.now(), name=name, why=why))
+        self.breaches.append(Breach(law=law, when=self._simulation.clock.now(), name=name, why=why))
 
 
 def _run(resource: Resource) -> object:

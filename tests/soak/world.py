@@ -34,8 +34,8 @@ from local.clock import Clock
 from local.faults import FaultPlan, FaultRates
 from local.sagemaker.account import Account
 from tests.contract.template import EVERYTHING
-from tests.factories import one_by_one
-from tests.soak.build import PROPERTIES, Build, Queue, Queued, own_faults
+from tests.factories import run_sequentially
+from tests.soak.build import PROPERTIES, Build, Queue, QueuedMessage, own_faults
 from tests.soak.cloud import Cloud, Killed, Params
 from tests.soak.in_memory_table import Table
 
@@ -45,7 +45,7 @@ SKEW = timedelta(seconds=90)
 _RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
 _ENV = EVERYTHING.environment("Sweep") | {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "c@x.org"}
 SETTINGS = GuardSettings.read({**_ENV, "STOP_QUEUE_URL": "stops"})
-POST = NotifySettings.read(
+NOTIFY_SETTINGS = NotifySettings.read(
     {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "costguard@example.org"}
     | {k: v for k, v in _ENV.items() if k.startswith(("LEDGER", "SUMMARY", "STACK", "AWS"))}
 )
@@ -56,48 +56,51 @@ type Job = Callable[[], object]
 type Heard = Callable[[str, Mapping[str, Any]], None]
 
 
-class World:
+class Simulation:
     """One account with the guard deployed; everything in it happens on the clock."""
 
     def __init__(
-        self, seed: int, start: datetime, policy: str, weather: FaultRates, build: Build
+        self, seed: int, start: datetime, policy: str, rates: FaultRates, build: Build
     ) -> None:
         self.clock = Clock(start, frozen=True)
-        self.plan = FaultPlan(seed, weather)
+        self.plan = FaultPlan(seed, rates)
         self.account = Account(self.clock, self._emitted, region="us-east-2")
         self.table = Table(self._row)
         self.cloud = Cloud(self.account, self.clock, self.plan, self.table)
-        self.numbers: Counter[str] = Counter()
-        self.dead: list[tuple[datetime, str, str]] = []
-        self.broken: list[str] = []  # what the guard raised that is no refusal by AWS
-        self.wrote: Callable[[Mapping[str, Any]], None] = lambda _row: None
-        self.published: Heard = lambda _topic, _said: None
-        self.delivered: Callable[[Message], None] = lambda _letter: None
-        self.ran: Callable[[str, datetime, list[str]], None] = lambda _job, _now, _handed: None
+        self.invocations: Counter[str] = Counter()
+        self.dead_letters: list[tuple[datetime, str, str]] = []
+        self.unexpected_errors: list[str] = []  # what the guard raised that is no refusal by AWS
+        self.on_row_written: Callable[[Mapping[str, Any]], None] = lambda _row: None
+        self.on_published: Heard = lambda _topic, _said: None
+        self.on_delivered: Callable[[Message], None] = lambda _letter: None
+        self.on_run: Callable[[str, datetime, list[str]], None] = lambda _job, _now, _handed: None
         self.probe: Callable[[str], Mapping[str, Any]] = lambda _name: {"problem": "nobody is in"}
         self._build = build
         self._ids = count(1)
         self._stops, self._notices = Queue.of("StopQueue"), Queue.of("NotifyQueue")
-        self._handed: list[str] = []
+        self._enqueued: list[str] = []
         self._latest: dict[str, Mapping[str, Any]] = {}  # event of a resource, by kind/name
-        self.cloud.rival = self._rival
+        self.cloud.concurrent_writer = self._rival
         self._serve()
-        of = build.policy(parse_policy(policy))
-        self.watch_ports = self._wired(guard.wire_watch, of)
-        self.sweep_ports = self._wired(guard.wire_sweep, of)
-        self.enforce_ports = self._wired(guard.wire_enforce, of)
-        queue = SqsNotifyQueue(self.cloud.client("sqs"), POST.queue)
-        speaks = notifier.wire_notifier(POST, of, self.cloud.client, queue)
-        ways = {channel: ListeningSender(way, self) for channel, way in speaks.senders.items()}
-        assert set(ways) == {Channel.SNS, Channel.EMAIL}
-        self.post = replace(speaks, senders=ways)
+        policy_ = build.policy(parse_policy(policy))
+        self.watch_ports = self._wired(guard.wire_watch, policy_)
+        self.sweep_ports = self._wired(guard.wire_sweep, policy_)
+        self.enforce_ports = self._wired(guard.wire_enforce, policy_)
+        queue = SqsNotifyQueue(self.cloud.client("sqs"), NOTIFY_SETTINGS.queue)
+        notifier_ports = notifier.wire_notifier(NOTIFY_SETTINGS, policy_, self.cloud.client, queue)
+        senders = {
+            channel: RecordingSender(sender, self)
+            for channel, sender in notifier_ports.senders.items()
+        }
+        assert set(senders) == {Channel.SNS, Channel.EMAIL}
+        self.notifier_ports = replace(notifier_ports, senders=senders)
 
     def _wired(self, wire: Callable[..., Any], of: Policy) -> Any:
         """Wire a function as it is built, its tasks in turn: a life can be repeated."""
-        wired = replace(wire(SETTINGS, of, self.cloud.client), run_concurrently=one_by_one)
+        wired = replace(wire(SETTINGS, of, self.cloud.client), run_concurrently=run_sequentially)
         return self._build.ports(wired, self.cloud)
 
-    def sweeping(self) -> None:
+    def start_schedule(self) -> None:
         """Let the schedule begin."""
         self.clock.call_in(SWEEP, self._tick)
 
@@ -110,7 +113,7 @@ class World:
         serves["cloudwatch", "GetMetricData"] = lambda _asked: {"MetricDataResults": []}
 
     def _row(self, row: Mapping[str, Any]) -> None:
-        self.wrote(row)
+        self.on_row_written(row)
 
     def _emitted(self, event: dict[str, Any]) -> None:
         """Let EventBridge match an event, and Lambda take it."""
@@ -118,9 +121,9 @@ class World:
         called = detail.get("eventName") in _CALLS["eventName"] and "errorCode" not in detail
         if event["detail-type"] not in _CHANGES["detail-type"] and not called:
             return
-        dice = self.plan.random(f"skew/{event['id']}")
-        if not self.plan.rates.is_quiet(self.clock.now()) and dice.random() < 0.1:
-            event = {**event, "time": _shifted(event["time"], SKEW * dice.uniform(-1, 1))}
+        rng = self.plan.random(f"skew/{event['id']}")
+        if not self.plan.rates.is_quiet(self.clock.now()) and rng.random() < 0.1:
+            event = {**event, "time": _shifted(event["time"], SKEW * rng.uniform(-1, 1))}
             self.plan.injected["clock skew"] += 1
         seen = json.loads(json.dumps(event))
         for arn in event["resources"]:
@@ -132,17 +135,17 @@ class World:
         """Let the latest event of a resource be delivered once more, while another works on it."""
         if case not in self._latest:
             return False
-        handed = self._handed
+        handed = self._enqueued
         self._ran("Watch", partial(self._build.watch, self.watch_ports, self._latest[case]))
-        self._handed = handed
+        self._enqueued = handed
         return True
 
     def _tick(self) -> None:
         """Let the schedule strike; now and then it does not, or twice."""
         now = self.clock.now()
-        dice = self.plan.random("schedule")
-        calm, fate = self.plan.rates.is_quiet(now), dice.random()
-        times = 1 if calm or fate >= 0.04 else 0 if fate < 0.02 else 2
+        rng = self.plan.random("schedule")
+        quiet, fate = self.plan.rates.is_quiet(now), rng.random()
+        times = 1 if quiet or fate >= 0.04 else 0 if fate < 0.02 else 2
         for _ in range(times):
             self._asynchronous("Sweep", lambda: self._build.sweep(self.sweep_ports, now=now))
         self.clock.call_in(SWEEP, self._tick)
@@ -156,68 +159,72 @@ class World:
             again = partial(self._asynchronous, function, job, tries + 1)
             self.clock.call_in(_RETRY_AFTER[tries], again)
         else:
-            self.dead.append((self.clock.now(), function, ""))
+            self.dead_letters.append((self.clock.now(), function, ""))
 
     def _ran(self, function: str, job: Job) -> bool:
         """Run a function to its end, or to where it fails or is killed."""
-        self._handed = []
-        self.numbers[function] += 1
+        self._enqueued = []
+        self.invocations[function] += 1
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # its metrics
                 job()
         except Killed:
             done = False
         except Exception as exc:  # noqa: BLE001 - Lambda takes note of any
-            self.broken += [repr(each) for each in own_faults(exc)]
+            self.unexpected_errors += [repr(each) for each in own_faults(exc)]
             done = False
         else:
             done = True
-        self.ran(function, self.clock.now(), self._handed)
+        self.on_run(function, self.clock.now(), self._enqueued)
         return done
 
-    def _send(self, asked: Params) -> dict[str, Any]:
+    def _send(self, parameters: Params) -> dict[str, Any]:
         """Take a message into a queue; SQS delivers it once, or twice."""
         name = str(UUID(int=next(self._ids)))
-        message = Queued(name, asked["MessageBody"], self.clock.now())
-        dice = self.plan.random("sqs")
-        if asked["QueueUrl"] == POST.queue:
+        message = QueuedMessage(name, parameters["MessageBody"], self.clock.now())
+        rng = self.plan.random("sqs")
+        if parameters["QueueUrl"] == NOTIFY_SETTINGS.queue:
             self._arrive(message)
             return {"MessageId": name}
-        self._handed += [ref.key for ref in parse_stop_request(message.body)[0]]
-        calm = self.plan.rates.is_quiet(self.clock.now())
-        slow = timedelta(seconds=dice.uniform(1, 20 if calm else 600))
+        self._enqueued += [ref.key for ref in parse_stop_request(message.body)[0]]
+        quiet = self.plan.rates.is_quiet(self.clock.now())
+        slow = timedelta(seconds=rng.uniform(1, 20 if quiet else 600))
         self.clock.call_in(slow, partial(self._enforce, message))
-        if not calm and dice.random() < 0.05:
+        if not quiet and rng.random() < 0.05:
             self.plan.injected["doubled messages"] += 1
             self.clock.call_in(
                 slow + timedelta(seconds=1), partial(self._enforce, replace(message))
             )
         return {"MessageId": name}
 
-    def _enforce(self, message: Queued) -> None:
+    def _enforce(self, message: QueuedMessage) -> None:
         message.tries += 1
         message.first = message.first or self.clock.now()
         taken = str(int(message.first.timestamp() * 1000))
-        refs, asked = parse_stop_request(message.body)
-        now = received_at({"attributes": {"ApproximateFirstReceiveTimestamp": taken}}, asked)
+        refs, parameters = parse_stop_request(message.body)
+        now = received_at({"attributes": {"ApproximateFirstReceiveTimestamp": taken}}, parameters)
         if self._ran("Enforce", lambda: self._build.enforce(self.enforce_ports, refs, now=now)):
             return
-        if message.tries < self._stops.most:
-            self.clock.call_in(self._stops.hides, partial(self._enforce, message))
+        if message.tries < self._stops.max_receives:
+            self.clock.call_in(self._stops.visibility_timeout, partial(self._enforce, message))
         else:
-            self.dead.append((self.clock.now(), "Enforce", message.body))
+            self.dead_letters.append((self.clock.now(), "Enforce", message.body))
 
-    def _publish(self, asked: Params) -> dict[str, Any]:
+    def _publish(self, parameters: Params) -> dict[str, Any]:
         """Take a message for a topic, and pass it on to whoever subscribes."""
-        topic = "alerts" if asked["TopicArn"] == SETTINGS.alerts_topic else "summary"
+        topic = "alerts" if parameters["TopicArn"] == SETTINGS.alerts_topic else "summary"
         if topic == "alerts":
-            self.published(topic, json.loads(asked["Message"]))
-            self._arrive(Queued(str(UUID(int=next(self._ids))), asked["Message"], self.clock.now()))
+            self.on_published(topic, json.loads(parameters["Message"]))
+            self._arrive(
+                QueuedMessage(
+                    str(UUID(int=next(self._ids))), parameters["Message"], self.clock.now()
+                )
+            )
         else:
-            self.published(topic, {"text": asked["Message"]})
+            self.on_published(topic, {"text": parameters["Message"]})
         return {"MessageId": str(next(self._ids))}
 
-    def _arrive(self, message: Queued) -> None:
+    def _arrive(self, message: QueuedMessage) -> None:
         self._notices.waiting.append(message)
         self.clock.call_in(timedelta(seconds=5), self._notify)
 
@@ -228,36 +235,39 @@ class World:
             return
         for message in batch:
             message.tries += 1
-        told = [QueueMessage(id=m.id, body=m.body, sent=m.sent, tries=m.tries) for m in batch]
-        again: dict[str, timedelta] = {}
-        if not self._ran("Notify", lambda: again.update(dispatcher.deliver(self.post, told).again)):
-            again = {m.id: self._notices.hides for m in batch}
+        messages = [QueueMessage(id=m.id, body=m.body, sent=m.sent, tries=m.tries) for m in batch]
+        retry_in: dict[str, timedelta] = {}
+        if not self._ran(
+            "Notify",
+            lambda: retry_in.update(dispatcher.deliver(self.notifier_ports, messages).again),
+        ):
+            retry_in = {m.id: self._notices.visibility_timeout for m in batch}
         for message in batch:
-            if message.id in again:
-                self._back(message, again[message.id])
+            if message.id in retry_in:
+                self._back(message, retry_in[message.id])
 
-    def _back(self, message: Queued, hidden: timedelta) -> None:
-        if message.tries >= self._notices.most:
-            self.dead.append((self.clock.now(), "Notify", message.body))
+    def _back(self, message: QueuedMessage, hidden: timedelta) -> None:
+        if message.tries >= self._notices.max_receives:
+            self.dead_letters.append((self.clock.now(), "Notify", message.body))
         else:
             self.clock.call_in(hidden, partial(self._arrive, message))
 
-    def _invoke_probe(self, asked: Params) -> dict[str, Any]:
-        facts = self.probe(json.loads(asked["Payload"])["notebook"])
+    def _invoke_probe(self, parameters: Params) -> dict[str, Any]:
+        facts = self.probe(json.loads(parameters["Payload"])["notebook"])
         return {"Payload": io.BytesIO(json.dumps(facts).encode())}
 
 
-class ListeningSender:
-    """A channel that tells the world which letters somebody has accepted."""
+class RecordingSender:
+    """A channel that tells the simulation which messages somebody has accepted."""
 
-    def __init__(self, channel: MessageSender, world: World) -> None:
-        self._channel, self._world = channel, world
+    def __init__(self, sender: MessageSender, simulation: Simulation) -> None:
+        self._sender, self._simulation = sender, simulation
 
-    def send(self, letter: Message, person: Person) -> SendOutcome:
-        outcome = self._channel.send(letter, person)
+    def send(self, message: Message, person: Person) -> SendOutcome:
+        outcome = self._sender.send(message, person)
         if isinstance(outcome, Sent):
-            assert text.render(letter)
-            self._world.delivered(letter)
+            assert text.render(message)
+            self._simulation.on_delivered(message)
         return outcome
 
 

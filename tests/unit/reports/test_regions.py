@@ -17,7 +17,7 @@ from costguard.enforcement.case import Case
 from costguard.reports.period import Period
 from costguard.reports.regions import OtherRegions, RegionLedger, RegionReader
 from tests.factories import notebook
-from tests.unit.reports.test_summary import ADA, NOW, PRICES, World, days, stopped, usage
+from tests.unit.reports.test_summary import ADA, NOW, PRICES, FakeReporter, days, stopped, usage
 
 WEST = Prices(
     {
@@ -58,34 +58,36 @@ def ledger(*usages: Usage, **known: Any) -> RegionReader:
 
 
 @pytest.fixture
-def world() -> World:
-    world = World(usage("here", 20, labels=ADA))  # ten hours at $0.05
-    world.others = {"us-west-2": ledger(there("there", 40))}  # twenty hours at $0.10
-    return world
+def reporter() -> FakeReporter:
+    reporter = FakeReporter(usage("here", 20, labels=ADA))  # ten hours at $0.05
+    reporter.others = {"us-west-2": ledger(there("there", 40))}  # twenty hours at $0.10
+    return reporter
 
 
-def test_what_was_spent_in_two_regions_is_added_up(world: World) -> None:
-    text = world.say(Period.MONTH)
+def test_what_was_spent_in_two_regions_is_added_up(reporter: FakeReporter) -> None:
+    text = reporter.report(Period.MONTH)
     assert "$2.50  this period" in text
     assert "Account 123456789012, us-east-2, us-west-2. As of" in text
     assert "  by region\n       $2.00    us-west-2\n       $0.50    us-east-2\n" in text
-    assert "By region, this period" in world.page
-    assert "us-east-2, us-west-2 ·" in world.page
+    assert "By region, this period" in reporter.page
+    assert "us-east-2, us-west-2 ·" in reporter.page
 
 
 def test_one_region_alone_is_not_summed_up_by_region() -> None:
-    world = World(usage("here", 20))
-    assert "by region" not in world.say()
-    assert "By region" not in world.page
+    reporter = FakeReporter(usage("here", 20))
+    assert "by region" not in reporter.report()
+    assert "By region" not in reporter.page
 
 
-def test_a_region_that_cannot_be_read_is_said_at_the_top_and_spoils_no_other(world: World) -> None:
-    world.others["eu-west-1"] = ClosedLedger()
-    text = world.say(Period.MONTH)
+def test_a_region_that_cannot_be_read_is_said_at_the_top_and_spoils_no_other(
+    reporter: FakeReporter,
+) -> None:
+    reporter.others["eu-west-1"] = ClosedLedger()
+    text = reporter.report(Period.MONTH)
     assert "us-east-2, us-west-2; WITHOUT eu-west-1 (could not be read)" in text.splitlines()[1]
     why = "the ledger of eu-west-1 (AccessDenied): nothing of that region is in any sum"
     assert f"NOT ASKED: {why}" in text
-    assert "WITHOUT eu-west-1" in world.page
+    assert "WITHOUT eu-west-1" in reporter.page
     assert "$2.50  this period" in text
 
 
@@ -104,25 +106,25 @@ def test_the_same_name_in_two_regions_is_two_things() -> None:
     here, west = notebook("twin"), notebook("twin")
     west = replace(west, arn=west.arn.replace("us-east-2", "us-west-2"))
     volume: dict[str, Any] = {"component": "notebook-volume", "volume_gb": 50, "groups": ()}
-    world = World(usage("twin", 90, runs=True, **volume))
+    reporter = FakeReporter(usage("twin", 90, runs=True, **volume))
     running = there("twin", 70, runs=True)
-    world.others = {"us-west-2": ledger(running, audit_entries=(stopped(west, 61),))}
-    world.actions = (stopped(here, 72),)
-    text = world.say()
+    reporter.others = {"us-west-2": ledger(running, audit_entries=(stopped(west, 61),))}
+    reporter.actions = (stopped(here, 72),)
+    text = reporter.report()
     assert "STORAGE THAT STILL BILLS: 1 stopped notebook" in text
     assert "2 stops" in text
     assert re.search(r"twin, .* CST, in us-west-2\n", text)
-    assert "<bdi>twin, in us-west-2</bdi>" in world.page
+    assert "<bdi>twin, in us-west-2</bdi>" in reporter.page
     assert "(Ada), 2 d 22 h, $7.00 so far, in us-west-2" in text
 
 
-def test_cases_and_people_of_other_regions_are_named_too(world: World) -> None:
+def test_cases_and_people_of_other_regions_are_named_too(reporter: FakeReporter) -> None:
     held = Case(kind="notebook-instance", name="held-there", held=True)
-    world.others = {"us-west-2": ledger(cases=(held,))}
-    assert "HELD BACK: held-there" in world.say()
+    reporter.others = {"us-west-2": ledger(cases=(held,))}
+    assert "HELD BACK: held-there" in reporter.report()
 
 
-def test_the_bill_is_asked_for_the_regions_that_are_in_the_sums(world: World) -> None:
+def test_the_bill_is_asked_for_the_regions_that_are_in_the_sums(reporter: FakeReporter) -> None:
     asked: list[tuple[str, ...]] = []
 
     def ask(
@@ -131,7 +133,7 @@ def test_the_bill_is_asked_for_the_regions_that_are_in_the_sums(world: World) ->
         asked.append(regions)
         return days({("USE2-Train:ml.m5.large", "Project$"): "1"})
 
-    world.others["eu-west-1"] = ClosedLedger()
-    world.ask = ask
-    world.say()
+    reporter.others["eu-west-1"] = ClosedLedger()
+    reporter.ask = ask
+    reporter.report()
     assert asked == [("us-east-2", "us-west-2")]

@@ -76,7 +76,7 @@ def usage(name: str, hours: float, *, runs: bool = False, **more: Any) -> Usage:
     return Usage(**given | more)
 
 
-class World:
+class FakeReporter:
     """What the report asks, and what it says."""
 
     def __init__(self, *usages: Usage, rules: str = RULES) -> None:
@@ -94,7 +94,7 @@ class World:
         self.chart_js = "/* the charts */"
         self.page, self.text, self.subject, self.key = "", "", "", ""
 
-    def say(self, period: Period = Period.WEEK, now: datetime = NOW) -> str:
+    def report(self, period: Period = Period.WEEK, now: datetime = NOW) -> str:
         report(self.ports, period, now=now)
         return self.text
 
@@ -175,9 +175,9 @@ WORLD = (
 
 
 def test_a_week_is_told_with_every_number_named() -> None:
-    world = World(*WORLD)
-    text = world.say()
-    assert world.subject == "Costguard weekly cost summary: $6.16"
+    reporter = FakeReporter(*WORLD)
+    text = reporter.report()
+    assert reporter.subject == "Costguard weekly cost summary: $6.16"
     assert "Mon 16 Nov to Sun 22 Nov 2026" in text
     assert "forecast for the month  (month to date + the last 7 days' pace until" in text
     assert "RUNNING NOW: 3 things, $0.10 an hour, and 1 without a known price" in text
@@ -193,75 +193,77 @@ def test_a_week_is_told_with_every_number_named() -> None:
 
 
 def test_a_day_and_a_month_to_date_are_periods_too() -> None:
-    world = World(*WORLD)
-    assert "daily cost summary: Sun 22 Nov 2026" in world.say(Period.DAY)
-    assert "month-to-date cost summary: Sun 01 Nov to Mon 23 Nov 2026" in world.say(Period.MONTH)
+    reporter = FakeReporter(*WORLD)
+    assert "daily cost summary: Sun 22 Nov 2026" in reporter.report(Period.DAY)
+    assert "month-to-date cost summary: Sun 01 Nov to Mon 23 Nov 2026" in reporter.report(
+        Period.MONTH
+    )
 
 
 def test_an_empty_account_is_told_as_such() -> None:
-    world = World(rules="")
-    assert "RUNNING NOW: 0 things, $0.00 an hour" in world.say()
-    assert "Nothing." in world.page
+    reporter = FakeReporter(rules="")
+    assert "RUNNING NOW: 0 things, $0.00 an hour" in reporter.report()
+    assert "Nothing." in reporter.page
 
 
 def test_the_bill_is_set_beside_the_meter_for_the_days_both_know() -> None:
-    world = World(usage("n", 160, labels=ADA))
+    reporter = FakeReporter(usage("n", 160, labels=ADA))
     hosting = ("USE2-Host:ml.m5.large", "Project$")
-    world.answers = [days({(T3, "Project$wattbot"): "1.50", hosting: "9"})]
-    text = world.say()
+    reporter.answers = [days({(T3, "Project$wattbot"): "1.50", hosting: "9"})]
+    text = reporter.report()
     assert "$10.50  billed for SageMaker" in text
     assert "$1.50  of that, what is metered" in text
     assert "(difference -$2.50, -62 %)" in text
     assert "asking cost $0.01 (1 call at $0.01)" in text
-    assert "Billed by usage type" in world.page
+    assert "Billed by usage type" in reporter.page
 
 
 def test_a_bill_without_tags_or_a_meter_without_usage_says_so() -> None:
-    world = World()
-    world.answers = [days({(T3, "Project$"): "1.50"})]
-    text = world.say()
+    reporter = FakeReporter()
+    reporter.answers = [days({(T3, "Project$"): "1.50"})]
+    text = reporter.report()
     assert "the tag Project is not activated for billing, or nothing was tagged" in text
     assert "(difference +$1.50)" in text
 
 
 def test_a_bill_without_data_and_one_that_is_too_young_are_told_apart() -> None:
-    world = World()
-    world.answers = [days({})]
-    assert "has no data of SageMaker for these days" in world.say()
-    assert "too recent" in world.say(Period.MONTH, datetime(2026, 12, 1, 8, tzinfo=UTC))
+    reporter = FakeReporter()
+    reporter.answers = [days({})]
+    assert "has no data of SageMaker for these days" in reporter.report()
+    assert "too recent" in reporter.report(Period.MONTH, datetime(2026, 12, 1, 8, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(("day", "calls"), [(1, 0), (2, 0), (3, 1)])
 def test_nothing_is_asked_while_the_bill_knows_no_day(day: int, calls: int) -> None:
-    world = World()
-    world.answers = [days({})]
-    world.say(Period.DAY, datetime(2026, 12, day, 13, tzinfo=UTC))
-    assert len(world.answers) == 1 - calls
+    reporter = FakeReporter()
+    reporter.answers = [days({})]
+    reporter.report(Period.DAY, datetime(2026, 12, day, 13, tzinfo=UTC))
+    assert len(reporter.answers) == 1 - calls
 
 
 def test_a_price_list_that_fails_keeps_the_last_prices_and_says_their_age() -> None:
-    world = World()
-    world.prices = Prices(PRICES.table, NOW - timedelta(days=3))
-    world.fresh = SourceUnavailableError("no permission")
-    text = world.say()
+    reporter = FakeReporter()
+    reporter.prices = Prices(PRICES.table, NOW - timedelta(days=3))
+    reporter.fresh = SourceUnavailableError("no permission")
+    text = reporter.report()
     assert "NOT ASKED: new prices (no permission); the last known ones are used" in text
     assert "Prices: AWS Price List API of 2026-11-20 13:00 UTC" in text
 
 
 def test_prices_are_fetched_once_a_day() -> None:
-    world = World()
-    world.prices = Prices()
-    world.say()
-    assert world.prices is PRICES
-    world.fresh = SourceUnavailableError("not asked again")
-    assert "not asked again" not in world.say()
+    reporter = FakeReporter()
+    reporter.prices = Prices()
+    reporter.report()
+    assert reporter.prices is PRICES
+    reporter.fresh = SourceUnavailableError("not asked again")
+    assert "not asked again" not in reporter.report()
 
 
 def test_schedules_in_another_time_zone_than_the_policy_are_told() -> None:
-    world = World()
-    world.timezone = "Europe/Berlin"
-    assert "the deploy parameter Timezone is Europe/Berlin" in world.say()
-    assert "Europe/Berlin" in world.page
+    reporter = FakeReporter()
+    reporter.timezone = "Europe/Berlin"
+    assert "the deploy parameter Timezone is Europe/Berlin" in reporter.report()
+    assert "Europe/Berlin" in reporter.page
 
 
 P4D = training_job("big", **on("ml.p4d.24xlarge"), started=None)
@@ -274,13 +276,15 @@ def stopped(resource: Any, hours: float) -> AuditEntry:
 
 
 def test_what_a_stop_avoided_ends_at_the_next_start_the_limit_or_a_working_morning() -> None:
-    world = World(usage("again", 70, labels=ADA), usage("again", 90, component="notebook-volume"))
+    reporter = FakeReporter(
+        usage("again", 70, labels=ADA), usage("again", 90, component="notebook-volume")
+    )
     again, weekend = notebook("again"), notebook("weekend", max_runtime=NO_LIMIT)
     unpriced = notebook("unpriced", **on("ml.x9.huge"))
     acts = [(P4D, 120), (again, 72), (weekend, 61), (weekend, 60), (unpriced, 30)]
     told = AuditEntry(NOW - timedelta(hours=72), "told-warning", again)
-    world.actions = (told, *(stopped(r, hours) for r, hours in acts))
-    text = world.say()
+    reporter.actions = (told, *(stopped(r, hours) for r, hours in acts))
+    text = reporter.report()
     assert "WARNED AND STOPPED: 1 warning, 5 stops, $53.65 avoided (estimated)" in text
     assert "$50.50  big" in text  # two hours that it had left
     assert "$0.10  again" in text  # two hours until its next start
@@ -296,11 +300,11 @@ def test_a_working_morning_is_nine_o_clock_from_monday_to_friday() -> None:
 
 
 def test_what_is_held_back_or_cannot_be_judged_is_named() -> None:
-    world = World()
+    reporter = FakeReporter()
     held = Case(kind="notebook-instance", name="held", held=True)
     blind = Case(kind="training-job", name="blind", gaps=("instance-type",))
-    world.cases = (held, *(replace(blind, name=f"blind-{n}") for n in range(9)))
-    text = world.say()
+    reporter.cases = (held, *(replace(blind, name=f"blind-{n}") for n in range(9)))
+    text = reporter.report()
     assert "HELD BACK: held" in text
     assert "CANNOT BE JUDGED: blind-0 (instance-type)" in text
     assert "and 3 more" in text
@@ -328,16 +332,16 @@ JANE = '[[people]]\nname = "Jane Roe"\nemail = "jane@example.org"'
 def test_owners_who_could_not_be_reached_in_the_period_are_named(
     rows: list[Delivery], said: str
 ) -> None:
-    world = World(rules=JANE)
-    world.unreached = tuple(rows)
-    lines = [line for line in world.say().splitlines() if "REACHED" in line]
+    reporter = FakeReporter(rules=JANE)
+    reporter.unreached = tuple(rows)
+    lines = [line for line in reporter.report().splitlines() if "REACHED" in line]
     assert lines == ([f"COULD NOT BE REACHED: {said}"] if said else [])
 
 
 def test_a_ledger_that_does_not_tell_who_was_not_reached_spoils_no_summary() -> None:
-    world = World(*WORLD)
-    world.unreached = SourceUnavailableError("AccessDenied")
-    text = world.say()
+    reporter = FakeReporter(*WORLD)
+    reporter.unreached = SourceUnavailableError("AccessDenied")
+    text = reporter.report()
     assert "NOT ASKED: who could not be reached (AccessDenied)" in text
     assert "COULD NOT BE REACHED" not in text
     assert "$6.16  this period" in text
@@ -346,22 +350,22 @@ def test_a_ledger_that_does_not_tell_who_was_not_reached_spoils_no_summary() -> 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_harmless_in_text_and_page(name: str) -> None:
     labels = CostLabels(owner=name, project=name, purpose=name)
-    world = World(usage("n", 50, runs=True, labels=labels), usage("m", 50, labels=labels))
-    text = world.say()
-    assert "\u202e" not in text + world.page
+    reporter = FakeReporter(usage("n", 50, runs=True, labels=labels), usage("m", 50, labels=labels))
+    text = reporter.report()
+    assert "\u202e" not in text + reporter.page
     assert "🦈" * 41 not in text
-    assert "<script>alert" not in world.page
+    assert "<script>alert" not in reporter.page
     assert not re.search(r"^\s*=", text, re.MULTILINE) or name.startswith("=")
-    assert world.subject.isascii()
-    assert len(world.subject) < 100
+    assert reporter.subject.isascii()
+    assert len(reporter.subject) < 100
 
 
 def test_the_page_asks_for_nothing_and_runs_only_its_own_scripts() -> None:
-    world = World(*WORLD)
-    world.say()
-    assert "default-src 'none'; script-src 'sha256-" in world.page
-    assert not re.search(r"""(?:src|href)=["'](?!data:)""", world.page)
-    found = re.search(r'id="data">(.*?)</script>', world.page, re.DOTALL)
+    reporter = FakeReporter(*WORLD)
+    reporter.report()
+    assert "default-src 'none'; script-src 'sha256-" in reporter.page
+    assert not re.search(r"""(?:src|href)=["'](?!data:)""", reporter.page)
+    found = re.search(r'id="data">(.*?)</script>', reporter.page, re.DOTALL)
     assert found is not None
     assert json.loads(found[1])["running"]["labels"] == ["AdaLovelace-Try", "spot"]
 
@@ -376,10 +380,10 @@ def many(resources: int, past: int) -> Iterator[Usage]:
 
 
 def test_a_thousand_resources_make_a_short_message() -> None:
-    world = World()
-    ports = world.ports
+    reporter = FakeReporter()
+    ports = reporter.ports
     given = (UsageSlice(u, NOW - timedelta(days=40), NOW) for u in many(1000, 1))
     ports = replace(ports, usage=override(ports.usage, slices=lambda _since, _until: given))
     report(ports, Period.WEEK, now=NOW)
-    assert len(world.text.encode()) < 10_000
-    assert "and 500 more" in world.page
+    assert len(reporter.text.encode()) < 10_000
+    assert "and 500 more" in reporter.page
