@@ -78,7 +78,7 @@ class Guard:
         self.wait(seconds=(SWEEP - (self.aws.clock.now() - START) % SWEEP).total_seconds())
 
     @contextmanager
-    def unheard(self) -> Iterator[None]:
+    def losing_events(self) -> Iterator[None]:
         """Lose every event meanwhile."""
         self.account.faults = Faults(lose=1.0)
         try:
@@ -87,14 +87,14 @@ class Guard:
             self.aws.settle()
             self.account.faults = Faults()
 
-    def told(self, name: str) -> list[Notice]:
+    def notices_about(self, name: str) -> list[Notice]:
         """Give every notice about a resource, oldest first."""
         self._read()
         return [n for n in self._alerts if name in _about(n)]
 
-    def heard(self, name: str) -> list[str]:
+    def stages_of(self, name: str) -> list[str]:
         """Give the stages of every notice about a resource, oldest first."""
-        return [notice["stage"] for notice in self.told(name)]
+        return [notice["stage"] for notice in self.notices_about(name)]
 
     def summaries(self, about: str = "") -> list[str]:
         """Give what the summary topic has said, about one thing or all."""
@@ -142,7 +142,7 @@ class Guard:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return bodies
 
-    def hand_over(self, kind: str, name: str) -> None:
+    def enqueue_stop(self, kind: str, name: str) -> None:
         """Put a stop reference into the queue."""
         ref = {"kind": kind, "name": name, "time": self.aws.clock.now().isoformat()}
         self.aws.client("sqs").send_message(
@@ -174,7 +174,7 @@ class Guard:
         pages = self.aws.client("logs").get_paginator("filter_log_events")
         return [e for page in pages.paginate(logGroupName=group) for e in page["events"]]
 
-    def counted(self, function: str, metric: str) -> float:
+    def metric_sum(self, function: str, metric: str) -> float:
         """Add up one of a function's own metrics since the start."""
         dimensions = {"Stack": sam.STACK, "Function": self.outputs[f"{function}FunctionName"]}
         found = self.aws.client("cloudwatch").get_metric_statistics(

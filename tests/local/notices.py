@@ -59,7 +59,7 @@ PARAMETERS = {
 
 
 @dataclass
-class Telling:
+class DeployedNotifier:
     """A deployed stack, with what its people read."""
 
     aws: LocalAws
@@ -74,7 +74,7 @@ class Telling:
             sns.publish(TopicArn=self.outputs["AlertsTopicArn"], Message=json.dumps(notice))
         self.aws.settle()
 
-    def publish_unheard(self, told: dict[str, Any]) -> None:
+    def publish_without_summary_topic(self, told: dict[str, Any]) -> None:
         """Publish while the summary topic does not exist either."""
         sns, topic = self.aws.client("sns"), self.outputs["SummaryTopicArn"]
         sns.delete_topic(TopicArn=topic)
@@ -105,7 +105,7 @@ class Telling:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
-    def kept(self) -> dict[str, str]:
+    def stored_texts(self) -> dict[str, str]:
         """Give all that the account has kept and anybody may read, but the secrets themselves."""
         aws, logs = self.aws, self.aws.client("logs")
         groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
@@ -133,7 +133,7 @@ class Telling:
 
 
 @contextmanager
-def telling(at: Path) -> Iterator[Telling]:
+def deployed_notifier(at: Path) -> Iterator[DeployedNotifier]:
     """Deploy the stack with every channel set up."""
     policy = at / "policy.toml"
     policy.write_text(POLICY, encoding="utf-8")
@@ -151,7 +151,7 @@ def telling(at: Path) -> Iterator[Telling]:
         root = sam.copy_sources(policy, at / "stack")
         outputs = sam.deploy(aws, parameters=PARAMETERS, root=root)
         queues = {t: _listen(aws, outputs[t]) for t in ("SummaryTopicArn", "ChatTopicArn")}
-        yield Telling(aws, slack, outputs, queues)
+        yield DeployedNotifier(aws, slack, outputs, queues)
 
 
 def _listen(aws: LocalAws, topic: str) -> str:

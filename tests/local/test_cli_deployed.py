@@ -40,7 +40,7 @@ def test_the_audit_judges_by_the_deployed_policy_and_ledger(guard: Guard) -> Non
     code, told = answer("audit")
     assert (code, told["policy"]) == (1, "deployed with the stack costguard")
     [row] = [r for r in told["resources"] if r["resource"]["name"] == NAME]
-    [warning] = guard.told(NAME)
+    [warning] = guard.notices_about(NAME)
     assert row["stops_at"] == warning["deadline"].replace("Z", "+00:00")
     assert ledger(guard) == before
 

@@ -72,6 +72,6 @@ def test_in_rough_weather_the_right_one_is_stopped_once_and_told_once(
         guard.next_sweep()
     assert guard.stops("DoeJohn-Untagged") == ["StopNotebookInstance"]
     assert guard.stops("DoeJohn-Good") == []
-    told = {notice["id"]: notice["stage"] for notice in guard.told("DoeJohn-Untagged")}
+    told = {notice["id"]: notice["stage"] for notice in guard.notices_about("DoeJohn-Untagged")}
     assert [*told.values()] == ["warning", "stopped"]
     assert sum(rough.injected.values()) > 5

@@ -20,7 +20,7 @@ def renamed(events: list[Event]) -> list[Event]:
 def unseen(guard: Guard, name: str, tags: dict[str, str] | None = None) -> Event:
     """Have a notebook in service whose events were lost; give the last of them."""
     guard.next_sweep()
-    with guard.unheard():
+    with guard.losing_events():
         guard.open(name, tags)
     return guard.changes(name)[-1]
 
@@ -28,29 +28,29 @@ def unseen(guard: Guard, name: str, tags: dict[str, str] | None = None) -> Event
 def test_the_same_event_ten_times_at_once_is_one_warning(guard: Guard) -> None:
     event = unseen(guard, "DoeJohn-Ten")
     guard.redeliver(*[event] * 10)
-    assert guard.heard("DoeJohn-Ten") == ["warning"]
+    assert guard.stages_of("DoeJohn-Ten") == ["warning"]
 
 
 def test_ten_events_of_one_change_with_ids_of_their_own_are_one_stop(guard: Guard) -> None:
     name = "sinkorswim-ten"
-    with guard.unheard():
+    with guard.losing_events():
         guard.create("TrainingJob", name, TAGS, **BIG)
     guard.redeliver(*renamed(guard.changes(name) * 10))
     guard.wait(minutes=1)
     assert guard.stops(name) == ["StopTrainingJob"]
-    assert guard.heard(name) == ["stopped"]
+    assert guard.stages_of(name) == ["stopped"]
 
 
 def test_the_whole_story_told_again_backwards_changes_nothing(guard: Guard) -> None:
     name = "DoeJohn-Again"
     guard.open(name)
     guard.wait(minutes=72)
-    assert guard.heard(name) == ["warning", "stopped"]
+    assert guard.stages_of(name) == ["warning", "stopped"]
     story = guard.changes(name)
     assert len(story) == 4
     guard.redeliver(*renamed(story[::-1]), *story)
     guard.wait(minutes=20)
-    assert guard.heard(name) == ["warning", "stopped"]
+    assert guard.stages_of(name) == ["warning", "stopped"]
     assert guard.stops(name) == ["StopNotebookInstance"]
 
 
@@ -60,13 +60,13 @@ def test_events_in_the_wrong_order_tell_the_same_story(guard: Guard) -> None:
     guard.redeliver(guard.changes(name)[1])
     guard.redeliver(guard.changes(name)[0])
     guard.wait(minutes=65)
-    with guard.unheard():
+    with guard.losing_events():
         guard.wait(minutes=3)
     assert guard.status(NOTEBOOK, name) == "Stopped"
-    assert guard.heard(name) == ["warning"]
+    assert guard.stages_of(name) == ["warning"]
     guard.redeliver(guard.changes(name)[3])
     guard.redeliver(guard.changes(name)[2])
-    assert guard.heard(name) == ["warning", "stopped"]
+    assert guard.stages_of(name) == ["warning", "stopped"]
     assert guard.stops(name) == ["StopNotebookInstance"]
 
 
@@ -78,9 +78,9 @@ def test_with_every_event_twice_and_half_of_them_late_nothing_is_said_or_done_tw
     guard.create("TrainingJob", "sinkorswim-twice", TAGS, **BIG)
     guard.wait(minutes=80)
     guard.account.faults = Faults()
-    assert guard.heard("DoeJohn-Twice") == ["warning", "stopped"]
+    assert guard.stages_of("DoeJohn-Twice") == ["warning", "stopped"]
     assert guard.stops("DoeJohn-Twice") == ["StopNotebookInstance"]
-    assert guard.heard("sinkorswim-twice") == ["stopped"]
+    assert guard.stages_of("sinkorswim-twice") == ["stopped"]
     assert guard.stops("sinkorswim-twice") == ["StopTrainingJob"]
 
 
@@ -89,17 +89,17 @@ def test_an_event_older_than_the_present_state_is_judged_by_the_present(guard: G
     old = unseen(guard, name)
     guard.tag(name, COMPLETE)
     guard.redeliver(old)
-    assert guard.heard(name) == []
+    assert guard.stages_of(name) == []
     assert guard.rows(name) == []
 
 
 def test_what_no_event_told_of_is_found_by_the_next_sweep(guard: Guard) -> None:
     unseen(guard, "DoeJohn-Lost")
-    with guard.unheard():
+    with guard.losing_events():
         guard.create("TrainingJob", "sinkorswim-lost", TAGS, **BIG)
-    assert guard.heard("DoeJohn-Lost") == guard.stops("sinkorswim-lost") == []
+    assert guard.stages_of("DoeJohn-Lost") == guard.stops("sinkorswim-lost") == []
     guard.next_sweep()
-    assert guard.heard("DoeJohn-Lost") == ["warning"]
+    assert guard.stages_of("DoeJohn-Lost") == ["warning"]
     assert guard.stops("sinkorswim-lost") == ["StopTrainingJob"]
 
 
@@ -112,7 +112,7 @@ def test_however_an_event_spells_the_tags_of_a_good_notebook_nothing_is_said(
     detail = {key: value for key, value in event["detail"].items() if key != "Tags"}
     tags = {} if spelled == "absent" else {"Tags": spelled}
     guard.redeliver(event | {"detail": detail | tags})
-    assert guard.heard(name) == []
+    assert guard.stages_of(name) == []
 
 
 @pytest.mark.parametrize("spelled", [{"Project": ""}, [{"Key": "Project", "Value": " "}], None])
@@ -122,26 +122,26 @@ def test_however_an_event_spells_missing_tags_they_are_missed(
     name = f"DoeJohn-Missing{request.node.callspec.indices['spelled']}"
     event = unseen(guard, name, {"Project": " "})
     guard.redeliver(event | {"detail": event["detail"] | {"Tags": spelled}})
-    assert guard.heard(name) == ["warning"]
+    assert guard.stages_of(name) == ["warning"]
 
 
 def test_a_tag_is_noticed_when_it_is_set_not_at_the_next_sweep(guard: Guard) -> None:
     guard.open("DoeJohn-Quick")
     before = guard.aws.clock.now()
     guard.tag("DoeJohn-Quick", COMPLETE)
-    assert guard.heard("DoeJohn-Quick") == ["warning", "all-clear"]
+    assert guard.stages_of("DoeJohn-Quick") == ["warning", "all-clear"]
     assert guard.aws.clock.now() == before
 
 
 def test_a_status_or_an_event_nobody_knows_is_ignored_and_counted(guard: Guard) -> None:
     event = unseen(guard, "DoeJohn-Unknown")
-    ignored = guard.counted("Watch", "EventsIgnored")
+    ignored = guard.metric_sum("Watch", "EventsIgnored")
     status = {"NotebookInstanceStatus": "Hibernating"}
     guard.redeliver(event | {"detail": event["detail"] | status})
     other = event | {"detail-type": "SageMaker Moon Phase Change"}
     assert guard.invoke("Watch", other) == {"outcome": "ignored-detail-type"}
-    assert guard.counted("Watch", "EventsIgnored") == ignored + 2
-    assert guard.heard("DoeJohn-Unknown") == []
+    assert guard.metric_sum("Watch", "EventsIgnored") == ignored + 2
+    assert guard.stages_of("DoeJohn-Unknown") == []
     assert guard.dead_letters() == []
     assert guard.status(NOTEBOOK, "DoeJohn-Unknown") == "InService"
 
@@ -161,9 +161,9 @@ def test_an_event_that_cannot_be_read_is_logged_counted_and_kept_and_stops_nobod
     guard.redeliver(event)
     guard.open("DoeJohn-Beside")
     guard.wait(minutes=5)
-    assert guard.heard("DoeJohn-Beside") == ["warning"]
+    assert guard.stages_of("DoeJohn-Beside") == ["warning"]
     (letter,) = guard.dead_letters()
     assert letter["requestPayload"] == event
     assert letter["responsePayload"]["errorType"] == "EventInvalid"
     assert f"event {event['id']} cannot be read" in guard.log("Watch")
-    assert guard.counted("Watch", "EventsUnreadable") == 3  # it was tried three times
+    assert guard.metric_sum("Watch", "EventsUnreadable") == 3  # it was tried three times

@@ -88,7 +88,7 @@ def test_a_job_above_a_limit_is_stopped_without_grace(
     guard.create(prefix, name, TAGS, **asked)
     assert guard.status(prefix, name) == "Stopping"
     guard.wait(minutes=1)
-    (stopped,) = guard.told(name)
+    (stopped,) = guard.notices_about(name)
     assert (stopped["stage"], stopped["rule"]) == ("stopped", rule)
     assert guard.stops(name) == [f"Stop{prefix}"]
 
@@ -110,14 +110,14 @@ def test_a_tuning_job_is_stopped_for_its_definitions(
     guard.create(TUNER, name, TAGS, **(one if len(definitions) == 1 else many))
     assert guard.stops(name) == ["StopHyperParameterTuningJob"]
     guard.wait(minutes=2)
-    assert guard.heard(name) == ["stopped"]
+    assert guard.stages_of(name) == ["stopped"]
 
 
 def test_a_child_leads_to_its_tuning_job_which_is_stopped_and_never_the_child(
     guard: Guard,
 ) -> None:
     name = "sinkorswim-unseen"
-    with guard.unheard():
+    with guard.losing_events():
         guard.create(TUNER, name, TAGS, TrainingJobDefinition=definition(ResourceConfig=BIG))
     guard.wait(seconds=15)
     children = guard.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
@@ -127,7 +127,7 @@ def test_a_child_leads_to_its_tuning_job_which_is_stopped_and_never_the_child(
     assert guard.stops(name) == ["StopHyperParameterTuningJob"]
     assert all(guard.stops(child["TrainingJobName"]) == [] for child in children)
     guard.wait(minutes=3)
-    assert guard.heard(name) == ["stopped"]
+    assert guard.stages_of(name) == ["stopped"]
 
 
 def test_what_sagemaker_makes_for_a_good_job_is_left_alone(guard: Guard) -> None:
@@ -138,7 +138,7 @@ def test_what_sagemaker_makes_for_a_good_job_is_left_alone(guard: Guard) -> None
     made = [r.name for r in guard.account.resources() if r.name.startswith("sinkorswim-debugged")]
     made += [r.name for r in guard.account.resources() if r.name.startswith("sinkorswim-tuned")]
     assert len(made) > 4
-    assert [guard.heard(name) for name in made] == [[]] * len(made)
+    assert [guard.stages_of(name) for name in made] == [[]] * len(made)
     assert [guard.stops(name) for name in made] == [[]] * len(made)
 
 
@@ -155,7 +155,7 @@ def test_an_untold_instance_type_is_told_to_the_admins_once_and_not_stopped(
 ) -> None:
     guard.create("TrainingJob", name, TAGS, **asked)
     guard.wait(minutes=30)
-    (failed,) = guard.told(name)
+    (failed,) = guard.notices_about(name)
     assert (failed["stage"], failed["audience"]) == ("failed", "admins")
     assert "instance type is not known" in failed["reason"]
     assert guard.stops(name) == []
@@ -166,9 +166,9 @@ def test_an_untagged_job_has_its_grace_and_is_then_stopped(guard: Guard) -> None
     guard.account.script_job(name, for_=timedelta(hours=3))
     guard.create("TrainingJob", name)
     guard.wait(minutes=59)
-    assert (guard.heard(name), guard.stops(name)) == (["warning"], [])
+    assert (guard.stages_of(name), guard.stops(name)) == (["warning"], [])
     guard.wait(minutes=12)
-    assert guard.heard(name) == ["warning", "stopped"]
+    assert guard.stages_of(name) == ["warning", "stopped"]
 
 
 def test_a_throttled_stop_is_tried_again_and_stops(guard: Guard) -> None:
@@ -178,7 +178,7 @@ def test_a_throttled_stop_is_tried_again_and_stops(guard: Guard) -> None:
     guard.create("TrainingJob", name, TAGS, ResourceConfig=BIG)
     guard.wait(minutes=1)
     assert guard.status("TrainingJob", name) == "Stopped"
-    assert guard.heard(name) == ["stopped"]
+    assert guard.stages_of(name) == ["stopped"]
     assert guard.dead_letters() == []
 
 
@@ -196,14 +196,14 @@ def test_a_stop_that_is_denied_is_loud_and_happens_once_it_is_granted(guard: Gua
     guard.account.script_job(name, for_=timedelta(hours=1))
     thaw = freeze(guard)
     guard.next_sweep()
-    with guard.unheard():
+    with guard.losing_events():
         guard.create("TrainingJob", name, TAGS, ResourceConfig=BIG)
         guard.wait(minutes=26)
-    assert guard.heard(name) == []
+    assert guard.stages_of(name) == []
     thaw()
     letters = [parse_stop_request(json.dumps(letter)) for letter in guard.dead_letters()]
     assert {ref.name for refs, _ in letters for ref in refs} == {name}
     assert "AccessDenied" in guard.log("Enforce")
     assert any("DeadLetters" in text for text in guard.summaries())
     guard.wait(minutes=11)
-    assert guard.heard(name) == ["stopped"]
+    assert guard.stages_of(name) == ["stopped"]

@@ -43,7 +43,7 @@ def test_observe_tells_the_admins_what_it_would_stop_and_stops_nothing(guard: Gu
     guard.create("TrainingJob", "wattbot-observed", TAGS, **BIG)
     guard.wait(minutes=80)
     for name in ("DoeJohn-Observed", "wattbot-observed"):
-        (would,) = guard.told(name)
+        (would,) = guard.notices_about(name)
         assert (would["stage"], would["audience"]) == ("would-stop", "admins")
     assert stop_calls(guard) == []
 
@@ -55,7 +55,7 @@ def test_warn_tells_the_owner_and_stops_nothing(guard: Guard) -> None:
     guard.create("TrainingJob", "wattbot-warned", TAGS, **BIG)
     guard.wait(minutes=80)
     for name in ("DoeJohn-Warned", "wattbot-warned"):
-        (warning,) = guard.told(name)
+        (warning,) = guard.notices_about(name)
         assert (warning["stage"], warning["audience"]) == ("warning", "owner")
         assert warning["deadline"] is None
     assert stop_calls(guard) == before
@@ -66,10 +66,10 @@ def test_a_mode_on_one_rule_leaves_the_others_as_they_are(guard: Guard) -> None:
     guard.open("jane-roe", COMPLETE)
     guard.open("DoeJohn-Untagged")
     guard.wait(minutes=80)
-    (warning,) = guard.told("jane-roe")
+    (warning,) = guard.notices_about("jane-roe")
     assert (warning["stage"], warning["rule"], warning["deadline"]) == ("warning", "naming", None)
     assert guard.status(NOTEBOOK, "jane-roe") == "InService"
-    assert guard.heard("DoeJohn-Untagged") == ["warning", "stopped"]
+    assert guard.stages_of("DoeJohn-Untagged") == ["warning", "stopped"]
 
 
 def test_set_back_to_observe_it_lets_go_of_what_it_had_warned(guard: Guard) -> None:
@@ -78,5 +78,5 @@ def test_set_back_to_observe_it_lets_go_of_what_it_had_warned(guard: Guard) -> N
     before = stop_calls(guard)
     guard.deploy("observe")
     guard.wait(minutes=80)
-    assert guard.heard("DoeJohn-Spared") == ["warning"]
+    assert guard.stages_of("DoeJohn-Spared") == ["warning"]
     assert stop_calls(guard) == before

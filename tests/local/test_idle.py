@@ -27,7 +27,7 @@ HOUR, MINUTES = timedelta(hours=1), timedelta(minutes=5)
 JOHN = "John Doe"
 
 
-class Office(DemoEnvironment):
+class SimulatedOffice(DemoEnvironment):
     """The deployed guard, and what it has said since the last look."""
 
     def passes(self, time: timedelta) -> list[tuple[str, str]]:
@@ -63,11 +63,15 @@ class Office(DemoEnvironment):
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, dict[str, str]]]:
+def deployed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[SimulatedOffice, dict[str, str]]]:
     at = tmp_path_factory.mktemp("idle")
     (at / "policy.toml").write_text(POLICY)
     root = sam.copy_sources(at / "policy.toml", at / "project")
-    with Office(port=0, start=START, frozen=True, pace=Timings(job_running=3 * HOUR)) as office:
+    with SimulatedOffice(
+        port=0, start=START, frozen=True, pace=Timings(job_running=3 * HOUR)
+    ) as office:
         office.open()
         outputs = sam.deploy(office, parameters=PARAMETERS, root=root)
         office.subscribe(outputs)
@@ -75,7 +79,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office,
 
 
 @pytest.fixture
-def office(deployed: tuple[Office, dict[str, str]]) -> Iterator[Office]:
+def office(deployed: tuple[SimulatedOffice, dict[str, str]]) -> Iterator[SimulatedOffice]:
     account = deployed[0].account
     yield deployed[0]
     for resource in account.resources():
@@ -84,7 +88,7 @@ def office(deployed: tuple[Office, dict[str, str]]) -> Iterator[Office]:
     deployed[0].passes(4 * MINUTES)
 
 
-def test_an_idle_notebook_is_warned_looked_at_again_and_stopped(office: Office) -> None:
+def test_an_idle_notebook_is_warned_looked_at_again_and_stopped(office: SimulatedOffice) -> None:
     office.starts("DoeJohn-Idle", "idle")
     office.starts("DoeJohn-Busy", "busy")
     assert office.passes(HOUR + 2 * MINUTES) == [("warning", "DoeJohn-Idle")]
@@ -96,14 +100,14 @@ def test_an_idle_notebook_is_warned_looked_at_again_and_stopped(office: Office) 
     )
 
 
-def test_activity_withdraws_the_warning(office: Office) -> None:
+def test_activity_withdraws_the_warning(office: SimulatedOffice) -> None:
     office.starts("DoeJohn-Back", "idle")
     assert office.passes(HOUR + 2 * MINUTES) == [("warning", "DoeJohn-Back")]
     office.notebooks.backends["DoeJohn-Back"] = jupyter_backend([("busy", office.clock.now())])
     assert office.passes(2 * MINUTES) == [("all-clear", "DoeJohn-Back")]
 
 
-def test_a_heartbeat_keeps_what_jupyter_cannot_see(office: Office) -> None:
+def test_a_heartbeat_keeps_what_jupyter_cannot_see(office: SimulatedOffice) -> None:
     office.starts("DoeJohn-Thread", "idle")
     heard: list[tuple[str, str]] = []
     for _ in range(8):
@@ -115,7 +119,9 @@ def test_a_heartbeat_keeps_what_jupyter_cannot_see(office: Office) -> None:
     assert heard[0] == ("warning", "DoeJohn-Thread")
 
 
-def test_a_controller_is_left_alone_until_half_an_hour_after_its_job(office: Office) -> None:
+def test_a_controller_is_left_alone_until_half_an_hour_after_its_job(
+    office: SimulatedOffice,
+) -> None:
     office.starts("DoeJohn-Control", "idle")
     office.passes(2 * MINUTES)
     job = "DoeJohn-Control-2026-11-23-14-00-00-123"
@@ -130,14 +136,14 @@ def test_a_controller_is_left_alone_until_half_an_hour_after_its_job(office: Off
     assert timedelta(minutes=30) <= told - ended <= timedelta(minutes=40)
 
 
-def test_who_cannot_be_seen_is_only_counted(office: Office) -> None:
+def test_who_cannot_be_seen_is_only_counted(office: SimulatedOffice) -> None:
     office.starts("DoeJohn-Dead")
     assert office.passes(2 * HOUR) == []
     assert office.status("DoeJohn-Dead") == "InService"
 
 
 def test_the_probe_answers_facts_and_nothing_of_it_is_logged(
-    deployed: tuple[Office, dict[str, str]], office: Office
+    deployed: tuple[SimulatedOffice, dict[str, str]], office: SimulatedOffice
 ) -> None:
     office.starts("DoeJohn-Asked", "idle")
     office.passes(MINUTES)
@@ -156,7 +162,7 @@ def test_the_probe_answers_facts_and_nothing_of_it_is_logged(
     assert not any(word in said for word in ("authToken", "_sm_session", "127.0.0.1:"))
 
 
-def test_the_calls_that_opened_notebooks_tell_nobody_how(office: Office) -> None:
+def test_the_calls_that_opened_notebooks_tell_nobody_how(office: SimulatedOffice) -> None:
     office.starts("DoeJohn-Trail", "idle")
     office.passes(HOUR + 2 * MINUTES)
     opened = [
@@ -170,7 +176,7 @@ def test_the_calls_that_opened_notebooks_tell_nobody_how(office: Office) -> None
 
 
 def test_the_heartbeats_configuration_is_there_to_be_attached(
-    deployed: tuple[Office, dict[str, str]],
+    deployed: tuple[SimulatedOffice, dict[str, str]],
 ) -> None:
     office, outputs = deployed
     told = office.client("sagemaker").describe_notebook_instance_lifecycle_config(
@@ -181,7 +187,7 @@ def test_the_heartbeats_configuration_is_there_to_be_attached(
 
 
 def test_turned_off_there_is_no_probe_and_no_role_for_it(
-    deployed: tuple[Office, dict[str, str]], tmp_path: Path
+    deployed: tuple[SimulatedOffice, dict[str, str]], tmp_path: Path
 ) -> None:
     office, _ = deployed
     (tmp_path / "policy.toml").write_text(POLICY)

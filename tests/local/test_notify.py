@@ -10,19 +10,19 @@ import pytest
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.table import Table
 from local.slack import HOOK, TOKEN, UNAVAILABLE, rate_limited, refused
-from tests.local.notices import Telling, notice, telling
+from tests.local.notices import DeployedNotifier, deployed_notifier, notice
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telling]:
-    with telling(tmp_path_factory.mktemp("telling")) as running:
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedNotifier]:
+    with deployed_notifier(tmp_path_factory.mktemp("telling")) as running:
         yield running
 
 
 @pytest.fixture
-def people(deployed: Telling) -> Iterator[Telling]:
+def people(deployed: DeployedNotifier) -> Iterator[DeployedNotifier]:
     """Everybody on a quiet day: an hour has passed, nothing was said yet."""
     deployed.slack.every_response, deployed.slack.next_responses = None, []
     deployed.slack.posts.clear()
@@ -35,20 +35,20 @@ def people(deployed: Telling) -> Iterator[Telling]:
     deployed.aws.settle()
 
 
-def at(people: Telling, **changes: Any) -> dict[str, Any]:
+def at(people: DeployedNotifier, **changes: Any) -> dict[str, Any]:
     """Date a notice now, with a deadline in four hours."""
     now = people.aws.clock.now()
     times = {"time": now.isoformat(), "deadline": (now + 4 * HOUR).isoformat()}
     return times | changes
 
 
-def unreached(people: Telling) -> list[str]:
+def unreached(people: DeployedNotifier) -> list[str]:
     table = Table(people.aws.client("dynamodb"), people.outputs["LedgerTableName"])
     since = people.aws.clock.now() - HOUR
     return [row.to for row in DynamoDbDeliveries(table).unreached_since(since)]
 
 
-def test_an_owner_without_slack_gets_an_e_mail_as_text_and_html(people: Telling) -> None:
+def test_an_owner_without_slack_gets_an_e_mail_as_text_and_html(people: DeployedNotifier) -> None:
     people.publish(notice("DoeJohn-A", "john doe", **at(people, id="mail")))
     [mail] = people.aws.mailbox.to("john.doe@example.org")
     parts = {part.get_content_type(): part.get_content() for part in mail.iter_parts()}
@@ -57,7 +57,7 @@ def test_an_owner_without_slack_gets_an_e_mail_as_text_and_html(people: Telling)
     assert mail["Subject"].startswith("[Costguard] Please fix DoeJohn-A before")
 
 
-def test_the_notices_of_one_resource_make_one_thread_in_slack(people: Telling) -> None:
+def test_the_notices_of_one_resource_make_one_thread_in_slack(people: DeployedNotifier) -> None:
     first = notice("RoeJane-Thread", **at(people, id="thread-1"))
     people.publish(first, first | {"id": "thread-2", "stage": "stopped"})
     people.aws.clock.advance(MINUTE)
@@ -65,27 +65,27 @@ def test_the_notices_of_one_resource_make_one_thread_in_slack(people: Telling) -
     assert (warned.thread, stopped.thread) == (None, warned.ts)
 
 
-def test_the_rooms_read_what_the_owner_reads(people: Telling) -> None:
+def test_the_rooms_read_what_the_owner_reads(people: DeployedNotifier) -> None:
     people.publish(notice("RoeJane-Room", **at(people, id="room")))
     [told] = people.read("ChatTopicArn")
     assert json.loads(told)["content"]["title"].startswith("Please fix RoeJane-Room")
     assert len(people.slack.in_channel("webhook")) == 1
 
 
-def test_ten_duplicates_of_a_notice_are_said_once(people: Telling) -> None:
+def test_ten_duplicates_of_a_notice_are_said_once(people: DeployedNotifier) -> None:
     people.publish(*[notice("DoeJohn-Ten", "John Doe", **at(people, id="ten"))] * 10)
     people.aws.clock.advance(HOUR)
     assert len(people.subjects("john.doe@example.org")) == 1
     assert len(people.slack.in_channel("webhook")) == 1
 
 
-def test_an_unknown_owner_is_the_admins_matter(people: Telling) -> None:
+def test_an_unknown_owner_is_the_admins_matter(people: DeployedNotifier) -> None:
     people.publish(notice("thing", None, **at(people, id="nobody")))
     [post] = people.slack.in_channel("#costguard")
     assert "Owner unknown" in json.dumps(post.message["blocks"])
 
 
-def test_who_created_it_hears_too(people: Telling) -> None:
+def test_who_created_it_hears_too(people: DeployedNotifier) -> None:
     caller = people.aws.account.call(
         "CreateNotebookInstance",
         {
@@ -104,19 +104,25 @@ def test_who_created_it_hears_too(people: Telling) -> None:
 
 
 @pytest.mark.parametrize("answer", ["invalid_auth", "channel_not_found", "account_inactive"])
-def test_where_slack_refuses_the_owner_gets_an_e_mail(people: Telling, answer: str) -> None:
+def test_where_slack_refuses_the_owner_gets_an_e_mail(
+    people: DeployedNotifier, answer: str
+) -> None:
     people.slack.every_response = refused(answer)
     people.publish(notice(f"RoeJane-{answer}", **at(people, id=answer)))
     assert len(people.subjects("jane.roe@example.org")) == 1
 
 
-def test_where_slack_is_slow_or_broken_the_owner_gets_an_e_mail_at_once(people: Telling) -> None:
+def test_where_slack_is_slow_or_broken_the_owner_gets_an_e_mail_at_once(
+    people: DeployedNotifier,
+) -> None:
     people.slack.every_response = UNAVAILABLE
     people.publish(notice("RoeJane-Broken", **at(people, id="broken")))
     assert len(people.subjects("jane.roe@example.org")) == 1
 
 
-def test_slack_down_for_ten_minutes_is_waited_for_and_the_order_kept(people: Telling) -> None:
+def test_slack_down_for_ten_minutes_is_waited_for_and_the_order_kept(
+    people: DeployedNotifier,
+) -> None:
     people.slack.every_response = UNAVAILABLE
     first = notice("Only-Down", "Slack Only", **at(people, id="down-1"))
     people.publish(first)
@@ -128,7 +134,7 @@ def test_slack_down_for_ten_minutes_is_waited_for_and_the_order_kept(people: Tel
     assert [words.split()[0] for words in said] == ["Please", "Stopped"]
 
 
-def test_retry_after_is_honoured_and_nothing_is_said_twice(people: Telling) -> None:
+def test_retry_after_is_honoured_and_nothing_is_said_twice(people: DeployedNotifier) -> None:
     people.slack.every_response = rate_limited(600)
     people.publish(notice("RoeJane-Busy", **at(people, id="busy")))
     people.slack.every_response = None
@@ -140,7 +146,7 @@ def test_retry_after_is_honoured_and_nothing_is_said_twice(people: Telling) -> N
 
 
 @pytest.mark.parametrize("owner", ["John Doe", "Wrong Address"])
-def test_whom_nothing_reaches_the_admins_hear_of_once(people: Telling, owner: str) -> None:
+def test_whom_nothing_reaches_the_admins_hear_of_once(people: DeployedNotifier, owner: str) -> None:
     people.aws.mailbox.refuse.add("john.doe@example.org")
     people.publish(*[notice("X-" + owner[:4], owner, **at(people, id=owner))] * 3)
     people.aws.clock.advance(HOUR)
@@ -149,7 +155,9 @@ def test_whom_nothing_reaches_the_admins_hear_of_once(people: Telling, owner: st
     assert unreached(people) == [owner.replace(" ", "").lower()]
 
 
-def test_with_every_channel_down_the_admins_read_it_on_the_summary_topic(people: Telling) -> None:
+def test_with_every_channel_down_the_admins_read_it_on_the_summary_topic(
+    people: DeployedNotifier,
+) -> None:
     people.slack.every_response = refused("invalid_auth")
     people.aws.mailbox.refuse.add("*")
     people.publish(notice("RoeJane-Alone", **at(people, id="alone")))
@@ -158,7 +166,7 @@ def test_with_every_channel_down_the_admins_read_it_on_the_summary_topic(people:
     assert "invalid_auth" in said[0]
 
 
-def test_more_than_a_few_messages_become_a_digest(people: Telling) -> None:
+def test_more_than_a_few_messages_become_a_digest(people: DeployedNotifier) -> None:
     people.publish(*[notice(f"RoeJane-{n}", **at(people, id=f"many-{n}")) for n in range(12)])
     assert len(people.slack.in_channel("U0JANE")) == 3
     people.aws.clock.advance(6 * MINUTE)
@@ -169,12 +177,12 @@ def test_more_than_a_few_messages_become_a_digest(people: Telling) -> None:
     assert all(f"RoeJane-{n}:" in told for n in range(12) if n not in _first_three(people))
 
 
-def _first_three(people: Telling) -> list[int]:
+def _first_three(people: DeployedNotifier) -> list[int]:
     said = [post.message["text"] for post in people.slack.in_channel("U0JANE")[:3]]
     return [int(text.split()[2].removeprefix("RoeJane-")) for text in said]
 
 
-def test_a_bad_message_fails_no_other_and_ends_as_a_dead_letter(people: Telling) -> None:
+def test_a_bad_message_fails_no_other_and_ends_as_a_dead_letter(people: DeployedNotifier) -> None:
     sns, topic = people.aws.client("sns"), people.outputs["AlertsTopicArn"]
     sns.publish(TopicArn=topic, Message='{"schema": "other"}')
     people.publish(notice("DoeJohn-Good", "John Doe", **at(people, id="good")))
@@ -184,7 +192,7 @@ def test_a_bad_message_fails_no_other_and_ends_as_a_dead_letter(people: Telling)
     assert letter == {"schema": "other"}
 
 
-def _dead(people: Telling) -> list[dict[str, object]]:
+def _dead(people: DeployedNotifier) -> list[dict[str, object]]:
     sqs, url = people.aws.client("sqs"), people.outputs["DeadLetterQueueUrl"]
     got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     for message in got:
@@ -193,14 +201,14 @@ def _dead(people: Telling) -> list[dict[str, object]]:
 
 
 def test_a_reminder_comes_before_the_deadline_only_where_the_warning_stands(
-    people: Telling,
+    people: DeployedNotifier,
 ) -> None:
     people.publish(notice("DoeJohn-Fixed", "John Doe", **at(people, id="fixed")))
     people.aws.clock.advance(4 * HOUR)
     assert len(people.subjects("john.doe@example.org")) == 1
 
 
-def test_notify_may_read_no_secret_but_its_own(people: Telling) -> None:
+def test_notify_may_read_no_secret_but_its_own(people: DeployedNotifier) -> None:
     iam = people.aws.client("iam")
     asked = people.aws.client("lambda").get_function(
         FunctionName=people.outputs["NotifyFunctionName"]
@@ -217,9 +225,9 @@ def test_notify_may_read_no_secret_but_its_own(people: Telling) -> None:
     assert "secret:*" not in said
 
 
-def test_what_reaches_nobody_is_a_dead_letter_and_can_be_redriven(people: Telling) -> None:
+def test_what_reaches_nobody_is_a_dead_letter_and_can_be_redriven(people: DeployedNotifier) -> None:
     people.slack.every_response = refused("invalid_auth")
-    people.publish_unheard(notice("thing-2", None, **at(people, id="dead")))
+    people.publish_without_summary_topic(notice("thing-2", None, **at(people, id="dead")))
     people.aws.clock.advance(3 * HOUR)
     assert people.waiting("DeadLetterQueueUrl") == 1
     people.slack.every_response = None
@@ -229,11 +237,13 @@ def test_what_reaches_nobody_is_a_dead_letter_and_can_be_redriven(people: Tellin
     assert people.waiting("DeadLetterQueueUrl") == people.waiting("NotifyQueueUrl") == 0
 
 
-def test_after_all_of_this_no_secret_is_anywhere_but_where_it_is_kept(people: Telling) -> None:
+def test_after_all_of_this_no_secret_is_anywhere_but_where_it_is_kept(
+    people: DeployedNotifier,
+) -> None:
     people.slack.every_response = refused("invalid_auth")  # an error that might show what was sent
-    people.publish_unheard(notice("thing-9", None, **at(people, id="canary")))
+    people.publish_without_summary_topic(notice("thing-9", None, **at(people, id="canary")))
     people.aws.clock.advance(3 * HOUR)
-    said = people.kept()
+    said = people.stored_texts()
     assert "thing-9" in said["queues"]
     assert "invalid_auth" in said["logs"]
     assert all(said.values())

@@ -11,7 +11,7 @@ from local import sam
 from tests.local import runbook
 from tests.local.guard import NOTEBOOK, TAGS, Guard, machines
 from tests.local.logs_insights import query
-from tests.local.watching import logical, without_policy
+from tests.local.watching import physical_ids, without_policy
 
 FUNCTIONS = ("Watch", "Sweep", "Probe", "Enforce", "Report", "Notify")
 SERVICES = {  # what the stack could leave behind: how it is listed, and where in the answer
@@ -156,10 +156,10 @@ def test_dead_letters_are_read_without_harm_and_sent_on_their_way_again(guard: G
     with without_policy(guard, "Watch"):
         guard.redeliver(event)
         guard.wait(minutes=4)
-    before = guard.counted("Watch", "EventsReceived")
+    before = guard.metric_sum("Watch", "EventsReceived")
     assert "1 dead letters" in do(guard, "dead-letters", 0)
     assert "1 dead letters" in do(guard, "dead-letters", 1)
-    assert guard.counted("Watch", "EventsReceived") == before + 1
+    assert guard.metric_sum("Watch", "EventsReceived") == before + 1
     assert guard.dead_letters() == []
 
 
@@ -174,7 +174,7 @@ def test_a_ledger_that_was_deleted_comes_back_under_its_own_name(guard: Guard) -
     do(guard, "restore-the-ledger", 0, 1)
     assert guard.rows("DoeJohn-Kept") == rows
     guard.wait(minutes=11)
-    assert len(guard.heard("DoeJohn-Kept")) == 1
+    assert len(guard.stages_of("DoeJohn-Kept")) == 1
 
 
 def test_rows_that_are_wrong_are_put_right_from_before(guard: Guard) -> None:
@@ -194,7 +194,7 @@ def test_an_empty_ledger_is_filled_by_a_sweep(guard: Guard) -> None:
     for row in dynamodb.scan(TableName=table)["Items"]:
         dynamodb.delete_item(TableName=table, Key={"pk": row["pk"], "sk": row["sk"]})
     guard.wait(minutes=11)
-    assert len(guard.heard("DoeJohn-Kept")) == 2
+    assert len(guard.stages_of("DoeJohn-Kept")) == 2
     assert guard.rows("DoeJohn-Kept")
 
 
@@ -212,7 +212,7 @@ def test_a_bad_policy_is_rolled_back_and_nothing_is_forgotten(guard: Guard) -> N
 
 
 def test_after_the_uninstall_nothing_is_left(guard: Guard) -> None:
-    assert logical(guard, "AWS::Lambda::Function")
+    assert physical_ids(guard, "AWS::Lambda::Function")
     heartbeat = {"NotebookInstanceLifecycleConfigName": guard.outputs["HeartbeatConfigName"]}
     assert guard.sagemaker.describe_notebook_instance_lifecycle_config(**heartbeat)
     do(guard, "uninstall")

@@ -8,15 +8,15 @@ import pytest
 from local.account import ACCOUNT
 from tests.local.guard import COMPLETE, NOTEBOOK, TAGS, Guard, machines
 from tests.local.watching import (
-    called,
-    held,
-    invoke_later,
-    logical,
-    paused,
-    ringing,
-    silenced,
+    alarms_raised,
+    deliver_call,
+    invoke_async,
+    physical_ids,
+    schedules_disabled,
     states,
-    tampering,
+    stop_queue_paused,
+    tampering_notices,
+    without_concurrency,
     without_policy,
 )
 
@@ -46,10 +46,10 @@ CALLS: list[tuple[str, dict[str, Any]]] = [  # an event's name and source, and w
 
 def rings(guard: Guard, *alarms: str) -> None:
     """See alarms ring, and read in the admins' mail what to do about each."""
-    assert ringing(guard) >= set(alarms)
+    assert alarms_raised(guard) >= set(alarms)
     RANG.update(alarms)
     for alarm in alarms:
-        name = logical(guard, "AWS::CloudWatch::Alarm")[alarm]
+        name = physical_ids(guard, "AWS::CloudWatch::Alarm")[alarm]
         said = [json.loads(text) for text in guard.summaries(name) if text.startswith("{")]
         assert any("docs/runbook.md#" in each["AlarmDescription"] for each in said), alarm
 
@@ -57,28 +57,28 @@ def rings(guard: Guard, *alarms: str) -> None:
 def test_while_all_is_well_no_alarm_rings(guard: Guard) -> None:
     guard.invoke("Report", {"time": guard.aws.clock.now().isoformat(), "period": "day"})
     guard.wait(minutes=20)
-    assert ringing(guard) == set()
+    assert alarms_raised(guard) == set()
 
 
 def test_a_sweep_that_does_not_come_rings_after_two_intervals_until_it_does(guard: Guard) -> None:
-    with silenced(guard, "SweepClock"):
+    with schedules_disabled(guard, "SweepClock"):
         guard.wait(minutes=19)
-        assert "NoSweep" not in ringing(guard)
+        assert "NoSweep" not in alarms_raised(guard)
         guard.wait(minutes=3)
         rings(guard, "NoSweep")
     guard.wait(minutes=11)
-    assert "NoSweep" not in ringing(guard)
+    assert "NoSweep" not in alarms_raised(guard)
     assert guard.summaries("DISABLED") == []  # what was asked for is not read out
     assert any("UpdateSchedule of scheduler" in said for said in guard.summaries("Somebody"))
 
 
 def test_a_report_that_does_not_come_rings_after_a_day_until_it_does(guard: Guard) -> None:
-    with silenced(guard, "SweepClock", "ReportDaily", "ReportWeekly"):
+    with schedules_disabled(guard, "SweepClock", "ReportDaily", "ReportWeekly"):
         guard.wait(hours=27)
         rings(guard, "NoReport")
     guard.invoke("Report", {"time": guard.aws.clock.now().isoformat(), "period": "day"})
     guard.wait(minutes=11)
-    assert "NoReport" not in ringing(guard)
+    assert "NoReport" not in alarms_raised(guard)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_report_that_does_not_come_rings_after_a_day_until_it_does(guard: Guar
 def test_a_function_that_fails_rings_and_its_event_is_a_dead_letter(
     guard: Guard, function: str, event: dict[str, Any]
 ) -> None:
-    invoke_later(guard, function, event)
+    invoke_async(guard, function, event)
     rings(guard, f"{function}Fails")
     guard.wait(minutes=4)
     if function != "Probe":  # which nobody calls without waiting
@@ -96,7 +96,7 @@ def test_a_function_that_fails_rings_and_its_event_is_a_dead_letter(
         [letter] = guard.dead_letters()
         assert letter["requestPayload"] == event
     guard.wait(minutes=6)
-    assert ringing(guard) & {f"{function}Fails", "DeadLetters"} == set()
+    assert alarms_raised(guard) & {f"{function}Fails", "DeadLetters"} == set()
 
 
 def test_a_stop_reference_that_cannot_be_read_rings(guard: Guard) -> None:
@@ -109,7 +109,7 @@ def test_a_stop_reference_that_cannot_be_read_rings(guard: Guard) -> None:
     guard.aws.client("sqs").purge_queue(QueueUrl=guard.outputs["DeadLetterQueueUrl"])
     assert any("PurgeQueue" in said for said in guard.summaries("Somebody"))
     guard.wait(minutes=5)
-    assert ringing(guard) == set()
+    assert alarms_raised(guard) == set()
 
 
 def test_without_its_policy_the_guard_does_nothing_and_says_so(guard: Guard) -> None:
@@ -120,43 +120,43 @@ def test_without_its_policy_the_guard_does_nothing_and_says_so(guard: Guard) -> 
         rings(guard, "PolicyUnreadable", "SweepFails", "NotifyFails")
     guard.dead_letters()
     guard.wait(minutes=20)
-    assert ringing(guard) & {"PolicyUnreadable", "SweepFails", "NotifyFails"} == set()
+    assert alarms_raised(guard) & {"PolicyUnreadable", "SweepFails", "NotifyFails"} == set()
     guard.tag("DoeJohn-Lawless", COMPLETE)
 
 
 def test_what_is_due_and_is_not_stopped_rings_after_an_hour(guard: Guard) -> None:
     name = "DoeJohn-Due"
-    with paused(guard), silenced(guard, "SweepClock"):
+    with stop_queue_paused(guard), schedules_disabled(guard, "SweepClock"):
         guard.open(name)
         guard.wait(minutes=130)
         guard.invoke("Sweep", {"time": guard.aws.clock.now().isoformat()})
         assert guard.status(NOTEBOOK, name) == "InService"
         rings(guard, "StuckStops")
     guard.wait(minutes=11)
-    assert guard.heard(name)[-1] == "stopped"
+    assert guard.stages_of(name)[-1] == "stopped"
     rings(guard, "Unreached")  # no channel of owners is set up here
     guard.wait(minutes=61)
-    assert ringing(guard) == set()
+    assert alarms_raised(guard) == set()
 
 
 @pytest.mark.parametrize("function", ["Watch", "Sweep", "Probe", "Enforce", "Report", "Notify"])
 def test_a_function_that_is_kept_waiting_rings(guard: Guard, function: str) -> None:
     event = {"time": guard.aws.clock.now().isoformat(), "notebook": "none", "Records": []}
-    with held(guard, function):
-        invoke_later(guard, function, event)
+    with without_concurrency(guard, function):
+        invoke_async(guard, function, event)
         rings(guard, f"{function}Throttled")
     guard.wait(minutes=6)
-    assert f"{function}Throttled" not in ringing(guard)
+    assert f"{function}Throttled" not in alarms_raised(guard)
 
 
 def test_what_runs_without_a_price_rings_until_it_ends(guard: Guard) -> None:
-    with paused(guard):
+    with stop_queue_paused(guard):
         guard.create("TrainingJob", "sinkorswim-odd", TAGS, ResourceConfig=machines("ml.t3.medium"))
         guard.wait(minutes=11)
         rings(guard, "UnpricedTypes")
     guard.sagemaker.stop_training_job(TrainingJobName="sinkorswim-odd")
     guard.wait(minutes=30)
-    assert "UnpricedTypes" not in ringing(guard)
+    assert "UnpricedTypes" not in alarms_raised(guard)
 
 
 def test_a_sweep_that_aws_makes_wait_rings(guard: Guard) -> None:
@@ -171,9 +171,9 @@ def test_a_sweep_that_aws_makes_wait_rings(guard: Guard) -> None:
 
 
 def test_whoever_changes_the_guard_past_its_stack_is_named_to_the_admins(guard: Guard) -> None:
-    events, rules = guard.aws.client("events"), logical(guard, "AWS::Events::Rule")
+    events, rules = guard.aws.client("events"), physical_ids(guard, "AWS::Events::Rule")
     events.disable_rule(Name=rules["WatchStateChange"])
-    told = tampering(guard)[-1]
+    told = tampering_notices(guard)[-1]
     events.enable_rule(Name=rules["WatchStateChange"])
     assert f"DisableRule of events.amazonaws.com on {rules['WatchStateChange']}" in told
     assert f"by arn:aws:iam::{ACCOUNT}:root" in told
@@ -184,25 +184,25 @@ def test_whoever_changes_the_guard_past_its_stack_is_named_to_the_admins(guard: 
 def test_a_call_that_could_silence_the_guard_is_told(
     guard: Guard, call: str, asked: dict[str, Any]
 ) -> None:
-    before = len(tampering(guard))
-    called(guard, call, asked, "192.0.2.1")
-    [told] = tampering(guard)[before:]
+    before = len(tampering_notices(guard))
+    deliver_call(guard, call, asked, "192.0.2.1")
+    [told] = tampering_notices(guard)[before:]
     assert str(next(iter(asked.values()))).strip("[]'") in told
 
 
 def test_what_the_stacks_own_deployments_change_is_not_told(guard: Guard) -> None:
-    before = len(tampering(guard))
+    before = len(tampering_notices(guard))
     for call, asked in CALLS:
-        called(guard, call, asked, "cloudformation.amazonaws.com")
-    assert tampering(guard)[before:] == []
+        deliver_call(guard, call, asked, "cloudformation.amazonaws.com")
+    assert tampering_notices(guard)[before:] == []
 
 
 def test_what_is_not_the_guards_is_nobodys_business(guard: Guard) -> None:
-    before = len(tampering(guard))
+    before = len(tampering_notices(guard))
     for call, asked in CALLS:
         others = json.loads(json.dumps(asked).replace("costguard", "other"))
-        called(guard, call, others, "192.0.2.1")
-    assert tampering(guard)[before:] == []
+        deliver_call(guard, call, others, "192.0.2.1")
+    assert tampering_notices(guard)[before:] == []
 
 
 def test_there_is_no_alarm_that_was_not_heard(guard: Guard) -> None:

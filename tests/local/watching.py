@@ -10,7 +10,7 @@ from local.account import ACCOUNT
 from tests.local.guard import Guard
 
 
-def logical(guard: Guard, kind: str) -> dict[str, str]:
+def physical_ids(guard: Guard, kind: str) -> dict[str, str]:
     """Map logical to physical ids of the stack's resources of a type."""
     found = guard.aws.client("cloudformation").describe_stack_resources(StackName="costguard")
     rows = found["StackResources"]
@@ -24,17 +24,17 @@ def logical(guard: Guard, kind: str) -> dict[str, str]:
 def states(guard: Guard) -> dict[str, str]:
     """Read the state of every alarm of the stack, by its logical id."""
     guard.aws.settle()
-    names = {name: own for own, name in logical(guard, "AWS::CloudWatch::Alarm").items()}
+    names = {name: own for own, name in physical_ids(guard, "AWS::CloudWatch::Alarm").items()}
     found = guard.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
     return {names[a["AlarmName"]]: a["StateValue"] for a in found if a["AlarmName"] in names}
 
 
-def ringing(guard: Guard) -> set[str]:
+def alarms_raised(guard: Guard) -> set[str]:
     """Name the alarms that ring."""
     return {name for name, state in states(guard).items() if state == "ALARM"}
 
 
-def invoke_later(guard: Guard, function: str, event: Mapping[str, Any]) -> None:
+def invoke_async(guard: Guard, function: str, event: Mapping[str, Any]) -> None:
     """Call a function and do not wait."""
     name = guard.outputs[f"{function}FunctionName"]
     asked = {"InvocationType": "Event", "Payload": json.dumps(event)}
@@ -42,12 +42,12 @@ def invoke_later(guard: Guard, function: str, event: Mapping[str, Any]) -> None:
     guard.aws.settle()
 
 
-def tampering(guard: Guard) -> list[str]:
+def tampering_notices(guard: Guard) -> list[str]:
     """Give what the admins have read of changes to the guard itself."""
     return guard.summaries("Somebody changed Costguard itself")
 
 
-def called(guard: Guard, call: str, asked: Mapping[str, Any], address: str) -> None:
+def deliver_call(guard: Guard, call: str, asked: Mapping[str, Any], address: str) -> None:
     """Deliver CloudTrail's event of a call (its name and source), made from an address."""
     name, source = call.split(" ")
     service = source.partition(".")[0]
@@ -67,9 +67,12 @@ def called(guard: Guard, call: str, asked: Mapping[str, Any], address: str) -> N
 
 
 @contextmanager
-def silenced(guard: Guard, *schedules: str) -> Iterator[None]:
+def schedules_disabled(guard: Guard, *schedules: str) -> Iterator[None]:
     """Disable schedules meanwhile."""
-    scheduler, there = guard.aws.client("scheduler"), logical(guard, "AWS::Scheduler::Schedule")
+    scheduler, there = (
+        guard.aws.client("scheduler"),
+        physical_ids(guard, "AWS::Scheduler::Schedule"),
+    )
     kept = {name: scheduler.get_schedule(Name=there[name]) for name in schedules}
     asked = {
         name: {key: found[key] for key in _SCHEDULED if key in found}
@@ -85,7 +88,7 @@ def silenced(guard: Guard, *schedules: str) -> Iterator[None]:
 
 
 @contextmanager
-def held(guard: Guard, function: str) -> Iterator[None]:
+def without_concurrency(guard: Guard, function: str) -> Iterator[None]:
     """Let a function run nowhere meanwhile."""
     functions, name = guard.aws.client("lambda"), guard.outputs[f"{function}FunctionName"]
     functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
@@ -96,7 +99,7 @@ def held(guard: Guard, function: str) -> Iterator[None]:
 
 
 @contextmanager
-def paused(guard: Guard) -> Iterator[None]:
+def stop_queue_paused(guard: Guard) -> Iterator[None]:
     """Let nobody take from the stop queue meanwhile, as somebody with a heavy hand might."""
     functions, name = guard.aws.client("lambda"), guard.outputs["EnforceFunctionName"]
     [taking] = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
@@ -110,7 +113,7 @@ def paused(guard: Guard) -> Iterator[None]:
 @contextmanager
 def without_policy(guard: Guard, *functions: str) -> Iterator[None]:
     """Take the policy's layer away from functions meanwhile."""
-    there, policy = guard.aws.client("lambda"), logical(guard, "AWS::Lambda::LayerVersion")
+    there, policy = guard.aws.client("lambda"), physical_ids(guard, "AWS::Lambda::LayerVersion")
     [gone] = [arn for name, arn in policy.items() if name.startswith("PolicyLayer")]
     kept = {each: [layer["Arn"] for layer in guard.config(each)["Layers"]] for each in functions}
     for each, layers in kept.items():

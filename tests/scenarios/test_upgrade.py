@@ -18,7 +18,7 @@ from local.faults import FaultRates
 from tests.fixtures.old_build import fixture
 from tests.fixtures.reading import words
 from tests.soak.build import Build, QueuedMessage
-from tests.soak.world import Simulation
+from tests.soak.simulation import Simulation
 
 CALM = FaultRates(calls={}, outages=0, hours=(0, 0))
 LEFT: Mapping[str, Any] = fixture("upgrade")

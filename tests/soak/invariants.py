@@ -23,8 +23,8 @@ from tests.soak.invariant import (
 )
 from tests.soak.oracle import Oracle, Violation, runs
 from tests.soak.people import People
+from tests.soak.simulation import SKEW, SWEEP, Simulation
 from tests.soak.violations import ViolationTracker
-from tests.soak.world import SKEW, SWEEP, Simulation
 
 TOLERANCE = timedelta(minutes=6)
 """Two retries of a function take three minutes; clocks and the queue the rest."""

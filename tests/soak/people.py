@@ -10,7 +10,7 @@ from typing import Any
 from local.sagemaker.errors import AwsError
 from tests.local.sagemaker_cases import JOBS, definition, notebook
 from tests.soak.notebook_use import NotebookUse
-from tests.soak.world import Simulation
+from tests.soak.simulation import Simulation
 
 PEOPLE = ("John Doe", "Jane Roe", "Max Muster", "Marie Curie", "Ada Lovelace", "Alan Turing")
 TEAMS = ("sinkorswim", "wattbot", "genomics")

@@ -14,7 +14,7 @@ from tests.soak.invariants import Invariants
 from tests.soak.oracle import Oracle
 from tests.soak.people import People
 from tests.soak.policy import policy_text
-from tests.soak.world import SWEEP, Simulation
+from tests.soak.simulation import SWEEP, Simulation
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -7,7 +7,7 @@ from local.sagemaker.resource import Resource
 from tests.soak.invariant import Breach, Record
 from tests.soak.oracle import Oracle, Violation, at_work, runs
 from tests.soak.people import People
-from tests.soak.world import Simulation
+from tests.soak.simulation import Simulation
 
 
 class ViolationTracker:

@@ -19,7 +19,7 @@ PLAIN = frozenset({Channel.SLACK, Channel.EMAIL, Channel.SNS})
 POINT = NoticeFinding(rule="missing-tags", reason="no tags", remedy="add them", deadline=at(4))
 
 
-def told(stage: Stage = Stage.WARNING, **changes: Any) -> Notice:
+def make_notice(stage: Stage = Stage.WARNING, **changes: Any) -> Notice:
     return replace(build_notice(stage, notebook(), [POINT], policy(), now=at(0)), **changes)
 
 
@@ -33,7 +33,7 @@ def owned(name: str | None, **ways: str | None) -> NoticeOwner:
 
 @pytest.mark.parametrize("claim", ["John Doe", " john  DOE", "jdoe", "DoeJohn"])
 def test_the_owner_is_found_in_the_roster_however_it_is_spelled(claim: str) -> None:
-    [found] = recipients_of(told(owner=owned(claim)), policy(), PLAIN)
+    [found] = recipients_of(make_notice(owner=owned(claim)), policy(), PLAIN)
     assert (found.person, found.channels) == (JOHN, (Channel.SLACK, Channel.EMAIL))
 
 
@@ -47,7 +47,7 @@ def test_the_owner_is_found_in_the_roster_however_it_is_spelled(claim: str) -> N
 def test_an_unknown_owner_is_the_admins_who_read_that_it_is_unknown(
     claim: str | None, note: str
 ) -> None:
-    [found] = recipients_of(told(owner=owned(claim)), policy(), PLAIN)
+    [found] = recipients_of(make_notice(owner=owned(claim)), policy(), PLAIN)
     assert found.is_admins
     assert found.note == note
     assert found.channels == (Channel.SLACK, Channel.EMAIL, Channel.SNS)
@@ -57,36 +57,38 @@ def test_an_unknown_owner_is_the_admins_who_read_that_it_is_unknown(
     "login", ["jane.roe@example.org", "JANE.ROE@example.org", "jane.roe@other.org", "RoeJane"]
 )
 def test_a_creator_who_is_not_the_owner_hears_too(login: str) -> None:
-    found = recipients_of(told(), policy(), PLAIN, login)
+    found = recipients_of(make_notice(), policy(), PLAIN, login)
     assert names(found) == ["John Doe", "Jane Roe"]
     assert all("Jane Roe created it" in each.note for each in found)
 
 
 @pytest.mark.parametrize("login", ["jdoe", "john.doe@example.org", "GitHubActions", None])
 def test_the_owner_hears_alone_when_nobody_else_made_it(login: str | None) -> None:
-    assert names(recipients_of(told(), policy(), PLAIN, login)) == ["John Doe"]
+    assert names(recipients_of(make_notice(), policy(), PLAIN, login)) == ["John Doe"]
 
 
 def test_the_creator_hears_where_no_owner_is_known() -> None:
-    assert names(recipients_of(told(owner=owned(None)), policy(), PLAIN, "jane.roe")) == [
+    assert names(recipients_of(make_notice(owner=owned(None)), policy(), PLAIN, "jane.roe")) == [
         "Jane Roe"
     ]
 
 
 def test_a_creator_who_is_in_no_roster_is_named_to_the_admins() -> None:
-    [found] = recipients_of(told(owner=owned(None)), policy(), PLAIN, "ci-runner")
+    [found] = recipients_of(make_notice(owner=owned(None)), policy(), PLAIN, "ci-runner")
     assert "created by “ci-runner”" in found.note
 
 
 def test_an_address_in_the_notice_is_used_where_the_roster_has_none() -> None:
-    [found] = recipients_of(told(owner=owned("Zed", email="zed@example.org")), policy(), PLAIN)
+    [found] = recipients_of(
+        make_notice(owner=owned("Zed", email="zed@example.org")), policy(), PLAIN
+    )
     assert (found.person.name, found.channels) == ("Zed", (Channel.SLACK, Channel.EMAIL))
-    [found] = recipients_of(told(owner=owned(None, slack="U1")), policy(), PLAIN)
+    [found] = recipients_of(make_notice(owner=owned(None, slack="U1")), policy(), PLAIN)
     assert (found.person.name, found.channels) == ("U1", (Channel.SLACK,))
 
 
 def test_what_is_for_the_admins_goes_to_them_only() -> None:
-    [found] = recipients_of(told(Stage.WOULD_STOP), policy(), PLAIN, "jane.roe")
+    [found] = recipients_of(make_notice(Stage.WOULD_STOP), policy(), PLAIN, "jane.roe")
     assert found.is_admins
     assert found.note == ""
 
@@ -94,19 +96,19 @@ def test_what_is_for_the_admins_goes_to_them_only() -> None:
 def test_a_budget_of_nobody_in_particular_is_the_contacts_who_need_no_note() -> None:
     contact = policy().contact
     owner = NoticeOwner(name=contact.name, email=contact.email, slack=contact.slack)
-    [found] = recipients_of(told(Stage.BUDGET, owner=owner), policy(), PLAIN)
+    [found] = recipients_of(make_notice(Stage.BUDGET, owner=owner), policy(), PLAIN)
     assert (found.is_admins, found.note) == (True, "")
-    [johns] = recipients_of(told(Stage.BUDGET), policy(), PLAIN)
+    [johns] = recipients_of(make_notice(Stage.BUDGET), policy(), PLAIN)
     assert johns.person == JOHN
 
 
 def test_only_channels_that_are_set_up_and_have_an_address_are_tried() -> None:
-    assert recipients_of(told(), policy(), {Channel.SNS})[0].channels == ()
-    assert recipients_of(told(), policy(), {Channel.EMAIL})[0].channels == (Channel.EMAIL,)
+    assert recipients_of(make_notice(), policy(), {Channel.SNS})[0].channels == ()
+    assert recipients_of(make_notice(), policy(), {Channel.EMAIL})[0].channels == (Channel.EMAIL,)
 
 
 def test_the_rooms_that_are_set_up_read_everything() -> None:
-    everything = recipients_of(told(), policy(), set(Channel))
+    everything = recipients_of(make_notice(), policy(), set(Channel))
     assert [each.key for each in everything] == ["johndoe", "feed-webhook", "feed-chat"]
     assert [each.is_room for each in everything] == [False, True, True]
 
@@ -117,16 +119,16 @@ def speaking(text: str) -> Policy:
 
 def test_channels_may_differ_by_stage_and_by_person() -> None:
     rules = speaking('stages = { warning = ["sns", "email"] }')
-    assert recipients_of(told(), rules, PLAIN)[0].channels == (Channel.SNS, Channel.EMAIL)
+    assert recipients_of(make_notice(), rules, PLAIN)[0].channels == (Channel.SNS, Channel.EMAIL)
     own = replace(JOHN, channels=(Channel.EMAIL,))
-    assert recipients_of(told(), replace(rules, people=(own,)), PLAIN)[0].channels == (
+    assert recipients_of(make_notice(), replace(rules, people=(own,)), PLAIN)[0].channels == (
         Channel.EMAIL,
     )
 
 
 def test_the_summary_topic_is_named_once_for_the_admins() -> None:
     rules = speaking('channels = ["sns", "email"]')
-    [found] = recipients_of(told(Stage.FAILED), rules, PLAIN)
+    [found] = recipients_of(make_notice(Stage.FAILED), rules, PLAIN)
     assert found.channels == (Channel.SNS, Channel.EMAIL)
 
 

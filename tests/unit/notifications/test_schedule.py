@@ -48,7 +48,7 @@ RULES = replace(policy(), notify=NIGHT)
 EVENING, MORNING = at(15), at(23)  # 23:00 and 07:00 in Chicago
 
 
-def told(stage: Stage = Stage.WARNING, deadline: datetime | None = None) -> Notice:
+def make_notice(stage: Stage = Stage.WARNING, deadline: datetime | None = None) -> Notice:
     finding = NoticeFinding(
         rule="missing-tags", reason="no tags", remedy="add them", deadline=deadline
     )
@@ -71,14 +71,14 @@ def test_a_message_that_was_hidden_wakes_when_it_is_due() -> None:
 @pytest.mark.parametrize(
     ("notice", "now", "until"),
     [
-        (told(Stage.ALL_CLEAR), EVENING, MORNING),
-        (told(deadline=at(30)), EVENING, MORNING),
-        (told(deadline=at(23)), EVENING, None),
-        (told(Stage.STOPPED), EVENING, None),
-        (told(Stage.FAILED), EVENING, None),
-        (told(Stage.ALL_CLEAR), at(4), None),
-        (told(Stage.ALL_CLEAR), at(20), MORNING),
-        (told(Stage.ALL_CLEAR), at(23), None),
+        (make_notice(Stage.ALL_CLEAR), EVENING, MORNING),
+        (make_notice(deadline=at(30)), EVENING, MORNING),
+        (make_notice(deadline=at(23)), EVENING, None),
+        (make_notice(Stage.STOPPED), EVENING, None),
+        (make_notice(Stage.FAILED), EVENING, None),
+        (make_notice(Stage.ALL_CLEAR), at(4), None),
+        (make_notice(Stage.ALL_CLEAR), at(20), MORNING),
+        (make_notice(Stage.ALL_CLEAR), at(23), None),
     ],
 )
 def test_the_night_is_quiet_but_for_what_cannot_wait(
@@ -89,7 +89,7 @@ def test_the_night_is_quiet_but_for_what_cannot_wait(
 
 def test_quiet_hours_are_the_readers_own() -> None:
     far = replace(TO, person=Person(name="Far", timezone=Zone.parse("Asia/Tokyo")))
-    assert quiet_until(told(Stage.ALL_CLEAR), far, RULES, EVENING) is None
+    assert quiet_until(make_notice(Stage.ALL_CLEAR), far, RULES, EVENING) is None
 
 
 def test_a_zone_that_does_not_exist_says_what_is_expected() -> None:
@@ -98,7 +98,7 @@ def test_a_zone_that_does_not_exist_says_what_is_expected() -> None:
 
 
 def test_without_quiet_hours_nothing_waits() -> None:
-    assert quiet_until(told(Stage.ALL_CLEAR), TO, policy(), EVENING) is None
+    assert quiet_until(make_notice(Stage.ALL_CLEAR), TO, policy(), EVENING) is None
 
 
 def test_hours_of_one_day_end_on_that_day() -> None:
@@ -114,7 +114,7 @@ def test_hours_that_cannot_be_read_say_what_is_expected(text: str) -> None:
 
 
 def test_a_reminder_comes_so_long_before_the_deadline() -> None:
-    later = plan_reminder(told(deadline=at(30)), RULES, EVENING)
+    later = plan_reminder(make_notice(deadline=at(30)), RULES, EVENING)
     assert later
     assert later.due == at(29)
     read = parse_message(encode_deferred(later))
@@ -124,11 +124,15 @@ def test_a_reminder_comes_so_long_before_the_deadline() -> None:
 
 @pytest.mark.parametrize(
     ("notice", "now"),
-    [(told(Stage.STOPPED), EVENING), (told(), EVENING), (told(deadline=at(30)), at(29.5))],
+    [
+        (make_notice(Stage.STOPPED), EVENING),
+        (make_notice(), EVENING),
+        (make_notice(deadline=at(30)), at(29.5)),
+    ],
 )
 def test_there_is_no_reminder_of_anything_else(notice: Notice, now: datetime) -> None:
     assert plan_reminder(notice, RULES, now) is None
-    assert plan_reminder(told(deadline=at(30)), policy(), EVENING) is None
+    assert plan_reminder(make_notice(deadline=at(30)), policy(), EVENING) is None
 
 
 def test_a_notice_of_the_contracts_fields_is_enough() -> None:
@@ -138,7 +142,7 @@ def test_a_notice_of_the_contracts_fields_is_enough() -> None:
 
 
 def test_a_whole_notice_comes_back_as_it_was() -> None:
-    whole = told(deadline=at(30))
+    whole = make_notice(deadline=at(30))
     read = parse_message(json.dumps(encode_notice(whole)))
     assert isinstance(read, Notice)
     assert encode_notice(read) == encode_notice(whole)
