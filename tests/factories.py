@@ -141,7 +141,7 @@ def on(*types: str | None, count: int | None = 1) -> dict[str, Any]:
 
 
 def mark(state: FindingState, deadline: datetime | None = None, **changes: Any) -> Finding:
-    """Make a mark as an earlier look left it."""
+    """Make a finding of an earlier evaluation."""
     left = Finding(
         state=state, since=at(0), reason="a reason", remedy="a remedy", deadline=deadline
     )
@@ -149,12 +149,12 @@ def mark(state: FindingState, deadline: datetime | None = None, **changes: Any) 
 
 
 def case(given: Resource, **changes: Any) -> Case:
-    """Make a case as an earlier look left it."""
+    """Make a case of an earlier evaluation."""
     return replace(open_case(given, version=1), **changes)
 
 
 def step(given: Resource, before: Case | None, rules: Policy, now: datetime) -> ResourcePlan:
-    """Judge one resource and decide about it."""
+    """Evaluate one resource and plan it."""
     return plan_resource(evaluate(given, rules, now=now), before, rules, now=now)
 
 
@@ -170,7 +170,7 @@ def published(notice: Notice) -> SimpleNamespace:
 
 
 def run_sequentially(tasks: Iterable[Task]) -> list[Exception]:
-    """Do everything in turn; answer what went wrong."""
+    """Run the tasks one after the other; return their errors."""
     errors = ErrorCollector()
     for task in tasks:
         with errors:

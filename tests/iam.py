@@ -1,6 +1,6 @@
-"""A door to try calls at: a guardrail in front of somebody who may do all else.
+"""Simulates IAM: a guardrail attached to a principal that is allowed everything else.
 
-The judge is MiniStack's IAM engine, called as a function.
+MiniStack's IAM engine evaluates the policies, called as a function.
 """
 
 import json
@@ -23,7 +23,7 @@ _PLACE = "us-east-2:123456789012"
 
 
 def guardrail(policy: Policy, format_: Format = Format.IAM, **options: Any) -> Guardrail:
-    """Write a policy's guardrail; `every_mode` is the scope's, all else a wish."""
+    """Generate a policy's guardrail; `every_mode` is the scope's, the rest are its options."""
     scope = Scope(policy=policy, now=NOW, every_mode=options.pop("every_mode", False))
     return generate(scope, GuardrailOptions(format_=format_, **options))
 
@@ -35,18 +35,18 @@ def documents(of: Guardrail) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class PolicySimulator:
-    """What a person may do."""
+    """The policies of one principal."""
 
     policies: tuple[dict[str, Any], ...]
     principal: str = "arn:aws:iam::123456789012:role/ml-sagemaker-use"
 
     @classmethod
     def of(cls, *given: Any, **options: Any) -> "PolicySimulator":
-        """Put a guardrail in front of somebody who may do everything."""
+        """Attach a guardrail to a principal that is allowed everything."""
         return cls(({"Statement": ALL}, *documents(guardrail(*given, **options))))
 
     def allows(self, action: str, resource: str = "*", **context: Any) -> bool:
-        """Say whether a call passes; `context` holds condition keys, lower-case."""
+        """Whether a call is allowed; `context` holds condition keys, lower-case."""
         asked = iam.EvalContext(
             principal_arn=self.principal,
             principal_type="AssumedRole",
@@ -62,7 +62,7 @@ class PolicySimulator:
     def allows_call(
         self, operation: str, kind: str, name: str, asked: Mapping[str, Any] | None = None
     ) -> bool:
-        """Say whether a SageMaker request passes, its ARN in the case of the name."""
+        """Whether a SageMaker request is allowed, its ARN in the case of the name."""
         request = asked or {}
         keys: Iterable[str] = request.get("TagKeys", [t["Key"] for t in request.get("Tags", ())])
         tags = {f"aws:requesttag/{t['Key'].lower()}": t["Value"] for t in request.get("Tags", ())}

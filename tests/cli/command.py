@@ -44,7 +44,7 @@ def run(*arguments: object) -> CommandResult:
 
 
 def fake_session(answers: Mapping[str, Answer], now: datetime | None = None) -> ReadOnlySession:
-    """Make a region in which functions answer for services."""
+    """Make a session whose services functions answer for."""
 
     def connect(service: str, _region: str) -> Any:
         return answering_client(service, answers[service])

@@ -1,4 +1,4 @@
-"""What a function's real guard asks of AWS, written down and answered before it is sent."""
+"""Record the AWS calls of a function's real code, and answer them before they are sent."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -135,7 +135,7 @@ def _batched(params: Mapping[str, Any]) -> dict[str, str]:
 
 @contextmanager
 def recording_calls(environment: Mapping[str, str]) -> Iterator[CallRecorder]:
-    """Run as a function with an environment, its layers, and a Slack of its own."""
+    """Record calls of code that runs with a function's environment, its layers, and a Slack."""
     with (
         pytest.MonkeyPatch.context() as monkeypatch,
         TemporaryDirectory() as layer,

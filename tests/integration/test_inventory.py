@@ -83,7 +83,7 @@ def test_any_other_refusal_to_describe_is_raised(code: str, text: str) -> None:
 
 
 class FakeSageMaker:
-    """What SageMaker and the tagging API answer; an exception is raised instead."""
+    """Responses of SageMaker and the tagging API; an exception is raised instead."""
 
     def __init__(self, **pages: list[Any]) -> None:
         self.pages = {kind.replace("_", "-"): found for kind, found in pages.items()}

@@ -1,4 +1,4 @@
-"""The real template on the local AWS, and what its tests ask: who heard what, what was stopped."""
+"""The real template on the local AWS, with its notices, stops, rows, logs and metrics."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -51,9 +51,9 @@ class Guard:
         self, prefix: str, name: str, tags: Mapping[str, str] | None = None, **more: Any
     ) -> None:
         """Create a notebook or launch a job; `prefix` is the SDK's word for the kind."""
-        asked = _MAKE[prefix](name, Tags=listed(tags) if tags else None, **more)
-        given = {field: value for field, value in asked.items() if value is not None}
-        getattr(self.sagemaker, xform_name(f"Create{prefix}"))(**given)
+        request = _MAKE[prefix](name, Tags=listed(tags) if tags else None, **more)
+        parameters = {field: value for field, value in request.items() if value is not None}
+        getattr(self.sagemaker, xform_name(f"Create{prefix}"))(**parameters)
         self.aws.settle()
 
     def open(self, name: str, tags: Mapping[str, str] | None = None, **more: Any) -> None:
@@ -79,7 +79,7 @@ class Guard:
 
     @contextmanager
     def losing_events(self) -> Iterator[None]:
-        """Lose every event meanwhile."""
+        """Lose every event inside the block."""
         self.account.faults = Faults(lose=1.0)
         try:
             yield
@@ -88,18 +88,18 @@ class Guard:
             self.account.faults = Faults()
 
     def notices_about(self, name: str) -> list[Notice]:
-        """Give every notice about a resource, oldest first."""
+        """Return every notice about a resource, oldest first."""
         self._read()
         return [n for n in self._alerts if name in _about(n)]
 
     def stages_of(self, name: str) -> list[str]:
-        """Give the stages of every notice about a resource, oldest first."""
+        """Return the stages of every notice about a resource, oldest first."""
         return [notice["stage"] for notice in self.notices_about(name)]
 
     def summaries(self, about: str = "") -> list[str]:
-        """Give what the summary topic has said, about one thing or all."""
+        """Return the messages of the summary topic that contain a text."""
         self._read()
-        return [said for said in self._summaries if about in said]
+        return [text for text in self._summaries if about in text]
 
     def stops(self, name: str) -> list[str]:
         """Give the Stop calls that name a resource, refused ones included, in order."""
@@ -130,8 +130,8 @@ class Guard:
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Give what the ledger holds against a resource: its case, and what was done about it."""
         found = self.aws.client("dynamodb").scan(TableName=self.outputs["LedgerTableName"])
-        held = [row for row in found["Items"] if row["pk"]["S"].startswith(("case", "audit"))]
-        return [row for row in held if name.lower() in row["sk"]["S"]]
+        relevant = [row for row in found["Items"] if row["pk"]["S"].startswith(("case", "audit"))]
+        return [row for row in relevant if name.lower() in row["sk"]["S"]]
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Take what is in the dead-letter queue."""
@@ -143,7 +143,7 @@ class Guard:
         return bodies
 
     def enqueue_stop(self, kind: str, name: str) -> None:
-        """Put a stop reference into the queue."""
+        """Enqueue a stop reference."""
         ref = {"kind": kind, "name": name, "time": self.aws.clock.now().isoformat()}
         self.aws.client("sqs").send_message(
             QueueUrl=self.outputs["StopQueueUrl"], MessageBody=json.dumps(ref)
@@ -175,7 +175,7 @@ class Guard:
         return [e for page in pages.paginate(logGroupName=group) for e in page["events"]]
 
     def metric_sum(self, function: str, metric: str) -> float:
-        """Add up one of a function's own metrics since the start."""
+        """Return the sum of one of a function's metrics since the start."""
         dimensions = {"Stack": sam.STACK, "Function": self.outputs[f"{function}FunctionName"]}
         found = self.aws.client("cloudwatch").get_metric_statistics(
             Namespace="Costguard",
@@ -190,9 +190,9 @@ class Guard:
 
     def _read(self) -> None:
         self.aws.settle()
-        mail = self.aws.read_topics()
-        self._alerts += mail.alerts
-        self._summaries += mail.summaries
+        new = self.aws.read_topics()
+        self._alerts += new.alerts
+        self._summaries += new.summaries
 
 
 def _about(notice: Notice) -> list[str]:

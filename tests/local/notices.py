@@ -1,4 +1,4 @@
-"""Notices as the contract has them, and a stack that tells people of them."""
+"""Notices of the JSON contract, and a deployed stack that delivers them."""
 
 import json
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ PARAMETERS = {
 
 @dataclass
 class DeployedNotifier:
-    """A deployed stack, with what its people read."""
+    """A deployed stack, with its Slack and queues."""
 
     aws: LocalAws
     slack: Slack
@@ -74,11 +74,11 @@ class DeployedNotifier:
             sns.publish(TopicArn=self.outputs["AlertsTopicArn"], Message=json.dumps(notice))
         self.aws.settle()
 
-    def publish_without_summary_topic(self, told: dict[str, Any]) -> None:
-        """Publish while the summary topic does not exist either."""
+    def publish_without_summary_topic(self, notice: dict[str, Any]) -> None:
+        """Publish after deleting the summary topic."""
         sns, topic = self.aws.client("sns"), self.outputs["SummaryTopicArn"]
         sns.delete_topic(TopicArn=topic)
-        self.publish(told)
+        self.publish(notice)
 
     def redrive(self) -> None:
         """Send the dead letters on their way again, as StartMessageMoveTask, which is missing."""
@@ -89,7 +89,7 @@ class DeployedNotifier:
         self.aws.settle()
 
     def person(self, address: str) -> Caller:
-        """Be somebody signed in through single sign-on."""
+        """Return a caller signed in through single sign-on."""
         return Caller.person(ACCOUNT, address)
 
     def subjects(self, address: str) -> list[str]:
@@ -97,7 +97,7 @@ class DeployedNotifier:
         return [str(mail["Subject"]) for mail in self.aws.mailbox.to(address)]
 
     def read(self, topic: str) -> list[str]:
-        """Read what a topic has said since the last look."""
+        """Read the new messages of a topic."""
         sqs, url, found = self.aws.client("sqs"), self.queues[topic], []
         while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in got:
@@ -106,7 +106,7 @@ class DeployedNotifier:
         return found
 
     def stored_texts(self) -> dict[str, str]:
-        """Give all that the account has kept and anybody may read, but the secrets themselves."""
+        """Return everything that the account stores, except the secrets themselves."""
         aws, logs = self.aws, self.aws.client("logs")
         groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
         lines = (logs.filter_log_events(logGroupName=group)["events"] for group in groups)

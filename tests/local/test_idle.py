@@ -28,14 +28,14 @@ JOHN = "John Doe"
 
 
 class SimulatedOffice(DemoEnvironment):
-    """The deployed guard, and what it has said since the last look."""
+    """The deployed guard, and its new notices and summaries."""
 
     def passes(self, time: timedelta) -> list[tuple[str, str]]:
         self.clock.advance(time)
-        said = self.read_topics()
-        self.summaries = said.summaries
-        self.notices = said.alerts
-        return [(n["stage"], n["resource"]["name"]) for n in said.alerts]
+        new = self.read_topics()
+        self.summaries = new.summaries
+        self.notices = new.alerts
+        return [(n["stage"], n["resource"]["name"]) for n in new.alerts]
 
     def starts(
         self, name: str, kernel: str | None = None, tags: Mapping[str, str] | None = None
@@ -58,8 +58,8 @@ class SimulatedOffice(DemoEnvironment):
         self.client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=data)
 
     def status(self, name: str) -> str:
-        asked = self.account.call("DescribeNotebookInstance", {"NotebookInstanceName": name})
-        return str(asked["NotebookInstanceStatus"])
+        described = self.account.call("DescribeNotebookInstance", {"NotebookInstanceName": name})
+        return str(described["NotebookInstanceStatus"])
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Breaking one deployed guard, piece by piece, and reading what its alarms say of it."""
+"""Break a deployed guard, piece by piece, and read its alarms."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -30,24 +30,24 @@ def states(guard: Guard) -> dict[str, str]:
 
 
 def alarms_raised(guard: Guard) -> set[str]:
-    """Name the alarms that ring."""
+    """Return the alarms in state ALARM."""
     return {name for name, state in states(guard).items() if state == "ALARM"}
 
 
 def invoke_async(guard: Guard, function: str, event: Mapping[str, Any]) -> None:
-    """Call a function and do not wait."""
+    """Invoke a function asynchronously."""
     name = guard.outputs[f"{function}FunctionName"]
-    asked = {"InvocationType": "Event", "Payload": json.dumps(event)}
-    guard.aws.client("lambda").invoke(FunctionName=name, **asked)
+    arguments = {"InvocationType": "Event", "Payload": json.dumps(event)}
+    guard.aws.client("lambda").invoke(FunctionName=name, **arguments)
     guard.aws.settle()
 
 
 def tampering_notices(guard: Guard) -> list[str]:
-    """Give what the admins have read of changes to the guard itself."""
+    """Return the notices to the admins about changes to the guard itself."""
     return guard.summaries("Somebody changed Costguard itself")
 
 
-def deliver_call(guard: Guard, call: str, asked: Mapping[str, Any], address: str) -> None:
+def deliver_call(guard: Guard, call: str, parameters: Mapping[str, Any], address: str) -> None:
     """Deliver CloudTrail's event of a call (its name and source), made from an address."""
     name, source = call.split(" ")
     service = source.partition(".")[0]
@@ -55,7 +55,7 @@ def deliver_call(guard: Guard, call: str, asked: Mapping[str, Any], address: str
         "eventName": name,
         "eventSource": source,
         "eventTime": "2026-11-23T09:00:00Z",
-        "requestParameters": asked,
+        "requestParameters": parameters,
         "sourceIPAddress": address,
         "userIdentity": {"arn": f"arn:aws:iam::{ACCOUNT}:user/jane"},
     }
@@ -68,28 +68,28 @@ def deliver_call(guard: Guard, call: str, asked: Mapping[str, Any], address: str
 
 @contextmanager
 def schedules_disabled(guard: Guard, *schedules: str) -> Iterator[None]:
-    """Disable schedules meanwhile."""
-    scheduler, there = (
+    """Disable schedules inside the block."""
+    scheduler, ids = (
         guard.aws.client("scheduler"),
         physical_ids(guard, "AWS::Scheduler::Schedule"),
     )
-    kept = {name: scheduler.get_schedule(Name=there[name]) for name in schedules}
-    asked = {
+    schedules_before = {name: scheduler.get_schedule(Name=ids[name]) for name in schedules}
+    updates = {
         name: {key: found[key] for key in _SCHEDULED if key in found}
-        for name, found in kept.items()
+        for name, found in schedules_before.items()
     }
-    for given in asked.values():
-        scheduler.update_schedule(**given | {"State": "DISABLED"})
+    for update in updates.values():
+        scheduler.update_schedule(**update | {"State": "DISABLED"})
     try:
         yield
     finally:
-        for given in asked.values():
-            scheduler.update_schedule(**given)
+        for update in updates.values():
+            scheduler.update_schedule(**update)
 
 
 @contextmanager
 def without_concurrency(guard: Guard, function: str) -> Iterator[None]:
-    """Let a function run nowhere meanwhile."""
+    """Set a function's concurrency to zero inside the block."""
     functions, name = guard.aws.client("lambda"), guard.outputs[f"{function}FunctionName"]
     functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     try:
@@ -100,32 +100,32 @@ def without_concurrency(guard: Guard, function: str) -> Iterator[None]:
 
 @contextmanager
 def stop_queue_paused(guard: Guard) -> Iterator[None]:
-    """Let nobody take from the stop queue meanwhile, as somebody with a heavy hand might."""
+    """Disable the event source mapping of the stop queue inside the block."""
     functions, name = guard.aws.client("lambda"), guard.outputs["EnforceFunctionName"]
-    [taking] = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    functions.update_event_source_mapping(UUID=taking["UUID"], Enabled=False)
+    [mapping] = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
         yield
     finally:
-        functions.update_event_source_mapping(UUID=taking["UUID"], Enabled=True)
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 @contextmanager
 def without_policy(guard: Guard, *functions: str) -> Iterator[None]:
-    """Take the policy's layer away from functions meanwhile."""
-    there, policy = guard.aws.client("lambda"), physical_ids(guard, "AWS::Lambda::LayerVersion")
-    [gone] = [arn for name, arn in policy.items() if name.startswith("PolicyLayer")]
+    """Remove the policy's layer from functions inside the block."""
+    client, policy = guard.aws.client("lambda"), physical_ids(guard, "AWS::Lambda::LayerVersion")
+    [policy_arn] = [arn for name, arn in policy.items() if name.startswith("PolicyLayer")]
     kept = {each: [layer["Arn"] for layer in guard.config(each)["Layers"]] for each in functions}
     for each, layers in kept.items():
-        left = [arn for arn in layers if arn != gone]
-        there.update_function_configuration(
-            FunctionName=guard.outputs[f"{each}FunctionName"], Layers=left
+        others = [arn for arn in layers if arn != policy_arn]
+        client.update_function_configuration(
+            FunctionName=guard.outputs[f"{each}FunctionName"], Layers=others
         )
     try:
         yield
     finally:
         for each, layers in kept.items():
-            there.update_function_configuration(
+            client.update_function_configuration(
                 FunctionName=guard.outputs[f"{each}FunctionName"], Layers=layers
             )
 

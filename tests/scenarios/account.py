@@ -48,10 +48,10 @@ def _of(port: str, name: str) -> Any:
 
 
 class Account:
-    """Resources that run, a ledger that remembers, and everything that was said and done."""
+    """Resources, a ledger in memory, and a record of notices, stops and calls."""
 
     ledger = _of("cases", "rows")
-    concurrent_write = _of("cases", "rival")  # somebody who writes just before us
+    concurrent_write = _of("cases", "rival")  # a write just before ours
     markers = _of("marks", "times")
     creators = _of("marks", "creators")
     created = _of("marks", "created")
@@ -78,14 +78,12 @@ class Account:
         self.unreadable: dict[str, Exception] = {}  # by name: what Describe answers instead
         self.activity: dict[str, Activity] = {}  # by name; without one, nothing is known of it
         self.ended: list[tuple[Resource, datetime]] = []
-        self.activity_errors: tuple[Exception, ...] = ()  # what a look at activity could not read
-        self.observed: list[str] = []  # names, one for each look at a notebook's activity
-        self.inventory_errors: tuple[
-            Exception, ...
-        ] = ()  # what a look at everything could not read
+        self.activity_errors: tuple[Exception, ...] = ()  # errors of activity polling
+        self.observed: list[str] = []  # names, one for each poll of a notebook's activity
+        self.inventory_errors: tuple[Exception, ...] = ()  # errors of the inventory
         self.sns_fails = False  # SNS refuses
-        self.stop_results: list[str | Exception] = []  # before it does as it is told again
-        self.cases_expire = False  # cases expire while something is told or stopped
+        self.stop_results: list[str | Exception] = []  # results of the next Stop calls
+        self.cases_expire = False  # cases expire during a publish or a stop
         self.described: list[str] = []  # one by one
         self.inventory_calls = 0
         self._read = 0
@@ -103,7 +101,7 @@ class Account:
         return watch(self.watch_ports, event)
 
     def state_change_event(self, name: str, when: datetime) -> dict[str, Any]:
-        """Write the event that SageMaker would send of one resource."""
+        """Return the state-change event of a resource."""
         resource = self.named(name)
         kind = KINDS[resource.kind]
         return {
@@ -121,18 +119,18 @@ class Account:
         }
 
     def sweep(self, when: datetime) -> Mapping[str, int]:
-        """Let the clock strike."""
+        """Run `sweep`."""
         return sweep(self.sweep_ports, now=when)
 
     def enforce(self, when: datetime | None = None) -> list[str]:
-        """Take every message off the stop queue."""
+        """Run `enforce` on every message of the stop queue."""
         waiting, self.queue = self.queue, []
         outcomes = [enforce(self.enforce_ports, refs, now=when or time) for refs, time in waiting]
         return [word for each in outcomes for word in each.values()]
 
     @property
     def queued_stops(self) -> list[str]:
-        """Name what waits in the stop queue."""
+        """Return the names in the stop queue."""
         return [ref.name for refs, _ in self.queue for ref in refs]
 
     def run(self, when: datetime) -> None:
@@ -166,28 +164,28 @@ class Account:
         return next(r for r in self.resources.values() if r.name == name)
 
     def case(self, name: str) -> Case:
-        """Find what the ledger remembers of a resource."""
+        """Return the case of a resource."""
         return next(case for case in self.cases.all() if case.name == name)
 
     def new_notices(self) -> list[tuple[str, str]]:
-        """List what was told since the last time: stage and name."""
-        fresh, self._read = self.notices[self._read :], len(self.notices)
-        return [(notice.stage, notice.resource["name"]) for notice in fresh]
+        """Return the stage and name of each notice since the last call."""
+        unread, self._read = self.notices[self._read :], len(self.notices)
+        return [(notice.stage, notice.resource["name"]) for notice in unread]
 
     @property
     def watch_ports(self) -> WatchPorts:
-        """What `watch` may do here."""
+        """The ports of `watch`."""
         return WatchPorts(**self._shared, events=self.marks, stop_requests=self.stop_requests)
 
     @property
     def sweep_ports(self) -> SweepPorts:
-        """What `sweep` may do here."""
+        """The ports of `sweep`."""
         texts: Any = SimpleNamespace(publish=self.summaries.append)
         return SweepPorts(**self._shared, texts=texts, stop_requests=self.stop_requests)
 
     @property
     def enforce_ports(self) -> EnforcePorts:
-        """What `enforce` may do here."""
+        """The ports of `enforce`."""
         return EnforcePorts(**self._shared, stopper=self)
 
     @property
@@ -262,5 +260,5 @@ class Account:
 
 
 def stages(notices: Iterable[SimpleNamespace]) -> list[str]:
-    """List what notices are about."""
+    """Return the stages of notices."""
     return [notice.stage for notice in notices]

@@ -35,18 +35,18 @@ class Build:
 
 @dataclass(slots=True)
 class QueuedMessage:
-    """A message of a queue."""
+    """A queued message."""
 
     id: str
     body: str
     sent: datetime
     tries: int = 0
-    first: datetime | None = None  # when it was taken first
+    first: datetime | None = None  # when it was first received
 
 
 @dataclass(slots=True)
 class Queue:
-    """A queue as the template sets it: how long a message is hidden, how often it is tried."""
+    """A queue as the template sets it: its visibility timeout, and the most receives."""
 
     visibility_timeout: timedelta
     max_receives: int
@@ -61,7 +61,7 @@ class Queue:
 
 
 def own_faults(error: BaseException) -> list[BaseException]:
-    """Find what no refusal by AWS explains."""
+    """Return the errors that are not refusals by AWS."""
     if isinstance(error, BaseExceptionGroup):
         return [each for inner in error.exceptions for each in own_faults(inner)]
     known = isinstance(error, (ClientError, BotoCoreError, GuardError))

@@ -20,7 +20,7 @@ BROKEN = "the guard fails only where AWS refuses"
 class Breach:
     """A law that did not hold."""
 
-    law: str
+    invariant: str
     when: datetime
     name: str
     why: str

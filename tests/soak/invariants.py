@@ -1,4 +1,4 @@
-"""The laws, held against all that can be seen from outside: calls, topics, letters, the table."""
+"""The invariants, checked from outside: calls, topics, messages, the table."""
 
 import json
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _DELIVERED_WITHIN = timedelta(hours=3)
 
 
 class Invariants(ViolationTracker):
-    """Holds what happens against the laws."""
+    """Checks what happens against the invariants."""
 
     def __init__(self, simulation: Simulation, people: People, oracle: Oracle) -> None:
         super().__init__(simulation, people, oracle)
@@ -59,7 +59,7 @@ class Invariants(ViolationTracker):
         )
 
     def check_now(self) -> None:
-        """Hold what runs against the time by which it should have been stopped."""
+        """Check that what runs is stopped in time."""
         self.look()
         for what in self._simulation.unexpected_errors:
             self._breach(BROKEN, "", what)
@@ -89,7 +89,7 @@ class Invariants(ViolationTracker):
         return f"since {began:%H:%M} with a grace of {grace}" if over > timedelta() else ""
 
     def on_ledger_lost(self) -> None:
-        """Note that the ledger has been lost: what it held is known to nobody."""
+        """Forget what only the ledger held, as it was lost."""
         self._late_from = self._simulation.clock.now()
         self._decided = {k: v for k, v in self._decided.items() if k in self._published}
         for record in self._records.values():
@@ -100,7 +100,7 @@ class Invariants(ViolationTracker):
         self._by_events.clear()
 
     def check_rebuilt_ledger(self) -> None:
-        """Hold the ledger against what breaks the rules now, two sweeps after it was lost."""
+        """Check the ledger against current violations, two sweeps after it was lost."""
         self.look()
         now = self._simulation.clock.now()
         for resource in self._running():
@@ -113,7 +113,7 @@ class Invariants(ViolationTracker):
                 self._breach(NOT_REBUILT, resource.name, f"{', '.join(missing)} not in the ledger")
 
     def check_day(self) -> None:
-        """Hold the day against the laws that take their time."""
+        """Check the invariants that allow some hours."""
         now = self._simulation.clock.now()
         for notice, (when, name) in list(self._decided.items()):
             if now - when < _DELIVERED_WITHIN:
@@ -154,7 +154,7 @@ class Invariants(ViolationTracker):
             self._breach(NO_GRACE, resource.name, f"{rules}: warned {record.warned or 'never'}")
 
     def _may(self, resource: Resource, record: Record, violation: Violation, now: datetime) -> bool:
-        """Tell whether the policy lets this stop come now."""
+        """Whether the policy allows this stop now."""
         rule, grace = violation.rule, self._oracle.grace(violation.rule, resource.kind.name)
         if rule == "missing-tags":  # taken away again: half of the grace each time, five times
             grace /= 2 ** min(max(record.times[rule] - 1, 0), 5)

@@ -32,11 +32,11 @@ _NOTHING = timedelta(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """A build, the law it breaks, and the weather in which that shows soonest."""
+    """A build, the invariant it violates, and the fault rates under which that shows soonest."""
 
     build: Build
     breaks: str
-    weather: FaultRates = field(default_factory=FaultRates)
+    rates: FaultRates = field(default_factory=FaultRates)
     events: Faults = UNRELIABLE
     seed: int = 3
 
@@ -182,7 +182,7 @@ def without_brake(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     return replace(ports, events=override(ports.events, acquire_stop_slot=lambda *_: True))
 
 
-UNSAFE: Mapping[str, Mutant] = {
+MUTANTS: Mapping[str, Mutant] = {
     "no second look in enforce": Mutant(
         build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP
     ),
@@ -190,20 +190,20 @@ UNSAFE: Mapping[str, Mutant] = {
         build=Build(policy=lambda p: replace(p, exemptions=())), breaks=invariant.WRONG_STOP, seed=2
     ),
     "unknown is guilty": Mutant(
-        build=Build(ports=guilty_if_unknown), breaks=invariant.WRONG_STOP, weather=_only()
+        build=Build(ports=guilty_if_unknown), breaks=invariant.WRONG_STOP, rates=_only()
     ),
     "the index is believed": Mutant(
-        build=Build(ports=by_index), breaks=invariant.WRONG_STOP, weather=_only(STALE=0.9)
+        build=Build(ports=by_index), breaks=invariant.WRONG_STOP, rates=_only(STALE=0.9)
     ),
     "no grace": Mutant(build=Build(policy=graceless), breaks=invariant.NO_GRACE),
-    "no sweep": Mutant(build=Build(sweep=asleep), breaks=invariant.LATE, weather=_only()),
+    "no sweep": Mutant(build=Build(sweep=asleep), breaks=invariant.LATE, rates=_only()),
     "a stop is not remembered": Mutant(
-        build=Build(ports=unremembered), breaks=invariant.TWO_STOPS, weather=_only(STALE=0.9)
+        build=Build(ports=unremembered), breaks=invariant.TWO_STOPS, rates=_only(STALE=0.9)
     ),
     "writes are not checked": Mutant(
         build=Build(ports=unversioned),
         breaks=invariant.TWO_MESSAGES,
-        weather=_only(CONFLICT=0.3),
+        rates=_only(CONFLICT=0.3),
     ),
     "no audit before the stop": Mutant(
         build=Build(ports=without_audit("asked-to-stop")), breaks=invariant.UNAUDITED
@@ -217,15 +217,15 @@ UNSAFE: Mapping[str, Mutant] = {
     "no brake on events": Mutant(
         build=Build(ports=without_brake),
         breaks=invariant.TOO_MANY,
-        weather=_only(),
+        rates=_only(),
     ),
     "a refused notice is not kept": Mutant(
-        build=Build(ports=careless), breaks=invariant.LOST, weather=_only(THROTTLED=0.05), seed=9
+        build=Build(ports=careless), breaks=invariant.LOST, rates=_only(THROTTLED=0.05), seed=9
     ),
     "the ledger is not rebuilt": Mutant(
         build=Build(ports=from_memory),
         breaks=invariant.NOT_REBUILT,
-        weather=_only(),
+        rates=_only(),
         events=Faults(),
     ),
     "odd tags are not expected": Mutant(build=Build(ports=brittle), breaks=invariant.BROKEN),

@@ -221,7 +221,7 @@ class People:
         return True
 
     def record(self, name: str, what: str) -> None:
-        """Add a line to the history of a resource."""
+        """Record a line in the history of a resource."""
         lines = self.history.setdefault(name, [])
         lines.append(f"{self._simulation.clock.now():%d %b %H:%M:%S} {what}")
 

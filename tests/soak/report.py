@@ -20,7 +20,7 @@ def failure(result: Result) -> str:
     history = result.history.get(first.name, [])[-_LINES:]
     return "\n".join(
         (
-            f"BROKEN: {first.law}",
+            f"BROKEN: {first.invariant}",
             f"seed {result.seed}, day {day} ({first.when:%a %d %b %H:%M:%S})",
             f"{first.name or 'the guard'}: {first.why}",
             *(f"  {line}" for line in history),
@@ -31,7 +31,7 @@ def failure(result: Result) -> str:
 
 def _rows(result: Result) -> Iterator[tuple[str, str]]:
     def broken(*wanted: str) -> str:
-        return str(sum(breach.law in wanted for breach in result.breaches))
+        return str(sum(breach.invariant in wanted for breach in result.breaches))
 
     yield "a soak of a random account", f"seed {result.seed}"
     yield "---", "---"

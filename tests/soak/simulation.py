@@ -57,7 +57,7 @@ type Heard = Callable[[str, Mapping[str, Any]], None]
 
 
 class Simulation:
-    """One account with the guard deployed; everything in it happens on the clock."""
+    """One account with the guard deployed, on a simulated clock."""
 
     def __init__(
         self, seed: int, start: datetime, policy: str, rates: FaultRates, build: Build
@@ -96,12 +96,12 @@ class Simulation:
         self.notifier_ports = replace(notifier_ports, senders=senders)
 
     def _wired(self, wire: Callable[..., Any], of: Policy) -> Any:
-        """Wire a function as it is built, its tasks in turn: a life can be repeated."""
+        """Wire a function as it is built, its tasks in sequence, so that a run can be repeated."""
         wired = replace(wire(SETTINGS, of, self.cloud.client), run_concurrently=run_sequentially)
         return self._build.ports(wired, self.cloud)
 
     def start_schedule(self) -> None:
-        """Let the schedule begin."""
+        """Start the schedule."""
         self.clock.call_in(SWEEP, self._tick)
 
     def _serve(self) -> None:

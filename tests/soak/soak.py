@@ -1,4 +1,4 @@
-"""One soak: a random account, many simulated days, the laws at the end of each."""
+"""One soak: a random account, many simulated days, the invariants checked at the end of each."""
 
 import time
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _NEWCOMERS, _WIPED = timedelta(hours=17, minutes=20), timedelta(hours=18)
 
 @dataclass(slots=True)
 class Result:
-    """What came of a soak."""
+    """The result of a soak."""
 
     seed: int
     days: int = 0
@@ -40,7 +40,7 @@ class Result:
 
 
 class Soak:
-    """A world with people in it, watched."""
+    """A simulated account with people in it, and the invariants."""
 
     def __init__(
         self,
@@ -62,14 +62,14 @@ class Soak:
         self.simulation.clock.call_in(SWEEP / 2, self._tick)
 
     def run(self, until: Callable[[int], bool]) -> Result:
-        """Live day after day until somebody says so, or a law does not hold."""
+        """Simulate day after day until `until` holds, or an invariant is violated."""
         while not until(self.result.days) and self._day():
             self.result.days += 1
         self._count()
         return self.result
 
     def _day(self) -> bool:
-        """Live a day; False as soon as a law does not hold."""
+        """Simulate a day; False as soon as an invariant is violated."""
         simulation, begin = self.simulation, START + DAY * self.result.days
         self.people.live(begin)
         if self.result.days % 3 == 1:
@@ -108,7 +108,7 @@ class Soak:
         )
 
     def _forget(self) -> None:
-        """Let go of what has ended long ago, as AWS's lists would not, to stay fast."""
+        """Delete jobs that ended long ago, to stay fast."""
         account, now = self.simulation.account, self.simulation.clock.now()
         account.events.clear()
         account.sent.clear()

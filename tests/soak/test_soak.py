@@ -23,10 +23,10 @@ def test_the_laws_hold_for_a_random_account_in_any_weather() -> None:
 
 @pytest.mark.parametrize("missing", UNSAFE)
 def test_a_guard_without_one_safety_breaks_its_law(missing: str) -> None:
-    unsafe = UNSAFE[missing]
-    result = Soak(unsafe.seed, unsafe.build, unsafe.weather, unsafe.events).run(days(5))
+    mutant = UNSAFE[missing]
+    result = Soak(mutant.seed, mutant.build, mutant.rates, mutant.events).run(days(5))
     assert result.breaches, missing
-    assert result.breaches[0].law == unsafe.breaks, failure(result)
+    assert result.breaches[0].invariant == mutant.breaks, failure(result)
 
 
 def test_the_readme_shows_such_a_table() -> None:
@@ -39,7 +39,7 @@ def test_the_readme_shows_such_a_table() -> None:
 
 def test_every_law_can_fail() -> None:
     known = {text for name, text in vars(invariant).items() if name.isupper()}
-    assert {unsafe.breaks for unsafe in UNSAFE.values()} == known
+    assert {mutant.breaks for mutant in UNSAFE.values()} == known
 
 
 def test_the_same_seed_lives_the_same_life() -> None:
@@ -48,9 +48,9 @@ def test_the_same_seed_lives_the_same_life() -> None:
 
 
 def test_what_is_broken_is_told_with_the_line_that_repeats_it() -> None:
-    unsafe = UNSAFE["no grace"]
-    result = Soak(unsafe.seed, unsafe.build).run(days(1))
+    mutant = UNSAFE["no grace"]
+    result = Soak(mutant.seed, mutant.build).run(days(1))
     told = failure(result)
     assert told.startswith(f"BROKEN: {invariant.NO_GRACE}")
     assert "the guard calls Stop" in told
-    assert told.endswith(f"make soak SEED={unsafe.seed} DAYS=1")
+    assert told.endswith(f"make soak SEED={mutant.seed} DAYS=1")

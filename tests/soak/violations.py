@@ -1,4 +1,4 @@
-"""What a watcher sees of a world: everything that breaks a rule, and since when."""
+"""Track the violations in a simulation, and when each began."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -11,7 +11,7 @@ from tests.soak.simulation import Simulation
 
 
 class ViolationTracker:
-    """Keeps a record of every resource; `breaches` is what did not hold."""
+    """Keeps a record of every resource; `breaches` are the violated invariants."""
 
     def __init__(self, simulation: Simulation, people: People, oracle: Oracle) -> None:
         self.breaches: list[Breach] = []
@@ -64,7 +64,9 @@ class ViolationTracker:
         return [o for o in self._offences(resource, now) if o.rule != "idle"]
 
     def _breach(self, law: str, name: str, why: str) -> None:
-        self.breaches.append(Breach(law=law, when=self._simulation.clock.now(), name=name, why=why))
+        self.breaches.append(
+            Breach(invariant=law, when=self._simulation.clock.now(), name=name, why=why)
+        )
 
 
 def _run(resource: Resource) -> object:

@@ -41,7 +41,7 @@ SLACK, EMAIL, SNS = Channel.SLACK, Channel.EMAIL, Channel.SNS
 
 
 class FakeNotifier:
-    """A queue, a ledger and channels that can be told how to answer."""
+    """Notification ports in memory: a queue, a ledger, and channels with scripted outcomes."""
 
     def __init__(self, settings: str = "digest_above = 100", *channels: Channel) -> None:
         self.policy = replace(policy(), notify=parse_policy(f"[notify]\n{settings}").notify)

@@ -63,11 +63,11 @@ def only_notice(resource: Resource, before: Case | None, hours: float) -> Notice
     return notice
 
 
-def said(stage: Stage, *points: NoticeFinding, **changes: Any) -> Notice:
+def make_notice(stage: Stage, *points: NoticeFinding, **changes: Any) -> Notice:
     """Make the notice of a notebook, with a price."""
-    told = build_notice(stage, notebook(), points, POLICY, now=at(0), stops=2)
+    notice = build_notice(stage, notebook(), points, POLICY, now=at(0), stops=2)
     cost = CostEstimate(usd_per_hour=Decimal("0.0500"), usd_so_far=Decimal("1.20"))
-    return replace(told, **{"cost": cost} | changes)
+    return replace(notice, **{"cost": cost} | changes)
 
 
 def budget(setting: str, hours: float) -> Notice:
@@ -103,11 +103,11 @@ WARNED = build_notice(Stage.WARNING, NOBODYS, [TAGS, NAME], POLICY, now=at(0), s
 NOTICES: dict[str, Notice] = {
     name: received(notice)
     for name, notice in {
-        "would-stop": said(Stage.WOULD_STOP, TAGS),
-        "warning": said(Stage.WARNING, TAGS, NAME),
+        "would-stop": make_notice(Stage.WOULD_STOP, TAGS),
+        "warning": make_notice(Stage.WARNING, TAGS, NAME),
         "stopped": build_notice(Stage.STOPPED, training_job(), [TYPE], POLICY, now=at(0), stops=1),
-        "stopped-again": said(Stage.STOPPED, TAGS),
-        "all-clear": said(Stage.ALL_CLEAR, TAGS, stops=0),
+        "stopped-again": make_notice(Stage.STOPPED, TAGS),
+        "all-clear": make_notice(Stage.ALL_CLEAR, TAGS, stops=0),
         "held-back": build_held_back(
             [notebook(f"DoeJohn-{n}") for n in range(12)], POLICY, now=at(0)
         ),
@@ -115,7 +115,7 @@ NOTICES: dict[str, Notice] = {
         "failed-to-stop": only_notice(
             replace(MINE, status=ResourceStatus.STOPPING), case(MINE, stopping=at(0)), 1
         ),
-        "warning-without-a-stop": said(Stage.WARNING, replace(TAGS, deadline=None)),
+        "warning-without-a-stop": make_notice(Stage.WARNING, replace(TAGS, deadline=None)),
         "unknown": WARNED,
         "budget": budget('per_owner = { "*" = 100 }', 80),
         "budget-of-a-project": budget("per_project = { sinkorswim = 100 }", 120),
@@ -129,8 +129,8 @@ def to(name: str) -> RecipientContext:
     return replace(READER, note=reader.note, is_contact=reader.is_admins)
 
 
-LETTERS: dict[str, Message] = {
-    name: write_message(told, to(name), {}, now=at(0)) for name, told in NOTICES.items()
+MESSAGES: dict[str, Message] = {
+    name: write_message(notice, to(name), {}, now=at(0)) for name, notice in NOTICES.items()
 } | {
     "reminder": write_message(NOTICES["warning"], replace(READER, reminder=True), {}, now=at(3)),
     "digest": write_digest(
@@ -145,21 +145,23 @@ LETTERS: dict[str, Message] = {
     ),
 }
 FORMS: dict[str, Callable[[Message], str]] = {
-    "txt": lambda told: f"Subject: {text.subject(told)}\n\n{text.render(told)}",
+    "txt": lambda message: f"Subject: {text.subject(message)}\n\n{text.render(message)}",
     "html": html.render,
-    "slack.json": lambda told: json.dumps(slack.render(told), indent=1, ensure_ascii=False) + "\n",
-    "chat.json": lambda told: (
-        json.dumps(amazon_q.render(told), indent=1, ensure_ascii=False) + "\n"
+    "slack.json": lambda message: (
+        json.dumps(slack.render(message), indent=1, ensure_ascii=False) + "\n"
+    ),
+    "chat.json": lambda message: (
+        json.dumps(amazon_q.render(message), indent=1, ensure_ascii=False) + "\n"
     ),
 }
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", MESSAGES)
 def test_a_letter_looks_as_it_was_reviewed(
     name: str, form: str, pytestconfig: pytest.Config
 ) -> None:
-    file, shown = GOLDEN / f"{name}.{form}", FORMS[form](LETTERS[name])
+    file, shown = GOLDEN / f"{name}.{form}", FORMS[form](MESSAGES[name])
     if pytestconfig.getoption("--golden"):
         file.write_text(shown, encoding="utf-8")
     assert file.read_text(encoding="utf-8") == shown
@@ -173,22 +175,24 @@ def longest() -> Message:
     point = build_finding(
         "missing-tags", reason, f"Run this.\naws sagemaker add-tags --tags {fixes}", at(4)
     )
-    told = build_notice(Stage.WARNING, notebook("N" * 63), [point] * 9, POLICY, now=at(0))
-    return write_message(told, READER, {}, now=at(0))
+    message = build_notice(Stage.WARNING, notebook("N" * 63), [point] * 9, POLICY, now=at(0))
+    return write_message(message, READER, {}, now=at(0))
 
 
 def hostile() -> Message:
     """Write a letter in which everything that others wrote is hostile."""
-    told = said(Stage.WARNING, build_finding("missing-tags", HOSTILE, HOSTILE, at(4)))
-    resource = replace(told.resource, name=HOSTILE, instance_type=HOSTILE)
+    message = make_notice(Stage.WARNING, build_finding("missing-tags", HOSTILE, HOSTILE, at(4)))
+    resource = replace(message.resource, name=HOSTILE, instance_type=HOSTILE)
     owner = NoticeOwner(name=HOSTILE, email=HOSTILE, slack=HOSTILE)
-    told = replace(told, resource=resource, owner=owner, rules=(HOSTILE,), kept=HOSTILE)
-    return write_message(told, replace(READER, note=HOSTILE), {}, now=at(0))
+    message = replace(message, resource=resource, owner=owner, rules=(HOSTILE,), kept=HOSTILE)
+    return write_message(message, replace(READER, note=HOSTILE), {}, now=at(0))
 
 
-@pytest.mark.parametrize("told", [*LETTERS.values(), longest(), hostile()])
-def test_slack_blocks_are_valid_by_slacks_own_models_and_within_its_limits(told: Message) -> None:
-    blocks = slack.render(told)["blocks"]
+@pytest.mark.parametrize("message", [*MESSAGES.values(), longest(), hostile()])
+def test_slack_blocks_are_valid_by_slacks_own_models_and_within_its_limits(
+    message: Message,
+) -> None:
+    blocks = slack.render(message)["blocks"]
     for block in Block.parse_all(blocks):
         block.validate_json()
     assert len(blocks) <= 50
@@ -225,10 +229,10 @@ def test_hostile_text_is_escaped_in_mail() -> None:
 
 
 def test_hostile_text_is_only_in_parts_of_slack_that_are_not_parsed() -> None:
-    told = slack.render(hostile())
-    assert not {"<", ">"} & set(told["text"])
-    assert "mrkdwn" not in _kinds(told["blocks"])
-    assert _kinds(told["blocks"]) <= {
+    message = slack.render(hostile())
+    assert not {"<", ">"} & set(message["text"])
+    assert "mrkdwn" not in _kinds(message["blocks"])
+    assert _kinds(message["blocks"]) <= {
         "header", "plain_text", "context", "rich_text", "rich_text_section", "text",
         "rich_text_list", "rich_text_preformatted",
     }  # fmt: skip
@@ -254,23 +258,25 @@ def test_hostile_text_is_inert_in_amazon_q() -> None:
 
 @pytest.mark.parametrize("name", ["x" * 300, "Ångström\nBcc: all", "名前"])
 def test_a_subject_is_short_ascii_and_one_line(name: str) -> None:
-    told = sanitized(replace(LETTERS["warning"], subject=name))
-    subject = text.subject(told)
+    message = sanitized(replace(MESSAGES["warning"], subject=name))
+    subject = text.subject(message)
     assert subject.isascii()
     assert subject.isprintable()
     assert 0 < len(subject) < 100
 
 
 def test_a_body_over_the_limit_is_shortened_and_says_so() -> None:
-    told = replace(LETTERS["warning"], sections=(Section(points=("é" * 4000,) * 100),))
-    shown = text.render(told)
+    message = replace(MESSAGES["warning"], sections=(Section(points=("é" * 4000,) * 100),))
+    shown = text.render(message)
     assert len(shown.encode()) <= 200_000
-    assert shown.endswith(f"the whole is in notice {told.ref}\n")
-    assert len(amazon_q.render(told)["content"]["description"]) < 4200
+    assert shown.endswith(f"the whole is in notice {message.ref}\n")
+    assert len(amazon_q.render(message)["content"]["description"]) < 4200
 
 
 def test_a_notice_that_sns_would_refuse_for_its_size_is_shortened() -> None:
-    huge = said(Stage.WARNING, build_finding("missing-tags", "é" * 200_000, "x" * 200_000, at(4)))
+    huge = make_notice(
+        Stage.WARNING, build_finding("missing-tags", "é" * 200_000, "x" * 200_000, at(4))
+    )
     assert len(encode_published(huge).encode()) < 256 * 1024
     assert fit_size(encode_notice(huge))["reason"].endswith("…")
     small = encode_notice(NOTICES["warning"])
@@ -283,10 +289,10 @@ def test_own_words_are_used_where_they_can_be_filled_in() -> None:
             subject="Hej {owner}: {name}", intro="{kind}", ask="{contact}?"
         )
     }
-    told = write_message(NOTICES["warning"], READER, words, now=at(0))
-    assert told.subject == "[Costguard] Hej John Doe: DoeJohn-ExploreSageMaker"
-    assert told.intro == "notebook instance"
-    assert told.note == ""
+    message = write_message(NOTICES["warning"], READER, words, now=at(0))
+    assert message.subject == "[Costguard] Hej John Doe: DoeJohn-ExploreSageMaker"
+    assert message.intro == "notebook instance"
+    assert message.note == ""
 
 
 @pytest.mark.parametrize(
@@ -294,28 +300,28 @@ def test_own_words_are_used_where_they_can_be_filled_in() -> None:
 )
 def test_broken_words_fall_back_and_say_so(broken: str) -> None:
     words = {Stage.WARNING: MessageOverrides(subject=broken, intro="{kind}")}
-    told = write_message(NOTICES["warning"], READER, words, now=at(0))
-    assert told.subject == LETTERS["warning"].subject
-    assert told.intro == "notebook instance"
-    assert "The policy's own wording was not used (subject:" in told.note
+    message = write_message(NOTICES["warning"], READER, words, now=at(0))
+    assert message.subject == MESSAGES["warning"].subject
+    assert message.intro == "notebook instance"
+    assert "The policy's own wording was not used (subject:" in message.note
 
 
 def test_a_price_that_is_not_known_is_said_to_be_unknown() -> None:
-    told = write_message(replace(NOTICES["warning"], cost=None), READER, {}, now=at(0))
-    assert ("Cost so far", "not known") in told.facts
+    message = write_message(replace(NOTICES["warning"], cost=None), READER, {}, now=at(0))
+    assert ("Cost so far", "not known") in message.facts
 
 
 def test_an_exact_price_is_not_called_an_estimate() -> None:
     cost = CostEstimate(usd_so_far=Decimal("1.20"), usd_per_hour=Decimal("0.05"), estimated=False)
-    told = write_message(replace(NOTICES["warning"], cost=cost), READER, {}, now=at(0))
-    assert ("Cost so far", "$1.20") in told.facts
+    message = write_message(replace(NOTICES["warning"], cost=cost), READER, {}, now=at(0))
+    assert ("Cost so far", "$1.20") in message.facts
 
 
 def test_a_contact_without_an_address_is_only_named() -> None:
-    told = write_message(
+    message = write_message(
         NOTICES["warning"], replace(READER, contact=Person(name="Ada")), {}, now=at(0)
     )
-    assert told.sections[-1].text == "Questions, or more time? Ask Ada."
+    assert message.sections[-1].text == "Questions, or more time? Ask Ada."
 
 
 def test_a_deadline_that_has_passed_is_now() -> None:
@@ -323,13 +329,13 @@ def test_a_deadline_that_has_passed_is_now() -> None:
 
 
 def test_a_warning_without_a_deadline_says_that_nothing_is_stopped() -> None:
-    told = write_message(replace(NOTICES["warning"], deadline=None), READER, {}, now=at(0))
-    assert "Nothing will be stopped" in told.intro
+    message = write_message(replace(NOTICES["warning"], deadline=None), READER, {}, now=at(0))
+    assert "Nothing will be stopped" in message.intro
 
 
 def test_what_comes_from_somebody_else_is_shown_with_what_there_is() -> None:
     bare = replace(NOTICES["warning"], findings=(), restart=None, kept=None, lost=None)
-    told = write_message(replace(bare, owner=NoticeOwner()), READER, {}, now=at(0))
-    assert ("Owner", "unknown") in told.facts
+    message = write_message(replace(bare, owner=NoticeOwner()), READER, {}, now=at(0))
+    assert ("Owner", "unknown") in message.facts
     assert bare.text
-    assert any(section.text == bare.text.reason for section in told.sections)
+    assert any(section.text == bare.text.reason for section in message.sections)

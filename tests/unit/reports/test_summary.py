@@ -77,7 +77,7 @@ def usage(name: str, hours: float, *, runs: bool = False, **more: Any) -> Usage:
 
 
 class FakeReporter:
-    """What the report asks, and what it says."""
+    """Report ports in memory, and the published report."""
 
     def __init__(self, *usages: Usage, rules: str = RULES) -> None:
         self.usages = usages
