@@ -64,7 +64,7 @@ CONFIG = Config(
     user_agent="Costguard",
     parameter_validation=False,  # AWS validates too; 6 % of a call's work
 )
-"""Spelled out: the SDK's defaults wait 60 s and differ between versions (aws-facts 2).
+"""Spelled out: the SDK's defaults wait 60 s and differ between versions.
 
 A name of our own is what CloudTrail shows, and a fifth of a call's work: the SDK writes a long one.
 Powertools appends its own name and version.

@@ -27,7 +27,7 @@ METRICS = {
 PERIOD = timedelta(minutes=5)
 
 LOOK_BACK = timedelta(hours=13)
-"""157 periods of 500 metrics: less than the 100,800 points of one call (aws-facts 2)."""
+"""157 periods of 500 metrics: less than the 100,800 points of one call."""
 
 _PER_CALL = 500 // len(METRICS)  # notebooks
 

@@ -1,7 +1,7 @@
 """One look into a notebook's Jupyter server, from outside, that leaves no trace of activity.
 
 The presigned URL lets its holder run any code as the notebook: it and its cookies stay in here,
-and no error repeats them (aws-facts 3.1).
+and no error repeats them.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""What was seen of notebooks while this container lives: it decides who is asked again.
+"""Observed activity of notebooks, kept while the container lives; it decides which are polled.
 
-Asking costs money, of CloudWatch (a metric each) as of Lambda: nobody is asked before the answer
-can matter. Before a stop there is no next check, and everybody is asked everything.
+Polling costs money, of CloudWatch (a metric each) as of Lambda: a notebook is polled only once the
+answer can matter. Before a stop there is no next check, and all of them are polled for everything.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +14,11 @@ from costguard.resources.activity import Activity, Heartbeat, JupyterActivity
 from costguard.resources.model import Resource
 
 AGAIN_IN_VAIN = timedelta(minutes=30)
-"""Who gave no answer, or has no heartbeat, is asked again after this long."""
+"""A notebook without an answer, or without a heartbeat, is polled again after this long."""
 
 
 class ActivityMemory(Struct):
-    """The last activity that was seen of each notebook, and since when none was heard from."""
+    """The last observed activity of each notebook, and when it had no heartbeat."""
 
     _known: dict[str, tuple[datetime, Activity]] = field(default_factory=dict)
     _silent: dict[str, datetime] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class ActivityMemory(Struct):
     def to_ask(
         self, notebooks: Iterable[Resource], now: datetime, next_check: NextCheck | None
     ) -> list[Resource]:
-        """Choose the notebooks of which what was seen before says too little by now."""
+        """Choose the notebooks whose remembered activity is too old to rely on."""
         return [
             n for n in notebooks if next_check is None or not self._suffices(n, now, next_check)
         ]
@@ -38,7 +38,7 @@ class ActivityMemory(Struct):
         now: datetime,
         next_check: NextCheck | None,
     ) -> list[Resource]:
-        """Choose among them those whose heartbeat can matter now, and may be there."""
+        """Choose the notebooks whose heartbeat can matter now, and may exist."""
         if next_check is None:
             return list(asked)
         return [
@@ -51,16 +51,16 @@ class ActivityMemory(Struct):
     def remember(
         self, seen: Mapping[str, Activity], silent: Iterable[Resource], now: datetime
     ) -> None:
-        """Keep what was seen now, and who had no heartbeat."""
+        """Keep the activity observed now, and which notebooks had no heartbeat."""
         self._known.update((key, (now, activity)) for key, activity in seen.items())
         self._silent.update((n.ref.key, now) for n in silent)
 
     def of(self, notebooks: Iterable[Resource]) -> dict[str, Activity]:
-        """Answer the last activity that was seen of each."""
+        """Answer the last observed activity of each notebook."""
         return {n.ref.key: self._known[n.ref.key][1] for n in notebooks}
 
     def _suffices(self, notebook: Resource, now: datetime, next_check: NextCheck) -> bool:
-        """Tell whether what was seen before still says enough."""
+        """Tell whether the remembered activity is recent enough to rely on."""
         at, known = self._known.get(notebook.ref.key, (None, Activity()))
         in_vain = not known.heartbeats and (
             known.jupyter is None or known.jupyter.problem is not None
@@ -75,7 +75,7 @@ def join_activity(
     jupyter: Mapping[str, JupyterActivity],
     heartbeats: Mapping[str, tuple[Heartbeat, ...]],
 ) -> dict[str, Activity]:
-    """Put together what was seen of each notebook; of its heartbeats, only those of this run."""
+    """Join Jupyter's answer and the heartbeats of each notebook; only heartbeats of this run."""
     return {
         n.ref.key: Activity(
             jupyter=jupyter.get(n.name),

@@ -1,4 +1,4 @@
-"""Which notebooks are asked what they are doing."""
+"""Poll the activity of the notebooks that may be idle."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -22,14 +22,16 @@ def poll_activity(
     now: datetime,
     only: Resource | None = None,
 ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-    """Look at the notebooks that may be idle; where that failed, nobody is judged for it now."""
+    """Poll the notebooks that may be idle; if that fails, none is evaluated for idleness now."""
     if idle.RULE.id not in policy.rules:
         return fleet, ()
-    seen = _observe(fleet if only is None else (only,), policy, observer, now, again=only is None)
-    if seen.errors:
-        return fleet, seen.errors
+    observed = _observe(
+        fleet if only is None else (only,), policy, observer, now, again=only is None
+    )
+    if observed.errors:
+        return fleet, observed.errors
     kept = {key: case.kept for key, case in cases.items()}
-    return with_activity(fleet, seen.activity, seen.ended, kept, policy.directory), ()
+    return with_activity(fleet, observed.activity, observed.ended, kept, policy.directory), ()
 
 
 def _observe(
@@ -40,10 +42,10 @@ def _observe(
     *,
     again: bool,
 ) -> ObservedActivity:
-    """Ask those that may be idle; `again`: only when the answer can have changed."""
+    """Poll those that may be idle; with `again`, only where the answer can have changed."""
     options = policy.rules[idle.RULE.id].options
     ctx = EvaluationContext(now=now, directory=policy.directory, zone=policy.timezone.info)
-    asked = [
+    candidates = [
         notebook
         for notebook in notebooks
         if idle.worth_asking(notebook, options, ctx)
@@ -53,6 +55,6 @@ def _observe(
     def next_check(resource: Resource, known: Activity) -> datetime:
         return idle.earliest(resource, known, options, ctx)
 
-    return (
-        observer.observe(asked, now, next_check if again else None) if asked else ObservedActivity()
-    )
+    if not candidates:
+        return ObservedActivity()
+    return observer.observe(candidates, now, next_check if again else None)

@@ -1,4 +1,4 @@
-"""What concerns the account rather than one resource, told to the admins when it is due."""
+"""Notices to the admins about the account rather than one resource, each sent when it is due."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ TELL_UNOBSERVABLE_EVERY = timedelta(days=7)
 
 
 def ended_exemptions(ports: SweepPorts, now: datetime) -> None:
-    """Tell the admins, once, of every exemption that is over."""
+    """Notify the admins, once, of every exemption that has ended."""
     for exemption in ports.policy.exemptions:
         mark = f"exemption-ended {','.join(exemption.names)} {exemption.until.isoformat()}"
         if now >= exemption.until and ports.marks.last_time(mark) is None:
@@ -32,7 +32,7 @@ def ended_exemptions(ports: SweepPorts, now: datetime) -> None:
 def unobservable_notebooks(
     ports: SweepPorts, evaluations: Iterable[Evaluation], now: datetime
 ) -> None:
-    """Tell the admins, once a week, how many notebooks nobody can see into."""
+    """Report to the admins, once a week, how many notebooks cannot be observed."""
     if not (text := unobservable_report(evaluations)):
         return
     last = ports.marks.last_time(UNOBSERVABLE_MARK)
@@ -42,7 +42,7 @@ def unobservable_notebooks(
 
 
 def budgets(ports: SweepPorts, spent: SpendToDate, now: datetime) -> None:
-    """Tell of every budget that is nearly used up, once a month."""
+    """Publish an alert for every budget that is nearly used up, once a month."""
     for mark, notice in budget_alerts(spent, ports.policy, ports.place, now=now):
         if ports.marks.last_time(mark) is None:
             publish(ports, notice)
@@ -55,7 +55,7 @@ def is_unobservable(evaluation: Evaluation) -> bool:
 
 
 def unobservable_report(evaluations: Iterable[Evaluation]) -> str | None:
-    """Say for how many notebooks only the maximum age holds; None when all can be seen."""
+    """Say for how many notebooks only the maximum age holds; None when all are observable."""
     running = [each for each in evaluations if is_notebook(each.resource)]
     unobservable = [each.resource.name for each in running if is_unobservable(each)]
     if not unobservable:
@@ -71,7 +71,7 @@ def unobservable_report(evaluations: Iterable[Evaluation]) -> str | None:
 
 
 def exemption_ended(exemption: Exemption, policy: Policy) -> str:
-    """Tell the admins that an exemption is over, as text for the summary topic."""
+    """Write the text for the summary topic about an exemption that has ended."""
     return (
         f"An exemption has ended: {', '.join(exemption.names)}, "
         f"until {say_local(exemption.until, policy.timezone)}.\n"

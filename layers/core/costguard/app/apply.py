@@ -1,4 +1,4 @@
-"""Carry out one plan: write the case, tell, and hand over or carry out the stop."""
+"""Apply plans: save the case, publish its notices, enqueue its stop."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import replace
@@ -16,7 +16,7 @@ from costguard.notifications.notice import Notice, NoticeStage
 from costguard.resources.model import Resource, ResourceRef
 
 RESEND_AFTER = timedelta(minutes=2)
-"""A notice that waits in the outbox this long was left by somebody who died before sending it."""
+"""A notice still in the outbox after this long was left by an invocation that died."""
 _NEVER = datetime.fromtimestamp(0, UTC)
 
 type Outbox = tuple[Notice, ...]
@@ -33,33 +33,31 @@ NOTICE_METRICS: Mapping[str, str] = {
 
 
 def apply_plan(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> bool:
-    """Write, then tell, first what is left from before. False when another was first.
+    """Save the case, then publish its notices, older ones first.
 
-    A notice waits in the case until it is told.
+    False where another writer saved first. A notice waits in the case until it is published.
     """
     if not plan.changes:
         return True
-    waiting = tuple(
-        metering.with_cost(ports.usage, n, plan.resource, now=now) for n in plan.notices
-    )
-    left = _left_behind(plan.after, now) if waiting else ()
-    after = replace(plan.after, outbox=plan.after.outbox + waiting, updated=now)
+    new = tuple(metering.with_cost(ports.usage, n, plan.resource, now=now) for n in plan.notices)
+    overdue = _overdue(plan.after, now) if new else ()
+    after = replace(plan.after, outbox=plan.after.outbox + new, updated=now)
     _audit_end(ports, plan, now)
     if not ports.cases.save(after, plan.before, now):
         return False
     if plan.after.held and not (plan.before and plan.before.held):
         log_step(ports, "stop held", plan, outcome="held")
-    if waiting:
-        _tell(ports, plan.resource, (*left, *waiting), now)
+    if new:
+        _publish_audited(ports, plan.resource, (*overdue, *new), now)
         written = replace(after, version=after.version + 1)
-        ports.cases.save(_told(written, left, waiting, now), written, now)
+        ports.cases.save(_after_publishing(written, overdue, new, now), written, now)
     return True
 
 
 def apply_and_enqueue(
     ports: SweepPorts, plans: Sequence[ResourcePlan], now: datetime
 ) -> list[Exception]:
-    """Carry out what is due first, and ask `enforce` to look again at all of it; then the rest."""
+    """Apply the plans with a stop first, and enqueue the stops for `enforce`; then the rest."""
     due, written = [plan for plan in plans if plan.due], set[ResourceRef]()
 
     def write(plan: ResourcePlan) -> None:
@@ -78,9 +76,9 @@ def apply_and_enqueue(
 def enqueue_within_limit(
     ports: WatchPorts, plan: ResourcePlan, swept: datetime | None, now: datetime
 ) -> WatchOutcome:
-    """Hand over what an event found, unless events have stopped `max_stops` since the last sweep.
+    """Enqueue the stop that an event found, unless events used up `max_stops` since the last sweep.
 
-    Then it waits for the next one, which sees all that is due, and has the brake.
+    Then it waits for the next sweep, which sees everything that is due, and has the brake.
     """
     ref = plan.resource.ref
     if not ports.events.acquire_stop_slot(ref, swept or _NEVER, ports.policy.max_stops):
@@ -92,29 +90,29 @@ def enqueue_within_limit(
 def _enqueue(
     ports: GuardPorts, requests: StopRequests, plans: Sequence[ResourcePlan], now: datetime
 ) -> None:
-    """Ask `enforce` to look again at what is due."""
+    """Enqueue what is due, for `enforce` to evaluate again."""
     requests.enqueue([plan.resource.ref for plan in plans], now)
     for plan in plans:
         log_step(ports, "stop enqueued", plan, outcome="due")
 
 
 def flush_outbox(ports: GuardPorts, case: Case, now: datetime) -> None:
-    """Tell what was decided on some time ago and is not known to be sent."""
-    if not _left_behind(case, now):
+    """Publish the notices that were decided on some time ago and are not known to be sent."""
+    if not _overdue(case, now):
         return
     current = ports.cases.get(case.ref)
-    left = _left_behind(current, now) if current else ()
-    for notice in left:
+    overdue = _overdue(current, now) if current else ()
+    for notice in overdue:
         ports.notices.publish(notice)
         _log_notice(ports, notice)
-    if left and (current := ports.cases.get(case.ref)):
-        ports.cases.save(_told(current, left, (), now), current, now)
+    if overdue and (current := ports.cases.get(case.ref)):
+        ports.cases.save(_after_publishing(current, overdue, (), now), current, now)
 
 
 def _audit_end(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> None:
-    """Write down how a stop ended, before the case forgets that it was asked for.
+    """Record how a stop ended, before the case forgets that it was asked for.
 
-    Whoever asked may have died before writing what AWS answered.
+    The invocation that asked may have died before it recorded AWS's answer.
     """
     if plan.before and plan.before.stopping and not plan.after.stopping:
         confirmed = plan.after.stops > plan.before.stops
@@ -122,19 +120,23 @@ def _audit_end(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> None:
         ports.audit.record(what, plan.resource, now, {"asked": plan.before.stopping.isoformat()})
 
 
-def _left_behind(case: Case, now: datetime) -> Outbox:
-    """List the notices whose sender has died, or was refused."""
+def _overdue(case: Case, now: datetime) -> Outbox:
+    """List the notices that an earlier invocation could not publish."""
     late = case.updated and now - case.updated >= RESEND_AFTER
     return case.outbox if late else ()
 
 
-def _told(case: Case, left: Outbox, fresh: Outbox, now: datetime) -> Case:
-    """Take what is told out of the outbox; who hears a warning late has the whole grace left."""
-    late = undelivered_rules(replace(case, outbox=left))
-    return restart_grace(without_sent(case, (notice.id for notice in (*left, *fresh))), late, now)
+def _after_publishing(case: Case, overdue: Outbox, fresh: Outbox, now: datetime) -> Case:
+    """Take published notices out of the outbox; a warning published late has its whole grace."""
+    late = undelivered_rules(replace(case, outbox=overdue))
+    return restart_grace(
+        without_sent(case, (notice.id for notice in (*overdue, *fresh))), late, now
+    )
 
 
-def _tell(ports: GuardPorts, resource: Resource, notices: Iterable[Notice], now: datetime) -> None:
+def _publish_audited(
+    ports: GuardPorts, resource: Resource, notices: Iterable[Notice], now: datetime
+) -> None:
     for notice in notices:
         publish(ports, notice)
         ports.audit.record(

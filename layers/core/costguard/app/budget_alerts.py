@@ -22,7 +22,7 @@ from costguard.rules.over_budget import RULE as OVER_BUDGET
 def budget_alerts(
     spent: SpendToDate, policy: Policy, place: tuple[str, str], *, now: datetime
 ) -> Iterator[tuple[str, Notice]]:
-    """Yield a notice for every such budget, each with the mark that it is told under, once."""
+    """Yield an alert for each such budget, with the marker under which it is published once."""
     for budget in all_budget_statuses(policy.budgets, spent):
         if budget.percent >= policy.budgets.tell_at or budget.is_over:
             mark = f"budget {budget.dimension} {budget.name} {spent.month}"

@@ -46,7 +46,7 @@ def new_unknowns(
 ) -> list[OpenQuestion]:
     """List the unknowns that a sweep logs: all of them once a day, otherwise the new ones.
 
-    The ledger remembers only those that the admins are told of; the others wait for the day.
+    The ledger keeps only those that are reported to the admins; the others wait for the day.
     """
     before = set(known)
     return [u for u in evaluation.unknowns if daily or (u.loud and u.rule not in before)]

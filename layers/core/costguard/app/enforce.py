@@ -74,8 +74,8 @@ def recheck(
 ) -> ResourcePlan | None:
     """Decide about one resource as it is now; None when it is gone.
 
-    Nothing is due because of tags that only an index tells, or of what needs the whole fleet and
-    was not looked at.
+    Nothing is due because of tags that only an index holds, or of a rule that needs the whole fleet
+    where that was not read.
     """
     known = snapshot.resources.get(ref.key) if snapshot else None
     resource = known or ports.inventory.describe(ref)
@@ -94,7 +94,7 @@ def recheck(
 
 
 def stop_if_due(ports: EnforcePorts, plan: ResourcePlan, now: datetime) -> StopOutcome:
-    """Stop what is due; otherwise write and tell what else has changed."""
+    """Stop what is due; otherwise save and publish what else has changed."""
     if not plan.due:
         apply_plan(ports, plan, now)
         return StopOutcome.NOT_DUE
@@ -130,7 +130,7 @@ def _decide_in_fleet(
     snapshot: FleetSnapshot,
     context: DecisionContext,
 ) -> ResourcePlan:
-    """Decide with what the whole fleet tells, and with what the notebook is doing now."""
+    """Decide with the whole fleet, and with what the notebook is doing now."""
     if snapshot.errors:
         raise ExceptionGroup("cannot look at the whole fleet", list(snapshot.errors))
     confirmed = with_confirmed_tags(ports, resource)

@@ -1,4 +1,4 @@
-"""What the ledger remembers of a resource when an event comes."""
+"""What the ledger holds of a resource when an event arrives."""
 
 from datetime import datetime, timedelta
 
@@ -7,12 +7,12 @@ from msgspec import Struct
 from costguard.enforcement.case import Case
 
 SWEPT = "swept"
-"""The word that notes when everything was last looked at."""
+"""The marker of the last whole sweep."""
 _RENEWED = timedelta(days=1)
 
 
 class Creator(Struct, frozen=True):
-    """Who made a resource, by the login of its Create call, and when that was told."""
+    """The login that created a resource, and the time of the call."""
 
     login: str
     told: datetime
@@ -28,7 +28,7 @@ class Creator(Struct, frozen=True):
 
 
 class EventContext(Struct, frozen=True, kw_only=True):
-    """What is known before anybody looks; whoever writes a case in between is first."""
+    """What is known before AWS is asked; a case that is saved in between wins."""
 
     case: Case | None = None
     swept: datetime | None = None

@@ -1,4 +1,4 @@
-"""How the guard itself is doing, as numbers of one sweep: what it saw, and what waits."""
+"""How the guard itself is doing, as metrics of one sweep: what it evaluated, and what waits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from costguard.resources.model import ResourceStatus
 def sweep_metrics(
     plan: FleetPlan, evaluations: Sequence[Evaluation], prices: Prices | None
 ) -> Mapping[str, int]:
-    """Count what the sweep saw and is about to do.
+    """Count what the sweep evaluated and is about to do.
 
     What has no price is counted against AWS's own list: the bundled one is known to be short.
     """
@@ -37,7 +37,7 @@ def sweep_metrics(
 def backlog_metrics(
     plan: FleetPlan, cases: Iterable[Case], prices: Prices | None, *, now: datetime
 ) -> Mapping[str, int]:
-    """Measure, in seconds, the oldest stop not done and the oldest notice not told; 0 for none.
+    """Measure, in seconds, the oldest stop not done and notice not published; 0 for none.
 
     The age of prices that were never fetched is not known, and left out.
     """
@@ -50,9 +50,9 @@ def backlog_metrics(
 
 
 def _stop_since(step: ResourcePlan) -> datetime | None:
-    """Say since when it should have been stopped: asked, warned until, or started again.
+    """Answer since when it should have been stopped: asked, warned until, or started again.
 
-    A stop without grace leaves no finding until it is asked for: how old it is, nobody knows.
+    A stop without grace leaves no finding until it is asked for: its age is not known.
     """
     if step.after.stopping:
         return step.after.stopping

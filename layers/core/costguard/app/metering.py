@@ -21,7 +21,7 @@ from costguard.rules.burn_rate import RULE as BURN_RATE
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
 SUM_UP_EVERY = timedelta(hours=1)
-_LOOKS_A_DAY = 500  # Describe calls for what was never seen before; the rest comes next time
+_DESCRIBED_A_DAY = 500  # Describe calls for what was never seen before; the rest comes next time
 _CENTS = Decimal("0.0001")
 
 is_volume = COMPONENTS.is_volume
@@ -32,12 +32,12 @@ type MeteringTask = Callable[[], None]
 def record_usage(
     usage: UsageStore, resource: Resource, policy: Policy, *, swept: datetime | None, now: datetime
 ) -> None:
-    """Write what one look at a resource tells of its usage."""
+    """Store the usage that one description of a resource shows."""
     _write(usage, resource, tuple(usage.known(resource.ref)), policy, swept, now)
 
 
 def end_usage(usage: UsageStore, ref: ResourceRef, *, now: datetime) -> None:
-    """Close the usage of a resource that an event tells is gone."""
+    """Close the usage of a deleted resource."""
     known = {row.key: row for row in usage.known(ref)}
     for row in close_usage(known.values(), swept=now, now=now):
         usage.save(row, known[row.key], now)
@@ -65,9 +65,9 @@ def meter_fleet(
         for key, known in by_key.items()
         if key not in running and any(r.end is None and not is_volume(r.component) for r in known)
     ]
-    tasks += [partial(_look_again, usage, inventory, known, policy, swept, now) for known in ended]
+    tasks += [partial(_meter_ended, usage, inventory, known, policy, swept, now) for known in ended]
     if swept is None or swept.date() != now.date():  # the first sweep of a UTC day
-        tasks.append(partial(_volumes, usage, inventory, by_key, policy, now))
+        tasks.append(partial(_meter_volumes, usage, inventory, by_key, policy, now))
     return tasks
 
 
@@ -78,7 +78,7 @@ def cost_context(
 
     A rate is only asked about where the whole fleet is looked at: an event needs no prices for it.
     """
-    if not _asks(policy):
+    if not _has_budgets(policy):
         rate = whole_fleet and BURN_RATE.id in policy.rules
         return CostContext(None, usage.prices(now)) if rate else None
     spent = usage.spend()
@@ -91,7 +91,7 @@ def update_spend(usage: UsageStore, policy: Policy, *, now: datetime) -> CostCon
     """Sum up what was spent where budgets ask for it, unless that was done just now."""
     known = cost_context(usage, policy, now=now, whole_fleet=True)
     last = known.spend.time if known and known.spend else None
-    if not _asks(policy) or (last and now - last < SUM_UP_EVERY):
+    if not _has_budgets(policy) or (last and now - last < SUM_UP_EVERY):
         return known
     zone = policy.timezone.info
     since = min(month_of(now, zone)[1], now - WEEK)
@@ -129,7 +129,7 @@ def _write(
         usage.save(row, before.get(row.key), now)
 
 
-def _look_again(
+def _meter_ended(
     usage: UsageStore,
     inventory: Inventory,
     known: tuple[Usage, ...],
@@ -137,7 +137,7 @@ def _look_again(
     swept: datetime | None,
     now: datetime,
 ) -> None:
-    """Look at what was running and is not listed any more; close it, or let it cool down."""
+    """Describe what ran and is no longer listed; close its usage, or keep its warm pool open."""
     resource = inventory.describe(known[0].ref)
     if resource is not None:
         _write(usage, resource, known, policy, swept, now)
@@ -147,37 +147,37 @@ def _look_again(
         usage.save(row, before[row.key], now)
 
 
-def _volumes(
+def _meter_volumes(
     usage: UsageStore,
     inventory: Inventory,
     by_key: Mapping[str, tuple[Usage, ...]],
     policy: Policy,
     now: datetime,
 ) -> None:
-    """Meter the volumes of everything that has one, also of what nobody has ever seen running."""
-    there = {ref.key: ref for ref in inventory.with_volumes()}
+    """Meter every volume, also of resources that were never seen running."""
+    existing = {ref.key: ref for ref in inventory.with_volumes()}
     metered = {
         key
         for key, rows in by_key.items()
         if any(is_volume(row.component) and row.end is None for row in rows)
     }
-    for key in metered - there.keys():
+    for key in metered - existing.keys():
         for row in close_usage(by_key[key], swept=now, now=now):
             usage.save(row, next(r for r in by_key[key] if r.key == row.key), now)
-    new = [ref for key, ref in there.items() if key not in metered]
-    for ref in islice(new, _LOOKS_A_DAY):
+    new = [ref for key, ref in existing.items() if key not in metered]
+    for ref in islice(new, _DESCRIBED_A_DAY):
         if (resource := inventory.describe(ref)) is not None:
             _write(usage, resource, by_key.get(ref.key, ()), policy, None, now)
 
 
 def _labels(resource: Resource, policy: Policy) -> CostLabels | None:
-    """Name its owner, project and purpose; an empty answer that nobody confirmed is no answer."""
+    """Name its owner, project and purpose; None where empty tags are not confirmed."""
     if resource.tags is None or not (resource.tags or resource.tags_confirmed):
         return None
     return policy.directory.labels(resource)
 
 
-def _asks(policy: Policy) -> bool:
+def _has_budgets(policy: Policy) -> bool:
     budgets = policy.budgets
     return OVER_BUDGET.id in policy.rules and bool(budgets.per_project or budgets.per_owner)
 

@@ -1,4 +1,4 @@
-"""The report: refresh the prices, read what is known, say it as text and as a page."""
+"""The report: refresh the prices, read the ledger, write the summary as text and as a page."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -20,25 +20,25 @@ REFRESH_EVERY = timedelta(hours=20)
 
 
 def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
-    """Make one summary and send it. What AWS refuses to tell is said in it."""
+    """Build one summary and send it. It names every source that AWS refused."""
     since, _ = bounds(period, ports.policy, now)
     needed = needed_since(period, ports.policy, now)
     others = read_regions(ports.other_regions, since, needed, now)
-    there, regions = others.ledgers.values(), (ports.place[1], *others.ledgers)
+    ledgers, regions = others.ledgers.values(), (ports.place[1], *others.ledgers)
     bill, no_bill = _bill(ports, regions, period, now)
     unreached, unknown = _unreached(ports, since)
     problems = (*_zone_problem(ports), *refresh_prices(ports, now), *unknown, *others.problems)
     facts = SummaryFacts(
         regions=regions,
         unread_regions=tuple(others.failures),
-        slices=chain(ports.usage.slices(needed, now), *(each.slices for each in there)),
+        slices=chain(ports.usage.slices(needed, now), *(each.slices for each in ledgers)),
         prices=others.prices(ports.prices.prices(now)),
-        cases=(*ports.cases.all(), *(case for each in there for case in each.cases)),
+        cases=(*ports.cases.all(), *(case for each in ledgers for case in each.cases)),
         audit_entries=(
             *ports.audit.entries(since, now),
-            *(a for each in there for a in each.audit_entries),
+            *(a for each in ledgers for a in each.audit_entries),
         ),
-        unreached=(*unreached, *(row for each in there for row in each.unreached)),
+        unreached=(*unreached, *(row for each in ledgers for row in each.unreached)),
         bill=bill,
         no_bill=no_bill,
         problems=problems,
@@ -52,7 +52,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
 
 
 def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:
-    """Fetch the prices once a day; where that fails, the last good ones stay, and it is said."""
+    """Fetch the prices once a day; where that fails, keep the last ones and report it."""
     fetched = ports.prices.prices(now).fetched
     if fetched is not None and timedelta(0) <= now - fetched < REFRESH_EVERY:
         return
@@ -63,7 +63,7 @@ def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:
 
 
 def _zone_problem(ports: ReportPorts) -> Iterable[str]:
-    """Say aloud that the schedules keep another time than the policy."""
+    """Report that the schedules use another time zone than the policy."""
     zone = str(ports.policy.timezone.info)
     if ports.timezone != zone:
         yield (
@@ -73,7 +73,7 @@ def _zone_problem(ports: ReportPorts) -> Iterable[str]:
 
 
 def _unreached(ports: ReportPorts, since: datetime) -> tuple[tuple[Delivery, ...], tuple[str, ...]]:
-    """Read who could not be reached; where that fails, say so."""
+    """Read which deliveries failed; where that is refused, report it."""
     try:
         return tuple(ports.unreached.unreached_since(since)), ()
     except SourceUnavailableError as error:

@@ -21,7 +21,7 @@ class StopRequest(Struct, frozen=True, kw_only=True):
     schema: str = STOP_SCHEMA
     time: datetime
     resources: tuple[ResourceRef, ...]
-    cause: str | UnsetType = UNSET  # the correlation id of whatever asked for the stop
+    cause: str | UnsetType = UNSET  # the correlation id of the invocation that enqueued it
 
 
 def parse_stop_request(body: str) -> tuple[tuple[ResourceRef, ...], datetime]:
@@ -49,19 +49,19 @@ def parse_stop_request(body: str) -> tuple[tuple[ResourceRef, ...], datetime]:
 
 def received_at(record: Mapping[str, Any], asked: datetime) -> datetime:
     """Tell the time when a queue first handed a message over; a reference may wait long in it."""
-    told = (record.get("attributes") or {}).get("ApproximateFirstReceiveTimestamp")
-    return max(asked, parse_time(told)) if told else asked
+    first = (record.get("attributes") or {}).get("ApproximateFirstReceiveTimestamp")
+    return max(asked, parse_time(first)) if first else asked
 
 
 def _unreadable(reference: Any, at: int) -> list[str]:
     """List what is wrong with one of the references of a message."""
-    told = reference if isinstance(reference, Mapping) else {}
+    fields = reference if isinstance(reference, Mapping) else {}
     problems = []
-    if told.get("kind") not in list(KINDS):
+    if fields.get("kind") not in list(KINDS):
         expected = ", ".join(KINDS)
         problems.append(
-            f"resources[{at}].kind: expected one of {expected}, got {told.get('kind')!r}"
+            f"resources[{at}].kind: expected one of {expected}, got {fields.get('kind')!r}"
         )
-    if not told.get("name"):
+    if not fields.get("name"):
         problems.append(f"resources[{at}].name: missing")
     return problems

@@ -107,7 +107,7 @@ def _with_open_cases(
     ]
     found: list[Resource] = []
 
-    def look(case: Case) -> None:
+    def describe(case: Case) -> None:
         resource = ports.inventory.describe(case.ref)
         if resource is not None:
             found.append(resource)
@@ -115,7 +115,7 @@ def _with_open_cases(
         ports.cases.save(close_case(case), case, now)
         ports.log("case closed", resource=resource_name(case.ref), outcome="gone")
 
-    errors.add(ports.run_concurrently(partial(look, case) for case in missing))
+    errors.add(ports.run_concurrently(partial(describe, case) for case in missing))
     return found
 
 
@@ -160,7 +160,7 @@ def _tell_admins(
     errors: ErrorCollector,
     now: datetime,
 ) -> None:
-    """Tell the admins what concerns the account, and note that this sweep looked at all."""
+    """Notify the admins of what concerns the account, and mark the sweep as done."""
     with errors:
         admin_notices.ended_exemptions(ports, now)
     with errors:
@@ -180,7 +180,7 @@ def _metrics(
     errors: ErrorCollector,
     now: datetime,
 ) -> Mapping[str, int]:
-    """Count what the sweep saw, what waits, and what failed."""
+    """Count what the sweep evaluated, what waits, and what failed."""
     prices: Prices | None = None
     with errors:
         prices = ports.usage.prices(now)

@@ -20,36 +20,36 @@ from costguard.resources.registry import kind_of_arn
 
 def watch(ports: WatchPorts, event: Mapping[str, object]) -> WatchOutcome:
     """Evaluate the one resource that an event names; answer what came of it."""
-    seen = parse_event(event)
-    if isinstance(seen, IgnoredEvent):
-        return _log(ports, WatchOutcome(f"ignored-{seen.reason}"))
-    known = ports.events.event_context(seen)
-    if seen.creator and Creator(seen.creator, seen.time).replaces(known.creator):
-        ports.events.record_creator(seen.ref, seen.creator, seen.time)
-    ref, swept = _known_ref(known.case, seen.ref), known.swept
-    now = max(seen.time, swept or seen.time)  # an event may come hours late
-    itself = ports.inventory.describe(ref)
-    if itself is None:
-        exact = seen.exact or ref != seen.ref
+    parsed = parse_event(event)
+    if isinstance(parsed, IgnoredEvent):
+        return _log(ports, WatchOutcome(f"ignored-{parsed.reason}"))
+    known = ports.events.event_context(parsed)
+    if parsed.creator and Creator(parsed.creator, parsed.time).replaces(known.creator):
+        ports.events.record_creator(parsed.ref, parsed.creator, parsed.time)
+    ref, swept = _known_ref(known.case, parsed.ref), known.swept
+    now = max(parsed.time, swept or parsed.time)  # an event may come hours late
+    described = ports.inventory.describe(ref)
+    if described is None:
+        exact = parsed.exact or ref != parsed.ref
         return (
             _gone(ports, ref, known.case, now)
             if exact
             else _log(ports, WatchOutcome.UNKNOWN_NAME, ref)
         )
-    itself = replace(itself, tags=seen.tags)
-    resource = _or_parent(ports, itself)
-    if resource is not itself:
-        metering.record_usage(ports.usage, itself, ports.policy, swept=swept, now=now)
+    described = replace(described, tags=parsed.tags)
+    resource = _or_parent(ports, described)
+    if resource is not described:
+        metering.record_usage(ports.usage, described, ports.policy, swept=swept, now=now)
     if resource is None:
         return _log(ports, WatchOutcome.GONE, ref)
-    case = known.case if resource is itself else ports.cases.get(resource.ref)
+    case = known.case if resource is described else ports.cases.get(resource.ref)
     return _evaluate(ports, resource, case, swept, now)
 
 
 def _evaluate(
     ports: WatchPorts, resource: Resource, case: Case | None, swept: datetime | None, now: datetime
 ) -> WatchOutcome:
-    """Decide about the resource, write and tell what has changed, and enqueue what is due."""
+    """Decide about the resource, save and publish what has changed, and enqueue what is due."""
     money = metering.cost_context(ports.usage, ports.policy, now=now)
     plan = decide(ports, resource, case, DecisionContext(now=now, money=money))
     metering.record_usage(ports.usage, plan.resource, ports.policy, swept=swept, now=now)
@@ -86,7 +86,7 @@ def _known_ref(case: Case | None, ref: ResourceRef) -> ResourceRef:
 
 
 def _or_parent(ports: WatchPorts, resource: Resource) -> Resource | None:
-    """Look at the parent instead: a child that is stopped would only be launched again.
+    """Evaluate the parent instead: a child that is stopped would only be launched again.
 
     The parent's ARN may spell its name in lower case; a child's name begins with the right one.
     """

@@ -45,7 +45,7 @@ def decode_builtins[T](value: object, kind: type[T], *where: str) -> T:
 
 
 def _spelled(value: datetime | timedelta) -> str | float:
-    """Spell times and durations as earlier versions do, who read nothing else."""
+    """Spell times and durations as earlier versions do: they read no other form."""
     return value.isoformat() if isinstance(value, datetime) else value.total_seconds()
 
 

@@ -7,7 +7,7 @@ _CENT = Decimal("0.01")
 
 
 def usd(amount: Decimal) -> str:
-    """Say dollars and cents; what is less than a cent and not nothing is said so."""
+    """Write dollars and cents; a positive amount below a cent is `less than $0.01`."""
     cents = amount.quantize(_CENT, ROUND_HALF_UP)
     return "less than $0.01" if amount > 0 and not cents else f"${cents:,}"
 
@@ -18,6 +18,6 @@ def shortened_list(words: Sequence[str], limit: int) -> tuple[str, ...]:
     return tuple(words) if more <= 0 else (*words[:limit], f"and {more} more")
 
 
-def pluralize(number: int, thing: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """Say `1 instance`, `3 instances`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -11,7 +11,7 @@ def single_line(text: str, limit: int = 80) -> str:
 
 
 def multi_line(text: str, limit: int = 20_000) -> str:
-    """Keep the lines and the spaces in them; drop all else that `plain` drops, cut at `limit`."""
+    """Keep lines and the spaces in them; drop all else that `single_line` drops, cut at `limit`."""
     lines = ("".join(c for c in line if unicodedata.category(c)[0] != "C") for line in _lines(text))
     whole = "\n".join(lines)
     return whole if len(whole) <= limit else whole[: limit - 1] + "…"

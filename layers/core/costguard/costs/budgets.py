@@ -1,7 +1,7 @@
 """Budgets: how much a project or an owner may spend, and how far that is used up.
 
-A month turns by the calendar of the policy's time zone. Whoever spends a month's budget twice
-around its turn meets the seven-day ceiling.
+A month turns by the calendar of the policy's time zone. Spending a month's budget
+twice around its turn meets the seven-day ceiling.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from costguard.ownership.directory import CostLabels, fold_name
 
 WEEK = timedelta(days=7)
 STALE_AFTER = timedelta(hours=2)
-"""A standing older than this is not known any more: nothing is stopped for it."""
+"""A sum older than this is not relied on: nothing is stopped for it."""
 
 type Sums = Mapping[str, Decimal]
 
@@ -117,7 +117,7 @@ def spend_to_date(of_month: Spend, of_week: Spend, zone: ZoneInfo, now: datetime
 
 
 def budget_statuses(
-    budgets: Budgets, standing: SpendToDate, labels: CostLabels
+    budgets: Budgets, spend: SpendToDate, labels: CostLabels
 ) -> tuple[BudgetStatus, ...]:
     """Answer how far every budget is used that holds for somebody's usage."""
     return tuple(
@@ -125,37 +125,37 @@ def budget_statuses(
             dimension,
             name,
             limit,
-            standing.spent[dimension].get(fold_name(name), ZERO),
-            standing.week[dimension].get(fold_name(name), ZERO),
+            spend.spent[dimension].get(fold_name(name), ZERO),
+            spend.week[dimension].get(fold_name(name), ZERO),
             limit * budgets.seven_days / 100,
         )
         for dimension, name, limit in budgets.limits(labels)
     )
 
 
-def all_budget_statuses(budgets: Budgets, standing: SpendToDate) -> tuple[BudgetStatus, ...]:
-    """Answer it for everybody who has spent anything, the most used first."""
+def all_budget_statuses(budgets: Budgets, spend: SpendToDate) -> tuple[BudgetStatus, ...]:
+    """Answer the status of every budget with any spend, the most used first."""
     found = {
         (u.dimension, fold_name(u.name)): u
         for dimension in ("project", "owner")
-        for key in {*standing.spent[dimension], *standing.week[dimension]}
+        for key in {*spend.spent[dimension], *spend.week[dimension]}
         for u in budget_statuses(
-            budgets, standing, CostLabels(**{dimension: standing.names.get(key, key)})
+            budgets, spend, CostLabels(**{dimension: spend.names.get(key, key)})
         )
     }
     return tuple(sorted(found.values(), key=lambda u: (-u.percent, u.dimension, u.name)))
 
 
-def exhausted_at(used_up: BudgetStatus, standing: SpendToDate) -> datetime | None:
+def exhausted_at(used_up: BudgetStatus, spend: SpendToDate) -> datetime | None:
     """Project the moment the month's budget ends, at the pace of its days so far; None: later."""
-    lasted = standing.time - standing.begun
+    lasted = spend.time - spend.begun
     if used_up.spent >= used_up.limit:
-        return standing.time
+        return spend.time
     if not used_up.spent or not lasted:
         return None
     whole = lasted * float(used_up.limit / used_up.spent)
-    end = standing.begun + whole
-    return end if end < standing.ends else None
+    end = spend.begun + whole
+    return end if end < spend.ends else None
 
 
 def _of(table: Sums, name: str) -> Decimal | None:

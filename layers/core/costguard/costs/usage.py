@@ -1,7 +1,7 @@
-"""Usage: what ran, from when to when, and for whom. The meter turns looks into intervals.
+"""Usage: what ran, from when to when, and for which owner. Observations become intervals.
 
 An interval is known by its resource, component and start, so that repeated, reordered and late
-events write the same rows; its end is the earliest that was ever told.
+events write the same rows; its end is the earliest that was ever reported.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ class Usage(Struct, frozen=True, kw_only=True):
     region: str
     start: datetime
     end: datetime | None = None
-    groups: tuple[InstanceGroup, ...] = ()  # empty for a volume, or where AWS does not tell
+    groups: tuple[InstanceGroup, ...] = ()  # empty for a volume, or where AWS does not say
     volume_gb: int | None = None
     billable: timedelta | None = None  # what of the whole interval is billed, where that is less
     spot: bool = False
@@ -116,7 +116,7 @@ def _moving(
     swept: datetime | None,
     now: datetime,
 ) -> list[Usage]:
-    """Do so for what tells one moment only, as a notebook does: when its state last changed."""
+    """Meter what reports one moment only, as a notebook does: its last change of state."""
     changed = resource.started or now
     open_now = [row for row in runs.values() if row.end is None]
     if resource.status is ResourceStatus.RUNNING:
@@ -135,11 +135,11 @@ def _moving(
 
 def _pool(resource: Resource, component: str) -> list[Usage]:
     """Meter what stays warm after a job."""
-    told = resource.billing
-    if told.ended is None or (told.retained is None and not told.retaining):
+    facts = resource.billing
+    if facts.ended is None or (facts.retained is None and not facts.retaining):
         return []
-    end = None if told.retaining else told.ended + (told.retained or timedelta(0))
-    return [replace(_new(resource, component, told.ended), end=end)]
+    end = None if facts.retaining else facts.ended + (facts.retained or timedelta(0))
+    return [replace(_new(resource, component, facts.ended), end=end)]
 
 
 def _volume(
@@ -149,12 +149,12 @@ def _volume(
     size = resource.billing.volume_gb
     if size is None:
         return []
-    there = [row for row in rows.values() if row.component == component and row.end is None]
-    if any(row.volume_gb == size for row in there):
-        return [row for row in there if row.volume_gb == size]
-    begun = (resource.started if there else resource.created) or now
+    known = [row for row in rows.values() if row.component == component and row.end is None]
+    if any(row.volume_gb == size for row in known):
+        return [row for row in known if row.volume_gb == size]
+    begun = (resource.started if known else resource.created) or now
     new = replace(_new(resource, component, begun), groups=(), volume_gb=size)
-    return [*(_closed(row, begun) for row in there), new]
+    return [*(_closed(row, begun) for row in known), new]
 
 
 def _new(resource: Resource, component: str, start: datetime) -> Usage:
@@ -174,7 +174,7 @@ def _closed(row: Usage, end: datetime) -> Usage:
 
 
 def _labelled(row: Usage, before: Usage | None, labels: CostLabels | None) -> Usage:
-    """Name whom it belongs to; what is not known now stays as it was known."""
+    """Set the labels of an interval; labels that are not known now stay as they were."""
     if labels is None:
         return replace(row, labels=before.labels) if before else row
     return replace(row, labels=labels)

@@ -34,7 +34,7 @@ def usage_key(usage: Usage) -> tuple[str, str]:
 
 
 class ResourceFacts(Struct, frozen=True, kw_only=True):
-    """What of a resource a later look could not tell any more, as the audit keeps it."""
+    """The facts of a resource that a later read could not recover, as the audit stores them."""
 
     kind: str
     name: str
@@ -44,7 +44,7 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, resource: Resource) -> "ResourceFacts":
-        """Take them from a resource as it is now."""
+        """Read them from a resource as it is now."""
         return cls(
             kind=resource.kind,
             name=resource.name,

@@ -28,7 +28,7 @@ class FindingState(Enum):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One finding in the ledger, whose word for `state` is `stage`. Times are aware UTC."""
+    """One finding, stored with `state` as `stage`. Times are aware UTC."""
 
     state: FindingState = field(name="stage")
     since: datetime
@@ -46,7 +46,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """Everything open about one resource; the ledger's word for `findings` is `marks`.
+    """Everything open about one resource, stored with `findings` as `marks`.
 
     `version` counts writes, so that only one writer wins.
     """
@@ -116,14 +116,14 @@ def decode_case(text: str, *where: str) -> Case:
         return replace(case, outbox=notices)
 
 
-def without_sent(case: Case, told: Iterable[str]) -> Case:
+def without_sent(case: Case, sent: Iterable[str]) -> Case:
     """Take the notices that were accepted, by id, out of the outbox."""
-    ids = frozenset(told)
+    ids = frozenset(sent)
     return replace(case, outbox=tuple(n for n in case.outbox if n.id not in ids))
 
 
 def undelivered_rules(case: Case) -> frozenset[str]:
-    """Name the rules whose first warning still waits in the outbox: nobody has heard of it yet."""
+    """Name the rules whose first warning still waits in the outbox, not yet published."""
     waiting = [n for n in case.outbox if n.stage is NoticeStage.WARNING]
     return frozenset(
         rule
@@ -134,14 +134,14 @@ def undelivered_rules(case: Case) -> frozenset[str]:
 
 
 def is_still_due(case: Case | None, deadline: datetime) -> bool:
-    """Tell whether a warning of this deadline still stands; a notice tells whole seconds."""
+    """Tell whether a warning of this deadline is still open; a notice has whole seconds."""
     findings = case.findings.values() if case else ()
     warned = [f.deadline for f in findings if f.state is FindingState.WARNED and f.deadline]
     return any(each.replace(microsecond=0) == deadline.replace(microsecond=0) for each in warned)
 
 
 def restart_grace(case: Case, rules: Iterable[str], now: datetime) -> Case:
-    """Count the whole grace of these warnings from now: only now could anybody hear of them."""
+    """Restart the grace period of warnings that were published late."""
     late = frozenset(rules)
 
     def counted(rule: str, finding: Finding) -> Finding:

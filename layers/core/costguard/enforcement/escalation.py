@@ -19,12 +19,8 @@ from costguard.policy.model import Mode, Policy
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 
-_TOLD = {
-    FindingState.TOLD,
-    FindingState.WARNED,
-    FindingState.STOPPED,
-}  # states in which the owner was told
-_HALVED = 5  # times at most, of a grace that somebody plays with
+_OWNER_KNOWS = {FindingState.TOLD, FindingState.WARNED, FindingState.STOPPED}
+_HALVED = 5  # times at most: the grace of a rule that is fixed and broken again and again
 
 
 class Transition(Enum):
@@ -65,7 +61,7 @@ _REACHES = {
 
 
 class Escalation(Struct, frozen=True, kw_only=True):
-    """Where the findings of one running resource stand now, what to say, and which are due."""
+    """The findings of one running resource after a step, the notices, and which are due."""
 
     case: Case
     notices: tuple[Notice, ...]
@@ -85,10 +81,12 @@ def escalate(evaluation: Evaluation, case: Case, policy: Policy, *, now: datetim
     }
     moved = {rule: _reach(fresh[rule], move) for rule, move in reached.items()}
     findings = {**case.findings, **moved}
-    here = {rule: findings[rule] for rule in moves if rule in findings}  # what is due may have none
+    open_now = {
+        rule: findings[rule] for rule in moves if rule in findings
+    }  # due ones may have none
     notices = tuple(
         build_notice(stage, evaluation.resource, about, policy, now=now, stops=case.stops)
-        for stage, about in _to_say(set(reached.values()), here, cleared)
+        for stage, about in _stages(set(reached.values()), open_now, cleared)
     )
     return Escalation(case=replace(case, findings=findings), notices=notices, due=due)
 
@@ -99,22 +97,22 @@ def _reach(fresh: Finding, move: Transition) -> Finding:
     return replace(moved, deadline=None) if move is Transition.TELL else moved
 
 
-def _to_say(
-    moves: set[Transition], here: Mapping[str, Finding], cleared: list[NoticeFinding]
+def _stages(
+    moves: set[Transition], open_now: Mapping[str, Finding], cleared: list[NoticeFinding]
 ) -> Iterator[tuple[NoticeStage, list[NoticeFinding]]]:
     """Yield the stage of each notice, with the findings that it names."""
     if cleared:
         yield NoticeStage.ALL_CLEAR, cleared
     if Transition.OBSERVE in moves:
-        yield NoticeStage.WOULD_STOP, _named(here, {FindingState.OBSERVED})
+        yield NoticeStage.WOULD_STOP, _named(open_now, {FindingState.OBSERVED})
     if {Transition.TELL, Transition.WARN} & moves:
-        yield NoticeStage.WARNING, _named(here, _TOLD)
+        yield NoticeStage.WARNING, _named(open_now, _OWNER_KNOWS)
 
 
 def report_unknowns(
     evaluation: Evaluation, case: Case, policy: Policy, *, now: datetime
 ) -> Escalation:
-    """Tell the admins of every question without an answer, once each."""
+    """Report every rule that could not be evaluated to the admins, once each."""
     gaps = {unknown.rule: unknown for unknown in evaluation.unknowns if unknown.loud}
     new = [
         build_finding(rule, gap.fact, NOT_EVALUATED_REMEDY)
@@ -155,7 +153,7 @@ def _move(
 
 
 def _begin(rule: str, evaluation: Evaluation, case: Case, policy: Policy, now: datetime) -> Finding:
-    """Begin the grace; who breaks again and again what was fixed has twice of it in all."""
+    """Begin the grace period; each return of a fixed violation has half as much."""
     fail, returns = evaluation.violations[rule], case.returns.get(rule, 0)
     deadline = now + policy.grace_of(rule, evaluation.resource.kind) / 2 ** min(returns, _HALVED)
     return Finding(
@@ -169,15 +167,15 @@ def _begin(rule: str, evaluation: Evaluation, case: Case, policy: Policy, now: d
 
 
 def _clear_fixed(evaluation: Evaluation, case: Case) -> tuple[Case, list[NoticeFinding]]:
-    """Drop what was fixed; list it for an all-clear, unless the owner was told of more."""
+    """Drop what was fixed; list it for an all-clear, unless the owner has to fix more."""
     open_still = evaluation.violations.keys() | evaluation.unanswered
     fixed = {rule: finding for rule, finding in case.findings.items() if rule not in open_still}
-    left = {rule: finding for rule, finding in case.findings.items() if rule in open_still}
-    told = {rule: finding for rule, finding in fixed.items() if finding.state in _TOLD}
-    cleared = [_named_finding(rule, finding) for rule, finding in told.items()]
-    undone = {r: case.returns.get(r, 0) + 1 for r in told if r in RULES and RULES[r].undone}
-    waiting = any(finding.state in _TOLD for finding in left.values())
-    case = replace(case, findings=left, returns={**case.returns, **undone})
+    remaining = {rule: finding for rule, finding in case.findings.items() if rule in open_still}
+    known = {rule: finding for rule, finding in fixed.items() if finding.state in _OWNER_KNOWS}
+    cleared = [_named_finding(rule, finding) for rule, finding in known.items()]
+    undone = {r: case.returns.get(r, 0) + 1 for r in known if r in RULES and RULES[r].undone}
+    waiting = any(finding.state in _OWNER_KNOWS for finding in remaining.values())
+    case = replace(case, findings=remaining, returns={**case.returns, **undone})
     return case, [] if waiting else cleared
 
 

@@ -87,11 +87,13 @@ def _sorted_out(
 
 
 def _made_by_the_service(resource: Resource, parent: str, policy: Policy) -> Evaluation:
-    """Leave it to its parent; a parent of a kind that nobody judges is a blind spot."""
-    blind = OpenQuestion("parent", f"it was made by {parent}, a kind that the guard does not judge")
+    """Leave it to its parent; a parent of a kind that is not evaluated is reported."""
+    unseen = OpenQuestion(
+        "parent", f"it was made by {parent}, a kind that the guard does not judge"
+    )
     return Evaluation(
         resource=resource,
-        unknowns=() if kind_of_arn(parent) else (blind,),
+        unknowns=() if kind_of_arn(parent) else (unseen,),
         deferred=frozenset(policy.rules),
     )
 

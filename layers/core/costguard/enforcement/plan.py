@@ -1,4 +1,4 @@
-"""Decide what follows from an evaluation and its case: what to write, to tell and to stop."""
+"""Decide what follows from an evaluation and its case: what to save, publish and stop."""
 
 from collections.abc import Iterable
 from copy import replace
@@ -19,7 +19,7 @@ from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 
 STUCK_AFTER = timedelta(minutes=30)
-"""A stop that takes longer is told to the admins: AWS has no force-stop (aws-facts 1.1)."""
+"""A stop that takes longer is reported to the admins: AWS has no force-stop."""
 ASK_AGAIN_AFTER = timedelta(minutes=5)
 """A resource that still runs this long after its stop was asked for is asked again."""
 
@@ -27,7 +27,7 @@ type _Next = tuple[Case, tuple[Notice, ...]]
 
 
 class ResourcePlan(Struct, frozen=True, kw_only=True):
-    """What to do about one resource: write the case, tell, and stop it if anything is due."""
+    """What to do about one resource: save the case, publish notices, stop it if that is due."""
 
     evaluation: Evaluation
     before: Case | None
@@ -171,7 +171,7 @@ def _is_new_run(resource: Resource, case: Case) -> bool:
 
 
 def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
-    """Say that it was stopped, now that AWS shows it."""
+    """Count the stop and build its notice, now that AWS confirms it."""
     case = replace(case, stopping=None, asked=None, stuck_told=False, stops=case.stops + 1)
     findings = stopped_findings(case)
     notice = build_notice(
@@ -189,7 +189,7 @@ def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _
 
 
 def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
-    """Wait; a stop of ours that takes too long is told to the admins, once."""
+    """Wait for our stop; one that takes too long is reported to the admins, once."""
     if not case.stopping or case.stuck_told or now - case.stopping < STUCK_AFTER:
         return case, ()
     notice = build_notice(NoticeStage.FAILED, resource, [STUCK_FINDING], policy, now=now)

@@ -1,1 +1,1 @@
-"""Is anybody using it?"""
+"""Is a notebook in use? The activity signals, and what they come to."""

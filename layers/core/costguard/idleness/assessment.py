@@ -11,7 +11,7 @@
 | no answer              | quiet                        | none         | idle since the latest |
 | no answer, or off      | silent or none               | none         | cannot tell           |
 
-Whoever says "working" is believed, until `max_age`. A kernel that is `starting` is quiet since it
+Any sign of work counts, until `max_age`. A kernel that is `starting` is quiet since it
 was asked for; an open tab is nothing at all. A heartbeat that falls silent proves nothing, and
 excuses nothing: its user has root.
 """
@@ -60,20 +60,20 @@ class Signal(Struct, frozen=True, kw_only=True):
 
 
 class Working(Struct, frozen=True):
-    """Somebody or something works, and this fact decided it."""
+    """The notebook is working, and the signal that decided it."""
 
     by: Signal
 
 
 class Idle(Struct, frozen=True):
-    """Nothing has happened since; the facts that say so."""
+    """There was no activity since then; the signals that say so."""
 
     since: datetime
     by: tuple[Signal, ...]
 
 
 class Unobservable(Struct, frozen=True):
-    """Nobody can tell; the facts that are missing, in words."""
+    """It cannot be told whether the notebook works; which signals are missing, in words."""
 
     why: str
     since: datetime  # the last activity that is known for certain
@@ -108,9 +108,9 @@ def signals_of(activity: Activity, load: LoadThreshold, now: datetime) -> Iterat
     """Read every signal there is, the most telling first."""
     running = next((job for job in activity.jobs if job.ended is None), None)
     if activity.jupyter:
-        yield _asked(activity.jupyter)
+        yield _jupyter_signal(activity.jupyter)
     if activity.heartbeats:
-        yield _told(activity.heartbeats, load, now)
+        yield _heartbeat_signal(activity.heartbeats, load, now)
     if running:
         says = f"the {running.title} {single_line(running.name)} runs"
         yield Signal(signal="job", state=SignalState.WORKING, says=says, seen=now, trust=Trust.AWS)
@@ -121,7 +121,7 @@ def last_job_end(activity: Activity) -> datetime | None:
     return max((job.ended for job in activity.jobs if job.ended), default=None)
 
 
-def _asked(jupyter: JupyterActivity) -> Signal:
+def _jupyter_signal(jupyter: JupyterActivity) -> Signal:
     """Read the Jupyter server's answer."""
     busy = sum(kernel.state == "busy" for kernel in jupyter.kernels)
     strange = [k.state for k in jupyter.kernels if k.state not in ("busy", *_QUIET_STATES)]
@@ -147,7 +147,7 @@ def _asked(jupyter: JupyterActivity) -> Signal:
     )
 
 
-def _told(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: datetime) -> Signal:
+def _heartbeat_signal(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: datetime) -> Signal:
     """Read the heartbeat: the newest beat says what is, the older ones when it last was not."""
     newest = beats[-1]
     work = _work(newest, load)

@@ -22,14 +22,14 @@ def with_activity(
     kept: Mapping[str, tuple[KeepRequest, ...]],
     directory: Directory,
 ) -> tuple[Resource, ...]:
-    """Give every notebook that was looked at what is known of its activity, its jobs included."""
+    """Attach its activity and its jobs to every notebook that was observed."""
     notebooks = NotebookIndex([r for r in fleet if is_notebook(r)], directory)
     jobs: dict[str, list[LaunchedJob]] = {}
     running = [(r, None) for r in fleet if KINDS[r.kind].is_job]
     for job, end in (*running, *ended):
         for notebook in notebooks.of(job):
-            told = LaunchedJob(KINDS[job.kind].title, job.name, end)
-            jobs.setdefault(notebook.ref.key, []).append(told)
+            launched = LaunchedJob(KINDS[job.kind].title, job.name, end)
+            jobs.setdefault(notebook.ref.key, []).append(launched)
 
     def known(notebook: Resource) -> Resource:
         key = notebook.ref.key

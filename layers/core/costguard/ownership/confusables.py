@@ -1,4 +1,4 @@
-"""Letters that look like a Latin one or like nothing: whoever writes them means the same.
+"""Letters that look like a Latin one or like nothing, and are folded into it.
 
 A hand-picked part of Unicode's confusables (UTS 39), for folded text: lower case, no accents. AWS
 allows any letter in a tag; names of notebooks and jobs are ASCII, so there only digits deceive.

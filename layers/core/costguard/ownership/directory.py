@@ -1,4 +1,4 @@
-"""Who to tell: from a resource's name and tags, through the roster, to a person."""
+"""Find owners: from a resource's name and tags, through the roster, to a person."""
 
 import re
 import unicodedata
@@ -57,7 +57,7 @@ THE_ADMINS = Person(name="the admins")
 
 
 class CostLabels(Struct, frozen=True, kw_only=True):
-    """Whom and what usage belongs to; empty where nobody said."""
+    """The owner, project and purpose that usage is charged to; empty where unknown."""
 
     owner: str = ""
     project: str = ""
@@ -65,7 +65,7 @@ class CostLabels(Struct, frozen=True, kw_only=True):
 
 
 class Owner(Struct, frozen=True, kw_only=True):
-    """Whom a notice goes to. `known` is false where the contact stands in for somebody."""
+    """The owner of a resource. `known` is false where the contact stands in for the owner."""
 
     name: str | None
     email: str | None
@@ -125,7 +125,7 @@ class Directory(Struct, frozen=True, kw_only=True, dict=True):
         return Owner(name=name, email=self.contact.email, slack=self.contact.slack, known=False)
 
     def labels(self, resource: Resource) -> CostLabels:
-        """Name whom and what its usage belongs to; empty where nobody said."""
+        """Name the owner, project and purpose that its usage is charged to."""
         return CostLabels(
             owner=self.owner(resource).name or "",
             project=self._tag(resource, self.project_tag).strip(),

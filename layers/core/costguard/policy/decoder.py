@@ -35,7 +35,7 @@ class Decoder:
         return _BAD
 
     def table(self, cls: type[Any], raw: object, path: str) -> Any:
-        """Read a TOML table into the dataclass `cls`."""
+        """Read a TOML table into the Struct `cls`."""
         if not isinstance(raw, Mapping):
             return self.refuse(path, raw, "a table")
         known, hints = {f.name: f for f in fields(cls)}, get_type_hints(cls)

@@ -53,7 +53,7 @@ def _without_unused_stage(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rules(reader: Decoder, raw: object) -> dict[str, RuleSettings]:
-    """Read `[rules.<id>]`: what Reach holds is every rule's, the rest is its own options."""
+    """Read `[rules.<id>]`: overrides that every rule has, and the rule's own options."""
     if not isinstance(raw, Mapping):
         reader.refuse("rules", raw, "a table with a table per rule")
         return {}
@@ -68,8 +68,8 @@ def _rules(reader: Decoder, raw: object) -> dict[str, RuleSettings]:
             common = {k: v for k, v in table.items() if k in ("mode", "grace", "guardrail")}
             own = {k: v for k, v in table.items() if k not in common}
             options = reader.table(type(RULES[name].options), own, path)
-            reach = reader.table(RuleOverrides, common, path)
-            found[name] = RuleSettings(options=options, overrides=reach)
+            overrides = reader.table(RuleOverrides, common, path)
+            found[name] = RuleSettings(options=options, overrides=overrides)
     return found
 
 

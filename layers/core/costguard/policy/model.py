@@ -63,7 +63,7 @@ class RuleOverrides(Struct, frozen=True, kw_only=True):
 
 
 class RuleSettings(Struct, frozen=True, kw_only=True):
-    """One enabled rule: its reach and its thresholds."""
+    """One enabled rule: its overrides and its own options."""
 
     options: Any
     overrides: RuleOverrides = RuleOverrides()
@@ -90,7 +90,7 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def directory(self) -> Directory:
-        """The people, for whoever needs to find one."""
+        """The roster: people, teams, and the tags that name them."""
         return Directory(
             people=self.people,
             teams=self.teams,

@@ -1,6 +1,6 @@
-"""Other regions: what their ledgers know is added up with ours; what cannot be read is said.
+"""Other regions: their ledgers are added up with ours; one that cannot be read is reported.
 
-Each region meters and judges for itself. Only the summary of a region that was given the others'
+Each region meters and evaluates for itself. Only the summary of a region that was given the others'
 ledgers adds them up.
 """
 
@@ -67,10 +67,10 @@ def read_regions(
     readers: Mapping[str, RegionReader], since: datetime, needed: datetime, now: datetime
 ) -> OtherRegions:
     """Read every other region; one that does not answer spoils no other."""
-    there, unread = dict[str, RegionLedger](), dict[str, str]()
+    ledgers, unread = dict[str, RegionLedger](), dict[str, str]()
     for region, reader in readers.items():
         try:
-            there[region] = reader.read(since, needed, now)
+            ledgers[region] = reader.read(since, needed, now)
         except SourceUnavailableError as error:
             unread[region] = str(error)
-    return OtherRegions(there, unread)
+    return OtherRegions(ledgers, unread)

@@ -6,11 +6,11 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 type AwareTime = Annotated[datetime, Meta(tz=True)]
-"""A time that somebody else tells: without its zone it is none."""
+"""A time from outside: without its zone it is refused."""
 
 
 class Kernel(Struct, frozen=True):
-    """A kernel as Jupyter tells of it; `last` stands still while a cell runs (aws-facts 3.2)."""
+    """A kernel as Jupyter tells of it; `last` stands still while a cell runs."""
 
     state: str
     last: AwareTime | None
@@ -42,7 +42,7 @@ class JupyterActivity(Struct, frozen=True, kw_only=True):
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True):
-    """A few minutes on the box, as its heartbeat told; `None` where it told nothing."""
+    """A few minutes on the notebook, as its heartbeat reported; `None` is not reported."""
 
     at: datetime  # the end of those minutes
     busy_kernels: float | None = None
@@ -68,7 +68,7 @@ class KeepRequest(Struct, frozen=True):
 
 
 class Activity(Struct, frozen=True, kw_only=True):
-    """All that is known of one notebook; empty when somebody looked and saw nothing."""
+    """All that is known of one notebook; empty when it was observed and showed nothing."""
 
     jupyter: JupyterActivity | None = None
     heartbeats: tuple[Heartbeat, ...] = ()  # oldest first

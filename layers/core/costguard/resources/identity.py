@@ -52,12 +52,12 @@ class Identity(Struct, frozen=True):
         return "/".join(arn.split("/")[-len(self.parts) :])
 
     def addresses(self, name: str) -> tuple[dict[str, str], ...]:
-        """List the ways to ask for a name: more than one where a part has alternatives."""
+        """List the addresses that a name may have: several where a part has alternatives."""
         values = name.split("/", len(self.parts) - 1)
         if len(values) != len(self.parts):
             return ()
-        ways = product(*_choices(self.parts))
-        return tuple(dict(zip(fields, values, strict=True)) for fields in ways)
+        combinations = product(*_choices(self.parts))
+        return tuple(dict(zip(fields, values, strict=True)) for fields in combinations)
 
     def in_request(self, parameters: Mapping[str, Any]) -> str | None:
         """Read the name from a call that CloudTrail recorded: its members begin in lower case."""

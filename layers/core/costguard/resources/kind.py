@@ -49,7 +49,7 @@ class FollowUp(Struct, frozen=True, kw_only=True):
 
 
 class StopCall(Struct, frozen=True, kw_only=True):
-    """The call that ends the cost of one, with what it is told besides the name."""
+    """The call that ends the cost of one, with its arguments besides the name."""
 
     operation: str
     arguments: Raw | None = None
@@ -117,7 +117,7 @@ class Translation(Struct, frozen=True, kw_only=True):
 
 
 class ActivitySource(Enum):
-    """Who can tell whether one is idle."""
+    """What can tell whether a resource is idle."""
 
     JUPYTER = "jupyter"  # its Jupyter server, or the heartbeat on it
 
@@ -132,7 +132,7 @@ class Guardrail(Struct, frozen=True, kw_only=True):
 
 
 class Words(Struct, frozen=True, kw_only=True):
-    """What people are told of a kind. `{name}` and `{region}` are filled in."""
+    """What messages say of a kind. `{name}` and `{region}` are filled in."""
 
     kept: str
     lost: str

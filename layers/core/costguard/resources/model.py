@@ -35,14 +35,14 @@ class ResourceRef(Struct, frozen=True):
 
 
 class InstanceGroup(Struct, frozen=True):
-    """Some instances of one type; a `None` in it was not told."""
+    """Some instances of one type; a `None` in it was not reported."""
 
     type: str | None
     count: int | None
 
 
 class BillingFacts(Struct, frozen=True, kw_only=True):
-    """What AWS tells of the bill besides the run itself. `None`: not told, or not yet."""
+    """What AWS reports of the bill besides the run. `None`: not reported, or not yet."""
 
     ended: datetime | None = None
     billable: timedelta | None = None  # of the whole run; less than the run for spot

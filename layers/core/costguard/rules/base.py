@@ -1,9 +1,8 @@
 """What a rule is: one question about one resource, and the answers it may give."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum
-from typing import Any
 
 from msgspec import Struct
 
@@ -71,6 +70,3 @@ class Rule[T](Struct, frozen=True, kw_only=True):
     grace: timedelta | None = None  # its own default, before the policy's general grace
     of_run: bool = False  # the fault is one run's: a restart begins anew, with a new warning
     undone: bool = False  # its fix is undone in a second: each return has half the grace
-
-
-type Catalogue = Mapping[str, Rule[Any]]

@@ -1,6 +1,6 @@
 """A message for Amazon Q Developer in chat applications: its custom notification.
 
-Q drops any other message without a word (aws-facts 6). Its only text type is Markdown, so what
+Q drops any other message without a word. Its only text type is Markdown, so what
 others wrote stands in a code block, or with its marks replaced by others that look alike.
 """
 
