@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.soak import invariant
-from tests.soak.mutants import UNSAFE
+from tests.soak.mutants import MUTANTS
 from tests.soak.report import failure, table
 from tests.soak.soak import Result, Soak, days
 
@@ -21,9 +21,9 @@ def test_the_laws_hold_for_a_random_account_in_any_weather() -> None:
     assert "| wrong stops | 0 |" in table(result)
 
 
-@pytest.mark.parametrize("missing", UNSAFE)
+@pytest.mark.parametrize("missing", MUTANTS)
 def test_a_guard_without_one_safety_breaks_its_law(missing: str) -> None:
-    mutant = UNSAFE[missing]
+    mutant = MUTANTS[missing]
     result = Soak(mutant.seed, mutant.build, mutant.rates, mutant.events).run(days(5))
     assert result.breaches, missing
     assert result.breaches[0].invariant == mutant.breaks, failure(result)
@@ -39,7 +39,7 @@ def test_the_readme_shows_such_a_table() -> None:
 
 def test_every_law_can_fail() -> None:
     known = {text for name, text in vars(invariant).items() if name.isupper()}
-    assert {mutant.breaks for mutant in UNSAFE.values()} == known
+    assert {mutant.breaks for mutant in MUTANTS.values()} == known
 
 
 def test_the_same_seed_lives_the_same_life() -> None:
@@ -48,7 +48,7 @@ def test_the_same_seed_lives_the_same_life() -> None:
 
 
 def test_what_is_broken_is_told_with_the_line_that_repeats_it() -> None:
-    mutant = UNSAFE["no grace"]
+    mutant = MUTANTS["no grace"]
     result = Soak(mutant.seed, mutant.build).run(days(1))
     told = failure(result)
     assert told.startswith(f"BROKEN: {invariant.NO_GRACE}")
