@@ -31,6 +31,16 @@ def test_a_kind_that_could_not_be_listed_is_raised_at_the_end() -> None:
     assert "swept" in account.markers  # so late events are still known to be late
 
 
+def test_each_failure_of_a_sweep_is_raised_and_counted_once() -> None:
+    account = Account(policy(), notebook(NAME, tags={}), training_job("broken", tags={}))
+    account.unreadable["broken"] = Refused("throttled")
+    account.dumb = True
+    with pytest.raises(ExceptionGroup) as caught:
+        account.sweep(at(1))
+    assert len(caught.value.exceptions) == 2
+    assert account.counted[-1]["TaskFailures"] == 2
+
+
 def test_a_sweep_that_went_well_says_so_and_counts() -> None:
     account = Account(policy(), notebook(NAME, tags={}), notebook("RoeJane-Explore"))
     numbers = {"ResourcesEvaluated": 2, "Violations": 1, "Unknowns": 0, "Unobservable": 0}
