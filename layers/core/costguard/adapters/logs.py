@@ -60,6 +60,7 @@ logger = Logger(
     level="INFO",  # unless the function's LoggingConfig says otherwise
     logger_handler=_Stdout(),
     json_serializer=_serialize,
+    json_deserializer=str,  # a message is a text, also where it reads like JSON
     log_record_order=["timestamp", "level", "message"],
     utc=True,
     use_rfc3339=True,

@@ -70,6 +70,8 @@ class Escalation(Struct, frozen=True, kw_only=True):
 
 def escalate(evaluation: Evaluation, case: Case, policy: Policy, *, now: datetime) -> Escalation:
     """Move every finding one step; drop the fixed ones."""
+    if not evaluation.violations and not case.findings:
+        return Escalation(case=case, notices=(), due={})  # nearly everything, in every sweep
     moves = {rule: _move(rule, evaluation, case, policy, now) for rule in evaluation.violations}
     fresh = {rule: _begin(rule, evaluation, case, policy, now) for rule in evaluation.violations}
     due = {rule: finding for rule, finding in fresh.items() if moves[rule] is Transition.STOP}
@@ -113,6 +115,8 @@ def report_unknowns(
     evaluation: Evaluation, case: Case, policy: Policy, *, now: datetime
 ) -> Escalation:
     """Report every rule that could not be evaluated to the admins, once each."""
+    if not evaluation.unknowns and not case.gaps:
+        return Escalation(case=case, notices=(), due={})
     gaps = {unknown.rule: unknown for unknown in evaluation.unknowns if unknown.loud}
     new = [
         build_finding(rule, gap.fact, NOT_EVALUATED_REMEDY)

@@ -65,10 +65,20 @@ def parse_tags(raw: object) -> dict[str, str] | None:
         return {str(k): str(v) for k, v in raw.items() if v is not None}
     if not isinstance(raw, list):
         return None
-    pairs = [
-        {str(k).lower(): v for k, v in each.items()} for each in raw if isinstance(each, Mapping)
-    ]
-    return {str(p["key"]): str(p.get("value") or "") for p in pairs if p.get("key")}
+    pairs = map(_pair, raw)
+    return {str(key): str(value or "") for key, value in pairs if key}
+
+
+def _pair(tag: object) -> tuple[object, object]:
+    """Read one tag; no key where it is none. Nearly all are spelled as AWS's answers are."""
+    match tag:
+        case {"Key": key, "Value": value}:
+            return key, value
+        case Mapping():
+            spelled = {str(name).lower(): value for name, value in tag.items()}
+            return spelled.get("key"), spelled.get("value")
+        case _:
+            return None, None
 
 
 def _change(

@@ -1,6 +1,7 @@
 """Readable name patterns: `{Team}-{LastnameFirstname}-{Purpose}`."""
 
 import re
+from functools import cache
 
 from msgspec import Struct
 
@@ -32,8 +33,7 @@ class NamePattern(Struct, frozen=True):
 
     def match(self, name: str) -> dict[str, str] | None:
         """Take a name apart, or None when it has another form."""
-        form = re.sub(r"\{(\w+)\}", lambda m: f"(?P<{m[1]}>{_PARTS[m[1]]})", self.text)
-        found = re.fullmatch(form, name)
+        found = _form(self.text).fullmatch(name)
         return found.groupdict() if found else None
 
     def fill(self, **parts: str) -> str:
@@ -44,6 +44,12 @@ class NamePattern(Struct, frozen=True):
     def has_team(self) -> bool:
         """Tell whether names of this form begin with, or hold, a team."""
         return "{Team}" in self.text
+
+
+@cache
+def _form(text: str) -> re.Pattern[str]:
+    """Compile a pattern, once for each that the policy has."""
+    return re.compile(re.sub(r"\{(\w+)\}", lambda m: f"(?P<{m[1]}>{_PARTS[m[1]]})", text))
 
 
 def base_name(name: str) -> str:

@@ -73,7 +73,7 @@ def rows(sagemaker: "SageMakerClient", listed: ListCall, **narrowed: Any) -> Ite
             named = {**fixed, **of_parent}
             for page in _pages(sagemaker, listed.operation, **named, **narrowed):
                 for row in page.get(listed.rows, ()):  # a page may be empty in the middle
-                    yield {**named, **row}
+                    yield {**named, **row} if named else row
 
 
 def _parents(sagemaker: "SageMakerClient", listed: ListCall) -> Iterator[dict[str, Any]]:

@@ -56,18 +56,9 @@ class SageMakerInventory(Struct, frozen=True):
         errors: list[Exception] = []
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for kind in self.kinds.values():
-                try:
-                    oldest = now - _LONGEST_JOB
-                    listed = running_rows(self.sagemaker, kind, created_after=oldest)
-                    looks = [pool.submit(self._whole, kind, row) for row in listed]
-                except AWS_ERRORS as error:
-                    errors.append(error)
-                    continue
-                for each in looks:
-                    try:
-                        found += [r for r in (each.result(),) if r is not None]
-                    except AWS_ERRORS as error:
-                        errors.append(error)
+                there, failed = self._running(pool, kind, now)
+                found += there
+                errors += failed
         try:
             index = self._indexed_tags() if found else {}
         except AWS_ERRORS as error:  # the tags stay unknown, so each is asked for its own
@@ -107,9 +98,27 @@ class SageMakerInventory(Struct, frozen=True):
                 for row in rows(self.sagemaker, kind.api.list):
                     yield ResourceRef(kind.name, name_of(kind, row))
 
+    def _running(
+        self, pool: ThreadPoolExecutor, kind: Kind, now: datetime
+    ) -> tuple[list[Resource], list[Exception]]:
+        """Find what runs of a kind; what its list does not tell is asked of each, a few at once."""
+        listed = running_rows(self.sagemaker, kind, created_after=now - _LONGEST_JOB)
+        found: list[Resource] = []
+        errors: list[Exception] = []
+        try:
+            if kind.translation.summary_suffices:
+                return [translate(kind, row) for row in listed], []
+            looks = [pool.submit(self._whole, kind, row) for row in listed]
+        except AWS_ERRORS as error:
+            return [], [error]
+        for each in looks:
+            try:
+                found += [r for r in (each.result(),) if r is not None]
+            except AWS_ERRORS as error:
+                errors.append(error)
+        return found, errors
+
     def _whole(self, kind: Kind, row: Raw) -> Resource | None:
-        if kind.translation.summary_suffices:
-            return translate(kind, row)
         if (address := kind.identity.address(row)) is not None:
             return self._described(kind, address)
         return self.describe(ResourceRef(kind.name, name_of(kind, row)))
