@@ -16,3 +16,4 @@ else:
     client = get_session().create_client
 for service in sys.argv[2:]:
     client(service)
+runtime.end()

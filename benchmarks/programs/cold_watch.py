@@ -22,3 +22,4 @@ else:
 import handler
 
 handler.lambda_handler(event, runtime.Context())
+runtime.end()

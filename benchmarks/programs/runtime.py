@@ -92,3 +92,9 @@ def say(answer: Any) -> None:
     """Print the program's own answer, as the last line."""
     sys.__stdout__.write(json.dumps(answer) + "\n")
     sys.__stdout__.flush()
+
+
+def end() -> None:
+    """End at once, as Lambda ends a function: no interpreter tidies up, which takes 50 to 70 ms."""
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,6 +1,5 @@
 """AWS clients, made once per container, with patience that suits a short-lived function."""
 
-import gc
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
@@ -83,18 +82,12 @@ _OWN = {
     ),
 }
 
-_BETWEEN_COLLECTIONS = 50_000  # objects; Python's own number is 2,000
 _retried: list[int] = []  # of each call; what is appended in threads is not lost
 
 
 @cache
 def session() -> Session:
-    """Begin a session, without boto3: what that adds costs a tenth of a cold start.
-
-    The models of the services are some 100,000 objects that live as long as the process does, and
-    so are most of a sweep's. Python would look through them again and again for garbage.
-    """
-    gc.set_threshold(_BETWEEN_COLLECTIONS)
+    """Begin a session, without boto3: what that adds costs a tenth of a cold start."""
     begun = get_session()
     begun.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
     return begun
