@@ -79,7 +79,12 @@ def query(asked: Any) -> Any:
         raise LookupError(f"a condition that is not answered here: {asked}")
     values = asked["ExpressionAttributeValues"]
     pk, sk = values[found[2]]["S"], values[found[4]]["S"] if found[4] else ""
-    return {"Items": [row for at, row in ROWS.items() if at[0] == pk and at[1].startswith(sk)]}
+    rows = [row for at, row in ROWS.items() if at[0] == pk and at[1].startswith(sk)]
+    if columns := asked.get("ProjectionExpression"):
+        names = asked.get("ExpressionAttributeNames", {})
+        wanted = {names.get(column, column) for column in columns.split(", ")}
+        rows = [{name: value for name, value in row.items() if name in wanted} for row in rows]
+    return {"Items": rows}
 
 
 LEDGER = {"PutItem": put, "GetItem": get, "BatchGetItem": get_each, "Query": query}

@@ -7,4 +7,4 @@ made: a tenth of a cold start, and a fifth of a sweep. Garbage waits a little lo
 
 import gc
 
-gc.set_threshold(200_000)  # objects between two looks; Python's own number is 2,000
+gc.set_threshold(500_000)  # objects between two looks; Python's own number is 2,000

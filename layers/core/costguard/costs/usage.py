@@ -61,14 +61,16 @@ def update_usage(
     `labels` None: the tags are not known now. `swept` is the last time everything was looked at:
     what is found gone is taken to have ended then, which is wrong by one sweep at most.
     """
-    rows = {row.key: row for row in known if row.ref.key == resource.ref.key}
+    own = resource.ref.key
+    rows = {row.key: row for row in known if row.ref.key == own}
     wanted = _run(resource, rows, swept, now, components)
     if pool := components.of(resource, Metered.WARM_POOL):
         wanted += _pool(resource, pool)
     if volume := components.of(resource, Metered.VOLUME):
         wanted += _volume(resource, volume, rows, now)
-    named = [_labelled(row, rows.get(row.key), labels) for row in wanted]
-    return tuple(row for row in named if rows.get(row.key) != row)
+    before = [rows.get(row.key) for row in wanted]
+    named = [_labelled(row, old, labels) for row, old in zip(wanted, before, strict=True)]
+    return tuple(new for new, old in zip(named, before, strict=True) if new != old)
 
 
 def close_usage(
@@ -125,7 +127,8 @@ def _moving(
         if any(row.start > changed for row in open_now):
             return closed
         run = _new(resource, component, changed)
-        return [*closed, replace(runs[run.key], groups=run.groups) if run.key in runs else run]
+        there = runs.get(run.key)
+        return [*closed, replace(there, groups=run.groups) if there else run]
     if resource.status is ResourceStatus.STARTING:
         return [_closed(row, min(changed, swept or changed)) for row in open_now]
     earlier = [row for row in runs.values() if row.end and row.end > changed]
@@ -177,4 +180,4 @@ def _labelled(row: Usage, before: Usage | None, labels: CostLabels | None) -> Us
     """Set the labels of an interval; labels that are not known now stay as they were."""
     if labels is None:
         return replace(row, labels=before.labels) if before else row
-    return replace(row, labels=labels)
+    return row if row.labels == labels else replace(row, labels=labels)

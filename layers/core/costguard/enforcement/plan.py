@@ -148,13 +148,15 @@ def _running(
 
 def _of_this_run(case: Case, resource: Resource, now: datetime) -> Case:
     """Forget what an earlier run was warned or stopped for; remember how long it is to be kept."""
-    began = resource.started
+    began, kept = resource.started, with_request(resource.tags, case.kept, now)
+    if not case.findings and kept is case.kept:
+        return case
     left = {
         rule: finding
         for rule, finding in case.findings.items()
         if not (began and finding.since < began and rule in RULES and RULES[rule].of_run)
     }
-    return replace(case, findings=left, kept=with_request(resource.tags, case.kept, now))
+    return replace(case, findings=left, kept=kept)
 
 
 def _nothing_due(case: Case) -> Case:

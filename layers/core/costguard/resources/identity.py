@@ -23,7 +23,7 @@ class Identity(Struct, frozen=True):
     @property
     def fields(self) -> tuple[str, ...]:
         """List every member that can name one, without alternatives."""
-        return tuple(field for choices in _choices(self.parts) for field in choices)
+        return _fields(self.parts)
 
     @property
     def has_alternatives(self) -> bool:
@@ -64,6 +64,11 @@ class Identity(Struct, frozen=True):
         return self.name_in(
             {field: parameters.get(field[0].lower() + field[1:]) for field in self.fields}
         )
+
+
+@cache
+def _fields(parts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(field for choices in _choices(parts) for field in choices)
 
 
 @cache

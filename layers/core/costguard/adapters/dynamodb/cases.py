@@ -40,7 +40,7 @@ class DynamoDbCases(Struct, frozen=True):
 
         Eventually consistent, at half the price: a write over an older version is refused anyway.
         """
-        for row in self.table.query(PARTITION, consistent=False):
+        for row in self.table.query(PARTITION, consistent=False, columns=("sk", "case")):
             if case := read_case(row):
                 yield case
 

@@ -91,10 +91,15 @@ class Table(Struct, frozen=True):
         return {str(row["pk"]): row for row in (*found, *alone) if row}
 
     def query(
-        self, pk: str, keys: SortKeys = ALL, *, consistent: bool = True
+        self,
+        pk: str,
+        keys: SortKeys = ALL,
+        *,
+        consistent: bool = True,
+        columns: Iterable[str] = (),
     ) -> Iterator[TableRow]:
-        """Read a partition in the order of its keys, page by page."""
-        asked = self._query(pk, keys, consistent=consistent)
+        """Read a partition in the order of its keys, page by page; some columns, or all of them."""
+        asked = self._query(pk, keys, consistent=consistent, columns=columns)
         while True:  # a paginator would be a fifth of the call's work
             page = self.dynamodb.query(**asked)
             yield from map(_row, page["Items"])
@@ -106,10 +111,7 @@ class Table(Struct, frozen=True):
         self, pk: str, keys: SortKeys, most: int, columns: Iterable[str]
     ) -> Iterator[TableRow]:
         """Read some columns of so many rows, the last key first, in one call."""
-        names = {f"#{column}": column for column in columns}
-        asked = self._query(pk, keys, consistent=True)
-        asked["ProjectionExpression"] = ", ".join(names)
-        asked["ExpressionAttributeNames"] = names
+        asked = self._query(pk, keys, consistent=True, columns=columns)
         asked["ScanIndexForward"] = False
         asked["Limit"] = most
         return map(_row, self.dynamodb.query(**asked)["Items"])
@@ -141,13 +143,19 @@ class Table(Struct, frozen=True):
             raise
         return True
 
-    def _query(self, pk: str, keys: SortKeys, *, consistent: bool) -> "QueryInputTypeDef":
-        return {
+    def _query(
+        self, pk: str, keys: SortKeys, *, consistent: bool, columns: Iterable[str]
+    ) -> "QueryInputTypeDef":
+        asked: QueryInputTypeDef = {
             "TableName": self.name,
             "KeyConditionExpression": f"pk = :pk{keys.condition}",
             "ExpressionAttributeValues": _values({"pk": pk, **keys.values}),
             "ConsistentRead": consistent,
         }
+        if names := {f"#{column}": column for column in columns}:
+            asked["ProjectionExpression"] = ", ".join(names)
+            asked["ExpressionAttributeNames"] = names
+        return asked
 
 
 def _item(row: TableRow) -> "dict[str, AttributeValueTypeDef]":

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from costguard.adapters.dynamodb.table import ALL, Table, TableRow, beginning, expires_at, read_json
-from costguard.common.codec import encode
+from costguard.common.codec import decode, encode
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import FetchedPrices, Prices, bundled_prices, is_current
 from costguard.costs.spend import UsageSlice
@@ -109,8 +109,9 @@ class DynamoDbUsage(Struct):
 
     def _rows(self, pk: str, begins: str = "") -> Iterator[Usage]:
         keys = beginning(begins) if begins else ALL
-        for row in self.table.query(pk, keys, consistent=bool(begins)):
-            yield read_json(row, "usage", Usage)
+        every = self.table.query(pk, keys, consistent=bool(begins), columns=("sk", "usage"))
+        for row in every:
+            yield decode(str(row.get("usage", "")), Usage, pk, str(row.get("sk")))
 
     def _keep(self, word: str, text: str) -> None:
         self.table.put({"pk": _MONEY, "sk": word, "text": text})
