@@ -34,7 +34,7 @@ def test_a_kind_that_could_not_be_listed_is_raised_at_the_end() -> None:
 def test_each_failure_of_a_sweep_is_raised_and_counted_once() -> None:
     account = Account(policy(), notebook(NAME, tags={}), training_job("broken", tags={}))
     account.unreadable["broken"] = Refused("throttled")
-    account.dumb = True
+    account.sns_fails = True
     with pytest.raises(ExceptionGroup) as caught:
         account.sweep(at(1))
     assert len(caught.value.exceptions) == 2
