@@ -200,6 +200,13 @@ def test_a_day_and_a_month_to_date_are_periods_too() -> None:
     )
 
 
+def test_the_volume_of_a_running_notebook_is_not_told_as_stopped() -> None:
+    volume = usage("Try", 48, runs=True, component="notebook-volume", volume_gb=5, groups=())
+    text = FakeReporter(usage("Try", 48, runs=True), volume).report()
+    assert "RUNNING NOW: 1 thing" in text
+    assert "STORAGE THAT STILL BILLS" not in text
+
+
 def test_an_empty_account_is_told_as_such() -> None:
     reporter = FakeReporter(rules="")
     assert "RUNNING NOW: 0 things, $0.00 an hour" in reporter.report()
