@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from costguard.app import metering
-from costguard.app.decisions import log_step
+from costguard.app.decision_log import log_step
 from costguard.app.ports import GuardPorts, StopRequests, SweepPorts, WatchPorts
 from costguard.common.concurrency import ErrorCollector
 from costguard.enforcement.case import Case, restart_grace, undelivered_rules, without_sent

@@ -11,7 +11,7 @@ from costguard.app import metering
 from costguard.app.activity_polling import poll_activity
 from costguard.app.apply import apply_plan
 from costguard.app.decide import DecisionContext, decide, decide_confirmed, with_confirmed_tags
-from costguard.app.decisions import log_step, resource_name, why_not_due
+from costguard.app.decision_log import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import EnforcePorts
 from costguard.enforcement.case import Case

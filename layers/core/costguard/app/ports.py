@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from costguard.app.event_context import EventContext
 from costguard.common.concurrency import RunConcurrently
-from costguard.common.decisions import DecisionLog
+from costguard.common.decision_log import DecisionLog
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices
 from costguard.costs.spend import UsageSlice

@@ -10,7 +10,7 @@ from costguard.app import admin_notices, health, metering
 from costguard.app.activity_polling import poll_activity
 from costguard.app.apply import apply_and_enqueue, flush_outbox
 from costguard.app.decide import DecisionContext, decide
-from costguard.app.decisions import log_unknowns, new_unknowns, resource_name
+from costguard.app.decision_log import log_unknowns, new_unknowns, resource_name
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import SweepPorts
 from costguard.common.concurrency import ErrorCollector

@@ -7,7 +7,7 @@ from datetime import datetime
 from costguard.app import metering
 from costguard.app.apply import apply_plan, enqueue_within_limit
 from costguard.app.decide import DecisionContext, decide
-from costguard.app.decisions import log_unknowns, resource_keys, resource_name
+from costguard.app.decision_log import log_unknowns, resource_keys, resource_name
 from costguard.app.event_context import Creator
 from costguard.app.ports import WatchPorts
 from costguard.enforcement.case import Case

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from costguard.common.decisions import DecisionLog
+from costguard.common.decision_log import DecisionLog
 from costguard.notifications.delivery import Delivery, SendOutcome
 from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.common.decisions import DecisionLog
+from costguard.common.decision_log import DecisionLog
 from costguard.common.sanitize import single_line
 from costguard.notifications.batch import BatchResult
 from costguard.notifications.composer import RecipientContext, write_message
