@@ -15,7 +15,9 @@ from costguard.resources.kinds.transform_job import KIND as TRANSFORM
 from costguard.resources.kinds.tuning_job import KIND as TUNING
 from costguard.resources.model import ResourceStatus
 from costguard.resources.registry import KINDS
+from costguard.resources.translation import translate
 from tests.contract import built
+from tests.factories import at
 
 ADDED_LATER = {"Deleting", "PendingMaintenance", "InMaintenance"}  # older SDKs lack them
 DETAIL_TYPES = {
@@ -29,10 +31,15 @@ DETAIL_TYPES = {
 RESOURCES = ("InstanceType", "InstanceCount", "InstanceGroups")
 PATHS = [
     (NOTEBOOK, "InstanceType"),
+    (NOTEBOOK, "VolumeSizeInGB"),
     *((TRAINING, f"ResourceConfig.{name}") for name in RESOURCES),
     (TRAINING, "ResourceConfig.InstanceGroups[].InstanceType"),
     (TRAINING, "ResourceConfig.InstanceGroups[].InstanceCount"),
     (TRAINING, "StoppingCondition.MaxRuntimeInSeconds"),
+    (TRAINING, "BillableTimeInSeconds"),
+    (TRAINING, "EnableManagedSpotTraining"),
+    (TRAINING, "WarmPoolStatus.Status"),
+    (TRAINING, "WarmPoolStatus.ResourceRetainedBillableTimeInSeconds"),
     (TUNING, "HyperParameterTuningJobConfig.ResourceLimits.MaxParallelTrainingJobs"),
     *((TUNING, f"TrainingJobDefinition.ResourceConfig.{name}") for name in RESOURCES),
     (TUNING, "TrainingJobDefinitions[].ResourceConfig.InstanceType"),
@@ -221,6 +228,46 @@ def test_its_name_is_the_resource_part_of_its_arn(kind: Kind) -> None:
 @rows
 def test_its_detail_type_is_the_one_of_the_registry(kind: Kind) -> None:
     assert kind.events.detail_type == DETAIL_TYPES[kind.name]
+
+
+class Answer(dict[str, Any]):
+    """An answer with every member that the model has; another one that is read is noted."""
+
+    def __init__(self, shape: Shape, unknown: list[str]) -> None:
+        super().__init__(dict.fromkeys(members(shape), ""))
+        self.shapes, self.unknown = members(shape), unknown
+
+    def __getitem__(self, name: str) -> Any:
+        return self.get(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name not in self.shapes:
+            self.unknown.append(name)
+            return default
+        return self.made(self.shapes[name])
+
+    def made(self, shape: Shape) -> Any:
+        if isinstance(shape, StructureShape):
+            return Answer(shape, self.unknown)
+        if isinstance(shape, ListShape):
+            return [self.made(shape.member)]
+        if isinstance(shape, StringShape):
+            return (*shape.enum, f"arn:aws:sagemaker:us-east-2:123456789012:x/{shape.name}")[0]
+        return {"timestamp": at(0), "boolean": True}.get(shape.type_name, 1)
+
+
+@rows
+def test_whatever_is_read_of_its_description_is_in_the_model(kind: Kind) -> None:
+    unknown = list[str]()
+    shape = operation(kind.api.describe).output_shape
+    answer = Answer(shape, unknown)
+    translate(kind, answer.get(kind.api.describe_result) if kind.api.describe_result else answer)
+    assert set(unknown) <= {"InstanceGroups"}  # one reader for all; its own paths are above
+
+
+def test_the_status_of_a_warm_pool_that_costs_is_in_the_model() -> None:
+    pool = members(described(TRAINING)["WarmPoolStatus"])
+    assert "Available" in words(pool["Status"])
 
 
 @pytest.mark.parametrize(("kind", "path"), PATHS, ids=[f"{k.name}:{p}" for k, p in PATHS])
