@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,12 @@ from tests.integration.test_settings import ENVIRONMENT
 
 BUILT = PROJECT / ".aws-sam" / "build"
 READY = """
-import json, sys
+import gc, json, sys
 sys.path[:0] = json.loads(sys.argv[1])
 import handler
 handler.watch_ports()
-print(json.dumps(sorted(sys.modules)))
+looks = sum(each["collections"] for each in gc.get_stats()[1:])
+print(json.dumps({"modules": sorted(sys.modules), "looks": looks}))
 """
 REPORTS = ("costguard.reports", "costguard.app.report", "costguard.costs.bill")
 POWERTOOLS = {  # its first line imports the tracer too; that loads no tracing library
@@ -39,7 +41,7 @@ NOTIFIES = tuple(
 
 
 @pytest.fixture(scope="module")
-def loaded() -> set[str]:
+def ready() -> dict[str, Any]:
     sam.build()
     layers = [f"{name}Layer/python" for name in ("Core", "Policy", "Slack")]
     path = [hostwheels.path(), *(BUILT / part for part in ("Watch", *layers))]
@@ -50,7 +52,17 @@ def loaded() -> set[str]:
         text=True,
         check=True,
     )
-    return set(json.loads(done.stdout))
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def loaded(ready: dict[str, Any]) -> set[str]:
+    return set(ready["modules"])
+
+
+def test_nothing_that_was_loaded_is_looked_through_for_garbage(ready: dict[str, Any]) -> None:
+    assert ready["looks"] == 0
 
 
 @pytest.mark.parametrize("module", ["boto3", "s3transfer", "multiprocessing", "slack_sdk"])

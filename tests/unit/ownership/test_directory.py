@@ -97,3 +97,8 @@ def test_another_tag_may_name_the_owner() -> None:
 
 def test_neighbours_are_read_as_one() -> None:
     assert list(windows(["a", "b", "c"])) == ["a", "b", "c", "ab", "bc"]
+
+
+def test_ascii_is_folded_as_any_other_text() -> None:
+    text = "".join(map(chr, range(128)))
+    assert fold_name(text) == fold_name(text + "\u00b7")  # a middle dot, which nothing is made of
