@@ -53,7 +53,7 @@ def resources(draw: st.DrawFn, status: ResourceStatus | None = None) -> Resource
 
 
 stages = st.sampled_from(
-    [FindingState.OBSERVED, FindingState.TOLD, FindingState.WARNED, FindingState.STOPPED]
+    [FindingState.OBSERVED, FindingState.NOTIFIED, FindingState.WARNED, FindingState.STOPPED]
 )
 marks = st.builds(mark, stages, moments).map(
     lambda m: m if m.state is FindingState.WARNED else replace(m, deadline=None)

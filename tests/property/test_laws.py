@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costguard.enforcement.case import Case, FindingState, decode_case, encode_case
-from costguard.enforcement.evaluation import Evaluation, OpenQuestion, evaluate
+from costguard.enforcement.evaluation import Evaluation, UnknownFinding, evaluate
 from costguard.enforcement.plan import FleetPlan, plan_fleet
 from costguard.notifications.notice import Notice
 from costguard.ownership.fleet import Fleet
@@ -44,7 +44,7 @@ def plan(world: World, now: datetime = NOW) -> FleetPlan:
 
 
 def notices(of: FleetPlan) -> list[Notice]:
-    return [notice for each in of.steps for notice in each.notices]
+    return [notice for each in of.plans for notice in each.notices]
 
 
 graced = st.sampled_from([timedelta(minutes=5), timedelta(hours=4)]).map(for_all)
@@ -52,7 +52,7 @@ graced = st.sampled_from([timedelta(minutes=5), timedelta(hours=4)]).map(for_all
 
 @given(worlds(mode=Mode.ENFORCE, grace=graced, status=ResourceStatus.RUNNING))
 def test_where_there_is_grace_nothing_is_stopped_without_an_elapsed_warning(world: World) -> None:
-    for each in plan(world).steps:
+    for each in plan(world).plans:
         left = each.before.findings if each.before else {}
         for rule, _ in each.due:
             assert left[rule].at(NOW) in {FindingState.DUE, FindingState.STOPPED}
@@ -60,13 +60,13 @@ def test_where_there_is_grace_nothing_is_stopped_without_an_elapsed_warning(worl
 
 @given(worlds(mode=Mode.ENFORCE))
 def test_never_more_stops_than_max_stops_at_once(world: World) -> None:
-    assert sum(bool(each.due) for each in plan(world).steps) <= world[1].max_stops
+    assert sum(bool(each.due) for each in plan(world).plans) <= world[1].max_stops
 
 
 @given(worlds(mode=Mode.ENFORCE))
 def test_what_the_brake_held_is_told_or_was(world: World) -> None:
     found = plan(world)
-    held = [s for s in found.steps if s.after.held and s.resource.status is ResourceStatus.RUNNING]
+    held = [s for s in found.plans if s.after.held and s.resource.status is ResourceStatus.RUNNING]
     fresh = [s for s in held if not (s.before and s.before.held)]
     assert not fresh or (found.held and found.held in notices(found))
 
@@ -74,19 +74,19 @@ def test_what_the_brake_held_is_told_or_was(world: World) -> None:
 @given(worlds(mode=Mode.OBSERVE))
 def test_observe_stops_nothing_and_speaks_to_admins_only(world: World) -> None:
     found = plan(world)
-    assert not any(each.due for each in found.steps)
+    assert not any(each.due for each in found.plans)
     said = {n.stage for n in notices(found) if n.audience == "owner"}
     assert said <= {"all-clear", "stopped"}  # about what was done before
 
 
 @given(worlds(mode=Mode.WARN))
 def test_warn_stops_nothing(world: World) -> None:
-    assert not any(each.due for each in plan(world).steps)
+    assert not any(each.due for each in plan(world).plans)
 
 
 @given(worlds())
 def test_only_what_runs_is_stopped(world: World) -> None:
-    due = [each for each in plan(world).steps if each.due]
+    due = [each for each in plan(world).plans if each.due]
     assert all(each.resource.status is ResourceStatus.RUNNING for each in due)
     assert all(each.resource.parent is None for each in due)
 
@@ -96,9 +96,9 @@ def test_a_gap_alone_neither_stops_nor_pardons(
     data: st.DataObject, resource: Resource, rules: Policy, unsure: set[str]
 ) -> None:
     before = data.draw(cases(resource).filter(lambda c: c is None or not c.stopping))
-    gaps = tuple(OpenQuestion(rule, "something is not known") for rule in sorted(unsure))
+    gaps = tuple(UnknownFinding(rule, "something is not known") for rule in sorted(unsure))
     blind = Evaluation(resource=resource, unknowns=gaps, deferred=frozenset(RULES) - unsure)
-    [after] = plan_fleet([(blind, before)], rules, now=NOW).steps
+    [after] = plan_fleet([(blind, before)], rules, now=NOW).plans
     assert after.due == ()
     began = resource.started
     stale = {r for r in RULES if RULES[r].of_run and began}  # of an earlier run: forgotten
@@ -112,8 +112,8 @@ def test_the_order_of_resources_changes_nothing(world: World, chance: Any) -> No
     shuffled = list(world[0])
     chance.shuffle(shuffled)
     one, other = plan(world), plan((shuffled, world[1]))
-    for each in one.steps:
-        twin = next(s for s in other.steps if s.resource == each.resource)
+    for each in one.plans:
+        twin = next(s for s in other.plans if s.resource == each.resource)
         assert (each.after, each.due) == (twin.after, twin.due)
 
 
@@ -125,14 +125,14 @@ def test_the_same_world_gives_the_same_plan(world: World) -> None:
 @given(worlds(), moments)
 def test_looking_twice_says_nothing_twice(world: World, now: datetime) -> None:
     first = plan(world, now)
-    again: list[tuple[Resource, Case | None]] = [(s.resource, s.after) for s in first.steps]
+    again: list[tuple[Resource, Case | None]] = [(s.resource, s.after) for s in first.plans]
     said = {notice.stage for notice in notices(plan((again, world[1]), now))}
     assert not said & {"would-stop", "warning", "failed", "stopped", "all-clear", "held-back"}
 
 
 @given(worlds())
 def test_every_case_can_be_written_and_read(world: World) -> None:
-    for each in plan(world).steps:
+    for each in plan(world).plans:
         full = replace(each.after, outbox=each.notices)
         assert encode_case(decode_case(encode_case(full))) == encode_case(full)
 

@@ -118,7 +118,7 @@ def assess_fleet(
     )
     rows = (
         assess_resource(evaluation, step, policy, prices)
-        for (evaluation, _), step in zip(evaluated, plan.steps, strict=True)
+        for (evaluation, _), step in zip(evaluated, plan.plans, strict=True)
     )
     return tuple(sorted(rows, key=_gravest))
 
@@ -151,7 +151,7 @@ def outcome_of(
         AssessmentOutcome.HELD_BACK: after.held,
         AssessmentOutcome.STOPPING: bool(after.stopping) or status is ResourceStatus.STOPPING,
         AssessmentOutcome.WARN: bool(deadlines),
-        AssessmentOutcome.TELL: FindingState.TOLD in states,
+        AssessmentOutcome.TELL: FindingState.NOTIFIED in states,
         AssessmentOutcome.OBSERVE: FindingState.OBSERVED in states,
         AssessmentOutcome.CANNOT_TELL: status is ResourceStatus.RUNNING
         and bool(evaluation.unanswered),

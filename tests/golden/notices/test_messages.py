@@ -69,7 +69,7 @@ def warning_of_too_many() -> Notice:
     fleet = tuple(notebook(f"DoeJohn-Explore{i}", started=at(i)) for i in range(3))
     rules = with_rule(policy(), "too-many", per_owner=2)
     said = evaluate(fleet[2], rules, now=at(4), fleet=Fleet(fleet, rules.directory))
-    return only(*plan_fleet([(said, None)], rules, now=at(4)).steps[0].notices)
+    return only(*plan_fleet([(said, None)], rules, now=at(4)).plans[0].notices)
 
 
 def warning_of_a_long_run() -> Notice:

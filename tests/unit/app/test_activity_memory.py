@@ -50,12 +50,12 @@ def test_what_was_seen_of_an_earlier_run_says_nothing_of_this_one() -> None:
 
 def test_heartbeats_are_read_where_they_can_matter_and_may_be_there() -> None:
     memory, seen = ActivityMemory(), {ONE.ref.key: Activity()}
-    assert memory.to_listen([ONE], seen, at(3), in_four_hours) == []
-    assert memory.to_listen([ONE], seen, at(4), in_four_hours) == [ONE]
+    assert memory.heartbeats_to_read([ONE], seen, at(3), in_four_hours) == []
+    assert memory.heartbeats_to_read([ONE], seen, at(4), in_four_hours) == [ONE]
     memory.remember(seen, [ONE], at(4))
-    assert memory.to_listen([ONE], seen, at(4.4), in_four_hours) == []
-    assert memory.to_listen([ONE], seen, at(4.4), None) == [ONE]
-    assert memory.to_listen([ONE], seen, at(4.5), in_four_hours) == [ONE]
+    assert memory.heartbeats_to_read([ONE], seen, at(4.4), in_four_hours) == []
+    assert memory.heartbeats_to_read([ONE], seen, at(4.4), None) == [ONE]
+    assert memory.heartbeats_to_read([ONE], seen, at(4.5), in_four_hours) == [ONE]
     assert memory.of([ONE]) == seen
 
 

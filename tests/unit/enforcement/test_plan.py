@@ -45,7 +45,7 @@ def test_observe_never_speaks_to_an_owner() -> None:
     [
         (FindingState.WARNED, 3.99, FindingState.WARNED),
         (FindingState.WARNED, 4, FindingState.DUE),
-        (FindingState.TOLD, 9, FindingState.TOLD),
+        (FindingState.NOTIFIED, 9, FindingState.NOTIFIED),
         (FindingState.STOPPED, 9, FindingState.STOPPED),
     ],
 )
@@ -103,7 +103,7 @@ def test_what_was_told_leaves_the_outbox() -> None:
     [
         ({}, False),
         ({"stops": 2, "held": True}, False),
-        ({"findings": {"naming": mark(FindingState.TOLD)}}, True),
+        ({"findings": {"naming": mark(FindingState.NOTIFIED)}}, True),
         ({"stopping": at(0)}, True),
         ({"gaps": ("naming",)}, True),
     ],
@@ -199,7 +199,7 @@ def test_a_zero_grace_in_warn_mode_still_stops_nothing() -> None:
     rules: Policy = policy(mode=Mode.WARN)
     told = step(training_job(instances=9), None, rules, at(0))
     assert told.due == ()
-    assert told.after.findings["too-many"].state is FindingState.TOLD
+    assert told.after.findings["too-many"].state is FindingState.NOTIFIED
 
 
 def test_a_grace_that_was_raised_later_keeps_the_old_deadline() -> None:

@@ -41,7 +41,7 @@ class NotebookObserver(Struct, frozen=True):
             ended = tuple(self.inventory.ended(now - ENDED_WITHIN, now))
             jupyter = ask_all(self.ask, to_ask, now) if self.ask else {}
             seen = join_activity(to_ask, jupyter, {})
-            to_listen = self.memory.to_listen(to_ask, seen, now, next_check)
+            to_listen = self.memory.heartbeats_to_read(to_ask, seen, now, next_check)
             names = [notebook.name for notebook in to_listen]
             heartbeats = read_heartbeats(self.cloudwatch(), names, now) if names else {}
         except (*AWS_ERRORS, IncompleteDataError) as error:

@@ -31,7 +31,7 @@ class ActivityMemory(Struct):
             n for n in notebooks if next_check is None or not self._suffices(n, now, next_check)
         ]
 
-    def to_listen(
+    def heartbeats_to_read(
         self,
         asked: Iterable[Resource],
         seen: Mapping[str, Activity],

@@ -53,7 +53,7 @@ def _observe(
     ]
 
     def next_check(resource: Resource, known: Activity) -> datetime:
-        return idle.earliest(resource, known, options, ctx)
+        return idle.next_check_at(resource, known, options, ctx)
 
     if not candidates:
         return ObservedActivity()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from costguard.app.ports import GuardPorts
-from costguard.enforcement.evaluation import Evaluation, OpenQuestion
+from costguard.enforcement.evaluation import Evaluation, UnknownFinding
 from costguard.enforcement.plan import ResourcePlan
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceRef
@@ -29,7 +29,7 @@ def log_step(
     ports.log(decision, **keys, rule=",".join(rules), outcome=outcome, why=why)
 
 
-def log_unknowns(ports: GuardPorts, resource: Resource, unknowns: Iterable[OpenQuestion]) -> None:
+def log_unknowns(ports: GuardPorts, resource: Resource, unknowns: Iterable[UnknownFinding]) -> None:
     """Log each rule that could not be evaluated, and the fact that was missing."""
     for unknown in unknowns:
         ports.log(
@@ -43,7 +43,7 @@ def log_unknowns(ports: GuardPorts, resource: Resource, unknowns: Iterable[OpenQ
 
 def new_unknowns(
     evaluation: Evaluation, known: Iterable[str], *, daily: bool
-) -> list[OpenQuestion]:
+) -> list[UnknownFinding]:
     """List the unknowns that a sweep logs: all of them once a day, otherwise the new ones.
 
     The ledger keeps only those that are reported to the admins; the others wait for the day.

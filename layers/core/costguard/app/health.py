@@ -23,7 +23,7 @@ def sweep_metrics(
         "Violations": sum(bool(each.violations) for each in evaluations),
         "Unknowns": sum(len(each.unknowns) for each in evaluations),
         "Unobservable": sum(is_unobservable(each) for each in evaluations),
-        "StopsDue": sum(bool(step.due) for step in plan.steps),
+        "StopsDue": sum(bool(step.due) for step in plan.plans),
         "StopsHeld": len(plan.held.resources) if plan.held else 0,
     }
     if prices and prices.fetched:
@@ -41,7 +41,7 @@ def backlog_metrics(
 
     The age of prices that were never fetched is not known, and left out.
     """
-    stops = [since for step in plan.steps if (since := _stop_since(step))]
+    stops = [since for step in plan.plans if (since := _stop_since(step))]
     notices = [case.updated for case in cases if case.outbox and case.updated]
     ages = {"OldestStopSeconds": _age(stops, now), "OldestNoticeSeconds": _age(notices, now)}
     if prices and prices.fetched:

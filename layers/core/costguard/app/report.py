@@ -40,7 +40,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
         ),
         unreached=(*unreached, *(row for each in ledgers for row in each.unreached)),
         bill=bill,
-        no_bill=no_bill,
+        bill_problem=no_bill,
         problems=problems,
     )
     summary = summarise(facts, ports.policy, period, ports.place, now=now)

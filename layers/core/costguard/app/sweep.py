@@ -45,7 +45,7 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     plans = _decide_all(ports, observed, money, errors, now)
     errors.add(ports.run_concurrently(_metering_tasks(ports, observed, plans, now)))
     fleet_plan = hold_back(plans, ports.policy, now=now)
-    errors.add(apply_and_enqueue(ports, fleet_plan.steps, now))
+    errors.add(apply_and_enqueue(ports, fleet_plan.plans, now))
     cases = observed.cases.values()
     errors.add(ports.run_concurrently(partial(flush_outbox, ports, case, now) for case in cases))
     _tell_admins(ports, plans, money, errors, now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from copy import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -15,13 +15,15 @@ from costguard.notifications.schema import decode_notice, encode_outbox
 from costguard.resources.activity import KeepRequest
 from costguard.resources.model import Resource, ResourceRef
 
+_KEPT = timedelta(days=30)
+
 
 class FindingState(Enum):
     """How far one finding has come."""
 
     NONE = "none"
     OBSERVED = "observed"  # the admins know
-    TOLD = "told"  # the owner knows; nothing will be stopped
+    NOTIFIED = "told"  # the owner knows; nothing will be stopped
     WARNED = "warned"  # the owner knows the deadline
     DUE = "due"  # warned, and the deadline has passed; never stored
     STOPPED = "stopped"  # stopped for it before, and not fixed since
@@ -82,6 +84,10 @@ class Case(Struct, frozen=True, kw_only=True):
     def is_over(self) -> bool:
         """Tell whether nothing is left to watch, and nothing to tell."""
         return not self.is_open and not self.outbox
+
+    def keep_until(self, now: datetime) -> datetime | None:
+        """Answer until when a closed case still counts earlier stops; None: it is not closed."""
+        return now + _KEPT if self.is_over else None
 
     def is_about(self, resource: Resource) -> bool:
         """Tell a resource from an earlier one of the same name, by its creation time."""

@@ -19,7 +19,7 @@ from costguard.policy.model import Mode, Policy
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 
-_OWNER_KNOWS = {FindingState.TOLD, FindingState.WARNED, FindingState.STOPPED}
+_OWNER_KNOWS = {FindingState.NOTIFIED, FindingState.WARNED, FindingState.STOPPED}
 _HALVED = 5  # times at most: the grace of a rule that is fixed and broken again and again
 
 
@@ -28,7 +28,7 @@ class Transition(Enum):
 
     NOTHING = "nothing"
     OBSERVE = "observe"
-    TELL = "tell"
+    NOTIFY = "tell"
     WARN = "warn"
     STOP = "stop"
 
@@ -36,26 +36,26 @@ class Transition(Enum):
 TRANSITIONS: Mapping[tuple[Mode, FindingState], Transition] = {
     (Mode.OBSERVE, FindingState.NONE): Transition.OBSERVE,
     (Mode.OBSERVE, FindingState.OBSERVED): Transition.NOTHING,
-    (Mode.OBSERVE, FindingState.TOLD): Transition.NOTHING,
+    (Mode.OBSERVE, FindingState.NOTIFIED): Transition.NOTHING,
     (Mode.OBSERVE, FindingState.WARNED): Transition.NOTHING,
     (Mode.OBSERVE, FindingState.DUE): Transition.NOTHING,
     (Mode.OBSERVE, FindingState.STOPPED): Transition.OBSERVE,
-    (Mode.WARN, FindingState.NONE): Transition.TELL,
-    (Mode.WARN, FindingState.OBSERVED): Transition.TELL,
-    (Mode.WARN, FindingState.TOLD): Transition.NOTHING,
+    (Mode.WARN, FindingState.NONE): Transition.NOTIFY,
+    (Mode.WARN, FindingState.OBSERVED): Transition.NOTIFY,
+    (Mode.WARN, FindingState.NOTIFIED): Transition.NOTHING,
     (Mode.WARN, FindingState.WARNED): Transition.NOTHING,
     (Mode.WARN, FindingState.DUE): Transition.NOTHING,
-    (Mode.WARN, FindingState.STOPPED): Transition.TELL,
+    (Mode.WARN, FindingState.STOPPED): Transition.NOTIFY,
     (Mode.ENFORCE, FindingState.NONE): Transition.WARN,
     (Mode.ENFORCE, FindingState.OBSERVED): Transition.WARN,
-    (Mode.ENFORCE, FindingState.TOLD): Transition.WARN,
+    (Mode.ENFORCE, FindingState.NOTIFIED): Transition.WARN,
     (Mode.ENFORCE, FindingState.WARNED): Transition.NOTHING,
     (Mode.ENFORCE, FindingState.DUE): Transition.STOP,
     (Mode.ENFORCE, FindingState.STOPPED): Transition.STOP,
 }
 _REACHES = {
     Transition.OBSERVE: FindingState.OBSERVED,
-    Transition.TELL: FindingState.TOLD,
+    Transition.NOTIFY: FindingState.NOTIFIED,
     Transition.WARN: FindingState.WARNED,
 }
 
@@ -96,7 +96,7 @@ def escalate(evaluation: Evaluation, case: Case, policy: Policy, *, now: datetim
 def _reach(fresh: Finding, move: Transition) -> Finding:
     """Bring a finding to the state that a transition leads to; only a warning has a deadline."""
     moved = replace(fresh, state=_REACHES[move])
-    return replace(moved, deadline=None) if move is Transition.TELL else moved
+    return replace(moved, deadline=None) if move is Transition.NOTIFY else moved
 
 
 def _stages(
@@ -107,7 +107,7 @@ def _stages(
         yield NoticeStage.ALL_CLEAR, cleared
     if Transition.OBSERVE in moves:
         yield NoticeStage.WOULD_STOP, _named(open_now, {FindingState.OBSERVED})
-    if {Transition.TELL, Transition.WARN} & moves:
+    if {Transition.NOTIFY, Transition.WARN} & moves:
         yield NoticeStage.WARNING, _named(open_now, _OWNER_KNOWS)
 
 

@@ -24,7 +24,7 @@ from costguard.rules.base import (
 )
 
 
-class OpenQuestion(Struct, frozen=True):
+class UnknownFinding(Struct, frozen=True):
     """A question that could not be answered. `fault` means that the rule itself broke."""
 
     rule: str
@@ -38,7 +38,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
     resource: Resource
     violations: Mapping[str, Fail] = field(default_factory=dict)
-    unknowns: tuple[OpenQuestion, ...] = ()
+    unknowns: tuple[UnknownFinding, ...] = ()
     deferred: frozenset[str] = frozenset()
 
     @property
@@ -76,19 +76,19 @@ def evaluate(
 
 
 def _sorted_out(
-    resource: Resource, answers: Mapping[str, RuleAnswer | Fail | OpenQuestion]
+    resource: Resource, answers: Mapping[str, RuleAnswer | Fail | UnknownFinding]
 ) -> Evaluation:
     return Evaluation(
         resource=resource,
         violations={rule: answer for rule, answer in answers.items() if isinstance(answer, Fail)},
-        unknowns=tuple(answer for answer in answers.values() if isinstance(answer, OpenQuestion)),
+        unknowns=tuple(answer for answer in answers.values() if isinstance(answer, UnknownFinding)),
         deferred=frozenset(rule for rule, answer in answers.items() if answer is NEEDS_FLEET),
     )
 
 
 def _made_by_the_service(resource: Resource, parent: str, policy: Policy) -> Evaluation:
     """Leave it to its parent; a parent of a kind that is not evaluated is reported."""
-    unseen = OpenQuestion(
+    unseen = UnknownFinding(
         "parent", f"it was made by {parent}, a kind that the guard does not judge"
     )
     return Evaluation(
@@ -100,14 +100,14 @@ def _made_by_the_service(resource: Resource, parent: str, policy: Policy) -> Eva
 
 def _ask(
     rule: Rule[Any], resource: Resource, options: object, ctx: EvaluationContext
-) -> RuleAnswer | Fail | OpenQuestion:
+) -> RuleAnswer | Fail | UnknownFinding:
     """Ask one rule; a rule that breaks leaves a gap, never a silence and never a stop."""
     try:
         verdict: Verdict = rule.check(resource, options, ctx)
     except Exception as exc:  # noqa: BLE001 - one broken rule must not blind the others
-        return OpenQuestion(
+        return UnknownFinding(
             rule.id, f"the rule {rule.id} failed with {single_line(repr(exc))}", fault=True
         )
     if isinstance(verdict, Unknown):
-        return OpenQuestion(rule.id, f"{verdict.fact} is not known", loud=verdict.loud)
+        return UnknownFinding(rule.id, f"{verdict.fact} is not known", loud=verdict.loud)
     return verdict

@@ -62,7 +62,7 @@ class ResourcePlan(Struct, frozen=True, kw_only=True):
 class FleetPlan(Struct, frozen=True):
     """The steps to take now, and the notice about stops that the brake held back."""
 
-    steps: tuple[ResourcePlan, ...]
+    plans: tuple[ResourcePlan, ...]
     held: Notice | None = None
 
 

@@ -43,8 +43,8 @@ class Trust(Enum):
     """How far a signal can be trusted."""
 
     AWS = "aws"  # AWS says so: nobody can fake it
-    ASKED = "asked"  # the Jupyter server, asked from outside
-    TOLD = "told"  # the box says so of itself, and its user has root
+    PROBED = "asked"  # the Jupyter server, asked from outside
+    SELF_REPORTED = "told"  # the box says so of itself, and its user has root
     DOUBTFUL = "doubtful"  # looks the same whether it works or not
 
 
@@ -127,7 +127,7 @@ def _jupyter_signal(jupyter: JupyterActivity) -> Signal:
     strange = [k.state for k in jupyter.kernels if k.state not in ("busy", *_QUIET_STATES)]
     lasts = [kernel.last for kernel in jupyter.kernels if kernel.last]
     last = max([*lasts, *jupyter.terminals], default=None)
-    trust = Trust.DOUBTFUL if jupyter.terminals else Trust.ASKED
+    trust = Trust.DOUBTFUL if jupyter.terminals else Trust.PROBED
     state, says = SignalState.QUIET, "no kernel busy, no terminal"
     if jupyter.problem:
         state, says = (
@@ -135,7 +135,7 @@ def _jupyter_signal(jupyter: JupyterActivity) -> Signal:
             f"Jupyter gives no answer ({single_line(jupyter.problem)})",
         )
     elif busy:
-        state, says, trust = SignalState.WORKING, f"{pluralize(busy, 'kernel')} busy", Trust.ASKED
+        state, says, trust = SignalState.WORKING, f"{pluralize(busy, 'kernel')} busy", Trust.PROBED
     elif strange:
         state, says = SignalState.UNKNOWN, f"a kernel is {single_line(strange[0])!r}"
     elif jupyter.terminals:
@@ -166,7 +166,12 @@ def _heartbeat_signal(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: da
     ]
     last = min(max(moments), now) if moments else None
     return Signal(
-        signal="heartbeat", state=state, says=says, seen=newest.at, trust=Trust.TOLD, last=last
+        signal="heartbeat",
+        state=state,
+        says=says,
+        seen=newest.at,
+        trust=Trust.SELF_REPORTED,
+        last=last,
     )
 
 

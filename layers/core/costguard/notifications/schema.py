@@ -29,7 +29,7 @@ from costguard.notifications.notice import (
 from costguard.notifications.templates import contract_reason, contract_remedy
 
 SCHEMA = "costguard.notice/1"
-LATER = "costguard.later/1"
+DEFERRED_SCHEMA = "costguard.later/1"
 _MOST_BYTES, _CUT, _FINDINGS = 240_000, 6000, 10  # SNS takes 256 KiB with the attributes
 
 _ADDED = ("max_stops", "budget")
@@ -79,7 +79,12 @@ def encode_published(notice: Notice) -> str:
 def encode_deferred(message: DeferredMessage) -> str:
     """Write a message to ourselves."""
     remind = encode_notice(message.remind) if message.remind else None
-    body = {"schema": LATER, "due": message.due.isoformat(), "to": message.to, "remind": remind}
+    body = {
+        "schema": DEFERRED_SCHEMA,
+        "due": message.due.isoformat(),
+        "to": message.to,
+        "remind": remind,
+    }
     return json.dumps(body, ensure_ascii=False)
 
 
@@ -117,7 +122,7 @@ def parse_message(body: str) -> Notice | DeferredMessage:
         raise EventInvalid([f"body: expected JSON: {exc}"]) from None
     if not isinstance(raw, Mapping):
         raise EventInvalid([f"body: expected an object, got {raw!r:.80}"])
-    if raw.get("schema") != LATER:
+    if raw.get("schema") != DEFERRED_SCHEMA:
         return decode_notice(raw)
     remind = raw.get("remind")
     return DeferredMessage(

@@ -70,7 +70,7 @@ def _head(s: Summary) -> str:
 
 def _cards(s: Summary) -> str:
     bill = s.facts.bill
-    billed = ("not known", f"billed: {single_line(s.facts.no_bill, 200)}")
+    billed = ("not known", f"billed: {single_line(s.facts.bill_problem, 200)}")
     if bill:
         said = f"billed for what is metered; {difference(s, bill)} against the meter"
         billed = (usd(bill.metered), said)

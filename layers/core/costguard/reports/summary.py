@@ -41,7 +41,7 @@ class SummaryFacts(Struct, frozen=True, kw_only=True):
     audit_entries: tuple[AuditEntry, ...]  # of the period and after
     unreached: tuple[Delivery, ...] = ()  # of the period and after
     bill: Bill | None
-    no_bill: str = ""  # why there is none
+    bill_problem: str = ""  # why there is none
     problems: tuple[str, ...] = ()  # what else could not be asked
     regions: tuple[str, ...] = ()  # whose ledgers these are
     unread_regions: tuple[str, ...] = ()  # regions whose ledger could not be read

@@ -139,7 +139,7 @@ def _attention(s: Summary) -> Iterator[str]:
 def _bill(s: Summary) -> Iterator[str]:
     bill = s.facts.bill
     if bill is None:
-        yield f"BILL: not known. {single_line(s.facts.no_bill, 200)}"
+        yield f"BILL: not known. {single_line(s.facts.bill_problem, 200)}"
         return
     yield f"BILL (Cost Explorer, whole UTC days {bill.since} up to and without {bill.until})"
     yield _line("billed for SageMaker", bill.total)

@@ -32,10 +32,10 @@ class RuleAnswer(Enum):
     """The answers that need no words."""
 
     PASS = "pass"  # noqa: S105 - an answer, not a password
-    LATER = "later"  # only a look at the whole fleet can tell: the sweep asks again
+    NEEDS_FLEET = "later"  # only a look at the whole fleet can tell: the sweep asks again
 
 
-PASS, NEEDS_FLEET = RuleAnswer.PASS, RuleAnswer.LATER
+PASS, NEEDS_FLEET = RuleAnswer.PASS, RuleAnswer.NEEDS_FLEET
 type Verdict = RuleAnswer | Fail | Unknown
 
 

@@ -62,7 +62,7 @@ def worth_asking(resource: Resource, options: Options, ctx: EvaluationContext) -
     return after <= ctx.now - resource.started < max_age
 
 
-def earliest(
+def next_check_at(
     resource: Resource, known: Activity, options: Options, ctx: EvaluationContext
 ) -> datetime:
     """Answer when it can be idle for long enough at the earliest, by what was seen of it."""

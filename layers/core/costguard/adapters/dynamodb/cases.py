@@ -9,17 +9,15 @@ What else the table holds: `audit`, `markers`, `usage`, and `deliveries`, the ro
 
 from collections.abc import Iterator
 from copy import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
-from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
+from costguard.adapters.dynamodb.table import Table, TableRow, expiry
 from costguard.enforcement.case import Case, decode_case, encode_case, is_still_due
 from costguard.resources.model import ResourceRef
 
 PARTITION = "case"
-_KEPT = timedelta(days=30)
-"""How long a closed case still counts earlier stops."""
 
 
 class DynamoDbCases(Struct, frozen=True):
@@ -52,9 +50,7 @@ class DynamoDbCases(Struct, frozen=True):
         version = old.version if old else 0
         new = replace(new, version=version + 1)
         row: dict[str, str | int] = {"pk": PARTITION, "sk": new.ref.key}
-        row |= {"case": encode_case(new), "version": new.version}
-        if new.is_over:
-            row["expires"] = expires_at(now + _KEPT)
+        row |= {"case": encode_case(new), "version": new.version, **expiry(new.keep_until(now))}
         if old is None:
             return self.table.put_if("attribute_not_exists(pk)", row)
         return self.table.put_if("version = :old", row, old=version)

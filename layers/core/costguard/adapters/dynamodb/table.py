@@ -57,6 +57,11 @@ def expires_at(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+def expiry(moment: datetime | None) -> dict[str, int]:
+    """Give the column that lets a row expire; none for a row that stays."""
+    return {} if moment is None else {"expires": expires_at(moment)}
+
+
 def read_json[T](row: TableRow, column: str, kind: type[T]) -> T:
     """Read a column that holds JSON. Raises StoredDataInvalid, which names the row."""
     return decode(str(row.get(column, "")), kind, str(row.get("pk")), str(row.get("sk")))

@@ -11,20 +11,19 @@ period is read in one query a month, and nothing twice.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
-from costguard.adapters.dynamodb.table import ALL, Table, TableRow, beginning, expires_at, read_json
+from costguard.adapters.dynamodb.table import ALL, Table, TableRow, beginning, expiry, read_json
 from costguard.common.codec import decode, encode
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import FetchedPrices, Prices, bundled_prices, is_current
+from costguard.costs.retention import month_parts, open_slices, usage_rows
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.resources.model import ResourceRef
 
-_STAYS_OPEN = timedelta(days=3)
-_KEPT = timedelta(days=400)
 _OPEN = "usage"
 _MONEY = "money"
 
@@ -51,33 +50,22 @@ class DynamoDbUsage(Struct):
         """Write one interval; an open one never over one that is there already.
 
         That another has written it, and perhaps closed it since, is no fault. Which rows an
-        interval has is told in the table above.
+        interval has is `usage_rows`' answer.
         """
-        row = {"sk": new.key, "usage": encode(new)}
-        if new.end is None:
-            opened = {"pk": _OPEN, **row}
-            if old is None:
-                self.table.put_if("attribute_not_exists(pk)", opened)
+        for each in usage_rows(new, old, now):
+            row: dict[str, str | int] = {"pk": _partition(each.month), "sk": new.key}
+            row |= {"usage": encode(new), **expiry(each.keep_until)}
+            if each.is_first:
+                self.table.put_if("attribute_not_exists(pk)", row)
             else:
-                self.table.put(opened)
-            return
-        expires = expires_at(new.end + _KEPT)
-        for month in {*_months(new, now), *(_months(old, now) if old and old.end else ())}:
-            self.table.put({"pk": f"{_OPEN}#{month:%Y-%m}", **row, "expires": expires})
-        self.table.put({"pk": _OPEN, **row, "expires": expires_at(now + _STAYS_OPEN)})
+                self.table.put(row)
 
     def slices(self, since: datetime, until: datetime) -> Iterator[UsageSlice]:
         """Read all usage in a period: closed by month, then what goes on."""
-        month = _first(since)
-        while month < until:
-            following = _first(month + timedelta(days=32))
-            low, high = max(since, month), min(until, following)
-            for usage in self._rows(f"{_OPEN}#{month:%Y-%m}"):
+        for month, low, high in month_parts(since, until):
+            for usage in self._rows(_partition(month)):
                 yield UsageSlice(usage, low, high)
-            month = following
-        for usage in self._rows(_OPEN):
-            if usage.end is None:
-                yield UsageSlice(usage, since, until)
+        yield from open_slices(self._rows(_OPEN), since, until)
 
     def prices(self, now: datetime) -> Prices:
         """Read the prices: those last fetched over those bundled."""
@@ -120,13 +108,5 @@ class DynamoDbUsage(Struct):
         return self.table.get(_MONEY, word, consistent=False)
 
 
-def _first(moment: datetime) -> datetime:
-    day = moment.astimezone(UTC)
-    return datetime(day.year, day.month, 1, tzinfo=UTC)
-
-
-def _months(usage: Usage, now: datetime) -> Iterator[datetime]:
-    month = _first(usage.start)
-    while month <= (usage.end or now):
-        yield month
-        month = _first(month + timedelta(days=32))
+def _partition(month: datetime | None) -> str:
+    return f"{_OPEN}#{month:%Y-%m}" if month else _OPEN
