@@ -10,7 +10,13 @@ import pytest
 from costguard.app.stop_request import parse_stop_request, received_at
 from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
-from costguard.resources.events import IgnoredEvent, ResourceEvent, parse_event, parse_tags
+from costguard.resources.events import (
+    IgnoredEvent,
+    IgnoreReason,
+    ResourceEvent,
+    parse_event,
+    parse_tags,
+)
 from costguard.resources.model import ResourceRef
 from tests.factories import at
 
@@ -81,7 +87,7 @@ def test_a_captured_call_is_ignored_when_it_makes_nothing_of_ours() -> None:
     path = CAPTURED / "awsdocs__cloudtrail-CreateEndpoint__ok-IAMUser.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     envelope = call("", None) | {"detail": record}
-    assert parse_event(envelope) == IgnoredEvent("call")
+    assert parse_event(envelope) == IgnoredEvent(IgnoreReason.CALL)
 
 
 def test_a_change_names_the_resource_and_the_time() -> None:
@@ -115,7 +121,7 @@ def test_an_event_without_any_name_is_refused(resources: object) -> None:
 
 @pytest.mark.parametrize("status", [None, "status", "IN_SERVICE", "another status... GO", [], {}])
 def test_an_unknown_status_is_ignored(status: object) -> None:
-    assert parse_event(change(NotebookInstanceStatus=status)) == IgnoredEvent("status")
+    assert parse_event(change(NotebookInstanceStatus=status)) == IgnoredEvent(IgnoreReason.STATUS)
 
 
 def test_a_status_that_only_events_have_is_read() -> None:
@@ -214,7 +220,7 @@ def test_a_change_of_tags_names_its_resource_and_says_nothing_of_the_rest(name: 
     ],
 )
 def test_a_call_that_makes_nothing_of_ours_is_ignored(event: dict[str, Any]) -> None:
-    assert parse_event(event) == IgnoredEvent("call")
+    assert parse_event(event) == IgnoredEvent(IgnoreReason.CALL)
 
 
 def test_a_call_without_a_name_is_refused() -> None:

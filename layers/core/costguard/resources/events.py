@@ -6,6 +6,7 @@ or as a list of Key/Value in either case, ARNs with a lower-cased name.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -31,10 +32,18 @@ class ResourceEvent(Struct, frozen=True, kw_only=True):
     exact: bool = True  # False: the name comes from an ARN, which may spell it in lower case
 
 
-class IgnoredEvent(Struct, frozen=True):
-    """The event is none of ours; why, in a word that can be counted."""
+class IgnoreReason(StrEnum):
+    """Why an event is none of ours. Each is an outcome of `watch`, behind `ignored-`."""
 
-    reason: str
+    DETAIL_TYPE = "detail-type"
+    STATUS = "status"
+    CALL = "call"
+
+
+class IgnoredEvent(Struct, frozen=True):
+    """The event is none of ours, and why."""
+
+    reason: IgnoreReason
 
 
 def parse_event(
@@ -56,7 +65,7 @@ def parse_event(
     if detail_type == CLOUDTRAIL:
         return _call(detail, time, registry)
     kind = registry.of_detail_type(detail_type)
-    return _change(kind, event, detail, time) if kind else IgnoredEvent("detail-type")
+    return _change(kind, event, detail, time) if kind else IgnoredEvent(IgnoreReason.DETAIL_TYPE)
 
 
 def parse_tags(raw: object) -> dict[str, str] | None:
@@ -85,7 +94,7 @@ def _change(
     kind: Kind, event: Mapping[str, Any], detail: Mapping[str, Any], time: datetime
 ) -> ResourceEvent | IgnoredEvent:
     if kind.lifecycle.status_of(detail.get(kind.translation.status)) is None:
-        return IgnoredEvent("status")
+        return IgnoredEvent(IgnoreReason.STATUS)
     listed = event.get("resources")
     arns = [detail.get(kind.translation.arn), *(listed if isinstance(listed, list) else ())]
     tail = next((kind.identity.name_in_arn(str(arn)) for arn in arns if arn), None)
@@ -107,20 +116,20 @@ def _call(
     """Read a CloudTrail record; a call that failed has created nothing."""
     call, asked = str(detail.get("eventName", "")), detail.get("requestParameters")
     if detail.get("eventSource") != "sagemaker.amazonaws.com" or detail.get("errorCode"):
-        return IgnoredEvent("call")
+        return IgnoredEvent(IgnoreReason.CALL)
     if not isinstance(asked, Mapping):
-        return IgnoredEvent("call")
+        return IgnoredEvent(IgnoreReason.CALL)
     if call in RETAG:
         arn = str(asked.get("resourceArn", ""))
         kind = registry.of_arn(arn)
         if kind is None:
-            return IgnoredEvent("call")
+            return IgnoredEvent(IgnoreReason.CALL)
         return ResourceEvent(
             ref=ResourceRef(kind.name, kind.identity.name_in_arn(arn)), time=time, exact=False
         )
     created = registry.of_create(call)
     if created is None:
-        return IgnoredEvent("call")
+        return IgnoredEvent(IgnoreReason.CALL)
     if not (name := created.identity.in_request(asked)):
         raise EventInvalid([f"detail.requestParameters: no name for {call}"])
     return ResourceEvent(
