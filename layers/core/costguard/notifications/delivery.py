@@ -6,6 +6,7 @@ from enum import Enum, StrEnum
 
 from msgspec import Struct
 
+from costguard.notifications import templates
 from costguard.notifications.notice import Notice
 from costguard.ownership.channel import Channel
 
@@ -88,8 +89,8 @@ type Failures = list[tuple[Channel, Busy | Down | Refused]]
 def describe_failures(failures: Failures) -> str:
     """Say what went wrong, channel by channel."""
     if not failures:
-        return "no channel is set up for them"
+        return templates.NO_CHANNEL
     return "; ".join(
-        f"{channel.value}: {'too many messages' if isinstance(what, Busy) else what.why}"
+        f"{channel.value}: {templates.BUSY if isinstance(what, Busy) else what.why}"
         for channel, what in failures
     )

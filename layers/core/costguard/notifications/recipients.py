@@ -10,6 +10,7 @@ from copy import replace
 from msgspec import Struct
 
 from costguard.common.sanitize import single_line
+from costguard.notifications import templates
 from costguard.notifications.notice import Audience, Notice, NoticeOwner, NoticeStage
 from costguard.notifications.settings import NotificationPolicy
 from costguard.ownership.channel import Channel
@@ -105,11 +106,9 @@ def _people(
         return _both(owner, author, notice, policy, usable)
     if someone := owner or author:
         return (_recipient(someone, notice.stage, policy, usable),)
-    who = (
-        f"“{single_line(claim)}” is not in the roster" if claim else "no tag and no name says whose"
-    )
-    by = f", created by “{single_line(creator)}”" if creator else ""
-    note = f"Owner unknown: {who}{by}."
+    who = templates.NOT_IN_ROSTER.format(single_line(claim)) if claim else templates.UNCLAIMED
+    by = templates.CREATED_BY.format(single_line(creator)) if creator else ""
+    note = templates.OWNER_UNKNOWN.format(who=who, by=by)
     return (admin_recipient(policy, usable, notice.stage, note),)
 
 
@@ -121,10 +120,7 @@ def _both(
     usable: Collection[Channel],
 ) -> tuple[Recipient, ...]:
     """Tell the owner that a name or tag claims, and whoever really created it."""
-    note = (
-        f"The name or a tag says that it is {single_line(owner.name)}'s, and "
-        f"{single_line(author.name)} created it: both of you hear."
-    )
+    note = templates.BOTH_TOLD.format(single_line(owner.name), single_line(author.name))
     both = (_recipient(person, notice.stage, policy, usable) for person in (owner, author))
     return tuple(replace(each, note=note) for each in both)
 

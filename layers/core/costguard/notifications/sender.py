@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from costguard.common.decision_log import DecisionLog
 from costguard.common.sanitize import single_line
+from costguard.notifications import templates
 from costguard.notifications.batch import BatchResult
 from costguard.notifications.composer import RecipientContext, write_message
 from costguard.notifications.delivery import (
@@ -137,7 +138,7 @@ def _give_up(
     """Tell the admins instead; a room that cannot be reached is only counted."""
     why, last = single_line(describe_failures(failures), 500), notices[-1]
     if not to.is_room:
-        note = f"This was for {single_line(to.person.name)}, who could not be reached ({why})."
+        note = templates.UNREACHED.format(single_line(to.person.name), why)
         instead = admin_recipient(
             ports.policy, ports.senders, last.stage, f"{note} {to.note}".strip()
         )

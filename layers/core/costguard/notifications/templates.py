@@ -72,6 +72,13 @@ MANY = "Several things happened in a short time. Each is listed once, oldest fir
 DIGEST_STOPS = "; stops at {}"
 HAPPENED, COMMANDS = "What happened", "Commands to fix these"
 UNKNOWN = "not known"
+OWNER_UNKNOWN = "Owner unknown: {who}{by}."
+NOT_IN_ROSTER, UNCLAIMED = "“{}” is not in the roster", "no tag and no name says whose"
+CREATED_BY = ", created by “{}”"
+BOTH_TOLD = "The name or a tag says that it is {}'s, and {} created it: both of you hear."
+UNREACHED = "This was for {}, who could not be reached ({})."
+NO_CHANNEL = "no channel is set up for them"
+BUSY = "too many messages"
 
 RETURNED = "; it was fixed before and is back, so there is less time now"
 NOT_EVALUATED_REMEDY = (
