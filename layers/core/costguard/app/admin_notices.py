@@ -10,6 +10,7 @@ from costguard.common.datetimes import say_local
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import SpendToDate
 from costguard.enforcement.evaluation import Evaluation
+from costguard.notifications import templates
 from costguard.policy.model import Exemption, Policy
 from costguard.resources.registry import is_notebook
 from costguard.rules import idle
@@ -61,20 +62,15 @@ def unobservable_report(evaluations: Iterable[Evaluation]) -> str | None:
     if not unobservable:
         return None
     more = f" and {len(unobservable) - _LISTED} more" if len(unobservable) > _LISTED else ""
-    return (
-        f"Nobody can tell whether {len(unobservable)} of {len(running)} notebooks work.\n"
-        "Neither Jupyter answers nor is a heartbeat heard; only the maximum age holds for them: "
-        f"{single_line(', '.join(unobservable[:_LISTED]), 2000)}{more}.\n"
-        "Attach the heartbeat's lifecycle configuration to them, or deploy with "
-        "ProbeNotebooks=yes.\n"
-    )
+    names = f"{single_line(', '.join(unobservable[:_LISTED]), 2000)}{more}"
+    return templates.UNOBSERVABLE.format(len(unobservable), len(running), names)
 
 
 def exemption_ended(exemption: Exemption, policy: Policy) -> str:
     """Write the text for the summary topic about an exemption that has ended."""
-    return (
-        f"An exemption has ended: {', '.join(exemption.names)}, "
-        f"until {say_local(exemption.until, policy.timezone)}.\n"
-        f"Given by {single_line(exemption.by)}: {single_line(exemption.why, 300)}\n"
-        "From now on the rules apply again; owners are warned first where the policy gives grace.\n"
+    return templates.EXEMPTION_ENDED.format(
+        names=", ".join(exemption.names),
+        until=say_local(exemption.until, policy.timezone),
+        by=single_line(exemption.by),
+        why=single_line(exemption.why, 300),
     )

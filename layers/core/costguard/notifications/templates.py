@@ -79,6 +79,16 @@ BOTH_TOLD = "The name or a tag says that it is {}'s, and {} created it: both of 
 UNREACHED = "This was for {}, who could not be reached ({})."
 NO_CHANNEL = "no channel is set up for them"
 BUSY = "too many messages"
+UNOBSERVABLE = """\
+Nobody can tell whether {} of {} notebooks work.
+Neither Jupyter answers nor is a heartbeat heard; only the maximum age holds for them: {}.
+Attach the heartbeat's lifecycle configuration to them, or deploy with ProbeNotebooks=yes.
+"""
+EXEMPTION_ENDED = """\
+An exemption has ended: {names}, until {until}.
+Given by {by}: {why}
+From now on the rules apply again; owners are warned first where the policy gives grace.
+"""
 
 RETURNED = "; it was fixed before and is back, so there is less time now"
 NOT_EVALUATED_REMEDY = (
