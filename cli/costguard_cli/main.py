@@ -1,7 +1,11 @@
 """Look before you deploy, understand what the guard says, see whether it works."""
 
+import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 
 import typer
 from rich.text import Text
@@ -12,8 +16,8 @@ from costguard_cli.commands.guardrail import guardrail
 from costguard_cli.commands.policy import app as policy
 from costguard_cli.commands.replay import replay
 from costguard_cli.commands.status import status
-from costguard_cli.console import BAD, QUIET, stderr_console
-from costguard_cli.errors import COULD_NOT, EXIT_CODES, CannotRunError, describe_error
+from costguard_cli.console import BAD, QUIET, clear, stderr_console
+from costguard_cli.errors import COULD_NOT, EXIT_CODES, INTERRUPTED, CannotRunError, describe_error
 
 app = typer.Typer(
     name="costguard",
@@ -33,13 +37,37 @@ app.command()(guardrail)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command, by default from the command line; the exit code is the result."""
     try:
-        app(args=None if arguments is None else list(arguments))
+        with _exit_on_sigint():
+            app(args=None if arguments is None else list(arguments))
     except Exception as error:
         problem = describe_error(error)
         if problem is None:
             raise
         print_error(problem)
         sys.exit(COULD_NOT)
+
+
+@contextmanager
+def _exit_on_sigint() -> Iterator[None]:
+    """Exit at once on Ctrl-C: commands only read, so there is nothing to clean up.
+
+    A KeyboardInterrupt would be lost where Python cannot raise it (in a finalizer), and would wait
+    for calls that other threads make.
+    """
+
+    def exit_now(_signal: int, _frame: FrameType | None) -> None:
+        clear(stderr_console())
+        os._exit(INTERRUPTED)
+
+    try:
+        previous = signal.signal(signal.SIGINT, exit_now)
+    except ValueError:  # only the main thread may set signal handlers
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def print_error(problem: CannotRunError) -> None:

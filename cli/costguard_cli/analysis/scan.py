@@ -16,7 +16,7 @@ from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS, kind_of_arn
 from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_fleet
 from costguard_cli.analysis.context import AnalysisContext
-from costguard_cli.aws.session import ReadOnlySession, exit_on_sigint
+from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.console import Bar, progress, stderr_console
 from costguard_cli.errors import is_fatal, why_refused
 
@@ -62,7 +62,7 @@ def read_fleet(
     observer = NotebookObserver(
         inventory=inventory, cloudwatch=partial(session.client, "cloudwatch"), ask=None
     )
-    with exit_on_sigint(), progress(stderr_console(), f"Looking at {session.region}") as bar:
+    with progress(stderr_console(), f"Looking at {session.region}") as bar:
         with _reporting_progress(session, bar):
             resources, errors = inventory.running(now)
         fleet, activity_errors = _without_children(resources), tuple[Exception, ...]()

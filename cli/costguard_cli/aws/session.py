@@ -2,13 +2,10 @@
 
 import json
 import os
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -17,8 +14,7 @@ import boto3
 from botocore.config import Config
 
 from costguard.adapters.clients import CONFIG
-from costguard_cli.console import clear, stderr_console
-from costguard_cli.errors import INTERRUPTED, CannotRunError
+from costguard_cli.errors import CannotRunError
 
 READS = ("BatchGet", "Describe", "Get", "List", "Lookup", "Query")
 LOCAL = "http://127.0.0.1:4566"
@@ -92,25 +88,6 @@ def sessions(profile: str | None, regions: Sequence[str], *, local: bool) -> lis
         ReadOnlySession(region=r, connect=connect, now=now)
         for r in names or [str(session.region_name)]
     ]
-
-
-@contextmanager
-def exit_on_sigint() -> Iterator[None]:
-    """Exit at once on Ctrl-C: read-only calls leave nothing to clean up."""
-
-    def exit_now(_signal: int, _frame: FrameType | None) -> None:
-        clear(stderr_console())
-        os._exit(INTERRUPTED)
-
-    try:
-        previous = signal.signal(signal.SIGINT, exit_now)
-    except ValueError:  # only the main thread may set signal handlers
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def _local_endpoint() -> str:

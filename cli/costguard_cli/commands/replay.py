@@ -17,7 +17,7 @@ from costguard.resources.registry import KINDS
 from costguard_cli.analysis.context import AnalysisContext, analysis_context, default_policy
 from costguard_cli.analysis.dry_run import Decision, DryRunState, by_account, by_events, dry_run
 from costguard_cli.analysis.event_inventory import EventInventory
-from costguard_cli.aws.session import ReadOnlySession, exit_on_sigint, sessions
+from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK, require_stack
 from costguard_cli.console import print_json, progress, stderr_console, stdout_console
 from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError
@@ -146,7 +146,7 @@ def _events(text: str) -> Iterator[Event]:
 def _history(session: ReadOnlySession, since: str) -> list[Event]:
     """Read each call from CloudTrail's event history, which keeps 90 days in every account."""
     client, begin, found = session.client("cloudtrail"), _since(since, session.now), list[Event]()
-    with exit_on_sigint(), progress(stderr_console(), "Reading the event history") as bar:
+    with progress(stderr_console(), "Reading the event history") as bar:
         bar.add(len(_CALLS))
         for call in _CALLS:
             pages = client.get_paginator("lookup_events").paginate(
