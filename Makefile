@@ -34,7 +34,7 @@ test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
 
 .PHONY: soak
 soak: $(dev) ## Let a random account live under faults (SECONDS=300, SEED=, DAYS=)
-	$(bin)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(DAYS),--days $(DAYS))
+	PYTHONHASHSEED=0 $(bin)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(DAYS),--days $(DAYS))
 
 .PHONY: local
 local: $(dev) $(sam) ## Run the local AWS with the stack deployed, until Ctrl-C
