@@ -68,7 +68,7 @@ class Cloud:
         if fault is Fault.CONFLICT and (
             "ConditionExpression" not in parameters or self._rival(parameters)
         ):
-            fault = None  # or a real one: whoever was first has written
+            fault = None  # or a real one: the first writer has written
         if fault is Fault.KILLED_BEFORE:
             raise Killed(operation)
         if fault is Fault.TIMEOUT:

@@ -27,7 +27,7 @@ class Violation:
 
     rule: str
     must: bool = True
-    since: datetime | None = None  # None: whoever watches knows better
+    since: datetime | None = None  # None: only the observer of violations knows
     which: str = ""
 
 

@@ -151,7 +151,7 @@ class Simulation:
         self.clock.call_in(SWEEP, self._tick)
 
     def _asynchronous(self, function: str, job: Job, tries: int = 0) -> None:
-        """Invoke a function as Lambda does for whoever does not wait."""
+        """Invoke a function as Lambda does for a caller that does not wait."""
         if self._ran(function, job):
             return
         most = PROPERTIES[function]["EventInvokeConfig"]["MaximumRetryAttempts"]
@@ -211,7 +211,7 @@ class Simulation:
             self.dead_letters.append((self.clock.now(), "Enforce", message.body))
 
     def _publish(self, parameters: Params) -> dict[str, Any]:
-        """Take a message for a topic, and pass it on to whoever subscribes."""
+        """Take a message for a topic, and pass it on to its subscribers."""
         topic = "alerts" if parameters["TopicArn"] == SETTINGS.alerts_topic else "summary"
         if topic == "alerts":
             self.on_published(topic, json.loads(parameters["Message"]))

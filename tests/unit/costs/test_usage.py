@@ -194,7 +194,7 @@ def test_labels_change_when_they_are_known_and_stay_when_not() -> None:
 
 
 def test_what_a_describe_answer_tells_of_the_bill() -> None:
-    told = TRAINING.translation.billing(
+    told = TRAINING.translation.billing_facts(
         {
             "TrainingEndTime": at(1),
             "BillableTimeInSeconds": 60,
@@ -206,4 +206,4 @@ def test_what_a_describe_answer_tells_of_the_bill() -> None:
     assert told == BillingFacts(
         ended=at(1), billable=minute, spot=True, retained=half, retaining=True
     )
-    assert NOTEBOOK.translation.billing({"VolumeSizeInGB": 5}) == BillingFacts(volume_gb=5)
+    assert NOTEBOOK.translation.billing_facts({"VolumeSizeInGB": 5}) == BillingFacts(volume_gb=5)

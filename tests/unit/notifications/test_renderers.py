@@ -124,7 +124,7 @@ NOTICES: dict[str, Notice] = {
 
 
 def to(name: str) -> RecipientContext:
-    """Read it as the one to whom it is addressed."""
+    """Read it as its recipient."""
     [reader] = recipients_of(NOTICES[name], POLICY, {Channel.EMAIL, Channel.SNS})
     return replace(READER, note=reader.note, is_contact=reader.is_admins)
 

@@ -109,7 +109,7 @@ def correlation_id(event: object) -> str | None:
 
 
 def _cause(event: object) -> str | None:
-    """Name what led to a stop: the correlation id of whoever enqueued its message."""
+    """Read the correlation id of the invocation that enqueued a stop."""
     match event:
         case {"Records": [{"body": str(body)}]} if '"cause"' in body:
             try:

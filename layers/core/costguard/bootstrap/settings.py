@@ -1,7 +1,7 @@
 """The function's environment, read once and checked as a whole."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -39,15 +39,11 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
             "stack": "STACK",
             "function": "AWS_LAMBDA_FUNCTION_NAME",
         }
-        problems = _missing(names, environment)
-        mode = environment.get("MODE", "")
-        words = [m.value for m in Mode]
+        mode, words, problems = environment.get("MODE", ""), [m.value for m in Mode], list[str]()
         if mode not in words:
             problems.append(f"MODE: expected one of {', '.join(words)}, got {mode!r}")
-        if problems:
-            raise SettingsInvalid(problems)
         return cls(
-            **{key: environment[name] for key, name in names.items()},
+            **_required(names, environment, problems),
             mode=Mode(mode),
             probe=environment.get("PROBE_FUNCTION") or None,
         )
@@ -76,15 +72,13 @@ class ReportSettings(Struct, frozen=True, kw_only=True):
             "bucket": "REPORT_BUCKET",
             "timezone": "TIMEZONE",
         }
-        problems = _missing(names, environment)
+        problems = list[str]()
         given = [arn for arn in environment.get("OTHER_LEDGERS", "").split(",") if arn]
         tables = [found for arn in given if (found := _TABLE.fullmatch(arn))]
         if len(tables) < len(given):
             problems.append(f"OTHER_LEDGERS: expected ARNs of tables, got {', '.join(given)!r}")
-        if problems:
-            raise SettingsInvalid(problems)
         return cls(
-            **{key: environment[name] for key, name in names.items()},
+            **_required(names, environment, problems),
             other_ledgers={found["region"]: found["name"] for found in tables},
         )
 
@@ -118,11 +112,8 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
             "slack_webhook": "SLACK_WEBHOOK_NAME",
             "chat_topic": "CHAT_TOPIC_ARN",
         }
-        problems = _missing(names, environment)
-        if problems:
-            raise SettingsInvalid(problems)
         return cls(
-            **{key: environment[name] for key, name in names.items()},
+            **_required(names, environment),
             **{field: environment.get(name, "") for field, name in optional.items()},
         )
 
@@ -132,6 +123,11 @@ def _place(arn: str) -> tuple[str, str]:
     return account, region
 
 
-def _missing(names: Mapping[str, str], environment: Mapping[str, str]) -> list[str]:
-    """Name every variable that is absent or empty."""
-    return [f"{name}: missing" for name in names.values() if not environment.get(name)]
+def _required(
+    names: Mapping[str, str], environment: Mapping[str, str], others: Sequence[str] = ()
+) -> dict[str, str]:
+    """Read variables by key. Raises SettingsInvalid with those missing, and what else is wrong."""
+    missing = [f"{name}: missing" for name in names.values() if not environment.get(name)]
+    if problems := [*missing, *others]:
+        raise SettingsInvalid(problems)
+    return {key: environment[name] for key, name in names.items()}

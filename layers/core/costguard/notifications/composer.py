@@ -24,7 +24,7 @@ from costguard.resources.registry import KINDS
 
 
 class RecipientContext(Struct, frozen=True, kw_only=True):
-    """Who will read a message: in which time zone, and whom to ask."""
+    """The reader of a message: time zone, the contact for questions, and a note."""
 
     zone: Zone
     contact: Person
@@ -65,7 +65,7 @@ def write_message(
 
 
 def reader_values(to: RecipientContext) -> dict[str, str]:
-    """Give what sentences may refer to of the reader: whom to ask."""
+    """Give the values that sentences take from the reader: the contact for questions."""
     contact = to.contact
     channels = (contact.email, contact.slack and f"Slack {contact.slack}")
     reached = ", ".join(filter(None, channels))
@@ -133,8 +133,7 @@ def _say_amount(amount: Decimal | None, notice: Notice) -> str:
 def _sections(
     notice: Notice, wording: templates.Wording, values: Mapping[str, str], *, asks: bool
 ) -> tuple[Section, ...]:
-    text = "" if wording.points else wording.reason
-    why = Section(title=wording.why, text=text, points=wording.points)
+    why = Section(title=wording.why, text=wording.reason, points=wording.points)
     match notice.stage:
         case NoticeStage.WARNING:
             keep = _exception(values, asks=asks)

@@ -11,7 +11,7 @@ from costguard.notifications.notice import Notice
 from costguard.ownership.channel import Channel
 
 CLAIM = timedelta(minutes=6)
-"""Longer than the function may run: whoever claimed a message and died has lost it by then."""
+"""Longer than the function may run: an invocation that died has lost its claim by then."""
 LOOK_BACK = timedelta(days=2)
 """How old a notice may be that still waits: longer than any digest or quiet hours."""
 

@@ -101,7 +101,7 @@ def _deliver_to(
     if stored and stored.status in (DeliveryStatus.SENT, DeliveryStatus.FAILED):
         return None
     if stored and stored.status is DeliveryStatus.WAITING and stored.until:
-        if attempt.number > 1:  # whoever held it may have died before asking for its digest
+        if attempt.number > 1:  # an earlier invocation may have died before it asked for its digest
             ports.deferrals.defer(DeferredMessage(due=stored.until, to=to.key))
         return None
     rows = ports.deliveries.recent(to.key, notice.time - ports.policy.notify.digest_within)
@@ -133,7 +133,7 @@ def _send_digest(
         status=DeliveryStatus.CLAIMED,
     )
     if (stored := ports.deliveries.find(digest)) and stored.status is DeliveryStatus.SENT:
-        for row in rows:  # whoever sent it died before writing all of this down
+        for row in rows:  # an invocation sent it and died before it wrote all rows
             ports.deliveries.mark(row.with_status(DeliveryStatus.SENT, channel=stored.channel))
         return None
     if not ports.deliveries.claim(replace(digest, until=attempt.now + CLAIM), attempt.now):

@@ -35,7 +35,7 @@ class Message(Struct, frozen=True, kw_only=True):
 
 
 def sanitized(letter: Message) -> Message:
-    """Make all text harmless, whoever wrote it."""
+    """Sanitize all text of a message."""
     return replace(
         letter,
         subject=single_line(letter.subject, 150),

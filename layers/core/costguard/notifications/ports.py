@@ -41,7 +41,7 @@ class WarningLookup(Protocol):
 
 
 class DeliveryStore(Protocol):
-    """What was sent to whom, what waits, and who could not be reached."""
+    """The deliveries by recipient: sent, waiting and failed."""
 
     def find(self, delivery: Delivery, /) -> Delivery | None:
         """Read the same delivery as it is now."""

@@ -71,7 +71,7 @@ def admin_recipient(
 def recipient_by_key(
     key: str, policy: NotificationPolicy, usable: Collection[Channel], stage: NoticeStage
 ) -> Recipient:
-    """Find a recipient again; whoever has left the roster is the admins' business."""
+    """Find a recipient by key; the admins stand in for a person who left the roster."""
     for channel in policy.notify.feeds:
         if key == f"{_FEED}{channel.value}":
             return _room(channel)
@@ -119,7 +119,7 @@ def _both(
     policy: NotificationPolicy,
     usable: Collection[Channel],
 ) -> tuple[Recipient, ...]:
-    """Tell the owner that a name or tag claims, and whoever really created it."""
+    """Notify the owner that a name or tag claims, and the real creator."""
     note = templates.BOTH_TOLD.format(single_line(owner.name), single_line(author.name))
     both = (_recipient(person, notice.stage, policy, usable) for person in (owner, author))
     return tuple(replace(each, note=note) for each in both)

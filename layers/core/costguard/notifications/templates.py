@@ -135,14 +135,15 @@ def word_notice(notice: Notice, zone: Zone, now: datetime) -> Wording:
     values = _say_values(notice, zone, now)
     findings = tuple(_say_finding(notice, each) for each in notice.findings)
     names = [single_line(each.name or str(each.arn)) for each in notice.resources]
+    points = findings + shortened_list(names, LISTED)
     return Wording(
         values=values,
         subject=_SUBJECTS[notice.stage].format_map(values).strip(),
         intro=_say_intro(notice, values),
         brief=_say_briefly(notice, values),
         why=_why_title(notice),
-        points=findings + shortened_list(names, LISTED),
-        reason=contract_reason(notice),
+        points=points,
+        reason="" if points else contract_reason(notice),
         remedies=_remedies(notice),
     )
 

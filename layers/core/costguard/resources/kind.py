@@ -4,6 +4,7 @@ Each kind is one file in `resources/kinds`. `tests/contract` holds each against 
 """
 
 from collections.abc import Callable, Mapping
+from copy import replace
 from enum import Enum
 from typing import Any
 
@@ -114,6 +115,11 @@ class Translation(Struct, frozen=True, kw_only=True):
     billing: Callable[[Raw], BillingFacts] = no_facts
     summary_suffices: bool = False  # the list answer holds all that the rules read
     shares_instances: bool = False  # its groups are alternatives that share what runs at once
+
+    def billing_facts(self, raw: Raw) -> BillingFacts:
+        """Read what is billed besides the run; a job's end is part of it for every kind."""
+        facts = self.billing(raw)
+        return replace(facts, ended=raw.get(self.ended) or None) if self.ended else facts
 
 
 class ActivitySource(Enum):

@@ -5,7 +5,6 @@ from datetime import timedelta
 from costguard.resources.kind import Groups, Kind, Raw
 from costguard.resources.model import (
     NO_LIMIT,
-    BillingFacts,
     InstanceGroup,
     Resource,
     ResourceStatus,
@@ -68,13 +67,8 @@ def translate(kind: Kind, raw: Raw) -> Resource:
         started=raw.get(form.started),
         max_runtime=_max_runtime(kind, raw),
         parent=next((raw[field] for field in form.parents if raw.get(field)), None),
-        billing=form.billing(raw),
+        billing=form.billing_facts(raw),
     )
-
-
-def job_end(raw: Raw, field: str) -> BillingFacts:
-    """Read the billing facts of a job that tells only when it ended."""
-    return BillingFacts(ended=raw.get(field) or None)
 
 
 def _max_runtime(kind: Kind, raw: Raw) -> timedelta | None:

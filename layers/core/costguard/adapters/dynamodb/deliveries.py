@@ -1,4 +1,4 @@
-"""Deliveries in the ledger: what was sent to whom, what waits, who could not be reached.
+"""Deliveries in the ledger, by recipient: sent, waiting and failed.
 
 | pk            | sk               | what                                          | expires |
 |---------------|------------------|-----------------------------------------------|---------|

@@ -15,23 +15,15 @@ from costguard.resources.kind import (
     Translation,
     Words,
 )
-from costguard.resources.model import BillingFacts
 from costguard.resources.translation import (
     JOB_STATUSES,
     instance_groups,
-    job_end,
     stopping_condition,
 )
-
-_ENDED = "ProcessingEndTime"
 
 
 def _groups(raw: Raw) -> Groups:
     return instance_groups((raw.get("ProcessingResources") or {}).get("ClusterConfig"))
-
-
-def _billing(raw: Raw) -> BillingFacts:
-    return job_end(raw, _ENDED)
 
 
 KIND = Kind(
@@ -53,11 +45,10 @@ KIND = Kind(
         arn="ProcessingJobArn",
         status="ProcessingJobStatus",
         started="ProcessingStartTime",
-        ended=_ENDED,
+        ended="ProcessingEndTime",
         groups=_groups,
         limits=stopping_condition,
         parents=("TrainingJobArn", "MonitoringScheduleArn", "AutoMLJobArn"),
-        billing=_billing,
     ),
     billing=(
         BillingComponent(name="processing", price_list=("Processing:",), bill=("Processing:",)),

@@ -22,7 +22,6 @@ from costguard.resources.translation import (
     stopping_condition,
 )
 
-_ENDED = "TrainingEndTime"
 _WAITS = "Available"  # the one status of a warm pool that costs while no job runs in it
 
 
@@ -30,7 +29,6 @@ def _billing(raw: Raw) -> BillingFacts:
     """Read what is billed; a summary tells little, and the rest stays not known."""
     pool = raw.get("WarmPoolStatus") or {}
     return BillingFacts(
-        ended=raw.get(_ENDED) or None,
         billable=seconds(raw.get("BillableTimeInSeconds")),
         spot=bool(raw.get("EnableManagedSpotTraining")),
         retained=seconds(pool.get("ResourceRetainedBillableTimeInSeconds")),
@@ -57,7 +55,7 @@ KIND = Kind(
         arn="TrainingJobArn",
         status="TrainingJobStatus",
         started="TrainingStartTime",
-        ended=_ENDED,
+        ended="TrainingEndTime",
         groups=lambda raw: instance_groups(raw.get("ResourceConfig")),
         limits=stopping_condition,
         parents=("TuningJobArn", "AutoMLJobArn", "LabelingJobArn"),

@@ -8,20 +8,11 @@ from costguard.resources.kind import (
     Kind,
     Lifecycle,
     ListCall,
-    Raw,
     StopCall,
     Translation,
     Words,
 )
-from costguard.resources.model import BillingFacts
-from costguard.resources.translation import JOB_STATUSES, instance_groups, job_end
-
-_ENDED = "TransformEndTime"
-
-
-def _billing(raw: Raw) -> BillingFacts:
-    return job_end(raw, _ENDED)
-
+from costguard.resources.translation import JOB_STATUSES, instance_groups
 
 KIND = Kind(
     name="transform-job",
@@ -42,10 +33,9 @@ KIND = Kind(
         arn="TransformJobArn",
         status="TransformJobStatus",
         started="TransformStartTime",
-        ended=_ENDED,
+        ended="TransformEndTime",
         groups=lambda raw: instance_groups(raw.get("TransformResources")),
         parents=("AutoMLJobArn", "LabelingJobArn"),
-        billing=_billing,
     ),
     billing=(
         BillingComponent(

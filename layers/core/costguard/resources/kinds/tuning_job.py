@@ -15,10 +15,8 @@ from costguard.resources.kind import (
     Translation,
     Words,
 )
-from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatus
-from costguard.resources.translation import JOB_STATUSES, instance_group, instance_groups, job_end
-
-_ENDED = "HyperParameterTuningEndTime"
+from costguard.resources.model import InstanceGroup, ResourceStatus
+from costguard.resources.translation import JOB_STATUSES, instance_group, instance_groups
 
 
 def _definitions(raw: Raw) -> tuple[Raw, ...]:
@@ -51,10 +49,6 @@ def _limits(raw: Raw) -> tuple[Raw, ...]:
     return tuple(each.get("StoppingCondition") or {} for each in _definitions(raw))
 
 
-def _billing(raw: Raw) -> BillingFacts:
-    return job_end(raw, _ENDED)
-
-
 KIND = Kind(
     name="hyper-parameter-tuning-job",
     title="tuning job",
@@ -76,10 +70,9 @@ KIND = Kind(
         arn="HyperParameterTuningJobArn",
         status="HyperParameterTuningJobStatus",
         started="CreationTime",
-        ended=_ENDED,
+        ended="HyperParameterTuningEndTime",
         groups=_groups,
         limits=_limits,
-        billing=_billing,
         shares_instances=True,
     ),
     billing=(BillingComponent(name="training", metered=Metered.CHILDREN),),
