@@ -144,7 +144,7 @@ class LocalAws:
     def client(self, service: str) -> Any:
         """Return a boto3 client of the account's root user."""
         # Its stubs name every service there is; here it is any one.
-        return self._root.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+        return self._root.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]  # any service
 
     def deliver(self, event: Mapping[str, Any]) -> None:
         """Pass an event of an AWS service through the account's rules, its time unchanged."""

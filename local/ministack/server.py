@@ -133,7 +133,7 @@ class Server:
 
         await serve(self._announcing, config, shutdown_trigger=until_stopped)
         # Clients that keep their connection; only asyncio's own list knows them.
-        for left in list(loop._transports.values()):  # type: ignore[attr-defined]
+        for left in list(loop._transports.values()):  # type: ignore[attr-defined]  # asyncio has no public list
             left.abort()
         await asyncio.sleep(0)
 

@@ -5,7 +5,7 @@ import tomllib
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml  # type: ignore[import-untyped]  # no types
 
 from tests.contract.template import PATH
 

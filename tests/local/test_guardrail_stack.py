@@ -29,7 +29,7 @@ def person(aws: LocalAws, name: str) -> Iterator[Client]:
     with ExitStack() as closing_all:
 
         def client(service: str) -> Any:
-            new = made.client(service, endpoint_url=aws.endpoint)  # type: ignore[call-overload]
+            new = made.client(service, endpoint_url=aws.endpoint)  # type: ignore[call-overload]  # any service
             return closing_all.enter_context(closing(new))
 
         yield client

@@ -129,7 +129,7 @@ class Jobs:
 
 
 def test_with_the_probe_turned_off_only_heartbeats_are_read() -> None:
-    observer = NotebookObserver(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]
+    observer = NotebookObserver(inventory=Jobs(), cloudwatch=Metrics, ask=None)  # type: ignore[arg-type]  # only what it calls
     seen = observer.observe(FLEET[:2], NOW, due_now)
     assert {a.jupyter for a in seen.activity.values()} == {None}
     assert all(a.heartbeats for a in seen.activity.values())
