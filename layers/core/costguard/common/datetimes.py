@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from costguard.common.calendar import Zone
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_LONGEST = 10 * 365 * 86400
+LONGEST = timedelta(days=10 * 365)
+"""The longest duration that is read."""
 _FORM = re.compile(r"(?:\d{1,9}[dhms])(?:\s*\d{1,9}[dhms])*")
 
 
@@ -14,7 +15,7 @@ def parse_duration(text: str) -> timedelta:
     """Read `1h 30m`. Raises ValueError on anything else."""
     pairs = re.findall(r"(\d+)([dhms])", text) if _FORM.fullmatch(text.strip()) else []
     seconds = sum(int(number) * _UNITS[unit] for number, unit in pairs)
-    if not pairs or seconds > _LONGEST:
+    if not pairs or seconds > LONGEST.total_seconds():
         msg = "a duration such as '90s', '15m', '4h' or '2d', ten years at most"
         raise ValueError(msg)
     return timedelta(seconds=seconds)

@@ -4,7 +4,7 @@
 modules because every part of a notice is here.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -81,6 +81,7 @@ class NoticeFinding(Struct, frozen=True, kw_only=True):
     remedy: str = ""
     deadline: datetime | None = None
     title: str = ""  # empty in notices of an earlier version
+    grace: timedelta | None = None  # the full grace of the violation now; None: not known
 
 
 class CostEstimate(Struct, frozen=True, kw_only=True):

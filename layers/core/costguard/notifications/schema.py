@@ -7,12 +7,13 @@ other modules so that all that knows these keys stands together.
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from msgspec import ValidationError, convert, to_builtins
 
-from costguard.common.datetimes import iso_utc, parse_time
+from costguard.common.datetimes import LONGEST, iso_utc, parse_time
 from costguard.common.errors import EventInvalid
 from costguard.common.sanitize import multi_line
 from costguard.notifications.notice import (
@@ -100,9 +101,14 @@ def _cut(texts: Json) -> Json:
 
 
 def _finding(finding: NoticeFinding) -> Json:
-    """Write a finding; one that was read without a title has none."""
+    """Write a finding; one that was read without a title or a grace has none."""
     written: Json = to_builtins(finding)
-    return {name: value for name, value in written.items() if name != "title" or value}
+    del written["grace"]
+    if not finding.title:
+        del written["title"]
+    if finding.grace is not None:
+        written["grace_seconds"] = finding.grace.total_seconds()
+    return written
 
 
 def _cost(cost: CostEstimate) -> Json:
@@ -236,7 +242,19 @@ def _resource_of(raw: Mapping[str, Any]) -> NoticeResource:
 def _finding_of(raw: Mapping[str, Any]) -> NoticeFinding:
     texts = {name: str(raw.get(name) or "") for name in ("rule", "reason", "remedy", "title")}
     deadline = raw.get("deadline")
-    return NoticeFinding(**texts, deadline=parse_time(deadline) if deadline else None)
+    return NoticeFinding(
+        **texts,
+        deadline=parse_time(deadline) if deadline else None,
+        grace=_grace_of(raw.get("grace_seconds")),
+    )
+
+
+def _grace_of(seconds: Any) -> timedelta | None:
+    """Read a grace; what is no length of time that a policy can give is not known."""
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or not 0 <= seconds <= LONGEST.total_seconds():
+        return None
+    return timedelta(seconds=seconds)
 
 
 def _cost_of(raw: Mapping[str, Any]) -> CostEstimate | None:
