@@ -15,7 +15,7 @@ from costguard.notifications.dispatcher import deliver
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
     """Answer which messages go back to the queue; each is hidden for as long as it has to wait."""
     records = {record["messageId"]: record for record in event["Records"]}
-    done = deliver(notification_ports(), [_message(record) for record in records.values()])
+    done = deliver(notification_ports(), map(_message, records.values()), now=wall_clock)
     for name, error in done.errors.items():
         keys = {"correlation_id": name, "outcome": "error"}
         logger.error("message failed: %s", error, exc_info=error, extra=keys)
@@ -24,11 +24,14 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, list[di
     return {"batchItemFailures": [{"itemIdentifier": name} for name in done.again]}
 
 
+def wall_clock() -> datetime:
+    """Answer what time it is."""
+    return datetime.now(UTC)
+
+
 def _message(record: dict[str, Any]) -> QueueMessage:
-    told = record["attributes"]
     return QueueMessage(
         id=record["messageId"],
         body=record["body"],
-        sent=datetime.fromtimestamp(int(told["SentTimestamp"]) / 1000, UTC),
-        tries=int(told["ApproximateReceiveCount"]),
+        tries=int(record["attributes"]["ApproximateReceiveCount"]),
     )

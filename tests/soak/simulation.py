@@ -235,11 +235,13 @@ class Simulation:
             return
         for message in batch:
             message.tries += 1
-        messages = [QueueMessage(id=m.id, body=m.body, sent=m.sent, tries=m.tries) for m in batch]
+        messages = [QueueMessage(id=m.id, body=m.body, tries=m.tries) for m in batch]
         retry_in: dict[str, timedelta] = {}
         if not self._ran(
             "Notify",
-            lambda: retry_in.update(dispatcher.deliver(self.notifier_ports, messages).again),
+            lambda: retry_in.update(
+                dispatcher.deliver(self.notifier_ports, messages, now=self.clock.now).again
+            ),
         ):
             retry_in = {m.id: self._notices.visibility_timeout for m in batch}
         for message in batch:

@@ -57,6 +57,7 @@ class FakeNotifier:
         self.cases: dict[str, Case] = {}
         self.channels = channels or (SLACK, EMAIL, SNS)
         self.now = at(0)
+        self.hidden: dict[str, datetime] = {}  # until when a message of the queue is
         self._names = count()
 
     def put(self, *notices: Notice) -> None:
@@ -65,12 +66,14 @@ class FakeNotifier:
 
     def _put(self, body: str) -> None:
         name = f"m{next(self._names)}"
-        self.queue.append(QueueMessage(id=name, body=body, sent=self.now, tries=1))
+        self.queue.append(QueueMessage(id=name, body=body, tries=1))
 
     def run(self) -> BatchResult:
-        """Take everything off the queue as one batch; what goes back is taken later."""
+        """Take everything off the queue as one batch, once nothing of it is hidden any more."""
         batch, self.queue = self.queue, []
-        done = deliver(self.ports, batch)
+        self.now = max([self.now, *(self.hidden.get(m.id, self.now) for m in batch)])
+        done = deliver(self.ports, batch, now=lambda: self.now)
+        self.hidden |= {name: self.now + wait for name, wait in done.again.items()}
         self.queue += [replace(m, tries=m.tries + 1) for m in batch if m.id in done.again]
         return done
 
@@ -133,6 +136,18 @@ def test_the_first_channel_that_takes_it_is_enough() -> None:
     assert notifier.run().again == {}
     assert [said[:2] for said in notifier.delivered] == [("slack", "John Doe")]
     assert notifier.numbers[0]["NoticesDelivered"] == 1
+
+
+def test_a_row_says_when_the_channel_took_the_message() -> None:
+    notifier = FakeNotifier()
+    notifier.outcomes[SLACK] = deque([Busy(10 * MINUTE)])
+    notice = make_notice()
+    notifier.put(notice)
+    notifier.run()
+    assert notifier.rows["johndoe", notice.id].sent is None
+    notifier.run()
+    row = notifier.rows["johndoe", notice.id]
+    assert (row.status, row.at, row.sent) == (DeliveryStatus.SENT, at(0), at(0) + 10 * MINUTE)
 
 
 def test_ten_duplicates_are_said_once() -> None:

@@ -22,9 +22,7 @@ from costguard.notifications.notice import (
 from costguard.notifications.notice import NoticeStage as Stage
 from costguard.notifications.recipients import Recipient
 from costguard.notifications.schedule import (
-    attempt_time,
     backoff,
-    deferred_attempt_time,
     plan_reminder,
     quiet_until,
 )
@@ -33,6 +31,7 @@ from costguard.notifications.schema import (
     encode_deferred,
     encode_notice,
     encode_outbox,
+    encode_published,
     parse_message,
 )
 from costguard.notifications.templates import title_of
@@ -57,15 +56,6 @@ def make_notice(stage: Stage = Stage.WARNING, deadline: datetime | None = None) 
 
 def test_waits_double_up_to_a_quarter_of_an_hour() -> None:
     assert [backoff(n).total_seconds() for n in (1, 2, 3, 8, 9, 99)] == [5, 10, 20, 640, 900, 900]
-    assert attempt_time(at(0), 3) == at(0) + timedelta(seconds=15)
-
-
-def test_a_message_that_was_hidden_wakes_when_it_is_due() -> None:
-    later = DeferredMessage(due=at(20))
-    assert deferred_attempt_time(later, at(0), 1) == at(0)
-    assert deferred_attempt_time(later, at(0), 2) == at(0) + timedelta(hours=11, minutes=55)
-    assert deferred_attempt_time(later, at(0), 3) == at(20)
-    assert deferred_attempt_time(later, at(0), 4) == at(20) + backoff(3)
 
 
 @pytest.mark.parametrize(
@@ -204,6 +194,22 @@ def test_a_case_holds_a_notice_in_the_fields_of_the_version_before() -> None:
 def test_a_finding_without_its_title_is_named_by_its_rule() -> None:
     found = decode_notice(BARE | {"findings": [{"rule": "missing-tags", "reason": "no tags"}]})
     assert title_of(found.findings[0]) == "missing tags"
+
+
+@pytest.mark.parametrize("grace", [timedelta(), timedelta(minutes=15), timedelta(days=3650), None])
+def test_a_finding_says_its_grace_in_seconds(grace: timedelta | None) -> None:
+    notice = make_notice(deadline=at(30))
+    given = replace(notice, findings=(replace(notice.findings[0], grace=grace),))
+    [body] = json.loads(encode_published(given))["findings"]
+    assert body.get("grace_seconds") == (None if grace is None else grace.total_seconds())
+    assert "grace" not in body
+    assert decode_notice(encode_notice(given)).findings == given.findings
+
+
+@pytest.mark.parametrize("odd", ["4h", -1, 1e300, float("nan"), True, [], {}])
+def test_a_grace_that_no_policy_gives_is_not_known(odd: object) -> None:
+    found = decode_notice(BARE | {"findings": [{"rule": "naming", "grace_seconds": odd}]})
+    assert found.findings[0].grace is None
 
 
 def test_each_stage_says_who_reads_it_and_whether_it_may_wait() -> None:

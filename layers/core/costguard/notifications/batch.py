@@ -1,7 +1,7 @@
 """A batch of the notify queue's messages, read and put in order, and what came of it."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from msgspec import Struct, field
 
@@ -21,11 +21,10 @@ METRICS = (
 
 
 class QueueMessage(Struct, frozen=True, kw_only=True):
-    """A message of the queue; `sent` is when it came there, `tries` how often it was taken."""
+    """A message of the queue; `tries` is how often it was taken."""
 
     id: str
     body: str
-    sent: datetime
     tries: int
 
 

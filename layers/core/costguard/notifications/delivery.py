@@ -37,6 +37,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     channel: str | None = None
     why: str | None = None
     body: Notice | None = None  # the notice, while it waits
+    sent: datetime | None = None  # when the channel took it, by the wall clock
 
     @property
     def is_waiting(self) -> bool:
@@ -48,6 +49,10 @@ class Delivery(Struct, frozen=True, kw_only=True):
     ) -> "Delivery":
         """Give the row with a new status; what it was waiting for is gone."""
         return replace(self, status=status, until=None, body=None, channel=channel, why=why)
+
+    def as_sent(self, channel: str | None, moment: datetime | None) -> "Delivery":
+        """Give the row of a message that a channel took at a moment."""
+        return replace(self.with_status(DeliveryStatus.SENT, channel=channel), sent=moment)
 
 
 class DeliveryOutcome(StrEnum):

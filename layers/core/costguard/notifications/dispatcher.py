@@ -22,26 +22,28 @@ from costguard.notifications.ports import NotificationPorts
 from costguard.notifications.recipients import Recipient, recipient_by_key, recipients_of
 from costguard.notifications.schedule import (
     LONGEST_HIDE,
-    attempt_time,
     backoff,
-    deferred_attempt_time,
     held_until,
     plan_reminder,
 )
-from costguard.notifications.sender import Attempt, send, send_in_order
+from costguard.notifications.sender import Attempt, Clock, send, send_in_order
 from costguard.resources.model import ResourceRef
 
 _TURN = timedelta(minutes=20)
 
 
-def deliver(ports: NotificationPorts, batch: Iterable[QueueMessage]) -> BatchResult:
-    """Deliver a batch in the order of its notices; one bad message fails no other."""
+def deliver(ports: NotificationPorts, batch: Iterable[QueueMessage], *, now: Clock) -> BatchResult:
+    """Deliver a batch in the order of its notices; one bad message fails no other.
+
+    `now` tells the wall clock's time: a batch takes minutes where a channel is slow.
+    """
     result, blocked = BatchResult(), set[str]()
     for message, content in read_in_order(batch, result):
         wait: timedelta | None = backoff(message.tries)
+        log = partial(ports.log, correlation_id=message.id)
         if content.subject_key not in blocked:
             try:
-                wait = _process(ports, content, message, result)
+                wait = _process(ports, content, Attempt(now, message.tries, result, log))
             except Exception as exc:  # noqa: BLE001 - one bad message must not fail the others
                 result.failed(message, exc)
         if wait is not None:
@@ -53,23 +55,17 @@ def deliver(ports: NotificationPorts, batch: Iterable[QueueMessage]) -> BatchRes
 
 
 def _process(
-    ports: NotificationPorts,
-    content: Notice | DeferredMessage,
-    message: QueueMessage,
-    result: BatchResult,
+    ports: NotificationPorts, content: Notice | DeferredMessage, attempt: Attempt
 ) -> timedelta | None:
     """Process one message; the answer is how long to wait before it is tried again."""
-    log = partial(ports.log, correlation_id=message.id)
     if isinstance(content, Notice):
-        now = attempt_time(message.sent, message.tries)
-        return _deliver_notice(ports, content, Attempt(now, message.tries, result, log))
-    now = deferred_attempt_time(content, message.sent, message.tries)
-    if now < content.due:
+        return _deliver_notice(ports, content, attempt)
+    if (now := attempt.now) < content.due:
         return min(content.due - now, LONGEST_HIDE)
-    attempt = Attempt(now, max(1, message.tries - 1), result, log)
+    later = Attempt(attempt.clock, max(1, attempt.number - 1), attempt.result, attempt.log)
     if content.remind:
-        return _send_reminder(ports, content.remind, attempt)
-    return _send_digest(ports, content, attempt)
+        return _send_reminder(ports, content.remind, later)
+    return _send_digest(ports, content, later)
 
 
 def _deliver_notice(ports: NotificationPorts, notice: Notice, attempt: Attempt) -> timedelta | None:
@@ -134,7 +130,7 @@ def _send_digest(
     )
     if (stored := ports.deliveries.find(digest)) and stored.status is DeliveryStatus.SENT:
         for row in rows:  # an invocation sent it and died before it wrote all rows
-            ports.deliveries.mark(row.with_status(DeliveryStatus.SENT, channel=stored.channel))
+            ports.deliveries.mark(row.as_sent(stored.channel, stored.sent))
         return None
     if not ports.deliveries.claim(replace(digest, until=attempt.now + CLAIM), attempt.now):
         return backoff(attempt.number)

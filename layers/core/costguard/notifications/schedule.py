@@ -22,19 +22,6 @@ def backoff(tries: int) -> timedelta:
     return min(_FIRST * doubled, _LONGEST)
 
 
-def attempt_time(sent: datetime, tries: int) -> datetime:
-    """Tell the time at this try from the time of the first: a replay gives the same answer."""
-    return sent + sum((backoff(n) for n in range(1, tries)), timedelta())
-
-
-def deferred_attempt_time(later: DeferredMessage, sent: datetime, tries: int) -> datetime:
-    """Tell the time at this try of a message that was hidden until it is due."""
-    now = sent
-    for number in range(1, tries):
-        now += min(later.due - now, LONGEST_HIDE) if later.due > now else backoff(number)
-    return now
-
-
 def zone_of(recipient: Recipient, policy: NotificationPolicy) -> Zone:
     """Answer the recipient's own time zone, or the policy's."""
     return recipient.person.timezone or policy.timezone

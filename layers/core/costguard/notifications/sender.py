@@ -3,7 +3,7 @@
 Channel after channel, until one accepts it; later, where waiting helps; else to the admins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import replace
 from datetime import datetime, timedelta
 
@@ -42,13 +42,21 @@ _METRICS = {
 """What is counted of each outcome; what is retried is counted at the end of the batch."""
 
 
-class Attempt(Struct, frozen=True):
-    """One try: its moment, which one it is, the batch it belongs to, and its log."""
+type Clock = Callable[[], datetime]
 
-    now: datetime
+
+class Attempt(Struct, frozen=True):
+    """One try: the wall clock, which try it is, the batch it belongs to, and its log."""
+
+    clock: Clock
     number: int
     result: BatchResult
     log: DecisionLog
+
+    @property
+    def now(self) -> datetime:
+        """Answer what time it is."""
+        return self.clock()
 
     def note(
         self, outcome: DeliveryOutcome, notices: Sequence[Notice], to: Recipient, **keys: str
@@ -96,7 +104,7 @@ def send(
         if isinstance(outcome, Sent):
             attempt.note(DeliveryOutcome.SENT, notices, to, channel=channel.value)
             for row in rows:
-                ports.deliveries.mark(row.with_status(DeliveryStatus.SENT, channel=channel.value))
+                ports.deliveries.mark(row.as_sent(channel.value, attempt.clock()))
             return None
         failures.append((channel, outcome))
         why = describe_failures(failures[-1:])

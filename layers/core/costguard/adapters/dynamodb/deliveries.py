@@ -126,6 +126,7 @@ def _row(pk: str, sk: str, delivery: Delivery) -> TableRow:
         "channel": delivery.channel,
         "why": delivery.why,
         "body": encode(encode_notice(delivery.body)) if delivery.body else None,
+        "sent": delivery.sent and _text(delivery.sent),
     }
     known = {column: text for column, text in columns.items() if text}
     return {"pk": pk, "sk": sk, **known, "expires": expires_at(delivery.at + _KEPT)}
