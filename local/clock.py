@@ -41,6 +41,11 @@ class Clock:
         with self._changed:
             return self._pinned or datetime.now(UTC) + self._offset
 
+    def reading(self) -> tuple[datetime | None, timedelta]:
+        """Say the moment it stands still at, if it does, and how far real time is behind it."""
+        with self._changed:
+            return self._pinned, self._offset
+
     def call_at(self, when: datetime, call: Callable[[], None]) -> None:
         """Call back at a moment; one that has passed is called as soon as the clock moves."""
         with self._changed:

@@ -23,6 +23,7 @@ from local.ministack import (
     cloudwatch_metrics,
     control_api,
     json_services,
+    lambda_clock,
     lambda_layers,
     sagemaker,
     ses_smtp,
@@ -49,6 +50,7 @@ class Host:
         self._endpoint = endpoint
         self._invoker = Invoker(clock, endpoint)
         self._layers = lambda_layers.Layers()
+        self._function_clock = lambda_clock.FunctionClock(clock)
         self._schedules = Schedules(clock)
         place = account.place
         self._trail = Trail(clock.now, place.account_id, place.region)
@@ -73,6 +75,7 @@ class Host:
         lambda_svc._ESM_BACKOFF_SECONDS = 0.0
         lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.002
         self._layers.install()
+        self._function_clock.install()
         clock.install(self._clock)
         cloudwatch_metrics.install()
         cloudwatch_alarms.install()
@@ -98,6 +101,7 @@ class Host:
         cloudwatch_alarms.uninstall()
         cloudwatch_metrics.uninstall()
         clock.uninstall()
+        self._function_clock.uninstall()
         self._layers.uninstall()
         lambda_svc._poll_sqs = self._poll
         lambda_svc._ESM_BACKOFF_SECONDS = self._backoff

@@ -30,9 +30,9 @@ def role(aws: LocalAws, name: str, *allowed: str) -> str:
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
 
-def function(aws: LocalAws, name: str, body: str, *allowed: str) -> str:
+def function(aws: LocalAws, name: str, body: str, *allowed: str, load: str = "") -> str:
     """Deploy a function whose handler has this body, over `event`; give its ARN."""
-    code = "import json, os, boto3\n\ndef handler(event, context):\n"
+    code = f"import json, os, boto3\n{load}\ndef handler(event, context):\n"
     code += "".join(f"    {line}\n" for line in body.splitlines())
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
