@@ -1,6 +1,6 @@
 """Healthy things to change a little: resources, a policy, hours."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,6 +10,7 @@ from typing import Any
 from costguard.common.concurrency import ErrorCollector, Task
 from costguard.enforcement.case import Case, Finding, FindingState, open_case
 from costguard.enforcement.evaluation import evaluate
+from costguard.enforcement.hearing import GivenWarning, Hearing, Warned
 from costguard.enforcement.plan import ResourcePlan, plan_resource
 from costguard.notifications.notice import Notice
 from costguard.notifications.schema import SCHEMA, decode_notice, encode_notice
@@ -17,6 +18,7 @@ from costguard.ownership.directory import Directory, Person
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.resources.model import InstanceGroup, Resource, ResourceStatus
+from costguard_cli.analysis.assessment import LedgerView
 
 _parsed = cache(parse_policy)
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # a Monday, 08:00 in Chicago
@@ -143,7 +145,11 @@ def on(*types: str | None, count: int | None = 1) -> dict[str, Any]:
 def mark(state: FindingState, deadline: datetime | None = None, **changes: Any) -> Finding:
     """Make a finding of an earlier evaluation."""
     left = Finding(
-        state=state, since=at(0), reason="a reason", remedy="a remedy", deadline=deadline
+        state=state,
+        since=at(0),
+        reason="a reason",
+        remedy="a remedy",
+        deadline=deadline,
     )
     return replace(left, **changes)
 
@@ -154,8 +160,36 @@ def case(given: Resource, **changes: Any) -> Case:
 
 
 def step(given: Resource, before: Case | None, rules: Policy, now: datetime) -> ResourcePlan:
-    """Evaluate one resource and plan it."""
-    return plan_resource(evaluate(given, rules, now=now), before, rules, now=now)
+    """Evaluate one resource and plan it; its owner hears everything at once."""
+    evaluation = evaluate(given, rules, now=now)
+    return plan_resource(evaluation, before, rules, hearing=heard_at_once(before), now=now)
+
+
+OWNER = "owner"  # the recipient of every warning that `mark` and `step` know
+
+
+def heard_at_once(before: Case | None) -> Hearing:
+    """Answer that every warning of a case was accepted the moment that it was made."""
+    findings = before.findings if before else {}
+    warnings = {rule: before and before.warning_of(rule) for rule in findings}
+    earlier = {
+        rule: GivenWarning(
+            since=each.since,
+            grace=max((each.deadline or each.since) - each.since, timedelta(0)),
+            to={OWNER: Warned("a notice", each.since)},
+        )
+        for rule, each in findings.items()
+        if warnings[rule] is None
+    }
+    given = [each or earlier[rule] for rule, each in warnings.items()]
+    heard = [each.to[OWNER] for each in given if OWNER in each.to]
+    accepted = {(OWNER, warned.notice): warned.at for warned in heard}
+    return Hearing(recipients=(OWNER,), accepted=accepted, earlier=earlier)
+
+
+def heard_ledger(cases: Mapping[str, Case]) -> LedgerView:
+    """View a ledger in which everybody has heard everything at once."""
+    return LedgerView(cases=cases, hear=lambda _evaluation, before: heard_at_once(before))
 
 
 def waiting(name: str) -> Notice:

@@ -88,6 +88,10 @@ class InMemoryMarks:
         self.created.append(login)
         self.creators[ref.key] = Creator(login, now)
 
+    def creator(self, ref: ResourceRef) -> str | None:
+        known = self.creators.get(ref.key)
+        return known.login if known else None
+
     def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int) -> bool:
         taken = self.places.setdefault(since, set())
         if len(taken | {ref.key}) > most:

@@ -1,11 +1,12 @@
 """Stop references from the queue: look again, stop what is still due."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from costguard.adapters.logs import logged
 from costguard.adapters.metrics import alive
 from costguard.app.enforce import enforce
-from costguard.app.stop_request import parse_stop_request, received_at
+from costguard.app.stop_request import parse_stop_request
 from costguard.bootstrap.guard import enforce_ports
 
 
@@ -17,5 +18,5 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     What was done of it by then is not done again: each reference is looked at again.
     """
     [record] = event["Records"]
-    refs, asked = parse_stop_request(record["body"])
-    return dict(enforce(enforce_ports(), refs, now=received_at(record, asked)))
+    refs, _ = parse_stop_request(record["body"])
+    return dict(enforce(enforce_ports(), refs, now=datetime.now(UTC)))

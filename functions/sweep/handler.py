@@ -1,19 +1,28 @@
 """The clock: look at everything."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from costguard.adapters.logs import log_decision, logged
 from costguard.adapters.metrics import alive
+from costguard.app.silence import is_late
 from costguard.app.sweep import sweep
 from costguard.bootstrap.guard import sweep_ports
-from costguard.common.datetimes import parse_time
 
 
 @logged
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Take the time from the event, so a replay gives the same answer."""
-    numbers = sweep(sweep_ports(), now=parse_time(event.get("time")))
+    """Look at everything as it is now; an event that waited for longer than an interval is late.
+
+    The next one is here by then.
+    """
+    ports, now = sweep_ports(), datetime.now(UTC)
+    if is_late(event.get("time"), ports.sweep_interval, now=now):
+        ports.count({"SweepsSkipped": 1})
+        log_decision("sweep skipped", outcome="late", why=f"it was due at {event['time']}")
+        return {}
+    numbers = sweep(ports, now=now)
     counted = {name: str(number) for name, number in numbers.items() if number}
     log_decision("sweep finished", outcome="swept", **counted)
     return dict(numbers)

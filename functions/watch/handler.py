@@ -1,5 +1,6 @@
 """A SageMaker event: look at that one resource now."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from costguard.adapters.logs import log_decision, logged
@@ -15,7 +16,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Answer in a word what came of the event; what cannot be read goes to the dead letters."""
     guard = watch_ports()
     try:
-        outcome = watch(guard, event)
+        outcome = watch(guard, event, now=datetime.now(UTC))
     except EventInvalid:
         log_decision(f"event {event.get('id', 'unknown')} cannot be read", outcome="unreadable")
         guard.count({"EventsUnreadable": 1})

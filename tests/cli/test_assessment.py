@@ -23,6 +23,7 @@ from tests.factories import (
     GOOD_TAGS,
     at,
     case,
+    heard_ledger,
     mark,
     notebook,
     on,
@@ -48,7 +49,7 @@ def one(resource: Resource, given: Policy | None = None, **more: Any) -> Assesse
 
 
 def known(resource: Resource, **changes: Any) -> dict[str, Any]:
-    return {"cases": {resource.ref.key: case(resource, **changes)}}
+    return {"ledger": heard_ledger({resource.ref.key: case(resource, **changes)})}
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def _is_there(ports: Any) -> None:
 _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("GuardPorts", "policy"): _is_there,
     ("GuardPorts", "place"): _is_there,
+    ("GuardPorts", "sweep_interval"): _is_there,
     ("GuardPorts", "count"): lambda p: p.count({}),
     ("GuardPorts", "log"): lambda p: p.log("looked"),
     ("GuardPorts", "run_concurrently"): lambda p: p.run_concurrently([]),
@@ -76,6 +77,8 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("CaseStore", "all"): lambda c: list(c.all()),
     ("CaseStore", "save"): lambda c: c.save(open_case(JOB), None, NOW),
     ("AuditTrail", "record"): lambda a: a.record("told", JOB, NOW, {}),
+    ("DeliveryLookup", "find"): lambda d: d.find(SENT),
+    ("DeliveryLookup", "recent"): lambda d: d.recent("jane", NOW),
     ("TimeMarks", "last_time"): lambda m: m.last_time("swept"),
     ("TimeMarks", "mark_time"): lambda m: m.mark_time("swept", NOW),
     ("EventMemory", "event_context"): lambda m: m.event_context(

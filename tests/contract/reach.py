@@ -16,6 +16,7 @@ from costguard.app import report_ports as reporting
 from costguard.bootstrap.guard import enforce_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
+from costguard.notifications import lookups
 from costguard.notifications import ports as notifying
 
 _OUTSIDE = ("costguard.adapters", "costguard.bootstrap")
@@ -28,7 +29,7 @@ _MADE = {
         *(report_ports, notification_ports, notify_queue),
     )
 }
-_HOMES = {app_ports.__name__, reporting.__name__, notifying.__name__}
+_HOMES = {app_ports.__name__, reporting.__name__, notifying.__name__, lookups.__name__}
 
 
 def _hints(kind: type[Any]) -> dict[str, Any]:
@@ -193,6 +194,7 @@ def every_port() -> set[Port]:
 def _methods(protocol: type[Any]) -> list[str]:
     return [
         name
-        for name, each in vars(protocol).items()
-        if isinstance(each, FunctionType) and not name.startswith("_")
+        for base in protocol.__mro__
+        for name, each in vars(base).items()
+        if is_protocol(base) and isinstance(each, FunctionType) and not name.startswith("_")
     ]

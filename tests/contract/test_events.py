@@ -1,12 +1,14 @@
 """Every file in `events/` is accepted by the handler it belongs to."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from costguard.common.errors import EventInvalid
 from costguard.costs.prices import bundled_prices
@@ -18,6 +20,7 @@ from tests.contract.template import EVERYTHING
 from tests.factories import (
     GOOD_TAGS,
     arn,
+    at,
     notebook,
     on,
     policy,
@@ -51,6 +54,16 @@ OUTCOMES = {
     "training-job-of-a-tuning-job": "looked",
     "transform-job-in-progress": "looked",
 }
+
+
+CLOCK = datetime(2026, 11, 23, 14, 15, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    """Hold the system clock, which handlers read and nothing else does."""
+    with time_machine.travel(CLOCK, tick=False):
+        yield
 
 
 def fleet() -> list[Resource]:
@@ -183,7 +196,30 @@ def test_enforce_counts_what_was_not_due() -> None:
     assert account.counted == [{"StopsAccepted": 0, "StopsNotDue": 1}]
 
 
-@pytest.mark.parametrize("event", [{}, {"time": "soon"}])
-def test_sweep_refuses_a_clock_without_a_time(event: dict[str, Any]) -> None:
+def test_sweep_refuses_a_clock_that_cannot_be_read() -> None:
     with pytest.raises(ValueError, match="expected an ISO time"):
-        handler("sweep", Account(policy()))(event, None)
+        handler("sweep", Account(policy()))({"time": "soon"}, None)
+
+
+def test_a_sweep_that_waited_longer_than_an_interval_is_skipped() -> None:
+    account = Account(policy(), *fleet())
+    account.sweep_every = timedelta(minutes=5)
+    late = sample("schedule") | {"time": "2026-11-23T14:09:59Z"}
+    assert handler("sweep", account)(late, None) == {}
+    assert (account.counted, account.markers) == ([{"SweepsSkipped": 1}], {})
+
+
+def test_an_admin_sweeps_without_a_time() -> None:
+    account = Account(policy(), *fleet())
+    assert handler("sweep", account)({}, None)["StopsDue"] == 1
+
+
+@pytest.mark.parametrize("moment", ["2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z"])
+def test_no_event_moves_the_clock(moment: str) -> None:
+    account = Account(policy(), notebook(NOTEBOOK, tags={}))
+    handler("watch", account)(account.state_change_event(NOTEBOOK, at(0)) | {"time": moment}, None)
+    [finding] = account.case(NOTEBOOK).findings.values()
+    assert finding.since == CLOCK
+    account.sweep_every = timedelta(days=9999)
+    handler("sweep", account)({"time": moment}, None)
+    assert account.markers["swept"] == CLOCK

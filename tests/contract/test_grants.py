@@ -5,6 +5,7 @@ makes for each of them, in the environment that the template gives the function,
 they are sent. The grants come from template.yaml, with its conditions decided.
 """
 
+import os
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import cache, partial
@@ -23,6 +24,12 @@ from tests.contract.calls import Call, forget_ports, recording_calls
 from tests.contract.exercises import EXERCISES
 from tests.contract.reach import Code, Port, every_port, reached, read
 from tests.contract.template import ALONE, EVERYTHING, FUNCTIONS, IN_SSM, NOTHING, PATH, RESOURCES
+
+
+def _either() -> Any:
+    """Give the ports of `notify`, or of the guard: both look these up."""
+    return notification_ports() if "NOTIFY_QUEUE_URL" in os.environ else sweep_ports()
+
 
 WHOLE = {"everything": EVERYTHING, "secrets-in-ssm": IN_SSM, "nothing": NOTHING}
 DEPLOYMENTS = {**WHOLE, **ALONE}
@@ -55,7 +62,8 @@ MAKE: dict[str, Callable[[], Any]] = {
     "PagePublisher": lambda: reporting().pages,
     "SummaryPublisher": lambda: reporting().texts,
     "NotificationPorts": notification_ports,
-    "CreatorLookup": lambda: notification_ports().creators,
+    "CreatorLookup": lambda: _either().creators,
+    "DeliveryLookup": lambda: _either().deliveries,
     "WarningLookup": lambda: notification_ports().warnings,
     "DeliveryStore": lambda: notification_ports().deliveries,
     "TurnKeeper": lambda: notification_ports().turns,

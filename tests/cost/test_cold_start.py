@@ -33,7 +33,6 @@ NOTIFIES = tuple(
         "digest",
         "dispatcher",
         "message",
-        "recipients",
         "renderers",
         "sender",
     )

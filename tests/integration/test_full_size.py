@@ -155,6 +155,7 @@ def answer(aws: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
         "AWS_LAMBDA_FUNCTION_NAME": "report",
         "STACK": "costguard",
         "MODE": "observe",
+        "SWEEP_EVERY": "rate(5 minutes)",
         "LEDGER_TABLE": "ledger",
         "ALERTS_TOPIC_ARN": f"{topic}alerts",
         "SUMMARY_TOPIC_ARN": f"{topic}summary",

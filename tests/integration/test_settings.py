@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "STACK": "costguard",
     "AWS_LAMBDA_FUNCTION_NAME": "costguard-watch",
     "MODE": "observe",
+    "SWEEP_EVERY": "rate(5 minutes)",
 }
 A_PROBE, NO_PROBE = {"PROBE_FUNCTION": "probe"}, {"PROBE_FUNCTION": ""}
 
@@ -41,8 +42,9 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
     with pytest.raises(SettingsInvalid) as caught:
         GuardSettings.read({"MODE": "shout"})
     assert caught.value.problems == (
-        *(f"{name}: missing" for name in ENVIRONMENT if name != "MODE"),
+        *(f"{name}: missing" for name in ENVIRONMENT if name not in ("MODE", "SWEEP_EVERY")),
         "MODE: expected one of observe, warn, enforce, got 'shout'",
+        "SWEEP_EVERY: expected a rate such as rate(5 minutes), got ''",
     )
 
 

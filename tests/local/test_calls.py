@@ -74,7 +74,7 @@ class Sweeps:
         told["detail"]["requestParameters"]["notebookInstanceName"] = name
         told["time"] = self.aws.clock.now().isoformat()
         with self.aws.counting() as calls:
-            assert watch(self.watch_ports, told) == "looked"
+            assert watch(self.watch_ports, told, now=self.aws.clock.now()) == "looked"
         return calls.by_operation(CLIENT)
 
 

@@ -5,21 +5,23 @@ from copy import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from costguard.enforcement.case import Case, FindingState, decode_case, encode_case
+from costguard.enforcement.case import Case, Finding, FindingState, decode_case, encode_case
 from costguard.enforcement.evaluation import Evaluation, UnknownFinding, evaluate
-from costguard.enforcement.plan import FleetPlan, plan_fleet
+from costguard.enforcement.hearing import Hearing
+from costguard.enforcement.plan import FleetPlan, plan_fleet, plan_resource
 from costguard.notifications.notice import Notice
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Mode, Policy
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import for_all
+from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from costguard.rules.base import PASS, EvaluationContext, Fail
-from tests.factories import PEOPLE, at, published, step
+from tests.factories import OWNER, PEOPLE, at, heard_at_once, published, step
 from tests.factories import resource as resource_of
 from tests.property.strategies import cases, hostile, kinds, moments, names, policies, resources
 
@@ -39,7 +41,10 @@ def worlds(draw: st.DrawFn, /, **how: Any) -> World:
 
 def plan(world: World, now: datetime = NOW) -> FleetPlan:
     fleet = Fleet(tuple(resource for resource, _ in world[0]), world[1].directory)
-    judged = [(evaluate(r, world[1], now=now, fleet=fleet), case) for r, case in world[0]]
+    judged = [
+        (evaluate(r, world[1], now=now, fleet=fleet), case, heard_at_once(case))
+        for r, case in world[0]
+    ]
     return plan_fleet(judged, world[1], now=now)
 
 
@@ -55,7 +60,9 @@ def test_where_there_is_grace_nothing_is_stopped_without_an_elapsed_warning(worl
     for each in plan(world).plans:
         left = each.before.findings if each.before else {}
         for rule, _ in each.due:
-            assert left[rule].at(NOW) in {FindingState.DUE, FindingState.STOPPED}
+            finding = left[rule]
+            warned = finding.is_warning and finding.deadline and finding.deadline <= NOW
+            assert warned or finding.state is FindingState.STOPPED
 
 
 @given(worlds(mode=Mode.ENFORCE))
@@ -98,13 +105,20 @@ def test_a_gap_alone_neither_stops_nor_pardons(
     before = data.draw(cases(resource).filter(lambda c: c is None or not c.stopping))
     gaps = tuple(UnknownFinding(rule, "something is not known") for rule in sorted(unsure))
     blind = Evaluation(resource=resource, unknowns=gaps, deferred=frozenset(RULES) - unsure)
-    [after] = plan_fleet([(blind, before)], rules, now=NOW).plans
+    [after] = plan_fleet([(blind, before, heard_at_once(before))], rules, now=NOW).plans
     assert after.due == ()
     began = resource.started
-    stale = {r for r in RULES if RULES[r].of_run and began}  # of an earlier run: forgotten
+    restarted = KINDS[resource.kind].lifecycle.restartable and began is not None
     kept = dict(before.findings) if before else {}
-    left = {r: m for r, m in kept.items() if r not in stale or not (began and m.since < began)}
-    assert after.after.findings == left
+    ours = any(m.state is FindingState.STOPPED for m in kept.values())
+
+    def is_stale(rule: str, finding: Finding) -> bool:  # of an earlier run: forgotten
+        if not restarted or began is None or finding.since >= began:
+            return False
+        own_stop = finding.is_warning and not ours
+        return RULES[rule].of_run or (own_stop and RULES[rule].ends_with_stop)
+
+    assert after.after.findings == {r: m for r, m in kept.items() if not is_stale(r, m)}
 
 
 @given(worlds(), st.randoms(use_true_random=False))
@@ -194,6 +208,7 @@ def test_a_warning_that_has_run_out_stops_if_nothing_changed(
     if not ends or first.due:
         return
     later = max(ends) + timedelta(seconds=seconds)
+    assume(resource.started is None or resource.started <= NOW)  # else it is another run
     assert step(resource, first.after, rules, later).due
 
 
@@ -206,5 +221,7 @@ def test_a_warning_that_nobody_has_heard_stops_nothing(
     resource: Resource, rules: Policy, hours: int
 ) -> None:
     first = step(resource, None, rules, NOW)
-    unheard = replace(first.after, outbox=first.notices)
-    assert not step(resource, unheard, rules, NOW + timedelta(hours=hours)).due
+    now = NOW + timedelta(hours=hours)
+    deaf = Hearing(recipients=(OWNER,))
+    evaluation = evaluate(resource, rules, now=now)
+    assert not plan_resource(evaluation, first.after, rules, hearing=deaf, now=now).due

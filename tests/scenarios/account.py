@@ -1,8 +1,9 @@
 """A shared account without AWS: plain dictionaries and lists behind the ports."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -13,21 +14,26 @@ from costguard.app.sweep import sweep
 from costguard.app.watch import watch
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
+from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import Notice
+from costguard.notifications.recipients import recipients_of
+from costguard.ownership.channel import Channel
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS, is_notebook
-from tests.factories import LogLines, published, run_sequentially
+from tests.factories import START, LogLines, published, run_sequentially
 from tests.fakes import (
     InMemoryAudit,
     InMemoryCases,
+    InMemoryDeliveries,
     InMemoryMarks,
     InMemoryQueue,
     InMemoryUsage,
     Refused,
 )
 
+SWEEP_EVERY = timedelta(days=9999)  # no scenario is silent by accident
 _SHOWN = {
     ResourceStatus.STARTING: "Pending",
     ResourceStatus.STOPPING: "Stopping",
@@ -65,6 +71,10 @@ class Account:
 
     def __init__(self, policy: Policy, *resources: Resource) -> None:
         self.policy = policy
+        self.clock = START  # the latest moment that anything was done at
+        self.sweep_every = SWEEP_EVERY
+        self.deaf = False  # no channel takes anything
+        self.deliveries = InMemoryDeliveries()
         self.cases, self.audit, self.meter = InMemoryCases(), InMemoryAudit(), InMemoryUsage()
         self.marks, self.stop_requests = InMemoryMarks(self.cases), InMemoryQueue()
         self.resources = {r.ref.key: r for r in resources}
@@ -93,12 +103,10 @@ class Account:
         return self.deliver(self.state_change_event(name, when) | changes)
 
     def deliver(self, event: Mapping[str, Any]) -> str:
-        """Deliver an event as it was written."""
-        return watch(self.watch_ports, event)
-
-    def watch(self, event: Mapping[str, Any]) -> str:
-        """Deliver an event as it is."""
-        return watch(self.watch_ports, event)
+        """Deliver an event as it was written, at its own time or later."""
+        with suppress(ValueError):
+            self.clock = max(self.clock, datetime.fromisoformat(str(event.get("time"))))
+        return watch(self.watch_ports, event, now=self.clock)
 
     def state_change_event(self, name: str, when: datetime) -> dict[str, Any]:
         """Return the state-change event of a resource."""
@@ -120,12 +128,14 @@ class Account:
 
     def sweep(self, when: datetime) -> Mapping[str, int]:
         """Run `sweep`."""
+        self.clock = max(self.clock, when)
         return sweep(self.sweep_ports, now=when)
 
     def enforce(self, when: datetime | None = None) -> list[str]:
         """Run `enforce` on every message of the stop queue."""
         waiting, self.queue = self.queue, []
-        outcomes = [enforce(self.enforce_ports, refs, now=when or time) for refs, time in waiting]
+        self.clock = max(self.clock, when or self.clock)
+        outcomes = [enforce(self.enforce_ports, refs, now=self.clock) for refs, _ in waiting]
         return [word for each in outcomes for word in each.values()]
 
     @property
@@ -193,12 +203,15 @@ class Account:
         return {
             "policy": self.policy,
             "place": ("123456789012", "us-east-2"),
+            "sweep_interval": self.sweep_every,
             "inventory": self,
             "activity": self,
             "cases": self.cases,
             "audit": self.audit,
             "marks": self.marks,
             "usage": self.meter,
+            "creators": self.marks,
+            "deliveries": self.deliveries,
             "notices": self,
             "count": self.counted.append,
             "log": self.log,
@@ -242,6 +255,15 @@ class Account:
         if self.cases_expire:
             self.ledger.clear()
         self.notices.append(published(notice))
+        self._hear(notice)
+
+    def _hear(self, notice: Notice) -> None:
+        """Let everybody hear a notice at once."""
+        ref = ResourceRef(notice.resource.kind, notice.resource.name)
+        recipients = recipients_of(notice, self.policy, tuple(Channel), self.marks.creator(ref))
+        for to in () if self.deaf else recipients:
+            row = Delivery(to=to.key, notice=notice.id, at=notice.time, status=DeliveryStatus.SENT)
+            self.deliveries.mark(replace(row, sent=self.clock))
 
     def stop(self, resource: Resource) -> StopOutcome:
         self.stopped.append(resource.name)

@@ -109,7 +109,7 @@ def test_a_lost_event_is_made_good_by_the_sweep() -> None:
 
 def test_an_event_hours_late_does_not_shorten_the_grace() -> None:
     account = untagged()
-    account.markers["swept"] = at(10)
+    account.clock = at(10)
     account.event(NAME, at(1))
     assert account.case(NAME).findings["missing-tags"].deadline == at(14)
 
@@ -165,7 +165,7 @@ def test_whoever_writes_while_an_event_looks_is_first() -> None:
         return found
 
     slow = replace(ports, inventory=override(ports.inventory, describe=slowly))
-    assert watch(slow, account.state_change_event(NAME, at(1))) == "overtaken"
+    assert watch(slow, account.state_change_event(NAME, at(1)), now=at(1)) == "overtaken"
     assert account.new_notices() == [("warning", NAME)]
 
 

@@ -329,7 +329,9 @@ def test_an_event_asks_for_no_prices_that_only_a_sweep_weighs() -> None:
         return DOLLAR
 
     usage = override(guard.meter, prices=prices)
-    watch(replace(guard.watch_ports, usage=usage), guard.state_change_event("job-0", at(1)))
+    watch(
+        replace(guard.watch_ports, usage=usage), guard.state_change_event("job-0", at(1)), now=at(1)
+    )
     assert asked == []
     sweep(replace(guard.sweep_ports, usage=usage), now=at(1))
     assert set(asked) == {at(1)}

@@ -69,7 +69,7 @@ def test_a_fix_in_time_is_answered_with_one_all_clear() -> None:
 def test_half_a_fix_is_not_all_clear() -> None:
     account = two_faults()
     account.event(BAD, at(1))
-    account.change(BAD, tags=GOOD_TAGS)
+    account.change(BAD, tags=GOOD_TAGS | {"Name": "Not In The Roster"})  # nobody else to warn
     account.run(at(2))
     assert account.new_notices() == [("warning", BAD)]
     account.run(at(5))

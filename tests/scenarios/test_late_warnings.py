@@ -81,15 +81,19 @@ def test_a_notice_outlives_the_resource_and_the_next_of_its_name() -> None:
     assert ("warning", NAME) in account.new_notices()
 
 
-def test_a_warning_that_is_not_the_first_left_behind_keeps_its_own_deadline() -> None:
+def test_each_finding_waits_for_its_own_warning_to_be_heard() -> None:
     account = Account(policy(), notebook(NAME, tags={}))
     account.event(NAME, at(1))
     account.change(NAME, **BIG)
     refused(account, 1.5)
     refused(account, 2)
-    account.run(at(2.1))
-    ends = {rule: mark.deadline for rule, mark in account.case(NAME).findings.items()}
-    assert ends == {"missing-tags": at(5), "instance-type": at(2.35)}
+    for hours in (2.1, 2.3):
+        account.run(at(hours))
+    assert account.case(NAME).findings["missing-tags"].deadline == at(5)
+    assert account.stopped == []
+    account.run(at(2.36))
+    assert account.stopped == [NAME]
+    assert account.notices[-1].rule == "instance-type"
 
 
 def test_a_stop_waits_for_nobody_to_hear_of_something_else() -> None:

@@ -77,7 +77,7 @@ def test_a_run_is_metered_from_its_events_and_a_deleted_one_ends() -> None:
     event = world.state_change_event(NAME, at(3))
     world.delete(NAME)
 
-    assert watch(world.watch_ports, event) == "gone"
+    assert watch(world.watch_ports, event, now=at(3)) == "gone"
     (row,) = world.usage.values()
     assert (row.start, row.end) == (at(0), at(3))
     assert row.labels == CostLabels(

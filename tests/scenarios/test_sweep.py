@@ -44,7 +44,7 @@ def test_each_failure_of_a_sweep_is_raised_and_counted_once() -> None:
 def test_a_sweep_that_went_well_says_so_and_counts() -> None:
     account = Account(policy(), notebook(NAME, tags={}), notebook("RoeJane-Explore"))
     numbers = {"ResourcesEvaluated": 2, "Violations": 1, "Unknowns": 0, "Unobservable": 0}
-    numbers |= {"StopsDue": 0, "StopsHeld": 0, "TaskFailures": 0}
+    numbers |= {"StopsDue": 0, "StopsUnheard": 0, "StopsHeld": 0, "TaskFailures": 0}
     numbers |= {"OldestStopSeconds": 0, "OldestNoticeSeconds": 0}
     assert account.sweep(at(1)) == numbers
     assert account.counted == [{"WarningsSent": 1}, numbers]

@@ -41,7 +41,6 @@ class QueuedMessage:
     body: str
     sent: datetime
     tries: int = 0
-    first: datetime | None = None  # when it was first received
 
 
 @dataclass(slots=True)

@@ -17,7 +17,8 @@ from typing import Any
 from uuid import UUID
 
 from costguard.adapters.sqs import SqsNotifyQueue
-from costguard.app.stop_request import parse_stop_request, received_at
+from costguard.app.silence import is_late
+from costguard.app.stop_request import parse_stop_request
 from costguard.bootstrap import guard, notifier
 from costguard.bootstrap.settings import GuardSettings, NotifySettings
 from costguard.notifications import dispatcher
@@ -128,15 +129,25 @@ class Simulation:
         seen = json.loads(json.dumps(event))
         for arn in event["resources"]:
             self._latest[arn.rpartition(":")[2]] = seen
-        job = partial(self._build.watch, self.watch_ports, seen)
+        job = partial(self._watch, seen)
         self.clock.call_in(EVENT_TAKES, partial(self._asynchronous, "Watch", job))
+
+    def _watch(self, event: Mapping[str, Any]) -> object:
+        return self._build.watch(self.watch_ports, event, now=self.clock.now())
+
+    def _sweep(self, due: datetime) -> object:
+        """Sweep as the handler does: now, unless the next one is due."""
+        now = self.clock.now()
+        if is_late(due.isoformat(), SWEEP, now=now):
+            return None
+        return self._build.sweep(self.sweep_ports, now=now)
 
     def _rival(self, case: str) -> bool:
         """Let the latest event of a resource be delivered once more, while another works on it."""
         if case not in self._latest:
             return False
         handed = self._enqueued
-        self._ran("Watch", partial(self._build.watch, self.watch_ports, self._latest[case]))
+        self._ran("Watch", partial(self._watch, self._latest[case]))
         self._enqueued = handed
         return True
 
@@ -147,7 +158,7 @@ class Simulation:
         quiet, fate = self.plan.rates.is_quiet(now), rng.random()
         times = 1 if quiet or fate >= 0.04 else 0 if fate < 0.02 else 2
         for _ in range(times):
-            self._asynchronous("Sweep", lambda: self._build.sweep(self.sweep_ports, now=now))
+            self._asynchronous("Sweep", partial(self._sweep, now))
         self.clock.call_in(SWEEP, self._tick)
 
     def _asynchronous(self, function: str, job: Job, tries: int = 0) -> None:
@@ -199,10 +210,8 @@ class Simulation:
 
     def _enforce(self, message: QueuedMessage) -> None:
         message.tries += 1
-        message.first = message.first or self.clock.now()
-        taken = str(int(message.first.timestamp() * 1000))
-        refs, parameters = parse_stop_request(message.body)
-        now = received_at({"attributes": {"ApproximateFirstReceiveTimestamp": taken}}, parameters)
+        refs, _ = parse_stop_request(message.body)
+        now = self.clock.now()
         if self._ran("Enforce", lambda: self._build.enforce(self.enforce_ports, refs, now=now)):
             return
         if message.tries < self._stops.max_receives:

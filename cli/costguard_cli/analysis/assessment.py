@@ -3,8 +3,8 @@
 The guard's own rules evaluate it, and the guard's own planner plans it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -13,6 +13,7 @@ from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Prices
 from costguard.enforcement.case import Case, FindingState
 from costguard.enforcement.evaluation import Evaluation, evaluate
+from costguard.enforcement.hearing import Hearing
 from costguard.enforcement.plan import ResourcePlan, plan_fleet
 from costguard.ownership.directory import Owner
 from costguard.ownership.fleet import Fleet
@@ -98,23 +99,37 @@ class CostTotal:
             self.usd_per_hour += row.usd_per_hour
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerView:
+    """What the ledger knows: the cases by key, and who has heard of the warnings in one."""
+
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    hear: Callable[[Evaluation, Case | None], Hearing] = lambda _evaluation, _case: Hearing()
+
+
+NO_LEDGER = LedgerView()
+
+
 def assess_fleet(
     fleet: Sequence[Resource],
     policy: Policy,
     prices: Prices,
     *,
     now: datetime,
-    cases: Mapping[str, Case] | None = None,
+    ledger: LedgerView = NO_LEDGER,
     money: CostContext | None = None,
 ) -> tuple[AssessedResource, ...]:
     """Evaluate and plan everything that runs, as the sweep does; the most severe comes first."""
-    cases_by_key, everything = cases or {}, Fleet(tuple(fleet), policy.directory)
+    everything = Fleet(tuple(fleet), policy.directory)
     evaluated = [
         (evaluate(r, policy, now=now, fleet=everything, money=money), r)
         for r in everything.resources
     ]
+    found = [(evaluation, ledger.cases.get(r.ref.key)) for evaluation, r in evaluated]
     plan = plan_fleet(
-        [(evaluation, cases_by_key.get(r.ref.key)) for evaluation, r in evaluated], policy, now=now
+        [(evaluation, case, ledger.hear(evaluation, case)) for evaluation, case in found],
+        policy,
+        now=now,
     )
     rows = (
         assess_resource(evaluation, step, policy, prices)

@@ -12,12 +12,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.adapters.price_list import PriceList, endpoint_for
 from costguard.app import metering
+from costguard.app.event_context import SWEPT
+from costguard.app.hearing import find_hearing
 from costguard.app.ports import WatchPorts
+from costguard.app.silence import find_silence
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Prices, bundled_prices
 from costguard.enforcement.case import Case
+from costguard.enforcement.evaluation import Evaluation
+from costguard.enforcement.hearing import Hearing
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode, Policy
 from costguard_cli.analysis.assessment import Unreadable
@@ -42,6 +47,22 @@ class AnalysisContext:
     money: CostContext | None = None
     prices: Prices = field(default_factory=bundled_prices)
     unseen: tuple[Unreadable, ...] = ()
+
+    def hear(self, evaluation: Evaluation, case: Case | None, *, now: datetime) -> Hearing:
+        """Ask the ledger who has heard of the warnings about a resource, as the sweep does.
+
+        Where it refuses, nothing is known to be heard.
+        """
+        if self.ports is None:
+            return Hearing()
+        try:
+            swept = self.ports.marks.last_time(SWEPT)
+            silence = find_silence(self.ports, swept, now=now)
+            return find_hearing(self.ports, evaluation, case, silence, now)
+        except (ClientError, BotoCoreError) as error:
+            if is_fatal(error):
+                raise
+            return Hearing()
 
 
 def analysis_context(

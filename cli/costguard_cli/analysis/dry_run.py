@@ -3,19 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import replace
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from costguard.app.event_context import EventContext
 from costguard.app.ports import NextCheck, ObservedActivity, UsageStore, WatchPorts
 from costguard.app.watch import watch
 from costguard.common.concurrency import Task
+from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
+from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.events import ResourceEvent
@@ -42,7 +44,8 @@ class DryRunState:
     """
 
     cases: dict[str, Case] = field(default_factory=dict)
-    notices: list[Notice] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)  # of the event at hand
+    published: list[Notice] = field(default_factory=list)
     stops: list[ResourceRef] = field(default_factory=list)
     deployed: WatchPorts | None = None  # the guard whose ledger is read
 
@@ -68,6 +71,20 @@ class DryRunState:
     def record_creator(self, _ref: ResourceRef, _login: str, _now: datetime) -> None:
         """Write nothing."""
 
+    def creator(self, ref: ResourceRef) -> str | None:
+        """Return who made a resource, as the deployed guard knows."""
+        return self.deployed.creators.creator(ref) if self.deployed else None
+
+    def find(self, delivery: Delivery) -> Delivery | None:
+        """Return a delivery: every notice of this run is heard at once."""
+        if any(notice.id == delivery.notice for notice in self.published):
+            return replace(delivery, status=DeliveryStatus.SENT, sent=delivery.at)
+        return self.deployed.deliveries.find(delivery) if self.deployed else None
+
+    def recent(self, to: str, since: datetime) -> Sequence[Delivery]:
+        """Return the deployed guard's deliveries."""
+        return self.deployed.deliveries.recent(to, since) if self.deployed else ()
+
     def acquire_stop_slot(self, _ref: ResourceRef, _since: datetime, _most: int) -> bool:
         """Grant every stop a slot."""
         return True
@@ -85,6 +102,7 @@ class DryRunState:
     def publish(self, notice: Notice) -> None:
         """Keep a notice."""
         self.notices.append(notice)
+        self.published.append(notice)
 
     def enqueue(self, refs: Sequence[ResourceRef], _now: datetime) -> None:
         """Keep the resources that would be stopped."""
@@ -188,12 +206,15 @@ def by_events(
     return WatchPorts(
         policy=policy,
         place=("", ""),
+        sweep_interval=timedelta(minutes=5),
         inventory=recorded,
         activity=recorded,
         cases=state,
         audit=state,
         marks=state,
         usage=NoUsage(prices),
+        creators=state,
+        deliveries=state,
         notices=state,
         count=_discard,
         log=_discard,
@@ -212,6 +233,8 @@ def by_account(deployed: WatchPorts, state: DryRunState) -> WatchPorts:
         audit=state,
         marks=state,
         usage=UsageReader(Prices(), deployed.usage),
+        creators=state,
+        deliveries=state,
         notices=state,
         count=_discard,
         log=_discard,
@@ -242,12 +265,20 @@ def _decide(
     try:
         if inventory:
             inventory.record(event)
-        outcome = watch(ports, event)
+        outcome = watch(ports, event, now=_moment(event))
     except EventInvalid as exc:
         return Decision(event=event, outcome="unreadable", problems=exc.problems)
     return Decision(
         event=event, outcome=outcome, notices=tuple(state.notices), stops=tuple(state.stops)
     )
+
+
+def _moment(event: Mapping[str, Any]) -> datetime:
+    """Read the moment of an event: it is replayed as if it were now."""
+    try:
+        return parse_time(event.get("time"))
+    except ValueError:
+        return datetime.now(UTC)  # the event is refused for it anyway
 
 
 def _time(event: Mapping[str, Any]) -> str:

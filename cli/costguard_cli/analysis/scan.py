@@ -14,7 +14,7 @@ from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.app.activity_polling import poll_activity
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS, kind_of_arn
-from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_fleet
+from costguard_cli.analysis.assessment import Assessment, LedgerView, Unreadable, assess_fleet
 from costguard_cli.analysis.context import AnalysisContext
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.console import Bar, progress, stderr_console
@@ -38,7 +38,12 @@ def scan(session: ReadOnlySession, context: AnalysisContext, *, now: datetime) -
     """Assess everything that runs in a region. Raises errors that would fail every call."""
     fleet, unseen = read_fleet(session, context, now=now)
     rows = assess_fleet(
-        fleet, context.policy, context.prices, now=now, cases=context.cases, money=context.money
+        fleet,
+        context.policy,
+        context.prices,
+        now=now,
+        ledger=LedgerView(cases=context.cases, hear=partial(context.hear, now=now)),
+        money=context.money,
     )
     return Assessment(
         region=session.region,

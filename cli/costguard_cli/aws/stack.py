@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.request import urlopen
 
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from costguard.app.ports import WatchPorts
 from costguard.bootstrap.guard import wire_watch
-from costguard.bootstrap.settings import GuardSettings
+from costguard.bootstrap.settings import GuardSettings, sweep_interval_of
 from costguard.policy.model import Mode, Policy
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.errors import CannotRunError
@@ -21,6 +21,7 @@ STACK = "costguard"
 FUNCTIONS = ("Watch", "Sweep", "Probe", "Enforce", "Report", "Notify")
 _POLICY = "python/costguard_policy/policy.toml"
 _SDK = "botocore "
+_SWEEP_EVERY = timedelta(minutes=5)  # of a stack from before the parameter
 _MOST_BYTES = 5_000_000  # of a policy layer
 
 
@@ -38,6 +39,11 @@ class Stack:
     def mode(self) -> Mode:
         """The ceiling that the stack was deployed with."""
         return Mode(self.parameters.get("Mode", Mode.OBSERVE.value))
+
+    @property
+    def sweep_interval(self) -> timedelta:
+        """How often the stack looks at everything."""
+        return sweep_interval_of(self.parameters.get("SweepEvery", "")) or _SWEEP_EVERY
 
     @property
     def functions(self) -> dict[str, str]:
@@ -115,6 +121,7 @@ def ports_of(session: ReadOnlySession, stack: Stack, policy: Policy) -> WatchPor
         stack=stack.name,
         function="costguard",
         mode=stack.mode,
+        sweep_interval=stack.sweep_interval,
     )
     return wire_watch(settings, policy, session.client)
 

@@ -138,7 +138,8 @@ def _explained(
         fleet = Fleet((*others, resource), context.policy.directory)
         evaluation = evaluate_now(resource, fleet=fleet)
     case = context.cases.get(resource.ref.key)
-    step = plan_resource(evaluation, case, context.policy, now=now)
+    hearing = context.hear(evaluation, case, now=now)
+    step = plan_resource(evaluation, case, context.policy, hearing=hearing, now=now)
     row = assess_resource(evaluation, step, context.policy, context.prices)
     history, creator = _history(session, context, resource.ref, now)
     evidence = Evidence(

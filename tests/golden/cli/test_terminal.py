@@ -42,6 +42,7 @@ from tests.factories import (
     GOOD_TAGS,
     at,
     case,
+    heard_ledger,
     mark,
     notebook,
     on,
@@ -122,7 +123,7 @@ def diff(console: Console) -> None:
 def explained(resource: Resource) -> explain_view.Explained:
     told = case(resource, findings={"missing-tags": mark(FindingState.WARNED, at(4))}, stops=1)
     cases = {resource.ref.key: told}
-    [row] = assess_fleet([resource], policy(), PRICES, now=at(1), cases=cases)
+    [row] = assess_fleet([resource], policy(), PRICES, now=at(1), ledger=heard_ledger(cases))
     fleet = Fleet(tuple(FLEET), policy().directory)
     return explain_view.Explained(
         row=row,

@@ -18,6 +18,7 @@ from costguard.costs.budgets import sum_spend
 from costguard.costs.prices import Prices
 from costguard.enforcement.case import FindingState
 from costguard.enforcement.evaluation import evaluate
+from costguard.enforcement.hearing import Hearing
 from costguard.enforcement.plan import plan_fleet
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.notifications.schema import decode_notice, encode_notice
@@ -69,7 +70,7 @@ def warning_of_too_many() -> Notice:
     fleet = tuple(notebook(f"DoeJohn-Explore{i}", started=at(i)) for i in range(3))
     rules = with_rule(policy(), "too-many", per_owner=2)
     said = evaluate(fleet[2], rules, now=at(4), fleet=Fleet(fleet, rules.directory))
-    return only(*plan_fleet([(said, None)], rules, now=at(4)).plans[0].notices)
+    return only(*plan_fleet([(said, None, Hearing())], rules, now=at(4)).plans[0].notices)
 
 
 def warning_of_a_long_run() -> Notice:
@@ -111,7 +112,9 @@ def all_clear() -> Notice:
 def held_back() -> Notice:
     rules = policy(max_stops=1)
     jobs = [training_job(f"sweep-{i}", **P4D) for i in range(2)]
-    held = plan_fleet([(evaluate(j, rules, now=at(0)), None) for j in jobs], rules, now=at(0)).held
+    held = plan_fleet(
+        [(evaluate(j, rules, now=at(0)), None, Hearing()) for j in jobs], rules, now=at(0)
+    ).held
     assert held is not None
     return held
 

@@ -57,7 +57,7 @@ def test_the_event_of_a_create_call_names_the_creator() -> None:
 
 def test_watch_remembers_who_created_a_resource() -> None:
     account = Account(policy(), notebook("DoeJohn-x"))
-    account.watch(created("DoeJohn-x"))
+    account.deliver(created("DoeJohn-x"))
     assert account.creators == {"notebook-instance/doejohn-x": Creator(JANE, at(0))}
 
 
@@ -76,6 +76,6 @@ def test_watch_writes_a_creator_only_where_that_is_news(
     hour: float, session: str, written: list[str]
 ) -> None:
     account = Account(policy(), notebook("DoeJohn-x"))
-    account.watch(created("DoeJohn-x"))
-    account.watch(created("DoeJohn-x", hour, session))
+    account.deliver(created("DoeJohn-x"))
+    account.deliver(created("DoeJohn-x", hour, session))
     assert account.created == [JANE, *written]

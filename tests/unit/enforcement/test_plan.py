@@ -16,9 +16,10 @@ from costguard.enforcement.case import (
     open_case,
     without_sent,
 )
-from costguard.enforcement.escalation import TRANSITIONS, Transition
 from costguard.enforcement.evaluation import evaluate
+from costguard.enforcement.hearing import Hearing
 from costguard.enforcement.plan import plan_fleet
+from costguard.enforcement.transition import TRANSITIONS, Transition
 from costguard.policy.model import Mode, Policy, RuleOverrides
 from costguard.resources.model import ResourceStatus
 from costguard.resources.per_kind import for_all
@@ -37,26 +38,7 @@ def test_only_enforce_stops_and_only_after_a_warning() -> None:
 
 def test_observe_never_speaks_to_an_owner() -> None:
     moves = {move for (mode, _), move in TRANSITIONS.items() if mode is Mode.OBSERVE}
-    assert moves == {Transition.OBSERVE, Transition.NOTHING}
-
-
-@pytest.mark.parametrize(
-    ("stage", "hours", "expected"),
-    [
-        (FindingState.WARNED, 3.99, FindingState.WARNED),
-        (FindingState.WARNED, 4, FindingState.DUE),
-        (FindingState.NOTIFIED, 9, FindingState.NOTIFIED),
-        (FindingState.STOPPED, 9, FindingState.STOPPED),
-    ],
-)
-def test_only_a_warning_falls_due(
-    stage: FindingState, hours: float, expected: FindingState
-) -> None:
-    assert mark(stage, at(4)).at(at(hours)) is expected
-
-
-def test_a_warning_without_a_deadline_is_never_due() -> None:
-    assert mark(FindingState.WARNED).at(at(99)) is FindingState.WARNED
+    assert moves == {Transition.OBSERVE, Transition.LOWER, Transition.NOTHING}
 
 
 def full() -> Case:
@@ -95,7 +77,9 @@ def test_a_case_holds_nothing_that_has_no_form() -> None:
 
 
 def test_what_was_told_leaves_the_outbox() -> None:
-    assert [notice.id for notice in without_sent(full(), ["a", "x"]).outbox] == ["b"]
+    assert [notice.id for notice in without_sent(full(), [waiting("a"), waiting("x")]).outbox] == [
+        "b"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +142,7 @@ def test_a_stop_without_grace_beside_a_rule_that_only_observes() -> None:
 
 def test_nothing_due_is_no_flood() -> None:
     good = evaluate(notebook(), policy(), now=at(0))
-    plan = plan_fleet([(good, None)], policy(max_stops=0), now=at(0))
+    plan = plan_fleet([(good, None, Hearing())], policy(max_stops=0), now=at(0))
     assert plan.held is None
 
 

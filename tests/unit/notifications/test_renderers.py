@@ -45,15 +45,17 @@ TAGS = build_finding(
     "missing-tags",
     "the tag Project is missing",
     f"Run this line; nothing needs a restart.\n{LINE}",
-    at(4),
+    deadline=at(4),
 )
 NAME = build_finding(
     "naming",
     "the name x does not follow LastnameFirstname-Purpose. Did you mean DoeJohn-x?",
     "A notebook instance cannot be renamed.\n1. create one named DoeJohn-x",
-    at(4),
+    deadline=at(4),
 )
-TYPE = build_finding("instance-type", "ml.p4d.24xlarge is not allowed", "Use ml.m5.large.", at(0))
+TYPE = build_finding(
+    "instance-type", "ml.p4d.24xlarge is not allowed", "Use ml.m5.large.", deadline=at(0)
+)
 HOSTILE = "<!channel> <@U123> *bold* _it_ `x` <script>alert(1)</script> a\u202eb\u200bc\r\nBcc: x"
 
 
@@ -173,7 +175,7 @@ def longest() -> Message:
     fixes = " ".join(f"Key={key},Value={'v' * 256}" for key in keys)
     reason = "; ".join(f"the tag {key} is missing" for key in keys)
     point = build_finding(
-        "missing-tags", reason, f"Run this.\naws sagemaker add-tags --tags {fixes}", at(4)
+        "missing-tags", reason, f"Run this.\naws sagemaker add-tags --tags {fixes}", deadline=at(4)
     )
     message = build_notice(Stage.WARNING, notebook("N" * 63), [point] * 9, POLICY, now=at(0))
     return write_message(message, READER, {}, now=at(0))
@@ -181,7 +183,9 @@ def longest() -> Message:
 
 def hostile() -> Message:
     """Write a letter in which everything that others wrote is hostile."""
-    message = make_notice(Stage.WARNING, build_finding("missing-tags", HOSTILE, HOSTILE, at(4)))
+    message = make_notice(
+        Stage.WARNING, build_finding("missing-tags", HOSTILE, HOSTILE, deadline=at(4))
+    )
     resource = replace(message.resource, name=HOSTILE, instance_type=HOSTILE)
     owner = NoticeOwner(name=HOSTILE, email=HOSTILE, slack=HOSTILE)
     message = replace(message, resource=resource, owner=owner, rules=(HOSTILE,), kept=HOSTILE)
@@ -275,7 +279,7 @@ def test_a_body_over_the_limit_is_shortened_and_says_so() -> None:
 
 def test_a_notice_that_sns_would_refuse_for_its_size_is_shortened() -> None:
     huge = make_notice(
-        Stage.WARNING, build_finding("missing-tags", "é" * 200_000, "x" * 200_000, at(4))
+        Stage.WARNING, build_finding("missing-tags", "é" * 200_000, "x" * 200_000, deadline=at(4))
     )
     assert len(encode_published(huge).encode()) < 256 * 1024
     assert fit_size(encode_notice(huge))["reason"].endswith("…")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from costguard.app.stop_request import parse_stop_request, received_at
+from costguard.app.stop_request import parse_stop_request
 from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
 from costguard.resources.events import (
@@ -18,7 +18,6 @@ from costguard.resources.events import (
     parse_tags,
 )
 from costguard.resources.model import ResourceRef
-from tests.factories import at
 
 CAPTURED = Path(__file__).parent / "captured"
 MOMENT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -262,16 +261,3 @@ def test_a_message_that_refers_to_nothing_is_refused(named: str) -> None:
 def test_a_stop_reference_that_is_no_json_is_refused() -> None:
     with pytest.raises(EventInvalid, match="body: expected JSON"):
         parse_stop_request("{")
-
-
-@pytest.mark.parametrize(
-    ("attributes", "now"),
-    [
-        ({"ApproximateFirstReceiveTimestamp": str(int(at(1).timestamp() * 1000))}, at(1)),
-        ({"ApproximateFirstReceiveTimestamp": str(int(at(-1).timestamp() * 1000))}, at(0)),
-        ({}, at(0)),
-        (None, at(0)),
-    ],
-)
-def test_a_reference_is_as_late_as_its_queue_was(attributes: object, now: object) -> None:
-    assert received_at({"attributes": attributes}, at(0)) == now

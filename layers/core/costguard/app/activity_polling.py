@@ -49,7 +49,7 @@ def _observe(
         notebook
         for notebook in notebooks
         if idle.worth_asking(notebook, options, ctx)
-        and not policy.exempts(notebook, idle.RULE.id, now)
+        and policy.exempt_until(notebook, idle.RULE.id, now) is None
     ]
 
     def next_check(resource: Resource, known: Activity) -> datetime:

@@ -9,7 +9,7 @@ from costguard.app import metering
 from costguard.app.decision_log import log_step
 from costguard.app.ports import GuardPorts, StopRequests, SweepPorts, WatchPorts
 from costguard.common.concurrency import ErrorCollector
-from costguard.enforcement.case import Case, restart_grace, undelivered_rules, without_sent
+from costguard.enforcement.case import Case, without_sent
 from costguard.enforcement.outcomes import WatchOutcome
 from costguard.enforcement.plan import ResourcePlan
 from costguard.notifications.notice import Notice, NoticeStage
@@ -35,7 +35,8 @@ NOTICE_METRICS: Mapping[str, str] = {
 def apply_plan(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> bool:
     """Save the case, then publish its notices, older ones first.
 
-    False where another writer saved first. A notice waits in the case until it is published.
+    False where another writer saved first. A notice waits in the case until it is published; a
+    stop waits until its warning was heard, however late that is.
     """
     if not plan.changes:
         return True
@@ -50,7 +51,7 @@ def apply_plan(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> bool:
     if new:
         _publish_audited(ports, plan.resource, (*overdue, *new), now)
         written = replace(after, version=after.version + 1)
-        ports.cases.save(_after_publishing(written, overdue, new, now), written, now)
+        ports.cases.save(without_sent(written, (*overdue, *new)), written, now)
     return True
 
 
@@ -106,7 +107,7 @@ def flush_outbox(ports: GuardPorts, case: Case, now: datetime) -> None:
         ports.notices.publish(notice)
         _log_notice(ports, notice)
     if overdue and (current := ports.cases.get(case.ref)):
-        ports.cases.save(_after_publishing(current, overdue, (), now), current, now)
+        ports.cases.save(without_sent(current, overdue), current, now)
 
 
 def _audit_end(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> None:
@@ -124,14 +125,6 @@ def _overdue(case: Case, now: datetime) -> Outbox:
     """List the notices that an earlier invocation could not publish."""
     late = case.updated and now - case.updated >= RESEND_AFTER
     return case.outbox if late else ()
-
-
-def _after_publishing(case: Case, overdue: Outbox, fresh: Outbox, now: datetime) -> Case:
-    """Take published notices out of the outbox; a warning published late has its whole grace."""
-    late = undelivered_rules(replace(case, outbox=overdue))
-    return restart_grace(
-        without_sent(case, (notice.id for notice in (*overdue, *fresh))), late, now
-    )
 
 
 def _publish_audited(

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from costguard.app.hearing import find_hearing
 from costguard.app.ports import GuardPorts
+from costguard.app.silence import Silence
 from costguard.costs.budgets import CostContext
 from costguard.enforcement.case import Case
 from costguard.enforcement.evaluation import Evaluation, evaluate
@@ -19,6 +21,7 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
     """What a decision rests on besides the resource and its case."""
 
     now: datetime
+    silence: Silence
     fleet: Fleet | None = None  # None: nobody looked at everything that runs
     money: CostContext | None = None  # None: no rule asks for it, or it is not known
 
@@ -59,7 +62,8 @@ def _plan(
     evaluation = evaluate(
         resource, ports.policy, now=context.now, fleet=context.fleet, money=context.money
     )
-    return plan_resource(evaluation, case, ports.policy, now=context.now)
+    hearing = find_hearing(ports, evaluation, case, context.silence, context.now)
+    return plan_resource(evaluation, case, ports.policy, hearing=hearing, now=context.now)
 
 
 def _rests_on_tags(evaluation: Evaluation, case: Case | None) -> bool:

@@ -14,6 +14,7 @@ from costguard.app.decide import DecisionContext, decide, decide_confirmed, with
 from costguard.app.decision_log import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import EnforcePorts
+from costguard.app.silence import find_silence
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.enforcement.plan import ResourcePlan
@@ -38,9 +39,9 @@ def enforce(
     One is looked at alone, because seconds cost money; several as a sweep does, in one go. Raises
     what went wrong, after each had its turn.
     """
-    now = max(now, ports.marks.last_time(SWEPT) or now)  # a reference may wait long in its queue
+    silence = find_silence(ports, ports.marks.last_time(SWEPT), now=now)
     money = metering.cost_context(ports.usage, ports.policy, now=now, whole_fleet=True)
-    context = DecisionContext(now=now, money=money)
+    context = DecisionContext(now=now, silence=silence, money=money)
     snapshot = take_snapshot(ports, now) if len(refs) > 1 else None
     outcomes = dict[str, StopOutcome]()
 

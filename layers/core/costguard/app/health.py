@@ -24,6 +24,7 @@ def sweep_metrics(
         "Unknowns": sum(len(each.unknowns) for each in evaluations),
         "Unobservable": sum(is_unobservable(each) for each in evaluations),
         "StopsDue": sum(bool(step.due) for step in plan.plans),
+        "StopsUnheard": sum(bool(step.unheard) for step in plan.plans),
         "StopsHeld": len(plan.held.resources) if plan.held else 0,
     }
     if prices and prices.fetched:

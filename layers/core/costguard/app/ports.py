@@ -1,11 +1,12 @@
 """What the use cases may ask of the world: small Protocols, and one set of them a use case.
 
 `bootstrap/guard.py` binds them to AWS; tests bind them to memory. Only `EnforcePorts` has a
-stopper, so a `watch` or a `sweep` that stops something is a type error.
+stopper, so a `watch` or a `sweep` that stops something is a type error. It is longer than other
+modules because every port of the guard is here.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -20,6 +21,7 @@ from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.idleness.job_attribution import EndedJob
+from costguard.notifications.lookups import CreatorLookup, DeliveryLookup
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
@@ -166,12 +168,15 @@ class GuardPorts(Struct, frozen=True, kw_only=True):
 
     policy: Policy
     place: tuple[str, str]  # account and region
+    sweep_interval: timedelta
     inventory: Inventory
     activity: ActivityObserver
     cases: CaseStore
     audit: AuditTrail
     marks: TimeMarks
     usage: UsageStore
+    creators: CreatorLookup
+    deliveries: DeliveryLookup
     notices: NoticePublisher
     count: Callable[[Mapping[str, int]], None]  # metrics
     log: DecisionLog

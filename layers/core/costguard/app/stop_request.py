@@ -19,7 +19,7 @@ class StopRequest(Struct, frozen=True, kw_only=True):
     """A message of the stop queue, as it is sent."""
 
     schema: str = STOP_SCHEMA
-    time: datetime
+    time: datetime  # when it was enqueued
     resources: tuple[ResourceRef, ...]
     cause: str | UnsetType = UNSET  # the correlation id of the invocation that enqueued it
 
@@ -45,12 +45,6 @@ def parse_stop_request(body: str) -> tuple[tuple[ResourceRef, ...], datetime]:
     if problems:
         raise EventInvalid(problems)
     return tuple(ResourceRef(each["kind"], str(each["name"])) for each in named), time
-
-
-def received_at(record: Mapping[str, Any], asked: datetime) -> datetime:
-    """Tell the time when a queue first handed a message over; a reference may wait long in it."""
-    first = (record.get("attributes") or {}).get("ApproximateFirstReceiveTimestamp")
-    return max(asked, parse_time(first)) if first else asked
 
 
 def _unreadable(reference: Any, at: int) -> list[str]:

@@ -1,6 +1,7 @@
 """Sweep: evaluate everything that runs or has an open case."""
 
 from collections.abc import Iterable, Mapping
+from copy import replace
 from datetime import datetime
 from functools import partial
 
@@ -13,6 +14,7 @@ from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_unknowns, new_unknowns, resource_name
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import SweepPorts
+from costguard.app.silence import Silence, wake
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Prices
@@ -27,6 +29,7 @@ class _Observed(Struct, frozen=True, kw_only=True):
     """What one sweep has read before it decides."""
 
     cases: Mapping[str, Case]  # by the resource's key
+    silence: Silence
     running: tuple[Resource, ...]
     fleet: tuple[Resource, ...]  # of that, what is evaluated, with its activity
     swept: datetime | None  # the last time
@@ -44,6 +47,8 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
         money = metering.update_spend(ports.usage, ports.policy, now=now)
     plans = _decide_all(ports, observed, money, errors, now)
     errors.add(ports.run_concurrently(_metering_tasks(ports, observed, plans, now)))
+    if observed.silence.asleep:  # the first sweep after a silence only warns
+        plans = [replace(plan, due=()) for plan in plans]
     fleet_plan = hold_back(plans, ports.policy, now=now)
     errors.add(apply_and_enqueue(ports, fleet_plan.plans, now))
     cases = observed.cases.values()
@@ -69,7 +74,8 @@ def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> _Obser
         fleet, failures = poll_activity(fleet, ports.policy, ports.activity, cases=cases, now=now)
         errors.add(failures)
     swept = ports.marks.last_time(SWEPT)
-    return _Observed(cases=cases, running=running, fleet=fleet, swept=swept)
+    silence = wake(ports, swept, now=now)
+    return _Observed(cases=cases, silence=silence, running=running, fleet=fleet, swept=swept)
 
 
 def _decide_all(
@@ -82,7 +88,7 @@ def _decide_all(
     """Decide about each resource, in order; one that cannot be decided about is left out."""
     resources = (*observed.fleet, *_with_open_cases(ports, observed, errors, now))
     fleet = Fleet(observed.fleet, ports.policy.directory)
-    context = DecisionContext(now=now, fleet=fleet, money=money)
+    context = DecisionContext(now=now, silence=observed.silence, fleet=fleet, money=money)
     decided = dict[str, ResourcePlan]()
 
     def decide_one(resource: Resource) -> None:

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from copy import replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from costguard.app import metering
 from costguard.app.apply import apply_plan, enqueue_within_limit
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_unknowns, resource_keys, resource_name
 from costguard.app.event_context import Creator
 from costguard.app.ports import WatchPorts
+from costguard.app.silence import Silence, find_silence
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import WatchOutcome
 from costguard.enforcement.plan import close_case
@@ -18,8 +21,19 @@ from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import kind_of_arn
 
 
-def watch(ports: WatchPorts, event: Mapping[str, object]) -> WatchOutcome:
-    """Evaluate the one resource that an event names; answer what came of it."""
+class _Times(Struct, frozen=True, kw_only=True):
+    """Now, when the resource changed as the event says, and the last sweep."""
+
+    now: datetime
+    changed: datetime
+    swept: datetime | None
+
+
+def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> WatchOutcome:
+    """Evaluate the one resource that an event names; answer what came of it.
+
+    The event's own time says when usage began or ended; it decides nothing.
+    """
     parsed = parse_event(event)
     if isinstance(parsed, IgnoredEvent):
         return _log(ports, WatchOutcome(f"ignored-{parsed.reason}"))
@@ -27,32 +41,36 @@ def watch(ports: WatchPorts, event: Mapping[str, object]) -> WatchOutcome:
     if parsed.creator and Creator(parsed.creator, parsed.time).replaces(known.creator):
         ports.events.record_creator(parsed.ref, parsed.creator, parsed.time)
     ref, swept = _known_ref(known.case, parsed.ref), known.swept
-    now = max(parsed.time, swept or parsed.time)  # an event may come hours late
+    changed = min(now, max(parsed.time, swept or parsed.time))  # an event may come hours late
+    times = _Times(now=now, changed=changed, swept=swept)
     described = ports.inventory.describe(ref)
     if described is None:
         exact = parsed.exact or ref != parsed.ref
         return (
-            _gone(ports, ref, known.case, now)
+            _gone(ports, ref, known.case, times)
             if exact
             else _log(ports, WatchOutcome.UNKNOWN_NAME, ref)
         )
     described = replace(described, tags=parsed.tags)
     resource = _or_parent(ports, described)
     if resource is not described:
-        metering.record_usage(ports.usage, described, ports.policy, swept=swept, now=now)
+        metering.record_usage(ports.usage, described, ports.policy, swept=swept, now=changed)
     if resource is None:
         return _log(ports, WatchOutcome.GONE, ref)
     case = known.case if resource is described else ports.cases.get(resource.ref)
-    return _evaluate(ports, resource, case, swept, now)
+    return _evaluate(ports, resource, case, times)
 
 
 def _evaluate(
-    ports: WatchPorts, resource: Resource, case: Case | None, swept: datetime | None, now: datetime
+    ports: WatchPorts, resource: Resource, case: Case | None, times: _Times
 ) -> WatchOutcome:
     """Decide about the resource, save and publish what has changed, and enqueue what is due."""
+    now, swept = times.now, times.swept
     money = metering.cost_context(ports.usage, ports.policy, now=now)
-    plan = decide(ports, resource, case, DecisionContext(now=now, money=money))
-    metering.record_usage(ports.usage, plan.resource, ports.policy, swept=swept, now=now)
+    warned = case is not None and bool(case.findings)  # else no silence matters
+    silence = find_silence(ports, swept, now=now) if warned else Silence()
+    plan = decide(ports, resource, case, DecisionContext(now=now, silence=silence, money=money))
+    metering.record_usage(ports.usage, plan.resource, ports.policy, swept=swept, now=times.changed)
     log_unknowns(ports, plan.resource, plan.evaluation.unknowns)
     outcome = WatchOutcome.EVALUATED
     if not apply_plan(ports, plan, now):
@@ -71,11 +89,11 @@ def _log(ports: WatchPorts, outcome: WatchOutcome, ref: ResourceRef | None = Non
     return outcome
 
 
-def _gone(ports: WatchPorts, ref: ResourceRef, case: Case | None, now: datetime) -> WatchOutcome:
+def _gone(ports: WatchPorts, ref: ResourceRef, case: Case | None, times: _Times) -> WatchOutcome:
     """End the usage and close the case of what no longer exists."""
-    metering.end_usage(ports.usage, ref, now=now)
+    metering.end_usage(ports.usage, ref, now=times.changed)
     if case is not None and case.is_open:
-        ports.cases.save(close_case(case), case, now)
+        ports.cases.save(close_case(case), case, times.now)
         ports.log("case closed", resource=resource_name(ref), outcome="gone")
     return _log(ports, WatchOutcome.GONE, ref)
 

@@ -10,6 +10,7 @@ from costguard.adapters.activity_source import NotebookObserver
 from costguard.adapters.clients import client
 from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
@@ -90,12 +91,15 @@ def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") ->
     return GuardPorts(
         policy=policy,
         place=settings.place,
+        sweep_interval=settings.sweep_interval,
         inventory=inventory,
         activity=NotebookObserver(inventory, lambda: client("cloudwatch"), ask),
         cases=DynamoDbCases(table),
         audit=DynamoDbAudit(table),
         marks=DynamoDbMarkers(table),
         usage=DynamoDbUsage(table),
+        creators=DynamoDbMarkers(table),
+        deliveries=DynamoDbDeliveries(table),
         notices=SnsNotices(client("sns"), settings.alerts_topic),
         count=partial(emit_metrics, settings.stack, settings.function),
         log=log_decision,

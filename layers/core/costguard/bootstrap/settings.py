@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from msgspec import Struct, field
 
@@ -9,6 +10,8 @@ from costguard.common.errors import SettingsInvalid
 from costguard.policy.model import Mode
 
 _TABLE = re.compile(r"arn:[a-z-]+:dynamodb:(?P<region>[a-z0-9-]+):\d+:table/(?P<name>[\w.-]+)")
+
+_RATE = re.compile(r"rate\((?P<minutes>\d+) minutes?\)")
 
 
 class GuardSettings(Struct, frozen=True, kw_only=True):
@@ -21,6 +24,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
     stack: str
     function: str
     mode: Mode  # the ceiling for every rule
+    sweep_interval: timedelta
     probe: str | None = None  # the function that looks into notebooks, unless turned off
 
     @property
@@ -42,9 +46,14 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
         mode, words, problems = environment.get("MODE", ""), [m.value for m in Mode], list[str]()
         if mode not in words:
             problems.append(f"MODE: expected one of {', '.join(words)}, got {mode!r}")
+        rate = environment.get("SWEEP_EVERY", "")
+        interval = sweep_interval_of(rate)
+        if interval is None:
+            problems.append(f"SWEEP_EVERY: expected a rate such as rate(5 minutes), got {rate!r}")
         return cls(
             **_required(names, environment, problems),
             mode=Mode(mode),
+            sweep_interval=interval or timedelta(0),
             probe=environment.get("PROBE_FUNCTION") or None,
         )
 
@@ -116,6 +125,12 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
             **_required(names, environment),
             **{field: environment.get(name, "") for field, name in optional.items()},
         )
+
+
+def sweep_interval_of(rate: str) -> timedelta | None:
+    """Read how often a schedule fires: a rate in minutes, as the template allows it."""
+    found = _RATE.fullmatch(rate)
+    return timedelta(minutes=int(found["minutes"])) if found else None
 
 
 def _place(arn: str) -> tuple[str, str]:

@@ -10,7 +10,8 @@ from msgspec import Struct, field
 
 from costguard.common.codec import decode, decode_builtins, encode
 from costguard.common.errors import StoredDataInvalid
-from costguard.notifications.notice import Notice, NoticeStage
+from costguard.enforcement.hearing import GivenWarning
+from costguard.notifications.notice import Notice
 from costguard.notifications.schema import decode_notice, encode_outbox
 from costguard.resources.activity import KeepRequest
 from costguard.resources.model import Resource, ResourceRef
@@ -25,12 +26,15 @@ class FindingState(Enum):
     OBSERVED = "observed"  # the admins know
     NOTIFIED = "told"  # the owner knows; nothing will be stopped
     WARNED = "warned"  # the owner knows the deadline
-    DUE = "due"  # warned, and the deadline has passed; never stored
+    DUE = "due"  # warned, and everybody has had the whole grace; never stored
     STOPPED = "stopped"  # stopped for it before, and not fixed since
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One finding, stored with `state` as `stage`. Times are aware UTC."""
+    """One finding, stored with `state` as `stage`. Times are aware UTC.
+
+    `deadline` is the planned one; whoever heard later has until their own grace ends.
+    """
 
     state: FindingState = field(name="stage")
     since: datetime
@@ -39,12 +43,10 @@ class Finding(Struct, frozen=True, kw_only=True):
     deadline: datetime | None = None
     cause: str = ""
 
-    def at(self, now: datetime) -> FindingState:
-        """Answer its state now: a warning whose deadline has passed is due."""
-        due = (
-            self.state is FindingState.WARNED and self.deadline is not None and now >= self.deadline
-        )
-        return FindingState.DUE if due else self.state
+    @property
+    def is_warning(self) -> bool:
+        """Tell whether the owner was warned of a stop, which is not done yet."""
+        return self.state is FindingState.WARNED
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -60,9 +62,11 @@ class Case(Struct, frozen=True, kw_only=True):
     stopping: datetime | None = None  # a stop was first asked for then and is not confirmed
     asked: datetime | None = None  # the last time it was asked for
     run: datetime | None = None  # the start of the run that was asked to stop
+    rested: datetime | None = None  # seen stopped, and not by us
     stops: int = 0
     stuck_told: bool = False
     held: bool = False  # held back by the brake; only a sweep lets it go
+    warnings: Mapping[str, GivenWarning] = field(default_factory=dict)  # by rule
     returns: Mapping[str, int] = field(default_factory=dict)  # by rule: fixed, and broken again
     gaps: tuple[str, ...] = ()  # rules whose gap the admins know of
     kept: tuple[KeepRequest, ...] = ()  # values of the keep-until tag, oldest first
@@ -84,6 +88,19 @@ class Case(Struct, frozen=True, kw_only=True):
     def is_over(self) -> bool:
         """Tell whether nothing is left to watch, and nothing to tell."""
         return not self.is_open and not self.outbox
+
+    @property
+    def was_stopped(self) -> bool:
+        """Tell whether we stopped it for something that is not fixed since."""
+        return any(finding.state is FindingState.STOPPED for finding in self.findings.values())
+
+    def warning_of(self, rule: str) -> GivenWarning | None:
+        """Answer to whom the warning of a rule went; None where that is not known.
+
+        It stands beside the findings, since 8c92c59 reads no finding with more fields.
+        """
+        finding, given = self.findings.get(rule), self.warnings.get(rule)
+        return given if finding and given and given.since == finding.since else None
 
     def keep_until(self, now: datetime) -> datetime | None:
         """Answer until when a closed case still counts earlier stops; None: it is not closed."""
@@ -122,38 +139,18 @@ def decode_case(text: str, *where: str) -> Case:
         return replace(case, outbox=notices)
 
 
-def without_sent(case: Case, sent: Iterable[str]) -> Case:
-    """Take the notices that were accepted, by id, out of the outbox."""
-    ids = frozenset(sent)
+def without_sent(case: Case, sent: Iterable[Notice]) -> Case:
+    """Take the notices that were published out of the outbox."""
+    ids = frozenset(notice.id for notice in sent)
     return replace(case, outbox=tuple(n for n in case.outbox if n.id not in ids))
 
 
-def undelivered_rules(case: Case) -> frozenset[str]:
-    """Name the rules whose first warning still waits in the outbox, not yet published."""
-    waiting = [n for n in case.outbox if n.stage is NoticeStage.WARNING]
-    return frozenset(
-        rule
-        for notice in waiting
-        for rule in notice.rules
-        if rule in case.findings and case.findings[rule].since >= notice.time
-    )
-
-
 def is_still_due(case: Case | None, deadline: datetime) -> bool:
-    """Tell whether a warning of this deadline is still open; a notice has whole seconds."""
-    findings = case.findings.values() if case else ()
-    warned = [f.deadline for f in findings if f.state is FindingState.WARNED and f.deadline]
-    return any(each.replace(microsecond=0) == deadline.replace(microsecond=0) for each in warned)
+    """Tell whether a warning of this planned deadline is still open; a notice has whole seconds.
 
-
-def restart_grace(case: Case, rules: Iterable[str], now: datetime) -> Case:
-    """Restart the grace period of warnings that were published late."""
-    late = frozenset(rules)
-
-    def counted(rule: str, finding: Finding) -> Finding:
-        ends = finding.deadline
-        if rule not in late or finding.state is not FindingState.WARNED or ends is None:
-            return finding
-        return replace(finding, deadline=max(ends, now + (ends - finding.since)))
-
-    return replace(case, findings={rule: counted(rule, f) for rule, f in case.findings.items()})
+    What its owner has stopped needs no reminder.
+    """
+    if case is None or case.rested:
+        return False
+    planned = [f.deadline for f in case.findings.values() if f.is_warning and f.deadline]
+    return any(each.replace(microsecond=0) == deadline.replace(microsecond=0) for each in planned)

@@ -3,112 +3,134 @@
 Each finding escalates on its own; a notice names all findings of the resource.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import replace
-from datetime import datetime
-from enum import Enum
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.enforcement.case import Case, Finding, FindingState, undelivered_rules
+from costguard.common.datetimes import say_local
+from costguard.enforcement.case import Case, Finding, FindingState
 from costguard.enforcement.evaluation import Evaluation
+from costguard.enforcement.hearing import GivenWarning, Hearing, Warned
 from costguard.enforcement.notice_builder import build_finding, build_notice
-from costguard.notifications.notice import Notice, NoticeFinding, NoticeStage
-from costguard.notifications.templates import NOT_EVALUATED_REMEDY, RETURNED
-from costguard.policy.model import Mode, Policy
-from costguard.resources.registry import KINDS
+from costguard.enforcement.transition import (
+    REACHES,
+    SILENT,
+    SPOKEN,
+    FindingStep,
+    Transition,
+)
+from costguard.notifications.notice import Notice, NoticeFinding, NoticeStage, Resolution
+from costguard.notifications.templates import (
+    EXEMPT_UNTIL,
+    NOT_EVALUATED_REMEDY,
+    RULE_OFF,
+)
+from costguard.policy.model import Policy
 from costguard.rules import RULES
 
+_NO_GRACES: Mapping[str, timedelta] = {}
 _OWNER_KNOWS = {FindingState.NOTIFIED, FindingState.WARNED, FindingState.STOPPED}
-_HALVED = 5  # times at most: the grace of a rule that is fixed and broken again and again
-
-
-class Transition(Enum):
-    """What one finding asks for now."""
-
-    NOTHING = "nothing"
-    OBSERVE = "observe"
-    NOTIFY = "tell"
-    WARN = "warn"
-    STOP = "stop"
-
-
-TRANSITIONS: Mapping[tuple[Mode, FindingState], Transition] = {
-    (Mode.OBSERVE, FindingState.NONE): Transition.OBSERVE,
-    (Mode.OBSERVE, FindingState.OBSERVED): Transition.NOTHING,
-    (Mode.OBSERVE, FindingState.NOTIFIED): Transition.NOTHING,
-    (Mode.OBSERVE, FindingState.WARNED): Transition.NOTHING,
-    (Mode.OBSERVE, FindingState.DUE): Transition.NOTHING,
-    (Mode.OBSERVE, FindingState.STOPPED): Transition.OBSERVE,
-    (Mode.WARN, FindingState.NONE): Transition.NOTIFY,
-    (Mode.WARN, FindingState.OBSERVED): Transition.NOTIFY,
-    (Mode.WARN, FindingState.NOTIFIED): Transition.NOTHING,
-    (Mode.WARN, FindingState.WARNED): Transition.NOTHING,
-    (Mode.WARN, FindingState.DUE): Transition.NOTHING,
-    (Mode.WARN, FindingState.STOPPED): Transition.NOTIFY,
-    (Mode.ENFORCE, FindingState.NONE): Transition.WARN,
-    (Mode.ENFORCE, FindingState.OBSERVED): Transition.WARN,
-    (Mode.ENFORCE, FindingState.NOTIFIED): Transition.WARN,
-    (Mode.ENFORCE, FindingState.WARNED): Transition.NOTHING,
-    (Mode.ENFORCE, FindingState.DUE): Transition.STOP,
-    (Mode.ENFORCE, FindingState.STOPPED): Transition.STOP,
-}
-_REACHES = {
-    Transition.OBSERVE: FindingState.OBSERVED,
-    Transition.NOTIFY: FindingState.NOTIFIED,
-    Transition.WARN: FindingState.WARNED,
-}
 
 
 class Escalation(Struct, frozen=True, kw_only=True):
-    """The findings of one running resource after a step, the notices, and which are due."""
+    """The findings of one running resource after a step, the notices, and which are due.
+
+    `unheard` are the rules whose deadline has passed while somebody has not heard of it.
+    """
 
     case: Case
     notices: tuple[Notice, ...]
     due: Mapping[str, Finding]
+    unheard: frozenset[str] = frozenset()
 
 
-def escalate(evaluation: Evaluation, case: Case, policy: Policy, *, now: datetime) -> Escalation:
-    """Move every finding one step; drop the fixed ones."""
+def escalate(
+    evaluation: Evaluation, case: Case, policy: Policy, *, hearing: Hearing, now: datetime
+) -> Escalation:
+    """Move every finding one step; drop those that no rule asks for any more."""
     if not evaluation.violations and not case.findings:
         return Escalation(case=case, notices=(), due={})  # nearly everything, in every sweep
-    moves = {rule: _move(rule, evaluation, case, policy, now) for rule in evaluation.violations}
-    fresh = {rule: _begin(rule, evaluation, case, policy, now) for rule in evaluation.violations}
-    due = {rule: finding for rule, finding in fresh.items() if moves[rule] is Transition.STOP}
-    case, cleared = _clear_fixed(evaluation, case)
-    reached = {
-        rule: move
-        for rule, move in moves.items()
-        if move in _REACHES and (move is Transition.OBSERVE or not due)
-    }
-    moved = {rule: _reach(fresh[rule], move) for rule, move in reached.items()}
-    findings = {**case.findings, **moved}
-    open_now = {
-        rule: findings[rule] for rule in moves if rule in findings
-    }  # due ones may have none
+    step = FindingStep(evaluation=evaluation, case=case, policy=policy, hearing=hearing, now=now)
+    moves = {rule: step.transition(rule) for rule in evaluation.violations}
+    due = {rule: step.begin(rule) for rule, move in moves.items() if move is Transition.STOP}
+    taken = {r: m for r, m in moves.items() if m in SILENT or (m in SPOKEN and not due)}
+    case, closed = _close(evaluation, case, policy)
+    reached = {r: _reach(step.begin(r), m) for r, m in taken.items() if m in REACHES}
+    case = replace(case, findings={**case.findings, **reached})
+    given = _given(step, case, taken)
+    graces = {rule: warning.grace for rule, warning in given.items()}
+    # what is due without a warning has no finding
+    open_now = {rule: case.findings[rule] for rule in moves if rule in case.findings}
     notices = tuple(
-        build_notice(stage, evaluation.resource, about, policy, now=now, stops=case.stops)
-        for stage, about in _stages(set(reached.values()), open_now, cleared)
+        replace(
+            build_notice(stage, evaluation.resource, about, policy, now=now, stops=case.stops),
+            addressees=to,
+        )
+        for stage, about, to in _stages(step, taken, open_now, closed, graces)
     )
-    return Escalation(case=replace(case, findings=findings), notices=notices, due=due)
+    return Escalation(
+        case=replace(case, warnings=_addressed(given, notices)),
+        notices=notices,
+        due=due,
+        unheard=frozenset(rule for rule in moves if step.is_unheard(rule)),
+    )
 
 
 def _reach(fresh: Finding, move: Transition) -> Finding:
     """Bring a finding to the state that a transition leads to; only a warning has a deadline."""
-    moved = replace(fresh, state=_REACHES[move])
-    return replace(moved, deadline=None) if move is Transition.NOTIFY else moved
+    moved = replace(fresh, state=REACHES[move])
+    return replace(moved, deadline=None) if moved.state is FindingState.NOTIFIED else moved
+
+
+def _given(
+    step: FindingStep, case: Case, taken: Mapping[str, Transition]
+) -> Mapping[str, GivenWarning]:
+    """List the warnings that stand: those of before, and those that are given now, to nobody yet.
+
+    One that an earlier version gave is known to the step alone.
+    """
+    new = {
+        rule: GivenWarning(since=step.now, grace=step.grace(rule))
+        for rule, move in taken.items()
+        if move is Transition.WARN
+    }
+    before = {rule: step.given(rule) for rule in case.findings if rule not in new}
+    return {rule: given for rule, given in before.items() if given} | new
+
+
+def _addressed(
+    given: Mapping[str, GivenWarning], notices: Iterable[Notice]
+) -> Mapping[str, GivenWarning]:
+    """Write into the warnings that a notice names to whom it goes."""
+    for notice in notices:
+        if notice.stage is NoticeStage.WARNING and notice.addressees:
+            to = dict.fromkeys(notice.addressees, Warned(notice.id, notice.time))
+            named = {
+                r: replace(w, to={**w.to, **to}) for r, w in given.items() if r in notice.rules
+            }
+            return {**given, **named}
+    return given
 
 
 def _stages(
-    moves: set[Transition], open_now: Mapping[str, Finding], cleared: list[NoticeFinding]
-) -> Iterator[tuple[NoticeStage, list[NoticeFinding]]]:
-    """Yield the stage of each notice, with the findings that it names."""
-    if cleared:
-        yield NoticeStage.ALL_CLEAR, cleared
+    step: FindingStep,
+    taken: Mapping[str, Transition],
+    open_now: Mapping[str, Finding],
+    closed: list[NoticeFinding],
+    graces: Mapping[str, timedelta],
+) -> Iterator[tuple[NoticeStage, list[NoticeFinding], tuple[str, ...]]]:
+    """Yield the stage of each notice, with the findings that it names, and to whom it goes."""
+    moves = set(taken.values())
+    if closed:
+        yield NoticeStage.ALL_CLEAR, closed, ()
     if Transition.OBSERVE in moves:
-        yield NoticeStage.WOULD_STOP, _named(open_now, {FindingState.OBSERVED})
-    if {Transition.NOTIFY, Transition.WARN} & moves:
-        yield NoticeStage.WARNING, _named(open_now, _OWNER_KNOWS)
+        yield NoticeStage.WOULD_STOP, _named(open_now, {FindingState.OBSERVED}), ()
+    if moves & (SPOKEN - SILENT):
+        late = dict.fromkeys(to for rule in taken for to in step.not_addressed(rule))
+        to = tuple(late) if moves == {Transition.ADDRESS} else step.hearing.recipients
+        yield NoticeStage.WARNING, _named(open_now, _OWNER_KNOWS, graces), to
 
 
 def report_unknowns(
@@ -135,57 +157,43 @@ def stopped_findings(case: Case) -> list[NoticeFinding]:
     return _named(case.findings, {FindingState.STOPPED})
 
 
-def _move(
-    rule: str, evaluation: Evaluation, case: Case, policy: Policy, now: datetime
-) -> Transition:
-    """Look the finding up in the table; a warning without any grace is a stop."""
-    finding, fail = case.findings.get(rule), evaluation.violations[rule]
-    known = finding is not None and finding.cause == fail.cause
-    kind = KINDS[evaluation.resource.kind]
-    state = finding.at(now) if finding and known else FindingState.NONE
-    move = TRANSITIONS[policy.mode_of(rule, kind), state]
-    grace = policy.grace_of(rule, kind.name)
-    if move is Transition.WARN and not grace:
-        move = Transition.STOP
-    early = fail.not_before is not None and now < fail.not_before
-    early |= (
-        finding is not None
-        and finding.state is FindingState.WARNED
-        and rule in undelivered_rules(case)
-    )
-    return Transition.NOTHING if move is Transition.STOP and early else move
+def _close(evaluation: Evaluation, case: Case, policy: Policy) -> tuple[Case, list[NoticeFinding]]:
+    """Drop what no rule asks for any more; list it for the owner, unless more is to be fixed.
 
-
-def _begin(rule: str, evaluation: Evaluation, case: Case, policy: Policy, now: datetime) -> Finding:
-    """Begin the grace period; each return of a fixed violation has half as much."""
-    fail, returns = evaluation.violations[rule], case.returns.get(rule, 0)
-    deadline = now + policy.grace_of(rule, evaluation.resource.kind) / 2 ** min(returns, _HALVED)
-    return Finding(
-        state=FindingState.NONE,
-        since=now,
-        reason=fail.reason + (RETURNED if returns else ""),
-        remedy=fail.remedy,
-        deadline=max(deadline, fail.not_before or deadline),
-        cause=fail.cause,
-    )
-
-
-def _clear_fixed(evaluation: Evaluation, case: Case) -> tuple[Case, list[NoticeFinding]]:
-    """Drop what was fixed; list it for an all-clear, unless the owner has to fix more."""
+    Only a rule that passed was fixed, and only a fix that is undone shortens the next grace.
+    """
     open_still = evaluation.violations.keys() | evaluation.unanswered
-    fixed = {rule: finding for rule, finding in case.findings.items() if rule not in open_still}
+    gone = {rule: finding for rule, finding in case.findings.items() if rule not in open_still}
     remaining = {rule: finding for rule, finding in case.findings.items() if rule in open_still}
-    known = {rule: finding for rule, finding in fixed.items() if finding.state in _OWNER_KNOWS}
-    cleared = [_named_finding(rule, finding) for rule, finding in known.items()]
-    undone = {r: case.returns.get(r, 0) + 1 for r in known if r in RULES and RULES[r].undone}
+    known = {rule: finding for rule, finding in gone.items() if finding.state in _OWNER_KNOWS}
+    closed = [_closed(rule, each, evaluation, policy) for rule, each in known.items()]
+    fixed = [rule for rule in known if rule in evaluation.passed]
+    undone = {r: case.returns.get(r, 0) + 1 for r in fixed if RULES[r].undone}
     waiting = any(finding.state in _OWNER_KNOWS for finding in remaining.values())
     case = replace(case, findings=remaining, returns={**case.returns, **undone})
-    return case, [] if waiting else cleared
+    return case, [] if waiting else closed
+
+
+def _closed(rule: str, finding: Finding, evaluation: Evaluation, policy: Policy) -> NoticeFinding:
+    """Say how a finding ended: it was fixed, an exemption covers it, or its rule is off."""
+    named = _named_finding(rule, finding)
+    if rule in evaluation.passed:
+        return named
+    until = evaluation.exempt.get(rule)
+    if until is None:
+        return replace(named, reason=RULE_OFF, resolution=Resolution.OFF)
+    reason = EXEMPT_UNTIL.format(say_local(until, policy.timezone))
+    return replace(named, reason=reason, resolution=Resolution.EXEMPT)
 
 
 def _named_finding(rule: str, finding: Finding) -> NoticeFinding:
-    return build_finding(rule, finding.reason, finding.remedy, finding.deadline)
+    return build_finding(rule, finding.reason, finding.remedy, deadline=finding.deadline)
 
 
-def _named(findings: Mapping[str, Finding], states: set[FindingState]) -> list[NoticeFinding]:
-    return [_named_finding(rule, each) for rule, each in findings.items() if each.state in states]
+def _named(
+    findings: Mapping[str, Finding],
+    states: set[FindingState],
+    graces: Mapping[str, timedelta] = _NO_GRACES,
+) -> list[NoticeFinding]:
+    named = {r: _named_finding(r, each) for r, each in findings.items() if each.state in states}
+    return [replace(each, grace=graces.get(rule)) for rule, each in named.items()]

@@ -15,6 +15,7 @@ from costguard.resources.registry import kind_of_arn
 from costguard.rules import RULES
 from costguard.rules.base import (
     NEEDS_FLEET,
+    PASS,
     EvaluationContext,
     Fail,
     Rule,
@@ -34,12 +35,14 @@ class UnknownFinding(Struct, frozen=True):
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
-    """What the rules say of one resource. A rule in none of the three sets is satisfied."""
+    """What the rules say of one resource. A rule in none of the sets is switched off."""
 
     resource: Resource
     violations: Mapping[str, Fail] = field(default_factory=dict)
     unknowns: tuple[UnknownFinding, ...] = ()
     deferred: frozenset[str] = frozenset()
+    passed: frozenset[str] = frozenset()
+    exempt: Mapping[str, datetime] = field(default_factory=dict)  # until when, by rule
 
     @property
     def unanswered(self) -> frozenset[str]:
@@ -67,22 +70,28 @@ def evaluate(
         zone=policy.timezone.info,
         money=money,
     )
+    ends = {rule: policy.exempt_until(resource, rule, now) for rule in policy.rules}
+    exempt = {rule: until for rule, until in ends.items() if until}
     answers = {
         rule: _ask(RULES[rule], resource, settings.options, ctx)
         for rule, settings in policy.rules.items()
-        if not policy.exempts(resource, rule, now)
+        if rule not in exempt
     }
-    return _sorted_out(resource, answers)
+    return _sorted_out(resource, answers, exempt)
 
 
 def _sorted_out(
-    resource: Resource, answers: Mapping[str, RuleAnswer | Fail | UnknownFinding]
+    resource: Resource,
+    answers: Mapping[str, RuleAnswer | Fail | UnknownFinding],
+    exempt: Mapping[str, datetime],
 ) -> Evaluation:
     return Evaluation(
         resource=resource,
         violations={rule: answer for rule, answer in answers.items() if isinstance(answer, Fail)},
         unknowns=tuple(answer for answer in answers.values() if isinstance(answer, UnknownFinding)),
         deferred=frozenset(rule for rule, answer in answers.items() if answer is NEEDS_FLEET),
+        passed=frozenset(rule for rule, answer in answers.items() if answer is PASS),
+        exempt=exempt,
     )
 
 

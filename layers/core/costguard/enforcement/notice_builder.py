@@ -66,7 +66,11 @@ def _what_a_stop_does(resource: Resource) -> dict[str, Any]:
 
 
 def build_finding(
-    rule: str, reason: str, remedy: str, deadline: datetime | None = None
+    rule: str,
+    reason: str,
+    remedy: str,
+    *,
+    deadline: datetime | None = None,
 ) -> NoticeFinding:
     """Build a finding under its rule's title."""
     return NoticeFinding(

@@ -9,14 +9,14 @@ from msgspec import Struct
 from costguard.enforcement.case import Case, Finding, FindingState, open_case
 from costguard.enforcement.escalation import escalate, report_unknowns, stopped_findings
 from costguard.enforcement.evaluation import Evaluation
+from costguard.enforcement.hearing import Hearing
 from costguard.enforcement.notice_builder import build_held_back, build_notice
-from costguard.idleness.keep_until import with_request
+from costguard.enforcement.run import of_this_run
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.notifications.templates import STUCK_FINDING
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.registry import KINDS
-from costguard.rules import RULES
 
 STUCK_AFTER = timedelta(minutes=30)
 """A stop that takes longer is reported to the admins: AWS has no force-stop."""
@@ -34,6 +34,7 @@ class ResourcePlan(Struct, frozen=True, kw_only=True):
     after: Case
     notices: tuple[Notice, ...] = ()
     due: tuple[tuple[str, Finding], ...] = ()
+    unheard: frozenset[str] = frozenset()  # rules that wait only until a warning is heard
 
     @property
     def resource(self) -> Resource:
@@ -67,7 +68,12 @@ class FleetPlan(Struct, frozen=True):
 
 
 def plan_resource(
-    evaluation: Evaluation, before: Case | None, policy: Policy, *, now: datetime
+    evaluation: Evaluation,
+    before: Case | None,
+    policy: Policy,
+    *,
+    hearing: Hearing,
+    now: datetime,
 ) -> ResourcePlan:
     """Decide about one resource."""
     resource = evaluation.resource
@@ -76,7 +82,7 @@ def plan_resource(
         case = replace(open_case(resource, version=case.version), outbox=case.outbox)
     match resource.status:
         case ResourceStatus.RUNNING:
-            return _running(evaluation, before, case, policy, now)
+            return _running(evaluation, before, case, policy, hearing, now)
         case ResourceStatus.STOPPING:
             after, notices = _stopping(resource, case, policy, now)
         case ResourceStatus.STOPPED:
@@ -87,10 +93,10 @@ def plan_resource(
 
 
 def plan_fleet(
-    evaluated: Iterable[tuple[Evaluation, Case | None]], policy: Policy, *, now: datetime
+    evaluated: Iterable[tuple[Evaluation, Case | None, Hearing]], policy: Policy, *, now: datetime
 ) -> FleetPlan:
     """Decide about everything that was evaluated; none of more stops than `max_stops`."""
-    plans = (plan_resource(evaluation, case, policy, now=now) for evaluation, case in evaluated)
+    plans = (plan_resource(e, case, policy, hearing=heard, now=now) for e, case, heard in evaluated)
     return hold_back(plans, policy, now=now)
 
 
@@ -123,7 +129,12 @@ def close_case(case: Case) -> Case:
 
 
 def _running(
-    evaluation: Evaluation, before: Case | None, case: Case, policy: Policy, now: datetime
+    evaluation: Evaluation,
+    before: Case | None,
+    case: Case,
+    policy: Policy,
+    hearing: Hearing,
+    now: datetime,
 ) -> ResourcePlan:
     resource = evaluation.resource
     notices: tuple[Notice, ...] = ()
@@ -134,34 +145,22 @@ def _running(
         notices += stuck
     if case.stopping and case.asked and now - case.asked < ASK_AGAIN_AFTER:
         return ResourcePlan(evaluation=evaluation, before=before, after=case, notices=notices)
-    case = _of_this_run(case, resource, now)
+    case = of_this_run(case, resource, now)
     unknowns = report_unknowns(evaluation, case, policy, now=now)
-    escalation = escalate(evaluation, unknowns.case, policy, now=now)
+    escalation = escalate(evaluation, unknowns.case, policy, hearing=hearing, now=now)
     return ResourcePlan(
         evaluation=evaluation,
         before=before,
         after=escalation.case if escalation.due else _nothing_due(escalation.case),
         notices=notices + unknowns.notices + escalation.notices,
         due=tuple(escalation.due.items()),
+        unheard=escalation.unheard,
     )
-
-
-def _of_this_run(case: Case, resource: Resource, now: datetime) -> Case:
-    """Forget what an earlier run was warned or stopped for; remember how long it is to be kept."""
-    began, kept = resource.started, with_request(resource.tags, case.kept, now)
-    if not case.findings and kept is case.kept:
-        return case
-    left = {
-        rule: finding
-        for rule, finding in case.findings.items()
-        if not (began and finding.since < began and rule in RULES and RULES[rule].of_run)
-    }
-    return replace(case, findings=left, kept=kept)
 
 
 def _nothing_due(case: Case) -> Case:
     """Let go of the brake, and of a stop that failed and has lost its reason since."""
-    if any(finding.state is FindingState.STOPPED for finding in case.findings.values()):
+    if case.was_stopped:
         return replace(case, held=False)
     return replace(case, held=False, stopping=None, asked=None, stuck_told=False)
 
@@ -187,6 +186,8 @@ def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _
     notices: tuple[Notice, ...] = ()
     if case.stopping:
         case, notices = _confirmed(resource, case, policy, now)
+    elif case.findings and not case.was_stopped:
+        case = replace(case, rested=case.rested or now)
     return case if KINDS[resource.kind].lifecycle.restartable else close_case(case), notices
 
 

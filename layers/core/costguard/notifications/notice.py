@@ -73,6 +73,14 @@ class NoticeOwner(Struct, frozen=True, kw_only=True):
     slack: str | None = None
 
 
+class Resolution(StrEnum):
+    """How a finding ended that its owner knows of."""
+
+    FIXED = "fixed"  # the rule passed
+    EXEMPT = "exempt"  # an exemption covers it
+    OFF = "off"  # the rule is switched off
+
+
 class NoticeFinding(Struct, frozen=True, kw_only=True):
     """One broken rule, in the rule's own words."""
 
@@ -82,6 +90,7 @@ class NoticeFinding(Struct, frozen=True, kw_only=True):
     deadline: datetime | None = None
     title: str = ""  # empty in notices of an earlier version
     grace: timedelta | None = None  # the full grace of the violation now; None: not known
+    resolution: Resolution = Resolution.FIXED  # of a finding that an all-clear names
 
 
 class CostEstimate(Struct, frozen=True, kw_only=True):
@@ -127,6 +136,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     findings: tuple[NoticeFinding, ...] = ()
     deadline: datetime | None = None
     cost: CostEstimate | None = None  # None: nobody has asked
+    addressees: tuple[str, ...] = ()  # keys of recipients; none: whom routing names
     stops: int = 0  # how often it was stopped before and with this
     kept: str | None = None  # what a stop keeps, loses, and how to start again
     lost: str | None = None

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from costguard.common.decision_log import DecisionLog
 from costguard.notifications.delivery import Delivery, SendOutcome
+from costguard.notifications.lookups import CreatorLookup, DeliveryLookup
 from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage
 from costguard.notifications.settings import NotificationPolicy
@@ -26,13 +27,6 @@ class MessageSender(Protocol):
         """Hand a message over; answer what the channel made of it."""
 
 
-class CreatorLookup(Protocol):
-    """Who made what."""
-
-    def creator(self, ref: ResourceRef, /) -> str | None:
-        """Answer who made a resource; None where no CloudTrail call has told."""
-
-
 class WarningLookup(Protocol):
     """Which warnings still stand."""
 
@@ -40,14 +34,8 @@ class WarningLookup(Protocol):
         """Tell whether the warning of that deadline stands as it was."""
 
 
-class DeliveryStore(Protocol):
+class DeliveryStore(DeliveryLookup, Protocol):
     """The deliveries by recipient: sent, waiting and failed."""
-
-    def find(self, delivery: Delivery, /) -> Delivery | None:
-        """Read the same delivery as it is now."""
-
-    def recent(self, to: str, since: datetime, /) -> Sequence[Delivery]:
-        """Read the newest deliveries to a recipient since a moment, without their notices."""
 
     def waiting(self, to: str, since: datetime, /) -> Sequence[Delivery]:
         """Read all that waits for a recipient, with its notices."""

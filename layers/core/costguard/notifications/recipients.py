@@ -52,9 +52,16 @@ def recipients_of(
     usable: Collection[Channel],
     creator: str | None = None,
 ) -> tuple[Recipient, ...]:
-    """List who hears: people first, then the rooms. `usable` are the channels that are set up."""
+    """List who hears: people first, then the rooms. `usable` are the channels that are set up.
+
+    A warning goes to those of its addressees whom routing still names: the guard warns anybody
+    else on its own, with a grace of their own.
+    """
+    people = _people(notice, policy, usable, creator)
+    if notice.addressees:
+        people = tuple(each for each in people if each.key in notice.addressees)
     feeds = [c for c in policy.notify.feeds if c in usable]
-    return (*_people(notice, policy, usable, creator), *map(_room, feeds))
+    return (*people, *map(_room, feeds))
 
 
 def admin_recipient(

@@ -26,6 +26,7 @@ from costguard.notifications.notice import (
     NoticeResource,
     NoticeStage,
     NoticeText,
+    Resolution,
 )
 from costguard.notifications.templates import contract_reason, contract_remedy
 
@@ -57,6 +58,7 @@ def encode_notice(notice: Notice) -> Json:
         "audience": notice.audience.value,
         "findings": [_finding(each) for each in notice.findings],
         "stops": notice.stops,
+        **({"addressees": list(notice.addressees)} if notice.addressees else {}),
         "kept": notice.kept,
         "lost": notice.lost,
         "restart": notice.restart,
@@ -104,6 +106,8 @@ def _finding(finding: NoticeFinding) -> Json:
     """Write a finding; one that was read without a title or a grace has none."""
     written: Json = to_builtins(finding)
     del written["grace"]
+    if finding.resolution is Resolution.FIXED:
+        del written["resolution"]
     if not finding.title:
         del written["title"]
     if finding.grace is not None:
@@ -157,6 +161,7 @@ def decode_notice(raw: Mapping[str, Any]) -> Notice:
         deadline=parse_time(deadline) if deadline else None,
         cost=_cost_of(raw.get("cost") or {}),
         stops=int(raw.get("stops") or 0),
+        addressees=tuple(raw.get("addressees") or ()),
         kept=raw.get("kept"),
         lost=raw.get("lost"),
         restart=raw.get("restart"),
@@ -175,6 +180,7 @@ def _problems(raw: Mapping[str, Any]) -> Iterator[str]:
         "stage": (raw.get("stage") in stages, f"one of {', '.join(stages)}"),
         "id": (bool(raw.get("id")), "a text"),
         "stops": (isinstance(raw.get("stops") or 0, int), "a whole number"),
+        "addressees": (_is_list_of_texts(raw.get("addressees") or []), "a list of texts"),
         "budget": (_is_budget(raw.get("budget")), "what is used of a budget"),
     }
     for name in ("resource", "owner", "cost"):
@@ -202,6 +208,10 @@ def _wrong_times(raw: Mapping[str, Any]) -> Iterator[str]:
                 parse_time(text)
         except ValueError as exc:
             yield f"{name}: {exc}"
+
+
+def _is_list_of_texts(raw: object) -> bool:
+    return isinstance(raw, list | tuple) and all(isinstance(each, str) for each in raw)
 
 
 def _is_list(raw: object) -> bool:
@@ -246,7 +256,15 @@ def _finding_of(raw: Mapping[str, Any]) -> NoticeFinding:
         **texts,
         deadline=parse_time(deadline) if deadline else None,
         grace=_grace_of(raw.get("grace_seconds")),
+        resolution=_resolution_of(raw.get("resolution")),
     )
+
+
+def _resolution_of(word: Any) -> Resolution:
+    """Read how a finding ended; a word of a later version is no fix that we know of."""
+    if word is None:
+        return Resolution.FIXED
+    return Resolution(word) if word in list(Resolution) else Resolution.OFF
 
 
 def _grace_of(seconds: Any) -> timedelta | None:

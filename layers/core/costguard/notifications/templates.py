@@ -22,6 +22,7 @@ from costguard.notifications.notice import (
     NoticeFinding,
     NoticeResource,
     NoticeStage,
+    Resolution,
 )
 from costguard.resources.registry import KINDS
 
@@ -39,12 +40,14 @@ _INTROS = {
     "owner would have been warned, and it would have been stopped. Nothing was done.",
     NoticeStage.WARNING: "The {kind} {name} breaks the account's rules. {fate}",
     NoticeStage.STOPPED: "The {kind} {name} broke the account's rules and was stopped. {again}",
-    NoticeStage.ALL_CLEAR: "The {kind} {name} is compliant again. Thank you. {nothing}",
+    NoticeStage.ALL_CLEAR: "{cleared} {nothing}",
     NoticeStage.HELD_BACK: "{name} are due to be stopped in one run, more than {limit}. None was "
     "stopped.",
     NoticeStage.FAILED: "Costguard could not {fail} the {kind} {name}. {harm}",
     NoticeStage.BUDGET: "The {name} {spent}. {lasts}",
 }
+_COMPLIANT = "The {kind} {name} is compliant again. Thank you."
+_NOT_ASKED_ANY_MORE = "The {kind} {name} will not be stopped for what was reported."
 _NOTHING_TO_DO = "There is nothing to do."
 _STOPS = "It will be stopped on {} unless this is fixed."
 _STOPS_NEVER = "Nothing will be stopped, but please fix this."
@@ -90,6 +93,14 @@ Given by {by}: {why}
 From now on the rules apply again; owners are warned first where the policy gives grace.
 """
 
+SILENT = """\
+Costguard did not look at anything from {} to {}.
+Whoever was warned before is warned again, with a whole grace. This sweep stopped nothing.
+Look for the reason in the log of Sweep, and at its schedule and its concurrency.
+"""
+
+EXEMPT_UNTIL = "an admin has exempted it from this rule until {}"
+RULE_OFF = "an admin has switched this rule off"
 RETURNED = "; it was fixed before and is back, so there is less time now"
 NOT_EVALUATED_REMEDY = (
     "Costguard stops nothing that it cannot evaluate: look at it yourself. This is told once."
@@ -169,6 +180,7 @@ def _say_values(notice: Notice, zone: Zone, now: datetime | None = None) -> dict
         "failed": "stopped" if stuck else "evaluated",
         "harm": _NOT_STOPPED if stuck else _NOT_EVALUATED,
         "nothing": _NOTHING_TO_DO,
+        "cleared": _cleared(notice),
         "account": notice.account,
         "region": notice.region,
         "id": notice.id,
@@ -194,6 +206,13 @@ def _say_intro(notice: Notice, values: dict[str, str]) -> str:
     if notice.stage is NoticeStage.BUDGET and notice.text and not notice.budget:
         return notice.text.reason  # of an earlier version: its text is all that is known
     return _INTROS[notice.stage].format_map(values).strip()
+
+
+def _cleared(notice: Notice) -> str:
+    """Say that it was fixed, or that nobody asks for a fix any more."""
+    fixed = all(each.resolution is Resolution.FIXED for each in notice.findings)
+    sentence = _COMPLIANT if fixed else _NOT_ASKED_ANY_MORE
+    return sentence.format(kind=_say_kind(notice), name=notice.resource.name)
 
 
 def _say_kind(notice: Notice) -> str:

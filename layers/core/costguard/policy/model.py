@@ -121,9 +121,10 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
                 return grace
         return timedelta(0)
 
-    def exempts(self, resource: Resource, rule: str, now: datetime) -> bool:
-        """Tell whether an exemption in force covers the resource."""
-        return any(each.covers(resource, rule, now) for each in self.exemptions)
+    def exempt_until(self, resource: Resource, rule: str, now: datetime) -> datetime | None:
+        """Answer until when exemptions in force cover the resource; None: not at all."""
+        ends = [each.until for each in self.exemptions if each.covers(resource, rule, now)]
+        return max(ends, default=None)
 
     def with_ceiling(self, ceiling: Mode) -> "Policy":
         """Let no rule go further than the deployment allows: the kill switch."""

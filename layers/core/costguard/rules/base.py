@@ -69,4 +69,5 @@ class Rule[T](Struct, frozen=True, kw_only=True):
     reads_tags: bool = False
     grace: timedelta | None = None  # its own default, before the policy's general grace
     of_run: bool = False  # the fault is one run's: a restart begins anew, with a new warning
+    ends_with_stop: bool = False  # it counts what runs: its owner's own stop is a fix
     undone: bool = False  # its fix is undone in a second: each return has half the grace

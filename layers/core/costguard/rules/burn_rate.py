@@ -56,5 +56,6 @@ RULE = Rule(
     title="The owner spends too much an hour",
     options=Options(),
     check=check,
+    ends_with_stop=True,
     reads_tags=True,
 )

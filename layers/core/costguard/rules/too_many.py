@@ -57,5 +57,6 @@ RULE = Rule(
     title="Too many instances at once",
     options=Options(),
     check=check,
+    ends_with_stop=True,
     reads_tags=True,
 )

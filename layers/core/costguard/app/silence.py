@@ -1,0 +1,59 @@
+"""Silence: the guard did not look for a while, or its ledger is an earlier one.
+
+What was said before does not count then: everybody is warned again, with a whole grace.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from costguard.app.ports import GuardPorts, SweepPorts
+from costguard.common.datetimes import parse_time, say_local
+from costguard.notifications import templates
+
+WOKE = "woke"
+"""The marker of the moment from which warnings count; a restore of the ledger writes it too."""
+SILENT_INTERVALS = 3
+"""Sweeps that may be missed before the guard counts as silent."""
+
+
+class Silence(Struct, frozen=True, kw_only=True):
+    """Since when warnings count, and whether the guard is still silent."""
+
+    valid_since: datetime | None = None
+    asleep: bool = False
+
+
+def silence_at(
+    swept: datetime | None, woke: datetime | None, interval: timedelta, *, now: datetime
+) -> Silence:
+    """Derive it from the last sweep; a guard that has never swept was not silent."""
+    asleep = swept is not None and now - swept > SILENT_INTERVALS * interval
+    return Silence(valid_since=woke, asleep=asleep)
+
+
+def find_silence(ports: GuardPorts, swept: datetime | None, *, now: datetime) -> Silence:
+    """Read it before a decision."""
+    return silence_at(swept, ports.marks.last_time(WOKE), ports.sweep_interval, now=now)
+
+
+def wake(ports: SweepPorts, swept: datetime | None, *, now: datetime) -> Silence:
+    """End a silence with this sweep: warnings count from now on, and the admins hear of it."""
+    silence = find_silence(ports, swept, now=now)
+    if swept is None or not silence.asleep:
+        return silence
+    ports.marks.mark_time(WOKE, now)
+    zone = ports.policy.timezone
+    ports.log("guard was silent", outcome="woke", why=f"last sweep {swept.isoformat()}")
+    ports.count({"SilenceSeconds": int((now - swept).total_seconds())})
+    text = templates.SILENT.format(say_local(swept, zone), say_local(now, zone))
+    ports.texts.publish(text)
+    return Silence(valid_since=now, asleep=True)
+
+
+def is_late(due: object, interval: timedelta, *, now: datetime) -> bool:
+    """Tell whether a scheduled sweep waited so long that the next one is due; an admin's is not.
+
+    Lambda keeps asynchronous events for hours while a function is throttled.
+    """
+    return due is not None and now - parse_time(due) > interval

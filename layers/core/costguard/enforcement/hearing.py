@@ -1,0 +1,71 @@
+"""Hearing: whether those whom routing names now have heard a warning, and since when.
+
+A warning is heard when a channel has accepted it for each of them. `deliveries` in the ledger say
+so; the app reads them, and hands them in as values.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct, field
+
+from costguard.notifications.deadlines import accepted_deadline
+
+WARN_AGAIN_AFTER = timedelta(days=1)
+"""A warning that no channel took is said once more after this long."""
+
+
+class Warned(Struct, frozen=True):
+    """The notice that carried a warning to one recipient: its id and its time."""
+
+    notice: str
+    at: datetime
+
+
+class GivenWarning(Struct, frozen=True, kw_only=True):
+    """A warning: of the finding that was made `since`, with its whole grace, to each recipient."""
+
+    since: datetime
+    grace: timedelta
+    to: Mapping[str, Warned] = field(default_factory=dict)
+
+
+class Hearing(Struct, frozen=True, kw_only=True):
+    """Who must have heard now, and what became of the warnings.
+
+    `accepted` and `refused` are keyed by recipient and notice. `earlier` are, by rule,
+    warnings that an earlier version gave and did not store. Warnings from before `valid_since`
+    do not count: the guard was silent, or its ledger was restored. While the guard is `asleep`,
+    nothing that has a grace is due.
+    """
+
+    recipients: tuple[str, ...] = ()
+    accepted: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    earlier: Mapping[str, GivenWarning] = field(default_factory=dict)
+    refused: frozenset[tuple[str, str]] = frozenset()
+    valid_since: datetime | None = None
+    asleep: bool = False
+
+    def counts(self, since: datetime) -> bool:
+        """Tell whether what was said then still counts."""
+        return self.valid_since is None or since >= self.valid_since
+
+    def not_addressed(self, given: GivenWarning, now: datetime) -> tuple[str, ...]:
+        """List those to whom the warning must still go, or once more: no channel took it."""
+        return tuple(
+            key
+            for key in self.recipients
+            if key not in given.to or self._is_lost(key, given.to[key], now)
+        )
+
+    def due_at(self, given: GivenWarning, deadline: datetime) -> datetime | None:
+        """Answer when all of them have had the whole grace; None while one has not heard."""
+        asked = [(key, given.to[key].notice) for key in self.recipients if key in given.to]
+        heard = [self.accepted[key] for key in asked if key in self.accepted]
+        if not heard or len(heard) < len(self.recipients):
+            return None
+        return max(accepted_deadline(deadline, given.grace, moment) for moment in heard)
+
+    def _is_lost(self, key: str, warned: Warned, now: datetime) -> bool:
+        refused = (key, warned.notice) in self.refused
+        return refused and now - warned.at >= WARN_AGAIN_AFTER

@@ -1,0 +1,140 @@
+"""From one state of a finding to the next: the table, and what it is read with."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+
+from msgspec import Struct
+
+from costguard.enforcement.case import Case, Finding, FindingState
+from costguard.enforcement.evaluation import Evaluation
+from costguard.enforcement.hearing import GivenWarning, Hearing
+from costguard.notifications.templates import RETURNED
+from costguard.policy.model import Mode, Policy
+from costguard.resources.registry import KINDS
+
+_HALVED = 5  # times at most: the grace of a rule that is fixed and broken again and again
+
+
+class Transition(Enum):
+    """What one finding asks for now."""
+
+    NOTHING = "nothing"
+    OBSERVE = "observe"
+    NOTIFY = "tell"
+    WARN = "warn"
+    ADDRESS = "address"  # a warning that stands goes to somebody else, too
+    LOWER = "lower"  # its deadline no longer holds; nothing is said
+    STOP = "stop"
+
+
+TRANSITIONS: Mapping[tuple[Mode, FindingState], Transition] = {
+    (Mode.OBSERVE, FindingState.NONE): Transition.OBSERVE,
+    (Mode.OBSERVE, FindingState.OBSERVED): Transition.NOTHING,
+    (Mode.OBSERVE, FindingState.NOTIFIED): Transition.NOTHING,
+    (Mode.OBSERVE, FindingState.WARNED): Transition.LOWER,
+    (Mode.OBSERVE, FindingState.DUE): Transition.LOWER,
+    (Mode.OBSERVE, FindingState.STOPPED): Transition.OBSERVE,
+    (Mode.WARN, FindingState.NONE): Transition.NOTIFY,
+    (Mode.WARN, FindingState.OBSERVED): Transition.NOTIFY,
+    (Mode.WARN, FindingState.NOTIFIED): Transition.NOTHING,
+    (Mode.WARN, FindingState.WARNED): Transition.LOWER,
+    (Mode.WARN, FindingState.DUE): Transition.LOWER,
+    (Mode.WARN, FindingState.STOPPED): Transition.NOTIFY,
+    (Mode.ENFORCE, FindingState.NONE): Transition.WARN,
+    (Mode.ENFORCE, FindingState.OBSERVED): Transition.WARN,
+    (Mode.ENFORCE, FindingState.NOTIFIED): Transition.WARN,
+    (Mode.ENFORCE, FindingState.WARNED): Transition.NOTHING,
+    (Mode.ENFORCE, FindingState.DUE): Transition.STOP,
+    (Mode.ENFORCE, FindingState.STOPPED): Transition.STOP,
+}
+REACHES = {
+    Transition.OBSERVE: FindingState.OBSERVED,
+    Transition.NOTIFY: FindingState.NOTIFIED,
+    Transition.WARN: FindingState.WARNED,
+    Transition.LOWER: FindingState.NOTIFIED,
+}
+SILENT = {Transition.OBSERVE, Transition.LOWER}  # the owner does not hear of these
+SPOKEN = {Transition.NOTIFY, Transition.WARN, Transition.ADDRESS}
+
+
+class FindingStep(Struct, frozen=True, kw_only=True):
+    """What a transition is derived from."""
+
+    evaluation: Evaluation
+    case: Case
+    policy: Policy
+    hearing: Hearing
+    now: datetime
+
+    def state_of(self, rule: str) -> FindingState:
+        """Answer where the finding stands now; NONE where it has to begin anew."""
+        finding = self.case.findings.get(rule)
+        if finding is None or finding.cause != self.evaluation.violations[rule].cause:
+            return FindingState.NONE
+        stands = finding.is_warning or finding.state is FindingState.STOPPED
+        if stands and not self.hearing.counts(finding.since):
+            return FindingState.NONE
+        if not finding.is_warning or finding.deadline is None:
+            return finding.state
+        given = self.given(rule)
+        if given is None:
+            return FindingState.NONE
+        due = self.hearing.due_at(given, finding.deadline)
+        return FindingState.DUE if due and self.now >= due else FindingState.WARNED
+
+    def given(self, rule: str) -> GivenWarning | None:
+        """Answer to whom the warning of a rule went."""
+        return self.case.warning_of(rule) or self.hearing.earlier.get(rule)
+
+    def not_addressed(self, rule: str) -> tuple[str, ...]:
+        """List those to whom a warning that stands must still go."""
+        given, stands = self.given(rule), (FindingState.WARNED, FindingState.DUE)
+        if given is None or self.mode_of(rule) is not Mode.ENFORCE:
+            return ()
+        if self.state_of(rule) not in stands:
+            return ()
+        return self.hearing.not_addressed(given, self.now)
+
+    def mode_of(self, rule: str) -> Mode:
+        """Answer how far the rule may go for this resource."""
+        return self.policy.mode_of(rule, KINDS[self.evaluation.resource.kind])
+
+    def transition(self, rule: str) -> Transition:
+        """Look the finding up in the table; a warning without any grace is a stop."""
+        fail, kind = self.evaluation.violations[rule], self.evaluation.resource.kind
+        move = TRANSITIONS[self.mode_of(rule), self.state_of(rule)]
+        has_grace = bool(self.policy.grace_of(rule, kind))
+        if move is Transition.WARN and not has_grace:
+            move = Transition.STOP
+        early = fail.not_before is not None and self.now < fail.not_before
+        waits = early or (self.hearing.asleep and has_grace)
+        if move is Transition.NOTHING and self.not_addressed(rule):
+            return Transition.ADDRESS
+        return Transition.NOTHING if move is Transition.STOP and waits else move
+
+    def is_unheard(self, rule: str) -> bool:
+        """Tell whether only the hearing keeps the finding from being due."""
+        finding = self.case.findings.get(rule)
+        if finding is None or not finding.is_warning or finding.deadline is None:
+            return False
+        return self.now >= finding.deadline and self.state_of(rule) is FindingState.WARNED
+
+    def grace(self, rule: str) -> timedelta:
+        """Answer the whole grace of a new warning; each return of a fixed violation has half."""
+        returns = self.case.returns.get(rule, 0)
+        whole = self.policy.grace_of(rule, self.evaluation.resource.kind)
+        times: int = 2 ** min(returns, _HALVED)
+        return whole / times
+
+    def begin(self, rule: str) -> Finding:
+        """Begin a finding, with its deadline."""
+        fail, deadline = self.evaluation.violations[rule], self.now + self.grace(rule)
+        return Finding(
+            state=FindingState.NONE,
+            since=self.now,
+            reason=fail.reason + (RETURNED if self.case.returns.get(rule) else ""),
+            remedy=fail.remedy,
+            deadline=max(deadline, fail.not_before or deadline),
+            cause=fail.cause,
+        )

@@ -1,0 +1,25 @@
+"""What the guard asks of deliveries, too: small Protocols that load no message and no channel."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from costguard.notifications.delivery import Delivery
+from costguard.resources.model import ResourceRef
+
+
+class CreatorLookup(Protocol):
+    """Who made what."""
+
+    def creator(self, ref: ResourceRef, /) -> str | None:
+        """Answer who made a resource; None where no CloudTrail call has told."""
+
+
+class DeliveryLookup(Protocol):
+    """What became of notices, by recipient."""
+
+    def find(self, delivery: Delivery, /) -> Delivery | None:
+        """Read the same delivery as it is now."""
+
+    def recent(self, to: str, since: datetime, /) -> Sequence[Delivery]:
+        """Read the newest deliveries to a recipient since a moment, without their notices."""
