@@ -45,7 +45,9 @@ EVENT_TAKES = timedelta(seconds=2)
 SKEW = timedelta(seconds=90)
 _RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
 _ENV = EVERYTHING.environment("Sweep") | {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "c@x.org"}
-SETTINGS = GuardSettings.read({**_ENV, "STOP_QUEUE_URL": "stops"})
+SETTINGS = GuardSettings.read(
+    {**_ENV, "STOP_QUEUE_URL": "stops", "SWEEP_EVERY": "rate(10 minutes)"}
+)
 NOTIFY_SETTINGS = NotifySettings.read(
     {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "costguard@example.org"}
     | {k: v for k, v in _ENV.items() if k.startswith(("LEDGER", "SUMMARY", "STACK", "AWS"))}
