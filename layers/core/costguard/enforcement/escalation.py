@@ -89,14 +89,15 @@ def _given(
 ) -> Mapping[str, GivenWarning]:
     """List the warnings that stand: those of before, and those that are given now, to nobody yet.
 
-    One that an earlier version gave is known to the step alone.
+    One that an earlier version gave is written down once it goes to somebody else, too.
     """
     new = {
         rule: GivenWarning(since=step.now, grace=step.grace(rule))
         for rule, move in taken.items()
         if move is Transition.WARN
     }
-    before = {rule: step.given(rule) for rule in case.findings if rule not in new}
+    late = {rule: step.given(rule) for rule, move in taken.items() if move is Transition.ADDRESS}
+    before = {rule: case.warning_of(rule) for rule in case.findings} | late
     return {rule: given for rule, given in before.items() if given} | new
 
 
