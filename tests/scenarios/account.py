@@ -80,6 +80,7 @@ class Account:
         self.resources = {r.ref.key: r for r in resources}
         self.indexed: dict[str, Mapping[str, str]] = {}  # the tagging API, where it lags behind
         self.notices: list[SimpleNamespace] = []  # as subscribers read it
+        self.published: list[Notice] = []  # the same, as they were made
         self.summaries: list[str] = []
         self.stopped: list[str] = []  # names, one for each Stop call
         self.tags_asked: list[str] = []  # names, one for each ListTags call
@@ -255,15 +256,34 @@ class Account:
         if self.cases_expire:
             self.ledger.clear()
         self.notices.append(published(notice))
+        self.published.append(notice)
         self._hear(notice)
 
     def _hear(self, notice: Notice) -> None:
-        """Let everybody hear a notice at once."""
+        """Let everybody hear a notice at once, unless they are deaf."""
+        if not self.deaf:
+            self._mark(notice, DeliveryStatus.SENT)
+
+    def hear_all(self, when: datetime, to: str = "") -> None:
+        """Let everybody, or one recipient, hear every notice now."""
+        self.clock = when
+        for notice in self.published:
+            self._mark(notice, DeliveryStatus.SENT, to)
+
+    def refuse_all(self, when: datetime) -> None:
+        """Let no channel take any notice for good."""
+        self.clock = when
+        for notice in self.published:
+            self._mark(notice, DeliveryStatus.FAILED)
+
+    def _mark(self, notice: Notice, status: DeliveryStatus, to: str = "") -> None:
+        """Write what became of a notice for each of its recipients, or for one."""
         ref = ResourceRef(notice.resource.kind, notice.resource.name)
         recipients = recipients_of(notice, self.policy, tuple(Channel), self.marks.creator(ref))
-        for to in () if self.deaf else recipients:
-            row = Delivery(to=to.key, notice=notice.id, at=notice.time, status=DeliveryStatus.SENT)
-            self.deliveries.mark(replace(row, sent=self.clock))
+        sent = self.clock if status is DeliveryStatus.SENT else None
+        for key in [to] if to else [each.key for each in recipients]:
+            row = Delivery(to=key, notice=notice.id, at=notice.time, status=status, sent=sent)
+            self.deliveries.mark(row)
 
     def stop(self, resource: Resource) -> StopOutcome:
         self.stopped.append(resource.name)

@@ -1,0 +1,276 @@
+"""Warned means heard: a stop waits until those whom routing names now have had a whole grace."""
+
+from copy import replace
+from datetime import timedelta
+
+import pytest
+
+from costguard.app.silence import WOKE
+from costguard.notifications.delivery import DeliveryStatus
+from costguard.policy.loader import parse_policy
+from costguard.policy.model import Mode, Policy
+from costguard.resources.model import ResourceStatus
+from tests.factories import GOOD_TAGS, POLICY, at, notebook, on, policy, with_rule
+from tests.scenarios.account import Account, stages
+
+NAME = "DoeJohn-ExploreSageMaker"
+NOBODYS = "scratch"
+BIG = on("ml.p4d.24xlarge")  # fifteen minutes of grace
+MINUTE = 1 / 60
+
+
+def untagged(name: str = NAME) -> Account:
+    return Account(policy(), notebook(name, tags={}))
+
+
+def sweeps(account: Account, since: float, until: float, every: float = 5 * MINUTE) -> None:
+    """Run the guard every few minutes."""
+    hours = since
+    while hours <= until:
+        account.run(at(hours))
+        hours += every
+
+
+def test_an_owner_who_becomes_known_in_the_grace_has_a_grace_of_their_own() -> None:
+    account = Account(policy(), notebook(NOBODYS, tags={}, **BIG))
+    account.event(NOBODYS, at(0))
+    assert account.notices[-1].addressees == ["admins"]
+    account.change(NOBODYS, tags=GOOD_TAGS)
+    account.event(NOBODYS, at(2 * MINUTE))
+    assert stages(account.notices) == ["warning", "warning"]
+    assert account.notices[-1].addressees != ["admins"]
+    sweeps(account, 0.1, 0.27)
+    assert account.stopped == []
+    sweeps(account, 0.3, 0.4)
+    assert account.stopped == [NOBODYS]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 5])
+def test_a_tag_that_goes_to_and_fro_gains_one_grace_for_each_owner(turns: int) -> None:
+    account = Account(policy(), notebook(NOBODYS, tags={"Name": "John Doe"}, **BIG))
+    account.event(NOBODYS, at(0))
+    for turn in range(turns):
+        for minute, owner in ((4, "Jane Roe"), (8, "John Doe")):
+            account.change(NOBODYS, tags={"Name": owner})
+            account.event(NOBODYS, at((minute + 8 * turn) * MINUTE))
+    sweeps(account, 50 * MINUTE, 50 * MINUTE)
+    assert account.stopped == [NOBODYS]
+    assert stages(account.notices).count("warning") == 2
+
+
+def test_what_nobody_has_heard_is_never_stopped_and_counted() -> None:
+    account = untagged()
+    account.deaf = True
+    account.event(NAME, at(0))
+    sweeps(account, 1, 30, every=1)
+    assert account.stopped == []
+    assert account.counted[-1]["StopsUnheard"] == 1
+
+
+def test_who_hears_hours_later_has_the_whole_grace_from_then() -> None:
+    account = untagged()
+    account.deaf = True
+    account.event(NAME, at(0))
+    account.hear_all(at(10))
+    sweeps(account, 10, 13.9, every=0.1)
+    assert account.stopped == []
+    account.run(at(14))
+    assert account.stopped == [NAME]
+
+
+def test_a_reference_in_the_queue_does_not_come_before_the_hearing() -> None:
+    account = untagged()
+    account.deaf = True
+    account.event(NAME, at(0))
+    account.queue = [([account.named(NAME).ref], at(5))]
+    account.clock = at(5)
+    assert account.enforce() == ["not-due"]
+
+
+def test_what_no_channel_takes_is_said_once_more_a_day_later() -> None:
+    account = untagged()
+    account.deaf = True
+    account.event(NAME, at(0))
+    account.refuse_all(at(0))
+    sweeps(account, 1, 23.9, every=1)
+    assert stages(account.notices) == ["warning"]
+    sweeps(account, 24, 47, every=1)
+    assert stages(account.notices) == ["warning", "warning"]
+
+
+def test_the_admins_hear_for_somebody_unreachable() -> None:
+    account = untagged()
+    account.deaf = True
+    account.event(NAME, at(0))
+    account.refuse_all(at(0))
+    account.hear_all(at(1), to="admins")
+    sweeps(account, 1, 4.9, every=0.1)
+    assert account.stopped == []
+    account.run(at(5))
+    assert account.stopped == [NAME]
+
+
+def test_an_owners_own_stop_begins_a_whole_grace() -> None:
+    account = untagged()
+    account.event(NAME, at(0))
+    account.change(NAME, status=ResourceStatus.STOPPED)
+    account.event(NAME, at(1))
+    account.start(NAME, at(100))
+    account.event(NAME, at(100))
+    sweeps(account, 100.1, 103.9, every=0.1)
+    assert account.stopped == []
+    account.run(at(104))
+    assert account.stopped == [NAME]
+
+
+def test_a_restart_while_the_warning_is_open_gains_nothing() -> None:
+    account = untagged()
+    account.event(NAME, at(0))
+    account.change(NAME, status=ResourceStatus.STOPPED)
+    account.event(NAME, at(3))
+    account.start(NAME, at(3.5))
+    account.event(NAME, at(3.5))
+    account.run(at(4))
+    assert account.stopped == [NAME]
+    assert stages(account.notices) == ["warning", "stopped"]
+
+
+def test_no_reminder_is_due_for_what_its_owner_has_stopped() -> None:
+    account = untagged()
+    account.event(NAME, at(0))
+    account.change(NAME, status=ResourceStatus.STOPPED)
+    account.event(NAME, at(1))
+    assert account.case(NAME).rested == at(1)
+
+
+def many() -> Account:
+    rules = with_rule(policy(), "too-many", per_owner=2)
+    first = [notebook(f"DoeJohn-Explore{n}", created=at(n - 9)) for n in range(2)]
+    return Account(rules, *first, notebook("DoeJohn-Third", created=at(0), started=at(0)))
+
+
+def test_a_new_breach_of_a_sum_after_an_own_stop_has_a_whole_grace() -> None:
+    account = many()
+    sweeps(account, 0, 0)
+    assert [n.rule for n in account.notices] == ["too-many"]
+    account.change("DoeJohn-Third", status=ResourceStatus.STOPPED)
+    account.event("DoeJohn-Third", at(0.1))
+    account.start("DoeJohn-Third", at(96))
+    sweeps(account, 96, 96.2)
+    assert account.stopped == []
+    sweeps(account, 96.25, 96.3)
+    assert account.stopped == ["DoeJohn-Third"]
+
+
+def test_a_mode_that_is_raised_warns_again() -> None:
+    account = untagged()
+    account.event(NAME, at(0))
+    enforced, account.policy = account.policy, account.policy.with_ceiling(Mode.WARN)
+    sweeps(account, 1, 200, every=10)
+    account.policy = enforced
+    account.run(at(201))
+    assert account.stopped == []
+    assert stages(account.notices) == ["warning", "warning"]
+    account.run(at(205))
+    assert account.stopped == [NAME]
+
+
+def test_under_the_kill_switch_no_deadline_stands() -> None:
+    account = untagged()
+    account.event(NAME, at(0))
+    account.policy = account.policy.with_ceiling(Mode.OBSERVE)
+    account.run(at(1))
+    [finding] = account.case(NAME).findings.values()
+    assert finding.deadline is None
+    assert stages(account.notices) == ["warning"]
+
+
+def test_after_a_silence_the_first_sweep_only_warns_and_says_how_long_it_was() -> None:
+    account = untagged()
+    account.sweep_every = timedelta(minutes=5)
+    account.run(at(0))
+    account.run(at(120))
+    assert account.stopped == []
+    assert stages(account.notices) == ["warning", "warning"]
+    assert "Mon" in account.summaries[-1]
+    assert "Sat" in account.summaries[-1]
+    sweeps(account, 120.1, 123.9)
+    assert account.stopped == []
+    sweeps(account, 124, 124.1)
+    assert account.stopped == [NAME]
+    assert len(account.summaries) == 1
+
+
+def test_a_guard_that_is_asleep_stops_nothing_that_has_a_grace() -> None:
+    account = untagged()
+    account.sweep_every = timedelta(minutes=5)
+    account.run(at(0))
+    assert account.event(NAME, at(9)) == "looked"
+    assert account.notices[-1].stage == "warning"
+    account.queue = [([account.named(NAME).ref], at(9))]
+    assert account.enforce() == ["not-due"]
+
+
+def test_a_restored_ledger_warns_again() -> None:
+    account = untagged()
+    account.event(NAME, at(0))
+    account.markers[WOKE] = at(5)  # as the restore writes it
+    account.run(at(5))
+    assert account.stopped == []
+    assert stages(account.notices) == ["warning", "warning"]
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_no_mark_of_a_restored_ledger_stops(stopped: bool) -> None:  # noqa: FBT001
+    account = untagged()
+    account.run(at(0))
+    if stopped:
+        account.run(at(4))
+        account.start(NAME, at(4.5))
+    account.markers[WOKE] = at(5)
+    account.run(at(5))
+    assert account.stopped == [NAME] * stopped
+    assert account.notices[-1].stage == "warning"
+
+
+def exempted(until: str) -> Policy:
+    text = f'[[exemptions]]\nnames = ["{NAME}"]\nwhy = "a demo"\nby = "Ann"\nuntil = {until}\n'
+    return parse_policy(POLICY + text)
+
+
+def test_an_exemption_is_no_fix_and_says_so() -> None:
+    account = untagged()
+    account.event(NAME, at(0))
+    account.policy = exempted("2026-11-24T12:00:00Z")
+    account.run(at(1))
+    cleared = account.notices[-1]
+    assert cleared.stage == "all-clear"
+    assert cleared.findings[0]["resolution"] == "exempt"
+    assert "exempted it from this rule until" in cleared.reason
+    assert "compliant" not in cleared.reason
+    account.policy = policy()
+    account.run(at(40))
+    assert account.case(NAME).returns == {}
+    assert account.case(NAME).findings["missing-tags"].deadline == at(44)
+
+
+def test_a_rule_that_is_switched_off_is_no_fix_and_says_so() -> None:
+    account = untagged()
+    account.event(NAME, at(0))
+    rules = {rule: each for rule, each in policy().rules.items() if rule != "missing-tags"}
+    account.policy = replace(policy(), rules=rules)
+    account.run(at(1))
+    assert account.notices[-1].findings[0]["resolution"] == "off"
+    assert "switched this rule off" in account.notices[-1].reason
+    account.policy = policy()
+    account.run(at(2))
+    assert account.case(NAME).findings["missing-tags"].deadline == at(6)
+
+
+def test_a_warning_that_waits_in_the_queue_is_no_warning_heard() -> None:
+    account = untagged()
+    account.event(NAME, at(0))
+    for row in list(account.deliveries.rows.values()):
+        account.deliveries.mark(replace(row, status=DeliveryStatus.WAITING, sent=None))
+    sweeps(account, 4, 9, every=1)
+    assert account.stopped == []
