@@ -30,6 +30,11 @@ def next_step(row: AssessedResource, policy: Policy, now: datetime) -> str:
         return _SENTENCES[AssessmentOutcome.STOPPING]
     if status is not ResourceStatus.RUNNING:
         return f"Nothing: it is {status.value}, and only what runs is judged."
+    if row.plan.unheard:
+        return (
+            "Its deadline has passed, and not everybody who must hear has had the whole grace: "
+            "it stops once they have, unless it is fixed."
+        )
     if row.when is not None:
         state = "was warned" if _was_warned(before, row.when) else "is warned at the next look"
         deadline = f"{format_full_time(row.when, policy)}, in {say_duration(row.when - now)}"

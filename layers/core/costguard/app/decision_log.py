@@ -55,4 +55,5 @@ def new_unknowns(
 def why_not_due(plan: ResourcePlan) -> str:
     """Say why a stop that was asked for is not carried out: the status and the open findings."""
     findings = (f"{rule} is {finding.state.value}" for rule, finding in plan.after.findings.items())
-    return "; ".join((f"the resource is {plan.resource.status.value}", *findings))
+    unheard = (f"the warning of {rule} is not heard for a whole grace" for rule in plan.unheard)
+    return "; ".join((f"the resource is {plan.resource.status.value}", *findings, *unheard))
