@@ -3,7 +3,7 @@
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -12,7 +12,6 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields
 
 from costguard.common.calendar import DailyWindow, Zone
-from costguard.common.calendar import HoursOfDay as OfficeHours
 from costguard.policy.model import Policy, RuleOverrides
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import PerKind
@@ -28,7 +27,6 @@ _FORMS: Mapping[Any, str] = {
     datetime: "time with its zone",
     Zone: "time zone",
     DailyWindow: "hours",
-    OfficeHours: "hours",
     NamePattern: "name pattern",
 }
 _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
@@ -115,13 +113,9 @@ def said(value: Any) -> str:  # noqa: PLR0911 - one line a type
             return said(f"{value // size}{unit}")
         case Zone(info=info):
             return said(info.key)
-        case OfficeHours(begin=begin, end=end) | DailyWindow(begin=begin, end=end):
-            return said(f"{_clock(begin)}-{_clock(end)}")
+        case DailyWindow():
+            return said(value.text)
         case NamePattern(text=text) | str(text):
             return f'"{text}"'
         case _:
             return str(value)
-
-
-def _clock(moment: time) -> str:
-    return f"{moment:%H:%M}"

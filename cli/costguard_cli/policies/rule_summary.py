@@ -87,7 +87,7 @@ def _idle(options: idle.Options) -> Iterator[str]:
     )
     if options.office:
         office = options.office
-        hours = f"{office.hours.begin:%H:%M} to {office.hours.end:%H:%M}"
+        hours = office.hours.text.replace("-", " to ")
         yield f"Working hours: {hours} on {listed(d.value for d in office.days)}."
         if office.holidays:
             yield f"Holidays: {listed(day.isoformat() for day in office.holidays)}."

@@ -80,8 +80,7 @@ def _notify(policy: Policy) -> Iterator[str]:
     within = say_duration(settings.digest_within)
     yield f"More than {settings.digest_above} messages to one person in {within} become one."
     if settings.quiet:
-        quiet = f"{settings.quiet.begin:%H:%M} to {settings.quiet.end:%H:%M}"
-        yield f"What can wait waits from {quiet}."
+        yield f"What can wait waits from {settings.quiet.text.replace('-', ' to ')}."
     if settings.remind:
         yield f"A reminder comes {say_duration(settings.remind)} before a deadline."
     for stage, words in settings.words.items():

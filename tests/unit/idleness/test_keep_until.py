@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from costguard.common.calendar import HoursOfDay, WorkingHours
+from costguard.common.calendar import WorkingHours
 from costguard.idleness.job_attribution import NotebookIndex
 from costguard.idleness.keep_until import TAG, KeepDecision, KeepLimits, decide_keep, with_request
 from costguard.ownership.directory import Directory
@@ -99,17 +99,6 @@ OFFICE = WorkingHours(holidays=(date(2026, 11, 26),))
 )
 def test_working_hours_are_the_zones(moment: datetime, is_open: bool) -> None:  # noqa: FBT001
     assert OFFICE.is_open(moment, CHICAGO) is is_open
-
-
-@pytest.mark.parametrize("text", ["8-18", "18:00-08:00", "08:00-08:00", "25:00-26:00", "", "x"])
-def test_hours_of_another_form_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="hours such as '08:00-18:00'"):
-        HoursOfDay.parse(text)
-
-
-def test_hours_may_last_until_midnight() -> None:
-    late = WorkingHours(hours=HoursOfDay.parse("12:00-24:00"))
-    assert late.is_open(datetime(2026, 11, 23, 23, 59, tzinfo=UTC), UTC)
 
 
 MINE, SECOND = notebook("DoeJohn-Explore"), notebook("DoeJohn-Second")

@@ -69,6 +69,9 @@ def test_every_mistake_is_named_with_its_path_and_what_is_expected() -> None:
     assert "rules.idle.after: expected a text, got 1" in text
     assert "rules.idle.keep.at_most: expected a duration such as" in text
     assert "rules.idle.keep.often: no such setting" in text
-    assert "rules.idle.office.hours: expected hours such as '08:00-18:00', got '8-18'" in text
+    assert (
+        "rules.idle.office.hours: expected hours such as '08:00-18:00' or '22:00-07:00', got"
+        in text
+    )
     assert "rules.idle.office.days[0]: expected one of mon, tue, wed" in text
     assert "rules.idle.office.holidays[0]: expected a date: 2026-12-24, got '2026-11-26'" in text

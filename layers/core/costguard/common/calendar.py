@@ -2,12 +2,33 @@
 
 import re
 from datetime import date, datetime, time, timedelta, tzinfo
+from difflib import get_close_matches
 from enum import Enum
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct, field
 
-_SPAN = re.compile(r"(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)")
+_SPAN = re.compile(r"([0-9]{2}:[0-9]{2})\s*-\s*([0-9]{2}:[0-9]{2})")
+_LOOSE_TIME = re.compile(r"([0-9]{1,2})(?:[:.h]?([0-9]{2}))?\s*([ap]m)?")
+_OFFSET = re.compile(r"(?:Etc/)?(?:UTC|GMT)?[+-]\s?[0-9]{1,2}", re.IGNORECASE)
+_NOT_EVERYWHERE = re.compile(r"posix|right/|localtime|Factory")  # of one host, not of the functions
+_DAY = 24 * 60  # minutes
+_ABBREVIATED = {
+    "EST": "America/New_York",
+    "EDT": "America/New_York",
+    "CST": "America/Chicago",
+    "CDT": "America/Chicago",
+    "MST": "America/Denver",
+    "MDT": "America/Denver",
+    "PST": "America/Los_Angeles",
+    "PDT": "America/Los_Angeles",
+    "BST": "Europe/London",
+    "CEST": "Europe/Berlin",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "AEST": "Australia/Sydney",
+}
+"""What people write for a place, and the zone of that place."""
 
 
 class Zone(Struct, frozen=True):
@@ -19,46 +40,105 @@ class Zone(Struct, frozen=True):
     def parse(cls, text: str) -> "Zone":
         """Read `America/Chicago`."""
         try:
-            return cls(ZoneInfo(text))
+            return cls(ZoneInfo("" if _NOT_EVERYWHERE.match(text) else text))
         except (KeyError, ValueError, OSError):
             msg = "an IANA time zone such as 'America/Chicago'"
             raise ValueError(msg) from None
+
+    @staticmethod
+    def hint(text: str) -> str:
+        """Say which zone was probably meant."""
+        names = (name for name in available_timezones() if not _NOT_EVERYWHERE.match(name))
+        by_fold = {name.casefold(): name for name in names}
+        word = text.strip().replace(" ", "_").casefold()
+        cities = {name.rpartition("/")[2]: name for name in by_fold}
+        if city := _ABBREVIATED.get(text.strip().upper()):
+            return f"write '{city}', or another city of the place"
+        if _OFFSET.match(text.strip()):
+            return "an offset knows no summer time: name a city of the place"
+        close = get_close_matches(word, by_fold, n=1, cutoff=0.75)
+        near = [cities[city] for city in get_close_matches(word, cities, n=1, cutoff=0.8)]
+        found = next(iter([*(close if word in by_fold else ()), *near, *close]), None)
+        return f"did you mean '{by_fold[found]}'?" if found else ""
+
+    @property
+    def oddity(self) -> str:
+        """Say why this zone was hardly meant; empty where it is fine."""
+        key = self.info.key
+        if city := _ABBREVIATED.get(key):
+            return f"{key} has no summer time; for a place that has one, write '{city}'"
+        if _OFFSET.match(key):
+            way = "behind" if "+" in key else "ahead of"
+            hours = re.sub(r"\D", "", key)
+            return f"{key} is {hours} h {way} UTC and has no summer time; name a city instead"
+        return ""
 
 
 UTC = Zone(ZoneInfo("UTC"))
 
 
 class DailyWindow(Struct, frozen=True):
-    """A stretch of every day, on a wall clock; it may go over midnight."""
+    """A stretch of every day, on a wall clock; it may go over midnight.
+
+    A stretch belongs to the day on which it begins. An end at 00:00 is that day's last moment.
+    """
 
     begin: time
     end: time
 
     @classmethod
     def parse(cls, text: str) -> "DailyWindow":
-        """Read `22:00-07:00`."""
-        msg = "hours such as '22:00-07:00'"
+        """Read `08:00-18:00`, `22:00-07:00` or `12:00-24:00`."""
         found = _SPAN.fullmatch(text.strip())
-        if not found:
-            raise ValueError(msg)
-        hours = list(map(int, found.groups()))
+        begin, end = found.groups() if found else ("", "")
         try:
-            begin, end = time(hours[0], hours[1]), time(hours[2], hours[3])
+            hours = cls(
+                time.fromisoformat(begin), time.fromisoformat(end.replace("24:00", "00:00"))
+            )
         except ValueError:
-            raise ValueError(msg) from None
+            begin, end = "", ""
         if begin == end:
+            msg = "hours such as '08:00-18:00' or '22:00-07:00'"
             raise ValueError(msg)
-        return cls(begin, end)
+        return hours
+
+    @classmethod
+    def hint(cls, text: str) -> str:
+        """Say which hours were probably meant: `8-18`, `8am to 6pm`, `0800-1800`."""
+        clocks = [_clock_time(*parts) for parts in _LOOSE_TIME.findall(text.casefold())]
+        try:
+            return f"did you mean '{cls.parse('-'.join(clocks)).text}'?"
+        except ValueError:
+            return ""
+
+    @property
+    def text(self) -> str:
+        """Write it as the policy does."""
+        end = f"{self.end:%H:%M}" if self.end != time(0) else "24:00"
+        return f"{self.begin:%H:%M}-{end}"
+
+    @property
+    def length(self) -> timedelta:
+        """How long it lasts by the clock."""
+        minutes = [each.hour * 60 + each.minute for each in (self.begin, self.end)]
+        return timedelta(minutes=(minutes[1] - minutes[0] - 1) % _DAY + 1)
+
+    def day_of(self, local: datetime) -> date | None:
+        """Answer on which day the stretch that a local time falls into began; None outside."""
+        clock = local.time()
+        if self.begin < self.end:
+            return local.date() if self.begin <= clock < self.end else None
+        if clock >= self.begin:
+            return local.date()
+        return local.date() - timedelta(days=1) if clock < self.end else None
 
     def end_after(self, now: datetime, zone: Zone) -> datetime | None:
         """Answer when the stretch that `now` falls into ends; None outside of it."""
-        local = now.astimezone(zone.info)
-        clock, over = local.time(), self.begin > self.end
-        inside = clock >= self.begin or clock < self.end if over else self.begin <= clock < self.end
-        if not inside:
+        day = self.day_of(now.astimezone(zone.info))
+        if day is None:
             return None
-        day = local.date() + timedelta(days=int(over and clock >= self.begin))
-        return datetime.combine(day, self.end, zone.info).astimezone(now.tzinfo)
+        last = day + timedelta(days=int(self.begin >= self.end))
+        return datetime.combine(last, self.end, zone.info).astimezone(now.tzinfo)
 
 
 class Day(Enum):
@@ -73,37 +153,22 @@ class Day(Enum):
     SUNDAY = "sun"
 
 
-class HoursOfDay(Struct, frozen=True):
-    """From one time of the day until another."""
-
-    begin: time
-    end: time
-
-    @classmethod
-    def parse(cls, text: str) -> "HoursOfDay":
-        """Read `08:00-18:00`."""
-        found = re.fullmatch(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d|24:00)", text.strip())
-        try:
-            begin, end = found.groups() if found else ("", "")
-            last = time.max if end == "24:00" else time.fromisoformat(end)
-            hours = cls(time.fromisoformat(begin), last)
-        except ValueError:
-            hours = cls(time.max, time.min)
-        if hours.begin >= hours.end:
-            msg = "hours such as '08:00-18:00'"
-            raise ValueError(msg)
-        return hours
-
-
 class WorkingHours(Struct, frozen=True, kw_only=True):
-    """When people are expected to work."""
+    """When people are expected to work. Hours over midnight belong to the day they begin on."""
 
-    hours: HoursOfDay = HoursOfDay(time(8), time(18))
+    hours: DailyWindow = DailyWindow(time(8), time(18))
     days: tuple[Day, ...] = tuple(Day)[:5]
     holidays: tuple[date, ...] = field(default=())
 
     def is_open(self, now: datetime, zone: tzinfo) -> bool:
         """Tell whether it is a working hour of a working day there."""
-        local = now.astimezone(zone)
-        works = tuple(Day)[local.weekday()] in self.days and local.date() not in self.holidays
-        return works and self.hours.begin <= local.time() < self.hours.end
+        day = self.hours.day_of(now.astimezone(zone))
+        return (
+            day is not None and tuple(Day)[day.weekday()] in self.days and day not in self.holidays
+        )
+
+
+def _clock_time(hour: str, minute: str, half: str) -> str:
+    """Write a time of the day that somebody wrote in another form."""
+    hours = int(hour) % 12 + 12 * (half == "pm") if half else int(hour)
+    return f"{hours:02}:{minute or '00'}"
