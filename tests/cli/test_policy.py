@@ -62,6 +62,45 @@ def test_check_answers_machines_too(tmp_path: Path) -> None:
     assert json.loads(run("policy", "check", "--json", SHIPPED).out) == []
 
 
+def test_what_is_worth_a_look_is_shown_and_fine(tmp_path: Path) -> None:
+    path = file(tmp_path, 'mode = "warn"\ntimezone = "EST"\n')
+    done = run("policy", "check", path)
+    assert (done.code, "a good policy, 1 thing worth a look" in done.words) == (0, True)
+    assert '    2 | timezone = "EST"\n                   ^' in done.out
+
+
+def test_strict_wants_nothing_to_look_at(tmp_path: Path) -> None:
+    path = file(tmp_path, 'timezone = "EST"\n')
+    assert run("policy", "check", "--strict", path).code == 1
+    assert run("policy", "check", "--strict", file(tmp_path, 'mode = "warn"')).code == 0
+
+
+def test_problems_come_before_what_is_worth_a_look(tmp_path: Path) -> None:
+    done = run("policy", "check", file(tmp_path, 'timezone = "EST"\nmode = "x"\n'))
+    assert done.code == 1
+    assert "1 problem, 1 thing worth a look in" in done.words
+    assert done.err.index("mode: expected") < done.err.index("timezone: 'EST'")
+
+
+def test_machines_are_told_the_class_of_a_remark(tmp_path: Path) -> None:
+    path = file(tmp_path, 'timezone = "EST"\nmode = "x"\n')
+    told = json.loads(run("policy", "check", "--json", path).out)
+    assert [(each["line"], each["class"]) for each in told] == [
+        (1, "worth a look"),
+        (2, "problem"),
+    ]
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("command", [("check",), ("show",)])
+def test_a_file_of_notepad_or_powershell_is_read(
+    tmp_path: Path, coding: str, command: tuple[str, ...]
+) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_bytes(POLICY.encode(coding))
+    assert run("policy", *command, path).code == 0
+
+
 def test_a_line_that_would_move_the_cursor_does_not(tmp_path: Path) -> None:
     done = run("policy", "check", file(tmp_path, '"\\u001b[2J" = 1\nteams = "\u202e[red]x[/]"'))
     assert not {"\x1b", "\u202e"} & set(done.out + done.err)
@@ -69,7 +108,7 @@ def test_a_line_that_would_move_the_cursor_does_not(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
-    (tmp_path / "p").write_bytes(b"\xff\xfe")
+    (tmp_path / "p").write_bytes(b"\xfc")
     done = run("policy", "check", tmp_path / "p")
     assert (done.code, "not UTF-8" in done.words) == (2, True)
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costguard.common.errors import PolicyInvalid
-from costguard.policy.loader import parse_policy
-from costguard_cli.policies.toml_positions import locate_problems, setting_positions
+from costguard.common.remarks import Path
+from costguard.policy.loader import check_policy
+from costguard_cli.policies.toml_positions import locate, setting_positions
 
 TRICKY = [
     ('mod = "warn"', "1:1 mod: no such setting"),
@@ -41,12 +41,8 @@ TRICKY = [
 
 
 def found(text: str) -> list[str]:
-    try:
-        parse_policy(text)
-    except PolicyInvalid as exc:
-        problems = locate_problems(text, exc.problems)
-        return [f"{p.position.line}:{p.position.column} {p.text}" for p in problems]
-    return []
+    remarks = locate(text, check_policy(text).remarks)
+    return [f"{each.position.line}:{each.position.column} {each.text}" for each in remarks]
 
 
 @pytest.mark.parametrize(("text", "expected"), TRICKY)
@@ -59,14 +55,14 @@ def test_problems_come_in_the_order_of_the_file() -> None:
     assert [each.split(":")[0] for each in found(text)] == ["1", "2", "4", "5"]
 
 
-def paths(value: Any, above: str = "") -> list[str]:
+def paths(value: Any, above: Path = ()) -> list[Path]:
     if isinstance(value, dict):
-        names = [(f"{above}.{key}" if above else key, v) for key, v in value.items()]
+        inside = [((*above, key), v) for key, v in value.items()]
     elif isinstance(value, list):
-        names = [(f"{above}[{number}]", v) for number, v in enumerate(value)]
+        inside = [((*above, number), v) for number, v in enumerate(value)]
     else:
         return []
-    return [path for name, v in names for path in (name, *paths(v, name))]
+    return [path for inner, v in inside for path in (inner, *paths(v, inner))]
 
 
 KEYS = st.sampled_from(["a", "b-c", '"d.e"', "'f g'", '"\\u00e9"'])

@@ -41,7 +41,7 @@ email = "asa@example.org"
 
 [[people]]
 name = "Wrong Address"
-email = "wrong address@example"
+email = "wrong.address@example.org"
 
 [[people]]
 name = "Slack Only"

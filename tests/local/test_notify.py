@@ -147,7 +147,7 @@ def test_retry_after_is_honoured_and_nothing_is_said_twice(people: DeployedNotif
 
 @pytest.mark.parametrize("owner", ["John Doe", "Wrong Address"])
 def test_whom_nothing_reaches_the_admins_hear_of_once(people: DeployedNotifier, owner: str) -> None:
-    people.aws.mailbox.refuse.add("john.doe@example.org")
+    people.aws.mailbox.refuse |= {"john.doe@example.org", "wrong.address@example.org"}
     people.publish(*[notice("X-" + owner[:4], owner, **at(people, id=owner))] * 3)
     people.aws.clock.advance(HOUR)
     [post] = people.slack.in_channel("#costguard")

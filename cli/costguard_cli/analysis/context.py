@@ -30,6 +30,7 @@ from costguard_cli.analysis.dry_run import NoUsage
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.aws.stack import Stack, find_stack, policy_text, ports_of
 from costguard_cli.errors import is_fatal, why_refused
+from costguard_cli.policy_file import read_policy_file
 
 LEDGER = "the ledger"
 _IN_CHECKOUT = Path("layers/policy/policy.toml")
@@ -80,7 +81,7 @@ def analysis_context(
     """
     unseen: list[Unreadable] = []
     stack = _try_read(unseen, "the stack", lambda: find_stack(session, stack_name))
-    text, source = (file.read_text(encoding="utf-8"), str(file)) if file else (None, "")
+    text, source = (read_policy_file(file), str(file)) if file else (None, "")
     if stack and text is None:
         text = _try_read(unseen, "the deployed policy", lambda: policy_text(session, stack))
         source = f"deployed with the stack {stack.name}"
@@ -119,7 +120,7 @@ def money_without_ledger(policy: Policy, prices: Prices, now: datetime) -> CostC
 def default_policy() -> tuple[str, str]:
     """Read the checkout's policy or the packaged one; return its text and its source."""
     if _IN_CHECKOUT.is_file():
-        return _IN_CHECKOUT.read_text(encoding="utf-8"), str(_IN_CHECKOUT)
+        return read_policy_file(_IN_CHECKOUT), str(_IN_CHECKOUT)
     packaged = files("costguard_cli") / "policy.toml"  # in the wheel; in a checkout it is here:
     checkout = Path(__file__).parents[3] / _IN_CHECKOUT
     text = (packaged if packaged.is_file() else checkout).read_text(encoding="utf-8")

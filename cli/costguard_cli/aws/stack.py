@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from costguard.app.ports import WatchPorts
 from costguard.bootstrap.guard import wire_watch
 from costguard.bootstrap.settings import GuardSettings, sweep_interval_of
+from costguard.policy.loader import decode_policy
 from costguard.policy.model import Mode, Policy
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.errors import CannotRunError
@@ -132,4 +133,4 @@ def _policy_in(content: Mapping[str, Any]) -> str | None:
         return None
     with urlopen(content["Location"], timeout=30) as response:  # noqa: S310 - AWS gave the address
         archive = zipfile.ZipFile(io.BytesIO(response.read()))
-    return archive.read(_POLICY).decode() if _POLICY in archive.namelist() else None
+    return decode_policy(archive.read(_POLICY)) if _POLICY in archive.namelist() else None

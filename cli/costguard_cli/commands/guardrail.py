@@ -26,6 +26,7 @@ from costguard_cli.guardrail.generator import (
 from costguard_cli.guardrail.packing import Format, PolicyDocument, TooLargeError
 from costguard_cli.guardrail.statement import compact
 from costguard_cli.guardrail.statements import Scope
+from costguard_cli.policy_file import read_policy_file
 
 _STACK = r"([A-Za-z][A-Za-z0-9-]*)?"
 _ADMIN = r"arn:[a-z*-]+:iam::[0-9*]+:(role|user)/.+"
@@ -117,7 +118,7 @@ def _check(options: GuardrailOptions) -> None:
 
 def _read(file: Path) -> Policy:
     try:
-        return parse_policy(file.read_text(encoding="utf-8"))
+        return parse_policy(read_policy_file(file))
     except PolicyInvalid as exc:
         raise _refused(str(exc)) from exc
 

@@ -10,7 +10,7 @@ import typer
 from costguard.common.errors import PolicyInvalid
 from costguard.common.formatting import pluralize
 from costguard.costs.prices import bundled_prices
-from costguard.policy.loader import parse_policy
+from costguard.policy.loader import check_policy, parse_policy
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource
 from costguard_cli.analysis.assessment import AssessedResource, assess_fleet
@@ -22,7 +22,8 @@ from costguard_cli.errors import EXIT_CODES, FINE, FOUND, CannotRunError
 from costguard_cli.options import AsJson, Local, Profile, Regions
 from costguard_cli.policies.diff import Affected, affected, changes
 from costguard_cli.policies.summary import topics
-from costguard_cli.policies.toml_positions import locate_problems
+from costguard_cli.policies.toml_positions import locate
+from costguard_cli.policy_file import read_policy_file
 from costguard_cli.views import policy as policy_view
 from costguard_cli.views.audit_json import load
 
@@ -39,29 +40,37 @@ OptionalFile = Annotated[
 ]
 
 
-@app.command(epilog=EXIT_CODES.format(found="the file has a problem"))
-def check(file: OptionalFile = None, *, json: AsJson = False) -> None:
-    """Say every problem of a policy file at once, with line and column."""
-    text, source = (_text(file), str(file)) if file else default_policy()
-    try:
-        parse_policy(text)
-    except PolicyInvalid as exc:
-        found = locate_problems(text, exc.problems)
-        if json:
-            print_json(policy_view.problems_as_dicts(found))
-        else:
-            policy_view.problems(stderr_console(), source, text, found)
-        raise typer.Exit(FOUND) from None
+@app.command(
+    epilog=EXIT_CODES.format(found="the file has a problem; with --strict, something worth a look")
+)
+def check(
+    file: OptionalFile = None,
+    *,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 for what is worth a look, too.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Say every problem of a policy file at once, with line and column.
+
+    What is allowed and surely not meant is said as worth a look; it deploys.
+    """
+    text, source = (read_policy_file(file), str(file)) if file else default_policy()
+    reading = check_policy(text)
+    found = locate(text, reading.remarks)
+    is_bad = reading.policy is None or (strict and bool(found))
     if json:
-        print_json([])
+        print_json(policy_view.remarks_as_dicts(found))
     else:
-        policy_view.no_problems(stdout_console(), source)
+        console = stderr_console() if is_bad else stdout_console()
+        policy_view.remarks(console, source, text, found)
+    raise typer.Exit(FOUND if is_bad else FINE)
 
 
 @app.command()
 def show(file: OptionalFile = None, *, json: AsJson = False) -> None:
     """Explain a policy in sentences."""
-    text, source = (_text(file), str(file)) if file else default_policy()
+    text, source = (read_policy_file(file), str(file)) if file else default_policy()
     parts = topics(_parsed(text, source))
     if json:
         print_json({"policy": source, "says": {topic.name: topic.sentences for topic in parts}})
@@ -88,7 +97,7 @@ def diff(  # noqa: PLR0913 - a command's options
 
     Both are judged as if the stack were deployed with Mode=enforce and nobody had been warned.
     """
-    before, after = (_parsed(_text(file), str(file)) for file in (old, new))
+    before, after = (_parsed(read_policy_file(file), str(file)) for file in (old, new))
     changed, affected_rows, complete = changes(before, after), None, True
     if audit:
         saved_audit = load(audit)
@@ -127,15 +136,6 @@ def _assess(
 ) -> tuple[AssessedResource, ...]:
     money = money_without_ledger(policy, bundled_prices(), now)
     return assess_fleet(resources, policy, bundled_prices(), now=now, money=money)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as exc:
-        raise CannotRunError(
-            f"{file} is not UTF-8 text: {exc.reason} at byte {exc.start}"
-        ) from None
 
 
 def _parsed(text: str, source: str) -> Policy:

@@ -22,6 +22,7 @@ from costguard_cli.aws.stack import STACK, require_stack
 from costguard_cli.console import print_json, progress, stderr_console, stdout_console
 from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError
 from costguard_cli.options import AsJson, Ceiling, Local, PolicyFile, Profile, Regions, StackName
+from costguard_cli.policy_file import read_policy_file
 from costguard_cli.views import replay as replay_view
 from costguard_cli.views.labels import unreadable_lines
 
@@ -83,7 +84,7 @@ def replay(  # noqa: PLR0913 - a command's options
 def _by_events(
     policy: Path | None, mode: Mode | None, events: Sequence[Event]
 ) -> tuple[AnalysisContext, list[Decision]]:
-    text, source = (_text(policy), str(policy)) if policy else default_policy()
+    text, source = (read_policy_file(policy), str(policy)) if policy else default_policy()
     context = AnalysisContext(
         policy=parse_policy(text).with_ceiling(mode or Mode.ENFORCE), source=source
     )

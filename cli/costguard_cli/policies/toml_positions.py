@@ -1,19 +1,19 @@
 """Positions of the settings in a TOML text, which tomllib does not keep.
 
-Paths are spelled as `costguard.policy.decoder` spells them in its problems: `people[0].name`.
+Paths are those of `costguard.policy.decoder`: `("people", 0, "name")`.
 """
 
-import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
+from costguard.common.remarks import Path, Remark
+from costguard.policy.toml_text import NotTomlError, read_tables
+
 _TABLES = ("table", "table_array_element")
-_TOML_SAYS = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)")
-_OF_THE_KEY = ("no such setting", "missing", "expected a rule (", "expected a kind (")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,25 +33,33 @@ class SettingPosition:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One problem of a policy file, and its position."""
+class LocatedRemark:
+    """One remark on a policy file, and its position."""
 
     position: Position
     text: str
+    odd: bool
 
 
-def locate_problems(text: str, problems: tuple[str, ...]) -> list[Problem]:
-    """Locate each problem, in the order of the file."""
+def locate(text: str, remarks: Iterable[Remark]) -> list[LocatedRemark]:
+    """Locate each remark, in the order of the file."""
     positions = setting_positions(text)
-    found = [Problem(_find_position(problem, positions, text), problem) for problem in problems]
-    return sorted(found, key=lambda problem: problem.position)
+    found = [LocatedRemark(_position(each, positions), str(each), each.odd) for each in remarks]
+    return sorted(found, key=lambda remark: remark.position)
 
 
-def setting_positions(text: str) -> dict[str, SettingPosition]:
-    """Return the position of every setting of a TOML text, by path."""
+def setting_positions(text: str) -> dict[Path, SettingPosition]:
+    """Return the position of every setting of a TOML text, by path; none where it is no TOML.
+
+    What the grammar of tree-sitter cannot follow has none: its table's position stands in for it.
+    """
+    try:
+        read_tables(text)
+    except NotTomlError:
+        return {}
     source = text.encode()
     root = Parser(Language(tree_sitter_toml.language())).parse(source).root_node
-    found: dict[str, SettingPosition] = {}
+    found: dict[Path, SettingPosition] = {}
     for path, setting in _walk(root, _Columns(text)):
         found.setdefault(path, setting)
     return found
@@ -69,59 +77,62 @@ class _Columns:
         return Position(row + 1, len(self._lines[row][:column].decode()) + 1)
 
 
-def _walk(root: Node, columns: _Columns) -> Iterator[tuple[str, SettingPosition]]:
+def _walk(root: Node, columns: _Columns) -> Iterator[tuple[Path, SettingPosition]]:
     """Follow tables and arrays of tables as TOML does: `[[x]]` begins a new element of `x`."""
-    counts: dict[str, int] = {}
+    counts: dict[Path, int] = {}
     for node in root.named_children:
         if node.type == "pair":
-            yield from _pair(node, "", columns)
-        elif node.type in _TABLES:
+            yield from _pair(node, (), columns)
+        elif node.type in _TABLES and node.named_children and not node.named_children[0].has_error:
             head, *inside = node.named_children
             path = _path(_words(head), counts, begins=node.type == "table_array_element")
             position = columns.position(head)
-            # an array, before its elements
-            yield path.removesuffix("[0]"), SettingPosition(position, position)
+            if path[-1] == 0:  # an array, before its elements
+                yield path[:-1], SettingPosition(position, position)
             yield path, SettingPosition(position, position)
             for child in inside:
                 if child.type == "pair":
                     yield from _pair(child, path, columns)
 
 
-def _path(words: list[str], counts: dict[str, int], *, begins: bool) -> str:
+def _path(words: list[str], counts: dict[Path, int], *, begins: bool) -> Path:
     """Return a table's path, through the latest element of every array in it."""
-    path = ""
+    path: Path = ()
     for number, word in enumerate(words):
-        path = _join(path, word)
+        path = (*path, word)
         if begins and number == len(words) - 1:
             counts[path] = counts.get(path, -1) + 1
         if path in counts:
-            path = f"{path}[{counts[path]}]"
+            path = (*path, counts[path])
     return path
 
 
-def _pair(node: Node, above: str, columns: _Columns) -> Iterator[tuple[str, SettingPosition]]:
+def _pair(node: Node, above: Path, columns: _Columns) -> Iterator[tuple[Path, SettingPosition]]:
     key, *values = [child for child in node.named_children if child.type != "comment"]
+    if key.has_error:
+        return
     path, position = above, columns.position(key)
     *tables, last = _words(key)
     for word in tables:
-        path = _join(path, word)
+        path = (*path, word)
         yield path, SettingPosition(position, position)
     if values:
-        yield from _value(values[0], _join(path, last), position, columns)
+        yield from _value(values[0], (*path, last), position, columns)
 
 
 def _value(
-    node: Node, path: str, key: Position, columns: _Columns
-) -> Iterator[tuple[str, SettingPosition]]:
+    node: Node, path: Path, key: Position, columns: _Columns
+) -> Iterator[tuple[Path, SettingPosition]]:
     position = columns.position(node)
     yield path, SettingPosition(key, position)
     inside = [child for child in node.named_children if child.type != "comment"]
     if node.type == "inline_table":
         for child in inside:
-            yield from _pair(child, path, columns)
+            if child.type == "pair":
+                yield from _pair(child, path, columns)
     elif node.type == "array":
         for number, child in enumerate(inside):
-            yield from _value(child, f"{path}[{number}]", columns.position(child), columns)
+            yield from _value(child, (*path, number), columns.position(child), columns)
 
 
 def _words(key: Node) -> list[str]:
@@ -132,22 +143,14 @@ def _words(key: Node) -> list[str]:
     return [text] if key.type == "bare_key" else list(tomllib.loads(f"{text} = 0"))
 
 
-def _find_position(problem: str, positions: Mapping[str, SettingPosition], text: str) -> Position:
-    if match := _TOML_SAYS.search(problem):
-        lines = text.split("\n")
-        end = Position(len(lines), len(lines[-1]) + 1)
-        return Position(int(match[1]), int(match[2])) if match[1] else end
-    candidates = [
-        path for path in positions if problem.startswith((f"{path}:", f"{path}.", f"{path}["))
-    ]
-    if not candidates:
+def _position(remark: Remark, positions: Mapping[Path, SettingPosition]) -> Position:
+    """Find a remark's place: its setting's, or that of the nearest table around it."""
+    if remark.at:
+        return Position(*remark.at)
+    path = remark.path
+    while path and path not in positions:
+        path = path[:-1]
+    if not path:
         return Position(1, 1)
-    nearest = max(candidates, key=len)
-    is_exact = problem.startswith(f"{nearest}: ")
-    reason = problem.removeprefix(f"{nearest}: ")
-    setting = positions[nearest]
-    return setting.value if is_exact and not reason.startswith(_OF_THE_KEY) else setting.key
-
-
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
+    of_key = remark.of_key or path != remark.path
+    return positions[path].key if of_key else positions[path].value

@@ -13,35 +13,50 @@ from costguard_cli.console import BAD, GOOD, POOR, QUIET, Column, heading, money
 from costguard_cli.console import text as shown
 from costguard_cli.policies.diff import Affected, Change
 from costguard_cli.policies.summary import Topic
-from costguard_cli.policies.toml_positions import Problem
+from costguard_cli.policies.toml_positions import LocatedRemark
 from costguard_cli.views.labels import outcome_label
 
 _EXCERPT = 160  # characters of a line
 
 
-def problems(console: Console, name: str, source: str, found: Sequence[Problem]) -> None:
-    """Print each problem under its line, with a mark where it is."""
+def remarks(console: Console, name: str, source: str, found: Sequence[LocatedRemark]) -> None:
+    """Print each remark under its line, with a mark where it is; problems come first."""
+    odd = [each for each in found if each.odd]
+    wrong = [each for each in found if not each.odd]
+    for each in wrong:
+        _remark(console, name, source, each)
+    if odd:
+        console.print(heading("Worth a look", "allowed, and hardly meant"))
+    for each in odd:
+        _remark(console, name, source, each)
+    look = f"{pluralize(len(odd), 'thing')} worth a look" if odd else ""
+    if wrong:
+        says = ", ".join(filter(None, (pluralize(len(wrong), "problem"), look)))
+        console.print(Text(f"{says} in {name}", BAD))
+    else:
+        console.print(Text(f"{name}: a good policy" + (f", {look}" if look else ""), GOOD))
+
+
+def _remark(console: Console, name: str, source: str, each: LocatedRemark) -> None:
     lines = source.split("\n")
-    for each in found:
-        line, column = each.position.line, each.position.column
-        at = Text.assemble((f"{name}:{line}:{column}", QUIET), "  ")
-        console.print(at.append_text(shown(each.text, limit=1000)))
-        if column <= _EXCERPT and line <= len(lines):
-            console.print(_excerpt(lines[line - 1], line, column))
-    console.print(Text(f"{pluralize(len(found), 'problem')} in {name}", BAD))
+    line, column = each.position.line, each.position.column
+    at = Text.assemble((f"{name}:{line}:{column}", QUIET), "  ")
+    console.print(at.append_text(shown(each.text, limit=1000)))
+    if column <= _EXCERPT and line <= len(lines):
+        console.print(_excerpt(lines[line - 1], line, column))
 
 
-def problems_as_dicts(found: Sequence[Problem]) -> list[dict[str, Any]]:
-    """Encode problems as JSON."""
+def remarks_as_dicts(found: Sequence[LocatedRemark]) -> list[dict[str, Any]]:
+    """Encode remarks as JSON."""
     return [
-        {"line": each.position.line, "column": each.position.column, "problem": each.text}
+        {
+            "line": each.position.line,
+            "column": each.position.column,
+            "problem": each.text,
+            "class": "worth a look" if each.odd else "problem",
+        }
         for each in found
     ]
-
-
-def no_problems(console: Console, name: str) -> None:
-    """Print that the policy has no problems."""
-    console.print(Text(f"{name}: a good policy", GOOD))
 
 
 def summary(console: Console, source: str, topics: Sequence[Topic]) -> None:

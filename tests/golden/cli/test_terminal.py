@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from costguard.common.errors import PolicyInvalid
 from costguard.costs.prices import Price, Prices
 from costguard.enforcement.audit import AuditEntry
 from costguard.enforcement.case import FindingState
 from costguard.ownership.fleet import Fleet
-from costguard.policy.loader import parse_policy
+from costguard.policy.loader import check_policy
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import for_all
 from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_fleet
@@ -30,7 +29,7 @@ from costguard_cli.analysis.evidence import Evidence
 from costguard_cli.analysis.health import Health, alarm, dead_letters, heartbeat, waiting
 from costguard_cli.policies.diff import affected, changes
 from costguard_cli.policies.summary import topics
-from costguard_cli.policies.toml_positions import locate_problems
+from costguard_cli.policies.toml_positions import locate
 from costguard_cli.views import audit as audit_view
 from costguard_cli.views import audit_html
 from costguard_cli.views import explain as explain_view
@@ -104,10 +103,8 @@ def audit_of_nothing(console: Console) -> None:
 
 
 def check(console: Console) -> None:
-    with pytest.raises(PolicyInvalid) as caught:
-        parse_policy(BAD_POLICY)
-    found = locate_problems(BAD_POLICY, caught.value.problems)
-    policy_view.problems(console, "policy.toml", BAD_POLICY, found)
+    found = locate(BAD_POLICY, check_policy(BAD_POLICY).remarks)
+    policy_view.remarks(console, "policy.toml", BAD_POLICY, found)
 
 
 def show(console: Console) -> None:

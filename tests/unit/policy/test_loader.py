@@ -79,7 +79,7 @@ def test_the_error_reads_as_a_list_and_is_ours() -> None:
     assert str(caught.value) == (
         "the policy has problems:\n"
         "  max_stops: expected a whole number, zero or more, got 'x'\n"
-        "  mode: expected a text, got 1"
+        "  mode: expected one of observe, warn, enforce, got 1"
     )
 
 
@@ -107,7 +107,7 @@ def test_what_is_no_toml_says_where() -> None:
         ("people = [{}]", "people[0].name: missing"),
         ("[contact]\nemail = 'a@b'", "contact.name: missing"),
         ("contact = 'me'", "contact: expected a table, got 'me'"),
-        ("grace = 4", "grace: expected a text, got 4"),
+        ("grace = 4", "grace: expected a duration such as '90s', '15m', "),
         ("grace = { endpoint = '4h' }", "grace.endpoint: expected a kind (notebook-instance, "),
         ("grace = { '*' = 'x' }", "grace.*: expected a duration such as '90s', "),
         ("zzz = 1", "zzz: no such setting"),
@@ -115,7 +115,10 @@ def test_what_is_no_toml_says_where() -> None:
         ("rules = { naming = 1 }", "rules.naming: expected a table, got 1"),
         ("[rules.idel]", "rules.idel: expected a rule (missing-tags, naming, instance-type, "),
         ("[rules.naming]\nmode = 'x'", "rules.naming.mode: expected one of observe, warn, enforce"),
-        ("[rules.naming]\nmode = true", "rules.naming.mode: expected a text, got True"),
+        (
+            "[rules.naming]\nmode = true",
+            "rules.naming.mode: expected one of observe, warn, enforce, ",
+        ),
         ("[rules.naming]\ngrace = 'x'", "rules.naming.grace: expected a duration such as '90s', "),
         ("[rules.naming]\npatterns = ['x']", "rules.naming.patterns[0]: expected a pattern of "),
         ("[rules.missing-tags]\nallowed = 1", "rules.missing-tags.allowed: expected a table, "),
@@ -157,8 +160,14 @@ def test_an_exemption_ends_at_a_moment_with_its_zone(moment: str) -> None:
 
 def test_an_exemption_may_only_name_what_exists() -> None:
     assert problems(EXEMPTION + 'kinds = ["notebook"]\nrules = ["idel", "naming"]') == (
-        f"exemptions[0].kinds: expected one of {', '.join(KINDS)}, got 'notebook'",
-        f"exemptions[0].rules: expected one of {', '.join(RULES)}, got 'idel'",
+        (
+            f"exemptions[0].kinds[0]: expected one of {', '.join(KINDS)}, got 'notebook'; "
+            "did you mean 'notebook-instance'?"
+        ),
+        (
+            f"exemptions[0].rules[0]: expected one of {', '.join(RULES)}, got 'idel'; "
+            "did you mean 'idle'?"
+        ),
     )
 
 
@@ -268,12 +277,18 @@ def test_a_rule_may_have_its_own_mode_and_grace() -> None:
     assert policy.grace_of("naming", "notebook-instance") == timedelta(hours=2)
 
 
-def test_a_kind_without_any_grace_has_none() -> None:
+def test_a_kind_that_no_table_of_graces_names_has_the_default() -> None:
     policy = parse_policy('grace = { training-job = "1h" }\n[rules.naming]\ngrace = { "*" = "0s" }')
     assert policy.grace_of("naming", "training-job") == timedelta(0)
     assert replace(policy, grace=PerKind()).grace_of("naming", "x") == timedelta(0)
     bare = parse_policy('grace = { training-job = "1h" }\n[rules.naming]')
-    assert bare.grace_of("naming", "notebook-instance") == timedelta(0)
+    assert bare.grace_of("naming", "training-job") == timedelta(hours=1)
+    assert bare.grace_of("naming", "notebook-instance") == timedelta(hours=4)
+    own = parse_policy('[rules.naming]\ngrace = { notebook-instance = "15m" }\n[rules.idle]')
+    assert own.grace_of("naming", "training-job") == timedelta(hours=4)
+    assert parse_policy("grace = {}\n[rules.idle]\ngrace = {}").grace_of(
+        "idle", "notebook-instance"
+    ) == timedelta(minutes=15)
 
 
 @pytest.mark.parametrize(
@@ -308,7 +323,27 @@ def test_a_file_is_checked_from_the_command_line(
     assert "zzz: no such setting" in said
 
 
+def test_what_is_only_worth_a_look_is_said_and_deploys(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = tmp_path / "policy.toml"
+    odd.write_text('timezone = "EST"\n[rules]')
+    assert main(str(odd)) == 0
+    zone, rules = capsys.readouterr().err.splitlines()
+    assert zone.startswith(f"{odd}: worth a look: timezone: 'EST' has no summer time; for a place")
+    assert rules.startswith(f"{odd}: worth a look: rules: no rule is on, so nothing is judged")
+
+
+def test_the_build_says_nothing_that_would_move_a_cursor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "policy.toml"
+    bad.write_text('"\\u001b[2J\u202e" = 1\n[rules."\\u009b31m"]\n[grace]\n"\\u0007" = "\\u001b"')
+    assert main(str(bad)) == 1
+    assert all(line.isprintable() for line in capsys.readouterr().err.splitlines())
+
+
 def test_a_file_that_is_not_there_or_not_text_is_a_problem_too(tmp_path: Path) -> None:
-    (tmp_path / "policy.toml").write_bytes(b"\xff\xfe")
+    (tmp_path / "policy.toml").write_bytes(b"\xfc")
     assert main(str(tmp_path / "none.toml")) == 1
     assert main(str(tmp_path / "policy.toml")) == 1

@@ -49,7 +49,9 @@ def test_without_a_word_of_the_policy_the_grace_is_the_rules_own() -> None:
         hours=1
     )
     assert RULES["naming"].grace is None
-    assert parse_policy("grace = {}\n[rules.naming]").grace_of("naming", NOTEBOOK) == timedelta(0)
+    assert parse_policy("grace = {}\n[rules.naming]").grace_of("naming", NOTEBOOK) == timedelta(
+        hours=4
+    )
 
 
 def test_holidays_are_dates() -> None:
@@ -66,7 +68,7 @@ def test_every_mistake_is_named_with_its_path_and_what_is_expected() -> None:
             "office = { hours = '8-18', days = ['Monday'], holidays = ['2026-11-26'] }\n"
         )
     text = str(caught.value)
-    assert "rules.idle.after: expected a text, got 1" in text
+    assert "rules.idle.after: expected a duration such as" in text
     assert "rules.idle.keep.at_most: expected a duration such as" in text
     assert "rules.idle.keep.often: no such setting" in text
     assert (

@@ -4,7 +4,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from costguard.adapters.metrics import here
-from costguard.policy.loader import parse_policy
+from costguard.policy.loader import decode_policy, parse_policy
 from costguard.policy.model import Policy
 
 
@@ -14,7 +14,7 @@ def load_policy() -> Policy:
     There is no fallback: without the rules it was given, the guard does nothing, and says so.
     """
     try:
-        return parse_policy(_policy_layer().read_text(encoding="utf-8"))
+        return parse_policy(decode_policy(_policy_layer().read_bytes()))
     except Exception:
         here({"PolicyUnreadable": 1})
         raise

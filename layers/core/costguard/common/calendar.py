@@ -63,14 +63,14 @@ class Zone(Struct, frozen=True):
 
     @property
     def oddity(self) -> str:
-        """Say why this zone was hardly meant; empty where it is fine."""
+        """Say what is odd about it, without its name; empty where it is fine."""
         key = self.info.key
         if city := _ABBREVIATED.get(key):
-            return f"{key} has no summer time; for a place that has one, write '{city}'"
+            return f"has no summer time; for a place that has one, write '{city}'"
         if _OFFSET.match(key):
             way = "behind" if "+" in key else "ahead of"
             hours = re.sub(r"\D", "", key)
-            return f"{key} is {hours} h {way} UTC and has no summer time; name a city instead"
+            return f"is {hours} h {way} UTC and has no summer time; name a city instead"
         return ""
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
+from costguard.common.forms import TagPattern, Words
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend, midnight
 from costguard.ownership.directory import CostLabels, fold_name
@@ -25,8 +26,8 @@ type Sums = Mapping[str, Decimal]
 class Budgets(Struct, frozen=True, kw_only=True):
     """USD a month, by project and by owner; `*` is everybody else's. Absent: no budget."""
 
-    per_project: Mapping[str, Decimal] = field(default_factory=dict)
-    per_owner: Mapping[str, Decimal] = field(default_factory=dict)
+    per_project: Mapping[TagPattern, Decimal] = field(default_factory=dict)
+    per_owner: Mapping[Words, Decimal] = field(default_factory=dict)
     tell_at: int = 80  # percent of the month's budget at which people hear
     seven_days: int = 100  # percent of the month's budget that any seven days may take
 

@@ -2,22 +2,61 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Protocol
+from difflib import get_close_matches
+from string import Formatter
+from typing import Annotated, Protocol
 
 from msgspec import Struct, field
 
 from costguard.common.calendar import DailyWindow, Zone
+from costguard.common.remarks import Wrong
 from costguard.notifications.notice import NoticeStage
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Directory
+
+PLACEHOLDERS = (
+    *("name", "kind", "rule", "owner", "deadline", "contact", "by", "fate", "again", "cleared"),
+    *(
+        "limit",
+        "fail",
+        "failed",
+        "harm",
+        "nothing",
+        "account",
+        "region",
+        "id",
+        "used",
+        "spent",
+        "lasts",
+    ),
+)
+"""What the admins' own words may refer to."""
+
+
+def _sentence(text: str) -> Wrong | None:
+    """Want words that can be filled in."""
+    names = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS[:6])
+    form = f"a text that may hold {names}"
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        return Wrong(form, "write {{ and }} for braces")
+    for _, name, spec, conversion in parts:
+        if name is not None and (name not in PLACEHOLDERS or spec or conversion):
+            near = get_close_matches(name, PLACEHOLDERS, n=1)
+            return Wrong(form, f"did you mean {{{near[0]}}}?" if near else "")
+    return None if text.strip() else Wrong(form, "leave it out to keep our words")
+
+
+Sentence = Annotated[str, _sentence]
 
 
 class MessageOverrides(Struct, frozen=True, kw_only=True):
     """Wording of the admins' own for one stage; `{name}` and the like are filled in."""
 
-    subject: str | None = None
-    intro: str | None = None
-    ask: str | None = None
+    subject: Sentence | None = None
+    intro: Sentence | None = None
+    ask: Sentence | None = None
 
 
 class NotificationSettings(Struct, frozen=True, kw_only=True):

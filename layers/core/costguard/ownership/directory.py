@@ -10,6 +10,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from costguard.common.calendar import Zone
+from costguard.common.forms import EmailAddress, PersonName, SlackAddress, Words
 from costguard.ownership.channel import Channel
 from costguard.ownership.confusables import CONFUSABLES
 from costguard.resources.model import Resource
@@ -35,10 +36,10 @@ def fold_name(text: str) -> str:
 class Person(Struct, frozen=True, kw_only=True):
     """A line of the roster, or the contact that stands in for an unknown owner."""
 
-    name: str
-    email: str | None = None
-    slack: str | None = None
-    aliases: tuple[str, ...] = ()
+    name: PersonName
+    email: EmailAddress | None = None
+    slack: SlackAddress | None = None
+    aliases: tuple[Words, ...] = ()
     channels: tuple[Channel, ...] | None = None  # tried in this order; None: as for everybody
     timezone: Zone | None = None
 

@@ -1,150 +1,188 @@
 """From TOML to frozen values, by their annotations; every problem is collected.
 
 A class that reads itself from one string has a `parse` classmethod that raises ValueError with the
-expected form as its message.
+expected form as its message; it may have a `hint`, and an `oddity`. A check that stands beside a
+type (`Annotated[str, email_address]`) is asked about every value that has been read.
 """
 
 import types
 from collections.abc import Callable, Mapping
+from copy import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from difflib import get_close_matches
 from enum import Enum
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 from msgspec.structs import fields
 
 from costguard.common.datetimes import parse_duration
+from costguard.common.remarks import Check, Odd, Path, Remark, Wrong, spelled
+from costguard.policy.suggestions import MOST, did_you_mean, fix_of, fix_of_list
+from costguard.policy.tables import where_it_belongs
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
 
 _BAD = object()
-_EXPECTED = {bool: "true or false", int: "a whole number, zero or more", str: "a text"}
+_EXPECTED = {
+    bool: "true or false",
+    int: "a whole number, zero or more",
+    str: "a text",
+    date: "a date: 2026-12-24",
+    datetime: "a time with its zone: 2026-12-24T18:00:00Z",
+    Decimal: "USD, zero or more: 250 or 99.50",
+    timedelta: "a duration such as '90s', '15m', '4h' or '2d', ten years at most",
+}
 
 
 class Decoder:
-    """Reads values and remembers what was wrong, as `path: expected …, got …`."""
+    """Reads values and remembers what is to be said about them."""
 
     def __init__(self) -> None:
-        self.problems: list[str] = []
+        self.remarks: list[Remark] = []
+        self._hints: dict[type[Any], dict[str, Any]] = {}
 
-    def refuse(self, path: str, value: object, expected: str) -> Any:
+    def refuse(self, path: Path, value: object, expected: str, fix: str = "") -> Any:
         """Note a problem; the placeholder returned is dropped with the whole policy."""
-        self.problems.append(f"{path}: expected {expected}, got {_shown(value)}")
+        says = f"expected {expected}, got {shown(value)}" + (f"; {fix}" if fix else "")
+        self.remarks.append(Remark(path=path, says=says))
         return _BAD
 
-    def table(self, cls: type[Any], raw: object, path: str) -> Any:
+    def refuse_key(self, path: Path, says: str, fix: str = "") -> Any:
+        """Note a problem of a key."""
+        says += f"; {fix}" if fix else ""
+        self.remarks.append(Remark(path=path, says=says, of_key=True))
+        return _BAD
+
+    def table(self, cls: type[Any], raw: object, path: Path) -> Any:
         """Read a TOML table into the Struct `cls`."""
         if not isinstance(raw, Mapping):
-            return self.refuse(path, raw, "a table")
-        known, hints = {f.name: f for f in fields(cls)}, get_type_hints(cls)
+            return self.refuse(path, raw, "a table", fix_of(cls, raw))
+        known, hints = {f.name: f for f in fields(cls)}, self._hints_of(cls)
         for key in raw.keys() - known.keys():
-            close = get_close_matches(key, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            self.problems.append(f"{_join(path, key)}: no such setting{hint}")
+            here = tuple(step for step in path if isinstance(step, str))
+            fix = where_it_belongs(key, here) or did_you_mean(key, known)
+            self.refuse_key((*path, key), "no such setting", fix)
         values = {
-            name: self.value(hints[name], raw[name], _join(path, name))
-            for name in known
-            if name in raw
+            name: self.value(hints[name], raw[name], (*path, name)) for name in known if name in raw
         }
         for name, field in known.items():
             if name not in raw and field.required:
-                self.problems.append(f"{_join(path, name)}: missing")
-                values[name] = _BAD
-        return cls(**values) if _BAD not in values.values() else _BAD
+                values[name] = self.refuse_key((*path, name), "missing")
+        return _unless_bad(values.values(), lambda: cls(**values))
 
-    def value(self, kind: Any, raw: object, path: str) -> Any:
+    def value(self, kind: Any, raw: object, path: Path) -> Any:
         """Read one value as the annotation `kind` asks."""
         origin, args = get_origin(kind), get_args(kind)
-        if origin in (Union, types.UnionType):
+        if origin in {Union, types.UnionType}:
             return self.value(args[0], raw, path)  # `X | None`: absent is None, TOML has no null
+        if origin is Annotated:
+            return self._checked(self.value(args[0], raw, path), raw, args[1:], path)
         if origin is PerKind:
             return self._per_kind(args[0], raw, path)
-        return self._collection(origin, args, raw, path) if origin else self._plain(kind, raw, path)
-
-    def _collection(self, origin: Any, args: tuple[Any, ...], raw: object, path: str) -> Any:
-        """Read a list into a tuple, or a table into a dictionary."""
         if origin is tuple:
-            if not isinstance(raw, list):
-                return self.refuse(path, raw, "a list")
-            return self._all(
-                tuple, [self.value(args[0], v, f"{path}[{i}]") for i, v in enumerate(raw)]
-            )
+            return self._list(args[0], raw, path)
+        return self._mapping(args, raw, path) if origin else self._plain(kind, raw, path)
+
+    def _hints_of(self, cls: type[Any]) -> dict[str, Any]:
+        """Resolve a class's annotations, once for all the people of a roster."""
+        if cls not in self._hints:
+            self._hints[cls] = get_type_hints(cls, include_extras=True)
+        return self._hints[cls]
+
+    def _checked(self, value: Any, raw: object, checks: tuple[Check[Any], ...], path: Path) -> Any:
+        """Ask the checks about a value that could be read."""
+        for check in checks if value is not _BAD else ():
+            answer = check(value)
+            if isinstance(answer, Wrong):
+                return self.refuse(path, raw, answer.expected, answer.fix)
+            if isinstance(answer, Odd):
+                self._note(path, raw, answer.says)
+        return value
+
+    def _note(self, path: Path, raw: object, says: str) -> None:
+        self.remarks.append(Remark(path=path, says=f"{shown(raw)} {says}", odd=True))
+
+    def _list(self, kind: Any, raw: object, path: Path) -> Any:
+        if not isinstance(raw, list):
+            return self.refuse(path, raw, "a list", fix_of_list(kind, raw, spelled(path)))
+        values = [self.value(kind, each, (*path, i)) for i, each in enumerate(raw)]
+        return _unless_bad(values, lambda: tuple(values))
+
+    def _mapping(self, args: tuple[Any, ...], raw: object, path: Path) -> Any:
         if not isinstance(raw, Mapping):
             return self.refuse(path, raw, "a table")
-        values = {
-            self.value(args[0], key, _join(path, key)): self.value(args[1], v, _join(path, key))
-            for key, v in raw.items()
-        }
-        return _BAD if _BAD in values else self._named(dict, values)
+        begun = len(self.remarks)
+        keys = [self.value(args[0], key, (*path, key)) for key in raw]
+        self.remarks[begun:] = [replace(each, of_key=True) for each in self.remarks[begun:]]
+        values = [self.value(args[1], each, (*path, key)) for key, each in raw.items()]
+        return _unless_bad([*keys, *values], lambda: dict(zip(keys, values, strict=True)))
 
-    def _plain(self, kind: Any, raw: object, path: str) -> Any:
-        if kind is datetime:
-            good = isinstance(raw, datetime) and raw.tzinfo is not None
-            return (
-                raw
-                if good
-                else self.refuse(path, raw, "a time with its zone: 2026-12-24T18:00:00Z")
-            )
-        if kind is date:
-            good = type(raw) is date
-            return raw if good else self.refuse(path, raw, "a date: 2026-12-24")
-        if kind is Decimal:
-            usd = Decimal(raw) if type(raw) is int else raw
-            good = isinstance(usd, Decimal) and usd.is_finite() and usd >= 0
-            return usd if good else self.refuse(path, raw, "USD, zero or more: 250 or 99.50")
-        if kind in _EXPECTED:
-            good = type(raw) is kind and not (kind is int and isinstance(raw, int) and raw < 0)
-            return raw if good else self.refuse(path, raw, _EXPECTED[kind])
-        if isinstance(kind, type) and issubclass(kind, Struct) and not hasattr(kind, "parse"):
-            return self.table(kind, raw, path)
-        return self._parsed(kind, raw, path)
-
-    def _parsed(self, kind: Any, raw: object, path: str) -> Any:
-        """Read a string that has a form of its own: an enum, a duration, a pattern."""
-        if not isinstance(raw, str):
-            return self.refuse(path, raw, "a text")
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            words = [str(member.value) for member in kind]
-            return (
-                kind(raw) if raw in words else self.refuse(path, raw, "one of " + ", ".join(words))
-            )
-        parse: Callable[[str], Any] = parse_duration if kind is timedelta else kind.parse
-        try:
-            return parse(raw)
-        except ValueError as exc:
-            return self.refuse(path, raw, str(exc))
-
-    def _per_kind(self, kind: Any, raw: object, path: str) -> Any:
+    def _per_kind(self, kind: Any, raw: object, path: Path) -> Any:
         if not isinstance(raw, Mapping):
             value = self.value(kind, raw, path)
             return value if value is _BAD else for_all(value)
         for name in raw.keys() - KINDS.keys() - {"*"}:
-            self.refuse(_join(path, name), name, "a kind (" + ", ".join(KINDS) + ") or '*'")
-        return self._named(
-            PerKind, {k: self.value(kind, v, _join(path, k)) for k, v in raw.items()}
-        )
+            expected = f"expected a kind ({', '.join(KINDS)}) or '*', got {shown(name)}"
+            self.refuse_key((*path, name), expected, did_you_mean(name, KINDS))
+        values = {name: self.value(kind, each, (*path, name)) for name, each in raw.items()}
+        return _unless_bad(values.values(), lambda: PerKind(values))
 
-    def _all(self, make: Callable[[list[Any]], Any], values: list[Any]) -> Any:
-        return _BAD if _BAD in values else make(values)
+    def _plain(self, kind: Any, raw: object, path: Path) -> Any:
+        if kind is Decimal and type(raw) is int:
+            raw = Decimal(raw)
+        if kind in _EXPECTED and kind is not timedelta:
+            good = type(raw) is kind and _in_range(raw)
+            return raw if good else self.refuse(path, raw, _EXPECTED[kind], fix_of(kind, raw))
+        if issubclass(kind, Struct) and not hasattr(kind, "parse"):
+            return self.table(kind, raw, path)
+        if issubclass(kind, Enum):
+            words = [str(member.value) for member in kind]
+            if isinstance(raw, str) and raw in words:
+                return kind(raw)
+            fix = did_you_mean(raw, words) or fix_of(kind, raw)
+            return self.refuse(path, raw, "one of " + ", ".join(words), fix)
+        return self._parsed(kind, raw, path)
 
-    def _named(self, make: Callable[[dict[str, Any]], Any], values: dict[str, Any]) -> Any:
-        return _BAD if _BAD in values.values() else make(values)
+    def _parsed(self, kind: Any, raw: object, path: Path) -> Any:
+        """Read a text that has a form of its own: a duration, hours, a zone, a pattern."""
+        parse: Callable[[str], Any] = parse_duration if kind is timedelta else kind.parse
+        try:
+            value = parse(raw if isinstance(raw, str) else "")
+        except ValueError as exc:
+            return self.refuse(path, raw, str(exc), fix_of(kind, raw))
+        if oddity := getattr(value, "oddity", ""):
+            self._note(path, raw, oddity)
+        return value
 
 
-def _shown(value: object) -> str:
+def _in_range(value: object) -> bool:
+    """Tell whether a value is one that a policy can mean: numbers are neither below 0 nor huge."""
+    match value:
+        case datetime():
+            return value.tzinfo is not None
+        case Decimal():
+            return value.is_finite() and 0 <= value <= MOST
+        case int():
+            return 0 <= value <= MOST
+        case _:
+            return True
+
+
+def _unless_bad(values: Any, make: Callable[[], Any]) -> Any:
+    return _BAD if any(value is _BAD for value in values) else make()
+
+
+def shown(value: object) -> str:
     """Write a value much as its author did: numbers and times have other names in Python."""
     match value:
+        case int() if abs(value) > MOST**3:
+            return "a huge number"
         case Decimal() | date() | time():
             return str(value)
         case list():
-            return f"[{', '.join(map(_shown, value))}]"
+            return f"[{', '.join(map(shown, value))}]"
         case dict():
-            return "{" + ", ".join(f"{key!r}: {_shown(v)}" for key, v in value.items()) + "}"
+            return "{" + ", ".join(f"{key!r}: {shown(v)}" for key, v in value.items()) + "}"
         case _:
             return repr(value)
-
-
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key

@@ -1,38 +1,85 @@
 """Read a policy file: TOML in, frozen values out, or every problem in it at once.
 
 `python -m costguard.policy.loader FILE` checks a file; `sam build` runs it, so a bad one
-never deploys.
+never deploys. What is only worth a look is said, and deploys.
 """
 
 import sys
-import tomllib
 from collections.abc import Mapping
 from copy import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from costguard.common.errors import PolicyInvalid
+from costguard.common.remarks import Remark
+from costguard.policy.advice import advise
+from costguard.policy.consistency import contradictions
 from costguard.policy.decoder import Decoder
 from costguard.policy.model import Policy, RuleOverrides, RuleSettings
-from costguard.resources.registry import KINDS
+from costguard.policy.suggestions import did_you_mean
+from costguard.policy.tables import where_it_belongs
+from costguard.policy.toml_text import NotTomlError, decode_text, read_tables
 from costguard.rules import RULES
 
 
+class PolicyReading(Struct, frozen=True):
+    """A policy as far as it could be read, and all that is to be said about its text."""
+
+    policy: Policy | None  # None: it has a problem
+    remarks: tuple[Remark, ...]
+
+    @property
+    def problems(self) -> tuple[Remark, ...]:
+        """What must be mended."""
+        return tuple(remark for remark in self.remarks if not remark.odd)
+
+
 def parse_policy(text: str) -> Policy:
-    """Read a policy. Raises PolicyInvalid with every problem, each with path and expected form."""
+    """Read a policy. Raises PolicyInvalid with every problem, each with path, value and fix."""
+    reading = _read(text)
+    if reading.policy is None:
+        raise PolicyInvalid(sorted(map(str, reading.problems)))
+    return reading.policy
+
+
+def check_policy(text: str) -> PolicyReading:
+    """Read a policy and say all about it, with what is worth a look."""
+    reading = _read(text)
+    if reading.policy is None:
+        return reading
+    are_default = "rules" not in read_tables(text)  # nobody wrote them
+    said = (
+        remark
+        for remark in advise(reading.policy)
+        if not (are_default and remark.path[:1] == ("rules",))
+    )
+    return replace(reading, remarks=(*reading.remarks, *said))
+
+
+def decode_policy(data: bytes) -> str:
+    """Read the bytes of a policy file. Raises PolicyInvalid where they are no text."""
     try:
-        raw = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as exc:
-        raise PolicyInvalid([f"not TOML: {exc}"]) from None
-    raw = _without_unused_stage(raw)
+        return decode_text(data)
+    except NotTomlError as exc:
+        line, column = exc.at
+        raise PolicyInvalid([f"{exc} (at line {line}, column {column})"]) from None
+
+
+def _read(text: str) -> PolicyReading:
+    try:
+        raw = _without_unused_stage(read_tables(text))
+    except NotTomlError as exc:
+        return PolicyReading(None, (exc.remark,))
     reader = Decoder()
-    policy: Policy = reader.table(Policy, {k: v for k, v in raw.items() if k != "rules"}, "")
+    policy = reader.table(Policy, {k: v for k, v in raw.items() if k != "rules"}, ())
     rules = _rules(reader, raw["rules"]) if "rules" in raw else None
-    _known_words(reader, raw)
-    if reader.problems:
-        raise PolicyInvalid(sorted(reader.problems))
-    return policy if rules is None else replace(policy, rules=rules)
+    if any(not remark.odd for remark in reader.remarks):
+        return PolicyReading(None, tuple(reader.remarks))
+    policy = policy if rules is None else replace(policy, rules=rules)
+    wrong = tuple(contradictions(policy))
+    return PolicyReading(None if wrong else policy, (*reader.remarks, *wrong))
 
 
 def _without_unused_stage(raw: dict[str, Any]) -> dict[str, Any]:
@@ -55,15 +102,16 @@ def _without_unused_stage(raw: dict[str, Any]) -> dict[str, Any]:
 def _rules(reader: Decoder, raw: object) -> dict[str, RuleSettings]:
     """Read `[rules.<id>]`: overrides that every rule has, and the rule's own options."""
     if not isinstance(raw, Mapping):
-        reader.refuse("rules", raw, "a table with a table per rule")
+        reader.refuse(("rules",), raw, "a table with a table per rule")
         return {}
     found = {}
     for name, table in raw.items():
-        path = f"rules.{name}"
+        path = ("rules", name)
         if name not in RULES:
-            reader.refuse(path, name, "a rule (" + ", ".join(RULES) + ")")
+            fix = did_you_mean(name, RULES) or where_it_belongs(name, ("rules",))
+            reader.refuse_key(path, f"expected a rule ({', '.join(RULES)}), got {name!r}", fix)
         elif not isinstance(table, Mapping):
-            reader.refuse(path, table, "a table")
+            reader.refuse(path, table, "a table", f"write [rules.{name}] and its settings below")
         else:
             common = {k: v for k, v in table.items() if k in ("mode", "grace", "guardrail")}
             own = {k: v for k, v in table.items() if k not in common}
@@ -73,25 +121,17 @@ def _rules(reader: Decoder, raw: object) -> dict[str, RuleSettings]:
     return found
 
 
-def _known_words(reader: Decoder, raw: Mapping[str, Any]) -> None:
-    """Refuse exemptions that name a kind or rule that does not exist: they would cover nothing."""
-    exemptions = raw.get("exemptions")
-    for i, each in enumerate(exemptions if isinstance(exemptions, list) else ()):
-        for key, words in (("kinds", KINDS), ("rules", RULES)):
-            given = each.get(key, ()) if isinstance(each, Mapping) else ()
-            for word in given if isinstance(given, list) else ():
-                if word not in list(words):
-                    reader.refuse(f"exemptions[{i}].{key}", word, "one of " + ", ".join(words))
-
-
 def main(path: str) -> int:
-    """Check a policy file; print its problems and return 1 if it has any."""
+    """Check a policy file; print what is to be said; return 1 if it has a problem."""
     try:
-        parse_policy(Path(path).read_text(encoding="utf-8"))
-    except (PolicyInvalid, OSError, UnicodeDecodeError) as exc:
+        reading = check_policy(decode_policy(Path(path).read_bytes()))
+    except (PolicyInvalid, OSError) as exc:
         sys.stderr.write(f"{path}: {exc}\n")
         return 1
-    return 0
+    for remark in reading.remarks:
+        sort = "worth a look: " if remark.odd else ""
+        sys.stderr.write(f"{path}: {sort}{remark}\n")
+    return int(reading.policy is None)
 
 
 if __name__ == "__main__":  # pragma: no cover - a command; its tests call main

@@ -6,20 +6,36 @@ from datetime import datetime, timedelta
 from enum import Enum
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct, field
 
 from costguard.common.calendar import UTC, Zone
+from costguard.common.forms import ResourcePattern, TagKey, Words, at_least_one
+from costguard.common.remarks import Wrong
 from costguard.costs.budgets import Budgets
 from costguard.notifications.settings import NotificationSettings
 from costguard.ownership.directory import THE_ADMINS, Directory, Person
+from costguard.policy.suggestions import did_you_mean
 from costguard.resources.kind import Kind
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from costguard.rules.over_budget import RULE as OVER_BUDGET
+
+_GRACE = timedelta(hours=4)
+"""Of what a table of graces leaves out: absent is not the strictest."""
+
+
+def _a_kind(text: str) -> Wrong | None:
+    known = text in KINDS
+    return None if known else Wrong("one of " + ", ".join(KINDS), did_you_mean(text, KINDS))
+
+
+def _a_rule(text: str) -> Wrong | None:
+    known = text in RULES
+    return None if known else Wrong("one of " + ", ".join(RULES), did_you_mean(text, RULES))
 
 
 class Mode(Enum):
@@ -38,12 +54,12 @@ class Mode(Enum):
 class Exemption(Struct, frozen=True, kw_only=True):
     """What the rules leave alone until a moment. By name: a tag could be set by its user."""
 
-    names: tuple[str, ...]  # with `*`, in any case
-    why: str
-    by: str
+    names: Annotated[tuple[ResourcePattern, ...], at_least_one]  # with `*`, in any case
+    why: Words
+    by: Words
     until: datetime
-    kinds: tuple[str, ...] = tuple(KINDS)
-    rules: tuple[str, ...] = tuple(RULES)
+    kinds: Annotated[tuple[Annotated[str, _a_kind], ...], at_least_one] = tuple(KINDS)
+    rules: Annotated[tuple[Annotated[str, _a_rule], ...], at_least_one] = tuple(RULES)
 
     def covers(self, resource: Resource, rule: str, now: datetime) -> bool:
         """Tell whether `rule` leaves `resource` alone at `now`."""
@@ -74,14 +90,14 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
 
     mode: Mode = Mode.OBSERVE
     max_stops: int = 5
-    grace: PerKind[timedelta] = field(default_factory=lambda: for_all(timedelta(hours=4)))
+    grace: PerKind[timedelta] = field(default_factory=lambda: for_all(_GRACE))
     timezone: Zone = UTC
-    owner_tag: str = "Name"
-    project_tag: str = "Project"
-    purpose_tag: str = "Purpose"
+    owner_tag: TagKey = "Name"
+    project_tag: TagKey = "Project"
+    purpose_tag: TagKey = "Purpose"
     contact: Person = THE_ADMINS
     people: tuple[Person, ...] = ()
-    teams: tuple[str, ...] = ()
+    teams: tuple[Words, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     notify: NotificationSettings = field(default_factory=NotificationSettings)
     rules: Mapping[str, RuleSettings] = field(
@@ -114,12 +130,13 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
         return mode
 
     def grace_of(self, rule: str, kind: str) -> timedelta:
-        """Answer how long a warning runs before the stop; the rule's own word comes first."""
+        """Answer how long a warning runs before the stop; the rule's own word comes first.
+
+        A kind that no table names has a default, never none at all: only `"0s"` says that.
+        """
         own = self.rules[rule].overrides.grace.of(kind)
-        for grace in (own, RULES[rule].grace, self.grace.of(kind)):
-            if grace is not None:
-                return grace
-        return timedelta(0)
+        given = (own, RULES[rule].grace, self.grace.of(kind))
+        return next((grace for grace in given if grace is not None), _GRACE)
 
     def exempt_until(self, resource: Resource, rule: str, now: datetime) -> datetime | None:
         """Answer until when exemptions in force cover the resource; None: not at all."""

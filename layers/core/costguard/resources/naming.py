@@ -1,6 +1,7 @@
 """Readable name patterns: `{Team}-{LastnameFirstname}-{Purpose}`."""
 
 import re
+from difflib import get_close_matches
 from functools import cache
 
 from msgspec import Struct
@@ -30,6 +31,16 @@ class NamePattern(Struct, frozen=True):
             msg = "a pattern with only letters, digits and hyphens between its placeholders"
             raise ValueError(msg)
         return cls(text)
+
+    @staticmethod
+    def hint(text: str) -> str:
+        """Say which placeholder was probably meant."""
+        for word in re.findall(r"\{(\w*)\}", text):
+            folded = {part.casefold(): part for part in _PARTS}
+            near = get_close_matches(word.casefold(), folded, n=1)
+            if word not in _PARTS and near:
+                return f"did you mean {{{folded[near[0]]}}}?"
+        return ""
 
     def match(self, name: str) -> dict[str, str] | None:
         """Take a name apart, or None when it has another form."""

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct, field
 
 from costguard.common.sanitize import single_line
+from costguard.resources.instance_types import InstanceTypePattern
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
@@ -14,7 +15,7 @@ from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, V
 class Options(Struct, frozen=True, kw_only=True):
     """Allowed types by kind, with `*`: `ml.t3.*`."""
 
-    allowed: PerKind[tuple[str, ...]] = field(
+    allowed: PerKind[tuple[InstanceTypePattern, ...]] = field(
         default_factory=lambda: for_all(("ml.t3.*", "ml.m5.*"))
     )
 

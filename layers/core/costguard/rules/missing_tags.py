@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct, field
 
+from costguard.common.forms import TagPattern, UserTagKey
 from costguard.common.sanitize import single_line
 from costguard.ownership.directory import fold_name
 from costguard.resources.model import Resource
@@ -19,10 +20,10 @@ _TO_FILL_IN = "YOUR-"
 class Options(Struct, frozen=True, kw_only=True):
     """`allowed` lists the values of a tag, with `*`; compared without case and stray spaces."""
 
-    required: PerKind[tuple[str, ...]] = field(
+    required: PerKind[tuple[UserTagKey, ...]] = field(
         default_factory=lambda: for_all(("Project", "Name", "Purpose"))
     )
-    allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    allowed: Mapping[UserTagKey, tuple[TagPattern, ...]] = field(default_factory=dict)
 
 
 def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:

@@ -1,0 +1,87 @@
+"""What is worth a look in a policy: each line is allowed, and its effect surely not meant.
+
+A part that knows more of its own settings adds its function to `ADVISERS`. Nothing of this runs
+where the functions read their policy.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+
+from costguard.common.datetimes import say_duration
+from costguard.common.remarks import Path, Remark
+from costguard.ownership.channel import Channel
+from costguard.policy.delays import delays
+from costguard.policy.effects import effects
+from costguard.policy.model import Mode, Policy
+from costguard.resources.per_kind import PerKind
+from costguard.resources.registry import KINDS
+from costguard.rules import RULES
+
+type Adviser = Callable[[Policy], Iterable[Remark]]
+
+
+def advise(policy: Policy) -> Iterator[Remark]:
+    """Ask every adviser."""
+    for adviser in ADVISERS:
+        yield from adviser(policy)
+
+
+def _modes(policy: Policy) -> Iterator[Remark]:
+    """Find rules that go further than the policy, and a brake that holds back every stop."""
+    for name, settings in policy.rules.items():
+        own = settings.overrides.mode
+        if own and own.rank > policy.mode.rank:
+            says = f"{own.value!r} goes further than the policy's own mode, {policy.mode.value!r}"
+            yield _odd("rules", name, "mode", says=says)
+    if not policy.max_stops and any(policy.mode_of(r) is Mode.ENFORCE for r in policy.rules):
+        yield _odd("max_stops", says="0 holds back every stop: nothing is ever stopped")
+
+
+def _kinds_without_grace(policy: Policy) -> Iterator[Remark]:
+    """Find tables of graces that leave kinds out, and say which grace those have."""
+    tables: list[tuple[Path, PerKind[timedelta], str]] = [
+        (("grace",), policy.grace, next(iter(policy.rules), ""))
+    ]
+    tables += [
+        (("rules", name, "grace"), settings.overrides.grace, name)
+        for name, settings in policy.rules.items()
+        if settings.overrides.grace.values
+    ]
+    for path, table, rule in tables:
+        left = [kind for kind in KINDS if table.of(kind) is None]
+        if left and rule:
+            graces = dict.fromkeys(say_duration(policy.grace_of(rule, kind)) for kind in left)
+            says = f"names neither '*' nor {', '.join(left)}: their grace is {' or '.join(graces)}"
+            yield _odd(*path, says=says)
+
+
+def _unreachable(policy: Policy) -> Iterator[Remark]:
+    """Find people whose own channels cannot reach them."""
+    for number, person in enumerate(policy.people):
+        ways = {Channel.EMAIL: person.email, Channel.SLACK: person.slack or person.email}
+        if person.channels is not None and not any(ways.get(each) for each in person.channels):
+            names = ", ".join(each.value for each in person.channels) or "none"
+            says = f"no address for any of these ({names}): the contact hears instead"
+            yield _odd("people", number, "channels", says=says)
+    if not policy.notify.channels:
+        yield _odd("notify", "channels", says="no owner hears anything: only the contact does")
+
+
+def _no_rule(policy: Policy) -> Iterator[Remark]:
+    if not policy.rules:
+        says = f"no rule is on, so nothing is judged; without `[rules]` all {len(RULES)} are on"
+        yield _odd("rules", says=says)
+
+
+def _odd(*path: str | int, says: str) -> Remark:
+    return Remark(path=path, says=says, odd=True)
+
+
+ADVISERS: tuple[Adviser, ...] = (
+    _no_rule,
+    _modes,
+    _kinds_without_grace,
+    _unreachable,
+    effects,
+    delays,
+)

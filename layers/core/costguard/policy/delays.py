@@ -1,0 +1,47 @@
+"""What quiet hours, digests and reminders come to beside the graces of a policy."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from costguard.common.datetimes import say_duration
+from costguard.common.remarks import Remark
+from costguard.policy.model import Mode, Policy
+from costguard.resources.registry import KINDS
+
+
+def delays(policy: Policy) -> Iterator[Remark]:
+    """Say what is added to the time until a stop, and which reminders can never come."""
+    graces = _graces(policy)
+    if not graces:
+        return
+    rule, (shortest, _) = min(graces.items(), key=lambda item: item[1][0])
+    within, quiet, remind = policy.notify.digest_within, policy.notify.quiet, policy.notify.remind
+    if within >= shortest:
+        says = (
+            f"{say_duration(within)} are not shorter than the grace of {rule} "
+            f"({say_duration(shortest)}), whose warnings wait for no digest; where one waits, "
+            f"its grace counts from when it was heard: that stop comes up to "
+            f"{say_duration(within)} later"
+        )
+        yield Remark(path=("notify", "digest_within"), says=says, odd=True)
+    if quiet:
+        says = (
+            f"no stop waits for these hours: by night a warning is said at once, too, unless its "
+            f"deadline leaves its whole grace after {quiet.end:%H:%M}; the rest waits up to "
+            f"{say_duration(quiet.length)}"
+        )
+        yield Remark(path=("notify", "quiet"), says=says, odd=True)
+    never = [name for name, (_, longest) in graces.items() if remind and remind >= longest]
+    if remind and never:
+        says = f"no grace of {', '.join(never)} is longer: they have no reminder"
+        yield Remark(path=("notify", "remind"), says=says, odd=True)
+
+
+def _graces(policy: Policy) -> dict[str, tuple[timedelta, timedelta]]:
+    """Answer the shortest and the longest grace of every rule that warns before it stops."""
+    found = {}
+    for rule in policy.rules:
+        each = [policy.grace_of(rule, k) for k in KINDS if policy.mode_of(rule) is Mode.ENFORCE]
+        if some := [grace for grace in each if grace]:
+            found[rule] = (min(some), max(some))
+    return found
