@@ -123,6 +123,23 @@ def test_show_says_every_part() -> None:
     assert any("ml.g5.xlarge" in sentence for sentence in said["instance-type"])
 
 
+@pytest.mark.parametrize(
+    ("grace", "expected"),
+    [
+        ("{}", "stopped after 4 h, unless"),
+        (
+            '{ notebook-instance = "1h" }',
+            "after 1 h for notebook instances, after 4 h for everything",
+        ),
+    ],
+)
+def test_show_says_the_grace_of_what_a_table_leaves_out(
+    tmp_path: Path, grace: str, expected: str
+) -> None:
+    said = run("policy", "show", file(tmp_path, f"grace = {grace}"), "--json").out
+    assert expected.lower() in said.lower()
+
+
 def test_show_sends_a_bad_policy_to_check(tmp_path: Path) -> None:
     done = run("policy", "show", file(tmp_path, 'mode = "x"'))
     assert (done.code, "costguard policy check" in done.words) == (2, True)

@@ -8,7 +8,7 @@ from costguard.common.datetimes import say_duration
 from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
 from costguard.ownership.directory import Person
-from costguard.policy.model import Exemption, Mode, Policy
+from costguard.policy.model import DEFAULT_GRACE, Exemption, Mode, Policy
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
@@ -50,7 +50,8 @@ def topics(policy: Policy) -> tuple[Topic, ...]:
 def _general(policy: Policy) -> Iterator[str]:
     yield f"The mode is {policy.mode.value}: {_MODES[policy.mode]}."
     yield f"If more than {policy.max_stops} are due in one sweep, none is stopped: the admins look."
-    yield f"What is not fixed is stopped {_graces(policy.grace)}, unless a rule has its own grace."
+    grace = PerKind({"*": DEFAULT_GRACE, **policy.grace.values})
+    yield f"What is not fixed is stopped {_graces(grace)}, unless a rule has its own grace."
     yield f"Days and hours are those of {policy.timezone.info.key}."
     tags = (policy.owner_tag, policy.project_tag, policy.purpose_tag)
     yield "The tag {} names the owner; money is summed up by {} and {}, too.".format(*tags)

@@ -80,6 +80,7 @@ HEAD = {
     "prices": "the table that came with Costguard",
 }
 BAD_POLICY = f'mod = "warn"\nmax_stops = "ten"  # é\n[rules.idle]\nafter = {json.dumps(EVIL)}\n'
+ODD_POLICY = 'mode = "enforce"\ntimezone = "EST"\n[notify]\nquiet = "22:00-07:00"\n[rules.idle]\n'
 
 
 ALARMS = {"NoSweep": "ALARM", "Unreached": "INSUFFICIENT_DATA", "DeadLetters": "OK", "Slow": "OK"}
@@ -105,6 +106,11 @@ def audit_of_nothing(console: Console) -> None:
 def check(console: Console) -> None:
     found = locate(BAD_POLICY, check_policy(BAD_POLICY).remarks)
     policy_view.remarks(console, "policy.toml", BAD_POLICY, found)
+
+
+def check_odd(console: Console) -> None:
+    found = locate(ODD_POLICY, check_policy(ODD_POLICY).remarks)
+    policy_view.remarks(console, "policy.toml", ODD_POLICY, found)
 
 
 def show(console: Console) -> None:
@@ -181,6 +187,7 @@ SCENES: list[Callable[[Console], None]] = [
     audit_of_all,
     audit_of_nothing,
     check,
+    check_odd,
     show,
     diff,
     explain,

@@ -24,7 +24,7 @@ from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
-_GRACE = timedelta(hours=4)
+DEFAULT_GRACE = timedelta(hours=4)
 """Of what a table of graces leaves out: absent is not the strictest."""
 
 
@@ -90,7 +90,7 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
 
     mode: Mode = Mode.OBSERVE
     max_stops: int = 5
-    grace: PerKind[timedelta] = field(default_factory=lambda: for_all(_GRACE))
+    grace: PerKind[timedelta] = field(default_factory=lambda: for_all(DEFAULT_GRACE))
     timezone: Zone = UTC
     owner_tag: TagKey = "Name"
     project_tag: TagKey = "Project"
@@ -136,7 +136,7 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
         """
         own = self.rules[rule].overrides.grace.of(kind)
         given = (own, RULES[rule].grace, self.grace.of(kind))
-        return next((grace for grace in given if grace is not None), _GRACE)
+        return next((grace for grace in given if grace is not None), DEFAULT_GRACE)
 
     def exempt_until(self, resource: Resource, rule: str, now: datetime) -> datetime | None:
         """Answer until when exemptions in force cover the resource; None: not at all."""
