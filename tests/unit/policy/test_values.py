@@ -132,7 +132,9 @@ ODD = [
     (PERSON + 'timezone = "Etc/GMT+6"', "people[0].timezone: 'Etc/GMT+6' is 6 h behind UTC"),
     (PERSON + 'email = "jane@x"', "people[0].email: 'jane@x' names the mail server 'x'"),
     (PERSON + 'channels = ["email"]', "people[0].channels: no address for any of these (email)"),
-    (PERSON + "channels = []", "people[0].channels: no address for any of these (none)"),
+    (PERSON + "channels = []", "people[0].channels: an empty list has no effect"),
+    ("[notify]\nstages = { warning = [] }", "stages.warning: no owner hears of this stage"),
+    ("[notify]\nfeeds = ['chat', 'email']", "feeds[1]: 'email' needs a person"),
     ("[notify]\nchannels = []", "notify.channels: no owner hears anything"),
     ('owner_tag = "aws:createdBy"', "owner_tag: 'aws:createdBy' is a tag that only AWS can set"),
     ('project_tag = " Project"', "project_tag: ' Project' begins or ends with a space"),
@@ -165,6 +167,7 @@ FINE = [
     '[rules.idle]\noffice = { hours = "22:00-06:00" }\noutside = { after = "30m" }',
     '[rules.over-budget]\nper_project = { wattbot = 250, "*" = 99.5 }',
     'grace = { notebook-instance = "4h", "*" = "1h" }\nmode = "enforce"\nmax_stops = 1',
+    PERSON + 'channels = ["webhook", "email"]',
     "",
 ]
 
@@ -182,6 +185,7 @@ NIGHT = 'mode = "enforce"\n[rules.idle]\n[rules.naming]\n[notify]\n'
     [
         ('digest_within = "2h"', "2 h are not shorter than the grace of idle (15 min), whose warn"),
         ('digest_within = "2h"', "that stop comes up to 2 h later"),
+        ("digest_above = 0", "0: every message waits 5 min, and a grace counts from then"),
         ('quiet = "22:00-07:00"', "by night a warning is said at once, too, unless its deadline"),
         ('quiet = "22:00-07:00"', "its whole grace after 07:00; the rest waits up to 9 h"),
         ('remind = "1h"', "notify.remind: no grace of idle is longer: they have no reminder"),

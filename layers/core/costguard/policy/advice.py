@@ -56,15 +56,26 @@ def _kinds_without_grace(policy: Policy) -> Iterator[Remark]:
 
 
 def _unreachable(policy: Policy) -> Iterator[Remark]:
-    """Find people whose own channels cannot reach them."""
+    """Find people whose own channels cannot reach them, and notices that have no channel."""
     for number, person in enumerate(policy.people):
         ways = {Channel.EMAIL: person.email, Channel.SLACK: person.slack or person.email}
-        if person.channels is not None and not any(ways.get(each) for each in person.channels):
-            names = ", ".join(each.value for each in person.channels) or "none"
+        names = ", ".join(each.value for each in person.channels or ())
+        if person.channels and not any(ways.get(each, "a room") for each in person.channels):
             says = f"no address for any of these ({names}): the contact hears instead"
+            yield _odd("people", number, "channels", says=says)
+        elif person.channels == ():
+            says = "an empty list has no effect: everybody's channels are used"
             yield _odd("people", number, "channels", says=says)
     if not policy.notify.channels:
         yield _odd("notify", "channels", says="no owner hears anything: only the contact does")
+    for stage, channels in policy.notify.stages.items():
+        if not channels:
+            says = "no owner hears of this stage: only the contact does"
+            yield _odd("notify", "stages", stage.value, says=says)
+    for number, feed in enumerate(policy.notify.feeds):
+        if feed in {Channel.EMAIL, Channel.SLACK}:
+            says = f"{feed.value!r} needs a person: rooms are webhook, chat and sns"
+            yield _odd("notify", "feeds", number, says=says)
 
 
 def _no_rule(policy: Policy) -> Iterator[Remark]:

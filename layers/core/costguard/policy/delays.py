@@ -24,6 +24,9 @@ def delays(policy: Policy) -> Iterator[Remark]:
             f"{say_duration(within)} later"
         )
         yield Remark(path=("notify", "digest_within"), says=says, odd=True)
+    if not policy.notify.digest_above:
+        says = f"0: every message waits {say_duration(within)}, and a grace counts from then"
+        yield Remark(path=("notify", "digest_above"), says=says, odd=True)
     if quiet:
         says = (
             f"no stop waits for these hours: by night a warning is said at once, too, unless its "
