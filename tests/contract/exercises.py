@@ -120,6 +120,7 @@ _REPORTING: dict[Port, Callable[[Any], object]] = {
 _NOTIFYING: dict[Port, Callable[[Any], object]] = {
     ("NotificationPorts", "policy"): _is_there,
     ("NotificationPorts", "senders"): _every_way,
+    ("NotificationPorts", "enforces"): lambda p: p.enforces("missing-tags", "training-job"),
     ("NotificationPorts", "count"): lambda p: p.count({}),
     ("NotificationPorts", "log"): lambda p: p.log("sent"),
     ("CreatorLookup", "creator"): lambda c: c.creator(JOB.ref),

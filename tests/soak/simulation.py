@@ -50,7 +50,7 @@ SETTINGS = GuardSettings.read(
 )
 NOTIFY_SETTINGS = NotifySettings.read(
     {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "costguard@example.org"}
-    | {k: v for k, v in _ENV.items() if k.startswith(("LEDGER", "SUMMARY", "STACK", "AWS"))}
+    | {k: v for k, v in _ENV.items() if k.startswith(("LEDGER", "SUMMARY", "STACK", "AWS", "MODE"))}
 )
 _CALLS = EVERYTHING.functions["Watch"]["Events"]["Call"]["Properties"]["Pattern"]["detail"]
 _CHANGES = EVERYTHING.functions["Watch"]["Events"]["StateChange"]["Properties"]["Pattern"]

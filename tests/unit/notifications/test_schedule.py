@@ -98,7 +98,7 @@ def test_hours_of_one_day_end_on_that_day() -> None:
 
 
 def test_a_reminder_comes_so_long_before_the_deadline() -> None:
-    later = plan_reminder(make_notice(deadline=at(30)), RULES, EVENING)
+    later = plan_reminder(make_notice(deadline=at(30)), "johndoe", RULES, EVENING)
     assert later
     assert later.due == at(29)
     read = parse_message(encode_deferred(later))
@@ -115,8 +115,8 @@ def test_a_reminder_comes_so_long_before_the_deadline() -> None:
     ],
 )
 def test_there_is_no_reminder_of_anything_else(notice: Notice, now: datetime) -> None:
-    assert plan_reminder(notice, RULES, now) is None
-    assert plan_reminder(make_notice(deadline=at(30)), policy(), EVENING) is None
+    assert plan_reminder(notice, "johndoe", RULES, now) is None
+    assert plan_reminder(make_notice(deadline=at(30)), "johndoe", policy(), EVENING) is None
 
 
 def test_a_notice_of_the_contracts_fields_is_enough() -> None:

@@ -17,6 +17,7 @@ from costguard.adapters.sns_channel import SnsChatChannel, SnsTextChannel
 from costguard.adapters.sqs import SqsNotifyQueue
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import NotifySettings
+from costguard.enforcement.enforced import is_enforced
 from costguard.notifications.ports import MessageSender, NotificationPorts
 from costguard.ownership.channel import Channel
 from costguard.policy.model import Policy
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 def notification_ports() -> NotificationPorts:
     """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
     settings = NotifySettings.read(os.environ)
-    return wire_notifier(settings, load_policy(), client, notify_queue())
+    policy = load_policy().with_ceiling(settings.mode)
+    return wire_notifier(settings, policy, client, notify_queue())
 
 
 def wire_notifier(
@@ -43,6 +45,7 @@ def wire_notifier(
         senders=_senders(settings, deliveries, client),
         creators=DynamoDbMarkers(table),
         warnings=DynamoDbCases(table),
+        enforces=partial(is_enforced, of),
         deliveries=deliveries,
         turns=deliveries,
         deferrals=queue,

@@ -1,7 +1,7 @@
 """The function's environment, read once and checked as a whole."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from msgspec import Struct, field
@@ -43,16 +43,14 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
             "stack": "STACK",
             "function": "AWS_LAMBDA_FUNCTION_NAME",
         }
-        mode, words, problems = environment.get("MODE", ""), [m.value for m in Mode], list[str]()
-        if mode not in words:
-            problems.append(f"MODE: expected one of {', '.join(words)}, got {mode!r}")
+        problems = list(_mode_problems(environment))
         rate = environment.get("SWEEP_EVERY", "")
         interval = sweep_interval_of(rate)
         if interval is None:
             problems.append(f"SWEEP_EVERY: expected a rate such as rate(5 minutes), got {rate!r}")
         return cls(
             **_required(names, environment, problems),
-            mode=Mode(mode),
+            mode=Mode(environment["MODE"]),
             sweep_interval=interval or timedelta(0),
             probe=environment.get("PROBE_FUNCTION") or None,
         )
@@ -100,6 +98,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
     queue: str
     stack: str
     function: str
+    mode: Mode  # the ceiling for every rule
     mail_from: str = ""
     slack_token: str = ""
     slack_webhook: str = ""
@@ -122,7 +121,8 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
             "chat_topic": "CHAT_TOPIC_ARN",
         }
         return cls(
-            **_required(names, environment),
+            **_required(names, environment, list(_mode_problems(environment))),
+            mode=Mode(environment["MODE"]),
             **{field: environment.get(name, "") for field, name in optional.items()},
         )
 
@@ -131,6 +131,13 @@ def sweep_interval_of(rate: str) -> timedelta | None:
     """Read how often a schedule fires: a rate in minutes, as the template allows it."""
     found = _RATE.fullmatch(rate)
     return timedelta(minutes=int(found["minutes"])) if found else None
+
+
+def _mode_problems(environment: Mapping[str, str]) -> Iterator[str]:
+    """Say what is wrong with the mode."""
+    mode, words = environment.get("MODE", ""), [m.value for m in Mode]
+    if mode not in words:
+        yield f"MODE: expected one of {', '.join(words)}, got {mode!r}"
 
 
 def _place(arn: str) -> tuple[str, str]:

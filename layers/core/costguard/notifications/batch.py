@@ -16,6 +16,7 @@ METRICS = (
     "NoticesRetried",
     "ChannelFailures",
     "RecipientsUnreached",
+    "NoticesRepeated",
     "MessagesUnreadable",
 )
 

@@ -63,6 +63,7 @@ class DeliveryOutcome(StrEnum):
     REFUSED = "refused"  # by one channel; the next is tried
     RETRIED = "retried"  # no channel took it; it goes back to the queue
     UNREACHABLE = "unreachable"  # it is given up
+    REPEATED = "repeated"  # an earlier try ended without a word: it may be said twice
 
 
 class Sent(Struct, frozen=True):

@@ -9,27 +9,17 @@ from copy import replace
 from datetime import timedelta
 from functools import partial
 
+from costguard.notifications.attempt import Attempt, Clock
 from costguard.notifications.batch import BatchResult, QueueMessage, read_in_order
-from costguard.notifications.delivery import (
-    CLAIM,
-    LOOK_BACK,
-    Delivery,
-    DeliveryOutcome,
-    DeliveryStatus,
-)
-from costguard.notifications.notice import REMINDER, DeferredMessage, Notice
+from costguard.notifications.deferred import send_digest, send_reminder
+from costguard.notifications.hand_over import deliver_to, routed
+from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.ports import NotificationPorts
-from costguard.notifications.recipients import Recipient, recipient_by_key, recipients_of
-from costguard.notifications.schedule import (
-    LONGEST_HIDE,
-    backoff,
-    held_until,
-    plan_reminder,
-)
-from costguard.notifications.sender import Attempt, Clock, send, send_in_order
-from costguard.resources.model import ResourceRef
+from costguard.notifications.schedule import LONGEST_HIDE, backoff
+from costguard.notifications.taken import write_taken
 
 _TURN = timedelta(minutes=20)
+_HIDDEN_TIMES = 5  # the queue gives a message up at the fifteenth time, or after 14 days
 
 
 def deliver(ports: NotificationPorts, batch: Iterable[QueueMessage], *, now: Clock) -> BatchResult:
@@ -61,11 +51,24 @@ def _process(
     if isinstance(content, Notice):
         return _deliver_notice(ports, content, attempt)
     if (now := attempt.now) < content.due:
-        return min(content.due - now, LONGEST_HIDE)
-    later = Attempt(attempt.clock, max(1, attempt.number - 1), attempt.result, attempt.log)
+        return _hide(ports, content, content.due - now, attempt)
+    later = replace(attempt, number=max(1, attempt.number - 1))
+    if content.taken:
+        write_taken(ports, content.taken)
+        return None
     if content.remind:
-        return _send_reminder(ports, content.remind, later)
-    return _send_digest(ports, content, later)
+        return send_reminder(ports, content, content.remind, later)
+    return send_digest(ports, content, later)
+
+
+def _hide(
+    ports: NotificationPorts, content: DeferredMessage, left: timedelta, attempt: Attempt
+) -> timedelta | None:
+    """Hide it for as long as SQS can; a copy begins anew before the queue gives it up."""
+    if attempt.number < _HIDDEN_TIMES:
+        return min(left, LONGEST_HIDE)
+    ports.deferrals.defer(content)
+    return None
 
 
 def _deliver_notice(ports: NotificationPorts, notice: Notice, attempt: Attempt) -> timedelta | None:
@@ -73,76 +76,8 @@ def _deliver_notice(ports: NotificationPorts, notice: Notice, attempt: Attempt) 
     subject, order = notice.subject_key, notice.sort_key
     if not ports.turns.take_turn(subject, order, attempt.now, attempt.now + _TURN):
         return backoff(attempt.number)
-    recipients = _recipients(ports, notice)
-    waits = [_deliver_to(ports, each, notice, attempt) for each in recipients]
-    if attempt.number == 1 and (later := plan_reminder(notice, ports.policy, attempt.now)):
-        ports.deferrals.defer(later)
+    waits = [deliver_to(ports, each, notice, attempt) for each in routed(ports, notice)]
     wait = max((w for w in waits if w is not None), default=None)
     if wait is None:
         ports.turns.take_turn(subject, order, attempt.now, attempt.now)  # it is over at once
     return wait
-
-
-def _recipients(ports: NotificationPorts, notice: Notice) -> tuple[Recipient, ...]:
-    ref = ResourceRef(notice.resource.kind, notice.resource.name)
-    return recipients_of(notice, ports.policy, ports.senders, ports.creators.creator(ref))
-
-
-def _deliver_to(
-    ports: NotificationPorts, to: Recipient, notice: Notice, attempt: Attempt
-) -> timedelta | None:
-    """Tell one recipient, unless that is done, or is better done later with others."""
-    row = Delivery(to=to.key, notice=notice.id, at=notice.time, status=DeliveryStatus.CLAIMED)
-    stored = ports.deliveries.find(row)
-    if stored and stored.status in (DeliveryStatus.SENT, DeliveryStatus.FAILED):
-        return None
-    if stored and stored.status is DeliveryStatus.WAITING and stored.until:
-        if attempt.number > 1:  # an earlier invocation may have died before it asked for its digest
-            ports.deferrals.defer(DeferredMessage(due=stored.until, to=to.key))
-        return None
-    rows = ports.deliveries.recent(to.key, notice.time - ports.policy.notify.digest_within)
-    if until := held_until(notice, to, rows, ports.policy, attempt.now):
-        ports.deliveries.mark(replace(row, status=DeliveryStatus.WAITING, until=until, body=notice))
-        if all(other.until != until for other in rows):
-            ports.deferrals.defer(DeferredMessage(due=until, to=to.key))
-        attempt.note(DeliveryOutcome.HELD, (notice,), to, until=until.isoformat())
-        return None
-    if not ports.deliveries.claim(replace(row, until=attempt.now + CLAIM), attempt.now):
-        return backoff(attempt.number)
-    return send_in_order(ports, to, notice, row, attempt)
-
-
-def _send_digest(
-    ports: NotificationPorts, deferred: DeferredMessage, attempt: Attempt
-) -> timedelta | None:
-    """Say in one message all that waits for somebody until now."""
-    key = str(deferred.to)
-    waiting = ports.deliveries.waiting(key, deferred.due - LOOK_BACK)
-    rows = [row for row in waiting if row.until and row.until <= deferred.due]
-    if not (notices := tuple(row.body for row in rows if row.body)):
-        return None
-    to = recipient_by_key(key, ports.policy, ports.senders, notices[-1].stage)
-    digest = Delivery(
-        to=key,
-        notice=f"digest {deferred.due.isoformat()}",
-        at=deferred.due,
-        status=DeliveryStatus.CLAIMED,
-    )
-    if (stored := ports.deliveries.find(digest)) and stored.status is DeliveryStatus.SENT:
-        for row in rows:  # an invocation sent it and died before it wrote all rows
-            ports.deliveries.mark(row.as_sent(stored.channel, stored.sent))
-        return None
-    if not ports.deliveries.claim(replace(digest, until=attempt.now + CLAIM), attempt.now):
-        return backoff(attempt.number)
-    return send(ports, to, notices, (digest, *rows), attempt)
-
-
-def _send_reminder(ports: NotificationPorts, notice: Notice, attempt: Attempt) -> timedelta | None:
-    """Remind of a warning, if it still stands as it was."""
-    ref = ResourceRef(notice.resource.kind, notice.resource.name)
-    if notice.deadline is None or not ports.warnings.is_still_due(ref, notice.deadline):
-        return None
-    again = replace(notice, id=f"{notice.id}{REMINDER}")
-    recipients = _recipients(ports, again)
-    waits = [_deliver_to(ports, each, again, attempt) for each in recipients]
-    return max((w for w in waits if w is not None), default=None)

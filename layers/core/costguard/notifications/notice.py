@@ -204,12 +204,23 @@ class Notice(Struct, frozen=True, kw_only=True):
         return line.encode("ascii", "replace").decode()[:_SUBJECT_LIMIT]
 
 
+class TakenMessage(Struct, frozen=True, kw_only=True):
+    """A message that a channel took, of which the ledger does not know yet."""
+
+    to: str  # a recipient's key
+    notice: str  # its id
+    at: datetime
+    channel: str | None = None
+    sent: datetime | None = None
+
+
 class DeferredMessage(Struct, frozen=True, kw_only=True):
-    """Say what waits for somebody, or remind somebody of a warning, once it is `due`."""
+    """A message to ourselves: once it is `due`, say what waits, remind, or write down."""
 
     due: datetime
     to: str | None = None  # a recipient's key
     remind: Notice | None = None
+    taken: tuple[TakenMessage, ...] = ()
 
     @property
     def subject_key(self) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from costguard.common.decision_log import DecisionLog
+from costguard.notifications.deadlines import Enforces
 from costguard.notifications.delivery import Delivery, SendOutcome
 from costguard.notifications.lookups import CreatorLookup, DeliveryLookup
 from costguard.notifications.message import Message
@@ -71,6 +72,7 @@ class NotificationPorts(Struct, frozen=True, kw_only=True):
     senders: Mapping[Channel, MessageSender]  # the channels that are set up
     creators: CreatorLookup
     warnings: WarningLookup
+    enforces: Enforces
     deliveries: DeliveryStore
     turns: TurnKeeper
     deferrals: DeferralQueue

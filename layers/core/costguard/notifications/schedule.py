@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from costguard.common.calendar import Zone
-from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.notifications.deadlines import accepted_deadline, planned_deadlines
+from costguard.notifications.delivery import LOOK_BACK, Delivery, DeliveryStatus
 from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.recipients import Recipient
 from costguard.notifications.settings import NotificationPolicy
@@ -36,16 +37,24 @@ def held_until(
 ) -> datetime | None:
     """Answer until when it waits: for the end of quiet hours, or because there is too much.
 
-    `rows` are the recipient's deliveries of late.
+    `rows` are the recipient's deliveries of late. What is late already does not wait.
     """
-    if quiet := quiet_until(notice, recipient, policy, now):
-        return quiet
+    until = quiet_until(notice, recipient, policy, now) or _digest_at(notice, rows, policy, now)
+    return until if until and until - notice.time <= LOOK_BACK else None
+
+
+def _digest_at(
+    notice: Notice, rows: Sequence[Delivery], policy: NotificationPolicy, now: datetime
+) -> datetime | None:
+    """Answer when a digest says it: never a warning after the deadline that was planned."""
     digest = now + policy.notify.digest_within
     held = [row.until for row in rows if row.status is DeliveryStatus.WAITING and row.until]
-    if soon := [until for until in held if now < until <= digest]:
-        return min(soon)
+    soon = [until for until in held if now < until <= digest]
     sent = sum(row.status is DeliveryStatus.SENT for row in rows)
-    return digest if sent >= policy.notify.digest_above else None
+    due = min(soon, default=digest if sent >= policy.notify.digest_above else None)
+    if due and any(deadline <= due for deadline, _ in planned_deadlines(notice)):
+        return None
+    return due
 
 
 def quiet_until(
@@ -53,22 +62,27 @@ def quiet_until(
 ) -> datetime | None:
     """Answer when quiet hours end for this notice; None where it is said at once.
 
-    A stop is never quiet, nor a warning whose deadline comes before the morning.
+    A stop is never quiet, nor a warning whose deadline leaves less than its grace after the
+    morning: nobody's stop waits for a night.
     """
     hours = policy.notify.quiet
     end = hours.end_after(now, zone_of(recipient, policy)) if hours else None
     if end is None or notice.stage.is_never_quiet:
         return None
-    urgent = notice.deadline is not None and notice.deadline <= end
+    ends = planned_deadlines(notice)
+    urgent = any(
+        deadline <= end or deadline < end + (grace or timedelta()) for deadline, grace in ends
+    )
     return None if urgent else end
 
 
 def plan_reminder(
-    notice: Notice, policy: NotificationPolicy, now: datetime
+    notice: Notice, to: str, policy: NotificationPolicy, accepted: datetime
 ) -> DeferredMessage | None:
-    """Plan the reminder of a warning, where the policy wants one and there is time for it."""
+    """Plan the reminder of a warning that a channel takes now, if there is time for one."""
     before = policy.notify.remind
-    if before is None or notice.stops_at is None:
+    if before is None or notice.is_reminder:
         return None
-    due = notice.stops_at - before
-    return DeferredMessage(due=due, remind=notice) if due > now else None
+    ends = [accepted_deadline(*planned, accepted) for planned in planned_deadlines(notice)]
+    due = min(ends, default=accepted) - before
+    return DeferredMessage(due=due, to=to, remind=notice) if due > accepted else None

@@ -27,6 +27,7 @@ from costguard.notifications.notice import (
     NoticeStage,
     NoticeText,
     Resolution,
+    TakenMessage,
 )
 from costguard.notifications.templates import contract_reason, contract_remedy
 
@@ -87,6 +88,7 @@ def encode_deferred(message: DeferredMessage) -> str:
         "due": message.due.isoformat(),
         "to": message.to,
         "remind": remind,
+        "taken": to_builtins(message.taken),
     }
     return json.dumps(body, ensure_ascii=False)
 
@@ -139,6 +141,7 @@ def parse_message(body: str) -> Notice | DeferredMessage:
         due=parse_time(raw.get("due")),
         to=raw.get("to"),
         remind=decode_notice(remind) if remind else None,
+        taken=convert(raw.get("taken") or (), tuple[TakenMessage, ...]),
     )
 
 

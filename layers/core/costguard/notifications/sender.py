@@ -3,16 +3,15 @@
 Channel after channel, until one accepts it; later, where waiting helps; else to the admins.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import replace
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.common.decision_log import DecisionLog
 from costguard.common.sanitize import single_line
 from costguard.notifications import templates
-from costguard.notifications.batch import BatchResult
+from costguard.notifications.attempt import Attempt
 from costguard.notifications.composer import RecipientContext, write_message
 from costguard.notifications.delivery import (
     CLAIM,
@@ -31,42 +30,20 @@ from costguard.notifications.message import Message
 from costguard.notifications.notice import Notice
 from costguard.notifications.ports import NotificationPorts
 from costguard.notifications.recipients import Recipient, admin_recipient
-from costguard.notifications.schedule import MOST_ATTEMPTS, backoff, zone_of
+from costguard.notifications.schedule import MOST_ATTEMPTS, backoff, plan_reminder, zone_of
+from costguard.notifications.standing import as_sent_now
+from costguard.notifications.taken import mark_taken
 
-_METRICS = {
-    DeliveryOutcome.SENT: "NoticesDelivered",
-    DeliveryOutcome.HELD: "NoticesHeld",
-    DeliveryOutcome.REFUSED: "ChannelFailures",
-    DeliveryOutcome.UNREACHABLE: "RecipientsUnreached",
-}
-"""What is counted of each outcome; what is retried is counted at the end of the batch."""
+_OVER = "what it reminds of is over"
 
 
-type Clock = Callable[[], datetime]
+class Outgoing(Struct, frozen=True):
+    """Notices on their way to one recipient: as decided, as they hold now, and their rows."""
 
-
-class Attempt(Struct, frozen=True):
-    """One try: the wall clock, which try it is, the batch it belongs to, and its log."""
-
-    clock: Clock
-    number: int
-    result: BatchResult
-    log: DecisionLog
-
-    @property
-    def now(self) -> datetime:
-        """Answer what time it is."""
-        return self.clock()
-
-    def note(
-        self, outcome: DeliveryOutcome, notices: Sequence[Notice], to: Recipient, **keys: str
-    ) -> None:
-        """Count what came of one message to a recipient, and log it for each notice in it."""
-        if metric := _METRICS.get(outcome):
-            self.result.numbers[metric] += 1
-        for notice in notices:
-            bound = notice.log_keys
-            self.log("notice delivery", **bound, recipient=to.label, outcome=outcome, **keys)
+    to: Recipient
+    notices: tuple[Notice, ...]
+    told: tuple[Notice, ...]
+    rows: tuple[Delivery, ...]
 
 
 def send_in_order(
@@ -96,28 +73,49 @@ def send(
     rows: Sequence[Delivery],
     attempt: Attempt,
 ) -> timedelta | None:
-    """Try one channel after the other; the ledger learns what came of it."""
-    message = _write(ports, to, notices, attempt.now)
+    """Send what still holds; the ledger learns what came of it."""
+    now = attempt.now
+    told = tuple(filter(None, (as_sent_now(ports, to.key, each, now) for each in notices)))
+    if not told:
+        for row in rows:
+            ports.deliveries.mark(row.with_status(DeliveryStatus.FAILED, why=_OVER))
+        return None
+    return _try_channels(ports, Outgoing(to, tuple(notices), told, tuple(rows)), attempt)
+
+
+def _try_channels(
+    ports: NotificationPorts, outgoing: Outgoing, attempt: Attempt
+) -> timedelta | None:
+    """Try one channel after the other. Reminders are planned before anybody is told."""
+    to, told, rows = outgoing.to, outgoing.told, outgoing.rows
+    _plan_reminders(ports, outgoing, attempt.now)
+    message = _write(ports, to, told, attempt.now)
     failures: Failures = []
     for channel in (c for c in to.channels if c not in attempt.result.down):
         outcome = ports.senders[channel].send(message, to.person)
         if isinstance(outcome, Sent):
-            attempt.note(DeliveryOutcome.SENT, notices, to, channel=channel.value)
-            for row in rows:
-                ports.deliveries.mark(row.as_sent(channel.value, attempt.clock()))
+            mark_taken(ports, rows, channel, attempt.now)
+            attempt.note(DeliveryOutcome.SENT, told, to, channel=channel.value)
             return None
         failures.append((channel, outcome))
         why = describe_failures(failures[-1:])
-        attempt.note(DeliveryOutcome.REFUSED, notices, to, channel=channel.value, why=why)
+        attempt.note(DeliveryOutcome.REFUSED, told, to, channel=channel.value, why=why)
         if isinstance(outcome, Busy) and attempt.number < MOST_ATTEMPTS:
             break  # a channel that only asks for time is given it
         if isinstance(outcome, Down):
             attempt.result.down.add(channel)
     if wait := _worth_waiting(to, failures, attempt):
         _mark_retry(ports, rows[0], failures)
-        attempt.note(DeliveryOutcome.RETRIED, notices, to)
+        attempt.note(DeliveryOutcome.RETRIED, told, to)
         return wait
-    return _give_up(ports, to, notices, rows, failures, attempt)
+    return _give_up(ports, outgoing, failures, attempt)
+
+
+def _plan_reminders(ports: NotificationPorts, outgoing: Outgoing, now: datetime) -> None:
+    """Plan the reminder of each warning; one planned twice is said once, as its row is one."""
+    for notice in outgoing.notices:
+        if later := plan_reminder(notice, outgoing.to.key, ports.policy, now):
+            ports.deferrals.defer(later)
 
 
 def _mark_retry(ports: NotificationPorts, row: Delivery, failures: Failures) -> None:
@@ -136,45 +134,42 @@ def _worth_waiting(to: Recipient, failures: Failures, attempt: Attempt) -> timed
 
 
 def _give_up(
-    ports: NotificationPorts,
-    to: Recipient,
-    notices: Sequence[Notice],
-    rows: Sequence[Delivery],
-    failures: Failures,
-    attempt: Attempt,
+    ports: NotificationPorts, outgoing: Outgoing, failures: Failures, attempt: Attempt
 ) -> timedelta | None:
     """Tell the admins instead; a room that cannot be reached is only counted."""
-    why, last = single_line(describe_failures(failures), 500), notices[-1]
+    to, rows = outgoing.to, outgoing.rows
+    why = single_line(describe_failures(failures), 500)
     if not to.is_room:
-        note = templates.UNREACHED.format(single_line(to.person.name), why)
-        instead = admin_recipient(
-            ports.policy, ports.senders, last.stage, f"{note} {to.note}".strip()
-        )
-        row = replace(
-            rows[0], to=instead.key, status=DeliveryStatus.CLAIMED, until=attempt.now + CLAIM
-        )
-        wait = _hand_instead(ports, instead, notices, replace(row, body=None), attempt)
+        wait = _hand_instead(ports, outgoing, why, attempt)
         if wait is not None:
             return wait
     failed = [row.with_status(DeliveryStatus.FAILED, why=why) for row in rows]
+    ports.deliveries.unreached(failed[0])  # before the rows: a row that failed is not tried again
     for row in failed:
         ports.deliveries.mark(row)
-    ports.deliveries.unreached(failed[0])
-    attempt.note(DeliveryOutcome.UNREACHABLE, notices, to, why=why)
+    attempt.note(DeliveryOutcome.UNREACHABLE, outgoing.told, to, why=why)
     return None
 
 
 def _hand_instead(
-    ports: NotificationPorts,
-    instead: Recipient,
-    notices: Sequence[Notice],
-    row: Delivery,
-    attempt: Attempt,
+    ports: NotificationPorts, outgoing: Outgoing, why: str, attempt: Attempt
 ) -> timedelta | None:
-    """Tell the admins; what another has in hand may still fail there, so it is not given up."""
-    if ports.deliveries.claim(row, attempt.now):
-        return send(ports, instead, notices, (row,), attempt)
-    stored = ports.deliveries.find(row)
+    """Tell the admins the same; what another has in hand may still fail there.
+
+    They get rows of their own, one for each notice.
+    """
+    person, last = single_line(outgoing.to.person.name), outgoing.told[-1]
+    note = f"{templates.UNREACHED.format(person, why)} {outgoing.to.note}".strip()
+    instead = admin_recipient(ports.policy, ports.senders, last.stage, note)
+    until = attempt.now + CLAIM
+    first, *others = (
+        replace(row, to=instead.key, status=DeliveryStatus.CLAIMED, until=until, body=None)
+        for row in outgoing.rows
+    )
+    if ports.deliveries.claim(first, attempt.now):
+        given = replace(outgoing, to=instead, rows=(first, *others))
+        return _try_channels(ports, given, attempt)
+    stored = ports.deliveries.find(first)
     return None if stored and stored.status is DeliveryStatus.SENT else backoff(attempt.number)
 
 

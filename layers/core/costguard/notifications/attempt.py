@@ -1,0 +1,48 @@
+"""One try to deliver a message: its clock, its number, and what came of it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from costguard.common.decision_log import DecisionLog
+from costguard.notifications.batch import BatchResult
+from costguard.notifications.delivery import DeliveryOutcome
+from costguard.notifications.notice import Notice
+from costguard.notifications.recipients import Recipient
+
+_METRICS = {
+    DeliveryOutcome.SENT: "NoticesDelivered",
+    DeliveryOutcome.HELD: "NoticesHeld",
+    DeliveryOutcome.REFUSED: "ChannelFailures",
+    DeliveryOutcome.UNREACHABLE: "RecipientsUnreached",
+    DeliveryOutcome.REPEATED: "NoticesRepeated",
+}
+"""What is counted of each outcome; what is retried is counted at the end of the batch."""
+
+
+type Clock = Callable[[], datetime]
+
+
+class Attempt(Struct, frozen=True):
+    """One try: the wall clock, which try it is, the batch it belongs to, and its log."""
+
+    clock: Clock
+    number: int
+    result: BatchResult
+    log: DecisionLog
+
+    @property
+    def now(self) -> datetime:
+        """Answer what time it is."""
+        return self.clock()
+
+    def note(
+        self, outcome: DeliveryOutcome, notices: Sequence[Notice], to: Recipient, **keys: str
+    ) -> None:
+        """Count what came of one message to a recipient, and log it for each notice in it."""
+        if metric := _METRICS.get(outcome):
+            self.result.numbers[metric] += 1
+        for notice in notices:
+            bound = notice.log_keys
+            self.log("notice delivery", **bound, recipient=to.label, outcome=outcome, **keys)

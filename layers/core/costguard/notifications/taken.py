@@ -1,0 +1,33 @@
+"""Messages that a channel took: said, whatever fails after that, and never to be said again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.notifications.notice import DeferredMessage, TakenMessage
+from costguard.notifications.ports import NotificationPorts
+from costguard.ownership.channel import Channel
+
+
+def mark_taken(
+    ports: NotificationPorts, rows: Iterable[Delivery], channel: Channel, now: datetime
+) -> None:
+    """Write down that a channel took a message; where the ledger refuses, the queue keeps it."""
+    sent = tuple(row.as_sent(channel.value, now) for row in rows)
+    try:
+        for row in sent:
+            ports.deliveries.mark(row)
+    except Exception:  # noqa: BLE001 - whatever it is, the message must not go back
+        taken = tuple(map(_taken, sent))
+        ports.deferrals.defer(DeferredMessage(due=now, taken=taken))
+
+
+def write_taken(ports: NotificationPorts, taken: Iterable[TakenMessage]) -> None:
+    """Write down what a channel took while the ledger refused."""
+    for each in taken:
+        row = Delivery(to=each.to, notice=each.notice, at=each.at, status=DeliveryStatus.CLAIMED)
+        ports.deliveries.mark(row.as_sent(each.channel, each.sent))
+
+
+def _taken(row: Delivery) -> TakenMessage:
+    return TakenMessage(to=row.to, notice=row.notice, at=row.at, channel=row.channel, sent=row.sent)
