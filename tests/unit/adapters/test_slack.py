@@ -14,7 +14,7 @@ from costguard.adapters.slack import WebhookChannel
 from costguard.notifications.delivery import Busy, Down, Refused, SendOutcome, Sent
 from costguard.notifications.message import Message
 from costguard.ownership.directory import Person
-from local.slack import UNAVAILABLE, Slack, rate_limited, refused
+from local.slack import UNAVAILABLE, Response, Slack, rate_limited, refused
 
 LETTER = Message(stage="warning", subject="s", heading="Fix <it>", intro="why", thread="arn:x")
 JANE = Person(name="Jane", slack="U0JANE", email="jane@example.org")
@@ -117,6 +117,48 @@ def test_a_slack_that_takes_too_long_is_down(slack: Slack) -> None:
     impatient = bot(slack)
     impatient.timeout, slack.delay = 1, 1.2
     assert impatient.send(LETTER, JANE) == Down("TimeoutError")
+
+
+class Refusing(Threads):
+    """A ledger that refuses to read or to write threads."""
+
+    def __init__(self, *refused: str) -> None:
+        super().__init__()
+        self.refused = refused
+
+    def thread(self, room: str, thing: str) -> str | None:
+        self._check("GetItem")
+        return super().thread(room, thing)
+
+    def begin_thread(self, room: str, thing: str, ts: str) -> None:
+        self._check("PutItem")
+        super().begin_thread(room, thing, ts)
+
+    def _check(self, call: str) -> None:
+        if call in self.refused:
+            raise ClientError({"Error": {"Code": "InternalServerError", "Message": "no"}}, call)
+
+
+@pytest.mark.parametrize("refused_calls", [("GetItem",), ("PutItem",), ("GetItem", "PutItem")])
+def test_a_message_that_slack_took_is_sent_whatever_the_ledger_says_of_its_thread(
+    slack: Slack, refused_calls: tuple[str, ...]
+) -> None:
+    threads = Refusing(*refused_calls)
+    assert bot(slack, threads).send(LETTER, JANE) == Sent()
+    assert len(slack.in_channel("U0JANE")) == 1
+
+
+def test_an_answer_of_another_form_is_no_fault_of_the_secret(slack: Slack) -> None:
+    slack.every_response = Response({"ok": True})
+    assert bot(slack).send(LETTER, JANE) == Refused("an answer of another form (KeyError)")
+
+
+@pytest.mark.parametrize("text", [None, "not a URL", ""])
+def test_a_webhook_without_a_url_says_that_it_is_the_secret(text: str | None) -> None:
+    hook = WebhookChannel(Secret("hook", Store(text).client), Threads().slept.append)
+    outcome = hook.send(LETTER, JANE)
+    assert isinstance(outcome, Refused)
+    assert "secret cannot be read" in outcome.why
 
 
 @pytest.mark.parametrize("text", [None, "{}", "{no JSON"])

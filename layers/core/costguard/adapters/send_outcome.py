@@ -7,7 +7,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.notifications.delivery import Busy, Down, Refused, SendOutcome, Sent
 
-_SLOW_DOWN = {"TooManyRequestsException", "ThrottlingException", "LimitExceededException"}
+_SLOW_DOWN = {
+    *("TooManyRequestsException", "ThrottlingException", "LimitExceededException"),  # SES
+    *("Throttled", "ThrottledException", "KMSThrottling"),  # SNS
+}
 _BROKEN = {"InternalServiceErrorException", "InternalFailure", "ServiceUnavailable"}
 
 

@@ -3,8 +3,10 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -23,6 +25,7 @@ _TIMEOUT = 5  # seconds for one call
 _TRIES = 3
 _WAITS_HERE = 5.0  # seconds; a longer Retry-After is waited for in the queue
 _PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+_ODD = "an answer of another form"
 _SECRET = "the secret cannot be read"  # noqa: S105 - words, not a secret
 
 
@@ -53,18 +56,28 @@ class SlackChannel(Struct):
     def _post(self, message: Message, person: Person) -> None:
         client = self._connected()
         room = self._room(client, person)
-        begun = self.threads.thread(room, message.thread) if message.thread else None
+        begun = self._thread(room, message.thread) if message.thread else None
         posted = client.chat_postMessage(channel=room, thread_ts=begun, **form.render(message))
         if message.thread and not begun:
-            self.threads.begin_thread(room, message.thread, str(posted["ts"]))
+            self._begin_thread(room, message.thread, posted.get("ts"))
+
+    def _thread(self, room: str, subject: str) -> str | None:
+        """Find the thread; where the ledger does not answer, the message begins one."""
+        try:
+            return self.threads.thread(room, subject)
+        except AWS_ERRORS:
+            return None
+
+    def _begin_thread(self, room: str, subject: str, ts: object) -> None:
+        """Remember the thread, if that can be: Slack has taken the message all the same."""
+        with suppress(Exception):
+            self.threads.begin_thread(room, subject, str(ts))
 
     def _connected(self) -> WebClient:
         if self._client is None:
-            said = self.secret.read().strip()
-            parts = json.loads(said) if said.startswith("{") else {"token": said}
-            base = str(parts.get("api") or API)
+            token, base = _read(self.secret, _token)
             self._client = WebClient(
-                token=parts["token"], base_url=base, timeout=self.timeout, retry_handlers=[]
+                token=token, base_url=base, timeout=self.timeout, retry_handlers=[]
             )
         return self._client
 
@@ -93,11 +106,36 @@ class WebhookChannel(Struct):
         return _patiently(lambda: self._post(message), self.sleep)
 
     def _post(self, message: Message) -> None:
-        client = WebhookClient(self.secret.read().strip(), timeout=_TIMEOUT, retry_handlers=[])
+        client = WebhookClient(_read(self.secret, _url), timeout=_TIMEOUT, retry_handlers=[])
         body = {k: v for k, v in form.render(message).items() if k not in ("parse", "link_names")}
         answer = client.send_dict(body)
         if answer.status_code != 200:  # noqa: PLR2004 - HTTP: OK
             raise _Answered(answer.status_code, answer.body[:100], answer.headers)
+
+
+class _SecretUnusableError(Exception):
+    """The secret cannot be read, or is not what it should be."""
+
+
+def _read[S](secret: Secret, parse: Callable[[str], S]) -> S:
+    """Read a secret. Raises _SecretUnusableError, which does not show it."""
+    try:
+        return parse(secret.read().strip())
+    except (*AWS_ERRORS, KeyError, ValueError) as error:
+        raise _SecretUnusableError(type(error).__name__) from None
+
+
+def _token(text: str) -> tuple[str, str]:
+    """Take the token and the address of the API."""
+    parts = json.loads(text) if text.startswith("{") else {"token": text}
+    return str(parts["token"]), str(parts.get("api") or API)
+
+
+def _url(text: str) -> str:
+    """Take the URL of a webhook."""
+    if urlsplit(text).scheme not in ("https", "http"):
+        raise ValueError
+    return text
 
 
 class _Answered(Exception):
@@ -131,8 +169,10 @@ def _tried(act: Callable[[], None]) -> tuple[SendOutcome, float | None]:
         )
     except _Answered as answer:
         return _judged(answer.status, answer.error, answer.headers)
-    except (*AWS_ERRORS, KeyError, ValueError) as error:
-        return Refused(f"{_SECRET} ({type(error).__name__})"), None
+    except _SecretUnusableError as error:
+        return Refused(f"{_SECRET} ({error})"), None
+    except (KeyError, TypeError, ValueError) as error:
+        return Refused(f"{_ODD} ({type(error).__name__})"), None
     except (OSError, SlackClientError) as error:  # no connection, no answer in time
         return Down(type(error).__name__), 0.5
     return Sent(), None
