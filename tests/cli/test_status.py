@@ -11,6 +11,7 @@ from costguard_cli.analysis.health import (
     Health,
     HealthCheck,
     HealthState,
+    admin_topic,
     alarm,
     dead_letters,
     heartbeat,
@@ -28,6 +29,7 @@ OUTPUTS = {
     "LedgerTableName": "ledger",
     "DeadLetterQueueUrl": "https://sqs/dead",
     "StopQueueUrl": "https://sqs/stop",
+    "SummaryTopicArn": "arn:aws:sns:us-east-2:123456789012:summary",
     "SweepFunctionName": "sweep",
     "WatchFunctionName": "watch",
     "TemplateVersion": "1.2.0",
@@ -66,6 +68,13 @@ def test_a_heart_that_stands_still_too_long_is_broken(
 
 
 @pytest.mark.parametrize(
+    ("confirmed", "expected"), [(1, HealthState.FINE), (0, HealthState.BROKEN)]
+)
+def test_a_topic_that_nobody_reads_is_broken(confirmed: int, expected: HealthState) -> None:
+    assert admin_topic(confirmed).state is expected
+
+
+@pytest.mark.parametrize(
     ("function", "rate", "expected"),
     [
         ("Sweep", "rate(5 minutes)", SHORTEST),
@@ -97,6 +106,7 @@ class Deployment:
 
     def __init__(self, refused: str = "", beat: bool = True, letters: int = 0) -> None:  # noqa: FBT001, FBT002
         self.refused, self.beat, self.letters = refused, beat, letters
+        self.readers = 1
 
     def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         if operation == self.refused:
@@ -107,6 +117,7 @@ class Deployment:
             "ListStackResources": {"StackResourceSummaries": [self.alarm()]},
             "DescribeAlarms": {"MetricAlarms": [{"AlarmName": "a-1", "StateValue": "OK"}]},
             "GetQueueAttributes": {"Attributes": {"ApproximateNumberOfMessages": str(number)}},
+            "GetTopicAttributes": {"Attributes": {"SubscriptionsConfirmed": str(self.readers)}},
             "GetFunctionConfiguration": {"Layers": [{"Arn": arn} for arn in LAYERS]},
             "GetLayerVersionByArn": {
                 "Description": LAYERS.get(asked.get("Arn", ""), ""),
@@ -131,7 +142,7 @@ class Deployment:
             yield {"Id": query["Id"], "Timestamps": times, "Values": [1.0] * len(times)}
 
     def health(self) -> Health:
-        services = ("cloudformation", "cloudwatch", "sqs", "lambda")
+        services = ("cloudformation", "cloudwatch", "sqs", "sns", "lambda")
         return health(fake_session(dict.fromkeys(services, self.answer), NOW), "costguard")
 
 
@@ -165,6 +176,14 @@ def test_a_guard_without_a_heartbeat_does_not_work() -> None:
 def test_a_guard_with_dead_letters_does_not_work() -> None:
     found = Deployment(letters=2).health()
     assert (found.works, says(found.queues)["dead letters"]) == (False, "2 that failed for good")
+
+
+def test_a_guard_whose_admins_read_nothing_does_not_work() -> None:
+    deployment = Deployment()
+    deployment.readers = 0
+    found = deployment.health()
+    assert not found.works
+    assert says(found.queues)["admins' topic"].startswith("nobody has confirmed a subscription")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from botocore.compat import HTTPHeaders
 from botocore.validate import validate_parameters
 
 from costguard.adapters import clients
+from costguard.app.admin_channel import REACHED
 from costguard.bootstrap import guard, notifier
 from costguard.resources.registry import KINDS
 from local.slack import Slack
@@ -53,6 +54,7 @@ _CREDENTIALS = {
 _FACTS = b'{"kernels": [], "terminals": []}'
 
 _EMPTY: Mapping[str, Any] = {
+    "Attributes": {},
     "Items": [],
     "MetricDataResults": [],
     "PriceList": [],
@@ -96,6 +98,8 @@ class CallRecorder:
         hook = "hook" in str(params.get("body"))
         secret = self.slack.hook if hook else self.slack.secret
         answers = {"SecretString": secret, "Parameter": {"Value": secret}, **_EMPTY}
+        if REACHED in str(params.get("body")):
+            answers["Item"] = {"time": {"S": at(0).isoformat()}}
         return AWSResponse("", 200, HTTPHeaders(), None), _of_a_kind(model.name) or {
             **answers,
             "Payload": BytesIO(_FACTS),

@@ -95,6 +95,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("UsageStore", "keep_spend"): lambda u: u.keep_spend(STANDING),
     ("NoticePublisher", "publish"): lambda n: n.publish(TOLD),
     ("TextPublisher", "publish"): lambda t: t.publish("text"),
+    ("TextPublisher", "confirmed_subscriptions"): lambda t: t.confirmed_subscriptions(),
     ("StopRequests", "enqueue"): lambda q: q.enqueue([JOB.ref], NOW),
     ("Stopper", "stop"): lambda s: [s.stop(each) for each in ALL],
 }

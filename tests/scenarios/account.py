@@ -93,6 +93,7 @@ class Account:
         self.observed: list[str] = []  # names, one for each poll of a notebook's activity
         self.inventory_errors: tuple[Exception, ...] = ()  # errors of the inventory
         self.sns_fails = False  # SNS refuses
+        self.admin_subscriptions = 1  # confirmed, to the admins' topic
         self.stop_results: list[str | Exception] = []  # results of the next Stop calls
         self.cases_expire = False  # cases expire during a publish or a stop
         self.described: list[str] = []  # one by one
@@ -191,7 +192,10 @@ class Account:
     @property
     def sweep_ports(self) -> SweepPorts:
         """The ports of `sweep`."""
-        texts: Any = SimpleNamespace(publish=self.summaries.append)
+        texts: Any = SimpleNamespace(
+            publish=self.summaries.append,
+            confirmed_subscriptions=lambda: self.admin_subscriptions,
+        )
         return SweepPorts(**self._shared, texts=texts, stop_requests=self.stop_requests)
 
     @property

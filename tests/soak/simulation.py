@@ -110,6 +110,9 @@ class Simulation:
     def _serve(self) -> None:
         serves = self.cloud.serves
         serves["sns", "Publish"] = self._publish
+        serves["sns", "GetTopicAttributes"] = lambda _: {
+            "Attributes": {"SubscriptionsConfirmed": "1"}
+        }
         serves["sqs", "SendMessage"] = self._send
         serves["sesv2", "SendEmail"] = lambda _asked: {}
         serves["lambda", "Invoke"] = self._invoke_probe

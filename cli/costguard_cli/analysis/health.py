@@ -100,6 +100,14 @@ def waiting(name: str, number: int) -> HealthCheck:
     return HealthCheck(name, HealthState.NOTE if number else HealthState.FINE, f"{number} waiting")
 
 
+def admin_topic(confirmed: int) -> HealthCheck:
+    """Check the admins' topic: without a confirmed subscription it tells nobody."""
+    if confirmed:
+        return HealthCheck("admins' topic", HealthState.FINE, f"{confirmed} confirmed")
+    text = "nobody has confirmed a subscription: subscribe, or follow the link in SNS's e-mail"
+    return HealthCheck("admins' topic", HealthState.BROKEN, text)
+
+
 def alarm(name: str, state: str) -> HealthCheck:
     """Check an alarm; one without data is noted."""
     states = {"OK": HealthState.FINE, "ALARM": HealthState.BROKEN}

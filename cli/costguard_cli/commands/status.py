@@ -15,6 +15,7 @@ from costguard.policy.model import Policy
 from costguard_cli.analysis.health import (
     Health,
     HealthCheck,
+    admin_topic,
     alarm,
     dead_letters,
     heartbeat,
@@ -140,6 +141,9 @@ def _queues(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
     for output, name in _QUEUES.items():
         if output in outputs:
             yield waiting(name, messages(outputs[output]))
+    if topic := outputs.get("SummaryTopicArn"):
+        found = session.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
+        yield admin_topic(int(found.get("SubscriptionsConfirmed", "0")))
 
 
 def _alarms(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:

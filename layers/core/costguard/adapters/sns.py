@@ -46,6 +46,11 @@ class SnsTexts(Struct, frozen=True):
         """Publish it under a subject of printable ASCII, shorter than 100 characters."""
         self.sns.publish(TopicArn=self.topic, Subject=subject, Message=text)
 
+    def confirmed_subscriptions(self) -> int:
+        """Count confirmed subscriptions; an e-mail's waits until its reader follows the link."""
+        found = self.sns.get_topic_attributes(TopicArn=self.topic)["Attributes"]
+        return int(found.get("SubscriptionsConfirmed", "0"))
+
 
 def attribute(text: str) -> "MessageAttributeValueTypeDef":
     """Write a message attribute of text."""

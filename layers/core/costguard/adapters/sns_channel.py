@@ -1,13 +1,14 @@
 """The channels over SNS: plain text for people, and JSON for Amazon Q."""
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from costguard.adapters.send_outcome import outcome_of
 from costguard.adapters.sns import attribute
-from costguard.notifications.delivery import SendOutcome
+from costguard.notifications.delivery import Refused, SendOutcome
 from costguard.notifications.message import Message
 from costguard.notifications.renderers import amazon_q, text
 from costguard.ownership.directory import Person
@@ -21,9 +22,12 @@ class SnsTextChannel(Struct, frozen=True):
 
     sns: "SNSClient"
     arn: str
+    is_read: Callable[[], bool]  # SNS takes what nobody has subscribed to
 
     def send(self, message: Message, _person: Person) -> SendOutcome:
         """Publish text; a subscription can filter on the attributes `stage` and `owner`."""
+        if not self.is_read():
+            return Refused("nobody has confirmed a subscription to the summary topic")
         attributes = {k: attribute(v) for k, v in message.attributes if v}
         return outcome_of(
             self.sns.publish,

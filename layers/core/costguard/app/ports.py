@@ -148,6 +148,9 @@ class TextPublisher(Protocol):
     def publish(self, text: str, /) -> None:
         """Publish one text."""
 
+    def confirmed_subscriptions(self) -> int:
+        """Count the subscriptions to the topic that somebody has confirmed."""
+
 
 class StopRequests(Protocol):
     """The queue that `enforce` reads: references, not plans."""

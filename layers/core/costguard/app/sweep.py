@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from costguard.app import admin_notices, health, metering
 from costguard.app.activity_polling import poll_activity
+from costguard.app.admin_channel import check_admin_channel
 from costguard.app.apply import apply_and_enqueue, flush_outbox
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_unknowns, new_unknowns, resource_name
@@ -41,6 +42,8 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     Raises what went wrong as an ExceptionGroup, after everything had its turn.
     """
     errors = ErrorCollector()
+    with errors:
+        check_admin_channel(ports, now)
     observed = _observe(ports, errors, now)
     money: CostContext | None = None
     with errors:

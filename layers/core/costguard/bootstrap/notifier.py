@@ -15,6 +15,7 @@ from costguard.adapters.secrets import Secret
 from costguard.adapters.ses import SesChannel
 from costguard.adapters.sns_channel import SnsChatChannel, SnsTextChannel
 from costguard.adapters.sqs import SqsNotifyQueue
+from costguard.app.admin_channel import is_admin_channel
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import NotifySettings
 from costguard.enforcement.enforced import is_enforced
@@ -65,7 +66,11 @@ def _senders(
 ) -> dict[Channel, MessageSender]:
     """Give the channels that this deployment has set up; SNS is always one."""
     senders: dict[Channel, MessageSender] = {
-        Channel.SNS: SnsTextChannel(client("sns"), settings.summary_topic)
+        Channel.SNS: SnsTextChannel(
+            client("sns"),
+            settings.summary_topic,
+            partial(is_admin_channel, DynamoDbMarkers(deliveries.table)),
+        )
     }
     if settings.mail_from:
         senders[Channel.EMAIL] = SesChannel(client("sesv2"), settings.mail_from)
