@@ -66,6 +66,7 @@ class InMemoryMarks:
 
     def __init__(self, cases: InMemoryCases) -> None:
         self.times: dict[str, datetime] = {}
+        self.in_hand: dict[str, tuple[datetime, datetime]] = {}  # since when, until when
         self.creators: dict[str, Creator] = {}  # from CloudTrail's Create calls
         self.created: list[str] = []  # logins, one for each time that one was written
         self.places: dict[datetime, set[str]] = {}
@@ -76,6 +77,13 @@ class InMemoryMarks:
 
     def mark_time(self, word: str, now: datetime) -> None:
         self.times[word] = now
+
+    def take_in_hand(self, word: str, now: datetime, until: datetime) -> datetime | None:
+        since, held = self.in_hand.get(word, (now, now))
+        if held > now:
+            return None
+        self.in_hand[word] = since, until
+        return since
 
     def event_context(self, event: ResourceEvent) -> EventContext:
         key = event.ref.key

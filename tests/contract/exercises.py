@@ -81,6 +81,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("DeliveryLookup", "recent"): lambda d: d.recent("jane", NOW),
     ("TimeMarks", "last_time"): lambda m: m.last_time("swept"),
     ("TimeMarks", "mark_time"): lambda m: m.mark_time("swept", NOW),
+    ("TimeMarks", "take_in_hand"): lambda m: m.take_in_hand("swept", NOW, NOW),
     ("EventMemory", "event_context"): lambda m: m.event_context(
         ResourceEvent(ref=JOB.ref, time=NOW, creator="jane")
     ),

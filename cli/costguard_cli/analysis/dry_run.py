@@ -99,6 +99,9 @@ class DryRunState:
     def mark_time(self, _marker: str, _now: datetime) -> None:
         """Write nothing."""
 
+    def take_in_hand(self, _word: str, _now: datetime, _until: datetime) -> None:
+        """Say nothing."""
+
     def publish(self, notice: Notice) -> None:
         """Keep a notice."""
         self.notices.append(notice)

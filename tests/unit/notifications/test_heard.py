@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costguard.enforcement.case import FindingState
+from costguard.enforcement.notice_builder import decided_from
 from costguard.notifications.delivery import Busy, Delivery, DeliveryStatus, Down, Refused
 from costguard.notifications.notice import DeferredMessage, Notice, NoticeFinding, NoticeOwner
 from costguard.notifications.notice import NoticeStage as Say
@@ -512,3 +513,14 @@ def test_who_could_not_be_reached_is_written_down_before_the_row_that_ends_it(
     notifier.put(warning())
     drain(notifier)
     assert order == ["feed-chat", "failed"]
+
+
+def test_of_what_was_decided_at_one_moment_the_last_word_is_said_last() -> None:
+    notifier = FakeNotifier()
+    stages = (Say.WARNING, Say.ALL_CLEAR, Say.WARNING, Say.ALL_CLEAR)
+    notices = [
+        decided_from(make_notice(stage=stage), number) for number, stage in enumerate(stages, 1)
+    ]
+    notifier.put(*reversed(notices))
+    notifier.run()
+    assert [heading.split()[0] for heading in said(notifier)] == ["Please", "All"] * 2

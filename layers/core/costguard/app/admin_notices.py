@@ -1,7 +1,9 @@
 """Notices to the admins about the account rather than one resource, each sent when it is due."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from copy import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from costguard.app.apply import publish
 from costguard.app.budget_alerts import budget_alerts
@@ -10,7 +12,9 @@ from costguard.common.datetimes import say_local
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import SpendToDate
 from costguard.enforcement.evaluation import Evaluation
+from costguard.enforcement.notice_builder import to_seconds
 from costguard.notifications import templates
+from costguard.notifications.notice import Notice
 from costguard.policy.model import Exemption, Policy
 from costguard.resources.registry import is_notebook
 from costguard.rules import idle
@@ -19,35 +23,69 @@ _LISTED = 20
 
 UNOBSERVABLE_MARK = "blind-told"
 TELL_UNOBSERVABLE_EVERY = timedelta(days=7)
+IN_HAND = timedelta(days=1)
+"""How long a sweep that died keeps what it was about to tell."""
 
 
 def ended_exemptions(ports: SweepPorts, now: datetime) -> None:
     """Notify the admins, once, of every exemption that has ended."""
     for exemption in ports.policy.exemptions:
         mark = f"exemption-ended {','.join(exemption.names)} {exemption.until.isoformat()}"
-        if now >= exemption.until and ports.marks.last_time(mark) is None:
-            ports.texts.publish(exemption_ended(exemption, ports.policy))
-            ports.marks.mark_time(mark, now)
+        if now >= exemption.until:
+            text = exemption_ended(exemption, ports.policy)
+            _tell_once(ports, mark, partial(_publish_text, ports, text), now)
 
 
 def unobservable_notebooks(
     ports: SweepPorts, evaluations: Iterable[Evaluation], now: datetime
 ) -> None:
     """Report to the admins, once a week, how many notebooks cannot be observed."""
-    if not (text := unobservable_report(evaluations)):
-        return
-    last = ports.marks.last_time(UNOBSERVABLE_MARK)
-    if last is None or now - last >= TELL_UNOBSERVABLE_EVERY:
-        ports.texts.publish(text)
-        ports.marks.mark_time(UNOBSERVABLE_MARK, now)
+    if text := unobservable_report(evaluations):
+        tell = partial(_publish_text, ports, text)
+        _tell_once(ports, UNOBSERVABLE_MARK, tell, now, every=TELL_UNOBSERVABLE_EVERY)
 
 
 def budgets(ports: SweepPorts, spent: SpendToDate, now: datetime) -> None:
     """Publish an alert for every budget that is nearly used up, once a month."""
     for mark, notice in budget_alerts(spent, ports.policy, ports.place, now=now):
-        if ports.marks.last_time(mark) is None:
-            publish(ports, notice)
-            ports.marks.mark_time(mark, now)
+        _tell_once(ports, mark, partial(_publish_notice, ports, notice), now)
+
+
+def _publish_text(ports: SweepPorts, text: str, _since: datetime) -> None:
+    ports.texts.publish(text)
+
+
+def _publish_notice(ports: SweepPorts, notice: Notice, since: datetime) -> None:
+    """Publish a notice, dated as it was first tried: told twice, it is one for its readers."""
+    publish(ports, replace(notice, time=to_seconds(since)))
+
+
+def _tell_once(
+    ports: SweepPorts,
+    mark: str,
+    tell: Callable[[datetime], None],
+    now: datetime,
+    *,
+    every: timedelta | None = None,
+) -> None:
+    """Tell the admins what no mark says they know.
+
+    It is taken in hand before it is told: of two sweeps at once one tells it, and where the ledger
+    takes no writes nobody does. A sweep that dies between, or a mark that is refused after, has it
+    told once more when the hand lets go; what cannot be told is let go of at once.
+    """
+    told = ports.marks.last_time(mark)
+    if told is not None and (every is None or now - told < every):
+        return
+    since = ports.marks.take_in_hand(mark, now, now + IN_HAND)
+    if since is None:
+        return
+    try:
+        tell(since)
+    except Exception:
+        ports.marks.take_in_hand(mark, now + IN_HAND, now)
+        raise
+    ports.marks.mark_time(mark, now)
 
 
 def is_unobservable(evaluation: Evaluation) -> bool:

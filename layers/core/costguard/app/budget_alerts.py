@@ -43,7 +43,7 @@ def _nearly_used(
     owner = _owner_of(budget, policy.directory)
     key = f"budget/{budget.dimension}/{budget.name}/{spent.month}"
     return Notice(
-        id=notice_id(NoticeStage.BUDGET, [key], rules, now),
+        id=notice_id(NoticeStage.BUDGET, [key], rules),
         time=to_seconds(now),
         stage=NoticeStage.BUDGET,
         account=number,

@@ -96,6 +96,9 @@ class TimeMarks(Protocol):
     def mark_time(self, word: str, now: datetime, /) -> None:
         """Note that it was done now."""
 
+    def take_in_hand(self, word: str, now: datetime, until: datetime, /) -> datetime | None:
+        """Answer since when something is being said; None while another has it in hand."""
+
 
 class EventMemory(Protocol):
     """What an event needs to know, and what it leaves behind."""

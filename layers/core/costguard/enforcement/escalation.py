@@ -6,6 +6,7 @@ Each finding escalates on its own; a notice names all findings of the resource.
 from collections.abc import Iterable, Iterator, Mapping
 from copy import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec import Struct
 
@@ -13,7 +14,7 @@ from costguard.common.datetimes import say_local
 from costguard.enforcement.case import Case, Finding, FindingState
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.hearing import GivenWarning, Hearing, Warned
-from costguard.enforcement.notice_builder import build_finding, build_notice
+from costguard.enforcement.notice_builder import build_finding, build_notice, decided_from
 from costguard.enforcement.transition import (
     REACHES,
     SILENT,
@@ -63,10 +64,10 @@ def escalate(
     graces = {rule: warning.grace for rule, warning in given.items()}
     # what is due without a warning has no finding
     open_now = {rule: case.findings[rule] for rule in moves if rule in case.findings}
+    build = partial(build_notice, policy=policy, now=now, stops=case.stops)
     notices = tuple(
         replace(
-            build_notice(stage, evaluation.resource, about, policy, now=now, stops=case.stops),
-            addressees=to,
+            decided_from(build(stage, evaluation.resource, about), case.version), addressees=to
         )
         for stage, about, to in _stages(step, taken, open_now, closed, graces)
     )
@@ -150,7 +151,7 @@ def report_unknowns(
     if not new:
         return Escalation(case=case, notices=(), due={})
     notice = build_notice(NoticeStage.FAILED, evaluation.resource, new, policy, now=now)
-    return Escalation(case=case, notices=(notice,), due={})
+    return Escalation(case=case, notices=(decided_from(notice, case.version),), due={})
 
 
 def stopped_findings(case: Case) -> list[NoticeFinding]:

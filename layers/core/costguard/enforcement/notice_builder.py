@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from copy import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,7 +38,7 @@ def build_notice(
     ends = stage in (NoticeStage.WARNING, NoticeStage.WOULD_STOP) and deadlines
     acts = stage in (NoticeStage.WARNING, NoticeStage.WOULD_STOP, NoticeStage.STOPPED)
     return Notice(
-        id=notice_id(stage, [resource.arn], rules, now),
+        id=notice_id(stage, [resource.arn], rules, now.isoformat()),
         time=to_seconds(now),
         stage=stage,
         account=resource.account,
@@ -87,7 +88,7 @@ def build_held_back(resources: Sequence[Resource], policy: Policy, *, now: datet
     first, rules = resources[0], ("max-stops",)
     contact = policy.contact
     return Notice(
-        id=notice_id(NoticeStage.HELD_BACK, [r.arn for r in resources], rules, now),
+        id=notice_id(NoticeStage.HELD_BACK, [r.arn for r in resources], rules, now.isoformat()),
         time=to_seconds(now),
         stage=NoticeStage.HELD_BACK,
         account=first.account,
@@ -101,10 +102,21 @@ def build_held_back(resources: Sequence[Resource], policy: Policy, *, now: datet
     )
 
 
-def notice_id(stage: NoticeStage, arns: Sequence[str], rules: Sequence[str], now: datetime) -> str:
+def notice_id(stage: NoticeStage, arns: Sequence[str], rules: Sequence[str], *rest: object) -> str:
     """Name a notice, the same each time it is built from the same facts."""
-    named = "|".join((stage.value, *arns, *rules, now.isoformat()))
+    named = "|".join((stage.value, *arns, *rules, *map(str, rest)))
     return hashlib.sha256(named.encode()).hexdigest()[:32]
+
+
+def decided_from(notice: Notice, version: int) -> Notice:
+    """Give a notice the number of the version of the case that it is decided from.
+
+    What is decided at the same moment from a later version is another notice, and comes after it.
+    """
+    if not version:
+        return notice
+    named = hashlib.sha256(f"{notice.id}|{version}".encode()).hexdigest()[:32]
+    return replace(notice, id=named, version=version)
 
 
 def to_seconds(moment: datetime) -> datetime:

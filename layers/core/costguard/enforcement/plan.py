@@ -10,7 +10,7 @@ from costguard.enforcement.case import Case, Finding, FindingState, open_case
 from costguard.enforcement.escalation import escalate, report_unknowns, stopped_findings
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.hearing import Hearing
-from costguard.enforcement.notice_builder import build_held_back, build_notice
+from costguard.enforcement.notice_builder import build_held_back, build_notice, decided_from
 from costguard.enforcement.run import of_this_run
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.notifications.templates import STUCK_FINDING
@@ -178,7 +178,7 @@ def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) ->
     notice = build_notice(
         NoticeStage.STOPPED, resource, findings, policy, now=now, stops=case.stops
     )
-    return case, (notice,) if findings else ()
+    return case, (decided_from(notice, case.version),) if findings else ()
 
 
 def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
@@ -196,4 +196,4 @@ def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> 
     if not case.stopping or case.stuck_told or now - case.stopping < STUCK_AFTER:
         return case, ()
     notice = build_notice(NoticeStage.FAILED, resource, [STUCK_FINDING], policy, now=now)
-    return replace(case, stuck_told=True), (notice,)
+    return replace(case, stuck_told=True), (decided_from(notice, case.version),)

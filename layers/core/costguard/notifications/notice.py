@@ -146,6 +146,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     budget: BudgetFacts | None = None
     zone: Zone = UTC  # of the policy, for times in the contract's text
     text: NoticeText | None = None
+    version: int = 0  # of the case that it was decided from
 
     @property
     def audience(self) -> Audience:
@@ -175,7 +176,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     @property
     def sort_key(self) -> str:
         """Give the place among other messages, oldest first."""
-        return f"{iso_utc(self.time)}#{self.stage.order}#{self.id}"
+        return f"{iso_utc(self.time)}#{self.version:09d}#{self.stage.order}#{self.id}"
 
     @property
     def attributes(self) -> dict[str, str]:

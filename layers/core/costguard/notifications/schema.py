@@ -35,7 +35,7 @@ SCHEMA = "costguard.notice/1"
 DEFERRED_SCHEMA = "costguard.later/1"
 _MOST_BYTES, _CUT, _FINDINGS = 240_000, 6000, 10  # SNS takes 256 KiB with the attributes
 
-_ADDED = ("max_stops", "budget")
+_ADDED = ("max_stops", "budget", "version")
 
 type Json = dict[str, Any]
 
@@ -65,7 +65,11 @@ def encode_notice(notice: Notice) -> Json:
         "restart": notice.restart,
         "resources": [to_builtins(each) for each in notice.resources],
     }
-    added = {"max_stops": notice.max_stops, "budget": to_builtins(notice.budget)}
+    added = {
+        "max_stops": notice.max_stops,
+        "budget": to_builtins(notice.budget),
+        "version": notice.version or None,
+    }
     return body | {name: value for name, value in added.items() if value is not None}
 
 
@@ -170,6 +174,7 @@ def decode_notice(raw: Mapping[str, Any]) -> Notice:
         restart=raw.get("restart"),
         resources=tuple(map(_resource_of, raw.get("resources") or ())),
         max_stops=raw.get("max_stops"),
+        version=int(raw.get("version") or 0),
         budget=convert(budget, BudgetFacts) if budget else None,
         text=NoticeText(reason=str(raw.get("reason") or ""), remedy=str(raw.get("remedy") or "")),
     )
@@ -184,6 +189,7 @@ def _problems(raw: Mapping[str, Any]) -> Iterator[str]:
         "id": (bool(raw.get("id")), "a text"),
         "stops": (isinstance(raw.get("stops") or 0, int), "a whole number"),
         "addressees": (_is_list_of_texts(raw.get("addressees") or []), "a list of texts"),
+        "version": (isinstance(raw.get("version") or 0, int), "a whole number"),
         "budget": (_is_budget(raw.get("budget")), "what is used of a budget"),
     }
     for name in ("resource", "owner", "cost"):

@@ -3,6 +3,7 @@
 | pk            | sk                  | what                                    | expires         |
 |---------------|---------------------|-----------------------------------------|-----------------|
 | note          | a word              | when something was last done or said    | never           |
+| note          | in hand: a word     | who is about to say it, until when      | 400 d           |
 | creator       | kind/name           | who made it, from a CloudTrail call     | 400 d           |
 | place         | time#number         | what events stopped since that sweep    | 1 d             |
 """
@@ -20,6 +21,8 @@ from costguard.resources.model import ResourceRef
 
 _CREATOR_KEPT = timedelta(days=400)
 _PLACE_KEPT = timedelta(days=1)
+_HAND_KEPT = timedelta(days=400)
+_IN_HAND = "in hand: "
 
 
 class DynamoDbMarkers(Struct, frozen=True):
@@ -44,6 +47,21 @@ class DynamoDbMarkers(Struct, frozen=True):
     def mark_time(self, word: str, now: datetime) -> None:
         """Note that something was done or said."""
         self.table.put({"pk": "note", "sk": word, "time": now.astimezone(UTC).isoformat()})
+
+    def take_in_hand(self, word: str, now: datetime, until: datetime) -> datetime | None:
+        """Take what is about to be said in hand, for a while; the first time is kept.
+
+        The condition is how DynamoDB gives it to one of two that ask at once.
+        """
+        sk = f"{_IN_HAND}{word}"
+        since = _time(self.table.get("note", sk)) or now
+        row: TableRow = {"time": _text(since), "until": _text(until)}
+        taken = self.table.put_if(
+            "attribute_not_exists(pk) OR #until <= :now",
+            {"pk": "note", "sk": sk, **row, "expires": expires_at(until + _HAND_KEPT)},
+            now=_text(now),
+        )
+        return since if taken else None
 
     def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int) -> bool:
         """Take one of so many places since a moment, or the one it has; False without any left.
@@ -74,6 +92,11 @@ class DynamoDbMarkers(Struct, frozen=True):
         """Answer who made a resource; None where no call has told."""
         known = _creator(self.table.get("creator", ref.key))
         return known.login if known else None
+
+
+def _text(moment: datetime) -> str:
+    """Spell a moment so that the order of the texts is the order of the times."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _time(row: TableRow | None) -> datetime | None:

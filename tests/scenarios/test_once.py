@@ -1,0 +1,134 @@
+"""What concerns the account is told to the admins once, whatever happens to a sweep."""
+
+from collections.abc import Callable
+from copy import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from costguard.app.admin_notices import IN_HAND
+from costguard.app.sweep import sweep
+from costguard.policy.model import Exemption
+from tests.factories import GOOD_TAGS, at, notebook
+from tests.fakes import Refused, override
+from tests.scenarios.account import Account
+from tests.scenarios.test_money import NAME, account, budget
+
+MINUTE = timedelta(minutes=1)
+
+
+def nearly_spent() -> Account:
+    """Give an account with a budget that is used up, and an exemption that has ended."""
+    rules = budget("per_project = { sinkorswim = 0.1 }")
+    world = account(notebook(NAME))
+    world.sweep(at(20))  # the meter begins
+    world.policy = rules
+    ended = Exemption(names=("x",), why="paper", by="prof", until=at(1))
+    world.policy = replace(world.policy, exemptions=(ended,))
+    return world
+
+
+def told(world: Account) -> list[str]:
+    """Name what the admins were told of the account, in order."""
+    texts = [text.split(maxsplit=4)[:3] for text in world.summaries]
+    budgets = [n.stage for n in world.notices if n.resource["kind"] == "budget"]
+    return sorted([*(" ".join(words) for words in texts), *budgets])
+
+
+def run(world: Account, when: datetime, **changed: Callable[..., Any]) -> None:
+    """Sweep with other marks; what fails is only collected."""
+    ports = world.sweep_ports
+    try:
+        sweep(replace(ports, marks=override(ports.marks, **changed)), now=when)
+    except ExceptionGroup:
+        return
+
+
+def test_sweeps_that_overlap_tell_once() -> None:
+    world = nearly_spent()
+    world.sweep(at(24))
+    once = told(world)
+    assert "budget" in once
+
+    other = nearly_spent()
+    inner = other.sweep_ports
+    seen = override(inner.marks, last_time=lambda _word: None)  # neither sees the other's mark
+
+    def tell_twice() -> None:
+        sweep(replace(inner, marks=seen), now=at(24) + MINUTE)
+
+    def last_time(word: str) -> datetime | None:
+        if not word.startswith("swept"):
+            return None
+        return inner.marks.last_time(word)
+
+    run(other, at(24), last_time=last_time)
+    tell_twice()
+    assert told(other) == once
+
+
+def test_where_the_ledger_takes_no_writes_nobody_is_told_again_and_again() -> None:
+    world = nearly_spent()
+
+    def refuse(*_asked: object) -> None:
+        raise Refused("PutItem")
+
+    for hours in range(20):
+        run(world, at(24 + hours), mark_time=refuse, take_in_hand=refuse)
+    assert told(world) == []
+    world.sweep(at(44))
+    assert len(told(world)) == len(set(told(world))) > 0
+
+
+def test_where_only_the_mark_is_refused_it_is_told_once_a_day_and_no_more() -> None:
+    world = nearly_spent()
+
+    def refuse(*_asked: object) -> None:
+        raise Refused("PutItem")
+
+    for hours in range(20):
+        run(world, at(24 + hours), mark_time=refuse)
+    once = told(world)
+    assert len(once) == len(set(once)) > 0
+    run(world, at(24) + IN_HAND + MINUTE, mark_time=refuse)
+    assert len(told(world)) == 2 * len(once)
+
+
+def test_what_could_not_be_told_is_told_by_the_next_sweep() -> None:
+    world = nearly_spent()
+    world.sns_fails = True
+    with pytest.raises(ExceptionGroup):
+        world.sweep(at(24))
+    world.sns_fails = False
+    world.sweep(at(24) + 10 * MINUTE)
+    assert told(world).count("budget") == 1
+
+
+def test_a_budget_told_twice_is_one_notice_for_its_readers() -> None:
+    world = nearly_spent()
+
+    def refuse(*_asked: object) -> None:
+        raise Refused("PutItem")
+
+    run(world, at(24), mark_time=refuse)
+    run(world, at(24) + IN_HAND + MINUTE, mark_time=refuse)
+    first, second = [n for n in world.notices if n.resource["kind"] == "budget"]
+    assert (first.id, first.time) == (second.id, second.time)
+
+
+# --- two decisions of one moment
+
+
+def test_a_warning_an_all_clear_and_a_warning_of_one_moment_are_three_in_order() -> None:
+    world = account(notebook(NAME, tags={}))
+    for given in ({}, GOOD_TAGS, {}):
+        world.change(NAME, tags=given)
+        world.event(NAME, at(1))
+    stages = [notice.stage for notice in world.notices]
+    ids = {notice.id for notice in world.notices}
+    assert stages == ["warning", "all-clear", "warning"]
+    assert len(ids) == 3
+    keys = [(n.time, getattr(n, "version", 0)) for n in world.notices]
+    assert keys == sorted(keys)
+    assert len({version for _, version in keys}) == 3
