@@ -1,8 +1,11 @@
 """Which rules may stop what now."""
 
+from copy import replace
+from datetime import timedelta
+
 import pytest
 
-from costguard.enforcement.enforced import is_enforced
+from costguard.enforcement.enforced import is_enforced, longest_grace
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode
 
@@ -29,3 +32,9 @@ def test_a_rule_stops_what_the_policy_of_now_lets_it_stop(
 def test_below_enforce_no_rule_stops_anything(mode: Mode) -> None:
     lowered = _POLICY.with_ceiling(mode)
     assert not is_enforced(lowered, "missing-tags", "notebook-instance")
+
+
+def test_the_longest_grace_is_that_of_any_rule_and_kind() -> None:
+    text = 'grace = "1h"\n[rules.naming]\ngrace = { training-job = "200d", "*" = "2h" }\n'
+    assert longest_grace(parse_policy(text)) == timedelta(days=200)
+    assert longest_grace(replace(parse_policy(text), rules={})) == timedelta()

@@ -1,12 +1,13 @@
 """Where `notify`'s ports meet AWS and Slack: the one place that knows both."""
 
 import os
+from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from costguard.adapters.clients import client
 from costguard.adapters.dynamodb.cases import DynamoDbCases
-from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
+from costguard.adapters.dynamodb.deliveries import KEPT, DynamoDbDeliveries
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.logs import log_decision
@@ -18,13 +19,17 @@ from costguard.adapters.sqs import SqsNotifyQueue
 from costguard.app.admin_channel import is_admin_channel
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import NotifySettings
-from costguard.enforcement.enforced import is_enforced
+from costguard.enforcement.enforced import is_enforced, longest_grace
 from costguard.notifications.ports import MessageSender, NotificationPorts
 from costguard.ownership.channel import Channel
 from costguard.policy.model import Policy
 
 if TYPE_CHECKING:
     from costguard.adapters.clients import ClientFactory
+
+
+_AFTER_GRACE = timedelta(days=7)
+"""A stop may come that much later than its grace ends, and still find who was warned."""
 
 
 @cache
@@ -40,7 +45,7 @@ def wire_notifier(
 ) -> NotificationPorts:
     """Bind every port to the AWS client that serves it."""
     table = Table(client("dynamodb"), settings.ledger_table)
-    deliveries = DynamoDbDeliveries(table)
+    deliveries = DynamoDbDeliveries(table, max(KEPT, longest_grace(of) + _AFTER_GRACE))
     return NotificationPorts(
         policy=of,
         senders=_senders(settings, deliveries, client),

@@ -2,10 +2,12 @@
 
 | pk            | sk               | what                                          | expires |
 |---------------|------------------|-----------------------------------------------|---------|
-| delivery#<to> | time#notice      | one message to one recipient, and its status  | 90 d    |
+| delivery#<to> | time#notice      | one message to one recipient, and its status  | 90 d *  |
 | unreached     | time#to#notice   | who could not be reached, and why             | 90 d    |
 | turn          | resource         | the notice in hand: later ones wait for it    | 1 d     |
 | thread        | room#resource    | the Slack message that the others hang on     | 30 d    |
+
+`*` or a week longer than the longest grace, where that is more.
 """
 
 from collections.abc import Sequence
@@ -21,7 +23,9 @@ from costguard.common.errors import SourceUnavailableError
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.schema import decode_notice, encode_notice
 
-_KEPT, _THREAD_KEPT, _TURN_KEPT = timedelta(days=90), timedelta(days=30), timedelta(days=1)
+KEPT = timedelta(days=90)
+"""How long it is known who was told, at least."""
+_THREAD_KEPT, _TURN_KEPT = timedelta(days=30), timedelta(days=1)
 
 _NEWEST = 30
 
@@ -30,6 +34,7 @@ class DynamoDbDeliveries(Struct, frozen=True):
     """Every message to every recipient, and in which order they go."""
 
     table: Table
+    kept: timedelta = KEPT  # of what was said; longer than any grace that counts from it
 
     def find(self, delivery: Delivery) -> Delivery | None:
         """Read the same delivery as it is now."""
@@ -63,7 +68,7 @@ class DynamoDbDeliveries(Struct, frozen=True):
         return self.table.put_if(
             "attribute_not_exists(pk) OR #status = :retry "
             "OR (#status = :claimed AND #until <= :now)",
-            _row(_partition(delivery.to), _key(delivery), delivery),
+            self._row(_partition(delivery.to), _key(delivery), delivery),
             retry=DeliveryStatus.RETRY.value,
             claimed=DeliveryStatus.CLAIMED.value,
             now=_text(now),
@@ -71,12 +76,12 @@ class DynamoDbDeliveries(Struct, frozen=True):
 
     def mark(self, delivery: Delivery) -> None:
         """Write down how far a delivery has come."""
-        self.table.put(_row(_partition(delivery.to), _key(delivery), delivery))
+        self.table.put(self._row(_partition(delivery.to), _key(delivery), delivery))
 
     def unreached(self, delivery: Delivery) -> None:
         """Write down that somebody could not be reached."""
         key = f"{_text(delivery.at)}#{delivery.to}#{delivery.notice}"
-        self.table.put(_row("unreached", key, delivery))
+        self.table.put(self._row("unreached", key, delivery))
 
     def take_turn(self, subject: str, order: str, now: datetime, until: datetime) -> bool:
         """Take a resource in hand for one notice; False while an earlier one has it.
@@ -95,6 +100,11 @@ class DynamoDbDeliveries(Struct, frozen=True):
             order=order,
             now=_text(now),
         )
+
+    def _row(self, pk: str, sk: str, delivery: Delivery) -> TableRow:
+        """Write a delivery as a row; its time here is counted from when it was sent."""
+        since = max(delivery.at, delivery.sent or delivery.at)
+        return {"pk": pk, "sk": sk, **_columns(delivery), "expires": expires_at(since + self.kept)}
 
     def thread(self, room: str, subject: str) -> str | None:
         """Find the message in a Slack conversation that others about a resource hang on."""
@@ -115,7 +125,7 @@ def _key(delivery: Delivery) -> str:
     return f"{_text(delivery.at)}#{delivery.notice}"
 
 
-def _row(pk: str, sk: str, delivery: Delivery) -> TableRow:
+def _columns(delivery: Delivery) -> TableRow:
     """Write a delivery as columns; what is not known has none."""
     columns = {
         "to": delivery.to,
@@ -128,8 +138,7 @@ def _row(pk: str, sk: str, delivery: Delivery) -> TableRow:
         "body": encode(encode_notice(delivery.body)) if delivery.body else None,
         "sent": delivery.sent and _text(delivery.sent),
     }
-    known = {column: text for column, text in columns.items() if text}
-    return {"pk": pk, "sk": sk, **known, "expires": expires_at(delivery.at + _KEPT)}
+    return {column: text for column, text in columns.items() if text}
 
 
 def _delivery(row: TableRow) -> Delivery:

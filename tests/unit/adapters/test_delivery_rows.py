@@ -1,0 +1,35 @@
+"""Rows of deliveries live for as long as they may be asked for."""
+
+from datetime import timedelta
+from typing import Any
+
+from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
+from costguard.adapters.dynamodb.table import Table, expires_at
+from costguard.notifications.delivery import Delivery, DeliveryStatus
+from tests.factories import at
+
+
+class OneTable:
+    """DynamoDB with one row."""
+
+    def __init__(self) -> None:
+        self.row: dict[str, Any] = {}
+
+    def put_item(self, *, Item: dict[str, Any], **_: object) -> None:  # noqa: N803 - DynamoDB's own
+        self.row = Item
+
+    def get_item(self, **_: object) -> dict[str, Any]:
+        return {"Item": self.row}
+
+
+def test_a_row_says_when_it_was_sent_and_lives_from_then() -> None:
+    aws: Any = OneTable()
+    deliveries = DynamoDbDeliveries(Table(aws, "ledger"), timedelta(days=200))
+    row = Delivery(to="johndoe", notice="n", at=at(0), status=DeliveryStatus.CLAIMED)
+    deliveries.mark(row.as_sent("email", at(500.25)))
+    assert deliveries.find(row) == row.as_sent("email", at(500.25))
+    assert int(aws.row["expires"]["N"]) == expires_at(at(500.25) + timedelta(days=200))
+    del aws.row["sent"]  # of an earlier version
+    found = deliveries.find(row)
+    assert found
+    assert (found.status, found.sent) == (DeliveryStatus.SENT, None)
