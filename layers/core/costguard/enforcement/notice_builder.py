@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from costguard.common.sanitize import single_line
+from costguard.enforcement.enforced import is_enforced
 from costguard.notifications.notice import (
     Notice,
     NoticeFinding,
@@ -34,8 +35,8 @@ def build_notice(
 ) -> Notice:
     """Build a notice about one resource; several findings make one notice."""
     rules = [finding.rule for finding in findings]
-    deadlines = [finding.deadline for finding in findings if finding.deadline]
-    ends = stage in (NoticeStage.WARNING, NoticeStage.WOULD_STOP) and deadlines
+    if stage is NoticeStage.WARNING:  # what was warned of before the mode was lowered has none
+        findings = [_as_enforced(finding, resource, policy) for finding in findings]
     acts = stage in (NoticeStage.WARNING, NoticeStage.WOULD_STOP, NoticeStage.STOPPED)
     return Notice(
         id=notice_id(stage, [resource.arn], rules, now.isoformat()),
@@ -47,11 +48,24 @@ def build_notice(
         owner=_owner_of(resource, policy),
         rules=tuple(rules),
         findings=tuple(findings),
-        deadline=min(deadlines) if ends else None,
+        deadline=_first_deadline(stage, findings),
         stops=stops,
         zone=policy.timezone,
         **(_what_a_stop_does(resource) if acts else {}),
     )
+
+
+def _first_deadline(stage: NoticeStage, findings: Sequence[NoticeFinding]) -> datetime | None:
+    """Answer when a stop comes, or would come."""
+    if stage not in (NoticeStage.WARNING, NoticeStage.WOULD_STOP):
+        return None
+    return min((each.deadline for each in findings if each.deadline), default=None)
+
+
+def _as_enforced(finding: NoticeFinding, resource: Resource, policy: Policy) -> NoticeFinding:
+    """Take the deadline from a finding whose rule may stop nothing."""
+    stops = is_enforced(policy, finding.rule, resource.kind)
+    return finding if stops else replace(finding, deadline=None)
 
 
 def _owner_of(resource: Resource, policy: Policy) -> NoticeOwner:
