@@ -341,5 +341,7 @@ def test_what_comes_from_somebody_else_is_shown_with_what_there_is() -> None:
     bare = replace(NOTICES["warning"], findings=(), restart=None, kept=None, lost=None)
     message = write_message(replace(bare, owner=NoticeOwner()), READER, {}, now=at(0))
     assert ("Owner", "unknown") in message.facts
+    claimed = write_message(replace(bare, owner=NoticeOwner(name="Bob")), READER, {}, now=at(0))
+    assert ("Owner", "“Bob” (no address is known)") in claimed.facts
     assert bare.text
     assert any(section.text == bare.text.reason for section in message.sections)

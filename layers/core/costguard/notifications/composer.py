@@ -17,7 +17,13 @@ from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
 from costguard.notifications import templates
 from costguard.notifications.message import FactRows, Message, Section, sanitized
-from costguard.notifications.notice import BudgetFacts, CostEstimate, Notice, NoticeStage
+from costguard.notifications.notice import (
+    BudgetFacts,
+    CostEstimate,
+    Notice,
+    NoticeOwner,
+    NoticeStage,
+)
 from costguard.notifications.settings import MessageOverrides
 from costguard.ownership.directory import Person
 from costguard.resources.registry import KINDS
@@ -104,13 +110,21 @@ def _facts(notice: Notice, values: Mapping[str, str]) -> FactRows:
     facts = (
         (values["kind"].capitalize() if known else "About", resource.name),
         ("Instances", size),
-        ("Owner", (notice.owner.name or "unknown") if known else ""),
+        ("Owner", _say_owner(notice.owner) if known else ""),
         ("Deadline", values["deadline"]),
         ("Cost so far", _say_amount(cost.usd_so_far, notice)),
         ("Cost per hour", _say_amount(cost.usd_per_hour, notice)),
         ("Stops so far", str(notice.stops) if notice.stops else ""),
     )
     return tuple((name, value) for name, value in facts if value)
+
+
+def _say_owner(owner: NoticeOwner) -> str:
+    """Say whose it is; a name that leads to nobody is only what a tag or the name says."""
+    if not owner.name:
+        return "unknown"
+    known = owner.email or owner.slack
+    return owner.name if known else templates.NAMED_OWNER.format(single_line(owner.name))
 
 
 def _budget_facts(budget: BudgetFacts) -> FactRows:
