@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from costguard.enforcement.case import FindingState
 from costguard.enforcement.notice_builder import decided_from
-from costguard.notifications.delivery import Busy, Delivery, DeliveryStatus, Down, Refused
+from costguard.notifications.delivery import (
+    Busy,
+    Delivery,
+    DeliveryStatus,
+    Down,
+    Refused,
+    digest_row,
+)
 from costguard.notifications.notice import DeferredMessage, Notice, NoticeFinding, NoticeOwner
 from costguard.notifications.notice import NoticeStage as Say
 from costguard.notifications.schema import encode_deferred, parse_message
@@ -213,8 +220,10 @@ def reminded(notifier: FakeNotifier) -> list[str]:
 
 
 def drain(notifier: FakeNotifier) -> None:
-    while notifier.queue:
-        notifier.run()
+    for _ in range(200):
+        if notifier.queue:
+            notifier.run()
+    assert notifier.queue == []
 
 
 def test_a_reminder_comes_before_the_deadline_that_was_told_and_repeats_it() -> None:
@@ -462,6 +471,33 @@ def test_what_an_invocation_left_in_hand_is_said_again_and_counted() -> None:
     drain(notifier)
     assert len(notifier.delivered) == 1
     assert sum(each["NoticesRepeated"] for each in notifier.numbers) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "first"), [(DeliveryStatus.CLAIMED, []), (DeliveryStatus.SENT, ["Stopped:"])]
+)
+def test_a_stop_does_not_say_again_what_a_digest_says_at_that_moment(
+    status: DeliveryStatus, first: list[str]
+) -> None:
+    notifier = FakeNotifier('digest_above = 1\ndigest_within = "5m"')
+    notifier.put(make_notice(id="1"), make_notice(id="2", hours=0.001))
+    notifier.run()
+    waiting, notifier.queue = notifier.queue, []
+    [held] = [row for row in notifier.rows.values() if row.until]
+    assert held.until
+    notifier.now = held.until
+    other = digest_row("johndoe", held.until, held.until + MINUTE)
+    notifier.rows["johndoe", other.notice] = replace(other, status=status)
+    notifier.delivered.clear()
+    patient = replace(notifier.policy.notify, digest_above=100)
+    notifier.policy = replace(notifier.policy, notify=patient)
+    notifier.put(make_notice(id="3", stage=Say.STOPPED, hours=0.1))
+    notifier.run()
+    assert [heading.split()[0] for heading in said(notifier)] == first
+    notifier.queue += waiting
+    drain(notifier)
+    refs = [message.ref for message in notifier.messages]
+    assert refs == ["1", *(["2"] if status is DeliveryStatus.CLAIMED else []), "3"]
 
 
 def test_a_digest_that_an_invocation_left_in_hand_is_counted_too() -> None:

@@ -8,9 +8,9 @@ from costguard.notifications.attempt import Attempt
 from costguard.notifications.delivery import (
     CLAIM,
     LOOK_BACK,
-    Delivery,
     DeliveryOutcome,
     DeliveryStatus,
+    digest_row,
 )
 from costguard.notifications.hand_over import deliver_to, recipient_now, routed
 from costguard.notifications.notice import REMINDER, DeferredMessage, Notice
@@ -31,18 +31,13 @@ def send_digest(
     if not (notices := tuple(row.body for row in rows if row.body)):
         return None
     to = recipient_now(ports, key, notices[-1])
-    digest = Delivery(
-        to=key,
-        notice=f"digest {deferred.due.isoformat()}",
-        at=deferred.due,
-        status=DeliveryStatus.CLAIMED,
-    )
+    digest = digest_row(key, deferred.due, attempt.now + CLAIM)
     stored = ports.deliveries.find(digest)
     if stored and stored.status is DeliveryStatus.SENT:
         for row in rows:  # an invocation sent it and died before it wrote all rows
             ports.deliveries.mark(row.as_sent(stored.channel, stored.sent))
         return None
-    if not ports.deliveries.claim(replace(digest, until=attempt.now + CLAIM), attempt.now):
+    if not ports.deliveries.claim(digest, attempt.now):
         return backoff(attempt.number)
     if stored and stored.status is DeliveryStatus.CLAIMED:
         attempt.note(DeliveryOutcome.REPEATED, notices, to)

@@ -55,6 +55,12 @@ class Delivery(Struct, frozen=True, kw_only=True):
         return replace(self.with_status(DeliveryStatus.SENT, channel=channel), sent=moment)
 
 
+def digest_row(to: str, due: datetime, until: datetime) -> Delivery:
+    """Give the row of a digest, in hand until a moment; whoever has it says what waits for it."""
+    name, status = f"digest {due.isoformat()}", DeliveryStatus.CLAIMED
+    return Delivery(to=to, notice=name, at=due, status=status, until=until)
+
+
 class DeliveryOutcome(StrEnum):
     """What came of one try to deliver a notice, in the words of the log."""
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from costguard.notifications.attempt import Attempt
 from costguard.notifications.delivery import CLAIM, Delivery, DeliveryOutcome, DeliveryStatus
+from costguard.notifications.in_order import send_in_order
 from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.ports import NotificationPorts
 from costguard.notifications.recipients import (
@@ -13,7 +14,6 @@ from costguard.notifications.recipients import (
     recipients_of,
 )
 from costguard.notifications.schedule import backoff, held_until
-from costguard.notifications.sender import send_in_order
 from costguard.ownership.directory import Person
 from costguard.resources.model import ResourceRef
 

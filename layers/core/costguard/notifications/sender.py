@@ -15,7 +15,6 @@ from costguard.notifications.attempt import Attempt
 from costguard.notifications.composer import RecipientContext, write_message
 from costguard.notifications.delivery import (
     CLAIM,
-    LOOK_BACK,
     Busy,
     Delivery,
     DeliveryOutcome,
@@ -44,26 +43,6 @@ class Outgoing(Struct, frozen=True):
     notices: tuple[Notice, ...]
     told: tuple[Notice, ...]
     rows: tuple[Delivery, ...]
-
-
-def send_in_order(
-    ports: NotificationPorts, to: Recipient, notice: Notice, row: Delivery, attempt: Attempt
-) -> timedelta | None:
-    """Send a notice, and before it what waits of the same resource: order is kept."""
-    for held, earlier in _held_before(ports, to, notice):
-        if wait := send(ports, to, (earlier,), (held,), attempt):
-            ports.deliveries.mark(row.with_status(DeliveryStatus.RETRY))
-            return wait
-    return send(ports, to, (notice,), (row,), attempt)
-
-
-def _held_before(
-    ports: NotificationPorts, to: Recipient, notice: Notice
-) -> list[tuple[Delivery, Notice]]:
-    """Find what waits for a digest or for morning, of a resource that cannot wait any more."""
-    waiting = ports.deliveries.waiting(to.key, notice.time - LOOK_BACK)
-    held = [(row, row.body) for row in waiting if row.body]
-    return [(row, body) for row, body in held if body.subject_key == notice.subject_key]
 
 
 def send(

@@ -1,0 +1,51 @@
+"""The order of what one recipient hears of one resource: first what still waits of it."""
+
+from datetime import timedelta
+
+from costguard.notifications.attempt import Attempt
+from costguard.notifications.delivery import (
+    CLAIM,
+    LOOK_BACK,
+    Delivery,
+    DeliveryStatus,
+    digest_row,
+)
+from costguard.notifications.notice import Notice
+from costguard.notifications.ports import NotificationPorts
+from costguard.notifications.recipients import Recipient
+from costguard.notifications.schedule import backoff
+from costguard.notifications.sender import send
+
+
+def send_in_order(
+    ports: NotificationPorts, to: Recipient, notice: Notice, row: Delivery, attempt: Attempt
+) -> timedelta | None:
+    """Send a notice, and before it what waits of the same resource: order is kept."""
+    for held, earlier in _held_before(ports, to, notice):
+        if wait := _send_early(ports, to, earlier, held, attempt):
+            ports.deliveries.mark(row.with_status(DeliveryStatus.RETRY))
+            return wait
+    return send(ports, to, (notice,), (row,), attempt)
+
+
+def _send_early(
+    ports: NotificationPorts, to: Recipient, notice: Notice, row: Delivery, attempt: Attempt
+) -> timedelta | None:
+    """Send what waits for a digest, unless that is said at this moment; it is locked meanwhile."""
+    digest = digest_row(to.key, row.until or row.at, attempt.now + CLAIM)
+    if not ports.deliveries.claim(digest, attempt.now):
+        stored = ports.deliveries.find(digest)
+        is_said = stored and stored.status is DeliveryStatus.SENT
+        return None if is_said else backoff(attempt.number)
+    wait = send(ports, to, (notice,), (row,), attempt)
+    ports.deliveries.mark(digest.with_status(DeliveryStatus.RETRY))
+    return wait
+
+
+def _held_before(
+    ports: NotificationPorts, to: Recipient, notice: Notice
+) -> list[tuple[Delivery, Notice]]:
+    """Find what waits for a digest or for morning, of a resource that cannot wait any more."""
+    waiting = ports.deliveries.waiting(to.key, notice.time - LOOK_BACK)
+    held = [(row, row.body) for row in waiting if row.body]
+    return [(row, body) for row, body in held if body.subject_key == notice.subject_key]
