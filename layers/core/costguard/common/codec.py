@@ -31,7 +31,7 @@ def decode[T](text: str | bytes, kind: type[T], *where: str) -> T:
     """Read what `encode` wrote. Raises StoredDataInvalid, which says where it stands."""
     try:
         value: T = (_DECODERS.get(kind) or _made(kind)).decode(text)
-    except (DecodeError, UnicodeError) as error:
+    except (DecodeError, UnicodeError, RecursionError) as error:
         raise StoredDataInvalid(f"{'/'.join(where)} cannot be read: {error}") from error
     return value
 
@@ -40,7 +40,7 @@ def decode_builtins[T](value: object, kind: type[T], *where: str) -> T:
     """Read what was JSON and is dictionaries, lists and texts by now, in the same way."""
     try:
         return convert(value, kind, strict=False)
-    except DecodeError as error:
+    except (DecodeError, RecursionError, OverflowError) as error:
         raise StoredDataInvalid(f"{'/'.join(where)} cannot be read: {error}") from error
 
 

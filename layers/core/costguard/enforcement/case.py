@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from costguard.common.codec import decode, decode_builtins, encode
 from costguard.common.errors import StoredDataInvalid
+from costguard.common.observed import is_weighable
 from costguard.enforcement.hearing import GivenWarning
+from costguard.enforcement.later_version import LaterFacts, set_aside
 from costguard.notifications.notice import Notice
-from costguard.notifications.schema import decode_notice, encode_outbox
+from costguard.notifications.schema import encode_outbox
 from costguard.resources.activity import KeepRequest
 from costguard.resources.model import Resource, ResourceRef
 
@@ -28,6 +30,7 @@ class FindingState(Enum):
     WARNED = "warned"  # the owner knows the deadline
     DUE = "due"  # warned, and everybody has had the whole grace; never stored
     STOPPED = "stopped"  # stopped for it before, and not fixed since
+    LATER = "later"  # in a word that a later version wrote: kept as it is, and nothing is stopped
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -73,6 +76,7 @@ class Case(Struct, frozen=True, kw_only=True):
     outbox: tuple[Notice, ...] = ()  # notices decided on and not yet known to be sent
     updated: datetime | None = None
     version: int = 0
+    later: LaterFacts | UnsetType = UNSET
 
     @property
     def ref(self) -> ResourceRef:
@@ -87,7 +91,7 @@ class Case(Struct, frozen=True, kw_only=True):
     @property
     def is_over(self) -> bool:
         """Tell whether nothing is left to watch, and nothing to tell."""
-        return not self.is_open and not self.outbox
+        return not self.is_open and not self.outbox and not self.later
 
     @property
     def was_stopped(self) -> bool:
@@ -118,11 +122,13 @@ def open_case(resource: Resource, version: int = 0) -> Case:
 
 def encode_case(case: Case) -> str:
     """Write a case as JSON; the notices in it as `schema` writes them."""
-    text = encode(replace(case, outbox=()))
-    if not case.outbox:
+    text = encode(replace(case, outbox=(), later=UNSET))
+    if not case.outbox and not case.later:
         return text
-    notices = [encode_outbox(notice) for notice in case.outbox]
-    return encode(decode(text, dict) | {"outbox": notices})
+    raw, later = decode(text, dict), case.later or LaterFacts()
+    kept = {rule: each for rule, each in later.findings.items() if _is_later(case, rule)}
+    notices = [*map(encode_outbox, case.outbox), *later.outbox]
+    return encode(raw | {"marks": raw["marks"] | kept, "outbox": notices})
 
 
 def decode_case(text: str, *where: str) -> Case:
@@ -131,12 +137,23 @@ def decode_case(text: str, *where: str) -> Case:
     Nearly all have an empty outbox, and are read at once; notices are read by `schema`.
     """
     try:
-        return decode(text, Case, *where)
+        case = decode(text, Case, *where)
     except StoredDataInvalid:
-        raw = decode(text, dict[str, Any], *where)
-        notices = tuple(map(decode_notice, raw.get("outbox", ())))
-        case = decode_builtins(raw | {"outbox": ()}, Case, *where)
-        return replace(case, outbox=notices)
+        states = frozenset(state.value for state in FindingState)
+        read = set_aside(decode(text, dict[str, Any], *where), states)
+        case = replace(
+            decode_builtins(read.case, Case, *where), outbox=read.outbox, later=read.later
+        )
+    if not is_weighable(case):
+        raise StoredDataInvalid(
+            f"{'/'.join(where)} cannot be read: a time or number that cannot be"
+        )
+    return case
+
+
+def _is_later(case: Case, rule: str) -> bool:
+    """Tell whether a finding still stands as a later version wrote it."""
+    return rule in case.findings and case.findings[rule].state is FindingState.LATER
 
 
 def without_sent(case: Case, sent: Iterable[Notice]) -> Case:

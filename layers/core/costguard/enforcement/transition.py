@@ -35,18 +35,21 @@ TRANSITIONS: Mapping[tuple[Mode, FindingState], Transition] = {
     (Mode.OBSERVE, FindingState.WARNED): Transition.LOWER,
     (Mode.OBSERVE, FindingState.DUE): Transition.LOWER,
     (Mode.OBSERVE, FindingState.STOPPED): Transition.OBSERVE,
+    (Mode.OBSERVE, FindingState.LATER): Transition.NOTHING,
     (Mode.WARN, FindingState.NONE): Transition.NOTIFY,
     (Mode.WARN, FindingState.OBSERVED): Transition.NOTIFY,
     (Mode.WARN, FindingState.NOTIFIED): Transition.NOTHING,
     (Mode.WARN, FindingState.WARNED): Transition.LOWER,
     (Mode.WARN, FindingState.DUE): Transition.LOWER,
     (Mode.WARN, FindingState.STOPPED): Transition.NOTIFY,
+    (Mode.WARN, FindingState.LATER): Transition.NOTHING,
     (Mode.ENFORCE, FindingState.NONE): Transition.WARN,
     (Mode.ENFORCE, FindingState.OBSERVED): Transition.WARN,
     (Mode.ENFORCE, FindingState.NOTIFIED): Transition.WARN,
     (Mode.ENFORCE, FindingState.WARNED): Transition.NOTHING,
     (Mode.ENFORCE, FindingState.DUE): Transition.STOP,
     (Mode.ENFORCE, FindingState.STOPPED): Transition.STOP,
+    (Mode.ENFORCE, FindingState.LATER): Transition.NOTHING,
 }
 REACHES = {
     Transition.OBSERVE: FindingState.OBSERVED,
@@ -70,6 +73,8 @@ class FindingStep(Struct, frozen=True, kw_only=True):
     def state_of(self, rule: str) -> FindingState:
         """Answer where the finding stands now; NONE where it has to begin anew."""
         finding = self.case.findings.get(rule)
+        if finding and finding.state is FindingState.LATER:
+            return FindingState.LATER
         if finding is None or finding.cause != self.evaluation.violations[rule].cause:
             return FindingState.NONE
         stands = finding.is_warning or finding.state is FindingState.STOPPED

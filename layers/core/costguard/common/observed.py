@@ -1,0 +1,119 @@
+"""Facts from outside as values that cannot hurt. What cannot be weighed is None: not known.
+
+Whoever runs a notebook, tags a job, writes a metric or sends an event chooses what stands in it.
+Each such value comes through here before a rule, a sum or a sentence uses it: a time is aware and
+of this age, a number finite and of a size that can be, a text short and printable.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nothing that the guard weighs is older: SageMaker is of 2017."""
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""Nothing that it waits for is later, so that no sum of times overflows."""
+SKEW = timedelta(minutes=5)
+"""How far another's clock may be ahead of ours."""
+MOST = 10**6
+"""More instances, gigabytes or kernels there are not."""
+_LONGEST = timedelta(days=3650)
+_TEXT = 256
+
+type AwareTime = Annotated[datetime, Meta(tz=True)]
+"""A time that is read from JSON: without its zone it is refused."""
+type Count = Annotated[int, Meta(ge=0, le=MOST)]
+"""A whole number that is read from JSON: of another size it is refused."""
+
+
+def moment(raw: object) -> datetime | None:
+    """Read a time, or an ISO text with its zone, as UTC."""
+    try:
+        found = datetime.fromisoformat(raw) if isinstance(raw, str) else raw
+        if not isinstance(found, datetime) or found.tzinfo is None:
+            return None
+        found = found if found.tzinfo is UTC else found.astimezone(UTC)
+        return found if EARLIEST <= found <= LATEST else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def past_moment(raw: object, now: datetime) -> datetime | None:
+    """Read a time of what has happened; one that is ahead by no more than a skew is now."""
+    found = moment(raw)
+    return None if found is None or found > now + SKEW else min(found, now)
+
+
+def number(raw: object, most: float = MOST) -> float | None:
+    """Read a number from zero to `most`."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return None
+    return float(raw) if 0 <= raw <= most else None  # what is no number is not in between
+
+
+def whole_number(raw: object, most: int = MOST) -> int | None:
+    """Read a whole number from zero to `most`; events spell it as `1.0` or `"1"` too."""
+    if isinstance(raw, str) and len(raw) <= len(str(most)) and raw.isascii() and raw.isdigit():
+        raw = int(raw)
+    found = number(raw, most)
+    return int(found) if found is not None and found.is_integer() else None
+
+
+def seconds(raw: object) -> timedelta | None:
+    """Read a number of seconds, ten years at most."""
+    found = whole_number(raw, int(_LONGEST.total_seconds()))
+    return None if found is None else timedelta(seconds=found)
+
+
+def dollars(raw: object, most: int) -> Decimal | None:
+    """Read an amount of money of either sign, no larger than `most`."""
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
+        return None
+    try:
+        found = Decimal(raw if isinstance(raw, str | Decimal) else str(raw))
+    except (InvalidOperation, ValueError):
+        return None
+    return found if found.is_finite() and abs(found) <= most else None
+
+
+def printable(raw: object, most: int = _TEXT) -> str | None:
+    """Read a text that has something in it and no control characters."""
+    good = isinstance(raw, str) and 0 < len(raw) <= most and raw.isprintable() and raw.strip()
+    return str(raw) if good else None
+
+
+def mapping(raw: object) -> Mapping[str, Any]:
+    """Read an object; anything else is one without members."""
+    return raw if isinstance(raw, Mapping) else {}
+
+
+def elements(raw: object) -> Sequence[Any]:
+    """Read a list; anything else is an empty one."""
+    return raw if isinstance(raw, list | tuple) else ()
+
+
+def is_weighable(value: object) -> bool:
+    """Tell whether every time and sum in a value that was read can be reckoned with."""
+    match value:
+        case datetime():
+            return moment(value) is not None
+        case timedelta():
+            return abs(value) <= _LONGEST
+        case int():
+            return abs(value) <= MOST**2
+        case Decimal():
+            return value.is_finite() and abs(value) <= MOST**2
+        case _:
+            return all(map(is_weighable, _parts(value)))
+
+
+def _parts(value: object) -> Iterable[object]:
+    """List what a value is made of; nothing where it is one piece."""
+    if isinstance(value, Struct):
+        return (getattr(value, name) for name in value.__struct_fields__)
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, tuple) else ()
