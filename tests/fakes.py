@@ -123,7 +123,7 @@ class InMemoryUsage:
         return list(self.rows.values())
 
     def save(self, new: Usage, old: Usage | None, _now: datetime) -> None:
-        if new.end is None and old is None and new.key in self.rows:
+        if old is None and new.key in self.rows:
             return  # as a conditional write
         self.rows[new.key] = decode(encode(new), Usage)
 

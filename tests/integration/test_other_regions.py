@@ -1,13 +1,16 @@
 """Another region's ledger, whatever AWS answers."""
 
+import re
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from costguard.adapters.dynamodb.other_regions import OtherRegionLedger
+from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.common.errors import SourceUnavailableError
-from tests.factories import at
+from costguard.enforcement.case import encode_case, open_case
+from tests.factories import at, notebook
 from tests.integration.aws import answering, refusal
 
 NOW = at(2)
@@ -42,10 +45,16 @@ def test_what_does_not_answer_is_not_told(error: Exception) -> None:
         OtherRegionLedger(lambda: client, "there").read(at(0), at(0), NOW)
 
 
-def test_a_row_that_cannot_be_read_is_named_and_spoils_no_other_region() -> None:
-    case = {"pk": {"S": "case"}, "sk": {"S": "app/x"}, "case": {"S": '{"kind": 7}'}}
+def test_a_row_that_cannot_be_read_is_named_and_spoils_no_other_row() -> None:
+    bad = {"pk": {"S": "case"}, "sk": {"S": "app/x"}, "case": {"S": '{"kind": 7}'}}
+    good = open_case(notebook(), version=1)
+    row = {"pk": {"S": "case"}, "sk": {"S": good.ref.key}, "version": {"N": "1"}}
+    row["case"] = {"S": encode_case(good)}
     client = answering(
-        "dynamodb", lambda operation, _: {"Items": [case]} if operation == "Query" else {}
+        "dynamodb", lambda operation, _: {"Items": [bad, row]} if operation == "Query" else {}
     )
-    with pytest.raises(SourceUnavailableError, match=r"case/app/x cannot be read: .* `\$.kind`"):
-        OtherRegionLedger(lambda: client, "there").read(at(0), at(0), NOW)
+    unreadable_rows()
+    there = OtherRegionLedger(lambda: client, "there").read(at(0), at(0), NOW)
+    assert there.cases == (good,)
+    named = [str(error) for error in unreadable_rows()]
+    assert any(re.search(r"case/app/x cannot be read: .* `\$.kind`", each) for each in named)

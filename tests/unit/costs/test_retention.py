@@ -37,7 +37,13 @@ def test_what_has_ended_stands_in_each_month_that_it_touches(
     *monthly, last = usage_rows(ended(start, end), None, NOW)
     assert {row.month for row in monthly} == expected
     assert {row.keep_until for row in monthly} == {end + timedelta(days=400)}
-    assert last == UsageRow(None, NOW + timedelta(days=3))
+    assert last == UsageRow(None, NOW + timedelta(days=3), is_first=True)
+
+
+def test_what_is_told_again_when_its_row_is_gone_writes_over_no_month() -> None:
+    told = ended(OCTOBER, NOVEMBER)
+    assert {row.is_first for row in usage_rows(told, None, NOW)} == {True}
+    assert {row.is_first for row in usage_rows(told, OPEN, NOW)} == {False}
 
 
 def test_an_earlier_end_writes_the_months_of_the_later_one_as_well() -> None:

@@ -193,6 +193,52 @@ def test_labels_change_when_they_are_known_and_stay_when_not() -> None:
     assert [row.labels for row in meter.rows.values()] == [ADA]
 
 
+BOB = CostLabels(owner="Bob", project="y", purpose="work")
+
+
+def test_who_is_charged_for_what_has_ended_stays_whatever_is_told_later() -> None:
+    meter = Meter()
+    over = training_job(started=at(1), status=OFF, billing=BillingFacts(ended=at(2)))
+    meter.look(training_job(started=at(1)), at(1))
+    meter.look(over, at(2), labels=ADA)
+    for late, hour in [(BOB, 2), (CostLabels(), 3), (None, 4), (BOB, 99)]:
+        meter.look(over, at(hour), labels=late)
+        meter.look(training_job(started=at(1)), at(hour), labels=late)
+    assert [row.labels for row in meter.rows.values()] == [ADA]
+
+
+def test_what_ended_before_anybody_knew_whose_it_was_is_charged_to_who_is_told_first() -> None:
+    meter = Meter()
+    over = training_job(started=at(1), status=OFF, billing=BillingFacts(ended=at(2)))
+    for labels in (None, ADA, BOB, None):
+        meter.look(over, at(2), labels=labels)
+    assert [row.labels for row in meter.rows.values()] == [ADA]
+
+
+def test_an_earlier_end_that_is_told_late_charges_nobody_else() -> None:
+    meter = Meter()
+    meter.look(notebook(started=at(0)), at(0))
+    meter.look(notebook(status=OFF, started=at(2)), at(3))
+    meter.look(notebook(status=ResourceStatus.STOPPING, started=at(1)), at(3.1), labels=BOB)
+    assert meter.spans("notebook") == [(at(0), at(1))]
+    assert [row.labels for row in meter.rows.values()] == [ADA]
+
+
+@given(
+    st.sampled_from([CostLabels(), ADA, BOB]),
+    st.lists(st.tuples(st.sampled_from([None, CostLabels(), ADA, BOB]), st.booleans())),
+)
+def test_no_event_changes_who_is_charged_for_a_closed_interval(
+    known: CostLabels, late: list[tuple[CostLabels | None, bool]]
+) -> None:
+    meter = Meter()
+    over = training_job(started=at(1), status=OFF, billing=BillingFacts(ended=at(2)))
+    meter.look(over, at(2), labels=known)
+    for labels, runs in late:
+        meter.look(training_job(started=at(1)) if runs else over, at(3), labels=labels)
+    assert [row.labels for row in meter.rows.values()] == [known]
+
+
 def test_what_a_describe_answer_tells_of_the_bill() -> None:
     told = TRAINING.translation.billing_facts(
         {

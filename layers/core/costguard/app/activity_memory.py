@@ -67,6 +67,8 @@ class ActivityMemory(Struct):
         )
         if at is None or (notebook.started and at < notebook.started):
             return False
+        if known.jupyter and known.jupyter.partly:
+            return False
         return _lately(at, now) if in_vain else now < next_check(notebook, known)
 
 

@@ -53,7 +53,10 @@ def _observe(
     ]
 
     def next_check(resource: Resource, known: Activity) -> datetime:
-        return idle.next_check_at(resource, known, options, ctx)
+        try:
+            return idle.next_check_at(resource, known, options, ctx)
+        except Exception:  # noqa: BLE001 - one notebook must not keep the others from being asked
+            return now  # what is known of it cannot be weighed
 
     if not candidates:
         return ObservedActivity()

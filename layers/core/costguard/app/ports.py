@@ -187,6 +187,7 @@ class GuardPorts(Struct, frozen=True, kw_only=True):
     count: Callable[[Mapping[str, int]], None]  # metrics
     log: DecisionLog
     run_concurrently: RunConcurrently  # several tasks at once, where they wait for answers
+    unreadable: Callable[[], list[Exception]] = list  # rows of the ledger, since it was last asked
 
 
 class WatchPorts(GuardPorts, frozen=True, kw_only=True):

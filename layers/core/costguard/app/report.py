@@ -1,11 +1,14 @@
 """The report: refresh the prices, read the ledger, write the summary as text and as a page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from copy import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
 from costguard.app.report_ports import ReportPorts
 from costguard.common.errors import SourceUnavailableError
+from costguard.common.formatting import pluralize
+from costguard.common.sanitize import single_line
 from costguard.costs.bill import Bill, known_days, sum_bill
 from costguard.costs.budgets import month_of
 from costguard.notifications.delivery import Delivery
@@ -44,8 +47,8 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
         problems=problems,
     )
     summary = summarise(facts, ports.policy, period, ports.place, now=now)
-    local = now.astimezone(ports.policy.timezone.info)
-    key = f"{period.value}/{local:%Y-%m-%d}.html"
+    summary = replace(summary, facts=_with_unreadable(facts, ports.unreadable()))
+    key = f"{period.value}/{now.astimezone(ports.policy.timezone.info):%Y-%m-%d}.html"
     page = ports.pages.publish(key, render(summary, ports.assets))
     ports.texts.publish_with_subject(summary_subject(summary), text(summary, page))
     return summary
@@ -60,6 +63,16 @@ def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:
         ports.prices.keep_prices(ports.price_source.fetch(ports.place[1], now))
     except SourceUnavailableError as error:
         yield f"new prices ({error}); the last known ones are used"
+
+
+def _with_unreadable(facts: SummaryFacts, rows: Sequence[Exception]) -> SummaryFacts:
+    """Report rows of the ledger that could not be read while everything was summed up."""
+    if not rows:
+        return facts
+    said = (
+        f"{pluralize(len(rows), 'row')} of the ledger ({single_line(str(rows[0]), 200)}): in no sum"
+    )
+    return replace(facts, problems=(*facts.problems, said))
 
 
 def _zone_problem(ports: ReportPorts) -> Iterable[str]:

@@ -4,7 +4,7 @@ It reads and publishes: no case and no audit entry can be written through them.
 `bootstrap/reporter.py` binds them to AWS; tests bind them to memory.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
@@ -106,3 +106,4 @@ class ReportPorts(Struct, frozen=True, kw_only=True):
     bill: BillSource
     pages: PagePublisher
     texts: SummaryPublisher
+    unreadable: Callable[[], list[Exception]] = list  # rows of the ledger, since it was last asked

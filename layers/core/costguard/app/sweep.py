@@ -49,7 +49,8 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     with errors:
         money = metering.update_spend(ports.usage, ports.policy, now=now)
     plans = _decide_all(ports, observed, money, errors, now)
-    errors.add(ports.run_concurrently(_metering_tasks(ports, observed, plans, now)))
+    with errors:
+        errors.add(ports.run_concurrently(_metering_tasks(ports, observed, plans, now)))
     if observed.silence.asleep:  # the first sweep after a silence only warns
         plans = [replace(plan, due=()) for plan in plans]
     fleet_plan = hold_back(plans, ports.policy, now=now)
@@ -57,6 +58,7 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     cases = observed.cases.values()
     errors.add(ports.run_concurrently(partial(flush_outbox, ports, case, now) for case in cases))
     _tell_admins(ports, plans, money, errors, now)
+    errors.add(ports.unreadable())
     metrics = _metrics(ports, fleet_plan, plans, observed, errors, now)
     ports.count(metrics)
     for error in errors.errors:
@@ -74,8 +76,11 @@ def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> _Obser
     errors.add(failures)
     fleet = without_children(running)
     if not failures:  # a job that could not be read may be a notebook's work
-        fleet, failures = poll_activity(fleet, ports.policy, ports.activity, cases=cases, now=now)
-        errors.add(failures)
+        with errors:
+            fleet, failures = poll_activity(
+                fleet, ports.policy, ports.activity, cases=cases, now=now
+            )
+            errors.add(failures)
     swept = ports.marks.last_time(SWEPT)
     silence = wake(ports, swept, now=now)
     return _Observed(cases=cases, silence=silence, running=running, fleet=fleet, swept=swept)
@@ -149,6 +154,9 @@ def _log_unknowns(ports: SweepPorts, plans: Iterable[ResourcePlan], *, daily: bo
         known = plan.before.gaps if plan.before else ()
         unknowns = new_unknowns(plan.evaluation, known, daily=daily)
         log_unknowns(ports, plan.resource, unknowns)
+        if plan.after.later:
+            why = "a later version of the guard wrote it: nothing is stopped for that"
+            ports.log("case not understood", resource=resource_name(plan.after.ref), why=why)
 
 
 def _metering_tasks(

@@ -13,6 +13,7 @@ from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
+from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
@@ -104,4 +105,5 @@ def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") ->
         count=partial(emit_metrics, settings.stack, settings.function),
         log=log_decision,
         run_concurrently=run_concurrently,
+        unreadable=unreadable_rows,
     )

@@ -9,6 +9,7 @@ from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.other_regions import PATIENCE, OtherRegionLedger
 from costguard.adapters.dynamodb.table import Table
+from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.price_list import PriceList, endpoint_for
 from costguard.adapters.s3 import S3ReportBucket
@@ -46,6 +47,7 @@ def report_ports(assets: Assets) -> ReportPorts:
         bill=CostExplorer(lambda: clients_of(CE_REGION)("ce")),
         pages=S3ReportBucket(client("s3"), settings.bucket, region),
         texts=SnsTexts(client("sns"), settings.summary_topic),
+        unreadable=unreadable_rows,
     )
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from costguard.common.calendar import Zone
+from costguard.common.observed import moment
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 LONGEST = timedelta(days=10 * 365)
@@ -32,18 +33,20 @@ def say_duration(span: timedelta) -> str:
 
 
 def parse_time(raw: object) -> datetime:
-    """Read a time. Raises ValueError with the expected form."""
+    """Read a time between 2000 and 2200. Raises ValueError with the expected form."""
     text = str(raw or "")
+    found: datetime | None = None
     try:
         if text.replace(".", "", 1).isdigit():
-            return datetime.fromtimestamp(float(text) / 1000, UTC)
-        parsed = datetime.fromisoformat(text)
-        if parsed.tzinfo is not None:
-            return parsed.astimezone(UTC)
+            found = moment(datetime.fromtimestamp(float(text) / 1000, UTC))
+        else:
+            found = moment(text)
     except (ValueError, OverflowError, OSError):
         pass  # one message for every way to be wrong
-    msg = f"expected an ISO time with its zone, or epoch milliseconds, got {raw!r}"
-    raise ValueError(msg)
+    if found is None:
+        msg = f"expected an ISO time with its zone, or epoch milliseconds, got {raw!r:.80}"
+        raise ValueError(msg)
+    return found
 
 
 def say_when(moment: datetime, now: datetime, zone: Zone) -> str:

@@ -36,9 +36,9 @@ def moment(raw: object) -> datetime | None:
         if not isinstance(found, datetime) or found.tzinfo is None:
             return None
         found = found if found.tzinfo is UTC else found.astimezone(UTC)
-        return found if EARLIEST <= found <= LATEST else None
     except (ValueError, OverflowError):
         return None
+    return found if EARLIEST <= found <= LATEST else None
 
 
 def past_moment(raw: object, now: datetime) -> datetime | None:

@@ -14,6 +14,7 @@ from importlib.resources import files
 
 from msgspec import Struct, field
 
+from costguard.common.observed import AwareTime, is_weighable
 from costguard.costs.components import COMPONENTS, Components
 from costguard.resources.model import Resource
 
@@ -105,7 +106,7 @@ class FetchedPrice(Struct, frozen=True, array_like=True):
 class FetchedPrices(Struct, frozen=True, kw_only=True):
     """What the Price List API has answered, as the ledger keeps it."""
 
-    fetched: datetime | None
+    fetched: AwareTime | None
     rows: tuple[FetchedPrice, ...]
 
     @classmethod
@@ -119,6 +120,7 @@ class FetchedPrices(Struct, frozen=True, kw_only=True):
         table = {
             (row.region, row.component, row.what): Price(row.usd, _PRICE_LIST, row.as_of)
             for row in self.rows
+            if is_weighable(row.usd)
         }
         return Prices(table, self.fetched)
 

@@ -28,10 +28,11 @@ def usage_rows(new: Usage, old: Usage | None, now: datetime) -> Iterator[UsageRo
     if new.end is None:
         yield UsageRow(None, is_first=old is None)
         return
+    first = old is None  # told late, or again: what is there already is not written over
     ends = {new.end, *((old.end,) if old and old.end else ())}
     for month in {month for end in ends for month in _months(new.start, end)}:
-        yield UsageRow(month, new.end + _KEPT)
-    yield UsageRow(None, now + _STAYS_OPEN)
+        yield UsageRow(month, new.end + _KEPT, is_first=first)
+    yield UsageRow(None, now + _STAYS_OPEN, is_first=first)
 
 
 def month_parts(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime, datetime]]:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from copy import replace
 from datetime import datetime, timedelta
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from costguard.common.observed import AwareTime, Count
 from costguard.costs.components import COMPONENTS, Components
 from costguard.ownership.directory import CostLabels
 from costguard.resources.billing import Metered
@@ -23,13 +24,14 @@ class Usage(Struct, frozen=True, kw_only=True):
     name: str
     component: str
     region: str
-    start: datetime
-    end: datetime | None = None
+    start: AwareTime
+    end: AwareTime | None = None
     groups: tuple[InstanceGroup, ...] = ()  # empty for a volume, or where AWS does not say
-    volume_gb: int | None = None
+    volume_gb: Count | None = None
     billable: timedelta | None = None  # what of the whole interval is billed, where that is less
     spot: bool = False
     labels: CostLabels = CostLabels()
+    unlabelled: bool | UnsetType = UNSET  # True: nobody has known its labels yet
 
     @property
     def ref(self) -> ResourceRef:
@@ -177,7 +179,13 @@ def _closed(row: Usage, end: datetime) -> Usage:
 
 
 def _labelled(row: Usage, before: Usage | None, labels: CostLabels | None) -> Usage:
-    """Set the labels of an interval; labels that are not known now stay as they were."""
+    """Set the labels of an interval; labels that are not known now stay as they were.
+
+    Those of one that has ended stay for good: whoever tags it later, or tells of it again, changes
+    nobody's spend. Only where they were never known they are set by who tells first.
+    """
+    if before and (labels is None or (before.end and not before.unlabelled)):
+        return replace(row, labels=before.labels, unlabelled=before.unlabelled)
     if labels is None:
-        return replace(row, labels=before.labels) if before else row
-    return row if row.labels == labels else replace(row, labels=labels)
+        return replace(row, unlabelled=True)
+    return replace(row, labels=labels, unlabelled=UNSET)

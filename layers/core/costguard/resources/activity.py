@@ -1,12 +1,13 @@
 """What is known of a notebook's activity: facts as they were seen; `idleness` weighs them."""
 
 from datetime import datetime
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-type AwareTime = Annotated[datetime, Meta(tz=True)]
-"""A time from outside: without its zone it is refused."""
+from costguard.common.observed import AwareTime, past_moment
+
+BUSY = "busy"
+"""The state of a kernel that runs a cell."""
 
 
 class Kernel(Struct, frozen=True):
@@ -24,12 +25,26 @@ class JupyterAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     problem: str | None = None
 
     def seen_at(self, now: datetime) -> "JupyterActivity":
-        """Take it as what was seen now. Raises ValueError where it says nothing at all."""
-        if self.problem:
-            return JupyterActivity(seen=now, problem=self.problem)
-        if self.kernels is None or self.terminals is None:
+        """Take it as what was seen now. Raises ValueError where it says nothing at all.
+
+        A time that cannot be weighed is a problem, unless a kernel is busy: that is told without.
+        """
+        kernels, terminals = self.kernels or (), self.terminals or ()
+        if not self.problem and (self.kernels is None or self.terminals is None):
             raise ValueError("neither a problem, nor kernels and terminals")
-        return JupyterActivity(seen=now, kernels=self.kernels, terminals=self.terminals)
+        lasts = [past_moment(kernel.last, now) for kernel in kernels]
+        outputs = [past_moment(moment, now) for moment in terminals]
+        odd = None in outputs or any(
+            kernel.last and last is None for kernel, last in zip(kernels, lasts, strict=True)
+        )
+        problem = self.problem or ("a time that cannot be" if odd else None)
+        return JupyterActivity(
+            seen=now,
+            kernels=tuple(map(Kernel, (kernel.state for kernel in kernels), lasts)),
+            terminals=tuple(output for output in outputs if output),
+            problem=None if any(kernel.state == BUSY for kernel in kernels) else problem,
+            partly=odd or bool(self.problem and self.kernels is not None),
+        )
 
 
 class JupyterActivity(Struct, frozen=True, kw_only=True):
@@ -39,6 +54,7 @@ class JupyterActivity(Struct, frozen=True, kw_only=True):
     kernels: tuple[Kernel, ...] = ()
     terminals: tuple[datetime, ...] = ()  # each one's last output or input
     problem: str | None = None
+    partly: bool = False  # some of the answer could not be read: it is not relied on again
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True):

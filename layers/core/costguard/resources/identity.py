@@ -4,12 +4,23 @@ A resource of one part is named by that part. One of several is named by all of 
 slashes: `d-1/jane/JupyterLab/default` is an app of a Studio domain.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import product
 from typing import Any
 
 from msgspec import Struct
+
+from costguard.common.observed import printable
+
+_LONGEST_ARN = 2048
+_ARN = re.compile(r"arn:[a-z-]+:sagemaker:[a-z0-9-]*:\d*:[^/\s]+/\S+")
+
+
+def is_arn(text: str) -> bool:
+    """Tell whether a text is the ARN of something in SageMaker: its parts are read as such."""
+    return len(text) <= _LONGEST_ARN and _ARN.fullmatch(text) is not None
 
 
 class Identity(Struct, frozen=True):
@@ -35,8 +46,8 @@ class Identity(Struct, frozen=True):
         found: dict[str, str] = {}
         for choices in _choices(self.parts):
             for field in choices:
-                if raw.get(field):
-                    found[field] = str(raw[field])
+                if value := printable(raw.get(field)):
+                    found[field] = value
                     break
             else:
                 return None

@@ -6,6 +6,7 @@ from enum import Enum
 
 from msgspec import Struct
 
+from costguard.common.observed import Count
 from costguard.resources.activity import Activity
 
 NO_LIMIT = timedelta.max
@@ -38,7 +39,7 @@ class InstanceGroup(Struct, frozen=True):
     """Some instances of one type; a `None` in it was not reported."""
 
     type: str | None
-    count: int | None
+    count: Count | None
 
 
 class BillingFacts(Struct, frozen=True, kw_only=True):

@@ -12,8 +12,11 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from costguard.adapters.dynamodb.table import Table, TableRow, between, read_json
+from costguard.adapters.dynamodb.unreadable import readable
 from costguard.common.codec import encode
+from costguard.common.observed import is_weighable, moment
 from costguard.enforcement.audit import AuditEntry, ResourceFacts
+from costguard.resources.identity import is_arn
 from costguard.resources.model import Resource
 
 
@@ -45,11 +48,13 @@ class DynamoDbAudit(Struct, frozen=True):
         while f"{month:%Y-%m}" <= f"{last:%Y-%m}":
             wanted = between(first.isoformat(), last.isoformat())
             rows = self.table.query(f"audit#{month:%Y-%m}", wanted, consistent=False)
-            yield from map(_entry, rows)
+            yield from readable(rows, _entry)
             month = (month + timedelta(days=32)).replace(day=1)
 
 
 def _entry(row: TableRow) -> AuditEntry:
     facts = read_json(row, "facts", ResourceFacts)
-    time = datetime.fromisoformat(str(row["sk"]).split("#", 1)[0])
-    return AuditEntry(time, str(row["what"]), facts.resource(str(row["arn"])))
+    time, arn = moment(str(row["sk"]).split("#", 1)[0]), str(row["arn"])
+    if time is None or not is_weighable(facts) or not is_arn(arn):
+        raise ValueError("no such action")
+    return AuditEntry(time, str(row["what"]), facts.resource(arn))

@@ -14,8 +14,11 @@ from datetime import datetime
 from msgspec import Struct
 
 from costguard.adapters.dynamodb.table import Table, TableRow, expiry
+from costguard.adapters.dynamodb.unreadable import readable
+from costguard.common.errors import StoredDataInvalid
 from costguard.enforcement.case import Case, decode_case, encode_case, is_still_due
 from costguard.resources.model import ResourceRef
+from costguard.resources.registry import KINDS
 
 PARTITION = "case"
 
@@ -36,11 +39,15 @@ class DynamoDbCases(Struct, frozen=True):
     def all(self) -> Iterator[Case]:
         """Read every case, closed ones that have not expired included.
 
+        One that cannot be read is noted and left out: until it is repaired, its resource is decided
+        about as if it were new, and nothing of that can be written. What only a later version knows
+        is none of ours.
+
         Eventually consistent, at half the price: a write over an older version is refused anyway.
         """
-        for row in self.table.query(PARTITION, consistent=False, columns=("sk", "case")):
-            if case := read_case(row):
-                yield case
+        columns = ("sk", "case", "version")
+        rows = self.table.query(PARTITION, consistent=False, columns=columns)
+        return readable(rows, _known_kind)
 
     def save(self, new: Case, old: Case | None, now: datetime) -> bool:
         """Write a case over the one it was decided from; False when another writer was first.
@@ -57,7 +64,19 @@ class DynamoDbCases(Struct, frozen=True):
 
 
 def read_case(row: TableRow | None) -> Case | None:
-    """Read the case that a row holds; None where there is no row."""
+    """Read the case that a row holds; None where there is no row.
+
+    Raises StoredDataInvalid, also where the row speaks of another resource or version than its key.
+    """
     if row is None:
         return None
-    return decode_case(str(row.get("case", "")), PARTITION, str(row.get("sk")))
+    key = str(row.get("sk"))
+    case = decode_case(str(row.get("case", "")), PARTITION, key)
+    if (case.ref.key, case.version) != (key, row.get("version", case.version)):
+        raise StoredDataInvalid(f"{PARTITION}/{key} cannot be read: its key and its text differ")
+    return case
+
+
+def _known_kind(row: TableRow) -> Case | None:
+    case = read_case(row)
+    return case if case and case.kind in KINDS else None

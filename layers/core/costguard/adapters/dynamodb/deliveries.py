@@ -18,8 +18,10 @@ from msgspec import Struct
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.dynamodb.table import Table, TableRow, expires_at, read_json, since
+from costguard.adapters.dynamodb.unreadable import readable
 from costguard.common.codec import decode_builtins, encode
-from costguard.common.errors import SourceUnavailableError
+from costguard.common.errors import SourceUnavailableError, StoredDataInvalid
+from costguard.common.observed import is_weighable
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.schema import decode_notice, encode_notice
 
@@ -45,17 +47,17 @@ class DynamoDbDeliveries(Struct, frozen=True):
         """Read the newest deliveries of notices made since a moment, without the notices."""
         columns = ("to", "notice", "at", "status", "until")
         found = self.table.newest(_partition(to), since(_text(after)), _NEWEST, columns)
-        return [_delivery(row) for row in found]
+        return list(readable(found, _delivery))
 
     def waiting(self, to: str, after: datetime) -> Sequence[Delivery]:
         """Read all that waits for somebody, oldest first."""
-        rows = map(_delivery, self.table.query(_partition(to), since(_text(after))))
+        rows = readable(self.table.query(_partition(to), since(_text(after))), _delivery)
         return [row for row in rows if row.is_waiting]
 
     def unreached_since(self, after: datetime) -> Sequence[Delivery]:
         """Read who could not be reached. Raises SourceUnavailableError where AWS refuses."""
         try:
-            return [_delivery(row) for row in self.table.query("unreached", since(_text(after)))]
+            return list(readable(self.table.query("unreached", since(_text(after))), _delivery))
         except AWS_ERRORS as error:
             raise SourceUnavailableError(str(error)) from error
 
@@ -145,7 +147,10 @@ def _delivery(row: TableRow) -> Delivery:
     where = ("delivery", str(row.get("to")), str(row.get("notice")))
     delivery = decode_builtins({**row, "body": None}, Delivery, *where)
     body = read_json(row, "body", dict) if "body" in row else None
-    return replace(delivery, body=decode_notice(body)) if body else delivery
+    found = replace(delivery, body=decode_notice(body)) if body else delivery
+    if not is_weighable(found):
+        raise StoredDataInvalid(f"{'/'.join(where)} cannot be read: no such time")
+    return found
 
 
 def _text(moment: datetime) -> str:

@@ -15,7 +15,9 @@ from msgspec import Struct
 from costguard.adapters.dynamodb.cases import PARTITION as CASE
 from costguard.adapters.dynamodb.cases import read_case
 from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
+from costguard.adapters.dynamodb.unreadable import read_or
 from costguard.app.event_context import SWEPT, Creator, EventContext
+from costguard.common.observed import moment
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import ResourceRef
 
@@ -100,12 +102,22 @@ def _text(moment: datetime) -> str:
 
 
 def _time(row: TableRow | None) -> datetime | None:
-    return datetime.fromisoformat(str(row["time"])) if row else None
+    """Read when something was noted; what cannot be read was never noted, and is written anew."""
+    return read_or(row, _moment, None)
+
+
+def _moment(row: TableRow) -> datetime | None:
+    found = moment(row["time"])
+    if found is None:
+        raise ValueError(row["time"])
+    return found
 
 
 def _creator(row: TableRow | None) -> Creator | None:
+    return read_or(row, _told, None)
+
+
+def _told(row: TableRow) -> Creator | None:
     """Read who made a resource; when that was told follows from when the row expires."""
-    if row is None:
-        return None
     expires = datetime.fromtimestamp(int(row["expires"]), UTC)
     return Creator(str(row["by"]), expires - _CREATOR_KEPT)

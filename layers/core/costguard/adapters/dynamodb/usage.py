@@ -11,12 +11,17 @@ period is read in one query a month, and nothing twice.
 """
 
 from collections.abc import Iterator
+from copy import replace
 from datetime import datetime
+from functools import partial
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from costguard.adapters.dynamodb.table import ALL, Table, TableRow, beginning, expiry, read_json
+from costguard.adapters.dynamodb.unreadable import read_or, readable
 from costguard.common.codec import decode, encode
+from costguard.common.errors import StoredDataInvalid
+from costguard.common.observed import is_weighable
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import FetchedPrices, Prices, bundled_prices, is_current
 from costguard.costs.retention import month_parts, open_slices, usage_rows
@@ -26,6 +31,7 @@ from costguard.resources.model import ResourceRef
 
 _OPEN = "usage"
 _MONEY = "money"
+_COLUMNS = ("sk", "usage", "unlabelled")
 
 
 class DynamoDbUsage(Struct):
@@ -54,7 +60,8 @@ class DynamoDbUsage(Struct):
         """
         for each in usage_rows(new, old, now):
             row: dict[str, str | int] = {"pk": _partition(each.month), "sk": new.key}
-            row |= {"usage": encode(new), **expiry(each.keep_until)}
+            row |= {"usage": encode(replace(new, unlabelled=UNSET)), **expiry(each.keep_until)}
+            row |= {"unlabelled": 1} if new.unlabelled else {}  # an earlier version reads no field
             if each.is_first:
                 self.table.put_if("attribute_not_exists(pk)", row)
             else:
@@ -76,7 +83,7 @@ class DynamoDbUsage(Struct):
     def fetched_prices(self) -> Prices:
         """Read the prices that the Price List API has answered; none before it has."""
         row = self._kept("prices")
-        return read_json(row, "text", FetchedPrices).prices() if row else Prices()
+        return read_or(row, _fetched_prices, Prices())
 
     def keep_prices(self, fetched: Prices) -> None:
         """Keep what the Price List API has answered."""
@@ -86,8 +93,7 @@ class DynamoDbUsage(Struct):
     def spend(self) -> SpendToDate | None:
         """Read what was spent, as last summed up."""
         if self._spend is None:
-            row = self._kept("standing")
-            return read_json(row, "text", SpendToDate) if row else None
+            return read_or(self._kept("standing"), _spend_to_date, None)
         return self._spend
 
     def keep_spend(self, spend: SpendToDate) -> None:
@@ -97,15 +103,34 @@ class DynamoDbUsage(Struct):
 
     def _rows(self, pk: str, begins: str = "") -> Iterator[Usage]:
         keys = beginning(begins) if begins else ALL
-        every = self.table.query(pk, keys, consistent=bool(begins), columns=("sk", "usage"))
-        for row in every:
-            yield decode(str(row.get("usage", "")), Usage, pk, str(row.get("sk")))
+        every = self.table.query(pk, keys, consistent=bool(begins), columns=_COLUMNS)
+        return readable(every, partial(_usage, pk))
 
     def _keep(self, word: str, text: str) -> None:
         self.table.put({"pk": _MONEY, "sk": word, "text": text})
 
     def _kept(self, word: str) -> TableRow | None:
         return self.table.get(_MONEY, word, consistent=False)
+
+
+def _usage(pk: str, row: TableRow) -> Usage:
+    """Read an interval, which is the one that its key names."""
+    key = str(row.get("sk"))
+    found = decode(str(row.get("usage", "")), Usage, pk, key)
+    if found.key != row.get("sk", found.key) or not is_weighable(found):
+        raise StoredDataInvalid(f"{pk}/{key} cannot be read: no such interval")
+    return replace(found, unlabelled=True if row.get("unlabelled") else UNSET)
+
+
+def _fetched_prices(row: TableRow) -> Prices:
+    return read_json(row, "text", FetchedPrices).prices()
+
+
+def _spend_to_date(row: TableRow) -> SpendToDate | None:
+    found = read_json(row, "text", SpendToDate)
+    if not is_weighable(found):
+        raise ValueError("no such sum")
+    return found
 
 
 def _partition(month: datetime | None) -> str:
