@@ -1,12 +1,13 @@
 """Read the heartbeats that notebooks publish as CloudWatch metrics."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import replace
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from costguard.common.errors import IncompleteDataError
+from costguard.common.observed import elements, moment, number
 from costguard.resources.activity import Heartbeat
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ METRICS = {
     "SecondsSinceInput": ("since_input", "Minimum"),
 }
 
+_MOST = {
+    "busy_kernels": 10_000,
+    "working_terminals": 10_000,
+    "cpu": 100_000,
+    "gpu": 1_000,  # percent: of a core, of a GPU
+    "since_input": 10 * 365 * 86_400,
+}
+"""More than this no notebook reports."""
+
 PERIOD = timedelta(minutes=5)
 
 LOOK_BACK = timedelta(hours=13)
@@ -35,8 +45,11 @@ _PER_CALL = 500 // len(METRICS)  # notebooks
 def read_heartbeats(
     cloudwatch: "CloudWatchClient", names: Sequence[str], now: datetime
 ) -> dict[str, tuple[Heartbeat, ...]]:
-    """Read the metrics of all in bulk: 500 a call, every page of each."""
-    values: dict[str, dict[datetime, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    """Read the metrics of all in bulk: 500 a call, every page of each.
+
+    Anybody may write them: of a value that no notebook can have, nothing is known.
+    """
+    values: dict[str, dict[datetime, dict[str, float | None]]] = {}
     for some in batched(names, _PER_CALL, strict=False):
         queries = dict(_queries(some))
         pages = cloudwatch.get_paginator("get_metric_data").paginate(
@@ -45,26 +58,47 @@ def read_heartbeats(
             EndTime=now + PERIOD,
             ScanBy="TimestampAscending",
         )
-        for page in pages:
-            for row in page["MetricDataResults"]:
-                _, name, field = queries[row["Id"]]
-                if row["StatusCode"] in {"InternalError", "Forbidden"}:
-                    raise IncompleteDataError(f"CloudWatch tells nothing of {field} of {name}")
-                for when, value in zip(row["Timestamps"], row["Values"], strict=True):
-                    values[name][when][field] = value
+        for row in (row for page in pages for row in elements(page.get("MetricDataResults"))):
+            if row.get("Id") not in queries:
+                continue
+            _, name, field = queries[row["Id"]]
+            if row.get("StatusCode") in {"InternalError", "Forbidden"}:
+                raise IncompleteDataError(f"CloudWatch tells nothing of {field} of {name}")
+            for when, value in _points(row):
+                beats = values.setdefault(name, {})
+                beats.setdefault(when, {})[field] = number(value, _MOST[field])
     return {
-        name: tuple(Heartbeat(at=min(when + PERIOD, now), **of[when]) for when in sorted(of))
+        name: tuple(_beat(min(when + PERIOD, now), of[when]) for when in sorted(of))
         for name, of in values.items()
     }
+
+
+def _points(row: Mapping[str, Any]) -> Iterator[tuple[datetime, object]]:
+    """Pair the moments of one metric with its values; what has no moment is left out."""
+    for when, value in zip(
+        elements(row.get("Timestamps")), elements(row.get("Values")), strict=False
+    ):
+        if (at := moment(when)) is not None:
+            yield at, value
+
+
+def _beat(at: datetime, told: Mapping[str, float | None]) -> Heartbeat:
+    """Make a heartbeat; where one of its values is odd, it may say that work is done, and no more.
+
+    Without `busy_kernels` it cannot tell whether nothing works.
+    """
+    beat = Heartbeat(at=at, **told)
+    is_odd = None in told.values() and not beat.busy_kernels
+    return replace(beat, busy_kernels=None) if is_odd else beat
 
 
 def _queries(
     names: Sequence[str],
 ) -> "Iterator[tuple[str, tuple[MetricDataQueryTypeDef, str, str]]]":
-    for number, name in enumerate(names):
+    for place, name in enumerate(names):
         for metric, (word, statistic) in METRICS.items():
             query: MetricDataQueryTypeDef = {
-                "Id": f"{word}_{number}",
+                "Id": f"{word}_{place}",
                 "MetricStat": {
                     "Metric": {
                         "Namespace": NAMESPACE,

@@ -5,6 +5,8 @@ and no error repeats them.
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 from http.client import HTTPException, HTTPMessage
 from http.cookiejar import CookieJar
 from typing import IO, TYPE_CHECKING, Any
@@ -21,6 +23,8 @@ from urllib.request import (
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from costguard.common.observed import mapping, moment, printable
+
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
@@ -30,6 +34,8 @@ PATIENCE = 4.0
 """Seconds for each answer; the function's own timeout bounds them all."""
 _LONGEST = 4 * 1024 * 1024  # bytes of one answer
 _NOT_FOUND = 404
+_MOST = 1000  # kernels, sessions or terminals of one server
+_ODD = "an answer of another form than Jupyter's"
 
 type AnswerJson = dict[str, Any]
 """The JSON of a JupyterAnswer, whose reader trusts nothing in it."""
@@ -74,27 +80,50 @@ def read_activity(url: str, *, patience: float = PATIENCE) -> AnswerJson:
         _get(opener, url, patience)
         if not len(jar):
             return {"problem": "no session: the URL has expired, or access is denied"}
-        kernels = {k["id"]: k for k in _api(opener, base, "kernels", patience)}
-        for session in _api(opener, base, "sessions", patience):
-            if kernel := session.get("kernel"):
-                kernels.setdefault(kernel["id"], kernel)
-        terminals = _api(opener, base, "terminals", patience)
-        return {
-            "kernels": [
-                {"state": k["execution_state"], "last": k.get("last_activity")}
-                for k in kernels.values()
-            ],
-            "terminals": [t["last_activity"] for t in terminals],
-        }
+        return _activity(partial(_api, opener, base, patience=patience))
     except _NoAnswerError as error:
         return {"problem": str(error)}
-    except (KeyError, TypeError, AttributeError):
-        return {"problem": "an answer of another form than Jupyter's"}
     finally:
         opener.close()
 
 
-def _api(opener: OpenerDirector, base: str, what: str, patience: float) -> list[dict[str, Any]]:
+def _activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
+    """Ask for each list, and read it piece by piece; a piece that is odd costs only itself.
+
+    It is told as a problem beside what could be read: a kernel that is busy is told in any case.
+    """
+    problems = list[str]()
+
+    def lists(what: str) -> list[Any]:
+        try:
+            return ask(what)
+        except _NoAnswerError as error:
+            problems.append(str(error))
+            return []
+
+    listed = ask("kernels")
+    listed += [mapping(each).get("kernel") for each in lists("sessions")]
+    found = {str(mapping(k).get("id")): _kernel(k) for k in reversed(listed) if k is not None}
+    kernels = [kernel for kernel in reversed(found.values()) if kernel]
+    terminals = [moment(mapping(each).get("last_activity")) for each in lists("terminals")]
+    if len(kernels) < len(found) or None in terminals or any(not k["last"] for k in kernels):
+        problems.append(_ODD)
+    answer: AnswerJson = {
+        "kernels": kernels,
+        "terminals": [output.isoformat() for output in terminals if output],
+    }
+    return answer | ({"problem": problems[0]} if problems else {})
+
+
+def _kernel(raw: object) -> AnswerJson | None:
+    """Read a kernel; None where it does not say what it does."""
+    state, last = mapping(raw).get("execution_state"), moment(mapping(raw).get("last_activity"))
+    if (said := printable(state, 40)) is None:
+        return None
+    return {"state": said, "last": last and last.isoformat()}
+
+
+def _api(opener: OpenerDirector, base: str, what: str, *, patience: float) -> list[Any]:
     """Ask for one list; `no_track_activity` keeps the question from counting as work."""
     status, kind, body = _get(opener, f"{base}/api/{what}?no_track_activity=1", patience)
     if status == _NOT_FOUND and what == "terminals":
@@ -105,10 +134,10 @@ def _api(opener: OpenerDirector, base: str, what: str, patience: float) -> list[
         raise _NoAnswerError("a page instead of JSON: a sign-in page, perhaps")
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _NoAnswerError("a broken answer") from None
-    if not isinstance(found, list):
-        raise TypeError(what)
+    if not isinstance(found, list) or len(found) > _MOST:
+        raise _NoAnswerError(_ODD)
     return found
 
 

@@ -6,9 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from costguard.adapters.clients import AWS_ERRORS
 from costguard.common.codec import decode_builtins
-from costguard.common.errors import GuardError
 from costguard.resources.activity import JupyterActivity, JupyterAnswer
 from costguard.resources.model import Resource
 
@@ -34,7 +32,7 @@ def ask_all(ask: Ask, notebooks: Sequence[Resource], now: datetime) -> dict[str,
 def _asked(ask: Ask, name: str, now: datetime) -> JupyterActivity:
     try:
         return decode_builtins(ask(name), JupyterAnswer, name).seen_at(now)
-    except (*AWS_ERRORS, GuardError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - one notebook's answer must not blind the others
         return JupyterActivity(seen=now, problem=f"the probe failed: {type(error).__name__}")
 
 

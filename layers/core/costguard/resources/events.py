@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
+from costguard.common.observed import elements, printable
 from costguard.resources.kind import Kind
 from costguard.resources.model import ResourceRef
 from costguard.resources.registry import REGISTRY, Registry
@@ -20,6 +21,8 @@ from costguard.resources.registry import REGISTRY, Registry
 CLOUDTRAIL = "AWS API Call via CloudTrail"
 RETAG = ("AddTags", "DeleteTags")
 """The calls that change the tags of anything."""
+_LONGEST_TAG = 256
+_LONGEST_ARN = 2048
 
 
 class ResourceEvent(Struct, frozen=True, kw_only=True):
@@ -53,7 +56,7 @@ def parse_event(
     detail_type = str(event.get("detail-type", ""))
     detail = event.get("detail")
     problems = (
-        [] if isinstance(detail, Mapping) else [f"detail: expected an object, got {detail!r}"]
+        [] if isinstance(detail, Mapping) else [f"detail: expected an object, got {detail!r:.80}"]
     )
     try:
         time = parse_time(event.get("time"))
@@ -71,11 +74,16 @@ def parse_event(
 def parse_tags(raw: object) -> dict[str, str] | None:
     """Read tags in every spelling AWS uses; None where there are none to read."""
     if isinstance(raw, Mapping):
-        return {str(k): str(v) for k, v in raw.items() if v is not None}
+        return {_text(k): _text(v) for k, v in raw.items() if v is not None}
     if not isinstance(raw, list):
         return None
     pairs = map(_pair, raw)
-    return {str(key): str(value or "") for key, value in pairs if key}
+    return {_text(key): _text(value or "") for key, value in pairs if key}
+
+
+def _text(raw: object) -> str:
+    """Read a part of a tag, as long as AWS lets it be."""
+    return str(raw)[:_LONGEST_TAG]
 
 
 def _pair(tag: object) -> tuple[object, object]:
@@ -96,8 +104,9 @@ def _change(
     if kind.lifecycle.status_of(detail.get(kind.translation.status)) is None:
         return IgnoredEvent(IgnoreReason.STATUS)
     listed = event.get("resources")
-    arns = [detail.get(kind.translation.arn), *(listed if isinstance(listed, list) else ())]
-    tail = next((kind.identity.name_in_arn(str(arn)) for arn in arns if arn), None)
+    arns = [detail.get(kind.translation.arn), *elements(listed)]
+    named = (kind.identity.name_in_arn(arn) for arn in arns if printable(arn, _LONGEST_ARN))
+    tail = next(filter(printable, named), None)
     own = kind.identity.name_in(detail)
     if not (name := own or tail):
         fields = ", ".join(kind.identity.parts)
@@ -120,9 +129,9 @@ def _call(
     if not isinstance(asked, Mapping):
         return IgnoredEvent(IgnoreReason.CALL)
     if call in RETAG:
-        arn = str(asked.get("resourceArn", ""))
+        arn = printable(asked.get("resourceArn"), _LONGEST_ARN) or ""
         kind = registry.of_arn(arn)
-        if kind is None:
+        if kind is None or not printable(kind.identity.name_in_arn(arn)):
             return IgnoredEvent(IgnoreReason.CALL)
         return ResourceEvent(
             ref=ResourceRef(kind.name, kind.identity.name_in_arn(arn)), time=time, exact=False
@@ -148,8 +157,8 @@ def creator_login(identity: object) -> str | None:
     if not isinstance(identity, Mapping):
         return None
     if identity.get("type") == "IAMUser":
-        return str(identity.get("userName") or "") or None
+        return printable(identity.get("userName"))
     if identity.get("type") != "AssumedRole":
         return None
-    session = str(identity.get("arn") or "").rsplit("/", 1)[-1]
+    session = (printable(identity.get("arn"), _LONGEST_ARN) or "").rsplit("/", 1)[-1]
     return session if session and session != "SageMaker" else None

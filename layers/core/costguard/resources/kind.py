@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from costguard.common.observed import moment
 from costguard.resources.billing import BillingComponent
 from costguard.resources.identity import Identity
 from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatus
@@ -119,7 +120,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     def billing_facts(self, raw: Raw) -> BillingFacts:
         """Read what is billed besides the run; a job's end is part of it for every kind."""
         facts = self.billing(raw)
-        return replace(facts, ended=raw.get(self.ended) or None) if self.ended else facts
+        return replace(facts, ended=moment(raw.get(self.ended))) if self.ended else facts
 
 
 class ActivitySource(Enum):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from costguard.common.observed import elements, mapping
 from costguard.resources.kind import Kind, ListCall, Raw
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def describe(sagemaker: "SageMakerClient", kind: Kind, address: Mapping[str, str
         if is_missing(error):
             return None
         raise
-    raw = dict(answer[kind.api.describe_result] if kind.api.describe_result else answer)
+    result = kind.api.describe_result
+    raw = dict(mapping(answer.get(result) if result else answer))
     for follow in kind.api.follow_ups:
         if not raw.get(follow.field):
             continue
@@ -72,7 +74,7 @@ def rows(sagemaker: "SageMakerClient", listed: ListCall, **narrowed: Any) -> Ite
         for of_parent in _parents(sagemaker, listed):
             named = {**fixed, **of_parent}
             for page in _pages(sagemaker, listed.operation, **named, **narrowed):
-                for row in page.get(listed.rows, ()):  # a page may be empty in the middle
+                for row in elements(page.get(listed.rows)):  # a page may be empty in the middle
                     yield {**named, **row} if named else row
 
 
@@ -83,7 +85,7 @@ def _parents(sagemaker: "SageMakerClient", listed: ListCall) -> Iterator[dict[st
         yield {}
         return
     for page in _pages(sagemaker, of.operation):
-        for row in page.get(of.rows, ()):
+        for row in elements(page.get(of.rows)):
             yield {of.argument: row[of.field]}
 
 

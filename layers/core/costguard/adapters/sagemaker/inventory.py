@@ -1,16 +1,18 @@
 """What is there: Describe, List, tags; every answer translated into our words."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import replace
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.sagemaker.calls import describe, rows, running_rows
+from costguard.common.errors import IncompleteDataError
+from costguard.common.observed import elements, mapping, moment
 from costguard.resources.billing import Metered
 from costguard.resources.events import parse_tags
 from costguard.resources.kind import Kind, Raw
@@ -45,7 +47,7 @@ class SageMakerInventory(Struct, frozen=True):
     def tags(self, arn: str) -> Mapping[str, str]:
         """Read the tags of one resource from the source, not from an index."""
         pages = self.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
-        return parse_tags([tag for page in pages for tag in page["Tags"]]) or {}
+        return parse_tags([tag for page in pages for tag in elements(page.get("Tags"))]) or {}
 
     def running(self, now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         """Find everything that runs, with tags from the index, and what could not be read.
@@ -78,15 +80,14 @@ class SageMakerInventory(Struct, frozen=True):
                 listed.created_after: now - _LONGEST_JOB,
             }
             known = {name: value for name, value in narrowed.items() if name}
-            every = rows(self.sagemaker, listed, **known)
-            found += [(translate(kind, row), row[end]) for row in every if row.get(end)]
+            every = ((row, moment(row.get(end))) for row in rows(self.sagemaker, listed, **known))
+            found += [(translate(kind, row), over) for row, over in every if over]
         for some in batched(found, 100, strict=False):  # the most ARNs that GetResources takes
             arns = [job.arn for job, _ in some]
             answer = self.tagging().get_resources(ResourceARNList=arns)
-            mapped = answer["ResourceTagMappingList"]
-            tags = {row["ResourceARN"].lower(): parse_tags(row["Tags"]) for row in mapped}
-            for job, end in some:
-                yield replace(job, tags=tags.get(job.arn.lower()) or {}), end
+            tags = _tags_by_arn([answer])
+            for job, over in some:
+                yield replace(job, tags=tags.get(job.arn.lower()) or {}), over
 
     def with_volumes(self) -> Iterator[ResourceRef]:
         """Name everything of the kinds with a volume, whatever it does: a volume is billed always.
@@ -103,18 +104,17 @@ class SageMakerInventory(Struct, frozen=True):
     ) -> tuple[list[Resource], list[Exception]]:
         """Find what runs of a kind; what its list does not tell is asked of each, a few at once."""
         listed = running_rows(self.sagemaker, kind, created_after=now - _LONGEST_JOB)
+        look = translate if kind.translation.summary_suffices else self._whole
         found: list[Resource] = []
         errors: list[Exception] = []
         try:
-            if kind.translation.summary_suffices:
-                return [translate(kind, row) for row in listed], []
-            looks = [pool.submit(self._whole, kind, row) for row in listed]
+            looks = [pool.submit(look, kind, row) for row in listed]
         except AWS_ERRORS as error:
             return [], [error]
         for each in looks:
             try:
                 found += [r for r in (each.result(),) if r is not None]
-            except AWS_ERRORS as error:
+            except (*AWS_ERRORS, IncompleteDataError) as error:
                 errors.append(error)
         return found, errors
 
@@ -137,5 +137,11 @@ class SageMakerInventory(Struct, frozen=True):
                 PaginationConfig={"PageSize": 100},
             )
         )
-        mapped = (row for page in pages for row in page["ResourceTagMappingList"])
-        return {row["ResourceARN"].lower(): parse_tags(row["Tags"]) or {} for row in mapped}
+        return _tags_by_arn(pages)
+
+
+def _tags_by_arn(pages: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Read the tagging API's answers; a row without an ARN is of nothing."""
+    mapped = (row for page in pages for row in elements(page.get("ResourceTagMappingList")))
+    named = ((mapping(row).get("ResourceARN"), mapping(row).get("Tags")) for row in mapped)
+    return {arn.lower(): parse_tags(tags) or {} for arn, tags in named if isinstance(arn, str)}

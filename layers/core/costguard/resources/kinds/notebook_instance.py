@@ -1,5 +1,6 @@
 """Notebook instances."""
 
+from costguard.common.observed import printable, whole_number
 from costguard.resources.billing import BillingComponent, Metered, Unit
 from costguard.resources.identity import Identity
 from costguard.resources.kind import (
@@ -20,11 +21,11 @@ from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatu
 
 
 def _groups(raw: Raw) -> Groups:
-    return (InstanceGroup(raw["InstanceType"], 1),) if raw.get("InstanceType") else None
+    return (InstanceGroup(each, 1),) if (each := printable(raw.get("InstanceType"))) else None
 
 
 def _billing(raw: Raw) -> BillingFacts:
-    return BillingFacts(volume_gb=raw.get("VolumeSizeInGB"))
+    return BillingFacts(volume_gb=whole_number(raw.get("VolumeSizeInGB")))
 
 
 KIND = Kind(

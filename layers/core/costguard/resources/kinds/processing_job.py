@@ -1,5 +1,6 @@
 """Processing jobs."""
 
+from costguard.common.observed import mapping
 from costguard.resources.billing import BillingComponent
 from costguard.resources.identity import Identity
 from costguard.resources.kind import (
@@ -23,7 +24,7 @@ from costguard.resources.translation import (
 
 
 def _groups(raw: Raw) -> Groups:
-    return instance_groups((raw.get("ProcessingResources") or {}).get("ClusterConfig"))
+    return instance_groups(mapping(raw.get("ProcessingResources")).get("ClusterConfig"))
 
 
 KIND = Kind(

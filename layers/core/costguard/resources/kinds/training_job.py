@@ -1,5 +1,6 @@
 """Training jobs, and the warm pools that stay after them."""
 
+from costguard.common.observed import mapping, seconds
 from costguard.resources.billing import BillingComponent, Metered
 from costguard.resources.identity import Identity
 from costguard.resources.kind import (
@@ -18,7 +19,6 @@ from costguard.resources.model import BillingFacts
 from costguard.resources.translation import (
     JOB_STATUSES,
     instance_groups,
-    seconds,
     stopping_condition,
 )
 
@@ -27,7 +27,7 @@ _WAITS = "Available"  # the one status of a warm pool that costs while no job ru
 
 def _billing(raw: Raw) -> BillingFacts:
     """Read what is billed; a summary tells little, and the rest stays not known."""
-    pool = raw.get("WarmPoolStatus") or {}
+    pool = mapping(raw.get("WarmPoolStatus"))
     return BillingFacts(
         billable=seconds(raw.get("BillableTimeInSeconds")),
         spot=bool(raw.get("EnableManagedSpotTraining")),

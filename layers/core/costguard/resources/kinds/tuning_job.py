@@ -1,5 +1,6 @@
 """Hyperparameter tuning jobs: they are billed as the training jobs that they start."""
 
+from costguard.common.observed import elements, mapping, whole_number
 from costguard.resources.billing import BillingComponent, Metered
 from costguard.resources.identity import Identity
 from costguard.resources.kind import (
@@ -20,18 +21,18 @@ from costguard.resources.translation import JOB_STATUSES, instance_group, instan
 
 
 def _definitions(raw: Raw) -> tuple[Raw, ...]:
-    one, many = raw.get("TrainingJobDefinition"), raw.get("TrainingJobDefinitions")
-    return tuple(each for each in (*(many or ()), one) if each)
+    one, many = raw.get("TrainingJobDefinition"), elements(raw.get("TrainingJobDefinitions"))
+    return tuple(each for each in (*many, one) if each)
 
 
 def _groups(raw: Raw) -> Groups:
     """Each definition's instances, times the training jobs that run at once."""
-    limits = (raw.get("HyperParameterTuningJobConfig") or {}).get("ResourceLimits") or {}
-    parallel = int(limits.get("MaxParallelTrainingJobs") or 1)
+    limits = mapping(mapping(raw.get("HyperParameterTuningJobConfig")).get("ResourceLimits"))
+    parallel = whole_number(limits.get("MaxParallelTrainingJobs") or 1)
     found: list[InstanceGroup] = []
     for definition in _definitions(raw):
-        tuned = definition.get("HyperParameterTuningResourceConfig") or {}
-        choices = tuned.get("InstanceConfigs")
+        tuned = mapping(definition.get("HyperParameterTuningResourceConfig"))
+        choices = elements(tuned.get("InstanceConfigs"))
         groups = (
             tuple(map(instance_group, choices))
             if choices
@@ -41,7 +42,9 @@ def _groups(raw: Raw) -> Groups:
         )
         if groups is None:
             return None
-        found += [InstanceGroup(g.type, g.count and g.count * parallel) for g in groups]
+        found += [
+            InstanceGroup(g.type, g.count and parallel and g.count * parallel) for g in groups
+        ]
     return tuple(found) or None
 
 
