@@ -66,6 +66,47 @@ def test_a_tag_that_is_not_activated_is_not_zero() -> None:
     assert told.untagged == 7
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        [],
+        {"Keys": ["USE2-Train:ml.m5.large", "Project$"]},
+        {"Keys": ["USE2-Train:ml.m5.large", None], "Metrics": {}},
+        {"Keys": ["USE2-Train:ml.m5.large", "Project$"], "Metrics": {"UnblendedCost": 3}},
+        {
+            "Keys": ["USE2-Train:ml.m5.large", "Project$"],
+            "Metrics": {"UnblendedCost": {"Amount": "NaN"}},
+        },
+        {
+            "Keys": ["USE2-Train:ml.m5.large", "Team$"],
+            "Metrics": {"UnblendedCost": {"Amount": "1"}},
+        },
+    ],
+)
+def test_an_odd_group_costs_only_itself_and_is_counted(odd: Any) -> None:
+    (day,) = answer(FIRST_DAY).periods
+    told = CostExplorerAnswer(({**day, "Groups": [odd, *day["Groups"]]},), 1)
+    found = sum_bill(told, "Project", FIRST, LAST)
+    assert (found.unreadable, found.total) == (1, Decimal("6.82"))
+
+
+@pytest.mark.parametrize("odd", [None, {}, {"TimePeriod": {"Start": "soon"}, "Groups": []}, [3]])
+def test_an_odd_day_costs_only_itself_and_is_counted(odd: Any) -> None:
+    told = CostExplorerAnswer((odd, *answer(FIRST_DAY).periods), 1)
+    found = sum_bill(told, "Project", FIRST, LAST)
+    assert (found.unreadable, found.total) == (1, Decimal("6.82"))
+    with pytest.raises(SourceUnavailableError):
+        sum_bill(CostExplorerAnswer((odd,), 1), "Project", FIRST, LAST)
+
+
+@pytest.mark.parametrize(
+    ("periods", "is_empty"), [((), True), (({"Groups": []},), True), (({},), False), ((3,), False)]
+)
+def test_an_answer_is_empty_when_it_says_so(periods: Any, *, is_empty: bool) -> None:
+    assert CostExplorerAnswer(periods, 1).is_empty is is_empty
+
+
 @pytest.mark.parametrize("keys", [("Project$",), ("USE2-Train", "Project$", "x")])
 def test_groups_of_another_number_are_an_error(keys: tuple[str, ...]) -> None:
     with pytest.raises(

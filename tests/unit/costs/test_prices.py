@@ -75,7 +75,7 @@ def test_transform_is_priced_as_training_and_says_so() -> None:
     assert (found.usd, found.assumed) == (Decimal("0.23"), "training")
 
 
-def product(usage_type: str, usd: str, **more: Any) -> str:
+def product(usage_type: Any, usd: Any, **more: Any) -> str:
     attributes = {"usagetype": usage_type, "regionCode": HERE, "locationType": "AWS Region"}
     dimension = {"unit": more.pop("unit", "Hrs"), "pricePerUnit": {more.pop("coin", "USD"): usd}}
     terms = {"OnDemand": {"a": {"priceDimensions": {"b": dimension}}}}
@@ -98,6 +98,36 @@ TRAPS = [
     product(f"USE1-Train:{P4D}", "25.2510000000", instanceType=f"{P4D}-Training"),
     product(f"USE1-Train:{P4D}", "25.1"),
 ]
+
+
+ODD = [
+    "",
+    "3",
+    "[" * 100_000,
+    "{}",
+    '{"product": null}',
+    '{"product": {"attributes": []}}',
+    json.dumps(json.loads(product(f"USE1-Train:{P4D}", "1")) | {"terms": 3}),
+    json.dumps(json.loads(product(f"USE1-Train:{P4D}", "1")) | {"terms": {"OnDemand": [1]}}),
+    product(f"USE1-Train:{P4D}", None),
+    product(f"USE1-Train:{P4D}", [1]),
+    product(f"USE1-Train:{P4D}", "1e30"),
+    product(f"USE1-Train:{P4D}", {"USD": "1"}),
+    product([P4D], "1"),
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_a_product_of_another_form_has_no_price_and_spoils_no_other(odd: str) -> None:
+    prices = parse_products([odd, *TRAPS], region=HERE, now=NOW)
+    assert {key: price.usd for key, price in prices.table.items()} == {
+        (HERE, "training", P4D): Decimal("25.251")
+    }
+
+
+def test_a_fetched_price_that_is_no_number_is_not_known() -> None:
+    table = {(HERE, "training", P4D): Price(Decimal("NaN"), "x", "2026-11-01")}
+    assert read_back(Prices(table, NOW)).table == {}
 
 
 @pytest.mark.parametrize("products", [TRAPS, TRAPS[::-1]])

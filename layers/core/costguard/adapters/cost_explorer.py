@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.common.errors import SourceUnavailableError
+from costguard.common.observed import elements
 from costguard.costs.bill import CostExplorerAnswer
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ class CostExplorer(Struct, frozen=True):
                 page = self.ce().get_cost_and_usage(**asked)
             except AWS_ERRORS as error:
                 raise SourceUnavailableError(str(error)) from error
-            periods, calls = periods + page["ResultsByTime"], calls + 1
-            asked.pop("NextPageToken", None)
-            if token := page.get("NextPageToken"):
+            periods, calls = [*periods, *elements(page.get("ResultsByTime"))], calls + 1
+            last, token = asked.pop("NextPageToken", None), page.get("NextPageToken")
+            if token and token != last:  # the same page again would cost for ever
                 asked["NextPageToken"] = token
         return CostExplorerAnswer(tuple(periods), calls)
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.common.errors import SourceUnavailableError
+from costguard.common.observed import elements
 from costguard.costs.price_list import parse_products
 from costguard.costs.prices import Prices
 
@@ -35,7 +36,7 @@ class PriceList(Struct, frozen=True):
         """
         try:
             prices = parse_products(self._products(region), region=region, now=now)
-        except (*AWS_ERRORS, ValueError, KeyError) as error:
+        except AWS_ERRORS as error:
             raise SourceUnavailableError(str(error)) from error
         if not prices.table:
             msg = f"the Price List API has no price of {SERVICE} in {region}"
@@ -58,4 +59,4 @@ class PriceList(Struct, frozen=True):
             )
         )
         for page in pages:
-            yield from page["PriceList"]
+            yield from elements(page.get("PriceList"))

@@ -105,7 +105,7 @@ def _bill(
     tag = ports.policy.project_tag
     try:
         answer = ports.bill.ask(tag, first, last, regions)
-        if not any(period["Groups"] for period in answer.periods):
+        if answer.is_empty:
             return None, "Cost Explorer has no data of SageMaker for these days (yet)."
         return sum_bill(answer, tag, first, last), ""
     except SourceUnavailableError as error:

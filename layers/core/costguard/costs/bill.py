@@ -1,6 +1,6 @@
 """What AWS has billed, read from Cost Explorer's answer, and compared with the meter."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,10 +8,12 @@ from typing import Any
 from msgspec import Struct
 
 from costguard.common.errors import SourceUnavailableError
+from costguard.common.observed import dollars, elements, mapping
 from costguard.costs.components import COMPONENTS
 from costguard.costs.spend import ZERO
 
 USD_A_CALL = Decimal("0.01")
+_MOST = 10**9  # USD in one group
 LAG = timedelta(days=1)
 """A day counts as known when it ended this long ago: Cost Explorer is up to a day late."""
 
@@ -21,6 +23,11 @@ class CostExplorerAnswer(Struct, frozen=True):
 
     periods: tuple[Mapping[str, Any], ...]
     calls: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether it knows of nothing that was billed."""
+        return all(mapping(period).get("Groups") == [] for period in self.periods)
 
 
 class Bill(Struct, frozen=True, kw_only=True):
@@ -34,6 +41,7 @@ class Bill(Struct, frozen=True, kw_only=True):
     metered: Decimal  # of the usage types that the meter knows too
     total: Decimal
     calls: int
+    unreadable: int = 0  # groups of another form than Cost Explorer's: they are in no sum
 
     @property
     def asking(self) -> Decimal:
@@ -50,13 +58,21 @@ def known_days(since: date, now: datetime) -> tuple[date, date]:
 def sum_bill(told: CostExplorerAnswer, tag: str, since: date, until: date) -> Bill:
     """Add up the answer both ways; what began outside the known days is dropped.
 
-    Raises SourceUnavailableError where its groups are not of one usage type and one value of the
-    tag.
+    A group that is not of one usage type, one value of the tag and an amount is counted, and is in
+    no sum. Raises SourceUnavailableError where no group can be read.
     """
     types, tagged = dict[str, Decimal](), dict[str, Decimal]()
-    for usage_type, project, usd in _rows(told, tag, since, until):
+    problems = list[SourceUnavailableError]()
+    for group in _groups(told, since, until):
+        try:
+            usage_type, project, usd = _row(group, tag)
+        except SourceUnavailableError as problem:
+            problems.append(problem)
+            continue
         types[usage_type] = types.get(usage_type, ZERO) + usd
         tagged[project] = tagged.get(project, ZERO) + usd
+    if problems and not types:
+        raise problems[0]
     named = {name: usd for name, usd in tagged.items() if name}
     return Bill(
         since=since,
@@ -67,6 +83,7 @@ def sum_bill(told: CostExplorerAnswer, tag: str, since: date, until: date) -> Bi
         metered=sum((usd for t, usd in types.items() if COMPONENTS.on_the_bill(t)), ZERO),
         total=sum(types.values(), ZERO),
         calls=told.calls,
+        unreadable=len(problems),
     )
 
 
@@ -77,25 +94,39 @@ def tag_value(key: str, tag: str) -> str:
     """
     name, dollar, value = key.partition("$")
     if not dollar or name != tag:
-        msg = f"Cost Explorer: expected a group of the tag {tag}, got {key!r}"
+        msg = f"Cost Explorer: expected a group of the tag {tag}, got {key!r:.200}"
         raise SourceUnavailableError(msg)
     return value
 
 
-def _rows(
-    told: CostExplorerAnswer, tag: str, since: date, until: date
-) -> Iterator[tuple[str, str, Decimal]]:
-    """Read usage type, project and USD; pages may tell parts of one period, and all count."""
-    for period in told.periods:
-        if since <= date.fromisoformat(period["TimePeriod"]["Start"]) < until:
-            for group in period["Groups"]:
-                usage_type, project = _keys(group["Keys"], tag)
-                yield usage_type, project, Decimal(group["Metrics"]["UnblendedCost"]["Amount"])
+def _groups(told: CostExplorerAnswer, since: date, until: date) -> Iterator[object]:
+    """List the groups of the known days; pages may tell parts of one period, and all count.
+
+    A period that does not say when it began is told as one group that cannot be read.
+    """
+    for period in map(mapping, told.periods):
+        begun, groups = _day(mapping(period.get("TimePeriod")).get("Start")), period.get("Groups")
+        if begun is None or not isinstance(groups, list):
+            yield period
+        elif since <= begun < until:
+            yield from groups
 
 
-def _keys(keys: Sequence[str], tag: str) -> tuple[str, str]:
-    """Read the keys in the order in which they were asked for."""
-    if len(keys) != 2:  # noqa: PLR2004 - one a group that was asked for
-        msg = f"Cost Explorer: expected a usage type and the tag {tag}, got {list(keys)}"
+def _day(raw: object) -> date | None:
+    try:
+        return date.fromisoformat(raw) if isinstance(raw, str) else None
+    except ValueError:
+        return None
+
+
+def _row(group: object, tag: str) -> tuple[str, str, Decimal]:
+    """Read usage type, project and USD, in the order in which they were asked for."""
+    keys = elements(mapping(group).get("Keys"))
+    cost = mapping(mapping(mapping(group).get("Metrics")).get("UnblendedCost"))
+    if len(keys) != 2 or not all(isinstance(key, str) for key in keys):  # noqa: PLR2004 - as asked
+        msg = f"Cost Explorer: expected a usage type and the tag {tag}, got {list(keys)!r:.200}"
         raise SourceUnavailableError(msg)
-    return keys[0], tag_value(keys[1], tag)
+    if (usd := dollars(cost.get("Amount"), _MOST)) is None:
+        msg = f"Cost Explorer: expected an amount, got {cost.get('Amount')!r:.80}"
+        raise SourceUnavailableError(msg)
+    return keys[0], tag_value(keys[1], tag), usd

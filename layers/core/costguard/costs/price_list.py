@@ -8,14 +8,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from costguard.common.observed import dollars, mapping, printable
 from costguard.costs.components import COMPONENTS, REGION, Components
 from costguard.costs.prices import GB_MONTH, Key, Price, Prices
 from costguard.resources.billing import Unit
 
 SOURCE = "AWS Price List API"
+_MOST = 10_000  # USD an hour: many times what the dearest machine costs
 _OF_NO_KIND = {
     "Host:": "hosting",
     "AsyncInf:": "async-inference",
@@ -31,12 +33,14 @@ _FORMS = {Unit.HOUR: re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+"), Unit.GB_MONTH: re
 def parse_products(
     products: Iterable[str], *, region: str, now: datetime, components: Components = COMPONENTS
 ) -> Prices:
-    """Read products, each a JSON text; of two rates for one thing the higher one counts."""
+    """Read products, each a JSON text; of two rates for one thing the higher one counts.
+
+    A product of another form than AWS's has no rate of ours, and spoils no other.
+    """
     lines = _Lines(components)
     table: dict[Key, Price] = {}
     for text in products:
-        product = json.loads(text)
-        for key, price in _rates(product, region, lines):
+        for key, price in _rates(_product(text), region, lines):
             if key not in table or price.usd > table[key].usd:
                 table[key] = price
     return Prices(table, now, components)
@@ -60,26 +64,29 @@ class _Lines:
         return component, GB_MONTH if unit is Unit.GB_MONTH else found[2], unit
 
 
+def _product(text: object) -> Mapping[str, Any]:
+    try:
+        return mapping(json.loads(text) if isinstance(text, str) else None)
+    except (ValueError, RecursionError):
+        return {}
+
+
 def _rates(product: Mapping[str, Any], region: str, lines: _Lines) -> Iterator[tuple[Key, Price]]:
-    attributes = product["product"].get("attributes", {})
-    usage_type = str(attributes.get("usagetype", ""))
+    attributes = mapping(mapping(product.get("product")).get("attributes"))
+    usage_type = printable(attributes.get("usagetype")) or ""
     if attributes.get("regionCode") != region or attributes.get("locationType") != "AWS Region":
         return
     if (line := lines.read(usage_type)) is None:
         return
     component, what, unit = line
-    as_of = str(product.get("publicationDate", ""))[:10]
-    for term in product.get("terms", {}).get("OnDemand", {}).values():
-        for dimension in term["priceDimensions"].values():
-            usd = _usd(dimension)
-            if dimension.get("unit") == unit.value and usd > 0:
+    as_of = (printable(product.get("publicationDate")) or "")[:10]
+    for term in mapping(mapping(product.get("terms")).get("OnDemand")).values():
+        for dimension in mapping(mapping(term).get("priceDimensions")).values():
+            usd = _usd(mapping(dimension))
+            if mapping(dimension).get("unit") == unit.value and usd > 0:
                 yield (region, component, what), Price(usd, SOURCE, as_of)
 
 
 def _usd(dimension: Mapping[str, Any]) -> Decimal:
     """Read a price; a free line, or one in another currency, is none."""
-    try:
-        usd = Decimal(dimension["pricePerUnit"]["USD"])
-    except (KeyError, InvalidOperation):
-        return Decimal(0)
-    return usd if usd.is_finite() else Decimal(0)
+    return dollars(mapping(dimension.get("pricePerUnit")).get("USD"), _MOST) or Decimal(0)

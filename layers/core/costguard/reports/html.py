@@ -12,7 +12,7 @@ from string import Template
 
 from msgspec import Struct
 
-from costguard.common.formatting import usd
+from costguard.common.formatting import pluralize, usd
 from costguard.common.sanitize import single_line
 from costguard.reports.charts import charts
 from costguard.reports.page_tables import tables_of
@@ -93,5 +93,9 @@ def _foot(s: Summary) -> str:
         *(f"Not asked: {problem}" for problem in s.facts.problems),
     ]
     if bill := s.facts.bill:
-        lines.append(f"Billed: Cost Explorer; asking it cost {usd(bill.asking)}.")
+        gap = f" {pluralize(bill.unreadable, 'group')} of its answer: unreadable, in no sum."
+        lines.append(
+            f"Billed: Cost Explorer; asking it cost {usd(bill.asking)}."
+            + (gap if bill.unreadable else "")
+        )
     return "".join(f"<p>{escape(single_line(line, 400))}</p>" for line in lines)

@@ -143,6 +143,8 @@ def _bill(s: Summary) -> Iterator[str]:
         return
     yield f"BILL (Cost Explorer, whole UTC days {bill.since} up to and without {bill.until})"
     yield _line("billed for SageMaker", bill.total)
+    if bill.unreadable:
+        yield f"  {pluralize(bill.unreadable, 'group')} of the answer: unreadable, in no sum"
     yield _line("of that, what is metered", bill.metered)
     yield _line("metered, estimated", s.metered.usd) + f"  (difference {difference(s, bill)})"
     if bill.projects is None:
