@@ -11,7 +11,8 @@ from costguard.app.ports import NextCheck, ObservedActivity, UsageStore, WatchPo
 from costguard.app.watch import watch
 from costguard.common.concurrency import Task
 from costguard.common.datetimes import parse_time
-from costguard.common.errors import EventInvalid
+from costguard.common.errors import EventInvalid, GuardError
+from costguard.common.sanitize import single_line
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices
 from costguard.costs.spend import UsageSlice
@@ -23,6 +24,12 @@ from costguard.policy.model import Policy
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
 from costguard_cli.analysis.event_inventory import EventInventory
+
+_ODD = (
+    *(GuardError, TypeError, ValueError, KeyError, IndexError),
+    *(AttributeError, ArithmeticError, RecursionError),
+)
+"""What an event can cause that nobody has thought of; what AWS refuses ends the command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +278,9 @@ def _decide(
         outcome = watch(ports, event, now=_moment(event))
     except EventInvalid as exc:
         return Decision(event=event, outcome="unreadable", problems=exc.problems)
+    except _ODD as exc:
+        why = f"it cannot be judged: {type(exc).__name__}: {single_line(str(exc), 200)}"
+        return Decision(event=event, outcome="unreadable", problems=(why,))
     return Decision(
         event=event, outcome=outcome, notices=tuple(state.notices), stops=tuple(state.stops)
     )

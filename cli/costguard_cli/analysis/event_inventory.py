@@ -6,9 +6,12 @@ A state change carries what Describe would return; a Create call carries its par
 from collections.abc import Iterator, Mapping
 from copy import replace
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from costguard.common.datetimes import parse_time
+from costguard.common.errors import IncompleteDataError
+from costguard.common.observed import elements, mapping
 from costguard.resources.events import (
     CLOUDTRAIL,
     IgnoredEvent,
@@ -50,7 +53,7 @@ class EventInventory:
         """Return the recorded tags."""
         kind = kind_of_arn(arn)
         ref = ResourceRef(kind.name, kind.identity.name_in_arn(arn)) if kind else None
-        return self._tags[ref.key if ref else ""]
+        return self._tags.get(ref.key if ref else "", {})
 
     def fleet(self) -> Iterator[Resource]:
         """Return every recorded resource with its tags."""
@@ -58,14 +61,14 @@ class EventInventory:
             yield replace(resource, tags=self._tags.get(key))
 
     def _retag(self, detail: Event, parsed: ResourceEvent) -> None:
-        key, parameters = parsed.ref.key, detail.get("requestParameters") or {}
+        key, parameters = parsed.ref.key, mapping(detail.get("requestParameters"))
         if parsed.tags is not None:
             self._tags[key] = dict(parsed.tags)
         elif detail.get("eventName") == "AddTags" and key in self._tags:
             self._tags[key] |= parse_tags(parameters.get("tags")) or {}
         elif detail.get("eventName") == "DeleteTags" and key in self._tags:
-            for tag in parameters.get("tagKeys") or ():
-                self._tags[key].pop(tag, None)
+            for tag in elements(parameters.get("tagKeys")):
+                self._tags[key].pop(str(tag), None)
 
 
 def _resource(event: Event, parsed: ResourceEvent) -> Resource | None:
@@ -76,11 +79,12 @@ def _resource(event: Event, parsed: ResourceEvent) -> Resource | None:
         return None
     for part, value in next(iter(kind.identity.addresses(parsed.ref.name)), {}).items():
         raw.setdefault(part, value)
-    raw.setdefault(kind.translation.arn, next(iter(event.get("resources") or ()), None))
-    times = {k: _parse_optional_time(v) for k, v in raw.items() if k.endswith("Time")}
-    raw |= {key: value for key, value in times.items() if value is not None}
-    raw = {k: v for k, v in raw.items() if v is not None}
-    return translate(kind, raw) if raw.get(kind.translation.arn) else None
+    raw.setdefault(kind.translation.arn, next(iter(elements(event.get("resources"))), None))
+    raw |= {key: _parse_optional_time(value) for key, value in raw.items() if key.endswith("Time")}
+    try:
+        return translate(kind, {k: v for k, v in raw.items() if v is not None})
+    except IncompleteDataError:
+        return None
 
 
 def _created_resource(kind: Kind, event: Event) -> dict[str, Any] | None:
@@ -88,8 +92,8 @@ def _created_resource(kind: Kind, event: Event) -> dict[str, Any] | None:
     detail = event["detail"]
     if detail.get("eventName") not in kind.events.creates:
         return None
-    raw = _capitalize_keys(detail.get("requestParameters") or {})
-    raw |= _capitalize_keys(detail.get("responseElements") or {})
+    raw = _capitalize_keys(mapping(detail.get("requestParameters")))
+    raw |= _capitalize_keys(mapping(detail.get("responseElements")))
     return {**raw, kind.translation.status: kind.lifecycle.first, "CreationTime": event.get("time")}
 
 
@@ -99,5 +103,9 @@ def _capitalize_keys(raw: Any) -> Any:
     return [_capitalize_keys(each) for each in raw] if isinstance(raw, list) else raw
 
 
-def _parse_optional_time(raw: object) -> Any:
-    return None if raw in (None, "") else parse_time(raw)
+def _parse_optional_time(raw: object) -> datetime | None:
+    """Read a time; what is none is not known."""
+    try:
+        return parse_time(raw)
+    except ValueError:
+        return None

@@ -119,10 +119,9 @@ def exit_code(decisions: Sequence[Decision]) -> int:
 def _read(files: Iterable[Path]) -> Iterator[Event]:
     """Read events: one object, a list, or an object a line. Raises CannotRunError."""
     for file in files:
-        text = sys.stdin.read() if str(file) == "-" else _text(file)
         try:
-            yield from _events(text)
-        except ValueError as exc:
+            yield from _events(sys.stdin.read() if str(file) == "-" else _text(file))
+        except (ValueError, RecursionError) as exc:
             raise CannotRunError(f"{file} holds no events as JSON: {exc}") from None
 
 
