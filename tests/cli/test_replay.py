@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from copy import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,15 @@ from costguard_cli.commands.replay import _history, _since
 from costguard_cli.errors import CannotRunError
 from tests.cli.command import fake_session, run
 from tests.factories import POLICY, at, policy
+from tests.fakes import override
 
 EVENTS = Path(__file__).parents[2] / "events"
 CAPTURED = Path(__file__).parents[1] / "unit" / "resources" / "captured"
 NOTEBOOK: dict[str, Any] = json.loads((EVENTS / "notebook-instance-in-service.json").read_text())
 CREATE: dict[str, Any] = json.loads((EVENTS / "create-training-job.json").read_text())
+
+
+UNNAMED = NOTEBOOK["detail"] | {"NotebookInstanceArn": None}
 
 
 def replayed(*events: Mapping[str, Any], given: Policy | None = None) -> list[Decision]:
@@ -56,6 +61,42 @@ def test_a_job_that_may_not_run_would_be_stopped_at_once() -> None:
     assert [ref.name for ref in decision.stops] == [
         CREATE["detail"]["requestParameters"]["trainingJobName"]
     ]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"detail": None},
+        {"time": "9999-12-31T23:59:59Z"},
+        {"time": {"a": [1]}},
+        {"detail": UNNAMED | {"NotebookInstanceName": {"a": 1}}, "resources": [3]},
+        {"detail": UNNAMED | {"NotebookInstanceName": "\x1b[31m"}, "resources": {"a": 1}},
+    ],
+)
+def test_an_event_that_cannot_be_read_is_told_and_the_others_are_judged(odd: Any) -> None:
+    decisions = replayed(NOTEBOOK | odd, CREATE)
+    assert [each.outcome for each in decisions if each.problems] == ["unreadable"]
+    assert [ref.kind for each in decisions for ref in each.stops] == ["training-job"]
+
+
+def test_what_nobody_has_thought_of_is_one_problem_and_no_traceback() -> None:
+    told, stage = EventInventory(), DryRunState()
+    ports = by_events(policy(), bundled_prices(), told, stage)
+
+    def broken(*_: object) -> None:
+        raise TypeError("a list has no name\n\x1b[31m")
+
+    odd = replace(ports, inventory=override(ports.inventory, describe=broken))
+    [decision] = dry_run(odd, stage, told, [NOTEBOOK])
+    assert decision.problems == ("it cannot be judged: TypeError: a list has no name [31m",)
+
+
+def test_a_file_of_any_depth_is_an_error_and_no_traceback(tmp_path: Path) -> None:
+    file = tmp_path / "deep.json"
+    file.write_text("[" * 100_000)
+    result = run("replay", str(file))
+    assert result.code == 2
+    assert "holds no events as JSON" in result.words
 
 
 def test_a_notebook_in_order_is_left_alone() -> None:

@@ -1,5 +1,6 @@
 """Who is asked again, by what was seen of them before."""
 
+from copy import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -27,6 +28,7 @@ def in_four_hours(_notebook: Resource, _known: Activity) -> datetime:
         (Activity(heartbeats=(BEAT,)), at(3.99), False),
         (Activity(jupyter=DUMB), at(1) + AGAIN_IN_VAIN / 2, False),
         (Activity(jupyter=DUMB), at(1) + AGAIN_IN_VAIN, True),
+        (Activity(jupyter=replace(DUMB, partly=True)), at(1), True),
         (Activity(), at(1) + AGAIN_IN_VAIN, True),
         (None, at(1), True),
     ],

@@ -125,11 +125,6 @@ def test_a_product_of_another_form_has_no_price_and_spoils_no_other(odd: str) ->
     }
 
 
-def test_a_fetched_price_that_is_no_number_is_not_known() -> None:
-    table = {(HERE, "training", P4D): Price(Decimal("NaN"), "x", "2026-11-01")}
-    assert read_back(Prices(table, NOW)).table == {}
-
-
 @pytest.mark.parametrize("products", [TRAPS, TRAPS[::-1]])
 def test_the_right_line_is_picked_whatever_comes_first(products: list[str]) -> None:
     prices = parse_products(products, region=HERE, now=NOW)

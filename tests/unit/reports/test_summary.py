@@ -15,7 +15,7 @@ import pytest
 from costguard.app.report import report
 from costguard.app.report_ports import ReportPorts
 from costguard.common.codec import decode, encode
-from costguard.common.errors import SourceUnavailableError
+from costguard.common.errors import SourceUnavailableError, StoredDataInvalid
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import Price, Prices
 from costguard.costs.spend import UsageSlice
@@ -88,6 +88,7 @@ class FakeReporter:
         self.cases: tuple[Case, ...] = ()
         self.actions: tuple[AuditEntry, ...] = ()
         self.unreached: tuple[Delivery, ...] | Exception = ()
+        self.unreadable: list[Exception] = []  # rows of the ledger
         self.others: dict[str, RegionReader] = {}
         self.ask: Any = self._ask
         self.timezone = "America/Chicago"
@@ -129,6 +130,7 @@ class FakeReporter:
             "bill": SimpleNamespace(ask=self.ask),
             "pages": SimpleNamespace(publish=self._publish),
             "texts": SimpleNamespace(publish_with_subject=self._tell),
+            "unreadable": lambda: self.unreadable,
         }
 
     def _fetch(self, _region: str, _now: datetime) -> Prices:
@@ -343,6 +345,22 @@ def test_owners_who_could_not_be_reached_in_the_period_are_named(
     reporter.unreached = tuple(rows)
     lines = [line for line in reporter.report().splitlines() if "REACHED" in line]
     assert lines == ([f"COULD NOT BE REACHED: {said}"] if said else [])
+
+
+def test_rows_that_cannot_be_read_are_told_and_spoil_no_summary() -> None:
+    told = FakeReporter(usage("a", 2))
+    told.unreadable = [StoredDataInvalid("usage/x cannot be read: no such interval")]
+    line = "1 row of the ledger (usage/x cannot be read: no such interval)"
+    assert f"NOT ASKED: {line}" in told.report()
+    assert line in told.page
+
+
+def test_groups_of_the_bill_that_cannot_be_read_are_counted_beside_it() -> None:
+    told = FakeReporter(usage("a", 2))
+    (day,) = days({(T3, "Project$wattbot"): "1.50"}).periods
+    told.answers = [CostExplorerAnswer(({**day, "Groups": [*day["Groups"], None]},), 1)]
+    assert "1 group of the answer: unreadable, in no sum" in told.report()
+    assert "1 group of its answer: unreadable, in no sum." in told.page
 
 
 def test_a_ledger_that_does_not_tell_who_was_not_reached_spoils_no_summary() -> None:

@@ -80,14 +80,14 @@ def read_activity(url: str, *, patience: float = PATIENCE) -> AnswerJson:
         _get(opener, url, patience)
         if not len(jar):
             return {"problem": "no session: the URL has expired, or access is denied"}
-        return _activity(partial(_api, opener, base, patience=patience))
+        return collect_activity(partial(_api, opener, base, patience=patience))
     except _NoAnswerError as error:
         return {"problem": str(error)}
     finally:
         opener.close()
 
 
-def _activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
+def collect_activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
     """Ask for each list, and read it piece by piece; a piece that is odd costs only itself.
 
     It is told as a problem beside what could be read: a kernel that is busy is told in any case.
@@ -102,8 +102,8 @@ def _activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
             return []
 
     listed = ask("kernels")
-    listed += [mapping(each).get("kernel") for each in lists("sessions")]
-    found = {str(mapping(k).get("id")): _kernel(k) for k in reversed(listed) if k is not None}
+    listed += [kernel for each in lists("sessions") if (kernel := mapping(each).get("kernel"))]
+    found = {str(mapping(each).get("id")): _kernel(each) for each in reversed(listed)}
     kernels = [kernel for kernel in reversed(found.values()) if kernel]
     terminals = [moment(mapping(each).get("last_activity")) for each in lists("terminals")]
     if len(kernels) < len(found) or None in terminals or any(not k["last"] for k in kernels):

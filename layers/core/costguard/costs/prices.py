@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from msgspec import Struct, field
 
-from costguard.common.observed import AwareTime, is_weighable
+from costguard.common.observed import AwareTime
 from costguard.costs.components import COMPONENTS, Components
 from costguard.resources.model import Resource
 
@@ -120,7 +120,6 @@ class FetchedPrices(Struct, frozen=True, kw_only=True):
         table = {
             (row.region, row.component, row.what): Price(row.usd, _PRICE_LIST, row.as_of)
             for row in self.rows
-            if is_weighable(row.usd)
         }
         return Prices(table, self.fetched)
 

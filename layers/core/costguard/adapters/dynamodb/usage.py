@@ -86,8 +86,9 @@ class DynamoDbUsage(Struct):
         return read_or(row, _fetched_prices, Prices())
 
     def keep_prices(self, fetched: Prices) -> None:
-        """Keep what the Price List API has answered."""
-        self._keep("prices", encode(FetchedPrices.of(fetched)))
+        """Keep what the Price List API has answered; what it lacks now stays as it was."""
+        known = fetched.over(self.fetched_prices())
+        self._keep("prices", encode(FetchedPrices.of(known)))
         self._prices = None
 
     def spend(self) -> SpendToDate | None:
@@ -123,7 +124,11 @@ def _usage(pk: str, row: TableRow) -> Usage:
 
 
 def _fetched_prices(row: TableRow) -> Prices:
-    return read_json(row, "text", FetchedPrices).prices()
+    """Read them all or none: one that is lost would count as a type that AWS has no price for."""
+    found = read_json(row, "text", FetchedPrices)
+    if not all(is_weighable(each.usd) and each.usd >= 0 for each in found.rows):
+        raise ValueError("no such price")
+    return found.prices()
 
 
 def _spend_to_date(row: TableRow) -> SpendToDate | None:
