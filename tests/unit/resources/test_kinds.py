@@ -1,11 +1,22 @@
 """From AWS's spelling to ours."""
 
+from copy import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceRef, ResourceStatus
+from costguard.common.errors import IncompleteDataError
+from costguard.resources.kind import Raw
+from costguard.resources.kinds.training_job import KIND as TRAINING
+from costguard.resources.model import (
+    NO_LIMIT,
+    BillingFacts,
+    InstanceGroup,
+    Resource,
+    ResourceRef,
+    ResourceStatus,
+)
 from costguard.resources.registry import KINDS, kind_of_arn
 from costguard.resources.translation import name_of, translate
 from tests.factories import arn, at
@@ -190,3 +201,43 @@ def test_a_kind_knows_the_status_of_what_was_just_made(name: str, word: str) -> 
 def test_a_name_that_is_not_told_is_taken_from_the_arn() -> None:
     kind = KINDS["training-job"]
     assert name_of(kind, {"TrainingJobArn": arn("training-job", "Job")}) == "job"
+
+
+def test_what_the_reader_of_a_kind_cannot_read_is_not_known() -> None:
+    def careless(raw: Raw) -> Any:
+        return raw["ResourceConfig"]["InstanceType"].lower()
+
+    form = replace(TRAINING.translation, groups=careless, limits=careless, billing=careless)
+    kind = replace(TRAINING, translation=form)
+    raw = {"TrainingJobArn": arn("training-job", "x"), "ResourceConfig": {"InstanceType": 3}}
+    found = translate(kind, raw | {"TrainingJobName": "x", "TrainingJobStatus": "InProgress"})
+    assert (found.groups, found.max_runtime, found.billing) == (None, None, BillingFacts())
+
+
+@pytest.mark.parametrize("raw", [{}, [], None, {"TrainingJobArn": "x"}, {"TrainingJobArn": 3}])
+def test_what_has_no_arn_is_no_resource(raw: Any) -> None:
+    with pytest.raises(IncompleteDataError, match="without its ARN"):
+        translate(TRAINING, raw)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({}, NO_LIMIT),
+        ({"MaxRuntimeInSeconds": 60}, timedelta(minutes=1)),
+        ({"MaxRuntimeInSeconds": "soon"}, None),
+        ({"MaxRuntimeInSeconds": 1e300}, None),
+        ("x", None),
+    ],
+)
+def test_a_limit_of_another_form_is_not_known(condition: Any, expected: Any) -> None:
+    raw = {"TrainingJobArn": arn("training-job", "x"), "TrainingJobName": "x"}
+    assert translate(TRAINING, raw | {"StoppingCondition": condition}).max_runtime == expected
+
+
+def test_a_parent_and_times_of_another_form_are_not_known() -> None:
+    raw = {"TrainingJobArn": arn("training-job", "x"), "TrainingJobName": "x"}
+    odd = {"TuningJobArn": ["x"], "CreationTime": "soon", "TrainingStartTime": 3}
+    found = translate(TRAINING, raw | odd)
+    assert (found.parent, found.created, found.started) == (None, None, None)
+    assert found.status is ResourceStatus.UNKNOWN
