@@ -16,8 +16,8 @@ import pytest
 
 from local.faults import FaultRates
 from tests.fixtures.old_build import fixture
-from tests.fixtures.reading import words
 from tests.soak.build import Build, QueuedMessage
+from tests.soak.letters import Letter
 from tests.soak.simulation import Simulation
 
 CALM = FaultRates(calls={}, outages=0, hours=(0, 0))
@@ -54,7 +54,7 @@ class Upgrade:
     def _take_over(self) -> None:
         """Put this build in front of the ledger and the queues as they were left."""
         world, self.on = self.world, True
-        world.on_published, world.on_delivered = self._published, self._delivered
+        world.on_published, world.receivers.on_letter = self._published, self._delivered
         world.cloud.after_stop = lambda _kind, name, _outcome: self._note(self.stops, name)
         for row in LEFT["rows"]:
             world.table.put({"Item": row})
@@ -71,8 +71,8 @@ class Upgrade:
         if topic == "alerts":
             self.told.append((said["stage"], said["resource"]["name"], self.world.clock.now()))
 
-    def _delivered(self, letter: Any) -> None:
-        self._note(self.letters, words(letter))
+    def _delivered(self, letter: Letter) -> None:
+        self._note(self.letters, f"{letter.subject} {letter.text}")
 
     def _note(self, to: list[tuple[str, datetime]], what: str) -> None:
         to.append((what, self.world.clock.now()))

@@ -11,6 +11,7 @@ from costguard.app.enforce import enforce
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
 from costguard.common.errors import GuardError
+from costguard.notifications.ports import NotificationPorts
 from costguard.policy.model import Policy
 from tests.contract.template import EVERYTHING
 from tests.soak.cloud import Cloud
@@ -28,6 +29,7 @@ class Build:
 
     policy: Callable[[Policy], Policy] = _same
     ports: Callable[[Any, Cloud], Any] = _same  # of any use case
+    notifier: Callable[[NotificationPorts, Cloud], NotificationPorts] = _same
     enforce: Callable[..., object] = enforce
     sweep: Callable[..., Mapping[str, int]] = sweep
     watch: Callable[..., str] = watch

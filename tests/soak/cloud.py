@@ -28,6 +28,15 @@ INDEX_LAG = timedelta(minutes=30)
 """How far the tagging API may lag behind."""
 _SUBJECTS = ("ResourceArn", "FunctionName", "TopicArn", "QueueUrl")
 
+_REFUSED = {
+    Fault.KILLED_BEFORE,
+    Fault.TIMEOUT,
+    Fault.THROTTLED,
+    Fault.BROKEN,
+    Fault.DENIED,
+    Fault.CONFLICT,
+}
+
 type Params = Mapping[str, Any]
 type Serve = Callable[[Params], dict[str, Any]]
 
@@ -54,6 +63,7 @@ class Cloud:
         self.before_stop: Callable[[str, str], None] = lambda _kind, _name: None
         self.after_stop: Callable[[str, str, str], None] = lambda _kind, _name, _outcome: None
         self.concurrent_writer: Callable[[str], bool] = lambda _case: False
+        self.on_fault: Callable[[str, str, Fault], None] = lambda _service, _operation, _fault: None
         self._rivals = 0
         self._seen: dict[str, tuple[datetime, dict[str, Any]]] = {}
         self._tagged: dict[str, list[tuple[datetime, list[dict[str, str]]]]] = {}
@@ -64,18 +74,24 @@ class Cloud:
 
     def call(self, service: str, operation: str, parameters: Params) -> dict[str, Any]:
         """Make a call, and let go wrong what is to go wrong."""
+        if service == "secretsmanager":  # read once a container
+            return self.serves[service, operation](parameters)
         fault = self.plan.fault_of(service, operation, _subject(parameters), self.clock.now())
         if fault is Fault.CONFLICT and (
             "ConditionExpression" not in parameters or self._rival(parameters)
         ):
             fault = None  # or a real one: the first writer has written
+        if fault in _REFUSED:
+            self.on_fault(service, operation, fault)
         if fault is Fault.KILLED_BEFORE:
             raise Killed(operation)
         if fault is Fault.TIMEOUT:
             raise ReadTimeoutError(endpoint_url=service)
-        if fault in {Fault.THROTTLED, Fault.BROKEN, Fault.DENIED, Fault.CONFLICT}:
+        if fault in _REFUSED:
             raise refusal(service, operation, fault)
         response = self._serve(service, operation, parameters, fault)
+        if fault:
+            self.on_fault(service, operation, fault)
         if fault is Fault.KILLED_AFTER:
             raise Killed(operation)
         if fault is Fault.LOST_ANSWER:
@@ -193,6 +209,11 @@ def refusal(service: str, operation: str, fault: Fault) -> ClientError:
     """Say what goes wrong in the service's own words."""
     status, code, message = ERRORS[service].get(fault, DENIED)
     return _error(operation, status, code, message)
+
+
+def rejected(operation: str, code: str, message: str) -> ClientError:
+    """Refuse a call because of what it asks, whoever makes it and how often."""
+    return _error(operation, 400, code, message)
 
 
 def _error(operation: str, status: int, code: str, message: str) -> ClientError:

@@ -6,6 +6,9 @@ from datetime import datetime
 
 WRONG_STOP = "nothing compliant, exempt, unknown or already fixed is ever stopped"
 NO_GRACE = "nothing is stopped without warning and grace where the policy gives them"
+UNHEARD = "nothing with a grace is stopped before those it belongs to have heard, a grace ago"
+PROMISED = "nothing is stopped before a deadline that somebody has read"
+REPEATED = "nobody reads the same twice, but where a channel took it and the guard could not know"
 LATE = "every violator is stopped within grace and two sweeps once faults end"
 TWO_STOPS = "no resource gets two stops for one finding"
 TWO_MESSAGES = "no resource gets two messages for one stage"
@@ -34,6 +37,11 @@ class Record:
     times: Counter[str] = field(default_factory=Counter)  # how often each rule began to be broken
     warned: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # rule: which, first
     stopped_for: set[str] = field(default_factory=set)
+    valid_from: dict[str, datetime] = field(default_factory=dict)  # rule: since when a word counts
+    ended: dict[str, datetime] = field(default_factory=dict)  # rule: when it was last not broken
+    forgiven: set[str] = field(default_factory=set)  # rules that ended without a fix
+    owner: str = ""
+    owner_since: datetime | None = None
     run: object = None
     accepted_in: object = None  # the run in which a stop was accepted
     asked: int = 0  # times that the audit says so

@@ -5,35 +5,36 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from costguard.notifications.message import Message
-from costguard.notifications.renderers import text
 from local.sagemaker.resource import Resource
+from tests.soak.heard_laws import HeardLaws
 from tests.soak.invariant import (
     BROKEN,
     LATE,
     LOST,
     NO_GRACE,
     NOT_REBUILT,
+    PROMISED,
     TOO_MANY,
     TWO_MESSAGES,
     TWO_STOPS,
     UNAUDITED,
+    UNHEARD,
     WRONG_STOP,
     Record,
 )
 from tests.soak.oracle import Oracle, Violation, runs
 from tests.soak.people import People
 from tests.soak.simulation import SKEW, SWEEP, Simulation
-from tests.soak.violations import ViolationTracker
 
 TOLERANCE = timedelta(minutes=6)
 """Two retries of a function take three minutes; clocks and the queue the rest."""
 _HOLDS = timedelta(hours=12)
 """How long the brake may hold on before the admins have looked."""
 _DELIVERED_WITHIN = timedelta(hours=3)
+_SAID_WITHIN = timedelta(hours=6, minutes=20)
 
 
-class Invariants(ViolationTracker):
+class Invariants(HeardLaws):
     """Checks what happens against the invariants."""
 
     def __init__(self, simulation: Simulation, people: People, oracle: Oracle) -> None:
@@ -41,16 +42,13 @@ class Invariants(ViolationTracker):
         self.stops = 0
         self._decided: dict[str, tuple[datetime, str]] = {}
         self._published: set[str] = set()
-        self._delivered: set[str] = set()
-        self._digests: list[str] = []
+        self.killed = False  # by the kill switch
         self._held: datetime | None = None
         self._marks: dict[str, set[str]] = {}
-        self._late_from = simulation.clock.now()
         self._by_events: set[str] = set()  # handed over since the last sweep
-        simulation.on_row_written, simulation.on_published, simulation.on_delivered = (
+        simulation.on_row_written, simulation.on_published = (
             self._on_row_written,
             self._on_published,
-            self._on_delivered,
         )
         simulation.on_run = self._on_run
         simulation.cloud.before_stop, simulation.cloud.after_stop = (
@@ -64,7 +62,8 @@ class Invariants(ViolationTracker):
         for what in self._simulation.unexpected_errors:
             self._breach(BROKEN, "", what)
         now = self._simulation.clock.now()
-        if not self._simulation.plan.rates.is_quiet(now):
+        still = self.killed or now < self._simulation.silent_until
+        if still or not self._simulation.plan.rates.is_quiet(now):
             self._late_from = now
             return
         due = [r for r in self._running() if self._is_due(r, now)]
@@ -86,6 +85,14 @@ class Invariants(ViolationTracker):
         began = max(self._since(resource, violation), self._late_from)
         grace = self._oracle.grace(violation.rule, resource.kind.name)
         over = now - began - grace - 2 * SWEEP - TOLERANCE
+        if over <= timedelta():
+            return ""
+        first = self._counts_from(resource, violation.rule)
+        heard = [self._heard(resource, violation.rule, {to}, first) for to in self._whom(resource)]
+        if grace and (latest := max(filter(None, heard), default=None)):
+            over = now - latest - grace - 2 * SWEEP - TOLERANCE
+        elif grace and violation.rule not in self._records[resource.name].stopped_for:
+            over -= _SAID_WITHIN
         return f"since {began:%H:%M} with a grace of {grace}" if over > timedelta() else ""
 
     def on_ledger_lost(self) -> None:
@@ -98,6 +105,7 @@ class Invariants(ViolationTracker):
             record.outcome_due = None
         self._marks.clear()
         self._by_events.clear()
+        self.begin_anew()
 
     def check_rebuilt_ledger(self) -> None:
         """Check the ledger against current violations, two sweeps after it was lost."""
@@ -120,10 +128,8 @@ class Invariants(ViolationTracker):
                 continue
             if notice not in self._published:
                 self._breach(LOST, name, f"notice {notice} never reached the topic")
-            elif notice not in self._delivered and not any(name in d for d in self._digests):
-                self._breach(LOST, name, f"notice {notice} never reached anybody")
             del self._decided[notice]
-        self._digests.clear()
+        self._check_letters(now)
         for name, record in self._records.items():
             if record.outcome_due and now - record.outcome_due > _DELIVERED_WITHIN:
                 self._breach(UNAUDITED, name, "the outcome of its stop was never written")
@@ -140,6 +146,8 @@ class Invariants(ViolationTracker):
         resource = next((r for r in self._simulation.account.resources() if r.name == name), None)
         if resource is None:
             return
+        if self.killed:
+            self._breach(WRONG_STOP, name, "the kill switch is thrown")
         if record.accepted_in is not None and record.accepted_in == record.run:
             self._breach(TWO_STOPS, name, "it was asked to stop twice in one run")
         if runs(resource):
@@ -152,12 +160,15 @@ class Invariants(ViolationTracker):
         elif not any(self._may(resource, record, o, now) for o in offences):
             rules = ", ".join(o.rule for o in offences)
             self._breach(NO_GRACE, resource.name, f"{rules}: warned {record.warned or 'never'}")
+        elif not any(self._was_heard(resource, record, o, now) for o in offences):
+            who, rules = ", ".join(self._whom(resource)), ", ".join(o.rule for o in offences)
+            self._breach(UNHEARD, resource.name, f"{rules}: {who} had not heard a grace ago")
+        elif not any(self._is_kept(resource, record, o, now) for o in offences):
+            self._breach(PROMISED, resource.name, "somebody has read a later deadline")
 
     def _may(self, resource: Resource, record: Record, violation: Violation, now: datetime) -> bool:
         """Whether the policy allows this stop now."""
-        rule, grace = violation.rule, self._oracle.grace(violation.rule, resource.kind.name)
-        if rule == "missing-tags":  # taken away again: half of the grace each time, five times
-            grace /= 2 ** min(max(record.times[rule] - 1, 0), 5)
+        rule, grace = violation.rule, self._full(resource, record, violation.rule)
         if not grace or (rule != "idle" and rule in record.stopped_for):
             return True
         if rule not in record.warned:
@@ -187,6 +198,8 @@ class Invariants(ViolationTracker):
             self._people.admin([named["name"] for named in notice["resources"]])
             return
         name, rules = notice["resource"]["name"], notice["rule"].split(",")
+        self.hearing.published(notice["stage"], name, notice["id"])
+        self._notices[notice["id"]] = (self._simulation.clock.now(), name)
         record = self._records[name]
         self._people.record(name, f"notice: {notice['stage']} {notice['rule']}")
         if notice["stage"] == "warning":
@@ -210,9 +223,13 @@ class Invariants(ViolationTracker):
         began = [record.since[rule][1] for rule in rules if rule in record.since]
         if now - decided > TOLERANCE or any(moment - decided > SKEW for moment in began):
             violations = dict.fromkeys(rules, notice["id"])  # told of what was then
-        if all(
-            rule in record.warned and record.warned[rule][0] == violations[rule] for rule in rules
-        ):
+        again = any(
+            rule not in record.warned
+            or record.warned[rule][0] != violations[rule]
+            or record.warned[rule][1] < self._may_warn_again_from(record)
+            for rule in rules
+        )
+        if not again:
             self._breach(TWO_MESSAGES, name, f"warned again of {', '.join(rules)}")
         for rule in rules:
             if rule not in record.warned or (
@@ -221,6 +238,11 @@ class Invariants(ViolationTracker):
                 record.warned[rule] = (violations[rule], now)
             else:
                 record.warned[rule] = (violations[rule], record.warned[rule][1])
+
+    def _may_warn_again_from(self, record: Record) -> datetime:
+        """Answer when it last got another owner, began to run, or all was said anew."""
+        run = record.run if isinstance(record.run, datetime) else self._anew_from
+        return max(self._anew_from, record.owner_since or self._anew_from, run)
 
     def _on_row_written(self, row: Mapping[str, Any]) -> None:
         pk, now = row["pk"]["S"], self._simulation.clock.now()
@@ -249,8 +271,3 @@ class Invariants(ViolationTracker):
             self._by_events |= set(handed)
         if len(self._by_events) > most:
             self._breach(TOO_MANY, "", "events handed over more stops between two sweeps")
-
-    def _on_delivered(self, message: Message) -> None:
-        self._delivered.add(message.ref)
-        if message.stage == "digest":
-            self._digests.append(text.render(message))

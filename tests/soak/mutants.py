@@ -14,7 +14,9 @@ from costguard.app.sweep import sweep
 from costguard.enforcement.case import Case, open_case
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.plan import ResourcePlan
-from costguard.notifications.notice import Notice
+from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.notifications.notice import Notice, NoticeFinding
+from costguard.notifications.ports import NotificationPorts
 from costguard.policy.model import Policy, RuleOverrides
 from costguard.resources.events import parse_tags
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
@@ -27,7 +29,7 @@ from tests.soak.build import Build
 from tests.soak.cloud import Cloud
 from tests.soak.soak import UNRELIABLE
 
-_NOTHING = timedelta(0)
+_NOTHING, _HOUR = timedelta(0), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,36 @@ def without_brake(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     return replace(ports, events=override(ports.events, acquire_stop_slot=lambda *_: True))
 
 
+def generous_in_words(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
+    """Say an hour more than the ledger keeps."""
+
+    def later(finding: NoticeFinding) -> NoticeFinding:
+        ends = finding.deadline and finding.deadline + _HOUR
+        return replace(finding, deadline=ends, grace=finding.grace and finding.grace + _HOUR)
+
+    def tell(notice: Notice) -> None:
+        ends = notice.deadline and notice.deadline + _HOUR
+        findings = tuple(map(later, notice.findings))
+        ports.notices.publish(replace(notice, deadline=ends, findings=findings))
+
+    return replace(ports, notices=override(ports.notices, publish=tell))
+
+
+def forgetful(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:
+    """Do not write down what was sent."""
+
+    def mark(row: Delivery) -> None:
+        if row.status is not DeliveryStatus.SENT:
+            ports.deliveries.mark(row)
+
+    return replace(ports, deliveries=override(ports.deliveries, mark=mark))
+
+
+def without_mornings(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:
+    """Never come back to what waits for a digest or for the end of a quiet night."""
+    return replace(ports, deliveries=override(ports.deliveries, waiting=lambda *_: ()))
+
+
 MUTANTS: Mapping[str, Mutant] = {
     "no second look in enforce": Mutant(
         build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP
@@ -221,6 +253,17 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "a refused notice is not kept": Mutant(
         build=Build(ports=careless), breaks=invariant.LOST, rates=_only(THROTTLED=0.05), seed=9
+    ),
+    "what waits is forgotten": Mutant(
+        build=Build(notifier=without_mornings), breaks=invariant.LOST, rates=_only()
+    ),
+    "what was sent is not written down": Mutant(
+        build=Build(notifier=forgetful),
+        breaks=invariant.REPEATED,
+        rates=_only(LOST_ANSWER=0.2),
+    ),
+    "a letter says more than is kept": Mutant(
+        build=Build(ports=generous_in_words), breaks=invariant.PROMISED, rates=_only()
     ),
     "the ledger is not rebuilt": Mutant(
         build=Build(ports=from_memory),

@@ -11,6 +11,7 @@ class NotebookUse:
 
     dice: Random
     dark: bool
+    hostile: bool = False  # its Jupyter answers anything
     busy: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     def until(self, now: datetime) -> None:

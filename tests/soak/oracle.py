@@ -35,8 +35,12 @@ class Oracle:
     """Reads the policy's TOML itself."""
 
     def __init__(self, policy: str, people: People) -> None:
-        self._policy: Mapping[str, Any] = tomllib.loads(policy)
         self._people = people
+        self.read(policy)
+
+    def read(self, policy: str) -> None:
+        """Go by another policy from now on."""
+        self._policy: Mapping[str, Any] = tomllib.loads(policy)
 
     @property
     def max_stops(self) -> int:
@@ -51,9 +55,18 @@ class Oracle:
 
     def offences(self, resource: Resource, now: datetime, jobs: Jobs) -> list[Violation]:
         """List what a resource does wrong, whether it runs or not."""
+        found = self._broken(resource, now, jobs)
+        return [each for each in found if not self._excused(resource, each.rule, now)]
+
+    def excused(self, resource: Resource, now: datetime, jobs: Jobs) -> set[str]:
+        """Name the rules that it breaks, and which do not hold for it now."""
+        found = self._broken(resource, now, jobs)
+        return {each.rule for each in found if self._excused(resource, each.rule, now)}
+
+    def _broken(self, resource: Resource, now: datetime, jobs: Jobs) -> list[Violation]:
         if "TuningJobArn" in resource.fields or "AutoMLJobArn" in resource.fields:
             return []  # its parent answers for it
-        found = [
+        return [
             *([Violation(rule="missing-tags")] if self._tags_wrong(resource) else []),
             *([Violation(rule="naming")] if self._name_wrong(resource) else []),
             *([Violation(rule="instance-type")] if self._type_wrong(resource) else []),
@@ -61,9 +74,10 @@ class Oracle:
             *([Violation(rule="long-running")] if self._too_long(resource) else []),
             *self._idle(resource, now, jobs),
         ]
-        return [each for each in found if not self._exempt(resource, each.rule, now)]
 
-    def _exempt(self, resource: Resource, rule: str, now: datetime) -> bool:
+    def _excused(self, resource: Resource, rule: str, now: datetime) -> bool:
+        if self._policy["rules"][rule].get("mode", "enforce") != "enforce":
+            return True
         return any(
             fnmatch(resource.name.lower(), name)
             for each in self._policy["exemptions"]

@@ -8,8 +8,11 @@ from random import Random
 from typing import Any
 
 from local.sagemaker.errors import AwsError
+from local.sagemaker.identity import Caller
 from tests.local.sagemaker_cases import JOBS, definition, notebook
+from tests.soak import jupyter
 from tests.soak.notebook_use import NotebookUse
+from tests.soak.receivers import MEMBERS
 from tests.soak.simulation import Simulation
 
 PEOPLE = ("John Doe", "Jane Roe", "Max Muster", "Marie Curie", "Ada Lovelace", "Alan Turing")
@@ -23,6 +26,7 @@ _KINDS = {
     "ProcessingJob": 2,
     "TransformJob": 2,
 }
+_BUILD = "a build"
 _HUB = "arn:aws:sagemaker:us-east-2:aws:hub-content/SageMakerPublicHub/Model/llama/1.0.0"
 
 
@@ -34,6 +38,8 @@ class People:
         self._random = Random(f"people/{seed}")  # noqa: S311 - chance, not secrets
         self._number = count(1)
         self.notebook_use: dict[str, NotebookUse] = {}
+        self.creators: dict[str, str] = {}  # by resource; a build's role is nobody
+        self._owners: dict[str, str] = {}  # whose its owner says it is
         self.created = 0
         self.history: dict[str, list[str]] = {}
         self.acted: Callable[[], None] = lambda: None
@@ -60,13 +66,13 @@ class People:
             parameters = notebook(name, InstanceType=_BAD[0])
             if prefix == "TrainingJob":
                 parameters = JOBS[prefix](name, ResourceConfig=cluster)
-            self._make(prefix, name, parameters, _tags(person))
+            self._make(prefix, name, parameters, _tags(person), person)
 
     def newcomers(self) -> None:
         """Let three people begin who have not heard of tags."""
         for person in PEOPLE[:3]:
             name = f"{_handle(person)}-New{next(self._number)}"
-            self._make("NotebookInstance", name, notebook(name), {})
+            self._make("NotebookInstance", name, notebook(name), {}, person)
             self._later(10 * 60, 20 * 60, partial(self._end, name))
 
     def warned(self, name: str, deadline: datetime) -> None:
@@ -78,13 +84,7 @@ class People:
 
     def jupyter(self, name: str) -> Mapping[str, Any]:
         """Answer what `probe` would."""
-        life, now = self.notebook_use[name], self._simulation.clock.now()
-        if life.dark:
-            return {"problem": "HTTP 502"}
-        last = life.last(now)
-        state = "busy" if life.works(now) else "idle"
-        kernel = {"state": state, "last": (last or now - timedelta(days=1)).isoformat()}
-        return {"kernels": [kernel], "terminals": []}
+        return jupyter.answer(self.notebook_use[name], self._simulation.clock.now())
 
     def admin(self, names: list[str]) -> None:
         """Let the admin look after what the brake held back: all but two of it is ended."""
@@ -116,18 +116,41 @@ class People:
             tags["Project"] = "bitcoin"
         if rng.random() < 0.05:
             tags = {}
-        if self._make(prefix, name, self._asked(prefix, name), tags):
+        if name.startswith("my-notebook") and rng.random() < 0.6:
+            self._of_several(name, person, tags)
+        elif self._make(prefix, name, self._asked(prefix, name), tags, person):
             if prefix == "NotebookInstance":
                 self._plans(name)
             elif rng.random() < 0.4:
                 self._later(20, 500, partial(self._fix, name))
 
+    def _of_several(self, name: str, person: str, tags: dict[str, str]) -> None:
+        """Let a build make a notebook whose owner shows only later, or which changes hands."""
+        first, then = self._random.sample([each for each in PEOPLE if each != person], 2)
+        tags = tags and {**tags, "Name": first}
+        asked = self._asked("NotebookInstance", name)
+        if self._make("NotebookInstance", name, asked, tags, _BUILD):
+            self._later(2, 110, partial(self._give, name, then))
+            self._later(10 * 60, 40 * 60, partial(self._end, name))
+
+    def _give(self, name: str, person: str) -> None:
+        """Say by its tag that it is somebody's."""
+        self._owners[name] = person
+        self._tag("AddTags", name, {"Tags": _listed({"Name": person})})
+
     def _make(
-        self, prefix: str, name: str, parameters: dict[str, Any], tags: Mapping[str, str]
+        self,
+        prefix: str,
+        name: str,
+        parameters: dict[str, Any],
+        tags: Mapping[str, str],
+        person: str,
     ) -> bool:
         if prefix == "NotebookInstance":
             seen = self._random.random()
-            self.notebook_use[name] = NotebookUse(Random(seen), dark=seen < 0.2)  # noqa: S311
+            odd = 0.2 < seen < 0.35
+            self.notebook_use[name] = NotebookUse(Random(seen), dark=seen < 0.35, hostile=odd)  # noqa: S311
+        self.creators[name], self._owners[name] = person, tags.get("Name", person)
         made = self._do(
             f"Create{prefix}", name, parameters | ({"Tags": _listed(tags)} if tags else {})
         )
@@ -181,7 +204,7 @@ class People:
         self._later(10 * 60, 40 * 60, partial(self._end, name))
 
     def _fix(self, name: str) -> None:
-        self._tag("AddTags", name, {"Tags": _listed(_tags("John Doe"))})
+        self._tag("AddTags", name, {"Tags": _listed(_tags(self._owners[name]))})
 
     def _break(self, name: str) -> None:
         self._tag("DeleteTags", name, {"TagKeys": ["Purpose"]})
@@ -213,7 +236,8 @@ class People:
     def _do(self, operation: str, name: str, parameters: dict[str, Any]) -> bool:
         """Make a call, as a person; what AWS refuses stays undone."""
         try:
-            self._simulation.account.call(operation, parameters)
+            caller = _caller(self.creators[name], self._simulation.account.place.account_id)
+            self._simulation.account.call(operation, parameters, caller=caller)
         except AwsError:
             return False
         self.record(name, f"somebody: {operation}")
@@ -232,6 +256,13 @@ class People:
         self._simulation.clock.call_in(timedelta(minutes=minutes), act)
 
 
+def _caller(person: str, account: str) -> Caller:
+    """Name who calls: a person by single sign-on, or the role of a build."""
+    if person == _BUILD:
+        return Caller.inside_notebook(account, "build")
+    return Caller.person(account, address(person))
+
+
 def _handle(person: str) -> str:
     first, last = person.split()
     return f"{last}{first}"
@@ -248,5 +279,11 @@ def _listed(tags: Mapping[str, str]) -> list[dict[str, str]]:
 def everybody() -> Iterator[str]:
     """Write the roster of the policy."""
     for name in PEOPLE:
-        address = name.lower().replace(" ", ".")
-        yield f'[[people]]\nname = "{name}"\nemail = "{address}@example.org"\n'
+        slack = MEMBERS.get(address(name))
+        told = f'slack = "{slack}"\n' if slack else ""
+        yield f'[[people]]\nname = "{name}"\nemail = "{address(name)}"\n{told}'
+
+
+def address(person: str) -> str:
+    """Write the e-mail address of a person."""
+    return f"{person.lower().replace(' ', '.')}@example.org"

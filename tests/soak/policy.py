@@ -17,8 +17,11 @@ email = "admins@example.org"
 
 {people}
 [notify]
-channels = ["email"]
+channels = ["slack", "email"]
 digest_above = 8
+digest_within = "5m"
+quiet = "23:00-05:00"
+remind = "20m"
 
 [[exemptions]]
 names = ["genomics-*"]
@@ -32,13 +35,14 @@ why = "a loan of big machines"
 by = "admins@example.org"
 until = {soon}
 rules = ["instance-type", "naming"]
-
+{exempted}
 [rules.missing-tags]
 required.notebook-instance = ["Project", "Name", "Purpose", "ModelSize"]
 required."*" = ["Project", "Name", "Purpose"]
 allowed = {{ Project = ["sinkorswim", "wattbot", "genomics"] }}
 
 [rules.naming]
+mode = "{naming}"
 patterns.notebook-instance = [
   "{{Team}}-{{LastnameFirstname}}-{{Purpose}}",
   "{{LastnameFirstname}}-{{Purpose}}",
@@ -63,11 +67,24 @@ max_age = "12h"
 """
 
 
-def policy_text(start: datetime) -> str:
-    """Write the policy; one exemption ends on the third day."""
+_LABS = """
+[[exemptions]]
+names = ["*-lab*"]
+why = "the course's labs"
+by = "admins@example.org"
+until = {far}
+rules = ["missing-tags", "instance-type"]
+"""
+
+
+def policy_text(start: datetime, *, naming: str = "enforce", labs: bool = False) -> str:
+    """Write the policy; one exemption ends on the third day, another is for a while."""
+    far = f"{start + timedelta(days=4000):%Y-%m-%dT%H:%M:%SZ}"
     return _POLICY.format(
         teams=", ".join(f'"{team}"' for team in TEAMS),
         people="\n".join(everybody()),
-        far=f"{start + timedelta(days=4000):%Y-%m-%dT%H:%M:%SZ}",
+        far=far,
         soon=f"{start + timedelta(days=2, hours=21):%Y-%m-%dT%H:%M:%SZ}",
+        exempted=_LABS.format(far=far) if labs else "",
+        naming=naming,
     )

@@ -41,6 +41,9 @@ def _rows(result: Result) -> Iterator[tuple[str, str]]:
     yield "faults injected", f"{sum(result.injected.values()):,}"
     for name, number in result.injected.items():
         yield f"… {name}", f"{number:,}"
+    for channel, (taken, unknown, again) in result.letters.items():
+        told = f"{taken:,}, {unknown:,} with a lost answer, {again:,} twice"
+        yield f"… messages by {channel}", told
     yield "stops", f"{result.stops:,}"
     yield "wrong stops", broken(invariant.WRONG_STOP, invariant.NO_GRACE, invariant.TWO_STOPS)
     yield "lost notices", broken(invariant.LOST)

@@ -16,42 +16,33 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from costguard.adapters.sqs import SqsNotifyQueue
 from costguard.app.silence import is_late
 from costguard.app.stop_request import parse_stop_request
-from costguard.bootstrap import guard, notifier
-from costguard.bootstrap.settings import GuardSettings, NotifySettings
 from costguard.notifications import dispatcher
 from costguard.notifications.batch import QueueMessage
-from costguard.notifications.delivery import SendOutcome, Sent
-from costguard.notifications.message import Message
-from costguard.notifications.ports import MessageSender
-from costguard.notifications.renderers import text
-from costguard.ownership.channel import Channel
-from costguard.ownership.directory import Person
-from costguard.policy.loader import parse_policy
-from costguard.policy.model import Policy
 from local.clock import Clock
 from local.faults import FaultPlan, FaultRates
 from local.sagemaker.account import Account
 from tests.contract.template import EVERYTHING
-from tests.factories import run_sequentially
 from tests.soak.build import PROPERTIES, Build, Queue, QueuedMessage, own_faults
 from tests.soak.cloud import Cloud, Killed, Params
+from tests.soak.deployment import NOTIFY_SETTINGS, SETTINGS, Deployment
 from tests.soak.in_memory_table import Table
+from tests.soak.receivers import Receivers
 
 SWEEP = timedelta(minutes=10)
 EVENT_TAKES = timedelta(seconds=2)
 SKEW = timedelta(seconds=90)
+LATE_SWEEPS = 0.01
+"""Of the sweeps: those that wait for hours in Lambda's queue of asynchronous calls."""
+_SUBSCRIBED = {
+    "SubscriptionArn": f"{SETTINGS.alerts_topic}:6e1f",
+    "Protocol": "email",
+    "Owner": "",
+    "Endpoint": "admins@example.org",
+    "TopicArn": "",
+}
 _RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
-_ENV = EVERYTHING.environment("Sweep") | {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "c@x.org"}
-SETTINGS = GuardSettings.read(
-    {**_ENV, "STOP_QUEUE_URL": "stops", "SWEEP_EVERY": "rate(10 minutes)"}
-)
-NOTIFY_SETTINGS = NotifySettings.read(
-    {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "costguard@example.org"}
-    | {k: v for k, v in _ENV.items() if k.startswith(("LEDGER", "SUMMARY", "STACK", "AWS", "MODE"))}
-)
 _CALLS = EVERYTHING.functions["Watch"]["Events"]["Call"]["Properties"]["Pattern"]["detail"]
 _CHANGES = EVERYTHING.functions["Watch"]["Events"]["StateChange"]["Properties"]["Pattern"]
 
@@ -75,7 +66,6 @@ class Simulation:
         self.unexpected_errors: list[str] = []  # what the guard raised that is no refusal by AWS
         self.on_row_written: Callable[[Mapping[str, Any]], None] = lambda _row: None
         self.on_published: Heard = lambda _topic, _said: None
-        self.on_delivered: Callable[[Message], None] = lambda _letter: None
         self.on_run: Callable[[str, datetime, list[str]], None] = lambda _job, _now, _handed: None
         self.probe: Callable[[str], Mapping[str, Any]] = lambda _name: {"problem": "nobody is in"}
         self._build = build
@@ -84,24 +74,10 @@ class Simulation:
         self._enqueued: list[str] = []
         self._latest: dict[str, Mapping[str, Any]] = {}  # event of a resource, by kind/name
         self.cloud.concurrent_writer = self._rival
+        self.receivers = Receivers(self.cloud, self.plan)
         self._serve()
-        policy_ = build.policy(parse_policy(policy))
-        self.watch_ports = self._wired(guard.wire_watch, policy_)
-        self.sweep_ports = self._wired(guard.wire_sweep, policy_)
-        self.enforce_ports = self._wired(guard.wire_enforce, policy_)
-        queue = SqsNotifyQueue(self.cloud.client("sqs"), NOTIFY_SETTINGS.queue)
-        notifier_ports = notifier.wire_notifier(NOTIFY_SETTINGS, policy_, self.cloud.client, queue)
-        senders = {
-            channel: RecordingSender(sender, self)
-            for channel, sender in notifier_ports.senders.items()
-        }
-        assert set(senders) == {Channel.SNS, Channel.EMAIL}
-        self.notifier_ports = replace(notifier_ports, senders=senders)
-
-    def _wired(self, wire: Callable[..., Any], of: Policy) -> Any:
-        """Wire a function as it is built, its tasks in sequence, so that a run can be repeated."""
-        wired = replace(wire(SETTINGS, of, self.cloud.client), run_concurrently=run_sequentially)
-        return self._build.ports(wired, self.cloud)
+        self.deployed = Deployment(policy, build, self.cloud)
+        self.silent_until = self.notify_blocked_until = self.stops_blocked_until = start
 
     def start_schedule(self) -> None:
         """Start the schedule."""
@@ -114,8 +90,11 @@ class Simulation:
             "Attributes": {"SubscriptionsConfirmed": "1"}
         }
         serves["sqs", "SendMessage"] = self._send
-        serves["sesv2", "SendEmail"] = lambda _asked: {}
         serves["lambda", "Invoke"] = self._invoke_probe
+        serves["sns", "ListSubscriptionsByTopic"] = lambda _asked: {"Subscriptions": [_SUBSCRIBED]}
+        serves["sns", "GetTopicAttributes"] = lambda _asked: {
+            "Attributes": {"SubscriptionsConfirmed": "1", "SubscriptionsPending": "0"}
+        }
         serves["cloudwatch", "GetMetricData"] = lambda _asked: {"MetricDataResults": []}
 
     def _row(self, row: Mapping[str, Any]) -> None:
@@ -137,16 +116,6 @@ class Simulation:
         job = partial(self._watch, seen)
         self.clock.call_in(EVENT_TAKES, partial(self._asynchronous, "Watch", job))
 
-    def _watch(self, event: Mapping[str, Any]) -> object:
-        return self._build.watch(self.watch_ports, event, now=self.clock.now())
-
-    def _sweep(self, due: datetime) -> object:
-        """Sweep as the handler does: now, unless the next one is due."""
-        now = self.clock.now()
-        if is_late(due.isoformat(), SWEEP, now=now):
-            return None
-        return self._build.sweep(self.sweep_ports, now=now)
-
     def _rival(self, case: str) -> bool:
         """Let the latest event of a resource be delivered once more, while another works on it."""
         if case not in self._latest:
@@ -156,23 +125,46 @@ class Simulation:
         self._enqueued = handed
         return True
 
+    def _watch(self, event: Mapping[str, Any]) -> None:
+        self._build.watch(self.deployed.watch_ports, event, now=self.clock.now())
+
     def _tick(self) -> None:
-        """Let the schedule strike; now and then it does not, or twice."""
+        """Let the schedule strike; now and then it does not, or twice, or Lambda is hours late."""
         now = self.clock.now()
         rng = self.plan.random("schedule")
         quiet, fate = self.plan.rates.is_quiet(now), rng.random()
         times = 1 if quiet or fate >= 0.04 else 0 if fate < 0.02 else 2
+        late = timedelta()
+        if not quiet and rng.random() < LATE_SWEEPS:
+            late = timedelta(hours=rng.uniform(0.3, 5))
+            self.plan.injected["late sweeps"] += 1
         for _ in range(times):
-            self._asynchronous("Sweep", partial(self._sweep, now))
+            sweep = partial(self._sweep, now)
+            self.clock.call_in(late, partial(self._asynchronous, "Sweep", sweep, since=now))
         self.clock.call_in(SWEEP, self._tick)
 
-    def _asynchronous(self, function: str, job: Job, tries: int = 0) -> None:
+    def _sweep(self, due: datetime) -> None:
+        """Sweep as the handler does: now, unless the next one is due."""
+        now = self.clock.now()
+        if not is_late(due.isoformat(), SWEEP, now=now):
+            self._build.sweep(self.deployed.sweep_ports, now=now)
+
+    def _asynchronous(
+        self, function: str, job: Job, tries: int = 0, since: datetime | None = None
+    ) -> None:
         """Invoke a function as Lambda does for a caller that does not wait."""
+        now, settings = self.clock.now(), PROPERTIES[function]["EventInvokeConfig"]
+        since = since or now
+        again = partial(self._asynchronous, function, job, tries, since)
+        if now < self.silent_until:  # throttled
+            age = timedelta(seconds=settings.get("MaximumEventAgeInSeconds", 21600))
+            if self.silent_until - since <= age:
+                self.clock.call_at(self.silent_until, again)
+            return
         if self._ran(function, job):
             return
-        most = PROPERTIES[function]["EventInvokeConfig"]["MaximumRetryAttempts"]
-        if tries < most:
-            again = partial(self._asynchronous, function, job, tries + 1)
+        if tries < settings["MaximumRetryAttempts"]:
+            again = partial(self._asynchronous, function, job, tries + 1, since)
             self.clock.call_in(_RETRY_AFTER[tries], again)
         else:
             self.dead_letters.append((self.clock.now(), function, ""))
@@ -180,6 +172,7 @@ class Simulation:
     def _ran(self, function: str, job: Job) -> bool:
         """Run a function to its end, or to where it fails or is killed."""
         self._enqueued = []
+        self.receivers.invoked()
         self.invocations[function] += 1
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # its metrics
@@ -214,15 +207,20 @@ class Simulation:
         return {"MessageId": name}
 
     def _enforce(self, message: QueuedMessage) -> None:
+        if (blocked := max(self.stops_blocked_until, self.silent_until)) > self.clock.now():
+            self.clock.call_at(blocked, partial(self._enforce, message))
+            return
         message.tries += 1
         refs, _ = parse_stop_request(message.body)
-        now = self.clock.now()
-        if self._ran("Enforce", lambda: self._build.enforce(self.enforce_ports, refs, now=now)):
+        if self._ran("Enforce", partial(self._stop, refs)):
             return
         if message.tries < self._stops.max_receives:
             self.clock.call_in(self._stops.visibility_timeout, partial(self._enforce, message))
         else:
             self.dead_letters.append((self.clock.now(), "Enforce", message.body))
+
+    def _stop(self, refs: Any) -> None:
+        self._build.enforce(self.deployed.enforce_ports, refs, now=self.clock.now())
 
     def _publish(self, parameters: Params) -> dict[str, Any]:
         """Take a message for a topic, and pass it on to its subscribers."""
@@ -235,7 +233,7 @@ class Simulation:
                 )
             )
         else:
-            self.on_published(topic, {"text": parameters["Message"]})
+            self.receivers.text(parameters)
         return {"MessageId": str(next(self._ids))}
 
     def _arrive(self, message: QueuedMessage) -> None:
@@ -244,6 +242,9 @@ class Simulation:
 
     def _notify(self) -> None:
         """Let the notify function take what waits, ten messages at most."""
+        if (blocked := max(self.notify_blocked_until, self.silent_until)) > self.clock.now():
+            self.clock.call_at(blocked, self._notify)
+            return
         batch, self._notices.waiting = self._notices.waiting[:10], self._notices.waiting[10:]
         if not batch:
             return
@@ -251,16 +252,15 @@ class Simulation:
             message.tries += 1
         messages = [QueueMessage(id=m.id, body=m.body, tries=m.tries) for m in batch]
         retry_in: dict[str, timedelta] = {}
-        if not self._ran(
-            "Notify",
-            lambda: retry_in.update(
-                dispatcher.deliver(self.notifier_ports, messages, now=self.clock.now).again
-            ),
-        ):
+        if not self._ran("Notify", lambda: retry_in.update(self._deliver(messages))):
             retry_in = {m.id: self._notices.visibility_timeout for m in batch}
         for message in batch:
             if message.id in retry_in:
                 self._back(message, retry_in[message.id])
+
+    def _deliver(self, messages: list[QueueMessage]) -> Mapping[str, timedelta]:
+        ports = self.deployed.notifier_ports
+        return dispatcher.deliver(ports, messages, now=self.clock.now).again
 
     def _back(self, message: QueuedMessage, hidden: timedelta) -> None:
         if message.tries >= self._notices.max_receives:
@@ -271,20 +271,6 @@ class Simulation:
     def _invoke_probe(self, parameters: Params) -> dict[str, Any]:
         facts = self.probe(json.loads(parameters["Payload"])["notebook"])
         return {"Payload": io.BytesIO(json.dumps(facts).encode())}
-
-
-class RecordingSender:
-    """A channel that tells the simulation which messages somebody has accepted."""
-
-    def __init__(self, sender: MessageSender, simulation: Simulation) -> None:
-        self._sender, self._simulation = sender, simulation
-
-    def send(self, message: Message, person: Person) -> SendOutcome:
-        outcome = self._sender.send(message, person)
-        if isinstance(outcome, Sent):
-            assert text.render(message)
-            self._simulation.on_delivered(message)
-        return outcome
 
 
 def _shifted(time: str, by: timedelta) -> str:

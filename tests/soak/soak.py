@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from local.faults import FaultRates
 from local.sagemaker.event_delivery import Faults
 from tests.soak.build import Build
+from tests.soak.incidents import Incidents
 from tests.soak.invariant import Breach
 from tests.soak.invariants import Invariants
 from tests.soak.oracle import Oracle
@@ -37,6 +38,7 @@ class Result:
     history: dict[str, list[str]] = field(default_factory=dict)
     invocations: dict[str, int] = field(default_factory=dict)
     dead_letters: int = 0
+    letters: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # by channel
 
 
 class Soak:
@@ -54,7 +56,9 @@ class Soak:
         rates = replace(rates or FaultRates(), hours=FAULTY)
         self.simulation = Simulation(seed, START, policy, rates, build or Build())
         self.people = People(self.simulation, seed)
-        self.invariants = Invariants(self.simulation, self.people, Oracle(policy, self.people))
+        oracle = Oracle(policy, self.people)
+        self.invariants = Invariants(self.simulation, self.people, oracle)
+        self.incidents = Incidents(self.simulation, self.invariants, oracle, START)
         self._events = Faults(
             seed=seed, duplicate=events.duplicate, late=events.late, lose=events.lose
         )
@@ -72,8 +76,9 @@ class Soak:
         """Simulate a day; False as soon as an invariant is violated."""
         simulation, begin = self.simulation, START + DAY * self.result.days
         self.people.live(begin)
+        self.incidents.plan(begin)
         if self.result.days % 3 == 1:
-            simulation.clock.call_at(begin + _NEWCOMERS, self.people.newcomers)
+            simulation.clock.call_at(begin + _NEWCOMERS, self._newcomers)
             simulation.clock.call_at(begin + _WIPED, self._lose_the_ledger)
         for hour in range(24):
             calm = simulation.plan.rates.is_quiet(begin + hour * HOUR)
@@ -90,7 +95,13 @@ class Soak:
         self.invariants.check_now()
         self.simulation.clock.call_in(SWEEP, self._tick)
 
+    def _newcomers(self) -> None:
+        if not self.incidents.is_silent(self.simulation.clock.now()):
+            self.people.newcomers()
+
     def _lose_the_ledger(self) -> None:
+        if self.incidents.is_silent(self.simulation.clock.now()):
+            return
         self.simulation.table.forget("case", "note")
         self.invariants.on_ledger_lost()
         self.simulation.plan.injected["ledgers lost"] += 1
@@ -102,6 +113,7 @@ class Soak:
         fault_counts = simulation.account.fault_counts
         result.injected = dict(sorted({**simulation.plan.injected, **fault_counts}.items()))
         result.breaches, result.history = self.invariants.breaches, self.people.history
+        result.letters = self.invariants.hearing.rates()
         result.invocations, result.dead_letters = (
             dict(simulation.invocations),
             len(simulation.dead_letters),

@@ -1,13 +1,16 @@
 """Track the violations in a simulation, and when each began."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from local.sagemaker.resource import Resource
 from tests.soak.invariant import Breach, Record
-from tests.soak.oracle import Oracle, Violation, at_work, runs
+from tests.soak.oracle import Oracle, Violation, at_work, owner, runs
 from tests.soak.people import People
-from tests.soak.simulation import Simulation
+from tests.soak.simulation import SKEW, Simulation
+
+UNSEEN = timedelta(hours=3)
+"""A fix that is undone within this time may be seen by no sweep."""
 
 
 class ViolationTracker:
@@ -28,21 +31,41 @@ class ViolationTracker:
             record = self._records[resource.name]
             if runs(resource):
                 record.run = _run(resource)
+            self._note_owner(record, owner(resource), now)
             broken = {o.rule: o for o in self._oracle.offences(resource, now, jobs)}
             for rule in [r for r in record.since if r not in broken]:
                 if rule != "idle" or runs(resource):
-                    del record.since[rule]
-                    record.stopped_for.discard(rule)
+                    excused = rule in self._oracle.excused(resource, now, jobs)
+                    self._end(record, rule, now, fixed=not excused)
             for rule, offence in broken.items():
                 self._begin(record, rule, offence, now)
         self._looked = now
 
+    @staticmethod
+    def _note_owner(record: Record, name: str, now: datetime) -> None:
+        if record.owner != name:
+            record.owner, record.owner_since = name, now
+
+    @staticmethod
+    def _end(record: Record, rule: str, now: datetime, *, fixed: bool) -> None:
+        del record.since[rule]
+        record.stopped_for.discard(rule)
+        record.ended[rule] = now
+        if not fixed:
+            record.forgiven.add(rule)
+
     def _begin(self, record: Record, rule: str, offence: Violation, now: datetime) -> None:
         before = record.since.get(rule)
         if before is None or (offence.which and not before[0].startswith(offence.which)):
-            record.times[rule] += 1
+            record.times[rule] += rule not in record.forgiven or not record.times[rule]
+            record.forgiven.discard(rule)
             which = f"{offence.which}#{record.times[rule]}"
-            record.since[rule] = (which, max(offence.since or now, self._looked))
+            began = max(offence.since or now, self._looked)
+            record.since[rule] = (which, began)
+            if rule == "idle":
+                record.valid_from[rule] = began - UNSEEN
+            elif rule not in record.ended or now - record.ended[rule] > UNSEEN:
+                record.valid_from[rule] = began - SKEW
 
     def _since(self, resource: Resource, offence: Violation) -> datetime:
         """Tell since when it both runs and breaks the rule."""

@@ -1,0 +1,22 @@
+"""Whom a warning has to reach, as the documents say; no code of the guard is asked.
+
+The owner, by the name, else by the tag; where nobody is known the one who created it, or the
+admins; and the admins for whom no channel reaches (policy-reference, DESIGN law 2).
+"""
+
+from local.sagemaker.resource import Resource
+from tests.soak.oracle import owner
+from tests.soak.people import PEOPLE, address
+from tests.soak.receivers import ADMINS, UNREACHABLE
+
+
+def whom(resource: Resource, creator: str) -> frozenset[str]:
+    """Name who must have heard: one of them, where several are named."""
+    if (found := owner(resource)) in PEOPLE:
+        return frozenset({_reached(found)})
+    return frozenset({ADMINS, _reached(creator)} if creator in PEOPLE else {ADMINS})
+
+
+def _reached(person: str) -> str:
+    found = address(person)
+    return ADMINS if found == UNREACHABLE else found
