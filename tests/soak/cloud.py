@@ -63,7 +63,7 @@ class Cloud:
         self.before_stop: Callable[[str, str], None] = lambda _kind, _name: None
         self.after_stop: Callable[[str, str, str], None] = lambda _kind, _name, _outcome: None
         self.concurrent_writer: Callable[[str], bool] = lambda _case: False
-        self.on_fault: Callable[[str, str, Fault], None] = lambda _service, _operation, _fault: None
+        self.on_fault: Callable[[str, Params, Fault], None] = lambda _call, _asked, _fault: None
         self._rivals = 0
         self._seen: dict[str, tuple[datetime, dict[str, Any]]] = {}
         self._tagged: dict[str, list[tuple[datetime, list[dict[str, str]]]]] = {}
@@ -82,7 +82,7 @@ class Cloud:
         ):
             fault = None  # or a real one: the first writer has written
         if fault in _REFUSED:
-            self.on_fault(service, operation, fault)
+            self.on_fault(f"{service}/{operation}", parameters, fault)
         if fault is Fault.KILLED_BEFORE:
             raise Killed(operation)
         if fault is Fault.TIMEOUT:
@@ -91,7 +91,7 @@ class Cloud:
             raise refusal(service, operation, fault)
         response = self._serve(service, operation, parameters, fault)
         if fault:
-            self.on_fault(service, operation, fault)
+            self.on_fault(f"{service}/{operation}", parameters, fault)
         if fault is Fault.KILLED_AFTER:
             raise Killed(operation)
         if fault is Fault.LOST_ANSWER:

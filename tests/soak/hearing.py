@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from tests.soak.letters import REMINDER, WARNING, Letter, Statement
-from tests.soak.receivers import Receivers
+from tests.soak.receivers import ADMINS, Receivers
 
 _FIRST = {REMINDER: WARNING}
 _SAID = {WARNING: 2}  # at the beginning, and shortly before the end
+_TRIED = timedelta(hours=2)  # until a channel is given up
 type Read = tuple[Letter, Statement]
 
 
@@ -54,10 +55,17 @@ class Hearing:
         times = (
             letter.when
             for letter, said in self.warnings(name, rule, since)
-            if letter.to in by
+            if any(self._reads(letter, each) for each in by)
             and (letter.when >= run or (said.deadline is not None and said.deadline > run))
         )
         return min(times, default=None)
+
+    def _reads(self, letter: Letter, who: str) -> bool:
+        """Tell whether a letter is to somebody, or to the admins because nothing reached them."""
+        if letter.to == who:
+            return True
+        instead = letter.to == ADMINS and "could not be reached" in letter.text
+        return instead and self._receivers.refused(who, letter.when - _TRIED, letter.when)
 
     def promised(self, name: str, rule: str, since: datetime) -> datetime | None:
         """Answer the latest moment up to which somebody has read that it may run."""

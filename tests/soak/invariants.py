@@ -248,6 +248,8 @@ class Invariants(HeardLaws):
         pk, now = row["pk"]["S"], self._simulation.clock.now()
         if (pk, row["sk"]["S"]) == ("note", "swept"):
             self._by_events.clear()
+        if (pk, row["sk"]["S"]) == ("note", "woke"):  # too many sweeps failed, one after another
+            self.begin_anew()
         if pk == "case":
             case = json.loads(row["case"]["S"])
             self._marks[row["sk"]["S"]] = set(case["marks"])

@@ -4,6 +4,7 @@ They note what came, and when by their own clock. Alan Turing's mailbox takes no
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from local.faults import Fault, FaultPlan
@@ -24,6 +25,7 @@ class Receivers:
         self.letters: list[Letter] = []
         self.on_letter: Callable[[Letter], None] = lambda _letter: None
         self._cloud, self._plan = cloud, plan
+        self._failures: list[tuple[datetime, str]] = []
         self._open: Letter | None = None  # the last one of the invocation that runs
         slack = SlackHost(MEMBERS, self._slack_fault)
         slack.on_post = self._post
@@ -41,9 +43,14 @@ class Receivers:
         """Take a text of the summary topic, for its subscriber."""
         self._receive(ADMINS, "sns", parameters.get("Subject", ""), plain(parameters["Message"]))
 
+    def refused(self, address: str, since: datetime, until: datetime) -> bool:
+        """Tell whether an e-mail to an address failed in a period."""
+        return any(to == address and since <= when <= until for when, to in self._failures)
+
     def _mail(self, parameters: Params) -> dict[str, Any]:
         [address] = parameters["Destination"]["ToAddresses"]
         if address == UNREACHABLE:
+            self._failures.append((self._cloud.clock.now(), address))
             raise rejected("SendEmail", "MessageRejected", "Address is on the suppression list")
         simple = parameters["Content"]["Simple"]
         text = plain(simple["Body"]["Text"]["Data"])
@@ -59,19 +66,22 @@ class Receivers:
         self.letters.append(self._open)
         self.on_letter(self._open)
 
-    def _fault(self, service: str, operation: str, fault: Fault) -> None:
+    def _fault(self, call: str, parameters: Params, fault: Fault) -> None:
         """Note what keeps the guard from knowing, or from writing down, that a letter was taken."""
-        sends = (service, operation) in {("sesv2", "SendEmail"), ("sns", "Publish")}
         killed = fault in {Fault.KILLED_BEFORE, Fault.KILLED_AFTER}
-        unwritten = operation == "PutItem" and fault is not Fault.LOST_ANSWER
-        if self._open and (killed or unwritten or (sends and fault in _UNHEARD)):
+        unwritten = call == "dynamodb/PutItem" and fault is not Fault.LOST_ANSWER
+        unheard = call in {"sesv2/SendEmail", "sns/Publish"} and fault in _UNHEARD
+        if self._open and (killed or unwritten or unheard):
             self._open.confirmed = False
+        if call == "sesv2/SendEmail":
+            [address] = parameters["Destination"]["ToAddresses"]
+            self._failures.append((self._cloud.clock.now(), address))
 
     def _slack_fault(self, method: str, conversation: str) -> Fault | None:
         now = self._cloud.clock.now()
         fault = self._plan.fault_of("slack", method, conversation, now)
         if fault is Fault.KILLED_BEFORE:
-            self._fault("slack", method, fault)
+            self._fault(f"slack/{method}", {}, fault)
             raise Killed(method)
         return fault
 

@@ -7,16 +7,11 @@ admins; and the admins for whom no channel reaches (policy-reference, DESIGN law
 from local.sagemaker.resource import Resource
 from tests.soak.oracle import owner
 from tests.soak.people import PEOPLE, address
-from tests.soak.receivers import ADMINS, UNREACHABLE
+from tests.soak.receivers import ADMINS
 
 
 def whom(resource: Resource, creator: str) -> frozenset[str]:
     """Name who must have heard: one of them, where several are named."""
     if (found := owner(resource)) in PEOPLE:
-        return frozenset({_reached(found)})
-    return frozenset({ADMINS, _reached(creator)} if creator in PEOPLE else {ADMINS})
-
-
-def _reached(person: str) -> str:
-    found = address(person)
-    return ADMINS if found == UNREACHABLE else found
+        return frozenset({address(found)})
+    return frozenset({ADMINS, address(creator)} if creator in PEOPLE else {ADMINS})
