@@ -34,8 +34,8 @@ class ViolationTracker:
             self._note_owner(record, owner(resource), now)
             broken = {o.rule: o for o in self._oracle.offences(resource, now, jobs)}
             for rule in [r for r in record.since if r not in broken]:
-                if rule != "idle" or runs(resource):
-                    excused = rule in self._oracle.excused(resource, now, jobs)
+                excused = rule in self._oracle.excused(resource, now, jobs)
+                if runs(resource) or not (excused or rule == "idle"):  # who asks of what stands?
                     self._end(record, rule, now, fixed=not excused)
             for rule, offence in broken.items():
                 self._begin(record, rule, offence, now)
