@@ -91,9 +91,11 @@ class Incidents:
         self._kept = {pk: dict(part) for pk, part in self._simulation.table.rows.items()}
 
     def _restore(self) -> None:
-        """Copy the rows back over the others, as scripts/copy-ledger does."""
+        """Copy the rows back over the others, as scripts/copy-ledger does, which tells the guard."""
         for pk, part in self._kept.items():
             self._simulation.table.rows.setdefault(pk, {}).update(part)
+        woke = {"pk": "note", "sk": "woke", "time": self._simulation.clock.now().isoformat()}
+        self._simulation.table.put({"Item": {key: {"S": text} for key, text in woke.items()}})
         self._count("ledgers restored")
 
     def _count(self, what: str) -> None:
