@@ -184,6 +184,15 @@ def without_brake(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     return replace(ports, events=override(ports.events, acquire_stop_slot=lambda *_: True))
 
 
+def credulous(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
+    """Take whatever was published for heard, at that moment and by whoever it went to."""
+
+    def find(row: Delivery) -> Delivery:
+        return replace(row, status=DeliveryStatus.SENT, sent=row.at)
+
+    return replace(ports, deliveries=override(ports.deliveries, find=find))
+
+
 def generous_in_words(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     """Say an hour more than the ledger keeps."""
 
@@ -253,6 +262,9 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "a refused notice is not kept": Mutant(
         build=Build(ports=careless), breaks=invariant.LOST, rates=_only(THROTTLED=0.05), seed=9
+    ),
+    "what is published is heard": Mutant(
+        build=Build(ports=credulous), breaks=invariant.UNHEARD, rates=_only()
     ),
     "what waits is forgotten": Mutant(
         build=Build(notifier=without_mornings), breaks=invariant.LOST, rates=_only()

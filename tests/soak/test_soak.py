@@ -9,7 +9,7 @@ from tests.soak.mutants import MUTANTS
 from tests.soak.report import failure, table
 from tests.soak.soak import Result, Soak, days
 
-SEED, DAYS = 7, 6
+SEED, DAYS = 7, 10  # the guard sleeps through five of them
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
@@ -17,7 +17,7 @@ def test_the_laws_hold_for_a_random_account_in_any_weather() -> None:
     result = Soak(SEED).run(days(DAYS))
     assert not result.breaches, failure(result)
     assert result.days == DAYS
-    assert result.stops > 10 * DAYS
+    assert result.stops > 50
     assert "| wrong stops | 0 |" in table(result)
 
 
