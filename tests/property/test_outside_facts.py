@@ -180,7 +180,7 @@ def test_a_metric_that_cannot_be_neither_accuses_nor_works(value: float) -> None
 def test_any_event_costs_no_other_resource_a_judgement(event: Any) -> None:
     account = Account(everything_on(), ODD, GOOD, ODD_JOB)
     with suppress(GuardError):
-        account.watch(event)
+        account.deliver(event)
     swept = judged_twice(account)
     assert [numbers["TaskFailures"] for numbers in swept] == [0, 0]
 
@@ -250,7 +250,7 @@ def lived_in() -> Mapping[str, dict[str, Any]]:
     account.meter.keep_prices(Prices({("us-east-2", *rate): price for rate in rates}, at(0)))
     created = json.loads((EVENTS / "create-notebook-instance.json").read_text(encoding="utf-8"))
     created["detail"]["requestParameters"]["notebookInstanceName"] = ODD.name
-    account.watch(created | {"time": at(0.1).isoformat()})
+    account.deliver(created | {"time": at(0.1).isoformat()})
     account.sweep(at(0.2))
     delivery = Delivery(to="jane", notice="n", at=at(0.2), status=DeliveryStatus.WAITING)
     DynamoDbDeliveries(account.table).unreached(delivery)

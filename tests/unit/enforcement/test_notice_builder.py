@@ -9,7 +9,7 @@ from costguard.notifications.notice import NoticeStage
 from costguard.policy.model import Mode
 from tests.factories import at, notebook, policy
 
-FINDINGS = [build_finding("missing-tags", "no tags", "add them", at(4))]
+FINDINGS = [build_finding("missing-tags", "no tags", "add them", deadline=at(4))]
 
 
 @pytest.mark.parametrize("mode", [Mode.WARN, Mode.OBSERVE])

@@ -66,9 +66,7 @@ def escalate(
     open_now = {rule: case.findings[rule] for rule in moves if rule in case.findings}
     build = partial(build_notice, policy=policy, now=now, stops=case.stops)
     notices = tuple(
-        replace(
-            decided_from(build(stage, evaluation.resource, about), case.version), addressees=to
-        )
+        replace(decided_from(build(stage, evaluation.resource, about), case.version), addressees=to)
         for stage, about, to in _stages(step, taken, open_now, closed, graces)
     )
     return Escalation(
