@@ -83,7 +83,7 @@ def test_a_channel_that_asked_for_time_has_the_grace_begin_later() -> None:
     assert said(notifier) == ["Please fix DoeJohn-A before Mon 23 Nov 14:00 CST"]
 
 
-def test_a_finding_of_an_earlier_warning_keeps_its_deadline_when_it_is_listed_again() -> None:
+def test_a_finding_that_a_later_warning_names_again_has_its_grace_from_that_one() -> None:
     first = warning().findings[0]
     new = replace(first, rule="naming", deadline=at(7))
     later = replace(make_notice(hours=3), findings=(first, new), rules=("missing-tags", "naming"))
@@ -91,7 +91,7 @@ def test_a_finding_of_an_earlier_warning_keeps_its_deadline_when_it_is_listed_ag
     notifier.now = at(3.5)
     notifier.put(replace(later, deadline=at(4)))
     notifier.run()
-    assert said(notifier) == ["Please fix DoeJohn-A before Mon 23 Nov 12:00 CST"]
+    assert said(notifier) == ["Please fix DoeJohn-A before Mon 23 Nov 15:30 CST"]
 
 
 def test_a_finding_that_stops_nothing_has_no_deadline_beside_one_that_does() -> None:

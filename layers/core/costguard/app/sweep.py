@@ -7,9 +7,8 @@ from functools import partial
 
 from msgspec import Struct
 
-from costguard.app import admin_notices, health, metering
+from costguard.app import admin_channel, admin_notices, health, metering
 from costguard.app.activity_polling import poll_activity
-from costguard.app.admin_channel import check_admin_channel
 from costguard.app.apply import apply_and_enqueue, flush_outbox
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_unknowns, new_unknowns, resource_name
@@ -43,7 +42,7 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     """
     errors = ErrorCollector()
     with errors:
-        check_admin_channel(ports, now)
+        admin_channel.check_admin_channel(ports, now)
     observed = _observe(ports, errors, now)
     money: CostContext | None = None
     with errors:

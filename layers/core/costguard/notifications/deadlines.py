@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 
 from costguard.notifications.notice import Notice, NoticeFinding, NoticeStage
 
-_SECOND = timedelta(seconds=1)  # a notice has whole seconds, a grace need not end on one
-
 type Enforces = Callable[[str, str], bool]
 """Tells whether a rule may stop a kind now."""
 
@@ -23,8 +21,7 @@ def accepted_deadline(planned: datetime, grace: timedelta | None, accepted: date
 def planned_deadlines(notice: Notice) -> Iterator[tuple[datetime, timedelta | None]]:
     """Yield the planned deadlines of a warning, each with the grace that begins when it is heard.
 
-    It is zero for a finding of an earlier warning, which is only listed once more, and None where
-    an earlier version does not say.
+    It is zero in a reminder, and None where an earlier version does not say.
     """
     if notice.stage is not NoticeStage.WARNING:
         return
@@ -71,7 +68,4 @@ def _finding_as_accepted(
 
 def _beginning_grace(notice: Notice, finding: NoticeFinding) -> timedelta | None:
     """Answer the grace that begins when this notice is heard; None: it does not say."""
-    if finding.deadline is None or finding.grace is None or notice.is_reminder:
-        return timedelta() if notice.is_reminder else None
-    is_new = finding.deadline + _SECOND >= notice.time + finding.grace
-    return finding.grace if is_new else timedelta()
+    return timedelta() if notice.is_reminder else finding.grace

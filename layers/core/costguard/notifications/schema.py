@@ -65,12 +65,17 @@ def encode_notice(notice: Notice) -> Json:
         "restart": notice.restart,
         "resources": [to_builtins(each) for each in notice.resources],
     }
+    return body | _added(notice)
+
+
+def _added(notice: Notice) -> Json:
+    """Write what is only there where it says something."""
     added = {
         "max_stops": notice.max_stops,
         "budget": to_builtins(notice.budget),
         "version": notice.version or None,
     }
-    return body | {name: value for name, value in added.items() if value is not None}
+    return {name: value for name, value in added.items() if value is not None}
 
 
 def encode_outbox(notice: Notice) -> Json:
