@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # no types, so its classes have none
 
+from tests.contract.translated import translate
+
 PATH = Path(__file__).parents[2] / "template.yaml"
 TEXT = PATH.read_text(encoding="utf-8")
 REGION, ACCOUNT = "us-east-2", "123456789012"
@@ -26,7 +28,9 @@ _ARNS = {
     "AWS::SNS::Topic": f"arn:aws:sns:{_PLACE}:",
     "AWS::SQS::Queue": f"arn:aws:sqs:{_PLACE}:",
     "AWS::Serverless::Function": f"arn:aws:lambda:{_PLACE}:function:",
+    "AWS::Logs::LogGroup": f"arn:aws:logs:{_PLACE}:log-group:",
 }
+_STREAMS = {"AWS::Logs::LogGroup": ":*"}  # the ARN of a group names its streams
 _REFS = {  # what Ref gives, where that is not the name
     "AWS::SNS::Topic": _ARNS["AWS::SNS::Topic"],
     "AWS::SQS::Queue": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/",
@@ -47,6 +51,7 @@ def _short_form(loader: Any, tag: str, node: Any) -> dict[str, Any]:
 
 _Loader.add_multi_constructor("!", _short_form)
 TEMPLATE: Mapping[str, Any] = yaml.load(TEXT, _Loader)  # noqa: S506 - a safe loader
+TRANSLATED: Mapping[str, Any] = translate(TEMPLATE, REGION)
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,14 @@ class Deployment:
     @cached_property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
         """The resources that there are."""
-        whole: Mapping[str, Any] = TEMPLATE["Resources"]
+        return self._there(TEMPLATE["Resources"])
+
+    @cached_property
+    def translated(self) -> Mapping[str, Mapping[str, Any]]:
+        """The same as CloudFormation gets them: what SAM adds is there too."""
+        return self._there(TRANSLATED["Resources"])
+
+    def _there(self, whole: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
         return {
             name: self._decided(resource)
             for name, resource in whole.items()
@@ -80,16 +92,28 @@ class Deployment:
         """Give the properties of every resource of a type, by logical name."""
         return {n: r.get("Properties", {}) for n, r in self.resources.items() if r["Type"] == kind}
 
+    def role_of(self, function: str) -> str:
+        """Name the role that a function runs in."""
+        return target(self.translated[function]["Properties"]["Role"])
+
     def statements(self, function: str) -> Iterator[Mapping[str, Any]]:
-        """Give every statement of a function's own policies."""
-        for policy in self.functions[function]["Policies"]:
-            yield from policy["Statement"]
+        """Give every statement of the role that a function runs in."""
+        yield from self.statements_of(self.role_of(function))
+
+    def statements_of(self, role: str) -> Iterator[Mapping[str, Any]]:
+        """Give every statement of a role's own policies."""
+        for policy in self.translated[role]["Properties"]["Policies"]:
+            yield from policy["PolicyDocument"]["Statement"]
 
     def grants(self, function: str) -> list[tuple[str, str]]:
         """Give every action that a function's role holds, with the pattern of ARNs it is for."""
+        return self.grants_of(self.role_of(function))
+
+    def grants_of(self, role: str) -> list[tuple[str, str]]:
+        """Give every action that a role holds, with the pattern of ARNs it is for."""
         return [
             (action, self.text(on))
-            for each in self.statements(function)
+            for each in self.statements_of(role)
             for action in listed(each["Action"])
             for on in listed(each["Resource"])
         ]
@@ -126,7 +150,8 @@ class Deployment:
                 return self._named(of)
             case "Fn::GetAtt":
                 assert of[1] == "Arn"
-                return _ARNS[self.resources[of[0]]["Type"]] + str(of[0])
+                kind = self.resources[of[0]]["Type"]
+                return f"{_ARNS[kind]}{of[0]}{_STREAMS.get(kind, '')}"
             case "Fn::Select":
                 return str(of[1][int(of[0])])
             case "Fn::Join":

@@ -88,23 +88,19 @@ def test_a_topic_has_a_key_where_that_is_asked_for(topic: str) -> None:
 def test_whoever_publishes_may_use_the_key_and_only_through_sns() -> None:
     assert "TopicsKey" not in RESOURCES
     key = WITH_A_KEY.resources["TopicsKey"]["Properties"]
-    admins, publishers, alarms, rules = key["KeyPolicy"]["Statement"]
+    admins, publishers, alarms = key["KeyPolicy"]["Statement"]
     assert EVERYTHING.text(admins["Principal"]["AWS"]).endswith(":root")
     through = publishers["Condition"]["StringEquals"]
     assert EVERYTHING.text(through["kms:ViaService"]) == "sns.us-east-2.amazonaws.com"
     assert target(through["kms:CallerAccount"]) == "AWS::AccountId"
     assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-    assert rules["Principal"] == {"Service": "events.amazonaws.com"}
-    for each in (publishers, alarms, rules):
+    for each in (publishers, alarms):
         assert each["Action"] == ["kms:GenerateDataKey*", "kms:Decrypt"]
 
 
-def test_of_others_only_this_accounts_alarms_and_rules_publish_and_only_summaries() -> None:
+def test_of_others_only_this_accounts_alarms_publish_and_only_summaries() -> None:
     ours = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
-    assert allowed("SummaryTopic") == [
-        ("cloudwatch.amazonaws.com", "sns:Publish", ours),
-        ("events.amazonaws.com", "sns:Publish", None),  # it gives a topic nothing to check
-    ]
+    assert allowed("SummaryTopic") == [("cloudwatch.amazonaws.com", "sns:Publish", ours)]
     assert allowed("AlertsTopic") == allowed("ChatRoomTopic") == []
 
 

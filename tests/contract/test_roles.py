@@ -1,0 +1,175 @@
+"""The roles and resource policies that CloudFormation gets, whoever wrote them: we, or SAM."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.contract.template import (
+    EVERYTHING,
+    FUNCTIONS,
+    REGION,
+    TEMPLATE,
+    TRANSLATED,
+    Deployment,
+    target,
+)
+from tests.contract.translated import translate
+
+WITH_A_KEY = Deployment({**EVERYTHING.given, "TopicKey": "yes"})
+WHOLE = WITH_A_KEY.translated
+ROLES = {name: r["Properties"] for name, r in WHOLE.items() if r["Type"] == "AWS::IAM::Role"}
+RUN_IN = {EVERYTHING.role_of(function): function for function in FUNCTIONS}
+MANAGED: Mapping[str, str] = {}
+"""Policies of AWS that a role may have, with the reason: what they grant is on every resource."""
+UNCONDITIONAL: Mapping[str, str] = {}
+"""Services that a resource lets in without asking for whom, with the reason."""
+BOUND = ("aws:SourceAccount", "aws:SourceArn", "kms:CallerAccount")
+
+type Statement = Mapping[str, Any]
+
+
+def managed(resources: Mapping[str, Any]) -> set[str]:
+    """Name the policies of AWS, and of this template, that roles have beside their own."""
+    found = {n for n, r in resources.items() if r["Type"] == "AWS::IAM::ManagedPolicy"}
+    for each in resources.values():
+        if each["Type"] == "AWS::IAM::Role":
+            found |= {str(arn) for arn in each["Properties"].get("ManagedPolicyArns", ())}
+    return found
+
+
+def resource_policies() -> Iterator[tuple[str, Statement]]:
+    """Yield every statement of a policy that stands at a resource, with the resource's name."""
+    for name, each in WHOLE.items():
+        given = each.get("Properties", {})
+        if each["Type"] == "AWS::Lambda::Permission":
+            condition = {"ArnEquals": {"aws:SourceArn": given.get("SourceArn")}}
+            bound = condition if given.get("SourceArn") else {}
+            yield name, {"Effect": "Allow", "Principal": given["Principal"], "Condition": bound}
+        documents = [
+            given.get("KeyPolicy"),
+            given.get("ResourcePolicy", {}).get("PolicyDocument"),
+            given.get("PolicyDocument"),
+            given.get("AssumeRolePolicyDocument"),
+        ]
+        for document in filter(None, documents):
+            yield from ((name, statement) for statement in document["Statement"])
+
+
+def is_bound(statement: Statement) -> bool:
+    """Tell whether a statement asks for whom a service acts, or who calls."""
+    keys = {key for test in statement.get("Condition", {}).values() for key in test}
+    return bool(keys.intersection(BOUND))
+
+
+def is_lambda(statement: Statement) -> bool:
+    """Tell whether it is how Lambda takes a role: which function has it is Lambda's to check."""
+    return bool(statement["Principal"] == {"Service": "lambda.amazonaws.com"})
+
+
+def of_the_account(statement: Statement) -> bool:
+    """Tell whether it is about this account's own principals, whom IAM asks beside."""
+    return str(statement["Principal"]).endswith(":root'}}")
+
+
+def used_by_aws(role: str) -> set[tuple[str, str]]:
+    """Give the calls of the schedules and rules that act in a role."""
+    calls = set[tuple[str, str]]()
+    for each in WHOLE.values():
+        given = each.get("Properties", {})
+        for to in (given.get("Target"), *given.get("Targets", ())):
+            if to and target(to.get("RoleArn", "")) == role:
+                goal = EVERYTHING.text(to["Arn"])
+                verb = "sns:Publish" if ":sns:" in goal else "lambda:InvokeFunction"
+                calls.add((verb, goal))
+                if each["Type"] == "AWS::Scheduler::Schedule":
+                    calls.add(("sqs:SendMessage", EVERYTHING.text(to["DeadLetterConfig"]["Arn"])))
+    return calls
+
+
+def test_no_role_has_a_policy_that_is_not_written_here() -> None:
+    assert managed(WHOLE) == set(MANAGED)
+    assert not [n for n, r in WHOLE.items() if r["Type"] in ("AWS::IAM::Policy", "AWS::IAM::User")]
+
+
+def test_what_sam_adds_to_roles_of_its_own_would_be_seen() -> None:
+    source = {**TEMPLATE, "Resources": dict(TEMPLATE["Resources"])}
+    enforce = source["Resources"]["Enforce"]
+    own = {name: value for name, value in enforce["Properties"].items() if name != "Role"}
+    source["Resources"]["Enforce"] = {**enforce, "Properties": own}
+    del source["Resources"]["EnforceRole"]
+    made = managed(translate(source, REGION)["Resources"])
+    assert {arn.rpartition("/")[2] for arn in made} == {
+        "AWSLambdaBasicExecutionRole",
+        "AWSLambdaSQSQueueExecutionRole",
+    }
+
+
+def test_each_function_has_a_role_of_its_own() -> None:
+    assert len(RUN_IN) == len(FUNCTIONS)
+    assert {role: by for role, by in RUN_IN.items() if role != f"{by}Role"} == {}
+
+
+@pytest.mark.parametrize("role", sorted(ROLES.keys() - RUN_IN.keys()))
+def test_a_role_that_no_function_runs_in_grants_what_its_schedules_and_rules_do(role: str) -> None:
+    assert set(WITH_A_KEY.grants_of(role)) == used_by_aws(role)
+
+
+@pytest.mark.parametrize(
+    ("function", "queue"), [("Enforce", "StopQueue"), ("Notify", "NotifyQueue")]
+)
+def test_messages_are_taken_from_the_functions_own_queue_alone(function: str, queue: str) -> None:
+    taken = {on for action, on in EVERYTHING.grants(function) if action == "sqs:ReceiveMessage"}
+    assert taken == {EVERYTHING.text({"Fn::GetAtt": [queue, "Arn"]})}
+    holders = {f for f in FUNCTIONS for a, _ in EVERYTHING.grants(f) if a == "sqs:ReceiveMessage"}
+    assert holders == {"Enforce", "Notify"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_its_own_log_alone(function: str) -> None:
+    on = {on for action, on in EVERYTHING.grants(function) if action.startswith("logs:")}
+    assert on == {EVERYTHING.text({"Fn::GetAtt": [f"{function}Logs", "Arn"]})}
+
+
+def test_a_service_that_a_resource_lets_in_acts_for_this_account() -> None:
+    allowed = [(n, s) for n, s in resource_policies() if s["Effect"] == "Allow"]
+    loose = [n for n, s in allowed if not (is_bound(s) or is_lambda(s) or of_the_account(s))]
+    assert loose == list(UNCONDITIONAL)
+    assert len(allowed) > 10
+
+
+def test_nobody_but_the_account_itself_is_let_in_by_a_star() -> None:
+    for name, statement in resource_policies():
+        if statement["Effect"] == "Allow" and "*" in str(statement["Principal"]):
+            key = statement["Condition"]["StringEquals"]["kms:CallerAccount"]
+            assert (name, target(key)) == ("TopicsKey", "AWS::AccountId")
+
+
+@pytest.mark.parametrize(
+    ("function", "seconds"), [("Watch", 21600), ("Sweep", 300), ("Report", 21600)]
+)
+def test_what_waits_too_long_for_lambda_is_given_up_and_kept(function: str, seconds: int) -> None:
+    given = WHOLE[f"{function}EventInvokeConfig"]["Properties"]
+    assert given["MaximumEventAgeInSeconds"] == seconds
+    assert given["MaximumRetryAttempts"] == 2
+    assert target(given["DestinationConfig"]["OnFailure"]["Destination"]) == "DeadLetterQueue"
+
+
+def test_a_function_that_is_called_asynchronously_says_how_old_its_events_may_be() -> None:
+    started = {target(p["FunctionName"]) for p in of("AWS::Lambda::Permission")}
+    started |= {target(p["Target"]["Arn"]) for p in of("AWS::Scheduler::Schedule")}
+    bounded = {target(p["FunctionName"]) for p in of("AWS::Lambda::EventInvokeConfig")}
+    assert started == bounded == {"Watch", "Sweep", "Report"}
+
+
+def test_a_sweep_that_waited_an_interval_is_left_to_the_next() -> None:
+    scheduled = WHOLE["SweepClock"]["Properties"]["Target"]["RetryPolicy"]
+    invoked = WHOLE["SweepEventInvokeConfig"]["Properties"]
+    default = 60 * int(TEMPLATE["Parameters"]["SweepEvery"]["Default"][len("rate(") :].split()[0])
+    assert scheduled["MaximumEventAgeInSeconds"] == default
+    assert invoked["MaximumEventAgeInSeconds"] == default
+
+
+def of(kind: str) -> list[Mapping[str, Any]]:
+    """Give the properties of every translated resource of a type."""
+    return [r["Properties"] for r in TRANSLATED["Resources"].values() if r["Type"] == kind]
