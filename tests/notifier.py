@@ -46,6 +46,7 @@ class FakeNotifier:
         self.log = LogLines()
         self.creators: dict[str, str] = {}
         self.cases: dict[str, Case] = {}
+        self.published: dict[str, Notice] = {}
         self.channels = channels or (SLACK, EMAIL, SNS)
         self.refuses_to_defer = 0  # so many times
         self.lowered: set[str] = set()  # rules that may stop nothing
@@ -55,11 +56,15 @@ class FakeNotifier:
 
     def put(self, *notices: Notice) -> None:
         for each in notices:
-            self._put(json.dumps(encode_notice(each)))
+            self.published[each.id] = each
+            self.forge(each)
+
+    def forge(self, notice: Notice) -> None:
+        self._put(json.dumps(encode_notice(notice)))
 
     def _put(self, body: str) -> None:
         name = f"m{next(self._names)}"
-        self.queue.append(QueueMessage(id=name, body=body, tries=1))
+        self.queue.append(QueueMessage(id=name, body=body, tries=1, sent=self.now))
 
     def run(self) -> BatchResult:
         """Take everything off the queue as one batch, once nothing of it is hidden any more."""
@@ -72,6 +77,9 @@ class FakeNotifier:
 
     def creator(self, ref: ResourceRef) -> str | None:
         return self.creators.get(ref.key)
+
+    def find(self, notice: Notice, _sent: datetime, _now: datetime) -> Notice | None:
+        return self.published.get(notice.id)
 
     def is_still_due(self, ref: ResourceRef, deadline: datetime) -> bool:
         return is_still_due(self.cases.get(ref.key), deadline)
@@ -89,6 +97,7 @@ class FakeNotifier:
             senders={channel: Counter(self, channel) for channel in self.channels},
             creators=self,
             warnings=self,
+            known=self,
             enforces=lambda rule, _kind: rule not in self.lowered,
             deliveries=self.deliveries,
             turns=self.deliveries,

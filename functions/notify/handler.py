@@ -30,8 +30,10 @@ def wall_clock() -> datetime:
 
 
 def _message(record: dict[str, Any]) -> QueueMessage:
+    told = record["attributes"]
     return QueueMessage(
         id=record["messageId"],
         body=record["body"],
-        tries=int(record["attributes"]["ApproximateReceiveCount"]),
+        tries=int(told["ApproximateReceiveCount"]),
+        sent=datetime.fromtimestamp(int(told["SentTimestamp"]) / 1000, UTC),
     )

@@ -17,6 +17,9 @@ _COMPARE = {
 }
 _MISSING = {"notBreaching": "OK", "breaching": "ALARM", "missing": "INSUFFICIENT_DATA"}
 _original = cloudwatch._evaluate_alarm
+_VISIBLE = "ApproximateNumberOfMessagesVisible"
+_depths: dict[str, tuple[float, int]] = {}
+"""When each queue was last looked at, and how many messages were visible then."""
 
 type Alarm = dict[str, Any]
 
@@ -29,6 +32,7 @@ def install() -> None:
 def uninstall() -> None:
     """Leave MiniStack as it was."""
     cloudwatch._evaluate_alarm = _original
+    _depths.clear()
 
 
 def evaluate_all() -> bool:
@@ -44,12 +48,27 @@ def _states() -> dict[str, str]:
 
 
 def _measure_queues() -> None:
+    """Measure every queue, as AWS does each minute of one that is used.
+
+    Between two looks nothing happens, so the minutes in between saw what the last look saw.
+    """
+    now = sqs.time.time()
     for queue in sqs._queues.values():
-        visible = sum(m.get("visible_at", 0) <= sqs.time.time() for m in list(queue["messages"]))
+        visible = sum(m.get("visible_at", 0) <= now for m in list(queue["messages"]))
         dimensions = {"QueueName": queue["name"]}
-        name = "ApproximateNumberOfMessagesVisible"
-        if visible or _points("AWS/SQS", name, dimensions)[-1:] != []:
-            cloudwatch.record_metric("AWS/SQS", name, visible, "Count", dimensions)
+        looked, before = _depths.get(queue["name"], (now, 0))
+        if before:
+            for minute in range(int(looked // 60) + 1, int(now // 60) + 1):
+                _record(minute * 60.0, before, dimensions)
+        if visible or before:
+            _record(now, visible, dimensions)
+        _depths[queue["name"]] = (now, visible)
+
+
+def _record(when: float, visible: int, dimensions: dict[str, str]) -> None:
+    key = ("AWS/SQS", _VISIBLE, cloudwatch._dims_key(dimensions))
+    point = {"Timestamp": when, "Value": float(visible), "Unit": "Count", "Dimensions": dimensions}
+    cloudwatch._metric_bucket(key).append(point)
 
 
 def _points(namespace: str, name: str, dimensions: dict[str, str]) -> list[Any]:
@@ -70,20 +89,40 @@ def _evaluate(alarm: Alarm) -> None:
 
 
 def _evaluate_state(alarm: Alarm) -> tuple[str, str]:
+    """Judge each of the last periods; so many of them have to breach the threshold."""
     dimensions = {d["Name"]: d["Value"] for d in alarm.get("Dimensions") or []}
-    window = alarm.get("Period", 60) * alarm.get("EvaluationPeriods", 1)
-    since = cloudwatch.time.time() - window
     points = _points(alarm["Namespace"], alarm["MetricName"], dimensions)
-    recent = [point for point in points if point["Timestamp"] >= since]
-    statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "Average")
-    value = cloudwatch._stat_value(cloudwatch._calc_stats(recent), statistic, recent)
-    if not recent or value is None:
-        missing = alarm.get("TreatMissingData", "missing")
+    period, count = float(alarm.get("Period") or 60), int(alarm.get("EvaluationPeriods") or 1)
+    values, now = list[float | None](), cloudwatch.time.time()
+    for number in range(count):
+        until = now - number * period
+        last = number == count - 1  # what lies on its edge is of the window
+        values.append(_statistic(alarm, points, until - period, until, last=last))
+    missing = alarm.get("TreatMissingData", "missing")
+    compare, threshold = _COMPARE[alarm["ComparisonOperator"]], alarm["Threshold"]
+    known = [compare(value, threshold) for value in values if value is not None]
+    if not known:
         state = _MISSING.get(missing) or str(alarm["StateValue"])
-        return state, f"No data in {window:.0f} s, treated as {missing}"
-    compare = alarm["ComparisonOperator"]
-    breaching = _COMPARE[compare](value, alarm["Threshold"])
-    words = f"{statistic} {value:g} {compare} {alarm['Threshold']:g}"
-    return (
-        "ALARM" if breaching else "OK"
-    ), f"Threshold {'' if breaching else 'not '}crossed: {words}"
+        return state, f"No data in {count * period:.0f} s, treated as {missing}"
+    absent = (len(values) - len(known)) * (missing == "breaching")
+    needed = int(alarm.get("DatapointsToAlarm") or count)
+    needed = min(needed, len(known)) if missing in ("missing", "ignore") else needed
+    crossed = sum(known) + absent >= needed
+    words = f"{sum(known) + absent} of {count} periods breach {threshold:g}"
+    return ("ALARM" if crossed else "OK"), f"Threshold {'' if crossed else 'not '}crossed: {words}"
+
+
+def _statistic(
+    alarm: Alarm, points: list[Any], since: float, until: float, *, last: bool
+) -> float | None:
+    """Give the alarm's statistic of one period; None where nothing was measured."""
+    recent = [
+        point
+        for point in points
+        if since < point["Timestamp"] <= until or (last and point["Timestamp"] == since)
+    ]
+    if not recent:
+        return None
+    statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "Average")
+    found = cloudwatch._stat_value(cloudwatch._calc_stats(recent), statistic, recent)
+    return None if found is None else float(found)

@@ -16,11 +16,15 @@ from botocore.validate import validate_parameters
 from costguard.adapters import clients
 from costguard.app.admin_channel import REACHED
 from costguard.bootstrap import guard, notifier
+from costguard.enforcement.notice_builder import build_notice
+from costguard.notifications.notice import NoticeStage
+from costguard.notifications.schema import encode_published
+from costguard.policy.model import Policy
 from costguard.resources.registry import KINDS
 from local.slack import Slack
 from tests.contract import built
 from tests.contract.template import ACCOUNT, REGION
-from tests.factories import arn, at
+from tests.factories import arn, at, notebook
 
 type Call = tuple[str, str]  # the IAM action, and the ARN that it is about or "*"
 
@@ -52,6 +56,10 @@ _CREDENTIALS = {
     "AWS_DEFAULT_REGION": REGION,
 }
 _FACTS = b'{"kernels": [], "terminals": []}'
+
+_TOLD = build_notice(NoticeStage.WARNING, notebook("one"), [], Policy(), now=at(2))
+_PUBLISHED = {"pk": {"S": "published"}, "sk": {"S": "one"}, "body": {"S": encode_published(_TOLD)}}
+"""The row of a notice that was published; no other row is found."""
 
 _EMPTY: Mapping[str, Any] = {
     "Attributes": {},
@@ -102,6 +110,7 @@ class CallRecorder:
             answers["Item"] = {"time": {"S": at(0).isoformat()}}
         return AWSResponse("", 200, HTTPHeaders(), None), _of_a_kind(model.name) or {
             **answers,
+            **({"Item": _PUBLISHED} if '"published"' in str(params.get("body")) else {}),
             "Payload": BytesIO(_FACTS),
         }
 

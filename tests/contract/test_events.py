@@ -126,7 +126,7 @@ def test_enforce_accepts_a_stop_reference() -> None:
         (
             "Probe",
             "probe",
-            {"problem": "no URL: AccessDeniedException"},
+            {"problem": "no URL: AccessDeniedException", "refused": True},
             "sagemaker:CreatePresignedNotebookInstanceUrl",
         ),
         ("Report", "report", {"period": "day", "usd": "0"}, "s3:PutObject"),

@@ -12,6 +12,7 @@ UNMAKE = {  # what would end or blind it, and where
     "AWS::CloudWatch::Alarm": ("cloudwatch:DeleteAlarms", f"cloudwatch:{PLACE}:alarm:"),
     "AWS::DynamoDB::Table": ("dynamodb:DeleteTable", f"dynamodb:{PLACE}:table/"),
     "AWS::Events::Rule": ("events:DisableRule", f"events:{PLACE}:rule/"),
+    "AWS::IAM::Role": ("iam:PutRolePolicy", "iam::123456789012:role/"),
     "AWS::Logs::LogGroup": ("logs:DeleteLogGroup", f"logs:{PLACE}:log-group:"),
     "AWS::S3::Bucket": ("s3:DeleteBucket", "s3:::"),
     "AWS::SNS::Topic": ("sns:SetTopicAttributes", f"sns:{PLACE}:"),

@@ -87,6 +87,30 @@ def test_a_dead_letter_raises_an_alarm(aws: LocalAws) -> None:
     assert state(aws, "dead") == "ALARM"
 
 
+def test_a_queue_that_stands_still_raises_an_alarm_after_all_its_minutes(aws: LocalAws) -> None:
+    url, _ = queue(aws, "standing")
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName="still",
+        Namespace="AWS/SQS",
+        MetricName="ApproximateNumberOfMessagesVisible",
+        Dimensions=[{"Name": "QueueName", "Value": "standing"}],
+        Statistic="Minimum",
+        Period=60,
+        EvaluationPeriods=10,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
+    assert state(aws, "still") == "OK"
+    aws.clock.advance(timedelta(minutes=8))
+    assert state(aws, "still") == "OK"
+    aws.clock.advance(timedelta(minutes=3))
+    assert state(aws, "still") == "ALARM"
+    aws.client("sqs").purge_queue(QueueUrl=url)
+    assert state(aws, "still") == "OK"
+
+
 @pytest.mark.parametrize("kind", ["RequestResponse", "Event"])
 def test_every_invocation_is_measured(aws: LocalAws, kind: str) -> None:
     function(aws, f"raises-{kind}", "raise ValueError")

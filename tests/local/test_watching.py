@@ -1,22 +1,26 @@
 """Each part of the guard is broken; its alarm rings, says what to do, and ends with the fault."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local import sam
 from local.account import ACCOUNT
-from tests.local.guard import COMPLETE, NOTEBOOK, TAGS, Guard, machines
+from tests.local.guard import COMPLETE, NOTEBOOK, POLICY, TAGS, Guard, machines
 from tests.local.watching import (
     alarms_raised,
     deliver_call,
     invoke_async,
     physical_ids,
+    queue_paused,
     schedules_disabled,
     states,
-    stop_queue_paused,
     tampering_notices,
+    unsubscribed,
     without_concurrency,
+    without_grant,
     without_policy,
 )
 
@@ -44,6 +48,15 @@ CALLS: list[tuple[str, dict[str, Any]]] = [  # an event's name and source, and w
 ]
 
 
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ask notebooks what they are doing, too, and stop nobody for it."""
+    at = tmp_path_factory.mktemp("watched")
+    text = POLICY.read_text(encoding="utf-8") + '\n[rules.idle]\nmode = "observe"\n'
+    (at / "policy.toml").write_text(text, encoding="utf-8")
+    return sam.copy_sources(at / "policy.toml", at / "project")
+
+
 def rings(guard: Guard, *alarms: str) -> None:
     """See alarms ring, and read in the admins' mail what to do about each."""
     assert alarms_raised(guard) >= set(alarms)
@@ -52,6 +65,18 @@ def rings(guard: Guard, *alarms: str) -> None:
         name = physical_ids(guard, "AWS::CloudWatch::Alarm")[alarm]
         said = [json.loads(text) for text in guard.summaries(name) if text.startswith("{")]
         assert any("docs/runbook.md#" in each["AlarmDescription"] for each in said), alarm
+
+
+def refusals(guard: Guard) -> list[str]:
+    """Return what the admins read of refused probes, beside the alarm."""
+    found = guard.summaries("is not allowed to ask")
+    return [text for text in found if text.startswith("Costguard is not")]
+
+
+def stop(guard: Guard, name: str) -> None:
+    """Stop a notebook, as its owner does."""
+    guard.sagemaker.stop_notebook_instance(NotebookInstanceName=name)
+    guard.wait(minutes=20)
 
 
 def test_while_all_is_well_no_alarm_rings(guard: Guard) -> None:
@@ -126,7 +151,7 @@ def test_without_its_policy_the_guard_does_nothing_and_says_so(guard: Guard) -> 
 
 def test_what_is_due_and_is_not_stopped_rings_after_an_hour(guard: Guard) -> None:
     name = "DoeJohn-Due"
-    with stop_queue_paused(guard), schedules_disabled(guard, "SweepClock"):
+    with queue_paused(guard, "Enforce"), schedules_disabled(guard, "SweepClock"):
         guard.open(name)
         guard.wait(minutes=130)
         guard.invoke("Sweep", {"time": guard.aws.clock.now().isoformat()})
@@ -137,6 +162,90 @@ def test_what_is_due_and_is_not_stopped_rings_after_an_hour(guard: Guard) -> Non
     rings(guard, "Unreached")  # no channel of owners is set up here
     guard.wait(minutes=61)
     assert alarms_raised(guard) == set()
+
+
+def test_notices_that_nobody_takes_ring_and_are_told_once_somebody_does(guard: Guard) -> None:
+    name = "DoeJohn-Waiting"
+    with queue_paused(guard, "Notify"):
+        guard.open(name)
+        assert guard.stages_of(name) == ["warning"]
+        guard.wait(minutes=12)
+        rings(guard, "NoticesWait")
+    guard.wait(minutes=2)
+    assert "NoticesWait" not in alarms_raised(guard)
+    guard.tag(name, COMPLETE)
+    assert [said for said in guard.summaries(name) if not said.startswith("{")]
+    stop(guard, name)
+
+
+def test_notices_that_never_come_to_notify_ring(guard: Guard) -> None:
+    name = "DoeJohn-Untaken"
+    with unsubscribed(guard):
+        guard.open(name)
+        guard.wait(minutes=31)
+        rings(guard, "NoticesUntaken")
+    guard.tag(name, COMPLETE)
+    stop(guard, name)
+    guard.wait(hours=25)
+    assert "NoticesUntaken" not in alarms_raised(guard)
+
+
+def test_a_notice_that_is_not_ours_rings_and_is_told_to_nobody(guard: Guard) -> None:
+    moment = guard.aws.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    forged = {
+        "schema": "costguard.notice/1",
+        "id": "f" * 32,
+        "time": moment,
+        "stage": "stopped",
+        "rule": "naming",
+        "resource": {"kind": "notebook-instance", "name": "DoeJohn-Forged"},
+        "owner": {"name": "John Doe", "email": "evil@example.org"},
+        "findings": [{"rule": "naming", "reason": "Pay at http://evil.example", "remedy": ""}],
+    }
+    guard.aws.client("sqs").send_message(
+        QueueUrl=guard.outputs["NotifyQueueUrl"], MessageBody=json.dumps(forged)
+    )
+    guard.aws.client("sns").publish(
+        TopicArn=guard.outputs["AlertsTopicArn"], Message=json.dumps(forged | {"id": "e" * 32})
+    )
+    guard.aws.settle()
+    rings(guard, "NoticesNotOurs")
+    guard.wait(hours=4)
+    assert guard.summaries("evil.example") == []
+    assert len(guard.dead_letters()) == 2
+    guard.wait(minutes=16)
+    assert "NoticesNotOurs" not in alarms_raised(guard)
+
+
+@pytest.mark.parametrize(("role", "sid"), [("ProbeRole", "Open"), ("SweepRole", "Ask")])
+def test_a_probe_that_is_refused_rings_and_the_admins_read_it_at_once(
+    guard: Guard, role: str, sid: str
+) -> None:
+    name = f"DoeJohn-{sid}ed"
+    with without_grant(guard, role, sid):
+        guard.open(name, COMPLETE)
+        guard.wait(hours=2)
+        rings(guard, "ProbeRefusedToSweep")
+        [*_, told] = refusals(guard)
+        assert name in told
+        assert "docs/runbook.md#the-probe-is-refused" in told
+        already = len(refusals(guard))
+        guard.wait(minutes=30)
+        assert len(refusals(guard)) == already  # daily, not with each sweep
+    stop(guard, name)
+    guard.wait(hours=25)  # by then it would be told again
+    assert "ProbeRefusedToSweep" not in alarms_raised(guard)
+
+
+def test_a_probe_that_is_refused_to_enforce_rings(guard: Guard) -> None:
+    name = "DoeJohn-Enforced"
+    guard.open(name, COMPLETE)
+    guard.wait(hours=1)
+    with without_grant(guard, "EnforceRole", "Ask"):
+        guard.enqueue_stop("notebook-instance", name)
+        rings(guard, "ProbeRefusedToEnforce")
+    assert guard.status(NOTEBOOK, name) == "InService"
+    stop(guard, name)
 
 
 @pytest.mark.parametrize("function", ["Watch", "Sweep", "Probe", "Enforce", "Report", "Notify"])
@@ -150,7 +259,7 @@ def test_a_function_that_is_kept_waiting_rings(guard: Guard, function: str) -> N
 
 
 def test_what_runs_without_a_price_rings_until_it_ends(guard: Guard) -> None:
-    with stop_queue_paused(guard):
+    with queue_paused(guard, "Enforce"):
         guard.create("TrainingJob", "sinkorswim-odd", TAGS, ResourceConfig=machines("ml.t3.medium"))
         guard.wait(minutes=11)
         rings(guard, "UnpricedTypes")

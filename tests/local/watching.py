@@ -99,9 +99,9 @@ def without_concurrency(guard: Guard, function: str) -> Iterator[None]:
 
 
 @contextmanager
-def stop_queue_paused(guard: Guard) -> Iterator[None]:
-    """Disable the event source mapping of the stop queue inside the block."""
-    functions, name = guard.aws.client("lambda"), guard.outputs["EnforceFunctionName"]
+def queue_paused(guard: Guard, function: str) -> Iterator[None]:
+    """Disable the event source mapping of a function inside the block."""
+    functions, name = guard.aws.client("lambda"), guard.outputs[f"{function}FunctionName"]
     [mapping] = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
@@ -138,3 +138,47 @@ _SCHEDULED = (
     "Target",
     "State",
 )
+
+
+@contextmanager
+def unsubscribed(guard: Guard) -> Iterator[None]:
+    """Take the notify queue's subscription to the alerts topic away inside the block."""
+    sns, topic = guard.aws.client("sns"), guard.outputs["AlertsTopicArn"]
+    found = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    ours = physical_ids(guard, "AWS::SNS::Subscription")["NoticesToNotify"]
+    [gone] = [each for each in found if each["SubscriptionArn"] == ours]
+    sns.unsubscribe(SubscriptionArn=gone["SubscriptionArn"])
+    try:
+        yield
+    finally:
+        sns.subscribe(
+            TopicArn=topic,
+            Protocol=gone["Protocol"],
+            Endpoint=gone["Endpoint"],
+            Attributes={"RawMessageDelivery": "true"},
+        )
+
+
+@contextmanager
+def without_grant(guard: Guard, role: str, sid: str) -> Iterator[None]:
+    """Take one statement away from a role of the stack inside the block."""
+    iam, name = guard.aws.client("iam"), physical_ids(guard, "AWS::IAM::Role")[role]
+    kept = {
+        policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    }
+    for policy, document in kept.items():
+        left = [each for each in document["Statement"] if each["Sid"] != sid]
+        if not left:
+            iam.delete_role_policy(RoleName=name, PolicyName=policy)
+        elif len(left) < len(document["Statement"]):
+            _put(iam, name, policy, document | {"Statement": left})
+    try:
+        yield
+    finally:
+        for policy, document in kept.items():
+            _put(iam, name, policy, document)
+
+
+def _put(iam: Any, role: str, policy: str, document: Mapping[str, Any]) -> None:
+    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))

@@ -94,6 +94,7 @@ class Account:
         self.inventory_errors: tuple[Exception, ...] = ()  # errors of the inventory
         self.sns_fails = False  # SNS refuses
         self.admin_subscriptions = 1  # confirmed, to the admins' topic
+        self.untaken: datetime | None = None  # when a notice was made that nobody took
         self.stop_results: list[str | Exception] = []  # results of the next Stop calls
         self.cases_expire = False  # cases expire during a publish or a stop
         self.described: list[str] = []  # one by one
@@ -196,7 +197,9 @@ class Account:
             publish=self.summaries.append,
             confirmed_subscriptions=lambda: self.admin_subscriptions,
         )
-        return SweepPorts(**self._shared, texts=texts, stop_requests=self.stop_requests)
+        return SweepPorts(
+            **self._shared, texts=texts, receipts=self, stop_requests=self.stop_requests
+        )
 
     @property
     def enforce_ports(self) -> EnforcePorts:
@@ -222,6 +225,12 @@ class Account:
             "log": self.log,
             "run_concurrently": run_sequentially,
         }
+
+    def begin(self, _now: datetime) -> None:
+        """Every notice is known here."""
+
+    def oldest_untaken(self, _now: datetime) -> datetime | None:
+        return self.untaken
 
     def describe(self, ref: ResourceRef) -> Resource | None:
         self.described.append(ref.name)

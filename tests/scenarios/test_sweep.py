@@ -46,6 +46,7 @@ def test_a_sweep_that_went_well_says_so_and_counts() -> None:
     numbers = {"ResourcesEvaluated": 2, "Violations": 1, "Unknowns": 0, "Unobservable": 0}
     numbers |= {"StopsDue": 0, "StopsUnheard": 0, "StopsHeld": 0, "TaskFailures": 0}
     numbers |= {"OldestStopSeconds": 0, "OldestNoticeSeconds": 0}
+    numbers |= {"OldestUntakenNoticeSeconds": 0, "ProbesRefused": 0}
     assert account.sweep(at(1)) == numbers
     assert account.counted == [{"WarningsSent": 1}, numbers]
     assert account.markers["swept"] == at(1)

@@ -250,7 +250,7 @@ class Simulation:
             return
         for message in batch:
             message.tries += 1
-        messages = [QueueMessage(id=m.id, body=m.body, tries=m.tries) for m in batch]
+        messages = [QueueMessage(id=m.id, body=m.body, tries=m.tries, sent=m.sent) for m in batch]
         retry_in: dict[str, timedelta] = {}
         if not self._ran("Notify", lambda: retry_in.update(self._deliver(messages))):
             retry_in = {m.id: self._notices.visibility_timeout for m in batch}

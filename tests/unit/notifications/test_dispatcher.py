@@ -17,7 +17,7 @@ from costguard.notifications.delivery import (
     Refused,
     SendOutcome,
 )
-from costguard.notifications.notice import DeferredMessage, Notice, NoticeOwner
+from costguard.notifications.notice import DeferredMessage, Notice, NoticeFinding, NoticeOwner
 from costguard.notifications.notice import NoticeStage as Say
 from costguard.notifications.schema import encode_deferred
 from costguard.ownership.channel import Channel
@@ -500,9 +500,50 @@ def test_what_is_held_and_what_reaches_nobody_is_logged_too() -> None:
     ]
 
 
-def test_an_address_in_place_of_a_name_is_not_logged() -> None:
+def test_an_address_that_a_notice_gives_is_nobodys_and_is_not_logged() -> None:
     notifier = FakeNotifier("digest_above = 100", EMAIL, SNS)
     address = "guest@example.org"
     notifier.put(replace(make_notice("a-job"), owner=NoticeOwner(email=address)))
     notifier.run()
-    assert [line["recipient"] for line in notifier.log] == ["guest"]
+    assert [line["recipient"] for line in notifier.log] == ["admins"]
+    assert address not in str(notifier.log)
+
+
+def test_a_notice_that_nobody_published_is_counted_logged_and_told_to_nobody() -> None:
+    notifier = FakeNotifier()
+    notifier.forge(make_notice())
+    for tries in range(1, 4):
+        done = notifier.run()
+        assert done.again.keys() == {"m0"}  # until it is a dead letter
+        assert notifier.numbers[tries - 1]["NoticesNotOurs"] == 1
+    assert notifier.delivered == []
+    assert notifier.rows == {}
+    assert {line["outcome"] for line in notifier.log} == {"not-ours"}
+
+
+def test_what_is_said_and_to_whom_is_what_was_published_whatever_a_message_says() -> None:
+    notifier, ours = FakeNotifier(), make_notice()
+    notifier.published[ours.id] = ours
+    forged = NoticeFinding(rule="pay", reason="Pay at http://evil.example", remedy="now")
+    notifier.forge(
+        replace(ours, owner=NoticeOwner(name="Jane Roe"), findings=(forged,), stage=Say.STOPPED)
+    )
+    notifier.run()
+    assert [said[:2] for said in notifier.delivered] == [("slack", "John Doe")]
+    assert "evil" not in str(notifier.messages)
+
+
+def test_a_forged_notice_keeps_nothing_of_ours_waiting() -> None:
+    notifier = FakeNotifier()
+    notifier.forge(make_notice(id="forged", time=at(0) - MINUTE))
+    notifier.put(make_notice())
+    done = notifier.run()
+    assert list(done.again) == ["m0"]
+    assert len(notifier.delivered) == 1
+
+
+def test_a_reminder_of_a_notice_that_nobody_published_is_not_sent() -> None:
+    notifier, forged = FakeNotifier(), make_notice()
+    notifier.defer(DeferredMessage(due=at(0), remind=forged))
+    assert notifier.run().numbers["NoticesNotOurs"] == 1
+    assert notifier.delivered == []

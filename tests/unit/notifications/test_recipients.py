@@ -78,13 +78,16 @@ def test_a_creator_who_is_in_no_roster_is_named_to_the_admins() -> None:
     assert "created by “ci-runner”" in found.note
 
 
-def test_an_address_in_the_notice_is_used_where_the_roster_has_none() -> None:
-    [found] = recipients_of(
-        make_notice(owner=owned("Zed", email="zed@example.org")), policy(), PLAIN
-    )
-    assert (found.person.name, found.channels) == ("Zed", (Channel.SLACK, Channel.EMAIL))
-    [found] = recipients_of(make_notice(owner=owned(None, slack="U1")), policy(), PLAIN)
-    assert (found.person.name, found.channels) == ("U1", (Channel.SLACK,))
+@pytest.mark.parametrize("owner", [owned("Zed", email="zed@example.org"), owned(None, slack="U1")])
+def test_an_address_in_the_notice_is_nobodys(owner: NoticeOwner) -> None:
+    [found] = recipients_of(make_notice(owner=owner), policy(), PLAIN)
+    assert found.is_admins
+
+
+def test_who_is_in_the_roster_is_told_at_the_rosters_address() -> None:
+    told = make_notice(owner=owned("Jane Roe", email="evil@example.org"))
+    [found] = recipients_of(told, policy(), PLAIN)
+    assert found.person.email == "jane.roe@example.org"
 
 
 def test_what_is_for_the_admins_goes_to_them_only() -> None:

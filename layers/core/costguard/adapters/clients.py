@@ -59,6 +59,17 @@ if TYPE_CHECKING:
 
 AWS_ERRORS = (ClientError, BotoCoreError)
 """What AWS refuses, and what kept it from answering."""
+_REFUSALS = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "KMSAccessDeniedException",
+    "NotAuthorized",
+    "UnauthorizedOperation",
+    "UnrecognizedClientException",
+}
 CONFIG = Config(
     retries={"mode": "adaptive", "max_attempts": 8},
     connect_timeout=3,
@@ -108,6 +119,11 @@ client: "ClientFactory" = _client
 def clients_of(region: str, patience: Config | None = None) -> "ClientFactory":
     """Do so in another region, with a patience of its own if it needs one."""
     return partial(_client, region=region, patience=patience)
+
+
+def is_refusal(error: ClientError) -> bool:
+    """Tell whether AWS refused the call to us, whatever it was about."""
+    return error.response["Error"]["Code"] in _REFUSALS
 
 
 def retries() -> int:

@@ -23,6 +23,7 @@ from urllib.request import (
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from costguard.adapters.clients import is_refusal
 from costguard.common.observed import mapping, moment, printable
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def probe_notebook(
             NotebookInstanceName=name, SessionExpirationDurationInSeconds=SESSION
         )
     except ClientError as error:
-        return {"problem": f"no URL: {error.response['Error']['Code']}"}
+        problem = f"no URL: {error.response['Error']['Code']}"
+        return {"problem": problem, "refused": True} if is_refusal(error) else {"problem": problem}
     except BotoCoreError as error:
         return {"problem": f"no URL: {type(error).__name__}"}
     return read_activity(asked["AuthorizedUrl"], patience=patience)

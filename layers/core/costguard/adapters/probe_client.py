@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
+from costguard.adapters.clients import is_refusal
 from costguard.common.codec import decode_builtins
 from costguard.resources.activity import JupyterActivity, JupyterAnswer
 from costguard.resources.model import Resource
@@ -32,6 +35,10 @@ def ask_all(ask: Ask, notebooks: Sequence[Resource], now: datetime) -> dict[str,
 def _asked(ask: Ask, name: str, now: datetime) -> JupyterActivity:
     try:
         return decode_builtins(ask(name), JupyterAnswer, name).seen_at(now)
+    except ClientError as error:
+        why = error.response["Error"]["Code"]
+        cannot = is_refusal(error) or why == "ResourceNotFoundException"  # there is no probe
+        return JupyterActivity(seen=now, problem=f"the probe failed: {why}", refused=cannot)
     except Exception as error:  # noqa: BLE001 - one notebook's answer must not blind the others
         return JupyterActivity(seen=now, problem=f"the probe failed: {type(error).__name__}")
 

@@ -25,6 +25,8 @@ UNOBSERVABLE_MARK = "blind-told"
 TELL_UNOBSERVABLE_EVERY = timedelta(days=7)
 IN_HAND = timedelta(days=1)
 """How long a sweep that died keeps what it was about to tell."""
+REFUSED_MARK = "probe-refused"
+TELL_REFUSED_EVERY = timedelta(days=1)
 
 
 def ended_exemptions(ports: SweepPorts, now: datetime) -> None:
@@ -39,7 +41,14 @@ def ended_exemptions(ports: SweepPorts, now: datetime) -> None:
 def unobservable_notebooks(
     ports: SweepPorts, evaluations: Iterable[Evaluation], now: datetime
 ) -> None:
-    """Report to the admins, once a week, how many notebooks cannot be observed."""
+    """Report to the admins, once a week, how many notebooks cannot be observed.
+
+    That AWS does not let us ask is reported at once, and daily: it is ours to mend.
+    """
+    evaluations = tuple(evaluations)
+    if text := refused_report(evaluations):
+        tell = partial(_publish_text, ports, text)
+        _tell_once(ports, REFUSED_MARK, tell, now, every=TELL_REFUSED_EVERY)
     if text := unobservable_report(evaluations):
         tell = partial(_publish_text, ports, text)
         _tell_once(ports, UNOBSERVABLE_MARK, tell, now, every=TELL_UNOBSERVABLE_EVERY)
@@ -93,15 +102,30 @@ def is_unobservable(evaluation: Evaluation) -> bool:
     return any(unknown.rule == idle.RULE.id for unknown in evaluation.unknowns)
 
 
+def is_refused(evaluation: Evaluation) -> bool:
+    """Tell whether a notebook's activity is not known because AWS does not let us ask."""
+    activity = evaluation.resource.activity
+    return activity is not None and activity.probe_refused
+
+
+def refused_report(evaluations: Iterable[Evaluation]) -> str | None:
+    """Say which notebooks AWS does not let us ask; None where it lets us ask all."""
+    refused = [each.resource.name for each in evaluations if is_refused(each)]
+    return templates.PROBE_REFUSED.format(len(refused), _listed(refused)) if refused else None
+
+
 def unobservable_report(evaluations: Iterable[Evaluation]) -> str | None:
     """Say for how many notebooks only the maximum age holds; None when all are observable."""
     running = [each for each in evaluations if is_notebook(each.resource)]
     unobservable = [each.resource.name for each in running if is_unobservable(each)]
     if not unobservable:
         return None
-    more = f" and {len(unobservable) - _LISTED} more" if len(unobservable) > _LISTED else ""
-    names = f"{single_line(', '.join(unobservable[:_LISTED]), 2000)}{more}"
-    return templates.UNOBSERVABLE.format(len(unobservable), len(running), names)
+    return templates.UNOBSERVABLE.format(len(unobservable), len(running), _listed(unobservable))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"{single_line(', '.join(names[:_LISTED]), 2000)}{more}"
 
 
 def exemption_ended(exemption: Exemption, policy: Policy) -> str:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from costguard.app import metering
 from costguard.app.activity_polling import poll_activity
+from costguard.app.admin_notices import is_refused
 from costguard.app.apply import apply_plan
 from costguard.app.decide import DecisionContext, decide, decide_confirmed, with_confirmed_tags
 from costguard.app.decision_log import log_step, resource_name, why_not_due
@@ -160,9 +161,11 @@ def _with_activity(
 def _log_outcome(
     ports: EnforcePorts, ref: ResourceRef, plan: ResourcePlan | None, outcome: StopOutcome
 ) -> None:
-    """Log what came of a stop that was asked for, and why one was spared."""
+    """Log what came of a stop that was asked for, and why one was spared; count a refused probe."""
     if plan is None:
         ports.log("stop decided", resource=resource_name(ref), outcome=outcome)
         return
+    if is_refused(plan.evaluation):
+        ports.count({"ProbesRefused": 1})
     why = why_not_due(plan) if outcome is StopOutcome.NOT_DUE else ""
     log_step(ports, "stop decided", plan, outcome=outcome, why=why)

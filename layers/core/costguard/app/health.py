@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from costguard.app.admin_notices import is_unobservable
+from costguard.app.admin_notices import is_refused, is_unobservable
 from costguard.costs.prices import Prices
 from costguard.enforcement.case import Case
 from costguard.enforcement.evaluation import Evaluation
@@ -23,6 +23,7 @@ def sweep_metrics(
         "Violations": sum(bool(each.violations) for each in evaluations),
         "Unknowns": sum(len(each.unknowns) for each in evaluations),
         "Unobservable": sum(is_unobservable(each) for each in evaluations),
+        "ProbesRefused": sum(is_refused(each) for each in evaluations),
         "StopsDue": sum(bool(step.due) for step in plan.plans),
         "StopsUnheard": sum(bool(step.unheard) for step in plan.plans),
         "StopsHeld": len(plan.held.resources) if plan.held else 0,
@@ -36,15 +37,24 @@ def sweep_metrics(
 
 
 def backlog_metrics(
-    plan: FleetPlan, cases: Iterable[Case], prices: Prices | None, *, now: datetime
+    plan: FleetPlan,
+    cases: Iterable[Case],
+    prices: Prices | None,
+    untaken: datetime | None,
+    *,
+    now: datetime,
 ) -> Mapping[str, int]:
-    """Measure, in seconds, the oldest stop not done and notice not published; 0 for none.
+    """Measure, in seconds, the oldest stop not done, notice not published or not taken; 0 for none.
 
     The age of prices that were never fetched is not known, and left out.
     """
     stops = [since for step in plan.plans if (since := _stop_since(step))]
     notices = [case.updated for case in cases if case.outbox and case.updated]
-    ages = {"OldestStopSeconds": _age(stops, now), "OldestNoticeSeconds": _age(notices, now)}
+    ages = {
+        "OldestStopSeconds": _age(stops, now),
+        "OldestNoticeSeconds": _age(notices, now),
+        "OldestUntakenNoticeSeconds": _age([untaken] if untaken else [], now),
+    }
     if prices and prices.fetched:
         ages["PricesAgeSeconds"] = _age([prices.fetched], now)
     return ages

@@ -145,6 +145,16 @@ class NoticePublisher(Protocol):
         """Publish one notice."""
 
 
+class NoticeReceipts(Protocol):
+    """Whether what was published comes to those who tell people."""
+
+    def begin(self, now: datetime, /) -> None:
+        """Note that every notice is written down from now on, unless that is noted."""
+
+    def oldest_untaken(self, now: datetime, /) -> datetime | None:
+        """Answer when the oldest of the newest notices was made that nobody took; None for none."""
+
+
 class TextPublisher(Protocol):
     """The topic that carries text for the admins."""
 
@@ -201,6 +211,7 @@ class SweepPorts(GuardPorts, frozen=True, kw_only=True):
     """What `sweep` may do beside that: write to the admins, and ask for stops."""
 
     texts: TextPublisher
+    receipts: NoticeReceipts
     stop_requests: StopRequests
 
 

@@ -17,7 +17,6 @@ from costguard.app.ports import SweepPorts
 from costguard.app.silence import Silence, wake
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
-from costguard.costs.prices import Prices
 from costguard.enforcement.case import Case
 from costguard.enforcement.plan import FleetPlan, ResourcePlan, close_case, hold_back
 from costguard.ownership.fleet import Fleet, without_children
@@ -180,6 +179,7 @@ def _tell_admins(
     with errors:
         admin_notices.ended_exemptions(ports, now)
     with errors:
+        ports.receipts.begin(now)
         ports.marks.mark_time(SWEPT, now)
     with errors:
         admin_notices.unobservable_notebooks(ports, [plan.evaluation for plan in plans], now)
@@ -197,12 +197,13 @@ def _metrics(
     now: datetime,
 ) -> Mapping[str, int]:
     """Count what the sweep evaluated, what waits, and what failed."""
-    prices: Prices | None = None
+    prices, untaken = None, None
     with errors:
         prices = ports.usage.prices(now)
+        untaken = ports.receipts.oldest_untaken(now)
     evaluations = [plan.evaluation for plan in plans]
     return {
         **health.sweep_metrics(fleet_plan, evaluations, prices),
-        **health.backlog_metrics(fleet_plan, observed.cases.values(), prices, now=now),
+        **health.backlog_metrics(fleet_plan, observed.cases.values(), prices, untaken, now=now),
         "TaskFailures": len(errors.errors),
     }

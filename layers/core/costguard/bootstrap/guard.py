@@ -12,6 +12,7 @@ from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
+from costguard.adapters.dynamodb.published import PublishedNotices, RecordedNotices
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
@@ -64,6 +65,7 @@ def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory")
     return SweepPorts(
         **asdict(_shared(settings, policy, client)),
         texts=SnsTexts(client("sns"), settings.summary_topic),
+        receipts=PublishedNotices(_table(settings, client)),
         stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue),
     )
 
@@ -101,7 +103,7 @@ def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") ->
         usage=DynamoDbUsage(table),
         creators=DynamoDbMarkers(table),
         deliveries=DynamoDbDeliveries(table),
-        notices=SnsNotices(client("sns"), settings.alerts_topic),
+        notices=RecordedNotices(table, SnsNotices(client("sns"), settings.alerts_topic)),
         count=partial(emit_metrics, settings.stack, settings.function),
         log=log_decision,
         run_concurrently=run_concurrently,

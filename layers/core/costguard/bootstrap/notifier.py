@@ -9,6 +9,7 @@ from costguard.adapters.clients import client
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import KEPT, DynamoDbDeliveries
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
+from costguard.adapters.dynamodb.published import PublishedNotices
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
@@ -52,6 +53,7 @@ def wire_notifier(
         creators=DynamoDbMarkers(table),
         warnings=DynamoDbCases(table),
         enforces=partial(is_enforced, of),
+        known=PublishedNotices(table),
         deliveries=deliveries,
         turns=deliveries,
         deferrals=queue,

@@ -1,7 +1,7 @@
 """A batch of the notify queue's messages, read and put in order, and what came of it."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 
@@ -18,15 +18,17 @@ METRICS = (
     "RecipientsUnreached",
     "NoticesRepeated",
     "MessagesUnreadable",
+    "NoticesNotOurs",
 )
 
 
 class QueueMessage(Struct, frozen=True, kw_only=True):
-    """A message of the queue; `tries` is how often it was taken."""
+    """A message of the queue; `tries` is how often it was taken, `sent` when it came there."""
 
     id: str
     body: str
     tries: int
+    sent: datetime
 
 
 class BatchResult(Struct):
@@ -40,6 +42,11 @@ class BatchResult(Struct):
     def failed(self, message: QueueMessage, error: Exception) -> None:
         """Note that a message goes back because something is wrong with it or with us."""
         self.errors[message.id] = error
+        self.again[message.id] = backoff(message.tries)
+
+    def is_not_ours(self, message: QueueMessage) -> None:
+        """Note that a message goes back, to become a dead letter: nobody is told of it."""
+        self.numbers["NoticesNotOurs"] += 1
         self.again[message.id] = backoff(message.tries)
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 from costguard.notifications.attempt import Attempt, Clock
+from costguard.notifications.authenticity import authentic
 from costguard.notifications.batch import BatchResult, QueueMessage, read_in_order
 from costguard.notifications.deferred import send_digest, send_reminder
 from costguard.notifications.hand_over import deliver_to, routed
@@ -33,7 +34,11 @@ def deliver(ports: NotificationPorts, batch: Iterable[QueueMessage], *, now: Clo
         log = partial(ports.log, correlation_id=message.id)
         if content.subject_key not in blocked:
             try:
-                wait = _process(ports, content, Attempt(now, message.tries, result, log))
+                if (ours := authentic(ports.known, content, message.sent, now())) is None:
+                    result.is_not_ours(message)
+                    log("notice refused", outcome="not-ours", resource=content.subject_key)
+                    continue  # it keeps nothing of ours waiting
+                wait = _process(ports, ours, Attempt(now, message.tries, result, log))
             except Exception as exc:  # noqa: BLE001 - one bad message must not fail the others
                 result.failed(message, exc)
         if wait is not None:

@@ -14,7 +14,7 @@ from costguard.notifications.deadlines import Enforces
 from costguard.notifications.delivery import Delivery, SendOutcome
 from costguard.notifications.lookups import CreatorLookup, DeliveryLookup
 from costguard.notifications.message import Message
-from costguard.notifications.notice import DeferredMessage
+from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.settings import NotificationPolicy
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
@@ -26,6 +26,16 @@ class MessageSender(Protocol):
 
     def send(self, message: Message, person: Person, /) -> SendOutcome:
         """Hand a message over; answer what the channel made of it."""
+
+
+class KnownNotices(Protocol):
+    """What was published by us."""
+
+    def find(self, notice: Notice, sent: datetime, now: datetime, /) -> Notice | None:
+        """Answer a notice as it was published, and note that it was taken; None if it never was.
+
+        `sent` is when its message came to the queue.
+        """
 
 
 class WarningLookup(Protocol):
@@ -73,6 +83,7 @@ class NotificationPorts(Struct, frozen=True, kw_only=True):
     creators: CreatorLookup
     warnings: WarningLookup
     enforces: Enforces
+    known: KnownNotices
     deliveries: DeliveryStore
     turns: TurnKeeper
     deferrals: DeferralQueue

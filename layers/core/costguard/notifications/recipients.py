@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from costguard.common.sanitize import single_line
 from costguard.notifications import templates
-from costguard.notifications.notice import Audience, Notice, NoticeOwner, NoticeStage
+from costguard.notifications.notice import Audience, Notice, NoticeStage
 from costguard.notifications.settings import NotificationPolicy
 from costguard.ownership.channel import Channel
-from costguard.ownership.directory import Directory, Person, fold_name
+from costguard.ownership.directory import Person, fold_name
 
 ADMINS = "admins"
 _FEED = "feed-"
@@ -107,7 +107,7 @@ def _people(
     if notice.audience is Audience.ADMINS or _is_contacts_budget(notice, policy):
         return (admin_recipient(policy, usable, notice.stage),)
     directory, claim = policy.directory, notice.owner.name or ""
-    owner = directory.person(claim) or _guest(notice.owner, directory)
+    owner = directory.person(claim)  # an address that a notice gives is nobody's
     author = directory.by_login(creator) if creator else None
     if owner and author and author != owner:
         return _both(owner, author, notice, policy, usable)
@@ -137,14 +137,6 @@ def _is_contacts_budget(notice: Notice, policy: NotificationPolicy) -> bool:
     contact = policy.directory.contact
     addressed = (notice.owner.email, notice.owner.slack) == (contact.email, contact.slack)
     return notice.stage is NoticeStage.BUDGET and addressed
-
-
-def _guest(owner: NoticeOwner, directory: Directory) -> Person | None:
-    """Take the address that a notice itself gives, unless it is the contact's."""
-    email, slack, contact = owner.email, owner.slack, directory.contact
-    if (email or slack) and (email, slack) != (contact.email, contact.slack):
-        return Person(name=str(owner.name or email or slack), email=email, slack=slack)
-    return None
 
 
 def _recipient(

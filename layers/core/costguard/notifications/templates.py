@@ -88,6 +88,12 @@ Nobody can tell whether {} of {} notebooks work.
 Neither Jupyter answers nor is a heartbeat heard; only the maximum age holds for them: {}.
 Attach the heartbeat's lifecycle configuration to them, or deploy with ProbeNotebooks=yes.
 """
+PROBE_REFUSED = """\
+Costguard is not allowed to ask {} notebooks what they are doing: {}.
+AWS refuses the call, so nobody is taken for idle there; only the maximum age holds.
+Its functions need lambda:InvokeFunction on the probe, and the probe
+sagemaker:CreatePresignedNotebookInstanceUrl. What to do: docs/runbook.md#the-probe-is-refused
+"""
 EXEMPTION_ENDED = """\
 An exemption has ended: {names}, until {until}.
 Given by {by}: {why}

@@ -23,6 +23,7 @@ class JupyterAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kernels: tuple[Kernel, ...] | None = None
     terminals: tuple[AwareTime, ...] | None = None
     problem: str | None = None
+    refused: bool = False  # the problem is ours: AWS does not let us ask
 
     def seen_at(self, now: datetime) -> "JupyterActivity":
         """Take it as what was seen now. Raises ValueError where it says nothing at all.
@@ -44,6 +45,7 @@ class JupyterAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
             terminals=tuple(output for output in outputs if output),
             problem=None if any(kernel.state == BUSY for kernel in kernels) else problem,
             partly=odd or bool(self.problem and self.kernels is not None),
+            refused=self.refused,
         )
 
 
@@ -55,6 +57,7 @@ class JupyterActivity(Struct, frozen=True, kw_only=True):
     terminals: tuple[datetime, ...] = ()  # each one's last output or input
     problem: str | None = None
     partly: bool = False  # some of the answer could not be read: it is not relied on again
+    refused: bool = False  # the problem is ours: AWS does not let us ask
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True):
@@ -90,3 +93,8 @@ class Activity(Struct, frozen=True, kw_only=True):
     heartbeats: tuple[Heartbeat, ...] = ()  # oldest first
     jobs: tuple[LaunchedJob, ...] = ()
     kept: tuple[KeepRequest, ...] = ()  # earlier values of the keep-until tag
+
+    @property
+    def probe_refused(self) -> bool:
+        """Tell whether it is not known because AWS does not let us ask."""
+        return self.jupyter is not None and self.jupyter.refused

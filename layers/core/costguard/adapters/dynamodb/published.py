@@ -1,0 +1,139 @@
+"""What was published, in the ledger table: the notices that `notify` may tell people of.
+
+| pk            | sk                  | what                                    | expires         |
+|---------------|---------------------|-----------------------------------------|-----------------|
+| published     | time#id             | a notice, and whether `notify` took it  | 60 d            |
+| published     | since               | from when on every notice has a row     | never           |
+
+A notice that a version before this one published has no row. It is ours if it came to the queue
+before any sweep of this version, as SQS tells, or if the ledger has other traces of it: the case's
+outbox, the audit, a budget's mark.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.markers import DynamoDbMarkers
+from costguard.adapters.dynamodb.table import Table, TableRow, between, expires_at
+from costguard.app.event_context import SWEPT
+from costguard.common.datetimes import iso_utc
+from costguard.enforcement.notice_builder import notice_id
+from costguard.notifications.notice import Notice, NoticeStage
+from costguard.notifications.schema import decode_notice, encode_published
+from costguard.resources.model import ResourceRef
+
+if TYPE_CHECKING:
+    from costguard.app.ports import NoticePublisher
+
+PARTITION, SINCE = "published", "since"
+_KEPT = timedelta(days=60)
+_TRACED = timedelta(days=30)
+"""An older notice needs a row: traces stay for longer than rows do, and prove less."""
+_WITHIN, _NEWEST = timedelta(days=1), 30
+_SECOND = timedelta(seconds=1)
+
+
+class RecordedNotices(Struct, frozen=True):
+    """Publishes a notice after it is written down: nothing can be published that is not known."""
+
+    table: Table
+    notices: "NoticePublisher"
+
+    def publish(self, notice: Notice) -> None:
+        """Write a notice down, then publish it."""
+        self.table.put(_row(notice))
+        self.notices.publish(notice)
+
+
+class PublishedNotices(Struct, frozen=True):
+    """Reads what was published, and notes what was taken."""
+
+    table: Table
+
+    def find(self, notice: Notice, sent: datetime, now: datetime) -> Notice | None:
+        """Answer a notice as it was published, and note that it was taken; None if it never was.
+
+        `sent` is when its message came to the queue, as SQS tells.
+        """
+        if row := self.table.get(PARTITION, _key(notice)):
+            if "taken" not in row:
+                self.table.put({**row, "taken": iso_utc(now)})
+            return decode_notice(json.loads(str(row["body"])))
+        ours = notice if self._was_sent_before_rows(sent) else self._traced(notice, now)
+        if ours is not None:  # what follows of it, such as its reminder, is ours too
+            self.table.put({**_row(ours), "taken": iso_utc(now)})
+        return ours
+
+    def begin(self, now: datetime) -> None:
+        """Note that every notice has a row from now on, unless that is noted."""
+        if self.table.get(PARTITION, SINCE, consistent=False) is None:
+            row = {"pk": PARTITION, "sk": SINCE, "time": now.astimezone(UTC).isoformat()}
+            self.table.put_if("attribute_not_exists(pk)", row)
+
+    def oldest_untaken(self, now: datetime) -> datetime | None:
+        """Answer when the oldest of the newest notices was made that nobody took; None for none."""
+        lately = between(iso_utc(now - _WITHIN), iso_utc(now + _WITHIN))
+        rows = list(self.table.newest(PARTITION, lately, _NEWEST, ("sk", "taken")))
+        made = [str(row["sk"]).partition("#")[0] for row in rows if "taken" not in row]
+        return min(map(datetime.fromisoformat, made), default=None)
+
+    def _was_sent_before_rows(self, sent: datetime) -> bool:
+        """Tell whether a message is older than the first sweep that knows of rows.
+
+        Before that sweep, a ledger in which another has swept is one of an earlier version.
+        """
+        if since := self.table.get(PARTITION, SINCE):
+            return sent < datetime.fromisoformat(str(since["time"]))
+        return DynamoDbMarkers(self.table).last_time(SWEPT) is not None
+
+    def _traced(self, notice: Notice, now: datetime) -> Notice | None:
+        """Answer a notice of which an earlier version left behind that it published it."""
+        if now - notice.time >= _TRACED:
+            return None
+        about = notice.resources[0] if notice.resources else notice.resource
+        ref = ResourceRef(about.kind, about.name)
+        case = DynamoDbCases(self.table).get(ref)
+        for waiting in case.outbox if case else ():
+            if waiting.id == notice.id:
+                return waiting
+        told = self._was_audited(notice, ref) or self._is_a_budgets(notice)
+        return notice if told else None
+
+    def _was_audited(self, notice: Notice, ref: ResourceRef) -> bool:
+        """Tell whether the audit has it, at its own second."""
+        made = notice.time.astimezone(UTC)
+        first, last = (f"{moment:%Y-%m-%dT%H:%M:%S}" for moment in (made, made + _SECOND))
+        rows = self.table.query(f"audit#{made:%Y-%m}", between(first, last))
+        return any(
+            str(row["sk"]).endswith(f"#{ref.key}#told-{notice.stage}")
+            and json.loads(str(row.get("details") or "{}")).get("notice") == notice.id
+            for row in rows
+        )
+
+    def _is_a_budgets(self, notice: Notice) -> bool:
+        """Tell whether it has the id that the budget's alert had when it was marked as told."""
+        dimension, _, name = notice.resource.name.partition(" ")
+        month = f"{notice.time:%Y-%m}"
+        marked = DynamoDbMarkers(self.table).last_time(f"budget {dimension} {name} {month}")
+        key, rules = f"budget/{dimension}/{name}/{month}", ("over-budget",)
+        stages = (NoticeStage.BUDGET, NoticeStage.WARNING)  # the first versions said warning
+        return marked is not None and notice.id in {
+            notice_id(stage, [key], rules, marked) for stage in stages
+        }
+
+
+def _row(notice: Notice) -> TableRow:
+    return {
+        "pk": PARTITION,
+        "sk": _key(notice),
+        "body": encode_published(notice),
+        "expires": expires_at(notice.time + _KEPT),
+    }
+
+
+def _key(notice: Notice) -> str:
+    return f"{iso_utc(notice.time)}#{notice.id}"

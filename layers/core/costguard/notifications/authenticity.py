@@ -1,0 +1,25 @@
+"""Whether a message of the notify queue is ours: whoever may write there could write anything.
+
+A message only names a notice. What is said, and to whom, comes from the ledger's copy of it.
+"""
+
+from copy import replace
+from datetime import datetime
+
+from costguard.notifications.notice import DeferredMessage, Notice
+from costguard.notifications.ports import KnownNotices
+
+
+def authentic(
+    known: KnownNotices, content: Notice | DeferredMessage, sent: datetime, now: datetime
+) -> Notice | DeferredMessage | None:
+    """Answer the message with the notice as the ledger holds it; None where it is not ours.
+
+    What only names a recipient is always ours: all that it can say waits in the ledger.
+    """
+    if isinstance(content, Notice):
+        return known.find(content, sent, now)
+    if content.remind is None:
+        return content
+    ours = known.find(content.remind, sent, now)
+    return replace(content, remind=ours) if ours else None

@@ -1,0 +1,183 @@
+"""What was published is known, and nothing else is: on a table as the template makes it."""
+
+import json
+from collections.abc import Callable
+from copy import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from costguard.adapters.dynamodb.audit import DynamoDbAudit
+from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.markers import DynamoDbMarkers
+from costguard.adapters.dynamodb.published import PublishedNotices, RecordedNotices
+from costguard.app.event_context import SWEPT
+from costguard.enforcement.case import open_case
+from costguard.enforcement.notice_builder import build_held_back, build_notice, notice_id
+from costguard.notifications.notice import (
+    Notice,
+    NoticeFinding,
+    NoticeOwner,
+    NoticeResource,
+    NoticeStage,
+)
+from costguard.notifications.schema import decode_notice, encode_published
+from tests.factories import notebook, policy
+from tests.integration.test_table import table
+
+MADE = datetime.fromisoformat("2026-11-23T10:00:00.250+00:00")
+BOX = notebook("DoeJohn-A", tags={})
+FOUND = NoticeFinding(rule="missing-tags", reason="no tags", remedy="add them")
+OURS = build_notice(NoticeStage.WARNING, BOX, [FOUND], policy(), now=MADE)
+NOW, DAY = MADE + timedelta(minutes=1), timedelta(days=1)
+FORGED = replace(OURS, owner=NoticeOwner(email="evil@example.org"), findings=())
+
+
+class Ledger:
+    """One table, and what is published."""
+
+    def __init__(self) -> None:
+        self.table = table()
+        self.cases, self.audit = DynamoDbCases(self.table), DynamoDbAudit(self.table)
+        self.markers, self.known = DynamoDbMarkers(self.table), PublishedNotices(self.table)
+        self.messages: list[str] = []
+        self.fails = False
+
+    def publish(self, notice: Notice) -> None:
+        """Stand for the topic."""
+        if self.fails:
+            raise TimeoutError
+        self.messages.append(encode_published(notice))
+
+    def find(self, notice: Notice, sent: datetime = NOW, now: datetime = NOW) -> Notice | None:
+        """Ask about what a message says."""
+        return self.known.find(decode_notice(json.loads(encode_published(notice))), sent, now)
+
+    @property
+    def recorded(self) -> RecordedNotices:
+        """What the guard publishes with."""
+        return RecordedNotices(self.table, self)
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    """Make a ledger in which this version has swept."""
+    made = Ledger()
+    made.known.begin(MADE - DAY)
+    made.markers.mark_time(SWEPT, MADE - DAY)
+    return made
+
+
+def test_what_was_published_is_known_as_it_was_published(ledger: Ledger) -> None:
+    ledger.recorded.publish(OURS)
+    found = ledger.find(FORGED)
+    assert found == decode_notice(json.loads(ledger.messages[0]))
+    assert found.findings == (FOUND,)
+
+
+def test_it_is_written_down_before_anybody_can_read_it(ledger: Ledger) -> None:
+    ledger.fails = True
+    with pytest.raises(TimeoutError):
+        ledger.recorded.publish(OURS)
+    assert ledger.find(OURS)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        OURS,
+        replace(OURS, id="0" * 32),
+        replace(OURS, time=OURS.time + timedelta(seconds=1)),
+        replace(OURS, time=OURS.time - 400 * DAY),
+        build_held_back([BOX], policy(), now=MADE),
+        replace(OURS, stage=NoticeStage.BUDGET, resource=NoticeResource(kind="budget", name="x")),
+    ],
+)
+def test_what_was_not_published_is_not_known(ledger: Ledger, forged: Notice) -> None:
+    ledger.recorded.publish(replace(OURS, id="another"))
+    assert ledger.find(forged) is None
+
+
+def test_in_a_ledger_that_never_saw_a_sweep_nothing_is_known() -> None:
+    assert Ledger().find(OURS) is None
+
+
+def test_what_came_to_the_queue_before_this_version_swept_is_an_earlier_ones() -> None:
+    ledger = Ledger()
+    ledger.markers.mark_time(SWEPT, MADE - DAY)  # by the earlier version
+    assert ledger.find(replace(OURS, id="one"))
+    ledger.known.begin(MADE)
+    ledger.known.begin(NOW + DAY)  # it is noted once
+    early, late = MADE - timedelta(seconds=1), MADE + timedelta(seconds=1)
+    assert ledger.find(replace(OURS, id="two"), sent=early)
+    assert ledger.find(replace(OURS, id="three"), sent=late) is None
+    assert ledger.find(replace(OURS, id="two"), sent=late)  # once taken it has a row: reminders
+
+
+def audited(ledger: Ledger) -> Notice:
+    ledger.audit.record("told-warning", BOX, MADE, {"notice": OURS.id})
+    return OURS
+
+
+def audited_hold(ledger: Ledger) -> Notice:
+    held = build_held_back([BOX, notebook("DoeJohn-B")], policy(), now=MADE)
+    ledger.audit.record("told-held-back", BOX, MADE, {"notice": held.id})
+    return held
+
+
+def in_an_outbox(ledger: Ledger) -> Notice:
+    ledger.cases.save(replace(open_case(BOX), outbox=(OURS,)), None, MADE)
+    return OURS
+
+
+def marked_budget(ledger: Ledger) -> Notice:
+    ledger.markers.mark_time("budget owner Jane Roe 2026-11", MADE)
+    key, about = (
+        "budget/owner/Jane Roe/2026-11",
+        NoticeResource(kind="budget", name="owner Jane Roe"),
+    )
+    told = notice_id(NoticeStage.WARNING, [key], ["over-budget"], MADE)
+    return replace(OURS, id=told, stage=NoticeStage.BUDGET, resource=about)
+
+
+@pytest.mark.parametrize("left", [audited, audited_hold, in_an_outbox, marked_budget])
+def test_a_dead_letter_of_an_earlier_version_is_known_by_what_it_left(
+    ledger: Ledger, left: Callable[[Ledger], Notice]
+) -> None:
+    told = left(ledger)
+    found = ledger.find(told)
+    assert found is not None
+    assert found.id == told.id
+    assert ledger.find(replace(told, id="0" * 32)) is None
+    assert ledger.find(told)  # again
+
+
+def test_of_what_waits_in_an_outbox_the_ledgers_words_count(ledger: Ledger) -> None:
+    in_an_outbox(ledger)
+    found = ledger.find(FORGED)
+    assert found is not None
+    assert found.findings == (FOUND,)
+
+
+def test_after_a_month_only_a_row_counts(ledger: Ledger) -> None:
+    told = audited(ledger)
+    assert ledger.find(told, now=MADE + 31 * DAY) is None
+
+
+def test_the_oldest_of_the_newest_that_nobody_took_is_told(ledger: Ledger) -> None:
+    assert ledger.known.oldest_untaken(NOW) is None
+    for number in range(3):
+        made = replace(OURS, id=f"n{number}", time=OURS.time + timedelta(minutes=number))
+        ledger.recorded.publish(made)
+    assert ledger.known.oldest_untaken(NOW) == OURS.time
+    assert ledger.find(replace(OURS, id="n0"))
+    assert ledger.known.oldest_untaken(NOW) == OURS.time + timedelta(minutes=1)
+    assert ledger.known.oldest_untaken(NOW + 2 * DAY) is None  # an alarm has been
+
+
+def test_a_notice_that_is_published_again_has_to_be_taken_again(ledger: Ledger) -> None:
+    ledger.recorded.publish(OURS)
+    assert ledger.find(OURS)
+    assert ledger.known.oldest_untaken(NOW) is None
+    ledger.recorded.publish(OURS)
+    assert ledger.known.oldest_untaken(NOW) == OURS.time
