@@ -1,4 +1,7 @@
-"""Sweep: evaluate everything that runs or has an open case."""
+"""Sweep: evaluate everything that runs or has an open case.
+
+It is longer than other modules because a sweep's steps are read in one place.
+"""
 
 from collections.abc import Iterable, Mapping
 from copy import replace
