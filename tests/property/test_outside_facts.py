@@ -30,6 +30,7 @@ from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.price_list import PriceList
 from costguard.app.ports import NextCheck, ObservedActivity
 from costguard.app.report import report
+from costguard.app.watch import watch
 from costguard.common.errors import GuardError, SourceUnavailableError
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import Price, Prices, bundled_prices
@@ -180,7 +181,7 @@ def test_a_metric_that_cannot_be_neither_accuses_nor_works(value: float) -> None
 def test_any_event_costs_no_other_resource_a_judgement(event: Any) -> None:
     account = Account(everything_on(), ODD, GOOD, ODD_JOB)
     with suppress(GuardError):
-        account.deliver(event)
+        watch(account.watch_ports, event, now=at(2.5))
     swept = judged_twice(account)
     assert [numbers["TaskFailures"] for numbers in swept] == [0, 0]
 

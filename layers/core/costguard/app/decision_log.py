@@ -52,6 +52,16 @@ def new_unknowns(
     return [u for u in evaluation.unknowns if daily or (u.loud and u.rule not in before)]
 
 
+def log_evaluations(ports: GuardPorts, plans: Iterable[ResourcePlan], *, daily: bool) -> None:
+    """Log what a sweep could not evaluate: changes, and everything once a day."""
+    for plan in plans:
+        known = plan.before.gaps if plan.before else ()
+        log_unknowns(ports, plan.resource, new_unknowns(plan.evaluation, known, daily=daily))
+        if plan.after.later:
+            why = "a later version of the guard wrote it: nothing is stopped for that"
+            ports.log("case not understood", resource=resource_name(plan.after.ref), why=why)
+
+
 def why_not_due(plan: ResourcePlan) -> str:
     """Say why a stop that was asked for is not carried out: the status and the open findings."""
     findings = (f"{rule} is {finding.state.value}" for rule, finding in plan.after.findings.items())

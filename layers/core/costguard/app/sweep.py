@@ -14,7 +14,7 @@ from costguard.app import admin_channel, admin_notices, health, metering
 from costguard.app.activity_polling import poll_activity
 from costguard.app.apply import apply_and_enqueue, flush_outbox
 from costguard.app.decide import DecisionContext, decide
-from costguard.app.decision_log import log_unknowns, new_unknowns, resource_name
+from costguard.app.decision_log import log_evaluations, resource_name
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import SweepPorts
 from costguard.app.silence import Silence, wake
@@ -106,7 +106,7 @@ def _decide_all(
 
     errors.add(ports.run_concurrently(partial(decide_one, each) for each in resources))
     plans = [decided[key] for each in resources if (key := each.ref.key) in decided]
-    _log_unknowns(ports, plans, daily=_is_daily(observed.swept, now))
+    log_evaluations(ports, plans, daily=_is_daily(observed.swept, now))
     return plans
 
 
@@ -147,17 +147,6 @@ def _is_looked_at(case: Case, swept: datetime | None, now: datetime) -> bool:
 def _is_daily(swept: datetime | None, now: datetime) -> bool:
     """Tell whether this is the first sweep of a UTC day."""
     return swept is None or swept.date() != now.date()
-
-
-def _log_unknowns(ports: SweepPorts, plans: Iterable[ResourcePlan], *, daily: bool) -> None:
-    """Log what could not be evaluated: changes, and everything once a day."""
-    for plan in plans:
-        known = plan.before.gaps if plan.before else ()
-        unknowns = new_unknowns(plan.evaluation, known, daily=daily)
-        log_unknowns(ports, plan.resource, unknowns)
-        if plan.after.later:
-            why = "a later version of the guard wrote it: nothing is stopped for that"
-            ports.log("case not understood", resource=resource_name(plan.after.ref), why=why)
 
 
 def _metering_tasks(
