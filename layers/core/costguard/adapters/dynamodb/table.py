@@ -78,7 +78,8 @@ class Table(Struct, frozen=True):
         answer = self.dynamodb.get_item(
             TableName=self.name, Key=_item({"pk": pk, "sk": sk}), ConsistentRead=consistent
         )
-        return _row(answer["Item"]) if "Item" in answer else None
+        item = answer.get("Item")
+        return _row(item) if item else None
 
     def get_each(self, keys: Mapping[str, str]) -> dict[str, TableRow]:
         """Read one row of each of several partitions in one call; answer them by partition.
