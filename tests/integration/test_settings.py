@@ -91,7 +91,8 @@ def test_notify_needs_no_channel_but_its_queue() -> None:
         NotifySettings.read({})
     missing = ("LEDGER_TABLE", "SUMMARY_TOPIC_ARN", "NOTIFY_QUEUE_URL", "STACK")
     told = tuple(f"{name}: missing" for name in (*missing, "AWS_LAMBDA_FUNCTION_NAME"))
-    assert caught.value.problems == told
+    mode = "MODE: expected one of observe, warn, enforce, got ''"
+    assert caught.value.problems == (*told, mode)
 
 
 @pytest.fixture

@@ -60,8 +60,7 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     errors.add(ports.run_concurrently(partial(flush_outbox, ports, case, now) for case in cases))
     _tell_admins(ports, plans, money, errors, now)
     errors.add(ports.unreadable())
-    metrics = _metrics(ports, fleet_plan, plans, observed, errors, now)
-    ports.count(metrics)
+    ports.count(metrics := _metrics(ports, fleet_plan, plans, observed, errors, now))
     for error in errors.errors:
         ports.log("task failed", outcome="failed", why=f"{type(error).__name__}: {error}")
     if errors.errors:

@@ -144,11 +144,20 @@ def decode_case(text: str, *where: str) -> Case:
         case = replace(
             decode_builtins(read.case, Case, *where), outbox=read.outbox, later=read.later
         )
+    if case.outbox:
+        case = replace(case, outbox=tuple(_addressed(case, notice) for notice in case.outbox))
     if not is_weighable(case):
         raise StoredDataInvalid(
             f"{'/'.join(where)} cannot be read: a time or number that cannot be"
         )
     return case
+
+
+def _addressed(case: Case, notice: Notice) -> Notice:
+    """Give a notice of the outbox its addressees again: 8c92c59 refuses a row that names them."""
+    given = (case.warning_of(rule) for rule in notice.rules)
+    to = (key for each in given if each for key, to in each.to.items() if to.notice == notice.id)
+    return replace(notice, addressees=tuple(dict.fromkeys(to)))
 
 
 def _is_later(case: Case, rule: str) -> bool:

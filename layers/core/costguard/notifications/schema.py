@@ -35,7 +35,7 @@ SCHEMA = "costguard.notice/1"
 DEFERRED_SCHEMA = "costguard.later/1"
 _MOST_BYTES, _CUT, _FINDINGS = 240_000, 6000, 10  # SNS takes 256 KiB with the attributes
 
-_ADDED = ("max_stops", "budget", "version")
+_ADDED = ("max_stops", "budget", "version", "addressees")
 
 type Json = dict[str, Any]
 
@@ -59,7 +59,6 @@ def encode_notice(notice: Notice) -> Json:
         "audience": notice.audience.value,
         "findings": [_finding(each) for each in notice.findings],
         "stops": notice.stops,
-        **({"addressees": list(notice.addressees)} if notice.addressees else {}),
         "kept": notice.kept,
         "lost": notice.lost,
         "restart": notice.restart,
@@ -74,6 +73,7 @@ def _added(notice: Notice) -> Json:
         "max_stops": notice.max_stops,
         "budget": to_builtins(notice.budget),
         "version": notice.version or None,
+        "addressees": list(notice.addressees) or None,
     }
     return {name: value for name, value in added.items() if value is not None}
 
