@@ -91,7 +91,7 @@ class Incidents:
         self._kept = {pk: dict(part) for pk, part in self._simulation.table.rows.items()}
 
     def _restore(self) -> None:
-        """Copy the rows back over the others, as scripts/copy-ledger does, which tells the guard."""
+        """Copy the rows back over the others, and tell the guard, as scripts/copy-ledger does."""
         for pk, part in self._kept.items():
             self._simulation.table.rows.setdefault(pk, {}).update(part)
         woke = {"pk": "note", "sk": "woke", "time": self._simulation.clock.now().isoformat()}

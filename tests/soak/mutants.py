@@ -209,13 +209,17 @@ def generous_in_words(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
 
 
 def forgetful(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:
-    """Do not write down what was sent."""
+    """Do not look whether it was sent before."""
 
-    def mark(row: Delivery) -> None:
-        if row.status is not DeliveryStatus.SENT:
-            ports.deliveries.mark(row)
+    def find(row: Delivery) -> Delivery | None:
+        found = ports.deliveries.find(row)
+        return found if found and found.status is not DeliveryStatus.SENT else None
 
-    return replace(ports, deliveries=override(ports.deliveries, mark=mark))
+    def claim(row: Delivery, _now: datetime) -> bool:
+        ports.deliveries.mark(row)
+        return True
+
+    return replace(ports, deliveries=override(ports.deliveries, find=find, claim=claim))
 
 
 def without_mornings(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:
@@ -269,7 +273,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "what waits is forgotten": Mutant(
         build=Build(notifier=without_mornings), breaks=invariant.LOST, rates=_only()
     ),
-    "what was sent is not written down": Mutant(
+    "nobody looks whether it was sent": Mutant(
         build=Build(notifier=forgetful),
         breaks=invariant.REPEATED,
         rates=_only(LOST_ANSWER=0.2),
