@@ -96,6 +96,7 @@ class Incidents:
             self._simulation.table.rows.setdefault(pk, {}).update(part)
         woke = {"pk": "note", "sk": "woke", "time": self._simulation.clock.now().isoformat()}
         self._simulation.table.put({"Item": {key: {"S": text} for key, text in woke.items()}})
+        self._invariants.on_ledger_restored()
         self._count("ledgers restored")
 
     def _count(self, what: str) -> None:

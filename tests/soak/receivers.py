@@ -44,8 +44,14 @@ class Receivers:
         self._receive(ADMINS, "sns", parameters.get("Subject", ""), plain(parameters["Message"]))
 
     def refused(self, address: str, since: datetime, until: datetime) -> bool:
-        """Tell whether an e-mail to an address failed in a period."""
-        return any(to == address and since <= when <= until for when, to in self._failures)
+        """Tell whether an e-mail to an address failed in a period, or at its end to anybody.
+
+        Who finds a channel down for one does not try it for the next.
+        """
+        return any(
+            until == when or (to == address and since <= when <= until)
+            for when, to in self._failures
+        )
 
     def _mail(self, parameters: Params) -> dict[str, Any]:
         [address] = parameters["Destination"]["ToAddresses"]

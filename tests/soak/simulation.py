@@ -70,6 +70,7 @@ class Simulation:
         self.probe: Callable[[str], Mapping[str, Any]] = lambda _name: {"problem": "nobody is in"}
         self._build = build
         self._ids = count(1)
+        self._redriven = 0  # of notify's dead letters
         self._stops, self._notices = Queue.of("StopQueue"), Queue.of("NotifyQueue")
         self._enqueued: list[str] = []
         self._latest: dict[str, Mapping[str, Any]] = {}  # event of a resource, by kind/name
@@ -267,6 +268,13 @@ class Simulation:
             self.dead_letters.append((self.clock.now(), "Notify", message.body))
         else:
             self.clock.call_in(hidden, partial(self._arrive, message))
+
+    def redrive(self) -> None:
+        """Let the admins send on what notify could not deliver; the rest is only looked at."""
+        dead = [letter for letter in self.dead_letters if letter[1] == "Notify"]
+        for number, (_, _, body) in enumerate(dead[self._redriven :], start=self._redriven):
+            self._arrive(QueuedMessage(f"redriven-{number}", body, self.clock.now()))
+        self._redriven = len(dead)
 
     def _invoke_probe(self, parameters: Params) -> dict[str, Any]:
         facts = self.probe(json.loads(parameters["Payload"])["notebook"])

@@ -22,6 +22,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 FAULTY = (0, 17)
 """Things go wrong until five in the afternoon; the rest of the day shows who recovers."""
 UNRELIABLE = Faults(duplicate=0.1, late=0.1, lose=0.1)
+_REDRIVEN = timedelta(hours=17, minutes=5)
 _NEWCOMERS, _WIPED = timedelta(hours=17, minutes=20), timedelta(hours=18)
 
 
@@ -77,6 +78,7 @@ class Soak:
         simulation, begin = self.simulation, START + DAY * self.result.days
         self.people.live(begin)
         self.incidents.plan(begin)
+        simulation.clock.call_at(begin + _REDRIVEN, simulation.redrive)
         if self.result.days % 3 == 1:
             simulation.clock.call_at(begin + _NEWCOMERS, self._newcomers)
             simulation.clock.call_at(begin + _WIPED, self._lose_the_ledger)
