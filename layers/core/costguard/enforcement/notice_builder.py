@@ -17,6 +17,7 @@ from costguard.notifications.notice import (
 )
 from costguard.notifications.templates import rule_title
 from costguard.policy.model import Policy
+from costguard.resources.commands import fill_in
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
@@ -76,7 +77,7 @@ def _owner_of(resource: Resource, policy: Policy) -> NoticeOwner:
 
 def _what_a_stop_does(resource: Resource) -> dict[str, Any]:
     words = KINDS[resource.kind].words
-    restart = words.restart.format(name=resource.name, region=resource.region)
+    restart = fill_in(words.restart, resource)
     return {"kept": words.kept, "lost": words.lost, "restart": restart}
 
 

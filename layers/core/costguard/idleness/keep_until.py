@@ -13,6 +13,7 @@ from costguard.common.sanitize import single_line
 from costguard.resources.activity import KeepRequest
 
 TAG = "costguard:keep-until"
+_A_WHILE = timedelta(hours=3)
 _REMEMBERED = 50  # values: keeps the case far below the 400 KB of a DynamoDB item
 
 
@@ -48,7 +49,7 @@ def decide_keep(
     this = next(k for k in known if k.value == value)
     until = _until(value, zone)
     if until is None:
-        return _refused(value, f"a time such as {_example(now, zone)} is expected")
+        return _refused(value, f"a time such as {_example(limits, zone, now)} is expected")
     if until - this.seen > limits.at_most:
         return _refused(value, f"at most {say_duration(limits.at_most)} are allowed")
     earlier = sum(_counts(k, limits, zone) for k in asked if k.seen < this.seen)
@@ -56,6 +57,14 @@ def decide_keep(
         many = f"{limits.times} times in {say_duration(limits.within)}"
         return _refused(value, f"it was kept {many} already, and no more is allowed")
     return KeepDecision(until=until)
+
+
+def example_value(
+    kept: tuple[KeepRequest, ...], limits: KeepLimits, *, zone: tzinfo, now: datetime
+) -> str | None:
+    """Write a value of the tag that would be granted now; None where no new one would."""
+    granted = sum(_counts(k, limits, zone) for k in kept if k.seen > now - limits.within)
+    return _example(limits, zone, now) if granted < limits.times else None
 
 
 def with_request(
@@ -83,8 +92,9 @@ def _until(value: str, zone: tzinfo) -> datetime | None:
         return None
 
 
-def _example(now: datetime, zone: tzinfo) -> str:
-    return (now + timedelta(hours=3)).astimezone(zone).isoformat(timespec="minutes")
+def _example(limits: KeepLimits, zone: tzinfo, now: datetime) -> str:
+    until = now + min(_A_WHILE, limits.at_most)
+    return until.astimezone(zone).isoformat(timespec="minutes")
 
 
 def _refused(value: str, why: str) -> KeepDecision:

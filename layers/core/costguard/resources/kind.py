@@ -145,6 +145,7 @@ class Words(Struct, frozen=True, kw_only=True):
     lost: str
     restart: str
     change_type: str = "Launch it on another type. "
+    max_runtime: str = ""  # how the SageMaker Python SDKs set `{seconds}` for its next run
     rename: str  # `{good}` is the name to take
 
 

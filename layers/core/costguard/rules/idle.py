@@ -6,7 +6,6 @@ from msgspec import Struct, field
 
 from costguard.common.calendar import WorkingHours
 from costguard.common.datetimes import say_duration
-from costguard.common.sanitize import single_line
 from costguard.idleness.assessment import (
     Idle,
     LoadThreshold,
@@ -15,8 +14,9 @@ from costguard.idleness.assessment import (
     assess,
     last_job_end,
 )
-from costguard.idleness.keep_until import TAG, KeepDecision, KeepLimits, decide_keep
+from costguard.idleness.keep_until import TAG, KeepDecision, KeepLimits, decide_keep, example_value
 from costguard.resources.activity import Activity
+from costguard.resources.commands import add_tags_command
 from costguard.resources.model import Resource
 from costguard.resources.registry import is_notebook
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
@@ -102,12 +102,11 @@ def _quiet(
         return PASS
     if isinstance(found, Unobservable):
         return Unknown(f"its activity ({found.why})", loud=False)
-    after, _ = options.at(ctx.now, ctx.zone)
     kept = activity.kept
     keep = decide_keep(resource.tags, kept, options.keep, zone=ctx.zone, now=ctx.now)
     if keep.until and ctx.now < keep.until:
         return PASS
-    return _idle(found, ended, keep, after, resource, ctx)
+    return _idle(found, ended, keep, resource, options, ctx)
 
 
 def _too_old(age: timedelta, max_age: timedelta) -> Fail:
@@ -124,23 +123,31 @@ def _idle(
     idle: Idle,
     ended: datetime | None,
     keep: KeepDecision,
-    after: timedelta,
     resource: Resource,
+    options: Options,
     ctx: EvaluationContext,
 ) -> Fail:
     """Say it with its facts: `no kernel busy, no terminal, no job since Mon 14:05`."""
     job = f"its last job ended at {_clock(ended, ctx)}" if ended else "no job"
     facts = ", ".join([*(fact.says for fact in idle.by), job])
+    after, _ = options.at(ctx.now, ctx.zone)
     refused = f". {keep.refused[0].upper()}{keep.refused[1:]}" if keep.refused else ""
-    until = (ctx.now + timedelta(hours=3)).astimezone(ctx.zone).isoformat(timespec="minutes")
     return Fail(
         f"no activity since {_clock(idle.since, ctx)}: {facts}{refused}",
-        "Work on it, or stop it. To keep it for a while, within the policy's limits:\n"
-        f"aws sagemaker add-tags --region {resource.region} "
-        f"--resource-arn {single_line(resource.arn, 300)} --tags Key={TAG},Value={until}",
+        f"Work on it, or stop it.{_how_to_keep(resource, options.keep, ctx)}",
         cause="idle",
         not_before=max(idle.since, ended or idle.since) + after,
     )
+
+
+def _how_to_keep(resource: Resource, limits: KeepLimits, ctx: EvaluationContext) -> str:
+    """Write the line that keeps it, unless the policy would refuse what it asks for."""
+    kept = resource.activity.kept if resource.activity else ()
+    example = example_value(kept, limits, zone=ctx.zone, now=ctx.now)
+    if example is None:
+        return ""
+    line = add_tags_command(resource, {TAG: example})
+    return f" To keep it for a while, within the policy's limits:\n{line}"
 
 
 def _clock(moment: datetime, ctx: EvaluationContext) -> str:

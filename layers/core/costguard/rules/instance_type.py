@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct, field
 
 from costguard.common.sanitize import single_line
+from costguard.resources.commands import fill_in
 from costguard.resources.instance_types import InstanceTypePattern
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
@@ -39,8 +40,7 @@ def check(resource: Resource, options: Options, _ctx: EvaluationContext) -> Verd
 
 
 def _how(resource: Resource) -> str:
-    words = KINDS[resource.kind].words
-    return words.change_type.format(name=resource.name, region=resource.region)
+    return fill_in(KINDS[resource.kind].words.change_type, resource)
 
 
 RULE = Rule(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from msgspec import Struct, field
 
 from costguard.common.datetimes import say_duration
+from costguard.resources.commands import fill_in
 from costguard.resources.model import NO_LIMIT, Resource
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
@@ -25,7 +26,7 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     if KINDS[resource.kind].translation.limits is None:
         limit = None
     if limit is not None and asked is not None and asked > limit:
-        return _asks_too_much(asked, limit)
+        return _asks_too_much(resource, asked, limit)
     if ran is not None and resource.started and ctx.now - resource.started > ran:
         return _ran_too_long(ctx.now - resource.started, ran)
     return PASS if limit is None or asked is not None else Unknown("the maximum run time")
@@ -39,12 +40,13 @@ def _ran_too_long(age: timedelta, ran: timedelta) -> Fail:
     )
 
 
-def _asks_too_much(asked: timedelta, limit: timedelta) -> Fail:
+def _asks_too_much(resource: Resource, asked: timedelta, limit: timedelta) -> Fail:
+    seconds = int(limit.total_seconds())
+    how = fill_in(KINDS[resource.kind].words.max_runtime, resource, seconds=str(seconds))
     asks = "sets no maximum run time" if asked == NO_LIMIT else f"may run {say_duration(asked)}"
     return Fail(
         f"it {asks}; allowed are {say_duration(limit)}",
-        f"Launch it with MaxRuntimeInSeconds of at most {int(limit.total_seconds())} "
-        f"(max_run={int(limit.total_seconds())} in the SageMaker Python SDK).",
+        f"Launch it with MaxRuntimeInSeconds of at most {seconds}{f' ({how})' if how else ''}.",
     )
 
 

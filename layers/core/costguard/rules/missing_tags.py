@@ -1,7 +1,6 @@
 """Are the required tags there, each with a value the policy knows?"""
 
-import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
@@ -10,11 +9,15 @@ from msgspec import Struct, field
 from costguard.common.forms import TagPattern, UserTagKey
 from costguard.common.sanitize import single_line
 from costguard.ownership.directory import fold_name
+from costguard.resources.commands import (
+    TO_FILL_IN,
+    add_tags_command,
+    is_tag_text,
+    to_tag_value,
+)
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
-
-_TO_FILL_IN = "YOUR-"
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -30,25 +33,21 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     """Fail once for all tags that are absent, empty or hold a value that is not allowed."""
     if resource.tags is None:
         return Unknown("tags")
-    tags, faults, fixes = resource.tags, [], []
+    tags, faults, fixes = resource.tags, list[str](), dict[str, str]()
     for key in options.required.of(resource.kind) or ():
         if fault := _fault(key, tags, options.allowed.get(key, ())):
             faults.append(fault)
-            value = _suggest(key, tags.get(key, ""), resource, options, ctx)
-            fixes.append(shlex.quote(f"Key={key},Value={value}"))
+            fixes[key] = _suggest(key, tags.get(key, ""), resource, options, ctx)
     if not faults:
         return PASS
-    line = (
-        f"aws sagemaker add-tags --region {resource.region} "
-        f"--resource-arn {shlex.quote(resource.arn)} --tags {' '.join(fixes)}"
-    )
-    fill = " Put your own values where it says YOUR-." if _TO_FILL_IN in line else ""
+    line = add_tags_command(resource, fixes)
+    fill = f" Put your own values where it says {TO_FILL_IN}." if TO_FILL_IN in line else ""
     return Fail("; ".join(faults), f"Run this line; nothing needs a restart.{fill}\n{line}")
 
 
 def _fault(key: str, tags: Mapping[str, str], allowed: tuple[str, ...]) -> str | None:
     value = tags.get(key, "").strip()
-    if not fold_name(value) or value.startswith(_TO_FILL_IN):  # a lone hyphen says nothing either
+    if not fold_name(value) or value.startswith(TO_FILL_IN):  # a lone hyphen says nothing either
         other = next((k for k in tags if k != key and fold_name(k) == fold_name(key)), None)
         return f"the tag {key} is missing" + (f" (it has {single_line(other)!r})" if other else "")
     if not allowed or any(fnmatchcase(value.casefold(), a.strip().casefold()) for a in allowed):
@@ -59,16 +58,32 @@ def _fault(key: str, tags: Mapping[str, str], allowed: tuple[str, ...]) -> str |
 def _suggest(
     key: str, given: str, resource: Resource, options: Options, ctx: EvaluationContext
 ) -> str:
-    """Offer the value that was probably meant, or a word that says to fill it in."""
-    known = {fold_name(a): a for a in options.allowed.get(key, ()) if "*" not in a}
-    meant = get_close_matches(fold_name(given), known, n=1) if given else []
-    meant += [fold_name(part) for part in resource.name.split("-") if fold_name(part) in known]
-    if meant:
-        return known[meant[0]]
+    """Offer the value that was probably meant, or a word that says to fill it in.
+
+    Nothing is offered that cannot be a tag, or that this rule would refuse again.
+    """
+    allowed = options.allowed.get(key, ())
+    for value in _candidates(key, given, resource, allowed, ctx):
+        if is_tag_text(value) and _fault(key, {key: value}, allowed) is None:
+            return value
+    return f"{TO_FILL_IN}{key.upper()}"
+
+
+def _candidates(
+    key: str, given: str, resource: Resource, allowed: tuple[str, ...], ctx: EvaluationContext
+) -> Iterator[str]:
+    """Yield what may have been meant, the likeliest first."""
+    known = {fold_name(a): a.strip() for a in allowed if "*" not in a and is_tag_text(a.strip())}
+    for meant in get_close_matches(fold_name(given), known, n=1) if given else ():
+        yield known[meant]
+    yield from (known[word] for p in resource.name.split("-") if (word := fold_name(p)) in known)
     owner = ctx.directory.owner(resource)
-    if key == ctx.directory.owner_tag and owner.known and (name := single_line(owner.name or "")):
-        return name
-    return next(iter(known.values())) if len(known) == 1 else f"{_TO_FILL_IN}{key.upper()}"
+    if key == ctx.directory.owner_tag and owner.known and owner.name:
+        name = to_tag_value(owner.name)
+        if (person := ctx.directory.person(name)) and person.name == owner.name:
+            yield name
+    if len(known) == 1:
+        yield from known.values()
 
 
 RULE = Rule(

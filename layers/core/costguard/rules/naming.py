@@ -5,6 +5,7 @@ import re
 from msgspec import Struct, field
 
 from costguard.ownership.directory import Directory, windows
+from costguard.resources.commands import fill_in
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.model import Resource
 from costguard.resources.naming import NamePattern, base_name
@@ -82,7 +83,7 @@ def _meant(patterns: tuple[NamePattern, ...], resource: Resource, people: Direct
 
 
 def _remedy(resource: Resource, good: str) -> str:
-    return KINDS[resource.kind].words.rename.format(name=resource.name, good=good)
+    return fill_in(KINDS[resource.kind].words.rename, resource, good=good)
 
 
 RULE = Rule(

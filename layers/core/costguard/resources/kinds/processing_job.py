@@ -59,6 +59,8 @@ KIND = Kind(
         kept="outputs uploaded continuously (S3UploadMode Continuous); its log",
         lost="outputs that would have been uploaded at the end of the job",
         restart="launch a new processing job",
+        max_runtime="in the SageMaker Python SDK: max_runtime_in_seconds={seconds} of the "
+        "Processor",
         rename="A processing job cannot be renamed: name the next one {good}.",
     ),
 )

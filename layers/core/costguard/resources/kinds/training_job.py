@@ -77,6 +77,9 @@ KIND = Kind(
         kept="checkpoints and whatever it had written to S3; its log",
         lost="the training since the last checkpoint",
         restart="launch a new training job; with CheckpointConfig it continues from the checkpoint",
+        max_runtime="max_run={seconds} of the Estimator in the SageMaker Python SDK 2; "
+        "stopping_condition=StoppingCondition(max_runtime_in_seconds={seconds}) of the "
+        "ModelTrainer in SDK 3",
         rename="A training job cannot be renamed: name the next one {good}.",
     ),
 )
