@@ -1,5 +1,6 @@
 """Generate the guardrail of a policy, and the commands that attach it."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -66,8 +67,9 @@ def commands(
     guardrail: Guardrail, format_: Format, target: Target, name: str, directory: str
 ) -> Iterator[str]:
     """Return the commands that create and attach each policy, saved as `directory`/NAME.json."""
+    holder = shlex.quote(name)
     for each in guardrail.policies:
-        file = f"file://{directory}/{each.name}.json"
+        file = shlex.quote(f"file://{directory}/{each.name}.json")
         if format_ is Format.SCP:
             yield (
                 f"aws organizations create-policy --type SERVICE_CONTROL_POLICY --name {each.name} "
@@ -80,9 +82,9 @@ def commands(
         if format_ is Format.BOUNDARY:
             word = "role" if target is Target.ROLE else "user"
             yield (
-                f"aws iam put-{word}-permissions-boundary --{word}-name {name} "
+                f"aws iam put-{word}-permissions-boundary --{word}-name {holder} "
                 f"--permissions-boundary {arn}"
             )
         else:
             word = "role" if target is Target.ROLE else "group"
-            yield f"aws iam attach-{word}-policy --{word}-name {name} --policy-arn {arn}"
+            yield f"aws iam attach-{word}-policy --{word}-name {holder} --policy-arn {arn}"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from costguard.common.calendar import WorkingHours
-from costguard.idleness.keep_until import TAG
+from costguard.idleness.keep_until import TAG, KeepLimits
 from costguard.ownership.directory import Directory, Person
 from costguard.ownership.fleet import Fleet
-from costguard.resources.activity import Activity, JupyterActivity, LaunchedJob
+from costguard.resources.activity import Activity, JupyterActivity, KeepRequest, LaunchedJob
 from costguard.resources.model import NO_LIMIT, Resource
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import PerKind, for_all
@@ -35,6 +35,7 @@ from tests.factories import (
     at,
     notebook,
     on,
+    processing_job,
     training_job,
     transform_job,
     tuning_job,
@@ -248,10 +249,54 @@ def test_the_fix_says_to_fill_in_only_where_there_is_something_to_fill_in() -> N
     assert "where it says YOUR-" in remedy(notebook("x", tags={}), "missing-tags", **required)
 
 
-def test_the_fix_survives_a_shell() -> None:
-    allowed = {"Project": ("it's $HOME; rm -rf",)}
+@pytest.mark.parametrize("value", ["it's $HOME; rm -rf", "R&D", "Doe, John", "a" * 257])
+def test_a_value_that_can_never_be_a_tag_is_not_offered(value: str) -> None:
+    allowed = {"Project": (value,)}
     line = remedy(notebook(tags={}), "missing-tags", allowed=allowed)
-    assert """'Key=Project,Value=it'"'"'s $HOME; rm -rf'""" in line
+    assert "Key=Project,Value=YOUR-PROJECT" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Sean O'Brien", "'Key=Name,Value=Sean OBrien'"),
+        ("王 伟", """{"Key": "Name", "Value": "王 伟"}"""),
+    ],
+)
+def test_an_owner_is_offered_as_a_tag_can_hold_the_name(name: str, expected: str) -> None:
+    people = Directory(people=(Person(name=name, aliases=("theowner",)),))
+    answer = ask("missing-tags", notebook("theowner-x", tags={}), {}, directory=people)
+    assert isinstance(answer, Fail)
+    assert expected in answer.remedy
+
+
+def test_an_owner_whom_the_roster_would_not_know_by_that_tag_is_not_offered() -> None:
+    people = Directory(people=(Person(name="!!!", aliases=("theowner",)),))
+    answer = ask("missing-tags", notebook("theowner-x", tags={}), {}, directory=people)
+    assert isinstance(answer, Fail)
+    assert "Value=YOUR-NAME" in answer.remedy
+
+
+def test_an_owner_who_is_not_allowed_as_a_value_is_not_offered() -> None:
+    line = remedy(notebook(tags={}), "missing-tags", allowed={"Name": ("Jane Roe", "Max Moe")})
+    assert "Value=YOUR-NAME" in line
+
+
+def test_no_time_to_keep_it_is_offered_that_the_policy_would_refuse() -> None:
+    kept = tuple(KeepRequest(f"2026-11-23T1{n}:00Z", at(n / 10)) for n in range(3))
+    idle = notebook(activity=Activity(jupyter=QUIET, kept=kept))
+    assert remedy(idle, "idle") == "Work on it, or stop it."
+    short = KeepLimits(at_most=timedelta(minutes=30))
+    line = remedy(notebook(activity=Activity(jupyter=QUIET)), "idle", keep=short)
+    assert f"Key={TAG},Value=2026-11-23T16:30+00:00" in line
+
+
+def test_a_job_is_told_the_argument_of_its_own_class() -> None:
+    asks: dict[str, Any] = {"max_runtime": NO_LIMIT}
+    assert "max_run=28800 of the Estimator" in remedy(training_job(**asks), "long-running", **TIMES)
+    processing = remedy(processing_job(**asks), "long-running", **TIMES)
+    assert "max_runtime_in_seconds=28800 of the Processor" in processing
+    assert "max_run=" not in processing
 
 
 @pytest.mark.parametrize(
