@@ -16,6 +16,7 @@ from costguard_cli.analysis.health import (
     dead_letters,
     heartbeat,
     heartbeat_interval,
+    is_early,
     waiting,
 )
 from costguard_cli.aws.stack import sdk
@@ -101,21 +102,44 @@ def test_an_alarm_that_rings_is_a_fault() -> None:
     assert states == [HealthState.FINE, HealthState.BROKEN, HealthState.NOTE]
 
 
+SILENCE = {"TreatMissingData": "breaching", "Period": 3600, "EvaluationPeriods": 26}
+
+
+@pytest.mark.parametrize(
+    ("row", "hours", "expected"),
+    [
+        (SILENCE, 1, HealthState.NOTE),
+        (SILENCE, 27, HealthState.BROKEN),
+        (SILENCE | {"Period": 120, "EvaluationPeriods": 5}, 1, HealthState.BROKEN),
+        (SILENCE | {"TreatMissingData": "notBreaching"}, 1, HealthState.BROKEN),
+        ({}, 0, HealthState.BROKEN),
+    ],
+)
+def test_an_alarm_for_silence_is_no_fault_while_the_stack_is_younger_than_the_silence(
+    row: dict[str, Any], hours: float, expected: HealthState
+) -> None:
+    assert alarm("A", "ALARM", early=is_early(row, timedelta(hours=hours))).state is expected
+
+
 class Deployment:
     """Answers as AWS does for a stack; what it is told to refuse, it refuses."""
 
-    def __init__(self, refused: str = "", beat: bool = True, letters: int = 0) -> None:  # noqa: FBT001, FBT002
+    def __init__(
+        self, *, refused: str = "", beat: bool = True, letters: int = 0, age: float = 448
+    ) -> None:
         self.refused, self.beat, self.letters = refused, beat, letters
         self.readers = 1
+        self.created = NOW - timedelta(hours=age)
+        self.alarms: list[dict[str, Any]] = [{"AlarmName": "a-1", "StateValue": "OK"}]
 
     def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         if operation == self.refused:
             raise refusal("AccessDeniedException")
         number = self.letters if "dead" in asked.get("QueueUrl", "") else 0
         answers: dict[str, dict[str, Any]] = {
-            "DescribeStacks": {"Stacks": [STACK]},
+            "DescribeStacks": {"Stacks": [STACK | {"CreationTime": self.created}]},
             "ListStackResources": {"StackResourceSummaries": [self.alarm()]},
-            "DescribeAlarms": {"MetricAlarms": [{"AlarmName": "a-1", "StateValue": "OK"}]},
+            "DescribeAlarms": {"MetricAlarms": self.alarms},
             "GetQueueAttributes": {"Attributes": {"ApproximateNumberOfMessages": str(number)}},
             "GetTopicAttributes": {"Attributes": {"SubscriptionsConfirmed": str(self.readers)}},
             "GetFunctionConfiguration": {"Layers": [{"Arn": arn} for arn in LAYERS]},
@@ -167,6 +191,15 @@ def test_without_such_a_layer_the_sdk_is_said_to_be_lambdas_own() -> None:
     policy_alone = [*LAYERS][:1]
     answer = Deployment().answer
     assert sdk(fake_session({"lambda": answer}, NOW), policy_alone).startswith("Lambda's own")
+
+
+def test_a_guard_that_was_deployed_an_hour_ago_works_before_its_first_report() -> None:
+    new = Deployment(age=1)
+    new.alarms = [{"AlarmName": "a-1", "StateValue": "ALARM", **SILENCE}]
+    assert new.health().works
+    assert says(new.health().alarms) == {"NoSweep": "no data yet; the stack is new"}
+    new.created = LONG_AGO
+    assert not new.health().works
 
 
 def test_a_guard_without_a_heartbeat_does_not_work() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from costguard.common.datetimes import say_duration
 from costguard.policy.model import Policy
@@ -108,7 +109,19 @@ def admin_topic(confirmed: int) -> HealthCheck:
     return HealthCheck("admins' topic", HealthState.BROKEN, text)
 
 
-def alarm(name: str, state: str) -> HealthCheck:
-    """Check an alarm; one without data is noted."""
+def alarm(name: str, state: str, *, early: bool = False) -> HealthCheck:
+    """Check an alarm; one without data, or that rings too early to mean anything, is noted."""
+    if state == "ALARM" and early:
+        return HealthCheck(name, HealthState.NOTE, "no data yet; the stack is new")
     states = {"OK": HealthState.FINE, "ALARM": HealthState.BROKEN}
     return HealthCheck(name, states.get(state, HealthState.NOTE), state.lower().replace("_", " "))
+
+
+def is_early(alarm_row: Mapping[str, Any], age: timedelta) -> bool:
+    """Tell whether a stack is younger than the silence that an alarm rings for.
+
+    Such an alarm rings from its first minute on, when what it waits for had no time to come.
+    """
+    rings_for_silence = alarm_row.get("TreatMissingData") == "breaching"
+    periods = alarm_row.get("Period", 0) * alarm_row.get("EvaluationPeriods", 0)
+    return rings_for_silence and age <= timedelta(seconds=periods)

@@ -34,6 +34,7 @@ class Stack:
     status: str
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
+    created: datetime
     changed: datetime
 
     @property
@@ -69,6 +70,7 @@ def find_stack(session: ReadOnlySession, name: str) -> Stack | None:
         status=raw["StackStatus"],
         outputs=outputs,
         parameters={p["ParameterKey"]: p["ParameterValue"] for p in raw.get("Parameters", ())},
+        created=raw["CreationTime"],
         changed=raw.get("LastUpdatedTime") or raw["CreationTime"],
     )
 

@@ -20,6 +20,7 @@ from costguard_cli.analysis.health import (
     dead_letters,
     heartbeat,
     heartbeat_interval,
+    is_early,
     waiting,
 )
 from costguard_cli.aws.session import ReadOnlySession, sessions
@@ -159,7 +160,8 @@ def _alarms(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
         return
     response = session.client("cloudwatch").describe_alarms(AlarmNames=list(names))
     for row in response["MetricAlarms"]:
-        yield alarm(names[row["AlarmName"]], row["StateValue"])
+        early = is_early(row, session.now - stack.created)
+        yield alarm(names[row["AlarmName"]], row["StateValue"], early=early)
 
 
 def _layers(session: ReadOnlySession, stack: Stack) -> dict[str, str]:
