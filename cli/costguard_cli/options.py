@@ -68,9 +68,6 @@ Ceiling = Annotated[
     Mode | None,
     typer.Option("--mode", help="Judge as if this were the stack's Mode. Default: what it is."),
 ]
-EnforceCeiling = Annotated[
-    Mode, typer.Option("--mode", help="Judge as if this were the stack's Mode.")
-]
 AsOf = Annotated[
     datetime | None,
     typer.Option(

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from costguard.costs.budgets import CostContext, SpendToDate
-from costguard.costs.prices import Prices
+from costguard.costs.prices import Price, Prices
+from costguard.enforcement.audit import AuditEntry
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity, JupyterActivity
 from costguard.resources.model import NO_LIMIT, ResourceRef
 from costguard.resources.registry import KINDS
 from costguard_cli.analysis.evidence import FACTS, Evidence, evidence_for
+from costguard_cli.analysis.history import in_order
 from costguard_cli.commands.explain import refs_of
 from costguard_cli.errors import CannotRunError
 from tests.cli.command import run
@@ -92,6 +94,36 @@ def test_a_fact_is_said_in_words(rule: str, about: Evidence, says: str) -> None:
 
 def test_a_rule_without_words_of_its_own_has_none() -> None:
     assert evidence_for("a-new-rule", known()) == ""
+
+
+def entry(hours: float, what: str) -> AuditEntry:
+    return AuditEntry(at(hours), what, training_job())
+
+
+def test_a_stop_is_told_in_its_order_whatever_second_its_event_bears() -> None:
+    second = 1 / 3600
+    rows = [
+        entry(-1, "told-warning"),
+        entry(0, "stop-confirmed"),
+        entry(second, "told-stopped"),
+        entry(50 * second, "asked-to-stop"),
+        entry(50 * second, "stop-accepted"),
+        entry(2, "told-warning"),
+    ]
+    assert [each.what for each in in_order(rows)] == [
+        "told-warning",
+        "asked-to-stop",
+        "stop-accepted",
+        "stop-confirmed",
+        "told-stopped",
+        "told-warning",
+    ]
+
+
+def test_a_price_is_the_one_that_is_shown_whatever_money_is_known() -> None:
+    table = {("us-east-2", "notebook", "ml.t3.medium"): Price(Decimal("1.41"), "a list", "2026")}
+    assert "$1.41 an hour" in evidence_for("burn-rate", known(prices=Prices(table)))
+    assert "its price is not known" in evidence_for("burn-rate", known(prices=Prices()))
 
 
 def test_an_age_is_counted_from_the_start_of_the_run() -> None:

@@ -20,6 +20,7 @@ from tests.factories import GOOD_TAGS, arn, at, policy
 from tests.integration.aws import description, refusal, summary
 
 PAGE = 100
+TAGS = [{"Key": k, "Value": v} for k, v in GOOD_TAGS.items()]
 BASIS = AnalysisContext(policy=policy(), source="a test")
 
 
@@ -39,6 +40,8 @@ class Account:
 
     def sagemaker(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         self._may(operation)
+        if operation == "ListTags":
+            return {"Tags": TAGS}
         kind = next(
             k for k in KINDS.values() if operation in (k.api.list.operation, k.api.describe)
         )
@@ -62,9 +65,8 @@ class Account:
 
     def tagging(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         self._may(operation)
-        tags = [{"Key": k, "Value": v} for k, v in GOOD_TAGS.items()]
         listed = [(kind, name) for kind, names in self.names.items() for name in names]
-        rows = [{"ResourceARN": arn(kind, name), "Tags": tags} for kind, name in listed]
+        rows = [{"ResourceARN": arn(kind, name), "Tags": TAGS} for kind, name in listed]
         return self._page(asked, "ResourceTagMappingList", rows, "PaginationToken")
 
     def _page(
@@ -89,7 +91,8 @@ def test_two_thousand_resources_take_their_pages_and_one_look_at_each_job() -> N
     lists = sum(pages(numbers.get(kind, 0)) for kind in KINDS)
     calls = account.at.calls
     assert len(survey.rows) == 2000
-    assert calls.total() == lists + pages(2000) + 450 + 150
+    assert calls["ListTags"] == 450  # as a sweep asks where tags could change what is not known
+    assert calls.total() - calls["ListTags"] == lists + pages(2000) + 450 + 150
     assert {name for name in calls if name.startswith("Describe")} == {
         "DescribeTrainingJob",
         "DescribeProcessingJob",
@@ -112,8 +115,16 @@ def test_a_description_that_is_denied_is_said_once_for_all() -> None:
 
 
 def test_tags_that_are_denied_leave_the_question_open() -> None:
-    survey = Account({"notebook-instance": 2}, {"GetResources": "AccessDeniedException"}).look()
+    denied = dict.fromkeys(("GetResources", "ListTags"), "AccessDeniedException")
+    survey = Account({"notebook-instance": 2}, denied).look()
     assert {row.outcome for row in survey.rows} == {AssessmentOutcome.CANNOT_TELL}
+    asked = [(unseen.what, unseen.times) for unseen in survey.unseen]
+    assert asked == [("tags (GetResources)", 1), ("tags (ListTags)", 2)]
+
+
+def test_tags_that_the_index_may_not_tell_are_read_one_by_one_as_the_sweep_does() -> None:
+    survey = Account({"notebook-instance": 2}, {"GetResources": "AccessDeniedException"}).look()
+    assert {row.outcome for row in survey.rows} == {AssessmentOutcome.FINE}
     assert [unseen.what for unseen in survey.unseen] == ["tags (GetResources)"]
 
 

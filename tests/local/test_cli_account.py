@@ -117,12 +117,14 @@ def test_a_person_who_may_only_read_can_audit(as_user: AsUser) -> None:
 
 
 def test_what_is_denied_is_said_and_not_clean(as_user: AsUser) -> None:
-    options = as_user("half", "sagemaker:ListTrainingJobs", "tag:GetResources")
+    refused = ("sagemaker:ListTrainingJobs", "tag:GetResources", "sagemaker:ListTags")
+    options = as_user("half", *refused)
     _, answer = audit(*options)
     unseen = {row["what"]: row["why"] for row in answer["could_not_look"]}
     assert unseen == {
         "any training job (ListTrainingJobs)": "denied",
         "tags (GetResources)": "denied",
+        "tags (ListTags)": "denied",
     }
     assert outcomes(answer)["RoeJane-Baseline"] == "cannot-tell"
 

@@ -19,6 +19,7 @@ from costguard.ownership.directory import Owner
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceStatus
+from costguard.rules.idle import RULE as IDLE
 
 
 class AssessmentOutcome(Enum):
@@ -30,6 +31,7 @@ class AssessmentOutcome(Enum):
     WARN = "warn"  # the owner is warned; the stop comes at the deadline
     TELL = "tell"  # the owner is notified; nothing is stopped
     OBSERVE = "observe"  # only the admins are notified
+    NOT_ASKED = "not-asked"  # the sweep asks what an audit may not: a notebook's Jupyter
     CANNOT_TELL = "cannot-tell"
     FINE = "fine"
 
@@ -131,25 +133,26 @@ def assess_fleet(
         policy,
         now=now,
     )
-    rows = (
-        assess_resource(evaluation, step, policy, prices)
-        for (evaluation, _), step in zip(evaluated, plan.plans, strict=True)
-    )
-    return tuple(sorted(rows, key=_gravest))
+    return assess_plans(plan.plans, policy, prices)
 
 
-def assess_resource(
-    evaluation: Evaluation, step: ResourcePlan, policy: Policy, prices: Prices
-) -> AssessedResource:
-    """Assess one resource from its evaluation and its plan."""
-    outcome, when = outcome_of(evaluation, step)
+def assess_plans(
+    plans: Iterable[ResourcePlan], policy: Policy, prices: Prices
+) -> tuple[AssessedResource, ...]:
+    """Assess what was planned; the most severe comes first."""
+    return tuple(sorted((assess_resource(plan, policy, prices) for plan in plans), key=_gravest))
+
+
+def assess_resource(step: ResourcePlan, policy: Policy, prices: Prices) -> AssessedResource:
+    """Assess one resource from its plan."""
+    outcome, when = outcome_of(step.evaluation, step)
     return AssessedResource(
-        evaluation=evaluation,
+        evaluation=step.evaluation,
         plan=step,
         outcome=outcome,
         when=when,
-        owner=policy.directory.owner(evaluation.resource),
-        usd_per_hour=hourly(evaluation.resource, prices),
+        owner=policy.directory.owner(step.resource),
+        usd_per_hour=hourly(step.resource, prices),
     )
 
 
@@ -168,11 +171,18 @@ def outcome_of(
         AssessmentOutcome.WARN: bool(deadlines),
         AssessmentOutcome.TELL: FindingState.NOTIFIED in states,
         AssessmentOutcome.OBSERVE: FindingState.OBSERVED in states,
+        AssessmentOutcome.NOT_ASKED: is_unasked(evaluation),
         AssessmentOutcome.CANNOT_TELL: status is ResourceStatus.RUNNING
         and bool(evaluation.unanswered),
     }
     outcome = next((o for o, holds in candidates.items() if holds), AssessmentOutcome.FINE)
     return outcome, min(deadlines) if outcome is AssessmentOutcome.WARN else None
+
+
+def is_unasked(evaluation: Evaluation) -> bool:
+    """Tell whether the sweep would ask a notebook's Jupyter where nobody did here."""
+    activity = evaluation.resource.activity
+    return IDLE.id in evaluation.deferred and activity is not None and activity.unasked
 
 
 def hourly(resource: Resource, prices: Prices) -> Decimal | None:

@@ -12,17 +12,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.adapters.price_list import PriceList, endpoint_for
 from costguard.app import metering
-from costguard.app.event_context import SWEPT
-from costguard.app.hearing import find_hearing
 from costguard.app.ports import WatchPorts
-from costguard.app.silence import find_silence
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Prices, bundled_prices
 from costguard.enforcement.case import Case
-from costguard.enforcement.evaluation import Evaluation
-from costguard.enforcement.hearing import Hearing
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode, Policy
 from costguard_cli.analysis.assessment import Unreadable
@@ -45,25 +40,9 @@ class AnalysisContext:
     stack: Stack | None = None
     ports: WatchPorts | None = None  # the deployed guard's; None without a stack
     cases: Mapping[str, Case] = field(default_factory=dict)
-    money: CostContext | None = None
     prices: Prices = field(default_factory=bundled_prices)
+    list_prices: bool = False  # AWS was asked for them, for this analysis alone
     unseen: tuple[Unreadable, ...] = ()
-
-    def hear(self, evaluation: Evaluation, case: Case | None, *, now: datetime) -> Hearing:
-        """Ask the ledger who has heard of the warnings about a resource, as the sweep does.
-
-        Where it refuses, nothing is known to be heard.
-        """
-        if self.ports is None:
-            return Hearing()
-        try:
-            swept = self.ports.marks.last_time(SWEPT)
-            silence = find_silence(self.ports, swept, now=now)
-            return find_hearing(self.ports, evaluation, case, silence, now)
-        except (ClientError, BotoCoreError) as error:
-            if is_fatal(error):
-                raise
-            return Hearing()
 
 
 def analysis_context(
@@ -88,8 +67,7 @@ def analysis_context(
     if text is None:
         text, source = default_policy()
     policy = parse_policy(text).with_ceiling(ceiling or (stack.mode if stack else Mode.ENFORCE))
-    money = money_without_ledger(policy, bundled_prices(), now)
-    context = AnalysisContext(policy=policy, source=source, stack=stack, money=money)
+    context = AnalysisContext(policy=policy, source=source, stack=stack)
     if stack:
         context = _with_ledger(
             replace(context, ports=ports_of(session, stack, policy)), unseen, now
@@ -106,15 +84,12 @@ def with_list_prices(context: AnalysisContext, session: ReadOnlySession) -> Anal
         return replace(
             context, unseen=(*context.unseen, Unreadable("list prices", single_line(str(exc))))
         )
-    prices = fetched.over(context.prices)
-    return replace(
-        context, prices=prices, money=context.money and replace(context.money, prices=prices)
-    )
+    return replace(context, prices=fetched.over(context.prices), list_prices=True)
 
 
 def money_without_ledger(policy: Policy, prices: Prices, now: datetime) -> CostContext | None:
     """Return the cost context of an account without any metered usage."""
-    return metering.cost_context(NoUsage(prices), policy, now=now)
+    return metering.cost_context(NoUsage(prices), policy, now=now, whole_fleet=True)
 
 
 def default_policy() -> tuple[str, str]:
@@ -135,14 +110,9 @@ def _with_ledger(
     assert ports is not None  # noqa: S101 - only called with a stack
     cases = _try_read(unseen, LEDGER, lambda: {case.ref.key: case for case in ports.cases.all()})
     if cases is None:
-        return context
+        return replace(context, ports=None)
     prices = _try_read(unseen, "the ledger's prices", lambda: ports.usage.prices(now))
-    money = _try_read(
-        unseen,
-        "what was spent",
-        lambda: metering.cost_context(ports.usage, context.policy, now=now),
-    )
-    return replace(context, cases=cases, money=money, prices=prices or context.prices)
+    return replace(context, cases=cases, prices=prices or context.prices)
 
 
 def _try_read[T](unseen: list[Unreadable], what: str, read: Callable[[], T]) -> T | None:

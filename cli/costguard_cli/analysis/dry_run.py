@@ -109,10 +109,11 @@ class DryRunState:
     def take_in_hand(self, _word: str, _now: datetime, _until: datetime) -> None:
         """Say nothing."""
 
-    def publish(self, notice: Notice) -> None:
-        """Keep a notice."""
-        self.notices.append(notice)
-        self.published.append(notice)
+    def publish(self, notice: Notice | str) -> None:
+        """Keep a notice; a text for the admins is dropped."""
+        if isinstance(notice, Notice):
+            self.notices.append(notice)
+            self.published.append(notice)
 
     def enqueue(self, refs: Sequence[ResourceRef], _now: datetime) -> None:
         """Keep the resources that would be stopped."""
@@ -183,9 +184,10 @@ class NoUsage:
 
 @dataclass(frozen=True, slots=True)
 class UsageReader(NoUsage):
-    """The deployed guard's usage store, read only."""
+    """The deployed guard's usage store, read only; `listed` prices go before its own."""
 
     deployed: UsageStore
+    listed: Prices | None = None
 
     def known(self, ref: ResourceRef) -> Iterable[Usage]:
         """Read the open usage of one resource."""
@@ -201,7 +203,7 @@ class UsageReader(NoUsage):
 
     def prices(self, now: datetime) -> Prices:
         """Read the prices."""
-        return self.deployed.prices(now)
+        return self.listed or self.deployed.prices(now)
 
     def spend(self) -> SpendToDate | None:
         """Read the month-to-date spend."""
@@ -226,8 +228,8 @@ def by_events(
         creators=state,
         deliveries=state,
         notices=state,
-        count=_discard,
-        log=_discard,
+        count=discard,
+        log=discard,
         run_concurrently=_run_sequentially,
         events=state,
         stop_requests=state,
@@ -246,8 +248,8 @@ def by_account(deployed: WatchPorts, state: DryRunState) -> WatchPorts:
         creators=state,
         deliveries=state,
         notices=state,
-        count=_discard,
-        log=_discard,
+        count=discard,
+        log=discard,
         run_concurrently=_run_sequentially,
         events=state,
         stop_requests=state,
@@ -298,7 +300,7 @@ def _time(event: Mapping[str, Any]) -> str:
     return str(event.get("time", ""))
 
 
-def _discard(*_: object, **__: object) -> None:
+def discard(*_: object, **__: object) -> None:
     """Count and log nothing."""
 
 

@@ -1,13 +1,14 @@
 """The facts that each rule evaluates, in words, whatever its result."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from costguard.common.datetimes import say_duration
 from costguard.common.formatting import pluralize, usd
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext, budget_statuses
+from costguard.costs.prices import Prices, bundled_prices
 from costguard.idleness.assessment import signals_of
 from costguard.ownership.directory import fold_name
 from costguard.ownership.fleet import Fleet
@@ -25,6 +26,7 @@ class Evidence:
     now: datetime
     fleet: Fleet | None = None
     money: CostContext | None = None
+    prices: Prices = field(default_factory=bundled_prices)  # as those of `$/h`
 
 
 def evidence_for(rule: str, evidence: Evidence) -> str:
@@ -103,7 +105,7 @@ def _idle(evidence: Evidence) -> str:
 
 
 def _burn_rate(evidence: Evidence) -> str:
-    rate = evidence.money.prices.hourly(evidence.resource) if evidence.money else None
+    rate = evidence.prices.hourly(evidence.resource)
     price = "its price is not known" if rate is None else f"{usd(rate)} an hour by list price"
     return f"{machines(evidence.resource)}; {price}"
 

@@ -7,7 +7,7 @@ from costguard.common.datetimes import say_duration
 from costguard.enforcement.case import Case, Finding, FindingState
 from costguard.policy.model import Policy
 from costguard.resources.model import ResourceStatus
-from costguard_cli.analysis.assessment import AssessedResource, AssessmentOutcome
+from costguard_cli.analysis.assessment import AssessedResource, AssessmentOutcome, is_unasked
 from costguard_cli.console import format_full_time
 
 _SENTENCES: Mapping[AssessmentOutcome, str] = {
@@ -18,6 +18,8 @@ _SENTENCES: Mapping[AssessmentOutcome, str] = {
     AssessmentOutcome.TELL: "Its owner hears of it, once; nothing is stopped for it.",
     AssessmentOutcome.OBSERVE: "The admins read of it, once; its owner hears nothing, "
     "nothing is stopped.",
+    AssessmentOutcome.NOT_ASKED: "Not asked here: the sweep asks its Jupyter, which an audit may "
+    "not, and decides by the answer.",
     AssessmentOutcome.CANNOT_TELL: "Nothing: what cannot be judged is never stopped.",
     AssessmentOutcome.FINE: "Nothing: no rule is broken.",
 }
@@ -30,11 +32,8 @@ def next_step(row: AssessedResource, policy: Policy, now: datetime) -> str:
         return _SENTENCES[AssessmentOutcome.STOPPING]
     if status is not ResourceStatus.RUNNING:
         return f"Nothing: it is {status.value}, and only what runs is judged."
-    if row.plan.unheard:
-        return (
-            "Its deadline has passed, and not everybody who must hear has had the whole grace: "
-            "it stops once they have, unless it is fixed."
-        )
+    if row.plan.unheard or (row.when is not None and row.when <= now):
+        return _waits(row)
     if row.when is not None:
         state = "was warned" if _was_warned(before, row.when) else "is warned at the next look"
         deadline = f"{format_full_time(row.when, policy)}, in {say_duration(row.when - now)}"
@@ -42,6 +41,19 @@ def next_step(row: AssessedResource, policy: Policy, now: datetime) -> str:
     if row.outcome is AssessmentOutcome.FINE and before and before.findings:
         return "It is fixed: its owner gets the all-clear at the next look."
     return _SENTENCES[row.outcome]
+
+
+def _waits(row: AssessedResource) -> str:
+    """Say what a stop waits for whose time has come."""
+    if is_unasked(row.evaluation) and not row.plan.unheard:
+        return (
+            "Its deadline has passed: the sweep asks its Jupyter, which an audit may not, and has "
+            "it stopped if it is still idle."
+        )
+    return (
+        "Its deadline has passed, and not everybody who must hear has had the whole grace: "
+        "it stops once they have, unless it is fixed."
+    )
 
 
 def describe_finding(finding: Finding, policy: Policy) -> str:

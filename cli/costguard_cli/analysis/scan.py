@@ -4,21 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from costguard.adapters.activity_source import NotebookObserver
-from costguard.adapters.sagemaker.inventory import SageMakerInventory
-from costguard.app.activity_polling import poll_activity
 from costguard.resources.model import Resource
-from costguard.resources.registry import KINDS, kind_of_arn
-from costguard_cli.analysis.assessment import Assessment, LedgerView, Unreadable, assess_fleet
-from costguard_cli.analysis.context import AnalysisContext
+from costguard.resources.registry import KINDS
+from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_plans
+from costguard_cli.analysis.context import LEDGER, AnalysisContext
+from costguard_cli.analysis.survey import FleetSurvey, survey_fleet
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.console import Bar, progress, stderr_console
-from costguard_cli.errors import is_fatal, why_refused
+from costguard_cli.errors import why_refused
 
 _TO_DESCRIBE = {
     kind.api.list.operation: kind.api.list.rows
@@ -27,6 +24,8 @@ _TO_DESCRIBE = {
 }
 _DESCRIBES = {kind.api.describe for kind in KINDS.values()}
 _CALLS = {
+    **dict.fromkeys(("BatchGetItem", "GetItem", "Query"), LEDGER),
+    "ListTags": "tags",
     "GetResources": "tags",
     "GetMetricData": "heartbeats",
     **{kind.api.list.operation: f"any {kind.title}" for kind in KINDS.values()},
@@ -36,54 +35,33 @@ _CALLS = {
 
 def scan(session: ReadOnlySession, context: AnalysisContext, *, now: datetime) -> Assessment:
     """Assess everything that runs in a region. Raises errors that would fail every call."""
-    fleet, unseen = read_fleet(session, context, now=now)
-    rows = assess_fleet(
-        fleet,
-        context.policy,
-        context.prices,
-        now=now,
-        ledger=LedgerView(cases=context.cases, hear=partial(context.hear, now=now)),
-        money=context.money,
-    )
+    survey = survey_region(session, context, now=now)
     return Assessment(
         region=session.region,
         now=now,
         policy=context.policy,
-        rows=rows,
-        unseen=(*context.unseen, *unseen),
+        rows=assess_plans(survey.of_fleet, context.policy, context.prices),
+        unseen=(*context.unseen, *unreadable_from(survey.errors)),
     )
+
+
+def survey_region(
+    session: ReadOnlySession, context: AnalysisContext, *, now: datetime
+) -> FleetSurvey:
+    """Decide as the next sweep does, and show how far that is."""
+    with (
+        progress(stderr_console(), f"Looking at {session.region}") as bar,
+        _reporting_progress(session, bar),
+    ):
+        return survey_fleet(session, context, now=now)
 
 
 def read_fleet(
     session: ReadOnlySession, context: AnalysisContext, *, now: datetime
 ) -> tuple[tuple[Resource, ...], tuple[Unreadable, ...]]:
-    """List everything that runs, with its known activity, and what could not be read.
-
-    Activity comes from heartbeats and jobs alone: opening a notebook would not be read-only.
-    """
-    inventory = SageMakerInventory(
-        session.client("sagemaker"), partial(session.client, "resourcegroupstaggingapi")
-    )
-    observer = NotebookObserver(
-        inventory=inventory, cloudwatch=partial(session.client, "cloudwatch"), ask=None
-    )
-    with progress(stderr_console(), f"Looking at {session.region}") as bar:
-        with _reporting_progress(session, bar):
-            resources, errors = inventory.running(now)
-        fleet, activity_errors = _without_children(resources), tuple[Exception, ...]()
-        if not errors:  # a job that could not be read may be a notebook's work
-            fleet, activity_errors = poll_activity(
-                fleet, context.policy, observer, cases=context.cases, now=now
-            )
-    for error in (*errors, *activity_errors):
-        if is_fatal(error):
-            raise error
-    return fleet, unreadable_from((*errors, *activity_errors))
-
-
-def _without_children(resources: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Leave out, as the sweep does, resources whose parent is evaluated in their place."""
-    return tuple(r for r in resources if r.parent is None or kind_of_arn(r.parent) is None)
+    """List everything that runs, with its known activity, and what could not be read."""
+    survey = survey_region(session, context, now=now)
+    return survey.fleet.resources, unreadable_from(survey.errors)
 
 
 def unreadable_from(errors: Iterable[Exception]) -> tuple[Unreadable, ...]:

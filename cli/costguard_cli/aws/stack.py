@@ -22,7 +22,7 @@ STACK = "costguard"
 FUNCTIONS = ("Watch", "Sweep", "Probe", "Enforce", "Report", "Notify")
 _POLICY = "python/costguard_policy/policy.toml"
 _SDK = "botocore "
-_SWEEP_EVERY = timedelta(minutes=5)  # of a stack from before the parameter
+SWEEP_EVERY = timedelta(minutes=5)  # of a stack from before the parameter
 _MOST_BYTES = 5_000_000  # of a policy layer
 
 
@@ -45,7 +45,7 @@ class Stack:
     @property
     def sweep_interval(self) -> timedelta:
         """How often the stack looks at everything."""
-        return sweep_interval_of(self.parameters.get("SweepEvery", "")) or _SWEEP_EVERY
+        return sweep_interval_of(self.parameters.get("SweepEvery", "")) or SWEEP_EVERY
 
     @property
     def functions(self) -> dict[str, str]:

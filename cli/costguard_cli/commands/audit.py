@@ -17,7 +17,7 @@ from costguard_cli.errors import COULD_NOT, FINE, FOUND
 from costguard_cli.options import (
     AsJson,
     AsOf,
-    EnforceCeiling,
+    Ceiling,
     Local,
     PolicyFile,
     Profile,
@@ -31,7 +31,7 @@ from costguard_cli.views import audit_html, audit_json
 def audit(  # noqa: PLR0913 - a command's options
     *,
     policy: PolicyFile = None,
-    mode: EnforceCeiling = Mode.ENFORCE,
+    mode: Ceiling = None,
     as_of: AsOf = None,
     html: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write a page to share, too.")
@@ -50,8 +50,9 @@ def audit(  # noqa: PLR0913 - a command's options
 ) -> None:
     """Say what the guard would say, stop and hold back now. Writes nothing, anywhere in AWS.
 
-    Judged as if nobody had been warned yet, or by the ledger of the deployed stack where there is
-    one. No notebook is opened, so idle ones are known by their heartbeat only.
+    It is what the next sweep of the deployed stack does, by its ledger and its Mode; without a
+    stack, what the first one would do in enforce. No notebook is opened: where only its Jupyter can
+    tell whether it is idle, that is "not asked".
     """
     opened = sessions(profile, region or (), local=local)
     account = opened[0].account()
@@ -83,7 +84,10 @@ def exit_code(assessments: Sequence[Assessment]) -> int:
 
 
 def _head(
-    account: str, opened: Sequence[ReadOnlySession], contexts: Sequence[AnalysisContext], mode: Mode
+    account: str,
+    opened: Sequence[ReadOnlySession],
+    contexts: Sequence[AnalysisContext],
+    mode: Mode | None,
 ) -> dict[str, str]:
     """Return the header: the account and regions, and the context of the assessment."""
     deployed = [each.stack for each in contexts if each.stack]
@@ -94,7 +98,14 @@ def _head(
     return {
         "account": f"{account}, {', '.join(session.region for session in opened)}",
         "policy": ", ".join(dict.fromkeys(each.source for each in contexts)),
-        "mode": mode.value + (f" (deployed: {', '.join(modes)})" if modes else " (none deployed)"),
+        "mode": _modes(mode, modes),
         "ledger": ledger,
         "prices": contexts[0].prices.age,
     }
+
+
+def _modes(mode: Mode | None, deployed: Sequence[str]) -> str:
+    """Say by which Mode it was judged, and which one is deployed."""
+    if mode is None:
+        return ", ".join(deployed) or f"{Mode.ENFORCE.value} (none deployed)"
+    return f"{mode.value} ({f'deployed: {", ".join(deployed)}' if deployed else 'none deployed'})"

@@ -14,15 +14,13 @@ from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.enforcement.audit import AuditEntry
-from costguard.enforcement.evaluation import evaluate
-from costguard.enforcement.plan import plan_resource
-from costguard.ownership.fleet import Fleet
-from costguard.resources.model import Resource, ResourceRef, ResourceStatus
+from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS, kind_of_arn
 from costguard_cli.analysis.assessment import assess_resource
 from costguard_cli.analysis.context import LEDGER, AnalysisContext, analysis_context
 from costguard_cli.analysis.evidence import Evidence
-from costguard_cli.analysis.scan import read_fleet
+from costguard_cli.analysis.history import in_order
+from costguard_cli.analysis.scan import survey_region, unreadable_from
 from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK
 from costguard_cli.console import print_json, stdout_console
@@ -123,28 +121,19 @@ def _describe(session: ReadOnlySession, ref: ResourceRef) -> Resource | None:
 def _explained(
     session: ReadOnlySession, resource: Resource, context: AnalysisContext, *, now: datetime
 ) -> Explained:
-    fleet: Fleet | None = None
-    unseen = context.unseen
-    evaluate_now = partial(evaluate, policy=context.policy, now=now, money=context.money)
-    evaluation = evaluate_now(resource)
-    if (
-        evaluation.deferred and resource.status is ResourceStatus.RUNNING
-    ):  # only the whole fleet can tell
-        resources, unreadable = read_fleet(session, context, now=now)
-        unseen += unreadable
-        activities = {r.arn: r.activity for r in resources}
-        resource = replace(resource, activity=activities.get(resource.arn))
-        others = (r for r in resources if r.arn != resource.arn)
-        fleet = Fleet((*others, resource), context.policy.directory)
-        evaluation = evaluate_now(resource, fleet=fleet)
-    case = context.cases.get(resource.ref.key)
-    hearing = context.hear(evaluation, case, now=now)
-    step = plan_resource(evaluation, case, context.policy, hearing=hearing, now=now)
-    row = assess_resource(evaluation, step, context.policy, context.prices)
+    survey = survey_region(session, context, now=now)
+    step = survey.plan_of(resource, now)
+    row = assess_resource(step, context.policy, context.prices)
     history, creator = _history(session, context, resource.ref, now)
     evidence = Evidence(
-        resource=resource, policy=context.policy, now=now, fleet=fleet, money=context.money
+        resource=step.resource,
+        policy=context.policy,
+        now=now,
+        fleet=survey.fleet,
+        money=survey.money,
+        prices=context.prices,
     )
+    unseen = (*context.unseen, *unreadable_from(survey.errors))
     return Explained(
         row=row, evidence=evidence, context=context, history=history, creator=creator, unseen=unseen
     )
@@ -158,4 +147,4 @@ def _history(
         return (), None
     table = Table(session.client("dynamodb"), context.stack.outputs["LedgerTableName"])
     done = DynamoDbAudit(table).entries(now - _HISTORY, now)
-    return tuple(a for a in done if a.ref.key == ref.key), DynamoDbMarkers(table).creator(ref)
+    return in_order(a for a in done if a.ref.key == ref.key), DynamoDbMarkers(table).creator(ref)

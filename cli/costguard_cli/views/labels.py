@@ -20,6 +20,7 @@ _LABELS = {
     AssessmentOutcome.WARN: ("warn", POOR),
     AssessmentOutcome.TELL: ("tell owner", POOR),
     AssessmentOutcome.OBSERVE: ("tell admins", QUIET),
+    AssessmentOutcome.NOT_ASKED: ("not asked", QUIET),
     AssessmentOutcome.CANNOT_TELL: ("cannot tell", QUIET),
     AssessmentOutcome.FINE: ("fine", GOOD),
 }

@@ -27,7 +27,7 @@ from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 
 
-class _Observed(Struct, frozen=True, kw_only=True):
+class Observed(Struct, frozen=True, kw_only=True):
     """What one sweep has read before it decides."""
 
     cases: Mapping[str, Case]  # by the resource's key
@@ -45,15 +45,9 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     errors = ErrorCollector()
     with errors:
         admin_channel.check_admin_channel(ports, now)
-    observed = _observe(ports, errors, now)
-    money: CostContext | None = None
-    with errors:
-        money = metering.update_spend(ports.usage, ports.policy, now=now)
-    plans = _decide_all(ports, observed, money, errors, now)
+    observed, money, plans = decide_fleet(ports, errors, now)
     with errors:
         errors.add(ports.run_concurrently(_metering_tasks(ports, observed, plans, now)))
-    if observed.silence.asleep:  # the first sweep after a silence only warns
-        plans = [replace(plan, due=()) for plan in plans]
     fleet_plan = hold_back(plans, ports.policy, now=now)
     errors.add(apply_and_enqueue(ports, fleet_plan.plans, now))
     cases = observed.cases.values()
@@ -69,7 +63,21 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     return metrics
 
 
-def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> _Observed:
+def decide_fleet(
+    ports: SweepPorts, errors: ErrorCollector, now: datetime
+) -> tuple[Observed, CostContext | None, list[ResourcePlan]]:
+    """Read what there is and decide about it: a sweep before it acts, and the whole of an audit."""
+    observed = _observe(ports, errors, now)
+    money: CostContext | None = None
+    with errors:
+        money = metering.update_spend(ports.usage, ports.policy, now=now)
+    plans = _decide_all(ports, observed, money, errors, now)
+    if observed.silence.asleep:  # the first sweep after a silence only warns
+        plans = [replace(plan, due=()) for plan in plans]
+    return observed, money, plans
+
+
+def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observed:
     """Read the ledger, what runs, and what notebooks are doing."""
     cases = {case.ref.key: case for case in ports.cases.all()}
     running, failures = ports.inventory.running(now)
@@ -83,12 +91,12 @@ def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> _Obser
             errors.add(failures)
     swept = ports.marks.last_time(SWEPT)
     silence = wake(ports, swept, now=now)
-    return _Observed(cases=cases, silence=silence, running=running, fleet=fleet, swept=swept)
+    return Observed(cases=cases, silence=silence, running=running, fleet=fleet, swept=swept)
 
 
 def _decide_all(
     ports: SweepPorts,
-    observed: _Observed,
+    observed: Observed,
     money: CostContext | None,
     errors: ErrorCollector,
     now: datetime,
@@ -110,7 +118,7 @@ def _decide_all(
 
 
 def _with_open_cases(
-    ports: SweepPorts, observed: _Observed, errors: ErrorCollector, now: datetime
+    ports: SweepPorts, observed: Observed, errors: ErrorCollector, now: datetime
 ) -> list[Resource]:
     """Describe what no longer runs and has an open case; close the case of what is gone."""
     fleet = {resource.ref.key for resource in observed.fleet}
@@ -149,7 +157,7 @@ def _is_daily(swept: datetime | None, now: datetime) -> bool:
 
 
 def _metering_tasks(
-    ports: SweepPorts, observed: _Observed, plans: Iterable[ResourcePlan], now: datetime
+    ports: SweepPorts, observed: Observed, plans: Iterable[ResourcePlan], now: datetime
 ) -> list[metering.MeteringTask]:
     """List what makes the meter agree with what runs, its tags as they were confirmed."""
     confirmed = {plan.resource.ref.key: plan.resource for plan in plans}
@@ -183,7 +191,7 @@ def _metrics(
     ports: SweepPorts,
     fleet_plan: FleetPlan,
     plans: list[ResourcePlan],
-    observed: _Observed,
+    observed: Observed,
     errors: ErrorCollector,
     now: datetime,
 ) -> Mapping[str, int]:

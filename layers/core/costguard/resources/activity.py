@@ -87,12 +87,16 @@ class KeepRequest(Struct, frozen=True):
 
 
 class Activity(Struct, frozen=True, kw_only=True):
-    """All that is known of one notebook; empty when it was observed and showed nothing."""
+    """All that is known of one notebook; empty when it was observed and showed nothing.
+
+    `unasked` is set where somebody else could ask its Jupyter: only a sign of work counts then.
+    """
 
     jupyter: JupyterActivity | None = None
     heartbeats: tuple[Heartbeat, ...] = ()  # oldest first
     jobs: tuple[LaunchedJob, ...] = ()
     kept: tuple[KeepRequest, ...] = ()  # earlier values of the keep-until tag
+    unasked: bool = False
 
     @property
     def probe_refused(self) -> bool:

@@ -86,7 +86,8 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     found = assess(resource.activity, options.load, started=resource.started, now=ctx.now)
     if isinstance(found, Working) or ctx.now - found.since < after:
         return PASS
-    return _quiet(found, resource.activity, resource, options, ctx)
+    answer = _quiet(found, resource.activity, resource, options, ctx)
+    return NEEDS_FLEET if resource.activity.unasked and answer is not PASS else answer
 
 
 def _quiet(

@@ -1,0 +1,188 @@
+"""Decide about a region as the next sweep does, by its own code, without writing anything."""
+
+from collections.abc import Mapping, Sequence
+from copy import replace
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from costguard.adapters.activity_source import NotebookObserver
+from costguard.adapters.sagemaker.inventory import SageMakerInventory
+from costguard.adapters.thread_pool import run_concurrently
+from costguard.app.decide import DecisionContext, decide
+from costguard.app.ports import (
+    ActivityObserver,
+    GuardPorts,
+    Inventory,
+    NextCheck,
+    ObservedActivity,
+    SweepPorts,
+    UsageStore,
+)
+from costguard.app.silence import Silence
+from costguard.app.sweep import decide_fleet
+from costguard.common.concurrency import ErrorCollector
+from costguard.costs.budgets import CostContext
+from costguard.enforcement.plan import ResourcePlan, hold_back
+from costguard.ownership.fleet import Fleet
+from costguard.resources.model import Resource
+from costguard_cli.analysis.context import AnalysisContext
+from costguard_cli.analysis.dry_run import DryRunState, NoUsage, UsageReader, discard
+from costguard_cli.aws.session import ReadOnlySession
+from costguard_cli.aws.stack import SWEEP_EVERY
+from costguard_cli.errors import is_fatal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetSurvey:
+    """What the next sweep would see and decide. `errors` is what could not be read."""
+
+    ports: SweepPorts
+    fleet: Fleet
+    money: CostContext | None
+    silence: Silence
+    plans: Mapping[str, ResourcePlan]  # by the resource's key
+    errors: tuple[Exception, ...]
+
+    @property
+    def of_fleet(self) -> list[ResourcePlan]:
+        """The plans of what runs."""
+        keys = [resource.ref.key for resource in self.fleet.resources]
+        return [self.plans[key] for key in keys if key in self.plans]
+
+    def plan_of(self, resource: Resource, now: datetime) -> ResourcePlan:
+        """Return the plan of one resource; the sweep leaves out what is stopped or has a parent."""
+        if found := self.plans.get(resource.ref.key):
+            return found
+        context = DecisionContext(now=now, silence=self.silence, fleet=self.fleet, money=self.money)
+        return decide(self.ports, resource, self.ports.cases.get(resource.ref), context)
+
+
+def survey_fleet(
+    session: ReadOnlySession, context: AnalysisContext, *, now: datetime
+) -> FleetSurvey:
+    """Decide about everything. Raises errors that would fail every call."""
+    return survey_by(sweep_ports(session, context), now=now)
+
+
+def survey_by(ports: SweepPorts, *, now: datetime) -> FleetSurvey:
+    """Decide by the ports of a sweep that write nothing."""
+    errors = ErrorCollector()
+    ports = replace(ports, inventory=_TolerantInventory(ports.inventory, errors))
+    observed, money, plans = decide_fleet(ports, errors, now)
+    for error in errors.errors:
+        if is_fatal(error):
+            raise error
+    held = hold_back(plans, ports.policy, now=now)
+    return FleetSurvey(
+        ports=ports,
+        fleet=Fleet(observed.fleet, ports.policy.directory),
+        money=money,
+        silence=observed.silence,
+        plans={plan.resource.ref.key: plan for plan in held.plans},
+        errors=tuple(errors.errors),
+    )
+
+
+def sweep_ports(session: ReadOnlySession, context: AnalysisContext) -> SweepPorts:
+    """Return the ports of the deployed sweep, or of one that were deployed now.
+
+    Without a readable ledger nobody was warned and nothing was spent.
+    """
+    deployed = context.ports
+    reader = DryRunState(deployed=deployed)
+    if deployed is None:
+        return read_only(_ports_of_account(session, context), context, NoUsage(context.prices))
+    listed = context.prices if context.list_prices else None
+    shared = {name: getattr(deployed, name) for name in GuardPorts.__struct_fields__}
+    ports = SweepPorts(**shared, texts=reader, stop_requests=reader)
+    return read_only(ports, context, UsageReader(context.prices, deployed.usage, listed))
+
+
+def read_only(ports: SweepPorts, context: AnalysisContext, usage: UsageStore) -> SweepPorts:
+    """Return ports that read as these do and write nothing; no notebook is opened."""
+    reader = DryRunState(deployed=context.ports)
+    probes = context.stack is None or "Probe" in context.stack.functions
+    return replace(
+        ports,
+        policy=context.policy,
+        activity=UnaskedObserver(ports.activity) if probes else ports.activity,
+        cases=DryRunState(cases=dict(context.cases)),
+        audit=reader,
+        marks=reader,
+        usage=usage,
+        notices=reader,
+        texts=reader,
+        stop_requests=reader,
+        count=discard,
+        log=discard,
+    )
+
+
+def _ports_of_account(session: ReadOnlySession, context: AnalysisContext) -> SweepPorts:
+    """Return the ports of an account in which nothing is deployed."""
+    inventory = SageMakerInventory(
+        session.client("sagemaker"), partial(session.client, "resourcegroupstaggingapi")
+    )
+    state = DryRunState()
+    return SweepPorts(
+        policy=context.policy,
+        place=("", session.region),
+        sweep_interval=SWEEP_EVERY,
+        inventory=inventory,
+        activity=NotebookObserver(inventory, partial(session.client, "cloudwatch"), None),
+        cases=state,
+        audit=state,
+        marks=state,
+        usage=NoUsage(context.prices),
+        creators=state,
+        deliveries=state,
+        notices=state,
+        count=discard,
+        log=discard,
+        run_concurrently=run_concurrently,
+        texts=state,
+        stop_requests=state,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnaskedObserver:
+    """Observes what can be seen without Jupyter, where the sweep would ask it."""
+
+    observer: ActivityObserver
+
+    def observe(
+        self, notebooks: Sequence[Resource], now: datetime, next_check: NextCheck | None
+    ) -> ObservedActivity:
+        """Observe each, and say that its Jupyter was not asked."""
+        seen = self.observer.observe(notebooks, now, next_check)
+        activity = {key: replace(each, unasked=True) for key, each in seen.activity.items()}
+        return replace(seen, activity=activity)
+
+
+@dataclass(frozen=True, slots=True)
+class _TolerantInventory:
+    """An inventory of which the caller may not read everything: such tags are not known."""
+
+    inventory: Inventory
+    errors: ErrorCollector
+
+    def describe(self, ref: Any) -> Resource | None:
+        return self.inventory.describe(ref)
+
+    def running(self, now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+        return self.inventory.running(now)
+
+    def tags(self, arn: str) -> Any:
+        try:
+            return self.inventory.tags(arn)
+        except ClientError as error:
+            self.errors.add([error])
+            return None
+
+    def with_volumes(self) -> Any:
+        return self.inventory.with_volumes()
