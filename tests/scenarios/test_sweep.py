@@ -5,7 +5,15 @@ from collections.abc import Sequence
 import pytest
 
 from costguard.resources.model import Resource, ResourceStatus
-from tests.factories import GOOD_TAGS, at, notebook, policy, training_job, with_rule
+from tests.factories import (
+    GOOD_TAGS,
+    at,
+    notebook,
+    policy,
+    processing_job,
+    training_job,
+    with_rule,
+)
 from tests.fakes import Refused
 from tests.scenarios.account import Account, stages
 
@@ -170,3 +178,37 @@ def test_an_event_between_two_sweeps_does_not_pardon_what_only_the_fleet_tells()
     assert account.new_notices() == [("warning", "DoeJohn-2")]
     account.run(at(4.25))
     assert account.stopped == ["DoeJohn-2"]
+
+
+PARENT = "arn:aws:sagemaker:us-east-2:123456789012:{}/{}"
+
+
+def test_each_schedule_or_job_that_is_not_judged_is_told_once_for_all_that_it_makes() -> None:
+    monitor, study = PARENT.format("monitoring-schedule", "hourly"), PARENT.format("automl", "x")
+    account = Account(policy())
+    for hour in range(3):  # a schedule makes a new job each hour, a study many at once
+        made = [processing_job(f"monitor-{hour}", parent=monitor)]
+        made += [training_job(f"study-{hour}-{n}", parent=study) for n in range(3)]
+        account.resources = {each.ref.key: each for each in made}
+        account.sweep(at(hour))
+    assert stages(account.notices) == ["failed", "failed"]
+    assert {notice.resource["name"] for notice in account.notices} == {"monitor-0", "study-0-0"}
+
+
+def test_the_notice_about_a_parent_is_the_very_same_after_its_marker_was_lost() -> None:
+    monitor = PARENT.format("monitoring-schedule", "x")
+    account = Account(policy(), processing_job("a", parent=monitor))
+    account.sweep(at(0))
+    account.markers.clear()
+    account.sweep(at(1))
+    first, again = account.notices
+    assert first.id == again.id
+
+
+def test_what_an_unjudged_parent_makes_is_neither_warned_nor_stopped_nor_kept_in_a_case() -> None:
+    odd = training_job("a", tags={}, parent=PARENT.format("unheard-of", "x"))
+    account = Account(policy(), odd)
+    account.run(at(0))
+    account.run(at(9))
+    assert (stages(account.notices), account.stopped) == (["failed"], [])
+    assert not account.ledger

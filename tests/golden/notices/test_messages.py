@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from costguard.app.admin_notices import exemption_ended
+from costguard.app.admin_notices import exemption_ended, unjudged_parent
 from costguard.app.budget_alerts import budget_alerts
 from costguard.costs.budgets import sum_spend
 from costguard.costs.prices import Prices
@@ -126,7 +126,8 @@ def failed_to_tell() -> Notice:
 
 def failed_to_judge_a_child() -> Notice:
     schedule = "arn:aws:sagemaker:us-east-2:123456789012:monitoring-schedule/hourly"
-    return only(*step(processing_job("monitor", parent=schedule), None, policy(), at(0)).notices)
+    child = evaluate(processing_job("monitor", parent=schedule), policy(), now=at(0))
+    return unjudged_parent(child, policy(), at(0))
 
 
 def failed_to_stop() -> Notice:

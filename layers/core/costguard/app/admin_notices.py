@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from copy import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from costguard.app.apply import publish
@@ -11,15 +11,21 @@ from costguard.app.ports import SweepPorts
 from costguard.common.datetimes import say_local
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import SpendToDate
-from costguard.enforcement.evaluation import Evaluation
-from costguard.enforcement.notice_builder import to_seconds
+from costguard.enforcement.evaluation import PARENT, Evaluation
+from costguard.enforcement.notice_builder import (
+    build_finding,
+    build_notice,
+    notice_id,
+    to_seconds,
+)
 from costguard.notifications import templates
-from costguard.notifications.notice import Notice
+from costguard.notifications.notice import Notice, NoticeStage
 from costguard.policy.model import Exemption, Policy
 from costguard.resources.registry import is_notebook
 from costguard.rules import idle
 
 _LISTED = 20
+_ONCE = datetime.fromtimestamp(0, UTC)  # in the id of a notice that is sent once for ever
 
 UNOBSERVABLE_MARK = "blind-told"
 TELL_UNOBSERVABLE_EVERY = timedelta(days=7)
@@ -95,6 +101,33 @@ def _tell_once(
         ports.marks.take_in_hand(mark, now + IN_HAND, now)
         raise
     ports.marks.mark_time(mark, now)
+
+
+def unjudged_parents(ports: SweepPorts, evaluations: Iterable[Evaluation], now: datetime) -> None:
+    """Publish one notice, once, for each schedule or job of no known kind that makes others.
+
+    Its first child stands for them: a monitoring schedule makes one every hour.
+    """
+    found: dict[str | None, Evaluation] = {}
+    for each in filter(is_unjudged, evaluations):
+        found.setdefault(each.resource.parent, each)
+    for parent, evaluation in found.items():
+        notice = unjudged_parent(evaluation, ports.policy, now)
+        _tell_once(ports, f"parent-told {parent}", partial(_publish_notice, ports, notice), now)
+
+
+def is_unjudged(evaluation: Evaluation) -> bool:
+    """Tell whether a resource is left to a parent that is not evaluated either."""
+    return any(unknown.rule == PARENT for unknown in evaluation.unknowns)
+
+
+def unjudged_parent(evaluation: Evaluation, policy: Policy, now: datetime) -> Notice:
+    """Build the notice about a parent, under an id that is the same for all its children."""
+    [fact] = [unknown.fact for unknown in evaluation.unknowns if unknown.rule == PARENT]
+    finding = build_finding(PARENT, fact, templates.UNJUDGED_REMEDY)
+    notice = build_notice(NoticeStage.FAILED, evaluation.resource, [finding], policy, now=now)
+    parent = evaluation.resource.parent or ""
+    return replace(notice, id=notice_id(notice.stage, [parent], notice.rules, _ONCE))
 
 
 def is_unobservable(evaluation: Evaluation) -> bool:

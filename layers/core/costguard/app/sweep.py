@@ -180,8 +180,11 @@ def _tell_admins(
     with errors:
         ports.receipts.begin(now)
         ports.marks.mark_time(SWEPT, now)
+    evaluations = [plan.evaluation for plan in plans]
     with errors:
-        admin_notices.unobservable_notebooks(ports, [plan.evaluation for plan in plans], now)
+        admin_notices.unobservable_notebooks(ports, evaluations, now)
+    with errors:
+        admin_notices.unjudged_parents(ports, evaluations, now)
     if money and money.spend:
         with errors:
             admin_notices.budgets(ports, money.spend, now)

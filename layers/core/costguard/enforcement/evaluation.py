@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext
+from costguard.notifications.templates import UNJUDGED_PARENT
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceStatus
@@ -23,6 +24,9 @@ from costguard.rules.base import (
     Unknown,
     Verdict,
 )
+
+PARENT = "parent"
+"""The rule of the unknown that a resource has whose parent is of no kind that is evaluated."""
 
 
 class UnknownFinding(Struct, frozen=True):
@@ -96,10 +100,8 @@ def _sorted_out(
 
 
 def _made_by_the_service(resource: Resource, parent: str, policy: Policy) -> Evaluation:
-    """Leave it to its parent; a parent of a kind that is not evaluated is reported."""
-    unseen = UnknownFinding(
-        "parent", f"it was made by {parent}, a kind that the guard does not judge"
-    )
+    """Leave it to its parent; a parent of a kind that is not evaluated is told once, by itself."""
+    unseen = UnknownFinding(PARENT, UNJUDGED_PARENT.format(single_line(parent, 300)), loud=False)
     return Evaluation(
         resource=resource,
         unknowns=() if kind_of_arn(parent) else (unseen,),

@@ -109,8 +109,13 @@ Look for the reason in the log of Sweep, and at its schedule and its concurrency
 EXEMPT_UNTIL = "an admin has exempted it from this rule until {}"
 RULE_OFF = "an admin has switched this rule off"
 RETURNED = "; it was fixed before and is back, so there is less time now"
+UNJUDGED_PARENT = "it was made by {}, a kind that the guard does not judge"
 NOT_EVALUATED_REMEDY = (
     "Costguard stops nothing that it cannot evaluate: look at it yourself. This is told once."
+)
+UNJUDGED_REMEDY = (
+    "Costguard stops neither it nor what made it: look at what made it yourself. This is told "
+    "once, also for all that it makes later."
 )
 STUCK_FINDING = NoticeFinding(
     rule=STUCK,
