@@ -8,8 +8,10 @@ import pytest
 
 from costguard.costs.prices import Price, Prices
 from costguard.enforcement.case import FindingState
-from costguard.policy.model import Mode, Policy
+from costguard.policy.model import Mode, Policy, RuleSettings
+from costguard.resources.activity import Activity
 from costguard.resources.model import Resource, ResourceStatus
+from costguard.rules import RULES
 from costguard_cli.analysis.assessment import (
     AssessedResource,
     AssessmentOutcome,
@@ -157,3 +159,15 @@ def test_two_surveys_of_the_same_are_the_same() -> None:
 
 def test_before_its_end_a_warning_counts_the_hours() -> None:
     assert "in 4 h" in next_step(one(BARE), policy(), at(1))
+
+
+def test_a_stop_whose_time_has_come_and_that_waits_says_for_what() -> None:
+    warned = {"missing-tags": mark(FindingState.WARNED, at(0.5))}
+    row = replace(one(BARE, **known(BARE, findings=warned)), when=at(0.5))
+    assert "until everybody has heard" in next_step(row, policy(), at(1))
+    unasked = notebook(activity=Activity(unasked=True), started=at(-1))
+    idle = replace(policy(), rules={"idle": RuleSettings(options=RULES["idle"].options)})
+    waiting = {"idle": mark(FindingState.WARNED, at(0.5))}
+    row = one(unasked, idle, **known(unasked, findings=waiting))
+    assert (row.outcome, row.when) == (AssessmentOutcome.WARN, at(0.5))
+    assert "asks its Jupyter" in next_step(row, idle, at(1))

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from costguard.policy.model import Mode
+from costguard.policy.model import Mode, RuleSettings
 from costguard.resources.model import ResourceStatus
 from costguard.resources.registry import KINDS
+from costguard.rules import RULES
 from costguard_cli.analysis.assessment import Assessment, AssessmentOutcome
 from costguard_cli.analysis.context import AnalysisContext
+from costguard_cli.analysis.next_step import next_step
 from costguard_cli.analysis.scan import scan
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.commands.audit import exit_code
-from tests.cli.command import fake_session
+from costguard_cli.views import audit as audit_view
+from tests.cli.command import fake_session, printed
 from tests.factories import GOOD_TAGS, arn, at, policy
 from tests.integration.aws import description, refusal, summary
 
@@ -31,7 +34,11 @@ class Account:
         self.names = {kind: [f"DoeJohn-N{i}" for i in range(n)] for kind, n in numbers.items()}
         self.refused = refused or {}
         self.at = fake_session(
-            {"sagemaker": self.sagemaker, "resourcegroupstaggingapi": self.tagging}
+            {
+                "sagemaker": self.sagemaker,
+                "resourcegroupstaggingapi": self.tagging,
+                "cloudwatch": lambda *_: {"MetricDataResults": []},
+            }
         )
 
     def _may(self, operation: str) -> None:
@@ -142,6 +149,17 @@ def test_what_runs_well_is_fine() -> None:
     survey = Account({"notebook-instance": 1}).look()
     assert [row.outcome for row in survey.rows] == [AssessmentOutcome.FINE]
     assert (survey.rows[0].resource.status, exit_code([survey])) == (ResourceStatus.RUNNING, 0)
+
+
+def test_a_notebook_whose_jupyter_only_the_sweep_may_ask_is_said_to_be_not_asked() -> None:
+    rules = replace(BASIS.policy, rules={"idle": RuleSettings(options=RULES["idle"].options)})
+    account = Account({"notebook-instance": 1})
+    survey = scan(account.at, replace(BASIS, policy=rules), now=at(3))
+    [row] = survey.rows
+    assert row.outcome is AssessmentOutcome.NOT_ASKED
+    assert "the sweep asks its Jupyter" in next_step(row, rules, at(3))
+    shown = printed(lambda console: audit_view.show(console, [survey], {}, every=True), 140)
+    assert "1 notebook not asked, as only the sweep asks Jupyter" in " ".join(shown.split())
 
 
 def test_no_call_but_one_that_reads_can_be_made() -> None:

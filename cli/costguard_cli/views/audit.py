@@ -14,6 +14,7 @@ from costguard_cli.analysis.assessment import (
     Assessment,
     AssessmentOutcome,
     by_owner,
+    is_unasked,
     of_rule,
     total_cost,
 )
@@ -168,6 +169,9 @@ def _totals_line(rows: Sequence[AssessedResource], *, unseen: bool) -> Text:
     if found:
         line.append(", at stake ").append_text(cost_label(total_cost(found)))
     line.append("; all together ").append_text(cost_label(total_cost(rows))).append(".")
+    if unasked := sum(is_unasked(row.evaluation) for row in rows):
+        notebooks = pluralize(unasked, "notebook")
+        line.append(f" Idle or not: {notebooks} not asked, as only the sweep asks Jupyter.", POOR)
     if unseen:
         line.append(" Not everything could be seen.", POOR)
     if any(row.usd_per_hour is None for row in rows):
