@@ -235,6 +235,25 @@ def test_more_than_a_few_become_one_digest_in_order() -> None:
     assert len(notifier.delivered) == 3
 
 
+def test_a_stop_in_a_digest_takes_along_the_warning_that_waits_for_the_morning() -> None:
+    notifier = FakeNotifier('digest_above = 0\ndigest_within = "5m"\nquiet = "22:00-07:00"')
+    notifier.now = at(15)  # 23:00 in Chicago
+    late = NoticeFinding(rule="naming", reason="x", remedy="y", deadline=at(40))
+    warning = make_notice(hours=15, findings=(late,), deadline=at(40))
+    other = make_notice("DoeJohn-B", hours=15, findings=(late,), deadline=at(40))
+    notifier.put(warning, other)
+    notifier.run()
+    notifier.now = at(15.5)
+    notifier.put(make_notice(stage=Say.STOPPED, hours=15.5))
+    notifier.run()
+    for _ in range(6):
+        notifier.run()
+    digest, alone = notifier.messages
+    points = [point.split(":")[0] for point in digest.sections[0].points]
+    assert points == ["WARNING DoeJohn-A", "STOPPED DoeJohn-A"]
+    assert "DoeJohn-B" in alone.heading
+
+
 def test_a_duplicate_of_what_waits_waits_with_it() -> None:
     notifier = FakeNotifier('digest_above = 0\ndigest_within = "5m"')
     notifier.put(make_notice(), make_notice())

@@ -11,6 +11,7 @@ from costguard.notifications.delivery import (
     DeliveryOutcome,
     DeliveryStatus,
     digest_row,
+    rows_of_digest,
 )
 from costguard.notifications.hand_over import deliver_to, recipient_now, routed
 from costguard.notifications.notice import REMINDER, DeferredMessage, Notice
@@ -27,7 +28,7 @@ def send_digest(
     """Say in one message all that waits for somebody until now."""
     key = str(deferred.to)
     waiting = ports.deliveries.waiting(key, deferred.due - LOOK_BACK)
-    rows = [row for row in waiting if row.until and row.until <= deferred.due]
+    rows = rows_of_digest(waiting, deferred.due)
     if not (notices := tuple(row.body for row in rows if row.body)):
         return None
     to = recipient_now(ports, key, notices[-1])

@@ -1,5 +1,6 @@
 """A delivery: what the ledger remembers of one message to one recipient."""
 
+from collections.abc import Sequence
 from copy import replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
@@ -96,6 +97,25 @@ class Refused(Struct, frozen=True):
 
 type SendOutcome = Sent | Busy | Down | Refused
 type Failures = list[tuple[Channel, Busy | Down | Refused]]
+
+
+def rows_of_digest(waiting: Sequence[Delivery], due: datetime) -> list[Delivery]:
+    """Take what is due, and what is older and waits longer of the same resources.
+
+    A warning may wait for the morning, and a stop of the same night for the next digest: people
+    hear of a resource in the order of what happened.
+    """
+    newest: dict[str, datetime] = {}
+    for row in waiting:
+        if row.body and row.until and row.until <= due:
+            newest[row.body.subject_key] = max(row.at, newest.get(row.body.subject_key, row.at))
+    return [
+        row
+        for row in waiting
+        if row.body
+        and row.body.subject_key in newest
+        and (not row.until or row.until <= due or row.at <= newest[row.body.subject_key])
+    ]
 
 
 def describe_failures(failures: Failures) -> str:
