@@ -13,6 +13,7 @@ from costguard.adapters.activity_source import NotebookObserver
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.thread_pool import run_concurrently
 from costguard.app.decide import DecisionContext, decide
+from costguard.app.decide_fleet import decide_fleet
 from costguard.app.ports import (
     ActivityObserver,
     GuardPorts,
@@ -23,7 +24,6 @@ from costguard.app.ports import (
     UsageStore,
 )
 from costguard.app.silence import Silence
-from costguard.app.sweep import decide_fleet
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
 from costguard.enforcement.plan import ResourcePlan, hold_back

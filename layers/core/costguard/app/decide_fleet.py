@@ -1,0 +1,126 @@
+"""Decide about a fleet: what a sweep does before it acts, and the whole of an audit."""
+
+from collections.abc import Mapping
+from copy import replace
+from datetime import datetime
+from functools import partial
+
+from msgspec import Struct
+
+from costguard.app import metering
+from costguard.app.activity_polling import poll_activity
+from costguard.app.decide import DecisionContext, decide
+from costguard.app.decision_log import log_evaluations, resource_name
+from costguard.app.event_context import SWEPT
+from costguard.app.ports import SweepPorts
+from costguard.app.silence import Silence, wake
+from costguard.common.concurrency import ErrorCollector
+from costguard.costs.budgets import CostContext
+from costguard.enforcement.case import Case
+from costguard.enforcement.plan import ResourcePlan, close_case
+from costguard.ownership.fleet import Fleet, without_children
+from costguard.resources.model import Resource
+from costguard.resources.registry import KINDS
+
+
+class Observed(Struct, frozen=True, kw_only=True):
+    """What one sweep has read before it decides."""
+
+    cases: Mapping[str, Case]  # by the resource's key
+    silence: Silence
+    running: tuple[Resource, ...]
+    fleet: tuple[Resource, ...]  # of that, what is evaluated, with its activity
+    swept: datetime | None  # the last time
+
+
+def decide_fleet(
+    ports: SweepPorts, errors: ErrorCollector, now: datetime
+) -> tuple[Observed, CostContext | None, list[ResourcePlan]]:
+    """Read what there is and decide about it; what is gone has its case closed."""
+    observed = _observe(ports, errors, now)
+    money: CostContext | None = None
+    with errors:
+        money = metering.update_spend(ports.usage, ports.policy, now=now)
+    plans = _decide_all(ports, observed, money, errors, now)
+    if observed.silence.asleep:  # the first sweep after a silence only warns
+        plans = [replace(plan, due=()) for plan in plans]
+    return observed, money, plans
+
+
+def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observed:
+    """Read the ledger, what runs, and what notebooks are doing."""
+    cases = {case.ref.key: case for case in ports.cases.all()}
+    running, failures = ports.inventory.running(now)
+    errors.add(failures)
+    fleet = without_children(running)
+    if not failures:  # a job that could not be read may be a notebook's work
+        with errors:
+            fleet, failures = poll_activity(
+                fleet, ports.policy, ports.activity, cases=cases, now=now
+            )
+            errors.add(failures)
+    swept = ports.marks.last_time(SWEPT)
+    silence = wake(ports, swept, now=now)
+    return Observed(cases=cases, silence=silence, running=running, fleet=fleet, swept=swept)
+
+
+def _decide_all(
+    ports: SweepPorts,
+    observed: Observed,
+    money: CostContext | None,
+    errors: ErrorCollector,
+    now: datetime,
+) -> list[ResourcePlan]:
+    """Decide about each resource, in order; one that cannot be decided about is left out."""
+    resources = (*observed.fleet, *_with_open_cases(ports, observed, errors, now))
+    fleet = Fleet(observed.fleet, ports.policy.directory)
+    context = DecisionContext(now=now, silence=observed.silence, fleet=fleet, money=money)
+    decided = dict[str, ResourcePlan]()
+
+    def decide_one(resource: Resource) -> None:
+        key = resource.ref.key
+        decided[key] = decide(ports, resource, observed.cases.get(key), context)
+
+    errors.add(ports.run_concurrently(partial(decide_one, each) for each in resources))
+    plans = [decided[key] for each in resources if (key := each.ref.key) in decided]
+    log_evaluations(ports, plans, daily=_is_daily(observed.swept, now))
+    return plans
+
+
+def _with_open_cases(
+    ports: SweepPorts, observed: Observed, errors: ErrorCollector, now: datetime
+) -> list[Resource]:
+    """Describe what no longer runs and has an open case; close the case of what is gone."""
+    fleet = {resource.ref.key for resource in observed.fleet}
+    missing = [
+        case
+        for key, case in observed.cases.items()
+        if key not in fleet and _is_looked_at(case, observed.swept, now)
+    ]
+    found: list[Resource] = []
+
+    def describe(case: Case) -> None:
+        resource = ports.inventory.describe(case.ref)
+        if resource is not None:
+            found.append(resource)
+            return
+        ports.cases.save(close_case(case), case, now)
+        ports.log("case closed", resource=resource_name(case.ref), outcome="gone")
+
+    errors.add(ports.run_concurrently(partial(describe, case) for case in missing))
+    return found
+
+
+def _is_looked_at(case: Case, swept: datetime | None, now: datetime) -> bool:
+    """Tell whether a case of something that does not run must be looked at.
+
+    A stop waits for its confirmation and a job for its end; a stopped notebook only waits, and is
+    looked at once a day: its deletion may have had no event.
+    """
+    ends = not KINDS[case.kind].lifecycle.restartable
+    return bool(case.stopping) or (case.is_open and (_is_daily(swept, now) or ends))
+
+
+def _is_daily(swept: datetime | None, now: datetime) -> bool:
+    """Tell whether this is the first sweep of a UTC day."""
+    return swept is None or swept.date() != now.date()
