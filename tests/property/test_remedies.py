@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from costguard.common.sanitize import multi_line
 from costguard.idleness.keep_until import TAG, KeepLimits, decide_keep
 from costguard.ownership.directory import Directory, Person, fold_name
 from costguard.resources.activity import Activity, JupyterActivity, KeepRequest
@@ -108,6 +109,7 @@ def test_the_line_that_tags_is_taken_and_passes_the_rule(
     bare = notebook("theowner-explore", tags={})
     answer = rule.check(bare, options, ctx)
     assert isinstance(answer, Fail)
+    assert multi_line(answer.remedy) == answer.remedy  # as every message prints it
     offered = tags_of(answer.remedy)
     assert list(offered) == ["Project", "Name", "Purpose"]
     assert all(takes(text) for pair in offered.items() for text in pair)
@@ -138,6 +140,7 @@ def test_any_key_and_value_of_aws_reach_the_call_as_they_are(key: str, value: st
     offered = (
         wanted if fold_name(wanted) and not wanted.startswith("YOUR-") else f"YOUR-{key.upper()}"
     )
+    assert multi_line(answer.remedy) == answer.remedy
     assert tags_of(answer.remedy) == {key: offered}
 
 

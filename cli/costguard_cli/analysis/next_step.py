@@ -7,6 +7,7 @@ from costguard.common.datetimes import say_duration
 from costguard.enforcement.case import Case, Finding, FindingState
 from costguard.policy.model import Policy
 from costguard.resources.model import ResourceStatus
+from costguard.rules.idle import RULE as IDLE
 from costguard_cli.analysis.assessment import AssessedResource, AssessmentOutcome, is_unasked
 from costguard_cli.console import format_full_time
 
@@ -40,7 +41,8 @@ def next_step(row: AssessedResource, policy: Policy, now: datetime) -> str:
         return f"Its owner {state}; unless it is fixed it stops {deadline}."
     if row.outcome is AssessmentOutcome.FINE and before and before.findings:
         return "It is fixed: its owner gets the all-clear at the next look."
-    return _SENTENCES[row.outcome]
+    latest = _latest(row, policy, now) if row.outcome is AssessmentOutcome.NOT_ASKED else ""
+    return f"{_SENTENCES[row.outcome]}{latest}"
 
 
 def _waits(row: AssessedResource) -> str:
@@ -54,6 +56,15 @@ def _waits(row: AssessedResource) -> str:
         "Its deadline has passed, and not everybody who must hear has had the whole grace: "
         "it stops once they have, unless it is fixed."
     )
+
+
+def _latest(row: AssessedResource, policy: Policy, now: datetime) -> str:
+    """Say when a notebook is too old, whatever its Jupyter answers."""
+    options, started = policy.rules[IDLE.id].options, row.resource.started
+    if started is None:
+        return ""
+    _, max_age = options.at(now, policy.timezone.info)
+    return f" Whatever it does, it is too old {format_full_time(started + max_age, policy)}."
 
 
 def describe_finding(finding: Finding, policy: Policy) -> str:
