@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from copy import replace
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -50,6 +50,7 @@ class World:
     activity: Mapping[str, Activity] = field(default_factory=dict)
     priced: bool = True
     probes: bool = True
+    swept: datetime | None = None
 
 
 activities = st.builds(
@@ -99,6 +100,7 @@ def worlds(draw: st.DrawFn) -> World:
         activity={each.name: draw(activities) for each in fleet},
         priced=draw(st.booleans()),
         probes=draw(st.booleans()),
+        swept=draw(st.sampled_from([None, at(1.95), at(-100)])),  # a guard may have slept
     )
 
 
@@ -138,7 +140,9 @@ def account_of(world: World) -> Account:
         for name, each in world.activity.items()
     }
     account.prices = PRICES if world.priced else Prices()
-    account.markers[SWEPT] = at(1.9)
+    account.sweep_every = timedelta(minutes=5)
+    if world.swept:
+        account.markers[SWEPT] = world.swept
     return account
 
 
