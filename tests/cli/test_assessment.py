@@ -164,7 +164,7 @@ def test_before_its_end_a_warning_counts_the_hours() -> None:
 def test_a_stop_whose_time_has_come_and_that_waits_says_for_what() -> None:
     warned = {"missing-tags": mark(FindingState.WARNED, at(0.5))}
     row = replace(one(BARE, **known(BARE, findings=warned)), when=at(0.5))
-    assert "until everybody has heard" in next_step(row, policy(), at(1))
+    assert "not everybody who must hear" in next_step(row, policy(), at(1))
     unasked = notebook(activity=Activity(unasked=True), started=at(-1))
     idle = replace(policy(), rules={"idle": RuleSettings(options=RULES["idle"].options)})
     waiting = {"idle": mark(FindingState.WARNED, at(0.5))}

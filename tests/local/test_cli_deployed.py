@@ -96,6 +96,7 @@ def test_status_tells_what_works(guard: Guard) -> None:
     assert says(told, "queues")["dead letters"] == "none"
     assert told["modes"]["naming"] == "enforce"
     assert says(told, "alarms").keys() >= {"NoSweep", "DeadLetters"}
+    assert says(told, "alarms")["NoReport"] == "no data yet; the stack is new"
     assert told["versions"]["PolicyLayer"].startswith("version ")
     assert told["versions"]["SDK"].startswith(f"botocore {botocore.__version__}, ")
 
