@@ -109,6 +109,10 @@ class DryRunState:
     def take_in_hand(self, _word: str, _now: datetime, _until: datetime) -> None:
         """Say nothing."""
 
+    def confirmed_subscriptions(self) -> int:
+        """Answer for a topic to which nothing is written: nobody reads it."""
+        return 0
+
     def publish(self, notice: Notice | str) -> None:
         """Keep a notice; a text for the admins is dropped."""
         if isinstance(notice, Notice):
