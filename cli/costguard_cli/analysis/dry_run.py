@@ -109,6 +109,13 @@ class DryRunState:
     def take_in_hand(self, _word: str, _now: datetime, _until: datetime) -> None:
         """Say nothing."""
 
+    def begin(self, _now: datetime) -> None:
+        """Write nothing."""
+
+    def oldest_untaken(self, _now: datetime) -> datetime | None:
+        """Answer for notices that are not published: none waits."""
+        return None
+
     def confirmed_subscriptions(self) -> int:
         """Answer for a topic to which nothing is written: nobody reads it."""
         return 0

@@ -98,7 +98,7 @@ def sweep_ports(session: ReadOnlySession, context: AnalysisContext) -> SweepPort
         return read_only(_ports_of_account(session, context), context, NoUsage(context.prices))
     listed = context.prices if context.list_prices else None
     shared = {name: getattr(deployed, name) for name in GuardPorts.__struct_fields__}
-    ports = SweepPorts(**shared, texts=reader, stop_requests=reader)
+    ports = SweepPorts(**shared, texts=reader, receipts=reader, stop_requests=reader)
     return read_only(ports, context, UsageReader(context.prices, deployed.usage, listed))
 
 
@@ -116,6 +116,7 @@ def read_only(ports: SweepPorts, context: AnalysisContext, usage: UsageStore) ->
         usage=usage,
         notices=reader,
         texts=reader,
+        receipts=reader,
         stop_requests=reader,
         count=discard,
         log=discard,
@@ -145,6 +146,7 @@ def _ports_of_account(session: ReadOnlySession, context: AnalysisContext) -> Swe
         log=discard,
         run_concurrently=run_concurrently,
         texts=state,
+        receipts=state,
         stop_requests=state,
     )
 
