@@ -87,10 +87,14 @@ class InMemoryMarks:
 
     def event_context(self, event: ResourceEvent) -> EventContext:
         key = event.ref.key
-        creator = self.creators.get(key) if event.creator else None
         return EventContext(
-            case=self._cases.get(event.ref), swept=self.times.get(SWEPT), creator=creator
+            case=self._cases.get(event.ref),
+            swept=self.times.get(SWEPT),
+            creator=self.creators.get(key),
         )
+
+    def who_created(self, refs: Sequence[ResourceRef]) -> Mapping[str, str]:
+        return {r.key: self.creators[r.key].login for r in refs if r.key in self.creators}
 
     def record_creator(self, ref: ResourceRef, login: str, now: datetime) -> None:
         self.created.append(login)

@@ -54,7 +54,7 @@ def _of(cls: type[Any], path: str, skip: tuple[str, ...] = ()) -> Iterator[Setti
     for field in fields(cls):
         if field.name not in skip:
             given = field.default_factory() if callable(field.default_factory) else field.default
-            yield from _setting(hints[field.name], path + field.name, given)
+            yield from _setting(hints[field.name], path + field.encode_name, given)
 
 
 def _setting(kind: Any, path: str, default: Any) -> Iterator[Setting]:

@@ -71,8 +71,14 @@ BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
         (
             "too-many",
             known(fleet=Fleet((notebook(), HEAVY), Policy().directory)),
-            "4 inst",
+            "1 instance of ml.t3.medium; it counts for nobody of the roster",
         ),
+        (
+            "too-many",
+            known(policy=policy(), fleet=Fleet((notebook(), HEAVY), policy().directory)),
+            "John Doe runs 4 inst",
+        ),
+        ("too-many", known(policy=policy()), "it runs on 1 inst"),
         ("long-running", known(training_job()), "it has run for 3 h; its MaxRuntimeInSeconds 2 h"),
         ("long-running", known(training_job(max_runtime=NO_LIMIT)), "no limit"),
         ("long-running", known(training_job(max_runtime=None)), "is not told"),

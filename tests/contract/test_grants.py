@@ -55,6 +55,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "CaseStore": lambda: sweep_ports().cases,
     "AuditTrail": lambda: sweep_ports().audit,
     "TimeMarks": lambda: sweep_ports().marks,
+    "Creators": lambda: sweep_ports().creators,
     "EventMemory": lambda: watch_ports().events,
     "UsageStore": lambda: sweep_ports().usage,
     "NoticePublisher": lambda: sweep_ports().notices,

@@ -3,7 +3,7 @@
 from costguard.ownership.directory import Directory, Owner
 from costguard.ownership.fleet import Fleet
 from costguard.resources.model import Resource
-from tests.factories import GOOD_TAGS, at, notebook, policy
+from tests.factories import GOOD_TAGS, JOHN, at, notebook, policy
 from tests.scenarios.account import Account
 
 NUMBER = 100
@@ -67,8 +67,8 @@ class Counting(Directory, frozen=True, kw_only=True):
 
 
 def test_an_owner_is_looked_for_once_a_resource_and_not_once_a_pair() -> None:
-    directory = Counting()
+    directory = Counting(people=(JOHN,))
     notebooks = tuple(notebook(f"DoeJohn-{n}", started=at(n)) for n in range(NUMBER))
     fleet = Fleet(notebooks, directory)
-    assert [len(fleet.upto(n, "John Doe")) for n in notebooks] == list(range(1, NUMBER + 1))
+    assert [len(fleet.upto(n, JOHN)) for n in notebooks] == list(range(1, NUMBER + 1))
     assert len(directory.looked_for) == NUMBER

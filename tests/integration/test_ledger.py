@@ -155,10 +155,16 @@ def test_what_an_event_needs_is_remembered(ledger: Ledger) -> None:
     assert ledger.markers.event_context(CREATED) == EventContext()
     remember(ledger)
     assert ledger.markers.event_context(CREATED) == KNOWN
-    assert ledger.markers.event_context(replace(CREATED, creator=None)) == replace(
-        KNOWN, creator=None
-    )
+    assert ledger.markers.event_context(replace(CREATED, creator=None)) == KNOWN
     assert ledger.markers.creator(NEW.ref) == "jane"
+
+
+def test_who_created_several_resources_is_read_in_calls_of_a_hundred(ledger: Ledger) -> None:
+    refs = [replace(NEW, name=f"n{number}").ref for number in range(130)]
+    for ref in refs[::2]:
+        ledger.markers.record_creator(ref, "jane", at(2))
+    assert ledger.markers.who_created([*refs, refs[0]]) == {ref.key: "jane" for ref in refs[::2]}
+    assert ledger.markers.who_created(()) == {}
 
 
 def test_what_an_answer_had_no_room_for_is_read_alone() -> None:

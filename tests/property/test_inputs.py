@@ -12,7 +12,7 @@ from costguard.app.stop_request import parse_stop_request
 from costguard.common.datetimes import parse_duration, parse_time, say_duration
 from costguard.common.errors import EventInvalid, PolicyInvalid
 from costguard.common.sanitize import single_line
-from costguard.ownership.directory import fold_name
+from costguard.ownership.confusables import fold_name
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.resources.events import (

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from costguard.common.sanitize import multi_line
 from costguard.idleness.keep_until import TAG, KeepLimits, decide_keep
-from costguard.ownership.directory import Directory, Person, fold_name
+from costguard.ownership.confusables import fold_name
+from costguard.ownership.directory import Directory, Person
 from costguard.resources.activity import Activity, JupyterActivity, KeepRequest
 from costguard.resources.commands import fill_in, is_tag_text, to_tag_value
 from costguard.resources.per_kind import for_all

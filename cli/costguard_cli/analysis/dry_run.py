@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from costguard.app.event_context import EventContext
+from costguard.app.event_context import Creator, EventContext
 from costguard.app.ports import NextCheck, ObservedActivity, UsageStore, WatchPorts
 from costguard.app.watch import watch
 from costguard.common.concurrency import Task
@@ -50,6 +50,7 @@ class DryRunState:
     It reads what it lacks from the deployed guard, if there is one, and drops all other writes.
     """
 
+    made: dict[str, Creator] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)  # of the event at hand
     published: list[Notice] = field(default_factory=list)
@@ -73,14 +74,18 @@ class DryRunState:
     def event_context(self, event: ResourceEvent) -> EventContext:
         """Return the context of an event."""
         context = self.deployed.events.event_context(event) if self.deployed else EventContext()
-        return replace(context, case=self.cases.get(event.ref.key) or context.case)
+        case = self.cases.get(event.ref.key) or context.case
+        return replace(context, case=case, creator=self.made.get(event.ref.key, context.creator))
 
-    def record_creator(self, _ref: ResourceRef, _login: str, _now: datetime) -> None:
-        """Write nothing."""
+    def who_created(self, refs: Sequence[ResourceRef]) -> Mapping[str, str]:
+        """Return who made resources: by the events, or as the ledger knows."""
+        known = self.deployed.creators.who_created(refs) if self.deployed else {}
+        made = {ref.key: self.made[ref.key].login for ref in refs if ref.key in self.made}
+        return {**known, **made}
 
-    def creator(self, ref: ResourceRef) -> str | None:
-        """Return who made a resource, as the deployed guard knows."""
-        return self.deployed.creators.creator(ref) if self.deployed else None
+    def record_creator(self, ref: ResourceRef, login: str, now: datetime) -> None:
+        """Keep who made a resource."""
+        self.made[ref.key] = Creator(login, now)
 
     def find(self, delivery: Delivery) -> Delivery | None:
         """Return a delivery: every notice of this run is heard at once."""
@@ -235,8 +240,8 @@ def by_events(
         cases=state,
         audit=state,
         marks=state,
-        usage=NoUsage(prices),
         creators=state,
+        usage=NoUsage(prices),
         deliveries=state,
         notices=state,
         count=discard,
@@ -255,8 +260,8 @@ def by_account(deployed: WatchPorts, state: DryRunState) -> WatchPorts:
         cases=state,
         audit=state,
         marks=state,
-        usage=UsageReader(Prices(), deployed.usage),
         creators=state,
+        usage=UsageReader(Prices(), deployed.usage),
         deliveries=state,
         notices=state,
         count=discard,

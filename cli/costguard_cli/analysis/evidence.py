@@ -10,7 +10,6 @@ from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext, budget_statuses
 from costguard.costs.prices import Prices, bundled_prices
 from costguard.idleness.assessment import signals_of
-from costguard.ownership.directory import fold_name
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
 from costguard.resources.model import NO_LIMIT, Resource
@@ -65,17 +64,13 @@ def _name(evidence: Evidence) -> str:
 
 
 def _too_many(evidence: Evidence) -> str:
-    owner = evidence.policy.directory.owner(evidence.resource).name
-    if owner is None or evidence.fleet is None:
+    person = evidence.policy.directory.owner(evidence.resource).charged
+    if person is None:
+        return f"{machines(evidence.resource)}; it counts for nobody of the roster"
+    if evidence.fleet is None:
         return machines(evidence.resource)
-    directory = evidence.policy.directory
-    owned = [
-        r
-        for r in evidence.fleet.resources
-        if fold_name(directory.owner(r).name or "") == fold_name(owner)
-    ]
-    total = sum(r.instances or 0 for r in owned)
-    sum_text = f"{single_line(owner)} runs {pluralize(total, 'instance')} in all"
+    total = sum(r.instances or 0 for r in evidence.fleet.charged_to(person))
+    sum_text = f"{single_line(person.name)} runs {pluralize(total, 'instance')} in all"
     return f"{machines(evidence.resource)}; {sum_text}"
 
 

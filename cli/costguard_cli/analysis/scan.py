@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from costguard.policy.owner_warnings import caps_without_roster
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_plans
@@ -42,6 +43,7 @@ def scan(session: ReadOnlySession, context: AnalysisContext, *, now: datetime) -
         policy=context.policy,
         rows=assess_plans(survey.of_fleet, context.policy, context.prices),
         unseen=(*context.unseen, *unreadable_from(survey.errors)),
+        notes=caps_without_roster(context.policy),
     )
 
 

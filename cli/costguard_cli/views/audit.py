@@ -53,6 +53,8 @@ def show(
         console.print(heading("Owners", "whom it concerns, and what that costs an hour"))
         console.print(_owners(rows))
     _cases(console, assessments, every=every)
+    for note in dict.fromkeys(note for each in assessments for note in each.notes):
+        console.print(shown(f"Note: {note}.", POOR, limit=1000))
     _unseen(console, assessments)
     console.print(_totals_line(rows, unseen=any(assessment.unseen for assessment in assessments)))
 

@@ -47,6 +47,7 @@ def dump(assessments: Sequence[Assessment], head: Mapping[str, str]) -> dict[str
             "unpriced": total_cost(rows).unpriced,
         },
         "resources": [dump_row(row) for row in rows],
+        "notes": list(dict.fromkeys(note for s in assessments for note in s.notes)),
         "could_not_look": [
             {"region": s.region, "what": u.what, "why": u.why, "times": u.times}
             for s in assessments

@@ -7,6 +7,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from costguard.common.formatting import pluralize
+from costguard.policy.owner_warnings import caps_without_roster
 from costguard.rules import RULES
 from costguard_cli.analysis.health import Health, HealthCheck, HealthState
 from costguard_cli.console import BAD, GOOD, POOR, QUIET, heading, pairs
@@ -34,6 +35,8 @@ def show(console: Console, health: Health) -> None:
     if health.policy:
         console.print(heading("Modes", "how far each rule may go"))
         console.print(pairs(_modes(health)))
+        for note in caps_without_roster(health.policy):
+            console.print(shown(f"Note: {note}.", POOR, limit=1000))
     if health.unseen:
         console.print(heading("Could not look"))
         for line in health.unseen:
@@ -56,6 +59,7 @@ def as_dict(health: Health) -> dict[str, Any]:
         "queues": _dicts(health.queues),
         "alarms": _dicts(health.alarms),
         "versions": dict(health.versions),
+        "notes": list(caps_without_roster(policy)) if policy else [],
         "modes": {r: policy.mode_of(r).value for r in policy.rules} if policy else None,
         "could_not_look": list(health.unseen),
     }

@@ -145,6 +145,12 @@ def budget_of_a_project() -> Notice:
     return only(*(notice for _, notice in budget_alerts(spend, rules, place, now=at(0))))
 
 
+def charged() -> Notice:
+    rules = with_rule(policy(), "too-many", per_owner=8)
+    job = training_job("churn", creator="mallory", tags=GOOD_TAGS)
+    return only(*step(job, None, rules, at(0)).notices)
+
+
 NOTICES: dict[str, Callable[[], Notice]] = {
     make.__name__.replace("_", "-"): make
     for make in (
@@ -164,6 +170,7 @@ NOTICES: dict[str, Callable[[], Notice]] = {
         failed_to_judge_a_child,
         failed_to_stop,
         budget_of_a_project,
+        charged,
     )
 }
 

@@ -7,7 +7,7 @@ import pytest
 from costguard.common.datetimes import parse_duration, say_duration
 from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
-from costguard.resources.naming import NamePattern, base_name
+from costguard.resources.naming import NamePattern, base_name, written_team
 from costguard.resources.per_kind import PerKind, for_all
 
 TEAM = NamePattern.parse("{Team}-{LastnameFirstname}-{Purpose}")
@@ -88,10 +88,44 @@ def test_a_pattern_that_cannot_be_read_says_what_is_expected(text: str, expected
         ("train-2026-11-23", "train-2026-11-23"),
         ("train", "train"),
         ("-261123-1400", ""),
+        ("DoeJohn-20261128030640", "DoeJohn"),
+        ("my-training-job-20261128030638", "my-training-job"),
+        ("x" * 52 + "-2026112803", "x" * 52),  # SDK 3 cuts the end at 63 characters
+        ("x" * 61 + "-2", "x" * 61),
+        ("x" * 60 + "-2", "x" * 60 + "-2"),
+        ("x" * 39 + "-2026-11-28-03-03-21-200", "x" * 39),
+        ("tune-261123-1400-001-0fbd6d2a", "tune"),
+        ("churn-1732795402-ab12", "churn"),
+        ("pipelines-cos5h1n0dv8j-Train-Step-AbCdEfGh1x", "Train-Step"),
+        ("pipelines-cos5h1n0dv8j-TrainStep-AbCdEfGh1x-0", "TrainStep"),
+        ("DoeJohn-churn-cos5h1n0dv8j-AbCdEfGh1x-0", "DoeJohn-churn"),
+        ("churn-explorations-regression-2", "churn-explorations-regression-2"),
+        ("DoeJohnChurn-trainipynb-0fbd6d2a-2026-11-28-03-03-21", "DoeJohnChurn-trainipynb"),
     ],
 )
 def test_the_time_stamp_of_the_sdk_is_taken_off(name: str, base: str) -> None:
     assert base_name(name) == base
+
+
+@pytest.mark.parametrize(
+    ("team", "written", "names"),
+    [
+        ("sink-or-swim", "sink-or-swim", ("sink-or-swim-DoeJohn-x", "SinkOrSwim-DoeJohn-x")),
+        ("sink_or_swim", "sink-or-swim", ("sink-or-swim-DoeJohn-x", "sinkorswim-DoeJohn-x")),
+        ("Müller Lab", "Mueller-Lab", ("mueller-lab-DoeJohn-x", "MuellerLab-DoeJohn-x")),
+        ("R&D", "R-D", ("RD-DoeJohn-x", "r-d-DoeJohn-x")),
+    ],
+)
+def test_a_team_of_several_words_is_one_part_of_a_name(
+    team: str, written: str, names: tuple[str, ...]
+) -> None:
+    assert written_team(team) == written
+    assert all(TEAM.match(name, (team,)) for name in names)
+    assert TEAM.match("other-DoeJohn-x", (team,)) is None
+
+
+def test_a_team_that_no_name_can_carry_allows_every_word() -> None:
+    assert TEAM.match("any-DoeJohn-x", ("研究",))
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_a_budget_that_lasts_has_no_day_of_exhaustion() -> None:
 def test_names_are_one_however_they_are_spelled() -> None:
     spelled = CostLabels(owner="john  doe", project="Sink-Or-Swim")
     told = standing(ran(2), ran(3, labels=spelled), ran(1, labels=CostLabels()))
-    assert told.spent["owner"] == {"johndoe": Decimal(5)}
+    assert told.spent["owner"] == {"doe john": Decimal(5)}
     assert [u.spent for u in all_budget_statuses(PROJECT, told)] == [Decimal(5)]
 
 

@@ -143,5 +143,47 @@ def test_a_recipient_is_found_again_by_key(key: str, name: str) -> None:
     assert recipient_by_key(key, policy(), PLAIN, Stage.WARNING).person.name == name
 
 
+ANNAS = tuple(Person(name="Anna Schmidt", email=f"Anna{n}@example.org") for n in (1, 2))
+SCHOOL = replace(policy(), people=(JOHN, JANE, *ANNAS))
+
+
+def test_two_people_of_one_name_have_two_keys_and_never_merge() -> None:
+    both = " / ".join(f"Anna Schmidt <{anna.email}>" for anna in ANNAS)
+    found = recipients_of(make_notice(owner=owned(both)), SCHOOL, PLAIN)
+    assert [each.key for each in found] == ["anna1@example.org", "anna2@example.org"]
+    assert [each.label for each in found] == ["annaschmidt", "annaschmidt"]  # no address in a log
+    assert [recipient_by_key(f.key, SCHOOL, PLAIN, Stage.WARNING).person for f in found] == [*ANNAS]
+    assert "names Anna Schmidt and Anna Schmidt" in found[0].note
+
+
+def test_a_row_of_an_earlier_version_about_two_people_of_one_name_is_the_admins() -> None:
+    assert recipient_by_key("annaschmidt", SCHOOL, PLAIN, Stage.WARNING).is_admins
+
+
+def test_whom_an_ambiguous_name_may_mean_is_named_to_the_admins() -> None:
+    [found] = recipients_of(make_notice(owner=owned("Anna Schmidt")), SCHOOL, PLAIN)
+    assert found.is_admins
+    assert "may be Anna Schmidt (Anna1@example.org) or Anna Schmidt (Anna2@" in found.note
+
+
+def test_everybody_whom_a_tag_names_hears_and_the_creator_too() -> None:
+    claim = make_notice(owner=owned("John Doe / Jane Roe"))
+    assert names(recipients_of(claim, SCHOOL, PLAIN, "jdoe")) == ["John Doe", "Jane Roe"]
+    third = recipients_of(claim, SCHOOL, PLAIN, "anna1@example.org")
+    assert names(third) == ["John Doe", "Jane Roe", "Anna Schmidt"]
+    assert "John Doe and Jane Roe's, and Anna Schmidt created it" in third[0].note
+
+
+def test_who_is_charged_hears_alone_what_another_created() -> None:
+    charged = make_notice(Stage.CHARGED)
+    assert names(recipients_of(charged, SCHOOL, PLAIN, "jane.roe@example.org")) == ["John Doe"]
+
+
+def test_nobody_takes_the_admins_key_by_being_called_so() -> None:
+    rules = replace(policy(), people=(Person(name="Admins", email="a@example.org"),))
+    [found] = recipients_of(make_notice(owner=owned("Admins")), rules, PLAIN)
+    assert (found.key, found.is_admins) == ("a@example.org", False)
+
+
 def test_a_login_of_nobody_finds_nobody() -> None:
     assert Directory(people=(JANE, Person(name="Ada"))).by_login("x@y") is None

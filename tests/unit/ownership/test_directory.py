@@ -2,7 +2,8 @@
 
 import pytest
 
-from costguard.ownership.directory import Directory, Person, fold_name, windows
+from costguard.ownership.confusables import fold_name
+from costguard.ownership.directory import Directory, Person, windows
 from tests.factories import ADMINS, JANE, JOHN, PEOPLE, notebook
 
 

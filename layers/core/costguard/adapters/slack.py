@@ -18,6 +18,7 @@ from costguard.adapters.secrets import Secret
 from costguard.notifications.delivery import Busy, Down, Refused, SendOutcome, Sent
 from costguard.notifications.message import Message
 from costguard.notifications.renderers import slack as form
+from costguard.ownership.channel import SlackForm, slack_form
 from costguard.ownership.directory import Person
 
 API = "https://slack.com/api/"
@@ -85,10 +86,11 @@ class SlackChannel(Struct):
         """Find the conversation: a channel as it is, a person's by id or by e-mail address."""
         who = person.slack or person.email or ""
         if who not in self._rooms:
-            if who.startswith(("#", "C", "G", "D")):
+            kind = slack_form(who)
+            if kind is SlackForm.CONVERSATION:
                 return who
             user = who
-            if not person.slack:
+            if kind is SlackForm.EMAIL:
                 user = str((client.users_lookupByEmail(email=who)["user"] or {})["id"])
             opened: Mapping[str, Any] = client.conversations_open(users=[user])["channel"] or {}
             self._rooms[who] = str(opened["id"])

@@ -28,6 +28,7 @@ NOTICE_METRICS: Mapping[str, str] = {
     NoticeStage.HELD_BACK.value: "HoldNoticesSent",
     NoticeStage.FAILED.value: "FailureNoticesSent",
     NoticeStage.BUDGET.value: "BudgetAlertsSent",
+    NoticeStage.CHARGED.value: "ChargedNoticesSent",
 }
 """The metric that counts the notices of a stage."""
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from costguard.app import metering
 from costguard.app.activity_polling import poll_activity
+from costguard.app.creators import with_creators
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_evaluations, resource_name
 from costguard.app.event_context import SWEPT
@@ -52,6 +53,7 @@ def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observ
     cases = {case.ref.key: case for case in ports.cases.all()}
     running, failures = ports.inventory.running(now)
     errors.add(failures)
+    running = with_creators(ports, running)
     fleet = without_children(running)
     if not failures:  # a job that could not be read may be a notebook's work
         with errors:
@@ -108,7 +110,7 @@ def _with_open_cases(
         ports.log("case closed", resource=resource_name(case.ref), outcome="gone")
 
     errors.add(ports.run_concurrently(partial(describe, case) for case in missing))
-    return found
+    return list(with_creators(ports, found))
 
 
 def _is_looked_at(case: Case, swept: datetime | None, now: datetime) -> bool:

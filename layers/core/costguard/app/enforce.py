@@ -11,6 +11,7 @@ from costguard.app import metering
 from costguard.app.activity_polling import poll_activity
 from costguard.app.admin_notices import is_refused
 from costguard.app.apply import apply_plan
+from costguard.app.creators import with_creators
 from costguard.app.decide import DecisionContext, decide, decide_confirmed, with_confirmed_tags
 from costguard.app.decision_log import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
@@ -66,7 +67,7 @@ def enforce(
 def take_snapshot(ports: EnforcePorts, now: datetime) -> FleetSnapshot:
     """Look at everything that runs, and sort it by owner once for all that are looked at again."""
     running, errors = ports.inventory.running(now)
-    resources = {resource.ref.key: resource for resource in running}
+    resources = {resource.ref.key: resource for resource in with_creators(ports, running)}
     fleet = Fleet(without_children(resources.values()), ports.policy.directory)
     return FleetSnapshot(resources, fleet, errors)
 
@@ -83,6 +84,7 @@ def recheck(
     resource = known or ports.inventory.describe(ref)
     if resource is None:
         return None
+    (resource,) = (resource,) if known else with_creators(ports, (resource,))
     resource = resource if resource.tags else with_confirmed_tags(ports, resource)
     case = ports.cases.get(ref)
     plan = decide(ports, resource, case, context)

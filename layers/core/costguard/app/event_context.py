@@ -32,4 +32,4 @@ class EventContext(Struct, frozen=True, kw_only=True):
 
     case: Case | None = None
     swept: datetime | None = None
-    creator: Creator | None = None  # only where the event tells of a Create call
+    creator: Creator | None = None  # as an earlier event told

@@ -56,8 +56,7 @@ def find_hearing(
 def _recipients(ports: GuardPorts, resource: Resource, now: datetime) -> tuple[str, ...]:
     """List who hears a warning now; the rooms that read everything are nobody."""
     notice = build_notice(NoticeStage.WARNING, resource, (), ports.policy, now=now)
-    creator = ports.creators.creator(resource.ref)
-    found = recipients_of(notice, ports.policy, tuple(Channel), creator)
+    found = recipients_of(notice, ports.policy, tuple(Channel), resource.creator)
     return tuple(each.key for each in found if not each.is_room)
 
 

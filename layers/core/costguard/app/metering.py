@@ -125,7 +125,8 @@ def _write(
     now: datetime,
 ) -> None:
     before = {row.key: row for row in known}
-    for row in update_usage(resource, known, _labels(resource, policy), swept=swept, now=now):
+    labels = _labels(resource, known, policy)
+    for row in update_usage(resource, known, labels, swept=swept, now=now):
         usage.save(row, before.get(row.key), now)
 
 
@@ -170,9 +171,11 @@ def _meter_volumes(
             _write(usage, resource, by_key.get(ref.key, ()), policy, None, now)
 
 
-def _labels(resource: Resource, policy: Policy) -> CostLabels | None:
-    """Name its owner, project and purpose; None where empty tags are not confirmed."""
-    if resource.tags is None or not (resource.tags or resource.tags_confirmed):
+def _labels(resource: Resource, known: Iterable[Usage], policy: Policy) -> CostLabels | None:
+    """Name its owner, project and purpose; None where those stay that confirmed tags have told."""
+    sure = resource.tags is not None and (resource.tags or resource.tags_confirmed)
+    own = resource.ref.key
+    if not sure and any(row.ref.key == own and row.labels != CostLabels() for row in known):
         return None
     return policy.directory.labels(resource)
 

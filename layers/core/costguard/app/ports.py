@@ -21,7 +21,7 @@ from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.idleness.job_attribution import EndedJob
-from costguard.notifications.lookups import CreatorLookup, DeliveryLookup
+from costguard.notifications.lookups import DeliveryLookup
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
@@ -98,6 +98,13 @@ class TimeMarks(Protocol):
 
     def take_in_hand(self, word: str, now: datetime, until: datetime, /) -> datetime | None:
         """Answer since when something is being said; None while another has it in hand."""
+
+
+class Creators(Protocol):
+    """Who made what, as CloudTrail told."""
+
+    def who_created(self, refs: Sequence[ResourceRef], /) -> Mapping[str, str]:
+        """Read the logins that made resources, by key; none of one that no call told of."""
 
 
 class EventMemory(Protocol):
@@ -190,8 +197,8 @@ class GuardPorts(Struct, frozen=True, kw_only=True):
     cases: CaseStore
     audit: AuditTrail
     marks: TimeMarks
+    creators: Creators
     usage: UsageStore
-    creators: CreatorLookup
     deliveries: DeliveryLookup
     notices: NoticePublisher
     count: Callable[[Mapping[str, int]], None]  # metrics

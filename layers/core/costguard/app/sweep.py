@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
-from costguard.app import admin_channel, admin_notices, health, metering
+from costguard.app import admin_channel, admin_notices, health, metering, owner_notices
 from costguard.app.apply import apply_and_enqueue, flush_outbox
 from costguard.app.decide_fleet import Observed, decide_fleet
 from costguard.app.event_context import SWEPT
@@ -69,6 +69,8 @@ def _tell_admins(
         admin_notices.unobservable_notebooks(ports, evaluations, now)
     with errors:
         admin_notices.unjudged_parents(ports, evaluations, now)
+    with errors:
+        owner_notices.about_owners(ports, [plan.resource for plan in plans], money, now)
     if money and money.spend:
         with errors:
             admin_notices.budgets(ports, money.spend, now)

@@ -8,15 +8,16 @@ from msgspec import Struct
 
 from costguard.app import metering
 from costguard.app.apply import apply_plan, enqueue_within_limit
+from costguard.app.creators import with_creators
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_unknowns, resource_keys, resource_name
-from costguard.app.event_context import Creator
+from costguard.app.event_context import Creator, EventContext
 from costguard.app.ports import WatchPorts
 from costguard.app.silence import Silence, find_silence
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import WatchOutcome
 from costguard.enforcement.plan import close_case
-from costguard.resources.events import IgnoredEvent, parse_event
+from costguard.resources.events import IgnoredEvent, ResourceEvent, parse_event
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import kind_of_arn
 
@@ -51,7 +52,7 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
             if exact
             else _log(ports, WatchOutcome.UNKNOWN_NAME, ref)
         )
-    described = replace(described, tags=parsed.tags)
+    described = replace(described, tags=parsed.tags, creator=_creator(parsed, known))
     resource = _or_parent(ports, described)
     if resource is not described:
         metering.record_usage(ports.usage, described, ports.policy, swept=swept, now=changed)
@@ -81,6 +82,13 @@ def _evaluate(
     rules = ",".join(plan.evaluation.violations)
     ports.log("event evaluated", **keys, rule=rules, outcome=outcome)
     return outcome
+
+
+def _creator(event: ResourceEvent, known: EventContext) -> str | None:
+    """Name who created it: the event tells, or an earlier one told."""
+    if event.creator and Creator(event.creator, event.time).replaces(known.creator):
+        return event.creator
+    return known.creator.login if known.creator else event.creator
 
 
 def _log(ports: WatchPorts, outcome: WatchOutcome, ref: ResourceRef | None = None) -> WatchOutcome:
@@ -114,4 +122,5 @@ def _or_parent(ports: WatchPorts, resource: Resource) -> Resource | None:
     tail = kind.identity.name_in_arn(resource.parent)
     begin = resource.name[: len(tail)]
     name = begin if begin.lower() == tail.lower() else tail
-    return ports.inventory.describe(ResourceRef(kind.name, name))
+    parent = ports.inventory.describe(ResourceRef(kind.name, name))
+    return with_creators(ports, (parent,))[0] if parent else None

@@ -4,7 +4,8 @@ A month turns by the calendar of the policy's time zone. Spending a month's budg
 twice around its turn meets the seven-day ceiling.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -14,13 +15,21 @@ from msgspec import Struct, field
 from costguard.common.forms import TagPattern, Words
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend, midnight
-from costguard.ownership.directory import CostLabels, fold_name
+from costguard.ownership.confusables import fold_name
+from costguard.ownership.directory import CostLabels
+from costguard.ownership.spelling import owner_key
 
 WEEK = timedelta(days=7)
 STALE_AFTER = timedelta(hours=2)
 """A sum older than this is not relied on: nothing is stopped for it."""
 
 type Sums = Mapping[str, Decimal]
+
+KEYS: Mapping[str, Callable[[str], str]] = {"owner": owner_key, "project": fold_name}
+"""What makes two spellings one, by dimension: of an owner, the words in any order."""
+BY_WORDS = {"*": "by words"}
+"""Stands among the names of a sum of this version; earlier ones keep owners by their letters."""
+_ADDRESS = re.compile(r"^.*<(.*)>$")
 
 
 class Budgets(Struct, frozen=True, kw_only=True):
@@ -37,7 +46,7 @@ class Budgets(Struct, frozen=True, kw_only=True):
             ("project", labels.project, self.per_project),
             ("owner", labels.owner, self.per_owner),
         ):
-            limit = _of(table, name) if name else None
+            limit = _of(table, dimension, name) if name else None
             if limit is not None:
                 yield dimension, name, limit
 
@@ -52,6 +61,10 @@ class SpendToDate(Struct, frozen=True, kw_only=True):
     spent: Mapping[str, Sums]
     week: Mapping[str, Sums]
     names: Mapping[str, str]  # by folded name: as people write it
+
+    def key(self, dimension: str, name: str) -> str:
+        """Give the key under which the sums of a name are kept."""
+        return KEYS[dimension](name) if BY_WORDS.items() <= self.names.items() else fold_name(name)
 
 
 class CostContext(Struct, frozen=True):
@@ -105,15 +118,15 @@ def spend_to_date(of_month: Spend, of_week: Spend, zone: ZoneInfo, now: datetime
     """Fold the names of two sums: this month's, and the last seven days'."""
     month, begun, ends = month_of(now, zone)
     spent, week = of_month.by, of_week.by
-    people = {name for sums in (*spent.values(), *week.values()) for name in sums if name}
+    named = {d: sorted(filter(None, {*spent[d], *week[d]})) for d in KEYS}
     return SpendToDate(
         time=now,
         month=month,
         begun=begun,
         ends=ends,
-        spent={d: _folded(spent[d]) for d in ("owner", "project")},
-        week={d: _folded(week[d]) for d in ("owner", "project")},
-        names={fold_name(name): name for name in people},
+        spent={d: _folded(d, spent[d]) for d in KEYS},
+        week={d: _folded(d, week[d]) for d in KEYS},
+        names={key(name): name for d, key in KEYS.items() for name in named[d]} | BY_WORDS,
     )
 
 
@@ -126,8 +139,8 @@ def budget_statuses(
             dimension,
             name,
             limit,
-            spend.spent[dimension].get(fold_name(name), ZERO),
-            spend.week[dimension].get(fold_name(name), ZERO),
+            spend.spent[dimension].get(spend.key(dimension, name), ZERO),
+            spend.week[dimension].get(spend.key(dimension, name), ZERO),
             limit * budgets.seven_days / 100,
         )
         for dimension, name, limit in budgets.limits(labels)
@@ -137,7 +150,7 @@ def budget_statuses(
 def all_budget_statuses(budgets: Budgets, spend: SpendToDate) -> tuple[BudgetStatus, ...]:
     """Answer the status of every budget with any spend, the most used first."""
     found = {
-        (u.dimension, fold_name(u.name)): u
+        (u.dimension, KEYS[u.dimension](u.name)): u
         for dimension in ("project", "owner")
         for key in {*spend.spent[dimension], *spend.week[dimension]}
         for u in budget_statuses(
@@ -159,14 +172,17 @@ def exhausted_at(used_up: BudgetStatus, spend: SpendToDate) -> datetime | None:
     return end if end < spend.ends else None
 
 
-def _of(table: Sums, name: str) -> Decimal | None:
-    named = {fold_name(key): limit for key, limit in table.items() if key != "*"}
-    return named.get(fold_name(name), table.get("*"))
+def _of(table: Sums, dimension: str, name: str) -> Decimal | None:
+    key = KEYS[dimension]
+    named = {key(each): limit for each, limit in table.items() if each != "*"}
+    own = (key(name), key(_ADDRESS.sub(r"\1", name)))  # of two who share a name, by the address
+    return next((named[each] for each in own if each in named), table.get("*"))
 
 
-def _folded(sums: Sums) -> dict[str, Decimal]:
+def _folded(dimension: str, sums: Sums) -> dict[str, Decimal]:
     """Sum up what is spelled in several ways."""
     folded: dict[str, Decimal] = {}
     for name, usd in sums.items():
-        folded[fold_name(name)] = folded.get(fold_name(name), ZERO) + usd
+        key = KEYS[dimension](name)
+        folded[key] = folded.get(key, ZERO) + usd
     return {key: usd for key, usd in folded.items() if key}

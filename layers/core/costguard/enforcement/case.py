@@ -74,6 +74,7 @@ class Case(Struct, frozen=True, kw_only=True):
     gaps: tuple[str, ...] = ()  # rules whose gap the admins know of
     kept: tuple[KeepRequest, ...] = ()  # values of the keep-until tag, oldest first
     outbox: tuple[Notice, ...] = ()  # notices decided on and not yet known to be sent
+    charged: str = ""  # who was told that what another created counts as theirs
     updated: datetime | None = None
     version: int = 0
     later: LaterFacts | UnsetType = UNSET

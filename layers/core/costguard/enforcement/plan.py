@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from costguard.enforcement.case import Case, Finding, FindingState, open_case
+from costguard.enforcement.charges import tell_charged
 from costguard.enforcement.escalation import escalate, report_unknowns, stopped_findings
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.hearing import Hearing
@@ -145,14 +146,14 @@ def _running(
         notices += stuck
     if case.stopping and case.asked and now - case.asked < ASK_AGAIN_AFTER:
         return ResourcePlan(evaluation=evaluation, before=before, after=case, notices=notices)
-    case = of_this_run(case, resource, now)
+    case, charged = tell_charged(resource, of_this_run(case, resource, now), policy, now=now)
     unknowns = report_unknowns(evaluation, case, policy, now=now)
     escalation = escalate(evaluation, unknowns.case, policy, hearing=hearing, now=now)
     return ResourcePlan(
         evaluation=evaluation,
         before=before,
         after=escalation.case if escalation.due else _nothing_due(escalation.case),
-        notices=notices + unknowns.notices + escalation.notices,
+        notices=notices + charged + unknowns.notices + escalation.notices,
         due=tuple(escalation.due.items()),
         unheard=escalation.unheard,
     )

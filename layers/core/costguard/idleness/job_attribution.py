@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import accumulate
 
 from costguard.ownership.directory import Directory
+from costguard.ownership.spelling import owner_key
 from costguard.resources.activity import Activity, KeepRequest, LaunchedJob
 from costguard.resources.model import Resource
-from costguard.resources.naming import base_name
+from costguard.resources.naming import base_name, two_names
 from costguard.resources.registry import KINDS, is_notebook
 
 type EndedJob = tuple[Resource, datetime]
@@ -45,13 +46,14 @@ class NotebookIndex:
     """Finds the notebooks that a job may come from."""
 
     def __init__(self, notebooks: Iterable[Resource], directory: Directory) -> None:
-        self._owner = directory.owner
+        self._directory = directory
         self._named: dict[str, list[Resource]] = defaultdict(list)
-        self._owned: dict[str | None, list[Resource]] = defaultdict(list)
+        self._owned: dict[str, list[Resource]] = defaultdict(list)
         for notebook in notebooks:
             for word in {notebook.name.casefold(), notebook.arn.casefold()}:
                 self._named[word].append(notebook)
-            self._owned[self._owner(notebook).name].append(notebook)
+            for word in self._owners(notebook):
+                self._owned[word].append(notebook)
 
     def of(self, job: Resource) -> list[Resource]:
         """Find the one that a tag or the base name names; else all notebooks of the job's owner.
@@ -64,5 +66,12 @@ class NotebookIndex:
         found = {n.arn: n for word in words for n in self._named.get(word, ())}
         if found:
             return list(found.values())
-        owner = self._owner(job).name
-        return [] if owner is None else self._owned.get(owner, [])
+        parts = base_name(job.name).split("-")
+        owners = self._owners(job) or {owner_key(part) for part in parts if two_names(part)}
+        return list({n.arn: n for word in owners for n in self._owned.get(word, ())}.values())
+
+    def _owners(self, resource: Resource) -> set[str]:
+        """Give the keys of everybody whose it may be."""
+        owner = self._directory.owner(resource)
+        names = map(self._directory.label, owner.people) if owner.people else (owner.name,)
+        return {owner_key(name) for name in names if name}

@@ -162,7 +162,7 @@ def _sections(
             return (why, stop, *_fixes(templates.FIX_FIRST, wording), again)
         case NoticeStage.ALL_CLEAR:
             return (why,)
-        case NoticeStage.HELD_BACK | NoticeStage.FAILED:
+        case NoticeStage.HELD_BACK | NoticeStage.FAILED | NoticeStage.CHARGED:
             return (why, *_fixes(templates.TO_DO, wording))
         case NoticeStage.BUDGET:
             return _fixes(templates.TO_DO, wording)

@@ -15,6 +15,7 @@ from costguard.common.datetimes import iso_utc
 from costguard.common.sanitize import single_line
 
 REMINDER = "-reminder"
+CHARGED = "charged"  # the rule of a finding about what counts as somebody's
 STUCK = "stuck"  # the rule of a finding about a stop that AWS does not finish
 _SUBJECT_LIMIT = 99  # SNS refuses 100 characters, and anything but printable ASCII may be lost
 
@@ -36,12 +37,23 @@ class NoticeStage(StrEnum):
     HELD_BACK = "held-back"
     FAILED = "failed"
     BUDGET = "budget"
+    CHARGED = "charged"  # what somebody else created counts as theirs
 
     @property
     def audience(self) -> Audience:
         """Answer who reads notices of this stage."""
         for_admins = (NoticeStage.WOULD_STOP, NoticeStage.HELD_BACK, NoticeStage.FAILED)
         return Audience.ADMINS if self in for_admins else Audience.OWNER
+
+    @property
+    def published_as(self) -> "NoticeStage":
+        """Name the stage of the contract: an earlier version reads a charge as one of money."""
+        return NoticeStage.BUDGET if self is NoticeStage.CHARGED else self
+
+    @property
+    def tells_creator(self) -> bool:
+        """Tell whether who created the resource hears too."""
+        return self is not NoticeStage.CHARGED
 
     @property
     def is_never_quiet(self) -> bool:
@@ -182,7 +194,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     def attributes(self) -> dict[str, str]:
         """The message attributes that a subscription can filter on."""
         return {
-            "stage": self.stage.value,
+            "stage": self.stage.published_as.value,
             "rule": self.rule,
             "kind": self.resource.kind,
             "owner": single_line(self.owner.name or "") or "unknown",

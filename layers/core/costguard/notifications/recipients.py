@@ -14,7 +14,8 @@ from costguard.notifications import templates
 from costguard.notifications.notice import Audience, Notice, NoticeStage
 from costguard.notifications.settings import NotificationPolicy
 from costguard.ownership.channel import Channel
-from costguard.ownership.directory import Person, fold_name
+from costguard.ownership.confusables import fold_name
+from costguard.ownership.directory import Directory, Person
 
 ADMINS = "admins"
 _FEED = "feed-"
@@ -37,8 +38,9 @@ class Recipient(Struct, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """Name it for the log: an address that stands in for a name is nobody's to read there."""
-        address = (self.person.email, self.person.slack)
-        return "guest" if self.person.name in address else self.key
+        if self.person.name in (self.person.email, self.person.slack):
+            return "guest"
+        return fold_name(self.person.name) if self.key == _reached_at(self.person) else self.key
 
     @property
     def is_room(self) -> bool:
@@ -82,7 +84,7 @@ def recipient_by_key(
     for channel in policy.notify.feeds:
         if key == f"{_FEED}{channel.value}":
             return _room(channel)
-    person = next((p for p in policy.directory.people if fold_name(p.name) == key), None)
+    person = _by_key(key, policy.directory)
     return (
         _recipient(person, stage, policy, usable)
         if person
@@ -92,8 +94,8 @@ def recipient_by_key(
 
 def names_of(keys: Iterable[str], policy: NotificationPolicy) -> tuple[str, ...]:
     """Name the people among recipients, each once; who is not in the roster has only a key."""
-    names = {fold_name(person.name): person.name for person in policy.directory.people}
-    return tuple(sorted({names.get(key, key) for key in keys if not key.startswith(_FEED)}))
+    people = {key: _by_key(key, policy.directory) for key in keys if not key.startswith(_FEED)}
+    return tuple(sorted({person.name if person else key for key, person in people.items()}))
 
 
 def _room(channel: Channel) -> Recipient:
@@ -107,29 +109,28 @@ def _people(
     if notice.audience is Audience.ADMINS or _is_contacts_budget(notice, policy):
         return (admin_recipient(policy, usable, notice.stage),)
     directory, claim = policy.directory, notice.owner.name or ""
-    owner = directory.person(claim)  # an address that a notice gives is nobody's
-    author = directory.by_login(creator) if creator else None
-    if owner and author and author != owner:
-        return _both(owner, author, notice, policy, usable)
-    if someone := owner or author:
-        return (_recipient(someone, notice.stage, policy, usable),)
+    named = directory.named(claim)
+    owners = named.people  # an address that a notice gives is nobody's
+    author = directory.by_login(creator) if creator and notice.stage.tells_creator else None
+    if everybody := {_key(p, directory): p for p in (*owners, *((author,) if author else ()))}:
+        note = _why_several(owners, author) if len(everybody) > 1 else ""
+        told = (_recipient(p, notice.stage, policy, usable) for p in everybody.values())
+        return tuple(replace(each, note=note) for each in told)
     who = templates.NOT_IN_ROSTER.format(single_line(claim)) if claim else templates.UNCLAIMED
+    if named.found:
+        listed = " or ".join(single_line(f"{p.name} ({p.address})") for p in named.found)
+        who = templates.AMBIGUOUS.format(single_line(claim), listed)
     by = templates.CREATED_BY.format(single_line(creator)) if creator else ""
     note = templates.OWNER_UNKNOWN.format(who=who, by=by)
     return (admin_recipient(policy, usable, notice.stage, note),)
 
 
-def _both(
-    owner: Person,
-    author: Person,
-    notice: Notice,
-    policy: NotificationPolicy,
-    usable: Collection[Channel],
-) -> tuple[Recipient, ...]:
-    """Notify the owner that a name or tag claims, and the real creator."""
-    note = templates.BOTH_TOLD.format(single_line(owner.name), single_line(author.name))
-    both = (_recipient(person, notice.stage, policy, usable) for person in (owner, author))
-    return tuple(replace(each, note=note) for each in both)
+def _why_several(owners: tuple[Person, ...], author: Person | None) -> str:
+    """Say why more than one person hears."""
+    names = " and ".join(single_line(owner.name) for owner in owners)
+    if author is None or author in owners:
+        return templates.ALL_TOLD.format(names)
+    return templates.BOTH_TOLD.format(names, single_line(author.name))
 
 
 def _is_contacts_budget(notice: Notice, policy: NotificationPolicy) -> bool:
@@ -139,11 +140,32 @@ def _is_contacts_budget(notice: Notice, policy: NotificationPolicy) -> bool:
     return notice.stage is NoticeStage.BUDGET and addressed
 
 
+def _key(person: Person, directory: Directory) -> str:
+    """Identify somebody by a name that is nobody else's, or else by the address.
+
+    Rows of the ledger are kept under it: a name that two people have never joins them.
+    """
+    name = fold_name(person.name)
+    others = (p for p in directory.people if p != person and fold_name(p.name) == name)
+    if name and name != ADMINS and next(others, None) is None:
+        return name
+    return _reached_at(person)
+
+
+def _reached_at(person: Person) -> str:
+    return (person.email or person.slack or person.name).casefold()
+
+
+def _by_key(key: str, directory: Directory) -> Person | None:
+    near = (p for p in directory.people if key in (fold_name(p.name), _reached_at(p)))
+    return next((p for p in near if _key(p, directory) == key), None)
+
+
 def _recipient(
     person: Person, stage: NoticeStage, policy: NotificationPolicy, usable: Collection[Channel]
 ) -> Recipient:
     channels = _channels_of(person, stage, policy, usable)
-    return Recipient(key=fold_name(person.name) or person.name, person=person, channels=channels)
+    return Recipient(key=_key(person, policy.directory), person=person, channels=channels)
 
 
 def _channels_of(

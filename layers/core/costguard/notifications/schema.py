@@ -17,6 +17,7 @@ from costguard.common.datetimes import LONGEST, iso_utc, parse_time
 from costguard.common.errors import EventInvalid
 from costguard.common.sanitize import multi_line
 from costguard.notifications.notice import (
+    CHARGED,
     BudgetFacts,
     CostEstimate,
     DeferredMessage,
@@ -48,7 +49,7 @@ def encode_notice(notice: Notice) -> Json:
         "time": iso_utc(notice.time),
         "account": notice.account,
         "region": notice.region,
-        "stage": notice.stage.value,
+        "stage": notice.stage.published_as.value,
         "rule": notice.rule,
         "resource": to_builtins(notice.resource),
         "owner": to_builtins(notice.owner),
@@ -163,7 +164,7 @@ def decode_notice(raw: Mapping[str, Any]) -> Notice:
     return Notice(
         id=str(raw["id"]),
         time=parse_time(raw["time"]),
-        stage=_stage_of(raw["stage"], resource),
+        stage=_stage_of(raw, resource),
         account=str(raw.get("account") or ""),
         region=str(raw.get("region") or ""),
         resource=resource,
@@ -247,9 +248,11 @@ def _is_amount(raw: object) -> bool:
         return False
 
 
-def _stage_of(word: str, resource: NoticeResource) -> NoticeStage:
+def _stage_of(raw: Mapping[str, Any], resource: NoticeResource) -> NoticeStage:
     """Read a stage; an earlier version sent a budget alert as a warning."""
-    stage = NoticeStage(word)
+    stage = NoticeStage(raw["stage"])
+    if stage is NoticeStage.BUDGET and raw.get("rule") == CHARGED:
+        return NoticeStage.CHARGED
     return NoticeStage.BUDGET if resource.kind == "budget" else stage
 
 

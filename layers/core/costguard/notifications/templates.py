@@ -15,6 +15,7 @@ from costguard.common.datetimes import say_local, say_when
 from costguard.common.formatting import shortened_list, usd
 from costguard.common.sanitize import single_line
 from costguard.notifications.notice import (
+    CHARGED,
     STUCK,
     BudgetFacts,
     CostEstimate,
@@ -34,6 +35,7 @@ _SUBJECTS = {
     NoticeStage.HELD_BACK: "Held back: {name} are due to be stopped at once",
     NoticeStage.FAILED: "Action needed: {name} could not be {failed}",
     NoticeStage.BUDGET: "Budget alert: {name} {used}",
+    NoticeStage.CHARGED: "Is it yours? {name} counts as yours",
 }
 _INTROS = {
     NoticeStage.WOULD_STOP: "The {kind} {name} breaks the account's rules. In enforce mode its "
@@ -45,6 +47,8 @@ _INTROS = {
     "stopped.",
     NoticeStage.FAILED: "Costguard could not {fail} the {kind} {name}. {harm}",
     NoticeStage.BUDGET: "The {name} {spent}. {lasts}",
+    NoticeStage.CHARGED: "The {kind} {name} has started, and it counts as yours: in your caps, and "
+    "in your budget where you have one. Nothing will be stopped because of this message.",
 }
 _COMPLIANT = "The {kind} {name} is compliant again. Thank you."
 _NOT_ASKED_ANY_MORE = "The {kind} {name} will not be stopped for what was reported."
@@ -78,8 +82,10 @@ UNKNOWN = "not known"
 OWNER_UNKNOWN = "Owner unknown: {who}{by}."
 NOT_IN_ROSTER, UNCLAIMED = "“{}” is not in the roster", "no tag and no name says whose"
 NAMED_OWNER = "“{}” (no address is known)"
+AMBIGUOUS = "“{}” may be {}; a handle or an e-mail address in the tag would tell"
 CREATED_BY = ", created by “{}”"
 BOTH_TOLD = "The name or a tag says that it is {}'s, and {} created it: both of you hear."
+ALL_TOLD = "The name or a tag names {}: all of you hear."
 UNREACHED = "This was for {}, who could not be reached ({})."
 NO_CHANNEL = "no channel is set up for them"
 BUSY = "too many messages"
@@ -94,6 +100,20 @@ AWS refuses the call, so nobody is taken for idle there; only the maximum age ho
 Its functions need lambda:InvokeFunction on the probe, and the probe
 sagemaker:CreatePresignedNotebookInstanceUrl. What to do: docs/runbook.md#the-probe-is-refused
 """
+NO_NAME = "nobody's name"
+UNKNOWN_OWNERS = """\
+More runs than one person may run, and nobody of the roster is known to own it.
+Nothing is stopped for it: a cap on one owner holds for known people alone.
+{}
+Add the people to the roster of the policy, or have the resources tagged with their names.
+Each name is told once a month.
+"""
+DISOWNED = """\
+Somebody says that a resource is not theirs. It no longer counts for them.
+{}
+Anybody who may tag can write the tag costguard:not-mine: ask them if it surprises you.
+"""
+DISOWNED_LINE = "- {}: {}{}; it counts for {}"
 EXEMPTION_ENDED = """\
 An exemption has ended: {names}, until {until}.
 Given by {by}: {why}
@@ -117,6 +137,11 @@ UNJUDGED_REMEDY = (
     "Costguard stops neither it nor what made it: look at what made it yourself. This is told "
     "once, also for all that it makes later."
 )
+CHARGED_REASON = "“{}” created it, and its name or its owner tag says that it is yours"
+NOT_MINE_REMEDY = (
+    "If it is yours, there is nothing to do. If it is not, run this line: from then on it does not "
+    "count for you, and the admins hear of it once.\n{line}"
+)
 STUCK_FINDING = NoticeFinding(
     rule=STUCK,
     title="The stop does not end",
@@ -127,6 +152,7 @@ _TITLES = {
     "parent": "Made by something that is not evaluated",
     "max-stops": "More stops at once than the policy allows",
     STUCK: STUCK_FINDING.title,
+    CHARGED: "Somebody else created it",
 }
 _REMEDIES = {
     NoticeStage.ALL_CLEAR: _NOTHING_TO_DO,

@@ -4,7 +4,9 @@ A hand-picked part of Unicode's confusables (UTS 39), for folded text: lower cas
 allows any letter in a tag; names of notebooks and jobs are ASCII, so there only digits deceive.
 """
 
+import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 _ALIKE = {
     "a": "\u0430\u03b1\u0251",  # Cyrillic, Greek, phonetic
@@ -38,3 +40,16 @@ CONFUSABLES: Mapping[int, str] = str.maketrans(
     {other: latin for latin, others in _ALIKE.items() for other in others}
     | dict.fromkeys(_NOTHING, "")
 )
+_FOLDED = str.maketrans(
+    {c: c.lower().translate(CONFUSABLES) if c.isalnum() else "" for c in map(chr, range(128))}
+)
+"""The same for ASCII, in one step: what nearly every name and tag is written in."""
+
+
+@lru_cache(maxsize=16384)  # the same few tags and words, again and again in a sweep
+def fold_name(text: str) -> str:
+    """Make two spellings of one name equal: case, accents, spaces, punctuation, look-alikes."""
+    if text.isascii():
+        return text.translate(_FOLDED)
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in decomposed if c.isalnum()).translate(CONFUSABLES)

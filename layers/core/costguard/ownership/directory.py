@@ -1,68 +1,25 @@
-"""Find owners: from a resource's name and tags, through the roster, to a person."""
+"""Find owners: from a resource's name, tags and creator, through the roster, to people.
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+A person is *charged* for what sums up over people (counts, dollars an hour, budgets) only where the
+roster finds them unambiguously in the name or the owner tag, or CloudTrail saw them create it.
+Anybody else that is guessed is told, and never stopped for.
+"""
+
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
 
-from costguard.common.calendar import Zone
-from costguard.common.forms import EmailAddress, PersonName, SlackAddress, Words
-from costguard.ownership.channel import Channel
-from costguard.ownership.confusables import CONFUSABLES
+from costguard.ownership import claims
+from costguard.ownership.confusables import fold_name
+from costguard.ownership.matching import Named, first_known
+from costguard.ownership.roster import THE_ADMINS, Person, Roster
+from costguard.ownership.spelling import owner_key
+from costguard.ownership.spelling_index import Match
 from costguard.resources.model import Resource
 
-_PERSON = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*")  # DoeJohn
-
-
-_FOLDED = str.maketrans(
-    {c: c.lower().translate(CONFUSABLES) if c.isalnum() else "" for c in map(chr, range(128))}
-)
-"""The same for ASCII, in one step: what nearly every name and tag is written in."""
-
-
-@lru_cache(maxsize=16384)  # the same few tags and words, again and again in a sweep
-def fold_name(text: str) -> str:
-    """Make two spellings of one name equal: case, accents, spaces, punctuation, look-alikes."""
-    if text.isascii():
-        return text.translate(_FOLDED)
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in decomposed if c.isalnum()).translate(CONFUSABLES)
-
-
-class Person(Struct, frozen=True, kw_only=True):
-    """A line of the roster, or the contact that stands in for an unknown owner."""
-
-    name: PersonName
-    email: EmailAddress | None = None
-    slack: SlackAddress | None = None
-    aliases: tuple[Words, ...] = ()
-    channels: tuple[Channel, ...] | None = None  # tried in this order; None: as for everybody
-    timezone: Zone | None = None
-
-    @property
-    def spellings(self) -> Iterator[str]:
-        """Folded forms: `John Doe` is also `DoeJohn`; an alias is what it says."""
-        words = self.name.split()
-        for turn in range(len(words)):
-            yield fold_name("".join(words[turn:] + words[:turn]))
-        yield from map(fold_name, self.aliases)
-
-    @property
-    def handle(self) -> str:
-        """The name as a resource name carries it: LastnameFirstname."""
-        words = self.name.split()
-        ascii_words = [
-            unicodedata.normalize("NFKD", w).encode("ascii", "ignore").decode() for w in words
-        ]
-        parts = [re.sub(r"[^A-Za-z0-9]", "", w) for w in (ascii_words[-1], *ascii_words[:-1])]
-        return "".join(part[:1].upper() + part[1:] for part in parts)
-
-
-THE_ADMINS = Person(name="the admins")
+__all__ = ("THE_ADMINS", "CostLabels", "Directory", "Owner", "Person")
 
 
 class CostLabels(Struct, frozen=True, kw_only=True):
@@ -80,37 +37,21 @@ class Owner(Struct, frozen=True, kw_only=True):
     email: str | None
     slack: str | None
     known: bool
+    people: tuple[Person, ...] = ()  # all who hear
+    charged: Person | None = None  # the one whose sums it counts in
+    possible: tuple[Person, ...] = ()  # whom an ambiguous name may mean: none of them is known
+    disowned: tuple[Person, ...] = ()  # who said that it is not theirs
 
 
-class Directory(Struct, frozen=True, kw_only=True, dict=True):
+class Directory(Roster, frozen=True, kw_only=True):
     """The people and teams of the policy."""
 
-    people: tuple[Person, ...] = ()
     teams: tuple[str, ...] = ()
     contact: Person = THE_ADMINS
     owner_tag: str = "Name"
     project_tag: str = "Project"
     purpose_tag: str = "Purpose"
-
-    @cached_property
-    def _by_spelling(self) -> Mapping[str, Person]:
-        return {word: person for person in self.people for word in person.spellings if word}
-
-    def person(self, claim: str) -> Person | None:
-        """Find the person that a tag or a part of a name spells out."""
-        return self._by_spelling.get(fold_name(claim))
-
-    def by_login(self, login: str) -> Person | None:
-        """Find the person behind an IAM user or a single sign-on session: often an address."""
-        for person in self.people:
-            if person.email and person.email.casefold() == login.strip().casefold():
-                return person
-        return self.person(login) or self.person(login.partition("@")[0])
-
-    def nearest(self, claim: str) -> Person | None:
-        """Find the person that was probably meant."""
-        close = get_close_matches(fold_name(claim), self._by_spelling, n=1, cutoff=0.8)
-        return self._by_spelling[close[0]] if close else None
+    patterns: claims.NamePatterns = claims.DEFAULT_PATTERNS
 
     def nearest_team(self, claim: str) -> str | None:
         """Find the team that was probably meant, in its own spelling."""
@@ -119,27 +60,98 @@ class Directory(Struct, frozen=True, kw_only=True, dict=True):
         return by_fold[close[0]] if close else None
 
     def owner(self, resource: Resource) -> Owner:
-        """Name the owner: the name's part first (it cannot be edited), then the tag."""
-        tag = self._tag(resource, self.owner_tag)
-        parts = resource.name.split("-")
-        person = next((p for p in map(self.person, windows(parts)) if p), None) or self.person(tag)
-        if person:
-            return Owner(name=person.name, email=person.email, slack=person.slack, known=True)
-        claimed = (
-            p
-            for p in parts
-            if _PERSON.fullmatch(p) and fold_name(p) not in map(fold_name, self.teams)
+        """Answer whose a resource is: for notices, for caps and for money.
+
+        The name comes first (it cannot be edited), then the owner tag, then who created it.
+        """
+        maker = self.login(resource.creator) if resource.creator else Match[Person]()
+        tag = self._tag(resource, self.owner_tag).strip()
+        sources = (
+            self._in_name(resource),
+            self.named(tag),
+            Named.of([maker]),
+            *(self._in_hint(hint) for hint in claims.hints(resource.tags or {})),
         )
-        name = tag.strip() or next(claimed, None)
-        return Owner(name=name, email=self.contact.email, slack=self.contact.slack, known=False)
+        disowned = self._disowned(resource, maker, sources)
+        claim = first_known(named.without(disowned) for named in sources)
+        if not claim.people:
+            guess = tag or claims.profile(resource) or self._claimed(resource)
+            return self._unknown(None if disowned else claim.text or guess, claim, disowned)
+        first = claim.people[0]
+        return Owner(
+            name=" / ".join(map(self.label, claim.people)),
+            email=first.email,
+            slack=first.slack,
+            known=True,
+            people=claim.people,
+            charged=self._charged(claim, maker),
+            disowned=disowned,
+        )
 
     def labels(self, resource: Resource) -> CostLabels:
         """Name the owner, project and purpose that its usage is charged to."""
         return CostLabels(
-            owner=self.owner(resource).name or "",
+            owner=self._money_label(self.owner(resource)),
             project=self._tag(resource, self.project_tag).strip(),
             purpose=self._tag(resource, self.purpose_tag).strip(),
         )
+
+    def _unknown(
+        self, name: str | None, claim: Named[Person], disowned: tuple[Person, ...]
+    ) -> Owner:
+        """Let the contact stand in for an owner whom nobody knows."""
+        return Owner(
+            name=name or None,
+            email=self.contact.email,
+            slack=self.contact.slack,
+            known=False,
+            possible=claim.found,
+            disowned=disowned,
+        )
+
+    def _claimed(self, resource: Resource) -> str | None:
+        return claims.claimed_name(resource, self.patterns, self._is_team)
+
+    def _in_name(self, resource: Resource) -> Named[Person]:
+        """Find who the name says, in the owner's place of a pattern or anywhere."""
+        part = claims.owner_part(resource, self.patterns)
+        if part and (match := self.find(part)).is_sure:
+            return Named.of([match], part)
+        return Named.in_windows(claims.name_windows(resource.name), self.find)
+
+    def _in_hint(self, hint: str) -> Named[Person]:
+        """Guess who a tag of SageMaker means: a profile, or a name with a purpose in it."""
+        named = self.named(hint)
+        windows = claims.name_windows(hint)
+        return (named if named.people else Named.in_windows(windows, self.find)).as_guess()
+
+    def _disowned(
+        self, resource: Resource, maker: Match[Person], sources: Iterable[Named[Person]]
+    ) -> tuple[Person, ...]:
+        """List who said that it is not theirs, but for whoever CloudTrail saw create it."""
+        said = self.named((resource.tags or {}).get(claims.NOT_MINE, "")).people
+        denied = (p for p in said if not (maker.is_sure and maker.only == p))
+        return tuple(p for p in denied if any(p in named.people for named in sources))
+
+    def _charged(self, claim: Named[Person], maker: Match[Person]) -> Person | None:
+        """Choose the one whose sums it counts in; of several, only the creator."""
+        if not claim.is_sure:
+            return None
+        creator = maker.only if maker.is_sure else None
+        one = claim.people[0] if len(claim.people) == 1 else creator
+        if one is None or one not in claim.people:
+            return None
+        return one if self.is_told_apart(one) else None
+
+    def _money_label(self, owner: Owner) -> str:
+        """Name whom usage is charged to; nobody else has the label of a person of the roster."""
+        if owner.charged:
+            return self.label(owner.charged)
+        name = owner.name or ""
+        return f"{name} (not confirmed)" if self.labels_by_key[owner_key(name)] else name
+
+    def _is_team(self, word: str) -> bool:
+        return fold_name(word) in map(fold_name, self.teams)
 
     def _tag(self, resource: Resource, key: str) -> str:
         """Read a tag; its exact key comes before one that only looks like it."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from costguard.ownership.directory import Directory, fold_name
+from costguard.ownership.directory import Directory, Owner, Person
 from costguard.resources.model import Resource
 from costguard.resources.registry import kind_of_arn
 
@@ -21,18 +21,37 @@ class Fleet(Struct, frozen=True, dict=True):
     resources: tuple[Resource, ...]
     directory: Directory
 
-    def upto(self, resource: Resource, owner: str) -> tuple[Resource, ...]:
-        """Give what an owner runs, oldest first, no newer than this resource."""
-        theirs = self._of.get(fold_name(owner), ())
+    def upto(self, resource: Resource, person: Person) -> tuple[Resource, ...]:
+        """Give what a person is charged for, oldest first, no newer than this resource."""
+        theirs = self.charged_to(person)
         return theirs[: bisect_right(theirs, _age(resource), key=_age)]
 
+    def charged_to(self, person: Person) -> tuple[Resource, ...]:
+        """Give everything that a person is charged for, oldest first."""
+        return self._of.get(person, ())
+
     @cached_property
-    def _of(self) -> Mapping[str, tuple[Resource, ...]]:
-        """Everything by its owner's folded name."""
+    def of_nobody_known(self) -> Mapping[str, tuple[Resource, ...]]:
+        """Everything that nobody is charged for, by the name that it claims; empty for none."""
         found: dict[str, list[Resource]] = defaultdict(list)
-        for resource in sorted(self.resources, key=_age):
-            found[fold_name(self.directory.owner(resource).name or "")].append(resource)
-        return {owner: tuple(theirs) for owner, theirs in found.items()}
+        for resource, owner in self.owners:
+            if owner.charged is None:
+                found[owner.name or ""].append(resource)
+        return {name: tuple(theirs) for name, theirs in found.items()}
+
+    @cached_property
+    def _of(self) -> Mapping[Person, tuple[Resource, ...]]:
+        """Everything by the person who is charged for it."""
+        found: dict[Person, list[Resource]] = defaultdict(list)
+        for resource, owner in self.owners:
+            if owner.charged:
+                found[owner.charged].append(resource)
+        return {person: tuple(theirs) for person, theirs in found.items()}
+
+    @cached_property
+    def owners(self) -> tuple[tuple[Resource, Owner], ...]:
+        """Everything with its owner, oldest first."""
+        return tuple((r, self.directory.owner(r)) for r in sorted(self.resources, key=_age))
 
 
 def _age(resource: Resource) -> tuple[datetime, str]:

@@ -13,6 +13,7 @@ from costguard.ownership.channel import Channel
 from costguard.policy.delays import delays
 from costguard.policy.effects import effects
 from costguard.policy.model import Mode, Policy
+from costguard.policy.owner_warnings import owner_warnings
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
@@ -88,11 +89,18 @@ def _odd(*path: str | int, says: str) -> Remark:
     return Remark(path=path, says=says, odd=True)
 
 
+def _owners(policy: Policy) -> Iterator[Remark]:
+    """Find people whom no name finds, and caps on people whom nobody knows."""
+    for says in owner_warnings(policy):
+        yield _odd("people", says=says)
+
+
 ADVISERS: tuple[Adviser, ...] = (
     _no_rule,
     _modes,
     _kinds_without_grace,
     _unreachable,
+    _owners,
     effects,
     delays,
 )

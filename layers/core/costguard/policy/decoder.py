@@ -58,17 +58,19 @@ class Decoder:
         """Read a TOML table into the Struct `cls`."""
         if not isinstance(raw, Mapping):
             return self.refuse(path, raw, "a table", fix_of(cls, raw))
-        known, hints = {f.name: f for f in fields(cls)}, self._hints_of(cls)
+        known, hints = {f.encode_name: f for f in fields(cls)}, self._hints_of(cls)
         for key in raw.keys() - known.keys():
             here = tuple(step for step in path if isinstance(step, str))
             fix = where_it_belongs(key, here) or did_you_mean(key, known)
             self.refuse_key((*path, key), "no such setting", fix)
         values = {
-            name: self.value(hints[name], raw[name], (*path, name)) for name in known if name in raw
+            field.name: self.value(hints[field.name], raw[name], (*path, name))
+            for name, field in known.items()
+            if name in raw
         }
         for name, field in known.items():
             if name not in raw and field.required:
-                values[name] = self.refuse_key((*path, name), "missing")
+                values[field.name] = self.refuse_key((*path, name), "missing")
         return _unless_bad(values.values(), lambda: cls(**values))
 
     def value(self, kind: Any, raw: object, path: Path) -> Any:

@@ -15,6 +15,7 @@ from costguard.common.forms import ResourcePattern, TagKey, Words, at_least_one
 from costguard.common.remarks import Wrong
 from costguard.costs.budgets import Budgets
 from costguard.notifications.settings import NotificationSettings
+from costguard.ownership.claims import NamePatterns
 from costguard.ownership.directory import THE_ADMINS, Directory, Person
 from costguard.policy.suggestions import did_you_mean
 from costguard.resources.kind import Kind
@@ -22,6 +23,7 @@ from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
+from costguard.rules.naming import RULE as NAMING
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
 DEFAULT_GRACE = timedelta(hours=4)
@@ -114,7 +116,24 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
             owner_tag=self.owner_tag,
             project_tag=self.project_tag,
             purpose_tag=self.purpose_tag,
+            patterns=self._patterns,
         )
+
+    @property
+    def _patterns(self) -> NamePatterns:
+        """The names that say whose a resource is; none where the rule that asks is off."""
+        found = self.rules.get(NAMING.id)
+        return found.options.patterns if found else PerKind()
+
+    @property
+    def summing_rules(self) -> tuple[str, ...]:
+        """The rules that stop a known person's resources for what they sum up to."""
+        return tuple(r for r, s in self.rules.items() if RULES[r].sums_people(s.options))
+
+    def charges(self, kind: str) -> bool:
+        """Tell whether an owner may hear of such a rule: of one that is more than observed."""
+        modes = (self.mode_of(rule, KINDS.get(kind)) for rule in self.summing_rules)
+        return any(mode is not Mode.OBSERVE for mode in modes)
 
     @property
     def budgets(self) -> Budgets:

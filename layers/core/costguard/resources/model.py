@@ -71,6 +71,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     parent: str | None = None  # the ARN of the job or schedule that SageMaker made it for
     activity: Activity | None = None  # None: nobody looked
     billing: BillingFacts = BillingFacts()
+    creator: str | None = None  # the login that CloudTrail saw create it; None: not known
     # How calls name it, where its name alone does not tell. No fact that rules read.
     address: Mapping[str, str] | None = None
 

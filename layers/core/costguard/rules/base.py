@@ -7,7 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 from costguard.costs.budgets import CostContext
-from costguard.ownership.directory import Directory
+from costguard.ownership.directory import Directory, Person
 from costguard.ownership.fleet import Fleet
 from costguard.resources.model import Resource
 
@@ -51,12 +51,17 @@ class EvaluationContext(Struct, frozen=True, kw_only=True):
     def owners_up_to(self, resource: Resource) -> tuple[Resource, ...] | None:
         """List what a resource's owner runs, it and what is older; None where nobody looked.
 
-        Nobody's resources are not one owner's: the list is empty, and naming and tags are asked.
+        Only a person who is known has sums. Of anybody else the list is empty, and naming and tags
+        are asked.
         """
         if self.fleet is None:
             return None
-        owner = self.directory.owner(resource).name
-        return self.fleet.upto(resource, owner) if owner else ()
+        person = self.charged(resource)
+        return self.fleet.upto(resource, person) if person else ()
+
+    def charged(self, resource: Resource) -> Person | None:
+        """Name the known person whose counts, rates and budgets a resource is part of."""
+        return self.directory.owner(resource).charged
 
 
 class Rule[T](Struct, frozen=True, kw_only=True):
@@ -70,4 +75,5 @@ class Rule[T](Struct, frozen=True, kw_only=True):
     grace: timedelta | None = None  # its own default, before the policy's general grace
     of_run: bool = False  # the fault is one run's: a restart begins anew, with a new warning
     ends_with_stop: bool = False  # it counts what runs: its owner's own stop is a fix
+    sums_people: Callable[[T], bool] = lambda _options: False  # with these options
     undone: bool = False  # its fix is undone in a second: each return has half the grace

@@ -20,19 +20,18 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     """Fail the newest of an owner's resources above the cap; what came before it may go on."""
-    cap, theirs = options.per_owner, ctx.owners_up_to(resource)
+    cap, theirs, person = options.per_owner, ctx.owners_up_to(resource), ctx.charged(resource)
     if cap is None:
         return PASS
     if theirs is None or ctx.money is None:
         return NEEDS_FLEET
-    if not theirs:
+    if not theirs or person is None:
         return PASS
     prices = ctx.money.prices
     total = sum(_hourly(r, prices) or 0 for r in theirs)  # at least
     if total > cap:
         return Fail(
-            f"what {single_line(ctx.directory.owner(resource).name or '')} runs, up to this one, "
-            "costs "
+            f"what {single_line(person.name)} runs, up to this one, costs "
             f"{usd(Decimal(total))} an hour; one person may run {usd(cap)} an hour (list prices)",
             "Stop what is not needed, or use smaller instances.",
         )
@@ -58,4 +57,5 @@ RULE = Rule(
     check=check,
     ends_with_stop=True,
     reads_tags=True,
+    sums_people=lambda options: options.per_owner is not None,
 )

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from costguard.common.forms import TagPattern, UserTagKey
 from costguard.common.sanitize import single_line
-from costguard.ownership.directory import fold_name
+from costguard.ownership.confusables import fold_name
 from costguard.resources.commands import (
     TO_FILL_IN,
     add_tags_command,

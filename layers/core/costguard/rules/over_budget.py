@@ -1,5 +1,7 @@
 """Is the budget of its project, or of its owner, used up?"""
 
+from copy import replace
+
 from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import Budgets, BudgetStatus, budget_statuses
@@ -13,6 +15,8 @@ def check(resource: Resource, options: Budgets, ctx: EvaluationContext) -> Verdi
     if resource.tags is None:
         return Unknown("tags")
     labels = ctx.directory.labels(resource)
+    if ctx.charged(resource) is None:
+        labels = replace(labels, owner="")  # a guessed name has no budget that stops
     if not any(options.limits(labels)):
         return PASS
     if ctx.money is None or ctx.money.spend is None:
@@ -46,4 +50,5 @@ RULE = Rule(
     options=Budgets(),
     check=check,
     reads_tags=True,
+    sums_people=lambda options: bool(options.per_owner),
 )

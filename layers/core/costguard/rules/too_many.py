@@ -41,12 +41,12 @@ def _per_owner(resource: Resource, cap: int, ctx: EvaluationContext) -> Verdict:
     if upto is None:
         return NEEDS_FLEET
     total = sum(r.instances or 0 for r in upto)
-    if total <= cap:
+    person = ctx.charged(resource)
+    if person is None or total <= cap:
         return PASS
-    owner = ctx.directory.owner(resource).name or ""
     others = ", ".join(r.name for r in upto[:_NAMED] if r.arn != resource.arn) or "nothing else"
     return Fail(
-        f"{single_line(owner)} runs {pluralize(total, 'instance')} at once up to this one; "
+        f"{single_line(person.name)} runs {pluralize(total, 'instance')} at once up to this one; "
         f"one person may run {cap}. Also running: {single_line(others, 300)}",
         f"Stop what is not needed; up to {pluralize(cap, 'instance')} may run at once.",
     )
@@ -59,4 +59,5 @@ RULE = Rule(
     check=check,
     ends_with_stop=True,
     reads_tags=True,
+    sums_people=lambda options: options.per_owner is not None,
 )

@@ -8,6 +8,7 @@
 | place         | time#number         | what events stopped since that sweep    | 1 d             |
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -33,9 +34,9 @@ class DynamoDbMarkers(Struct, frozen=True):
     table: Table
 
     def event_context(self, event: ResourceEvent) -> EventContext:
-        """Read its case, the last sweep and, of a Create call, who made it: in one call."""
-        made = {"creator": event.ref.key} if event.creator else {}
-        rows = self.table.get_each({CASE: event.ref.key, "note": SWEPT, **made})
+        """Read its case, the last sweep and who made it: in one call."""
+        key = event.ref.key
+        rows = self.table.get_each({CASE: key, "note": SWEPT, "creator": key})
         return EventContext(
             case=read_case(rows.get(CASE)),
             swept=_time(rows.get("note")),
@@ -89,6 +90,11 @@ class DynamoDbMarkers(Struct, frozen=True):
         """Write down who made a resource."""
         expires = expires_at(now + _CREATOR_KEPT)
         self.table.put({"pk": "creator", "sk": ref.key, "by": login, "expires": expires})
+
+    def who_created(self, refs: Sequence[ResourceRef]) -> Mapping[str, str]:
+        """Read who made several resources, at half the price: who made one does not change."""
+        rows = self.table.get_all("creator", [ref.key for ref in refs])
+        return {key: str(row["by"]) for key, row in rows.items()}
 
     def creator(self, ref: ResourceRef) -> str | None:
         """Answer who made a resource; None where no call has told."""

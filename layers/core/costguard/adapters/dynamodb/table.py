@@ -7,7 +7,7 @@ later version may have put into a row, in another of DynamoDB's types, is skippe
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import chain
+from itertools import batched, chain
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         PutItemInputTypeDef,
         QueryInputTypeDef,
     )
+
+_MOST_IN_BATCH = 100  # keys in one BatchGetItem
 
 type Value = str | int
 type TableRow = Mapping[str, Value]
@@ -82,19 +84,14 @@ class Table(Struct, frozen=True):
         return _row(item) if item else None
 
     def get_each(self, keys: Mapping[str, str]) -> dict[str, TableRow]:
-        """Read one row of each of several partitions in one call; answer them by partition.
+        """Read one row of each of several partitions in one call; answer them by partition."""
+        return {str(row["pk"]): row for row in self._batch(keys.items(), consistent=True)}
 
-        What AWS left out of its answer is read alone: such a call waits longer with each refusal,
-        as AWS asks (BatchGetItem, UnprocessedKeys).
-        """
-        wanted = [_item({"pk": pk, "sk": sk}) for pk, sk in keys.items()]
-        answer = self.dynamodb.batch_get_item(
-            RequestItems={self.name: {"Keys": wanted, "ConsistentRead": True}}
-        )
-        found = [_row(item) for item in chain.from_iterable(answer["Responses"].values())]
-        left = [k for table in answer.get("UnprocessedKeys", {}).values() for k in table["Keys"]]
-        alone = (self.get(str(k["pk"]["S"]), str(k["sk"]["S"])) for k in left)
-        return {str(row["pk"]): row for row in (*found, *alone) if row}
+    def get_all(self, pk: str, keys: Iterable[str]) -> dict[str, TableRow]:
+        """Read rows of one partition by key, eventually consistent; answer those that are there."""
+        wanted = batched(dict.fromkeys(keys), _MOST_IN_BATCH, strict=False)
+        rows = (self._batch(((pk, sk) for sk in some), consistent=False) for some in wanted)
+        return {str(row["sk"]): row for row in chain.from_iterable(rows)}
 
     def query(
         self,
@@ -148,6 +145,23 @@ class Table(Struct, frozen=True):
                 return False
             raise
         return True
+
+    def _batch(self, keys: Iterable[tuple[str, str]], *, consistent: bool) -> list[TableRow]:
+        """Read rows in one call.
+
+        What AWS left out of its answer is read alone: such a call waits longer with each refusal,
+        as AWS asks (BatchGetItem, UnprocessedKeys).
+        """
+        wanted = [_item({"pk": pk, "sk": sk}) for pk, sk in keys]
+        answer = self.dynamodb.batch_get_item(
+            RequestItems={self.name: {"Keys": wanted, "ConsistentRead": consistent}}
+        )
+        found = [_row(item) for item in chain.from_iterable(answer["Responses"].values())]
+        left = [k for table in answer.get("UnprocessedKeys", {}).values() for k in table["Keys"]]
+        alone = (
+            self.get(str(k["pk"]["S"]), str(k["sk"]["S"]), consistent=consistent) for k in left
+        )
+        return [row for row in (*found, *alone) if row]
 
     def _query(
         self, pk: str, keys: SortKeys, *, consistent: bool, columns: Iterable[str]

@@ -1,0 +1,85 @@
+"""Letters that ASCII lacks, as people write them in ASCII: `ü` is `ue` or `u`.
+
+Unicode takes the accents off most letters. The table has those it does not take apart, and those
+that a language writes with two letters. The first writing of a letter is the one of a handle.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import islice, product
+
+_WRITTEN: Mapping[str, tuple[str, ...]] = {
+    "ä": ("ae", "a"),
+    "ö": ("oe", "o"),
+    "ü": ("ue", "u"),
+    "ø": ("oe", "o"),
+    "å": ("aa", "a"),
+    "æ": ("ae",),
+    "œ": ("oe",),
+    "ß": ("ss",),
+    "đ": ("d", "dj"),
+    "ð": ("d",),
+    "þ": ("th",),
+    "\u0131": ("i",),
+    "ŋ": ("ng",),
+    "ə": ("e", "a"),
+    "ĸ": ("k",),
+}
+_BASE = re.compile(r"LATIN (?:SMALL|CAPITAL) LETTER ([A-Z]{1,2}) WITH ")
+_MOST = 64  # writings of one name: one of more letters has its first ones
+
+
+def ascii_word(word: str) -> str | None:
+    """Write a word in ASCII letters and digits; None where it has a letter of another script."""
+    letters = [_ascii_letter(c) for c in unicodedata.normalize("NFC", word)]
+    if None in letters:
+        return None
+    written = "".join(letter for letter in letters if letter)
+    return written.upper() if word.isupper() and len(word) > 1 else written
+
+
+@lru_cache(maxsize=16384)  # the same few tags and words, again and again in a sweep
+def folded_words(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Fold words to lower case without accents or punctuation: once for each way to write them.
+
+    Each letter of the table is written in one way throughout; the first way is a handle's.
+    """
+    lower = tuple(unicodedata.normalize("NFKC", word).lower() for word in words)
+    special = [letter for letter in _WRITTEN if any(letter in word for word in lower)]
+    choices = product(*(_WRITTEN[letter] for letter in special))
+    ways = (dict(zip(special, each, strict=True)) for each in islice(choices, _MOST))
+    return tuple(dict.fromkeys(tuple(filter(None, _folded(lower, way))) for way in ways))
+
+
+def _folded(lower: tuple[str, ...], written: Mapping[str, str]) -> Iterator[str]:
+    for word in lower:
+        yield "".join(part for char in word for part in _letters(char, written))
+
+
+def _letters(char: str, written: Mapping[str, str]) -> Iterator[str]:
+    if char in written:
+        yield written[char]
+        return
+    for part in unicodedata.normalize("NFKD", char):
+        if part.isalnum() and unicodedata.category(part) != "Lm":  # an okina is an apostrophe
+            found = None if part.isascii() else _base(part)
+            yield (found or part).lower()
+
+
+def _ascii_letter(char: str) -> str | None:
+    """Write one letter; empty for an accent or a punctuation mark."""
+    written = _WRITTEN.get(char.lower(), (None,))[0]
+    if written:
+        return written.capitalize() if char.isupper() else written
+    found = "".join(_letters(char.lower(), {}))
+    if not found.isascii():
+        return None
+    return found.capitalize() if char.isupper() else found
+
+
+def _base(char: str) -> str | None:
+    """Name the letter under a stroke or a hook, which Unicode does not take apart."""
+    found = _BASE.match(unicodedata.name(char, ""))
+    return found[1] if found else None

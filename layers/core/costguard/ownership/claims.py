@@ -1,0 +1,100 @@
+"""What a resource says of its owner: in its name, in the owner tag, and in tags of SageMaker.
+
+Anybody who may tag can write a tag that begins with `sagemaker:`, as SageMaker's own JupyterLab
+extension does; only `aws:` is AWS's. Such a tag says whom to tell, and charges nobody.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
+from costguard.resources.model import Resource
+from costguard.resources.naming import NamePattern, base_name, is_pipeline_step, two_names
+from costguard.resources.per_kind import PerKind
+
+NOT_MINE = "costguard:not-mine"
+"""The tag in which a person says that a resource is not theirs: one or several handles."""
+
+type NamePatterns = PerKind[tuple[NamePattern, ...]]
+
+DEFAULT_PATTERNS: NamePatterns = PerKind(
+    {
+        NOTEBOOK.name: (
+            NamePattern("{Team}-{LastnameFirstname}-{Purpose}"),
+            NamePattern("{LastnameFirstname}-{Purpose}"),
+        )
+    }
+)
+
+_NO_PEOPLE = frozenset(
+    "AutoGluon DeepAR DeepSpeed FastAi HuggingFace JumpStart JupyterLab LightGBM MLflow OpenAi "
+    "PyTorch SageMaker ScikitLearn SkLearn TensorBoard TensorFlow XGBoost".lower().split()
+)
+_ADDRESS = re.compile(r"[^\s/;&|,<>()=:]+@[^\s/;&|,<>()=:]+")
+SEPARATORS = (
+    re.compile(r"[/;&|+\n]|\s-\s|\s(?:and|und|et|og|e|i|y)\s", re.IGNORECASE),
+    re.compile(r"[,:=<>()]"),
+)
+"""What stands between two people in a tag: the second only where a name has none of it."""
+_HINTS = ("sagemaker:user-profile-name", "sagemaker:name", "sagemaker:notebook-name")
+_PROFILE = "sagemaker:user-profile-arn"
+_PIPELINE = "sagemaker:pipeline-execution-arn"
+_NOTEBOOK_JOB = "sagemaker:notebook-name"
+_MOST_WORDS = 5  # of a name that is written with hyphens
+
+
+def pieces(text: str, separator: re.Pattern[str]) -> Iterator[str]:
+    """Split a tag that may name several people; an address stays whole."""
+    yield from (addresses := _ADDRESS.findall(text))
+    if not addresses or addresses != [text.strip()]:
+        rest = separator.split(_ADDRESS.sub(" / ", text))
+        yield from (piece.strip(" /") for piece in rest if piece.strip(" /"))
+
+
+def owner_part(resource: Resource, patterns: NamePatterns) -> str | None:
+    """Take the owner from a name that has one by a pattern of its kind."""
+    name = base_name(resource.name)
+    for pattern in patterns.of(resource.kind) or ():
+        parts = pattern.match(name) if pattern.has_owner else None
+        if parts:
+            return parts["LastnameFirstname"]
+    return None
+
+
+def claimed_name(
+    resource: Resource, patterns: NamePatterns, is_team: Callable[[str], bool]
+) -> str | None:
+    """Guess the owner from a word like `DoeJohn`, where names of the kind say whose they are."""
+    if not any(p.has_owner for p in patterns.of(resource.kind) or ()):
+        return None
+    if is_pipeline_step(resource.name) or (resource.tags or {}).get(_NOTEBOOK_JOB):
+        return None  # SageMaker named it
+    parts = (owner_part(resource, patterns), *base_name(resource.name).split("-"))
+    claimed = (part for part in parts if part and two_names(part) and not is_team(part))
+    return next((part for part in claimed if part.lower() not in _NO_PEOPLE), None)
+
+
+def name_windows(name: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the parts of a name, and neighbours as one, the longest first from each place.
+
+    Numbers are no part of anybody's name: a date that an SDK appended is one, too.
+    """
+    parts = [part for part in re.split(r"[^A-Za-z0-9]+", base_name(name)) if part]
+    for begin in range(len(parts)):
+        for end in range(min(len(parts), begin + _MOST_WORDS), begin, -1):
+            words = parts[begin:end]
+            if not any(word.isdigit() for word in words):
+                yield begin, end, "-".join(words)
+
+
+def profile(resource: Resource) -> str | None:
+    """Name the user profile of Studio that a tag says."""
+    return (resource.tags or {}).get("sagemaker:user-profile-name", "").strip() or None
+
+
+def hints(tags: Mapping[str, str]) -> Iterator[str]:
+    """Yield what tags of SageMaker say of the owner: a user profile, a notebook, a pipeline."""
+    yield from (tags[key] for key in _HINTS if tags.get(key))
+    yield from (tags[key].rsplit("/", 1)[-1] for key in (_PROFILE,) if tags.get(key))
+    if "/execution/" in (arn := tags.get(_PIPELINE, "")):
+        yield arn.split("/execution/")[0].rsplit("/", 1)[-1]

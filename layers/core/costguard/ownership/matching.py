@@ -1,0 +1,65 @@
+"""Everybody that one source names: a name, a tag, a creator; and which source to believe."""
+
+from collections.abc import Callable, Iterable
+from copy import replace
+
+from msgspec import Struct
+
+from costguard.ownership.spelling_index import Match
+
+type Window = tuple[int, int, str]
+
+
+class Named[T](Struct, frozen=True, kw_only=True):
+    """Whom one source names. `found` are all whom an ambiguous word of it may mean."""
+
+    people: tuple[T, ...] = ()
+    found: tuple[T, ...] = ()
+    is_sure: bool = False
+    text: str = ""
+
+    @classmethod
+    def of(cls, matches: Iterable[Match[T]], text: str = "") -> "Named[T]":
+        """Put matches together: what is sure comes before a guess, and one before several."""
+        hits = [match for match in matches if match.found]
+        sure = [match for match in hits if match.is_sure]
+        hits = sure or hits
+        people = tuple(dict.fromkeys(match.only for match in hits if match.only is not None))
+        doubt = (match.found for match in hits if match.only is None)
+        found = () if people else next(doubt, ())
+        return cls(people=people, found=found, is_sure=bool(sure), text=text if found else "")
+
+    @classmethod
+    def in_windows(cls, windows: Iterable[Window], find: Callable[[str], Match[T]]) -> "Named[T]":
+        """Read people out of the parts of a name; a part that is one's is nobody else's."""
+        hits: list[tuple[Match[T], str]] = []
+        past = 0
+        every = [(begin, end, text, find(text)) for begin, end, text in windows]
+        for wanted in (True, False):
+            for begin, end, text, match in every:
+                if begin >= past and match.found and match.is_sure is wanted:
+                    hits.append((match, text))
+                    past = end
+            if hits:
+                break
+        named = cls.of(match for match, _ in hits)
+        text = next((text for match, text in hits if match.only is None), "")
+        return replace(named, text=text) if named.found else named
+
+    def without(self, people: tuple[T, ...]) -> "Named[T]":
+        """Leave people out."""
+        left = tuple(person for person in self.people if person not in people)
+        return replace(self, people=left)
+
+    def as_guess(self) -> "Named[T]":
+        """Take nothing of it for sure."""
+        return replace(self, is_sure=False)
+
+
+def first_known[T](sources: Iterable[Named[T]]) -> Named[T]:
+    """Choose the first source that surely names people; else the first guess; else a doubt."""
+    listed = tuple(sources)
+    sure = (each for each in listed if each.people and each.is_sure)
+    guessed = (each for each in listed if each.people)
+    doubtful = (each for each in listed if each.found)
+    return next(sure, None) or next(guessed, None) or next(doubtful, None) or Named()

@@ -1,0 +1,113 @@
+"""The roster: people, and whom a text means."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
+from re import Pattern
+
+from msgspec import Struct, field
+
+from costguard.common.calendar import Zone
+from costguard.common.forms import EmailAddress, PersonName, SlackAddress, Words
+from costguard.ownership import claims
+from costguard.ownership.channel import Channel
+from costguard.ownership.matching import Named
+from costguard.ownership.spelling import NameParts, Spelling, owner_key, spellings
+from costguard.ownership.spelling_index import Match, SpellingIndex
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """A line of the roster, or the contact that stands in for an unknown owner."""
+
+    name: PersonName
+    email: EmailAddress | None = None
+    slack: SlackAddress | None = None
+    aliases: tuple[Words, ...] = ()
+    stated_handle: Words | None = field(name="handle", default=None)
+    channels: tuple[Channel, ...] | None = None  # tried in this order; None: as for everybody
+    timezone: Zone | None = None
+
+    @property
+    def handle(self) -> str | None:
+        """The name as a resource name carries it: LastnameFirstname; None where ASCII cannot."""
+        return self.stated_handle or NameParts.of(self.name).handle
+
+    @property
+    def spellings(self) -> Iterator[Spelling]:
+        """Every spelling that the roster has of the person."""
+        others = (each for each in (self.email, self.slack) if each)
+        return spellings(self.name, self.stated_handle, self.aliases, others)
+
+    @property
+    def address(self) -> str:
+        """Where the person is reached; no two people share it."""
+        return self.email or self.slack or self.handle or next(iter(self.aliases), "")
+
+
+THE_ADMINS = Person(name="the admins")
+
+
+class Roster(Struct, frozen=True, kw_only=True, dict=True):
+    """The people of the policy, by every spelling of their names."""
+
+    people: tuple[Person, ...] = ()
+
+    def person(self, claim: str) -> Person | None:
+        """Find the person that a tag or a part of a name spells out; None where it is several."""
+        return self.find(claim).only
+
+    @cached_property
+    def find(self) -> Callable[[str], Match[Person]]:
+        """Find whose spelling a text is: everybody it may mean."""
+        return lru_cache(maxsize=16384)(self._index.find)
+
+    def named(self, text: str) -> Named[Person]:
+        """Find everybody that a tag names, by name or address."""
+        return Named.of(self._split(text, claims.SEPARATORS), text)
+
+    def by_login(self, login: str) -> Person | None:
+        """Find the person behind an IAM user or a single sign-on session: often an address."""
+        return self.login(login).only
+
+    def login(self, login: str) -> Match[Person]:
+        """Find the same; the first part of an address that is not the roster's is a guess."""
+        known = self.find(login)
+        if known.found or "@" not in login:
+            return known
+        return Match(self.find(login.partition("@")[0]).found)
+
+    def nearest(self, claim: str) -> Person | None:
+        """Find the person that was probably meant."""
+        return self._index.nearest(claim)
+
+    def label(self, person: Person) -> str:
+        """Name a person so that nobody else of the roster is meant."""
+        same_name = self._names[owner_key(person.name)] > 1
+        return f"{person.name} <{person.address}>" if same_name else person.name
+
+    def is_told_apart(self, person: Person) -> bool:
+        """Tell whether a label is one person's: nobody is charged for another's."""
+        return self.labels_by_key[owner_key(self.label(person))] == 1
+
+    @cached_property
+    def _index(self) -> SpellingIndex[Person]:
+        return SpellingIndex((person, person.spellings) for person in self.people)
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        """How many people have each name, whatever the order of its words."""
+        return Counter(owner_key(person.name) for person in self.people)
+
+    @cached_property
+    def labels_by_key(self) -> Counter[str]:
+        """How many people have each label."""
+        return Counter(owner_key(self.label(person)) for person in self.people)
+
+    def _split(self, text: str, separators: tuple[Pattern[str], ...]) -> Iterator[Match[Person]]:
+        """Match a text as it is, or else its pieces."""
+        match = self.find(text)
+        if match.found or not separators:
+            yield match
+            return
+        for piece in claims.pieces(text, separators[0]):
+            yield from self._split(piece, separators[1:])

@@ -1,0 +1,132 @@
+"""How a name may be spelled: folded texts, and where a new word must begin in each."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from itertools import accumulate
+
+from msgspec import Struct
+
+from costguard.common.transliteration import ascii_word, folded_words
+from costguard.ownership.confusables import CONFUSABLES
+
+_WORD = re.compile(r"[^\W_]+")
+CAPITAL = re.compile(r"(?<=[^\W_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W_A-Z])")  # Doe|John, O|Brien
+
+
+class Rank(IntEnum):
+    """How exactly a spelling is a person's; the most exact comes first."""
+
+    SAME = 0  # as the roster writes it
+    HANDLE = 1  # LastnameFirstname, or an alias
+    NAME = 2  # the name, or an alias, in ASCII
+    OTHER = 3  # one of these in the other writing of a letter
+    TURNED = 4
+    SHORT = 5  # without middle names
+    ALIKE = 6  # with letters that only look the same
+
+
+class Spelling(Struct, frozen=True):
+    """One spelling: its folded text, and where a new word must begin in it."""
+
+    rank: Rank
+    text: str
+    cuts: frozenset[int] = frozenset()
+
+
+class NameParts(Struct, frozen=True):
+    """The words of a name. `Doe, John` says which are the family's; else it is the last."""
+
+    given: tuple[str, ...]
+    family: tuple[str, ...]
+
+    @classmethod
+    def of(cls, name: str) -> "NameParts":
+        """Read a name in either order."""
+        family, comma, given = name.partition(",")
+        if comma and family.strip() and given.strip():
+            return cls(tuple(given.split()), tuple(family.split()))
+        words = tuple(name.split())
+        return cls(words[:-1], words[-1:])
+
+    @property
+    def handle(self) -> str | None:
+        """Write it as a resource's name carries it; None where ASCII cannot."""
+        words = [ascii_word(word) for word in (*self.family, *self.given)]
+        if any(word is None for word in words):
+            return None
+        return "".join(word[:1].upper() + word[1:] for word in words if word) or None
+
+
+def spellings(
+    name: str, handle: str | None, aliases: Iterable[str], others: Iterable[str] = ()
+) -> Iterator[Spelling]:
+    """List every spelling of a person; `others` (an e-mail address) count only as they are."""
+    parts, stated = NameParts.of(name), (*((handle,) if handle else ()), *aliases)
+    straight, turned = (*parts.given, *parts.family), (*parts.family, *parts.given)
+    turn = f"{' '.join(parts.family)}, {' '.join(parts.given)}"
+    for text in (name, " ".join(straight), turn, *stated, *others):
+        yield Spelling(Rank.SAME, plain_text(text))
+    if made := handle or parts.handle:
+        yield Spelling(Rank.SAME, exact_handle(made))
+    words = [
+        *((Rank.HANDLE, each) for each in ((turned,) if handle is None else ())),
+        *((rank, (each,)) for each in stated for rank in (Rank.HANDLE, Rank.NAME)),
+        (Rank.NAME, straight),
+        (Rank.TURNED, turned),
+        *((Rank.TURNED, straight[at:] + straight[:at]) for at in range(1, len(straight))),
+    ]
+    if len(straight) > 2:  # noqa: PLR2004 - a first, a middle and a last name
+        last = dict.fromkeys((straight[-1], parts.family[0]))  # of two surnames either one
+        pairs = ((straight[0], each) for each in last)
+        words += [(Rank.SHORT, turn) for pair in pairs for turn in (pair, pair[::-1])]
+    for rank, spelled in words:
+        yield from _ranked(rank, spelled)
+
+
+def claimed_words(text: str) -> tuple[str, ...]:
+    """Split a text where a new word begins: at what is no letter, and at a capital."""
+    return tuple(
+        part
+        for word in _WORD.findall(unicodedata.normalize("NFC", text))
+        for part in CAPITAL.sub(" ", word).split()
+    )
+
+
+def owner_key(name: str) -> str:
+    """Name an owner by the words of the name in any order: `John Doe` and `DoeJohn` are one."""
+    words, *_ = folded_words(claimed_words(name))
+    return " ".join(sorted(map(latin_lookalike, words)))
+
+
+def _ranked(rank: Rank, words: tuple[str, ...]) -> Iterator[Spelling]:
+    """Spell words as a handle does, in other writings of their letters, and as they look."""
+    first, *others = folded_words(words)
+    turned = rank > Rank.NAME
+    yield from spelled_words(rank, (first,))
+    yield from spelled_words(rank if turned else Rank.OTHER, tuple(others))
+    yield from spelled_words(Rank.ALIKE, (tuple(map(latin_lookalike, first)),))
+
+
+def spelled_words(rank: Rank, ways: tuple[tuple[str, ...], ...]) -> Iterator[Spelling]:
+    """Join folded words, and note where each begins."""
+    for words in ways:
+        cuts = frozenset(accumulate(map(len, words[:-1])))
+        yield Spelling(rank, "".join(words), cuts)
+
+
+def latin_lookalike(word: str) -> str:
+    """Read letters and digits as the Latin letters that they look like."""
+    return word.translate(CONFUSABLES)
+
+
+def exact_handle(handle: str) -> str:
+    """Mark a handle in its own letters: in other ones it may be another's name run together."""
+    return f"={handle}"
+
+
+def plain_text(text: str) -> str:
+    """Keep letters as they are written; case and spaces do not matter."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return plain if any(map(str.isalnum, plain)) else ""

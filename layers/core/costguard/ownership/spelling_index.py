@@ -1,0 +1,119 @@
+"""Whose spelling a text is.
+
+An exact spelling comes before a turned one, and a turned one before a shortened one. A text that
+is several people's in the first rank that has anybody is nobody's: all of them are answered.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cached_property
+from itertools import product
+
+from msgspec import Struct
+
+from costguard.common.transliteration import folded_words
+from costguard.ownership.spelling import (
+    CAPITAL,
+    Rank,
+    Spelling,
+    claimed_words,
+    exact_handle,
+    latin_lookalike,
+    plain_text,
+    spelled_words,
+)
+
+_INITIAL = re.compile(r"(?<=\s)[^\W\d_]\.\s+")  # John M. Doe
+_FEWEST_LETTERS = 4  # fewer, with digits between them, are no name that somebody disguised
+
+
+class Match[T](Struct, frozen=True):
+    """Whose spelling a text is; several where it is more than one's.
+
+    `is_sure` false: the words are run together, so that `lina` may be Lina as well as Li Na.
+    """
+
+    found: tuple[T, ...] = ()
+    is_sure: bool = False
+
+    @property
+    def only(self) -> T | None:
+        """The one whose it is; None where it is nobody's or several people's."""
+        return self.found[0] if len(self.found) == 1 else None
+
+
+class SpellingIndex[T]:
+    """Finds people by any of their spellings."""
+
+    def __init__(self, people: Iterable[tuple[T, Iterable[Spelling]]]) -> None:
+        self._rows: dict[tuple[Rank, str], list[tuple[T, frozenset[int]]]] = defaultdict(list)
+        for person, all_of_them in people:
+            for spelling in all_of_them:
+                if spelling.text:
+                    self._rows[spelling.rank, spelling.text].append((person, spelling.cuts))
+
+    def nearest(self, text: str) -> T | None:
+        """Find the one that was probably meant."""
+        (claim, *_) = _claims(text)
+        close = get_close_matches(claim.text, self._texts, n=1, cutoff=0.8)
+        return Match(tuple(self._texts[close[0]])).only if close else None
+
+    @cached_property
+    def _texts(self) -> dict[str, list[T]]:
+        """Everybody by every folded spelling, each once."""
+        found: dict[str, list[T]] = {}
+        for (rank, text), rows in self._rows.items():
+            known = found.setdefault(text, []) if rank is not Rank.SAME else []
+            known += [person for person, _ in rows if person not in known]
+        return found
+
+    def find(self, text: str) -> Match[T]:
+        """Find whose spelling a text is; words that are run together are the last resort."""
+        for exact in (plain_text(text), exact_handle(text.strip())):
+            if same := self._among((Rank.SAME,), [Spelling(Rank.SAME, exact)], glued=True):
+                return Match(same, is_sure=True)
+        claims = _claims(text)
+        for ranks in (*(order := _order(text)), (Rank.ALIKE,)):
+            asked = _disguised(text, claims) if ranks == (Rank.ALIKE,) else claims
+            if found := self._among(ranks, asked):
+                return Match(found, is_sure=True)
+        if (shorter := _INITIAL.sub("", text)) != text:
+            return self.find(shorter)
+        return Match(next((f for r in order if (f := self._among(r, claims, glued=True))), ()))
+
+    def _among(
+        self, ranks: Iterable[Rank], claims: Iterable[Spelling], *, glued: bool = False
+    ) -> tuple[T, ...]:
+        """List who has one of some spellings; unless `glued`, with its words apart."""
+        found: list[T] = []
+        for rank, claim in product(ranks, claims):
+            for person, cuts in self._rows.get((rank, claim.text), ()):
+                if person not in found and (glued or cuts <= claim.cuts):
+                    found.append(person)
+        return tuple(found)
+
+
+def _claims(text: str) -> list[Spelling]:
+    """Read the spellings of a text that may be somebody's."""
+    return list(spelled_words(Rank.NAME, folded_words(claimed_words(text))))
+
+
+def _disguised(text: str, claims: list[Spelling]) -> list[Spelling]:
+    """Read letters and digits that only look like others, in what is mostly letters."""
+    if sum(c.isalpha() for c in text) < _FEWEST_LETTERS:
+        return []
+    ways = (tuple(map(latin_lookalike, w)) for w in folded_words(claimed_words(text)))
+    alike = list(spelled_words(Rank.NAME, tuple(ways)))
+    return [] if alike == claims else alike
+
+
+def _order(text: str) -> tuple[tuple[Rank, ...], ...]:
+    """Order the ranks by the form of a text: `WeiLi` is a handle first, `Wei Li` a name first."""
+    rest = ((Rank.OTHER,), (Rank.TURNED,), (Rank.SHORT,))
+    if len(text.split()) > 1:
+        return ((Rank.NAME,), (Rank.HANDLE,), *rest)
+    if CAPITAL.search(text):
+        return ((Rank.HANDLE,), (Rank.NAME,), *rest)
+    return ((Rank.HANDLE, Rank.NAME), *rest)
