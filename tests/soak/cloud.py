@@ -81,14 +81,7 @@ class Cloud:
             "ConditionExpression" not in parameters or self._rival(parameters)
         ):
             fault = None  # or a real one: the first writer has written
-        if fault in _REFUSED:
-            self.on_fault(f"{service}/{operation}", parameters, fault)
-        if fault is Fault.KILLED_BEFORE:
-            raise Killed(operation)
-        if fault is Fault.TIMEOUT:
-            raise ReadTimeoutError(endpoint_url=service)
-        if fault in _REFUSED:
-            raise refusal(service, operation, fault)
+        self._refuse(service, operation, parameters, fault)
         response = self._serve(service, operation, parameters, fault)
         if fault:
             self.on_fault(f"{service}/{operation}", parameters, fault)
@@ -97,6 +90,19 @@ class Cloud:
         if fault is Fault.LOST_ANSWER:
             raise ReadTimeoutError(endpoint_url=service)
         return response
+
+    def _refuse(
+        self, service: str, operation: str, parameters: Params, fault: Fault | None
+    ) -> None:
+        """Fail before anything is done, where the fault is one of those."""
+        if fault not in _REFUSED:
+            return
+        self.on_fault(f"{service}/{operation}", parameters, fault)
+        if fault is Fault.KILLED_BEFORE:
+            raise Killed(operation)
+        if fault is Fault.TIMEOUT:
+            raise ReadTimeoutError(endpoint_url=service)
+        raise refusal(service, operation, fault)
 
     def _rival(self, parameters: Params) -> bool:
         """Let somebody else be first, by doing the same work just now."""
