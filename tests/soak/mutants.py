@@ -249,6 +249,7 @@ MUTANTS: Mapping[str, Mutant] = {
         build=Build(ports=unversioned),
         breaks=invariant.TWO_MESSAGES,
         rates=_only(CONFLICT=0.3),
+        seed=5,
     ),
     "no audit before the stop": Mutant(
         build=Build(ports=without_audit("asked-to-stop")), breaks=invariant.UNAUDITED
