@@ -231,7 +231,7 @@ class Invariants(HeardLaws):
         again = any(
             rule not in record.warned
             or record.warned[rule][0] != violations[rule]
-            or record.warned[rule][1] < self._may_warn_again_from(record)
+            or record.warned[rule][1] <= self._may_warn_again_from(record)
             for rule in rules
         )
         if not again:
