@@ -70,12 +70,15 @@ class InMemoryMarks:
         self.creators: dict[str, Creator] = {}  # from CloudTrail's Create calls
         self.created: list[str] = []  # logins, one for each time that one was written
         self.places: dict[datetime, set[str]] = {}
+        self.unwritable: set[str] = set()  # words that cannot be noted
         self._cases = cases
 
     def last_time(self, word: str) -> datetime | None:
         return self.times.get(word)
 
     def mark_time(self, word: str, now: datetime) -> None:
+        if word in self.unwritable:
+            raise Refused("DynamoDB is not there")
         self.times[word] = now
 
     def take_in_hand(self, word: str, now: datetime, until: datetime) -> datetime | None:

@@ -1,6 +1,6 @@
 """8c92c59 reads what this build writes: who goes back to it loses nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,13 @@ def test_it_reads_whatever_may_be_written(core: Path) -> None:
 
 def test_it_reads_what_an_account_leaves_in_the_ledger(core: Path) -> None:
     life, rows = Soak(5), list[dict[str, Any]]()
-    life.simulation.on_row_written = lambda row: rows.append(
-        dict(row)
-    )  # no law is held against it here
+    judged = life.simulation.on_row_written
+
+    def written(row: Mapping[str, Any]) -> None:
+        rows.append(dict(row))
+        judged(row)
+
+    life.simulation.on_row_written = written
     life.run(days(1))
     assert len(rows) > 100
     new, old = read_by_both(core, fewest(rows, of_row))

@@ -274,3 +274,44 @@ def test_a_warning_that_waits_in_the_queue_is_no_warning_heard() -> None:
         account.deliveries.mark(replace(row, status=DeliveryStatus.WAITING, sent=None))
     sweeps(account, 4, 9, every=1)
     assert account.stopped == []
+
+
+def test_a_new_finding_gives_an_older_one_no_more_time() -> None:
+    account = untagged()
+    account.event(NAME, at(0))
+    for hours in (1, 2, 3):  # a small type and a big one, by turns: the second finding is new
+        account.change(NAME, **BIG)
+        account.event(NAME, at(hours))
+        account.change(NAME, **on("ml.t3.medium"))
+        account.event(NAME, at(hours + 0.1))
+    account.run(at(4))
+    assert account.stopped == [NAME]
+    assert account.notices[-1].rule == "missing-tags"
+
+
+def test_a_warning_names_an_older_one_with_the_deadline_that_holds() -> None:
+    account = untagged()
+    account.deaf = True
+    account.event(NAME, at(0))
+    account.hear_all(at(2))
+    account.deaf = False
+    account.change(NAME, **BIG)
+    account.event(NAME, at(3))
+    older, newer = sorted(account.notices[-1].findings, key=lambda each: str(each["rule"]))[::-1]
+    assert (older["rule"], older["grace_seconds"]) == ("missing-tags", 0)
+    assert older["deadline"] == "2026-11-23T20:00:00Z"
+    assert newer["grace_seconds"] == 15 * 60
+
+
+def test_a_sweep_that_wakes_in_several_tries_warns_once() -> None:
+    account = untagged()
+    account.sweep_every = timedelta(minutes=5)
+    account.run(at(0))
+    account.marks.unwritable = {"swept"}
+    for hours in (120, 120.02):
+        with pytest.raises(ExceptionGroup):
+            account.sweep(at(hours))
+    account.marks.unwritable = set()
+    account.run(at(120.1))
+    assert stages(account.notices) == ["warning", "warning"]
+    assert len(account.summaries) == 1

@@ -22,11 +22,7 @@ _SETTLED = (DeliveryStatus.SENT, DeliveryStatus.FAILED)
 
 
 def find_hearing(
-    ports: GuardPorts,
-    evaluation: Evaluation,
-    case: Case | None,
-    silence: Silence,
-    now: datetime,
+    ports: GuardPorts, evaluation: Evaluation, case: Case | None, silence: Silence, now: datetime
 ) -> Hearing:
     """Ask the ledger, as far as a warning or a stop can depend on it."""
     kind = KINDS[evaluation.resource.kind]
@@ -39,8 +35,9 @@ def find_hearing(
         for rule, finding in warnings.items()
         if case and not case.warning_of(rule)
     }
-    past = [rule for rule, each in warnings.items() if each.deadline and now >= each.deadline]
-    given = [(case and case.warning_of(rule)) or earlier[rule] for rule in past]
+    again = _names_again(case, evaluation)
+    wanted = (r for r, each in warnings.items() if again or now >= (each.deadline or now))
+    given = [(case and case.warning_of(rule)) or earlier[rule] for rule in wanted]
     asked = {(to, each.to[to]) for each in given for to in recipients if to in each.to}
     found = {(to, warned.notice): _ask(ports, to, warned) for to, warned in asked}
     return Hearing(
@@ -67,6 +64,17 @@ def _warnings(case: Case | None, evaluation: Evaluation) -> Mapping[str, Finding
         for rule, finding in (case.findings if case else {}).items()
         if rule in evaluation.violations and finding.is_warning
     }
+
+
+def _names_again(case: Case | None, evaluation: Evaluation) -> bool:
+    """Tell whether a new finding makes a notice that names the warnings of before again."""
+    known = case.findings if case else {}
+    new = (r for r, fail in evaluation.violations.items() if _cause(known, r) != fail.cause)
+    return any(new)
+
+
+def _cause(findings: Mapping[str, Finding], rule: str) -> str | None:
+    return findings[rule].cause if rule in findings else None
 
 
 def _of_earlier(

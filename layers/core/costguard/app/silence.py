@@ -27,9 +27,12 @@ class Silence(Struct, frozen=True, kw_only=True):
 def silence_at(
     swept: datetime | None, woke: datetime | None, interval: timedelta, *, now: datetime
 ) -> Silence:
-    """Derive it from the last sweep; a guard that has never swept was not silent."""
-    asleep = swept is not None and now - swept > SILENT_INTERVALS * interval
-    return Silence(valid_since=woke, asleep=asleep)
+    """Derive it from the last sweep; a guard that has never swept was not silent.
+
+    It is asleep until a sweep has come to its end, however many tries that takes.
+    """
+    late = swept is not None and now - swept > SILENT_INTERVALS * interval
+    return Silence(valid_since=woke, asleep=late)
 
 
 def find_silence(ports: GuardPorts, swept: datetime | None, *, now: datetime) -> Silence:
@@ -42,6 +45,9 @@ def wake(ports: SweepPorts, swept: datetime | None, *, now: datetime) -> Silence
     silence = find_silence(ports, swept, now=now)
     if swept is None or not silence.asleep:
         return silence
+    woke = silence.valid_since
+    if woke and swept < woke and now - woke <= SILENT_INTERVALS * ports.sweep_interval:
+        return silence  # the sweep before this one said so, and did not come to its end
     ports.marks.mark_time(WOKE, now)
     zone = ports.policy.timezone
     ports.log("guard was silent", outcome="woke", why=f"last sweep {swept.isoformat()}")

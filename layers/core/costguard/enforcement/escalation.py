@@ -3,9 +3,9 @@
 Each finding escalates on its own; a notice names all findings of the resource.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from msgspec import Struct
@@ -13,8 +13,13 @@ from msgspec import Struct
 from costguard.common.datetimes import say_local
 from costguard.enforcement.case import Case, Finding, FindingState
 from costguard.enforcement.evaluation import Evaluation
-from costguard.enforcement.hearing import GivenWarning, Hearing, Warned
-from costguard.enforcement.notice_builder import build_finding, build_notice, decided_from
+from costguard.enforcement.given_warnings import address, heard_deadlines, list_given, restate
+from costguard.enforcement.hearing import Hearing
+from costguard.enforcement.notice_builder import (
+    build_finding,
+    build_notice,
+    decided_from,
+)
 from costguard.enforcement.transition import (
     REACHES,
     SILENT,
@@ -31,7 +36,6 @@ from costguard.notifications.templates import (
 from costguard.policy.model import Policy
 from costguard.rules import RULES
 
-_NO_GRACES: Mapping[str, timedelta] = {}
 _OWNER_KNOWS = {FindingState.NOTIFIED, FindingState.WARNED, FindingState.STOPPED}
 
 
@@ -60,17 +64,18 @@ def escalate(
     case, closed = _close(evaluation, case, policy)
     reached = {r: _reach(step.begin(r), m) for r, m in taken.items() if m in REACHES}
     case = replace(case, findings={**case.findings, **reached})
-    given = _given(step, case, taken)
-    graces = {rule: warning.grace for rule, warning in given.items()}
+    given = list_given(step, case, taken)
     # what is due without a warning has no finding
     open_now = {rule: case.findings[rule] for rule in moves if rule in case.findings}
+    heard = heard_deadlines(step, open_now, given)
     build = partial(build_notice, policy=policy, now=now, stops=case.stops)
     notices = tuple(
         replace(decided_from(build(stage, evaluation.resource, about), case.version), addressees=to)
-        for stage, about, to in _stages(step, taken, open_now, closed, graces)
+        for stage, about, to in _stages(step, taken, open_now, closed)
     )
+    notices = tuple(restate(notice, given, heard) for notice in notices)
     return Escalation(
-        case=replace(case, warnings=_addressed(given, notices)),
+        case=replace(case, warnings=address(given, heard, notices)),
         notices=notices,
         due=due,
         unheard=frozenset(rule for rule in moves if step.is_unheard(rule)),
@@ -83,43 +88,11 @@ def _reach(fresh: Finding, move: Transition) -> Finding:
     return replace(moved, deadline=None) if moved.state is FindingState.NOTIFIED else moved
 
 
-def _given(
-    step: FindingStep, case: Case, taken: Mapping[str, Transition]
-) -> Mapping[str, GivenWarning]:
-    """List the warnings that stand: those of before, and those that are given now, to nobody yet.
-
-    One that an earlier version gave is written down once it goes to somebody else, too.
-    """
-    new = {
-        rule: GivenWarning(since=step.now, grace=step.grace(rule))
-        for rule, move in taken.items()
-        if move is Transition.WARN
-    }
-    late = {rule: step.given(rule) for rule, move in taken.items() if move is Transition.ADDRESS}
-    before = {rule: case.warning_of(rule) for rule in case.findings} | late
-    return {rule: given for rule, given in before.items() if given} | new
-
-
-def _addressed(
-    given: Mapping[str, GivenWarning], notices: Iterable[Notice]
-) -> Mapping[str, GivenWarning]:
-    """Write into the warnings that a notice names to whom it goes."""
-    for notice in notices:
-        if notice.stage is NoticeStage.WARNING and notice.addressees:
-            to = dict.fromkeys(notice.addressees, Warned(notice.id, notice.time))
-            named = {
-                r: replace(w, to={**w.to, **to}) for r, w in given.items() if r in notice.rules
-            }
-            return {**given, **named}
-    return given
-
-
 def _stages(
     step: FindingStep,
     taken: Mapping[str, Transition],
     open_now: Mapping[str, Finding],
     closed: list[NoticeFinding],
-    graces: Mapping[str, timedelta],
 ) -> Iterator[tuple[NoticeStage, list[NoticeFinding], tuple[str, ...]]]:
     """Yield the stage of each notice, with the findings that it names, and to whom it goes."""
     moves = set(taken.values())
@@ -129,8 +102,9 @@ def _stages(
         yield NoticeStage.WOULD_STOP, _named(open_now, {FindingState.OBSERVED}), ()
     if moves & (SPOKEN - SILENT):
         late = dict.fromkeys(to for rule in taken for to in step.not_addressed(rule))
-        to = tuple(late) if moves == {Transition.ADDRESS} else step.hearing.recipients
-        yield NoticeStage.WARNING, _named(open_now, _OWNER_KNOWS, graces), to
+        begins = moves & {Transition.WARN, Transition.NOTIFY}
+        to = step.hearing.recipients if begins else tuple(late)
+        yield NoticeStage.WARNING, _named(open_now, _OWNER_KNOWS), to
 
 
 def report_unknowns(
@@ -190,10 +164,5 @@ def _named_finding(rule: str, finding: Finding) -> NoticeFinding:
     return build_finding(rule, finding.reason, finding.remedy, deadline=finding.deadline)
 
 
-def _named(
-    findings: Mapping[str, Finding],
-    states: set[FindingState],
-    graces: Mapping[str, timedelta] = _NO_GRACES,
-) -> list[NoticeFinding]:
-    named = {r: _named_finding(r, each) for r, each in findings.items() if each.state in states}
-    return [replace(each, grace=graces.get(rule)) for rule, each in named.items()]
+def _named(findings: Mapping[str, Finding], states: set[FindingState]) -> list[NoticeFinding]:
+    return [_named_finding(rule, each) for rule, each in findings.items() if each.state in states]

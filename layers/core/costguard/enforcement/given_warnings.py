@@ -1,0 +1,73 @@
+"""The warnings of a case: to whom each went, and how a new notice names those of before."""
+
+from collections.abc import Iterable, Mapping
+from copy import replace
+from datetime import datetime, timedelta
+
+from costguard.enforcement.case import Case, Finding
+from costguard.enforcement.hearing import GivenWarning, Warned
+from costguard.enforcement.notice_builder import to_seconds
+from costguard.enforcement.transition import FindingStep, Transition
+from costguard.notifications.notice import Notice, NoticeStage
+
+
+def list_given(
+    step: FindingStep, case: Case, taken: Mapping[str, Transition]
+) -> Mapping[str, GivenWarning]:
+    """List the warnings that stand: those of before, and those that are given now, to nobody yet.
+
+    One that an earlier version gave is written down once it goes to somebody else, too.
+    """
+    new = {
+        rule: GivenWarning(since=step.now, grace=step.grace(rule))
+        for rule, move in taken.items()
+        if move is Transition.WARN
+    }
+    late = {rule: step.given(rule) for rule, move in taken.items() if move is Transition.ADDRESS}
+    before = {rule: case.warning_of(rule) for rule in case.findings} | late
+    return {rule: given for rule, given in before.items() if given} | new
+
+
+def heard_deadlines(
+    step: FindingStep, open_now: Mapping[str, Finding], given: Mapping[str, GivenWarning]
+) -> Mapping[str, datetime]:
+    """Answer when each warning is due that everybody has heard who must."""
+    ends = {
+        rule: step.hearing.due_at(given[rule], finding.deadline)
+        for rule, finding in open_now.items()
+        if rule in given and finding.is_warning and finding.deadline
+    }
+    return {rule: end for rule, end in ends.items() if end}
+
+
+def restate(
+    notice: Notice, given: Mapping[str, GivenWarning], heard: Mapping[str, datetime]
+) -> Notice:
+    """Say of each finding of a warning whether its grace begins with this notice.
+
+    What was heard before is named again with the deadline that holds: a new finding gives no other
+    more time.
+    """
+    if notice.stage is not NoticeStage.WARNING:
+        return notice
+    findings = tuple(
+        replace(each, deadline=to_seconds(heard[each.rule]), grace=timedelta(0))
+        if each.rule in heard
+        else replace(each, grace=given[each.rule].grace if each.rule in given else None)
+        for each in notice.findings
+    )
+    ends = [each.deadline for each in findings if each.deadline]
+    return replace(notice, findings=findings, deadline=min(ends, default=None))
+
+
+def address(
+    given: Mapping[str, GivenWarning], heard: Mapping[str, datetime], notices: Iterable[Notice]
+) -> Mapping[str, GivenWarning]:
+    """Write into the warnings that begin with a notice to whom it goes."""
+    for notice in notices:
+        if notice.stage is NoticeStage.WARNING and notice.addressees:
+            to = dict.fromkeys(notice.addressees, Warned(notice.id, notice.time))
+            named = {rule: given[rule] for rule in notice.rules if rule in given}
+            begun = {r: w for r, w in named.items() if r not in heard}
+            return {**given, **{r: replace(w, to={**w.to, **to}) for r, w in begun.items()}}
+    return given
