@@ -8,16 +8,32 @@ import pytest
 
 from costguard.policy.loader import parse_policy
 from costguard.rules import RULES
-from docs.make import costs, reference, rules
+from docs.make import architecture, costs, reference, rules
 from docs.make.reference import WORDS, table_of
 from docs.make.walk import Setting, settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
-    ROOT / "README.md",
-    ROOT / "CONTRIBUTING.md",
+    *sorted(ROOT.glob("*.md")),
     *sorted(ROOT.glob("docs/*.md")),
+    *sorted(ROOT.glob("docs/adr/*.md")),
+    *sorted(ROOT.glob(".github/**/*.md")),
+    *sorted(ROOT.glob("tests/**/*.md")),
+    ROOT / "benchmarks/README.md",
     ROOT / "layers/policy/policy.toml",
+]
+PROGRAMS = [
+    *(
+        path
+        for where in ("benchmarks", "cli", "docs", "functions", "layers/core", "lifecycle", "local")
+        for path in sorted((ROOT / where).rglob("*.py"))
+    ),
+    *(path for path in sorted((ROOT / "scripts").iterdir()) if path.is_file()),
+    *sorted(ROOT.glob(".github/**/*.yml")),
+    ROOT / "Makefile",
+    ROOT / "pyproject.toml",
+    ROOT / "samconfig.toml",
+    ROOT / "template.yaml",
 ]
 SETTINGS = {each.path: each for each in settings()}
 REQUIRED = {
@@ -25,8 +41,10 @@ REQUIRED = {
     "contact": 'name = "the admins"',
     "exemptions[]": 'names = ["x"]\nwhy = "x"\nby = "x"\nuntil = 2026-12-24T18:00:00Z',
 }
-LINK = re.compile(r"""(?:\]\(|(?:src|srcset|href)=")([^)"#]+)""")
-MADE = {"reference": reference, "costs": costs, "rules": rules}
+LINK = re.compile(r"""(?:\]\(|(?:src|srcset|href)=")([^)"\s]+)""")
+MENTION = re.compile(r"(?<![\w/.-])((?:docs|benchmarks|tests)/[\w/-]+\.md|[A-Z]{4,}\.md)\b")
+UPSTREAM = {"COSTING.md"}  # of the workshop's own repository
+MADE = {"architecture": architecture, "reference": reference, "costs": costs, "rules": rules}
 
 
 @pytest.mark.parametrize("made", MADE)
@@ -94,11 +112,53 @@ def test_a_rules_defaults_are_those_that_it_runs_on(rule: str) -> None:
     )
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_a_link_leads_somewhere(document: Path) -> None:
+def path_of(path: Path) -> str:
+    """Name a test by the file that it reads."""
+    return str(path.relative_to(ROOT))
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a document."""
+    text = re.sub(r"(?ms)^```.*?^```", "", document.read_text(encoding="utf-8"))
+    headings = re.findall(r"(?m)^#+ +(.+?) *$", text)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def opens(link: str, document: Path) -> bool:
+    """Tell whether the file of a relative link exists, with the heading that it names."""
+    file, _, anchor = link.partition("#")
+    target = document.parent / file if file else document
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=path_of)
+def test_a_relative_link_opens(document: Path) -> None:
     links = LINK.findall(document.read_text(encoding="utf-8"))
     ours = [link for link in links if not link.startswith(("http://", "https://", "mailto:"))]
-    assert [link for link in ours if not (document.parent / link).exists()] == []
+    assert [link for link in ours if not opens(link, document)] == []
+
+
+def test_a_document_that_the_code_names_exists() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in PROGRAMS}
+    named = {(path_of(path), name) for path, text in texts.items() for name in MENTION.findall(text)}
+    assert named
+    assert [
+        each for each in sorted(named) if each[1] not in UPSTREAM and not (ROOT / each[1]).exists()
+    ] == []
+
+
+def test_the_layers_are_drawn_from_the_import_contract() -> None:
+    found = architecture.layers()
+    core = ROOT / "layers" / "core" / "costguard"
+    packages = {path.name for path in core.iterdir() if (path / "__init__.py").exists()}
+    assert {package for layer in found for package in layer} == packages
+
+
+def test_every_decision_is_in_the_index() -> None:
+    index = (ROOT / "docs/adr/README.md").read_text(encoding="utf-8")
+    decisions = [path.name for path in ROOT.glob("docs/adr/0*.md")]
+    assert decisions
+    assert [name for name in decisions if f"({name})" not in index] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
