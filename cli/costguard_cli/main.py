@@ -1,4 +1,4 @@
-"""Look before you deploy, understand what the guard says, see whether it works."""
+"""Audit an account, check a policy, explain decisions, and see whether Costguard works."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 app.command(epilog=EXIT_CODES.format(found="a rule is broken"))(audit)
 app.command(epilog=EXIT_CODES.format(found="it breaks a rule"))(explain)
-app.command(epilog=EXIT_CODES.format(found="it would tell or stop something"))(replay)
+app.command(epilog=EXIT_CODES.format(found="it would notify about or stop something"))(replay)
 app.command(epilog=EXIT_CODES.format(found="it does not work"))(status)
 app.add_typer(policy, name="policy")
 app.command()(guardrail)

@@ -10,7 +10,7 @@ import typer
 from costguard.common.datetimes import parse_time
 from costguard.policy.model import Mode
 
-_WHERE = "Where to look"
+_WHERE = "Account"
 
 
 def _profiles() -> list[str]:
@@ -32,7 +32,7 @@ def _moment(raw: str) -> datetime:
 Profile = Annotated[
     str | None,
     typer.Option(
-        help="A profile of your AWS configuration.",
+        help="Use this profile of your AWS configuration.",
         autocompletion=_profiles,
         rich_help_panel=_WHERE,
     ),
@@ -41,38 +41,40 @@ Regions = Annotated[
     list[str] | None,
     typer.Option(
         "--region",
-        help="A region; may be given several times. Default: the profile's.",
+        help="Use this Region; may be repeated. Default: the Region of the profile.",
         autocompletion=_regions,
         rich_help_panel=_WHERE,
     ),
 ]
 Local = Annotated[
     bool,
-    typer.Option("--local", help="The local AWS that `make local` runs.", rich_help_panel=_WHERE),
+    typer.Option(
+        "--local", help="Use the local AWS that `make local` runs.", rich_help_panel=_WHERE
+    ),
 ]
 StackName = Annotated[
-    str, typer.Option("--stack", help="The deployed stack's name.", rich_help_panel=_WHERE)
+    str, typer.Option("--stack", help="The name of the deployed stack.", rich_help_panel=_WHERE)
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PolicyFile = Annotated[
     Path | None,
     typer.Option(
         "--policy",
         exists=True,
         dir_okay=False,
-        help="Judge by this file. Default: the deployed policy; without a stack the one in "
-        "layers/policy, else the workshop's.",
+        help="Use this policy file. Default: the deployed policy; without a stack, the one in "
+        "layers/policy; without that, the workshop's.",
     ),
 ]
 Ceiling = Annotated[
     Mode | None,
-    typer.Option("--mode", help="Judge as if this were the stack's Mode. Default: what it is."),
+    typer.Option("--mode", help="Assume this Mode of the stack. Default: its present one."),
 ]
 AsOf = Annotated[
     datetime | None,
     typer.Option(
         metavar="TIME",
         parser=_moment,
-        help="Judge what is there now as if it were this moment, such as 2026-12-01T08:00:00Z.",
+        help="Evaluate the present resources as of this time, such as 2026-12-01T08:00:00Z.",
     ),
 ]

@@ -140,7 +140,9 @@ def test_a_relative_link_opens(document: Path) -> None:
 
 def test_a_document_that_the_code_names_exists() -> None:
     texts = {path: path.read_text(encoding="utf-8") for path in PROGRAMS}
-    named = {(path_of(path), name) for path, text in texts.items() for name in MENTION.findall(text)}
+    named = {
+        (path_of(path), name) for path, text in texts.items() for name in MENTION.findall(text)
+    }
     assert named
     assert [
         each for each in sorted(named) if each[1] not in UPSTREAM and not (ROOT / each[1]).exists()

@@ -1,4 +1,4 @@
-"""`costguard guardrail`: write the policy as IAM that denies at the door."""
+"""`costguard guardrail`: write the policy as IAM policies that deny requests."""
 
 import json
 import re
@@ -34,41 +34,51 @@ PARTS = ("instance-type", "missing-tags", "naming", "long-running", "itself", "u
 
 
 def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
-    format_: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.IAM,
+    format_: Annotated[
+        Format, typer.Option("--format", help="The form of the policies.")
+    ] = Format.IAM,
     for_: Annotated[
-        Target, typer.Option("--for", help="Whom it is attached to; an SCP is for everybody.")
+        Target,
+        typer.Option(
+            "--for", help="What the policies are attached to; an SCP applies to everybody."
+        ),
     ] = Target.ROLE,
     role: Annotated[
         str | None,
-        typer.Option(help="Its name: ml-sagemaker-use, unless told. Of the group, for people."),
+        typer.Option(
+            help="Name of the role (default: ml-sagemaker-use), or of the group for people."
+        ),
     ] = None,
     policy: Annotated[
         Path, typer.Option(exists=True, dir_okay=False, help="The policy file.")
     ] = Path("layers/policy/policy.toml"),
     stack: Annotated[
-        str, typer.Option(help="The guard's stack, to be protected; empty for none.")
+        str, typer.Option(help="The stack of Costguard to protect; empty for none.")
     ] = "costguard",
     admin: Annotated[
         list[str] | None,
-        typer.Option(help="ARN, with *, of who may change the guard. May be repeated."),
+        typer.Option(
+            help="ARN, with *, of a role or user that may change Costguard. May be repeated."
+        ),
     ] = None,
     without: Annotated[
         list[str] | None, typer.Option(help=f"Leave out: {', '.join(PARTS)}.")
     ] = None,
     only_watched: Annotated[  # noqa: FBT002 - a flag
-        bool, typer.Option("--only-watched", help="Deny the kinds that the guard does not judge.")
+        bool,
+        typer.Option("--only-watched", help="Deny the kinds that Costguard does not evaluate."),
     ] = False,
     every_mode: Annotated[  # noqa: FBT002
-        bool, typer.Option("--all", help="Deny for rules that only observe or warn, too.")
+        bool, typer.Option("--all", help="Also deny for rules that only observe or warn.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(file_okay=False, help="Write the policies here.")
+        Path | None, typer.Option(file_okay=False, help="Write the policies into this directory.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it all as JSON.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,  # noqa: FBT002
 ) -> None:
-    """Write IAM policies that deny at the door what the policy file forbids.
+    """Write IAM policies that deny the requests that the policy file forbids.
 
-    Also says what IAM cannot express, so that the guard has to look.
+    Also lists what IAM cannot express.
     """
     options = GuardrailOptions(
         format_=format_,

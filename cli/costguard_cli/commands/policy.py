@@ -1,4 +1,4 @@
-"""`costguard policy`: check a policy file, read it in sentences, see what a change would do."""
+"""`costguard policy`: check a policy file, explain it, compare two of them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ from costguard_cli.views.audit_json import load
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    help="Check a policy, read it, see what a change would do.",
+    help="Check a policy, explain it, and show the effect of a change.",
 )
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
@@ -47,13 +47,13 @@ def check(
     file: OptionalFile = None,
     *,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 for what is worth a look, too.")
+        bool, typer.Option("--strict", help="Also exit with 1 for what is worth a look.")
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """Say every problem of a policy file at once, with line and column.
+    """List all problems of a policy file, with line and column.
 
-    What is allowed and surely not meant is said as worth a look; it deploys.
+    What is allowed but probably a mistake is listed as worth a look; it can be deployed.
     """
     text, source = (read_policy_file(file), str(file)) if file else default_policy()
     reading = check_policy(text)
@@ -85,17 +85,20 @@ def diff(  # noqa: PLR0913 - a command's options
     *,
     audit: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Use what `audit --json` has written."),
+        typer.Option(exists=True, dir_okay=False, help="Use a file that `audit --json` wrote."),
     ] = None,
-    live: Annotated[bool, typer.Option("--live", help="Look at the account now.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Use the resources that are in the account now.")
+    ] = False,
     json: AsJson = False,
     profile: Profile = None,
     region: Regions = None,
     local: Local = False,
 ) -> None:
-    """Say in words what changed and, with --audit or --live, who would be affected.
+    """Explain what changed and, with --audit or --live, list the affected resources.
 
-    Both are judged as if the stack were deployed with Mode=enforce and nobody had been warned.
+    Both policies are applied as if the stack were deployed with Mode=enforce and nobody had been
+    warned.
     """
     before, after = (_parsed(read_policy_file(file), str(file)) for file in (old, new))
     changed, affected_rows, complete = changes(before, after), None, True

@@ -1,4 +1,4 @@
-"""`costguard replay`: what the guard would do with these events. It never does it."""
+"""`costguard replay`: show what the guard would do with these events, without doing it."""
 
 import json
 import sys
@@ -36,21 +36,23 @@ _SOURCE = "sagemaker.amazonaws.com"
 def replay(  # noqa: PLR0913 - a command's options
     events: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files with events: one, a list, or one a line; - reads from stdin."),
+        typer.Argument(
+            help="Files with events: one event, a list, or one a line; - reads from stdin."
+        ),
     ] = None,
     *,
     since: Annotated[
         str | None,
         typer.Option(
             metavar="TIME",
-            help="Take the calls that CloudTrail's event history knows, since 2h or a moment.",
+            help="Use the calls in the event history of CloudTrail since a duration ago, such as 2h, or a time.",
         ),
     ] = None,
     deployed: Annotated[
         bool,
         typer.Option(
             "--deployed",
-            help="Look at the account and its ledger, and judge by the deployed policy and Mode.",
+            help="Read the account and its ledger, and use the deployed policy and Mode.",
         ),
     ] = False,
     policy: PolicyFile = None,
@@ -61,10 +63,10 @@ def replay(  # noqa: PLR0913 - a command's options
     local: Local = False,
     stack: StackName = STACK,
 ) -> None:
-    """Say what the guard would do with these events; nothing is written, told or stopped.
+    """Show what the guard would do with these events; nothing is written, sent or stopped.
 
-    By default the events themselves are all that is known: no AWS, and nobody was warned before the
-    first. With --deployed the resources are looked at as they are now, and the ledger is read.
+    By default it uses the events only, calls no AWS, and assumes that nobody was warned before the
+    first event. With --deployed it describes the resources as they are now, and reads the ledger.
     """
     if bool(events) == (since is not None):
         raise typer.BadParameter("give either files with events, or --since")

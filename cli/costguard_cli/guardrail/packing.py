@@ -124,7 +124,7 @@ def _leave_out(groups: tuple[RuleStatements, ...]) -> str:
 
 
 def _name(stack: str, hint: str, i: int) -> str:
-    """Name a policy in IAM's letters; AWS's error shows it to whoever was denied."""
+    """Name a policy in IAM's letters; AWS shows it to the person whose request was denied."""
     end = f"-{i + 1}" if i else ""
     letters = re.sub(r"[^A-Za-z0-9+=,.@_-]", "", f"{stack}-{hint}")
     return letters[: _LONGEST_NAME - len(end)].rstrip("-") + end

@@ -50,7 +50,7 @@ def show(
     console.print(heading("Rules", "what each says now"))
     console.print(_rules(rows, first.policy))
     if any(assessment.found for assessment in assessments):
-        console.print(heading("Owners", "whom it concerns, and what that costs an hour"))
+        console.print(heading("Owners", "and what their findings cost an hour"))
         console.print(_owners(rows))
     _cases(console, assessments, every=every)
     for note in dict.fromkeys(note for each in assessments for note in each.notes):
@@ -178,4 +178,4 @@ def _totals_line(rows: Sequence[AssessedResource], *, unseen: bool) -> Text:
         line.append(" Not everything could be seen.", POOR)
     if any(row.usd_per_hour is None for row in rows):
         line.append("\nSome prices are not known here: --list-prices asks AWS for them.", QUIET)
-    return line.append("\nNothing was written, told or stopped.", QUIET)
+    return line.append("\nNothing was written, sent or stopped.", QUIET)

@@ -57,7 +57,7 @@ def render(assessments: Sequence[Assessment], head: Mapping[str, str]) -> str:
         "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
         f"<title>{escape(title)}</title><style>{_CSS}</style></head><body>"
         f"<h1>{escape(title)}</h1><dl>{listed}</dl>{_plain(''.join(_tables(assessments)))}"
-        "<p>Nothing was written, told or stopped. Prices are list prices, estimated.</p>"
+        "<p>Nothing was written, sent or stopped. Prices are list prices, estimated.</p>"
         "</body></html>\n"
     )
 
@@ -78,7 +78,7 @@ def _tables(assessments: Sequence[Assessment]) -> Iterator[str]:
         "What each rule says", _RULES, [_rule(rows, assessments[0], rule) for rule in RULES]
     )
     owners = by_owner(row for _, row in found)
-    yield table("Whom it concerns", _OWNERS, [_owner(*each) for each in owners.items()])
+    yield table("Owners", _OWNERS, [_owner(*each) for each in owners.items()])
     yield table("What comes", _FOUND, [_found(*each) for each in found])
 
 

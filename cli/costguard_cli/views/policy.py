@@ -86,7 +86,7 @@ def difference(
         hint = "Who would be affected: add --audit FILE (from audit --json) or --live."
         console.print(Padding(Text(hint, QUIET), (1, 0, 0, 0)))
         return
-    console.print(heading("Whom it affects", "as if nobody had been warned yet"))
+    console.print(heading("Affected resources", "as if nobody had been warned yet"))
     if affected:
         console.print(table(_COLUMNS, [_affected(each) for each in affected]))
     owners = {each.after.owner.name for each in affected}

@@ -15,13 +15,13 @@ from costguard_cli.console import BAD, POOR, QUIET, Column, table
 from costguard_cli.console import text as shown
 
 _OUTCOMES = {
-    "looked": "judged: nothing new",
+    "looked": "evaluated: nothing new",
     "due": "due",
-    "gone": "nothing told of it",
-    "unknown-name": "nothing told of it",
-    "ignored-detail-type": "none of ours",
-    "ignored-status": "none of ours",
-    "ignored-call": "none of ours",
+    "gone": "nothing known about it",
+    "unknown-name": "nothing known about it",
+    "ignored-detail-type": "not relevant",
+    "ignored-status": "not relevant",
+    "ignored-call": "not relevant",
     "unreadable": "cannot be read",
 }
 _STAGES = {"would-stop": QUIET, "all-clear": QUIET}
@@ -37,7 +37,7 @@ def show(console: Console, decisions: Sequence[Decision], context: AnalysisConte
     events = pluralize(len(decisions), "event")
     line = f"{events}: {pluralize(notices, 'notice')}, {pluralize(stops, 'stop')}."
     console.print(Text(line))
-    console.print(Text("Nothing was written, told or stopped.", QUIET))
+    console.print(Text("Nothing was written, sent or stopped.", QUIET))
 
 
 def as_dict(each: Decision) -> dict[str, Any]:
