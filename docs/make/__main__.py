@@ -1,4 +1,4 @@
-"""Write what the documents take from the code: references, costs, the README's rules, the layers."""
+"""Write the parts of the documents that come from the code: references, costs, rules, layers."""
 
 from docs.make import architecture, costs, reference, rules
 

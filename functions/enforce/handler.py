@@ -1,4 +1,4 @@
-"""Stop references from the queue: look again, stop what is still due."""
+"""Stop requests from the queue: evaluate again, stop what is still due."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A batch of notices: to each owner's e-mail or Slack, and to the admins."""
+"""A batch of notices: deliver each to its owner or to the admins."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from costguard.notifications.dispatcher import deliver
 @logged
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
-    """Answer which messages go back to the queue; each is hidden for as long as it has to wait."""
+    """Return the messages that go back to the queue; each is hidden for as long as it waits."""
     records = {record["messageId"]: record for record in event["Records"]}
     done = deliver(notification_ports(), map(_message, records.values()), now=wall_clock)
     for name, error in done.errors.items():
@@ -25,7 +25,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, list[di
 
 
 def wall_clock() -> datetime:
-    """Answer what time it is."""
+    """Return the present time."""
     return datetime.now(UTC)
 
 

@@ -1,4 +1,4 @@
-"""One notebook's Jupyter activity: facts only; URLs and cookies are neither told nor logged."""
+"""One notebook's Jupyter activity: facts only; URLs and cookies are neither returned nor logged."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from costguard.resources.kinds.notebook_instance import KIND
 @logged
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer what the kernels and terminals of `event["notebook"]` are doing, or the problem."""
+    """Return the activity of kernels and terminals of `event["notebook"]`, or the problem."""
     name = str(event["notebook"])
     answer = probe_notebook(client("sagemaker"), name)
     problem = str(answer.get("problem", ""))

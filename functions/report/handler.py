@@ -1,4 +1,4 @@
-"""The clock, or an admin: a summary of a day, a week or the month so far, or fresh prices."""
+"""The schedule, or an admin: a summary of a day, a week or the month so far, or new prices."""
 
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,6 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
 
 
 def assets() -> Assets:
-    """Read what the page is made of."""
+    """Read the parts of the page."""
     names = ("page.html", "page.css", "page.js", "chart.js")
     return Assets(*((HERE / name).read_text(encoding="utf-8") for name in names))

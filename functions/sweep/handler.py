@@ -1,4 +1,4 @@
-"""The clock: look at everything."""
+"""The schedule: evaluate everything."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,9 +13,9 @@ from costguard.bootstrap.guard import sweep_ports
 @logged
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, int]:
-    """Look at everything as it is now; an event that waited for longer than an interval is late.
+    """Evaluate everything as it is now; skip an event that waited longer than an interval.
 
-    The next one is here by then.
+    The next event has arrived by then.
     """
     ports, now = sweep_ports(), datetime.now(UTC)
     if is_late(event.get("time"), ports.sweep_interval, now=now):

@@ -1,4 +1,4 @@
-"""A SageMaker event: look at that one resource now."""
+"""A SageMaker event: evaluate that one resource now."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from costguard.common.errors import EventInvalid
 @logged
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
-    """Answer in a word what came of the event; what cannot be read goes to the dead letters."""
+    """Return the outcome of the event; an unreadable event becomes a dead letter."""
     guard = watch_ports()
     try:
         outcome = watch(guard, event, now=datetime.now(UTC))

@@ -45,7 +45,7 @@ def replay(  # noqa: PLR0913 - a command's options
         str | None,
         typer.Option(
             metavar="TIME",
-            help="Use the calls in the event history of CloudTrail since a duration ago, such as 2h, or a time.",
+            help="Use CloudTrail's event history since a time, or for a duration such as 2h.",
         ),
     ] = None,
     deployed: Annotated[

@@ -36,7 +36,7 @@ class SqsStopQueue(Struct, frozen=True):
 
 
 class SqsNotifyQueue(Struct, frozen=True):
-    """The function's own queue: what is said later comes back, what failed is hidden a while."""
+    """The function's own queue: deferred messages come back, failed ones are hidden for a while."""
 
     sqs: "SQSClient"
     url: str

@@ -28,7 +28,7 @@ def encode(value: object) -> str:
 
 
 def decode[T](text: str | bytes, kind: type[T], *where: str) -> T:
-    """Read what `encode` wrote. Raises StoredDataInvalid, which says where it stands."""
+    """Read what `encode` wrote. Raises StoredDataInvalid, which names the place."""
     try:
         value: T = (_DECODERS.get(kind) or _made(kind)).decode(text)
     except (DecodeError, UnicodeError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""What the use cases tell an admin of their decisions: one line of the log for each."""
+"""The log lines of the use cases: one for each decision."""
 
 from typing import Protocol
 

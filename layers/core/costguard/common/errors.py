@@ -1,12 +1,12 @@
-"""What can go wrong on our side, as a tree. What AWS refuses is a value or its own exception.
+"""The errors of Costguard, as a tree. A refusal by AWS is a value or its own exception.
 
 GuardError
   PolicyInvalid           the policy file has problems (all of them, at once)
-  SettingsInvalid         a function was deployed without something it needs
-  IncompleteDataError     AWS answered, but left out facts that a stop would rest on
-  EventInvalid            an event arrived that names nothing we could look at
+  SettingsInvalid         the environment of a function lacks something
+  IncompleteDataError     AWS answered without facts that a stop needs
+  EventInvalid            an event names nothing that can be evaluated
   StoredDataInvalid       a row or an answer of our own functions cannot be read
-  SourceUnavailableError  AWS did not answer a question that the summary can do without
+  SourceUnavailableError  AWS did not answer; the summary goes on without it
 """
 
 from collections.abc import Iterable
@@ -49,8 +49,8 @@ class EventInvalid(_WithProblems):
 
 
 class StoredDataInvalid(GuardError):
-    """What one of our functions has written cannot be read; the message says which row it is."""
+    """Stored data of Costguard cannot be read; the message names the row."""
 
 
 class SourceUnavailableError(GuardError):
-    """AWS did not tell; the message says why. The summary says so and goes on."""
+    """AWS did not answer; the message has the reason. The summary reports it and goes on."""

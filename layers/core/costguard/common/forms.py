@@ -22,7 +22,7 @@ _LINKED = re.compile(r"[<@/|#]([UWCGD][A-Z0-9]{2,20})\b")
 
 
 def words(text: str) -> Wrong | None:
-    """Want a text that says something, on one line."""
+    """Require a text that is not empty, on one line."""
     if not text.strip():
         return Wrong("a text with a letter or digit in it", "leave the setting out, or fill it in")
     if not text.isprintable():

@@ -1,6 +1,6 @@
 """Facts from outside as values that cannot hurt. What cannot be weighed is None: not known.
 
-Whoever runs a notebook, tags a job, writes a metric or sends an event chooses what stands in it.
+Users choose what a notebook answers, and what a tag, a metric or an event contains.
 Each such value comes through here before a rule, a sum or a sentence uses it: a time is aware and
 of this age, a number finite and of a size that can be, a text short and printable.
 """
@@ -17,7 +17,7 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Nothing that it waits for is later, so that no sum of times overflows."""
 SKEW = timedelta(minutes=5)
-"""How far another's clock may be ahead of ours."""
+"""How far the clock of a sender may be ahead."""
 MOST = 10**6
 """More instances, gigabytes or kernels there are not."""
 _LONGEST = timedelta(days=3650)

@@ -1,4 +1,4 @@
-"""Text that others wrote, made harmless and short before it enters a sentence of ours."""
+"""Make text that others wrote harmless and short, before it is part of a message."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""The answer of the Price List API, and which of its lines is an hourly rate of ours.
+"""The answer of the Price List API, and which of its lines are rates that Costguard uses.
 
 Several lines name the same instance type: other components, free tiers, surcharges, one-off fees
 (cheaper than the hour). So a line counts only with an allowed usage type, its unit and a price.
@@ -47,7 +47,7 @@ def parse_products(
 
 
 class _Lines:
-    """The lines of the price list that are rates of ours, by what their usage type begins with."""
+    """The lines of the price list that Costguard uses, by the prefix of their usage type."""
 
     def __init__(self, components: Components) -> None:
         of_kinds = {begin: (p.name, p.unit) for p in components for begin in p.price_list}
@@ -56,7 +56,7 @@ class _Lines:
         self._usage_type = re.compile(rf"{REGION}({'|'.join(map(re.escape, longest))})(.+)")
 
     def read(self, usage_type: str) -> tuple[str, str, Unit] | None:
-        """Answer component, what of it, and by what unit; None for a line that is none of ours."""
+        """Return component, item and unit; None for a line that Costguard does not use."""
         found = self._usage_type.fullmatch(usage_type)
         component, unit = self._of[found[1]] if found else ("", Unit.HOUR)
         if found is None or not _FORMS[unit].fullmatch(found[2]):

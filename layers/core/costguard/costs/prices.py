@@ -70,7 +70,7 @@ class Prices(Struct, frozen=True):
         )
 
     def is_billed(self, resource: Resource) -> bool:
-        """Tell whether its kind says how it is billed; if not, its price is our own gap."""
+        """Tell whether its kind defines how it is billed; if not, the price is a missing fact."""
         return self.components.priced_as(resource) is not None
 
     def hourly(self, resource: Resource) -> Decimal | None:

@@ -181,8 +181,8 @@ def _closed(row: Usage, end: datetime) -> Usage:
 def _labelled(row: Usage, before: Usage | None, labels: CostLabels | None) -> Usage:
     """Set the labels of an interval; labels that are not known now stay as they were.
 
-    Those of one that has ended stay for good: whoever tags it later, or tells of it again, changes
-    nobody's spend. Only where they were never known they are set by who tells first.
+    Those of a finished run do not change: later tags or repeated events do not move its cost.
+    Only labels that were never known are set, by the first event that has them.
     """
     if before and (labels is None or (before.end and not before.unlabelled)):
         return replace(row, labels=before.labels, unlabelled=before.unlabelled)

@@ -36,7 +36,7 @@ class FindingState(Enum):
 class Finding(Struct, frozen=True, kw_only=True):
     """One finding, stored with `state` as `stage`. Times are aware UTC.
 
-    `deadline` is the planned one; whoever heard later has until their own grace ends.
+    `deadline` is the planned one; a recipient who was warned later has a later one.
     """
 
     state: FindingState = field(name="stage")
@@ -100,7 +100,7 @@ class Case(Struct, frozen=True, kw_only=True):
         return any(finding.state is FindingState.STOPPED for finding in self.findings.values())
 
     def warning_of(self, rule: str) -> GivenWarning | None:
-        """Answer to whom the warning of a rule went; None where that is not known.
+        """Return the recipients of a rule's warning; None where they are not known.
 
         It stands beside the findings, since 8c92c59 reads no finding with more fields.
         """
@@ -133,7 +133,7 @@ def encode_case(case: Case) -> str:
 
 
 def decode_case(text: str, *where: str) -> Case:
-    """Read a case. Raises StoredDataInvalid, which says where it stands.
+    """Read a case. Raises StoredDataInvalid, which names the place.
 
     Nearly all have an empty outbox, and are read at once; notices are read by `schema`.
     """

@@ -18,7 +18,7 @@ from costguard.resources.model import Resource
 def tell_charged(
     resource: Resource, case: Case, policy: Policy, *, now: datetime
 ) -> tuple[Case, tuple[Notice, ...]]:
-    """Build the notice to whoever is charged for what CloudTrail saw somebody else create.
+    """Build the notice to a person who is charged for what somebody else created.
 
     Where no rule that speaks to owners sums up over people, nobody is charged for anything.
     """
@@ -41,7 +41,7 @@ def tell_charged(
 
 
 def _not_mine(resource: Resource, person: Person, policy: Policy) -> str:
-    """Write the line that says so; what others have said before stays."""
+    """Write the command that sets the tag; earlier values of others stay."""
     before = policy.directory.named((resource.tags or {}).get(NOT_MINE, "")).people
     value = " / ".join(each.handle or each.address for each in (*before, person))
     return (

@@ -94,7 +94,7 @@ def _stages(
     open_now: Mapping[str, Finding],
     closed: list[NoticeFinding],
 ) -> Iterator[tuple[NoticeStage, list[NoticeFinding], tuple[str, ...]]]:
-    """Yield the stage of each notice, with the findings that it names, and to whom it goes."""
+    """Yield the stage, the findings and the recipients of each notice."""
     moves = set(taken.values())
     if closed:
         yield NoticeStage.ALL_CLEAR, closed, ()

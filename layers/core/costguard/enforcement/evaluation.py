@@ -39,7 +39,7 @@ class UnknownFinding(Struct, frozen=True):
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
-    """What the rules say of one resource. A rule in none of the sets is switched off."""
+    """The answers of the rules about one resource. A rule in none of the sets is switched off."""
 
     resource: Resource
     violations: Mapping[str, Fail] = field(default_factory=dict)
@@ -100,7 +100,7 @@ def _sorted_out(
 
 
 def _made_by_the_service(resource: Resource, parent: str, policy: Policy) -> Evaluation:
-    """Leave it to its parent; a parent of a kind that is not evaluated is told once, by itself."""
+    """Leave it to its parent; a parent of a kind without rules is reported once."""
     unseen = UnknownFinding(PARENT, UNJUDGED_PARENT.format(single_line(parent, 300)), loud=False)
     return Evaluation(
         resource=resource,

@@ -1,4 +1,4 @@
-"""Hearing: whether those whom routing names now have heard a warning, and since when.
+"""Hearing: whether all present recipients have received a warning, and since when.
 
 A warning is heard when a channel has accepted it for each of them. `deliveries` in the ledger say
 so; the app reads them, and hands them in as values.
@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from costguard.notifications.deadlines import accepted_deadline
 
 WARN_AGAIN_AFTER = timedelta(days=1)
-"""A warning that no channel took is said once more after this long."""
+"""A warning that no channel accepted is sent once more after this long."""
 
 
 class Warned(Struct, frozen=True):
@@ -47,11 +47,11 @@ class Hearing(Struct, frozen=True, kw_only=True):
     asleep: bool = False
 
     def counts(self, since: datetime) -> bool:
-        """Tell whether what was said then still counts."""
+        """Tell whether a warning from that time still counts."""
         return self.valid_since is None or since >= self.valid_since
 
     def not_addressed(self, given: GivenWarning, now: datetime) -> tuple[str, ...]:
-        """List those to whom the warning must still go, or once more: no channel took it."""
+        """List the recipients who have no warning yet, or whose warning no channel accepted."""
         return tuple(
             key
             for key in self.recipients

@@ -89,11 +89,11 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         return FindingState.DUE if due and self.now >= due else FindingState.WARNED
 
     def given(self, rule: str) -> GivenWarning | None:
-        """Answer to whom the warning of a rule went."""
+        """Return the recipients of a rule's warning."""
         return self.case.warning_of(rule) or self.hearing.earlier.get(rule)
 
     def not_addressed(self, rule: str) -> tuple[str, ...]:
-        """List those to whom a warning that stands must still go."""
+        """List the recipients to whom a standing warning must still go."""
         given, stands = self.given(rule), (FindingState.WARNED, FindingState.DUE)
         if given is None or self.mode_of(rule) is not Mode.ENFORCE:
             return ()

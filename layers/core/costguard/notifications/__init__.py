@@ -1,1 +1,1 @@
-"""Who is told, how and when; it knows no policy and no case."""
+"""Notices, recipients and delivery; this package knows no policy and no case."""

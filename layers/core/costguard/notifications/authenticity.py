@@ -1,6 +1,6 @@
-"""Whether a message of the notify queue is ours: whoever may write there could write anything.
+"""Check that a message in the notify queue is Costguard's: others may write there too.
 
-A message only names a notice. What is said, and to whom, comes from the ledger's copy of it.
+A message only names a notice. Its text and its recipients come from the ledger's copy.
 """
 
 from copy import replace

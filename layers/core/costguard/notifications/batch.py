@@ -45,7 +45,7 @@ class BatchResult(Struct):
         self.again[message.id] = backoff(message.tries)
 
     def is_not_ours(self, message: QueueMessage) -> None:
-        """Note that a message goes back, to become a dead letter: nobody is told of it."""
+        """Record that a message returns to the queue and becomes a dead letter; it is not sent."""
         self.numbers["NoticesNotOurs"] += 1
         self.again[message.id] = backoff(message.tries)
 

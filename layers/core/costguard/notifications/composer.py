@@ -120,7 +120,7 @@ def _facts(notice: Notice, values: Mapping[str, str]) -> FactRows:
 
 
 def _say_owner(owner: NoticeOwner) -> str:
-    """Say whose it is; a name that leads to nobody is only what a tag or the name says."""
+    """Name the owner; a name that matches nobody is shown as a claim of the tag or name."""
     if not owner.name:
         return "unknown"
     known = owner.email or owner.slack
@@ -137,7 +137,7 @@ def _budget_facts(budget: BudgetFacts) -> FactRows:
 
 
 def _say_amount(amount: Decimal | None, notice: Notice) -> str:
-    """Say an amount; one that nobody knows is said to be unknown, where a thing has a cost."""
+    """Write an amount; an unknown amount is called unknown if the kind has a cost."""
     if amount is None:
         return templates.UNKNOWN if notice.resource.arn else ""
     estimated = " (estimated)" if notice.cost and notice.cost.estimated else ""

@@ -33,7 +33,7 @@ def planned_deadlines(notice: Notice) -> Iterator[tuple[datetime, timedelta | No
 
 
 def as_accepted(notice: Notice, accepted: datetime, enforces: Enforces) -> Notice:
-    """Restate a warning as a channel takes it: what its reader is told is what holds.
+    """Restate a warning when it is sent: the deadline in the message is the one that counts.
 
     A rule that may stop nothing any more has no deadline.
     """

@@ -56,7 +56,7 @@ def send_reminder(
 def _heard(
     ports: NotificationPorts, deferred: DeferredMessage, notice: Notice
 ) -> Sequence[Recipient]:
-    """Name whom it is for; a message of an earlier version is for all."""
+    """Return the recipient; a message of an earlier version is for all."""
     if deferred.to is None:
         return routed(ports, notice)
     return (recipient_now(ports, deferred.to, notice),)
@@ -65,7 +65,7 @@ def _heard(
 def _remind(
     ports: NotificationPorts, to: Recipient, notice: Notice, attempt: Attempt
 ) -> timedelta | None:
-    """Remind one recipient so long before the deadline that this one was told."""
+    """Remind one recipient this long before the deadline in their warning."""
     standing = as_reminded(ports, to.key, notice, attempt.now)
     before = ports.policy.notify.remind
     if standing is None or standing.deadline is None or before is None:

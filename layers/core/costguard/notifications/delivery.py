@@ -57,7 +57,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 def digest_row(to: str, due: datetime, until: datetime) -> Delivery:
-    """Give the row of a digest, in hand until a moment; whoever has it says what waits for it."""
+    """Build the row of a digest, claimed until a time; its holder sends what waits for it."""
     name, status = f"digest {due.isoformat()}", DeliveryStatus.CLAIMED
     return Delivery(to=to, notice=name, at=due, status=status, until=until)
 

@@ -19,7 +19,7 @@ from costguard.resources.model import ResourceRef
 
 
 def routed(ports: NotificationPorts, notice: Notice) -> tuple[Recipient, ...]:
-    """List who hears of a notice now."""
+    """List the present recipients of a notice."""
     ref = ResourceRef(notice.resource.kind, notice.resource.name)
     return recipients_of(notice, ports.policy, ports.senders, ports.creators.creator(ref))
 

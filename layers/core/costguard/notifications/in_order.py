@@ -1,4 +1,4 @@
-"""The order of what one recipient hears of one resource: first what still waits of it."""
+"""Keep the order of one recipient's messages about one resource: waiting ones go first."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def send_in_order(
 def _send_early(
     ports: NotificationPorts, to: Recipient, notice: Notice, row: Delivery, attempt: Attempt
 ) -> timedelta | None:
-    """Send what waits for a digest, unless that is said at this moment; it is locked meanwhile."""
+    """Send what waits for a digest, unless it is being sent now; it is locked meanwhile."""
     digest = digest_row(to.key, row.until or row.at, attempt.now + CLAIM)
     if not ports.deliveries.claim(digest, attempt.now):
         stored = ports.deliveries.find(digest)

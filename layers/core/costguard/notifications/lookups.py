@@ -12,7 +12,7 @@ class CreatorLookup(Protocol):
     """Who made what."""
 
     def creator(self, ref: ResourceRef, /) -> str | None:
-        """Answer who made a resource; None where no CloudTrail call has told."""
+        """Return who created a resource; None if no CloudTrail call was seen."""
 
 
 class DeliveryLookup(Protocol):

@@ -1,4 +1,4 @@
-"""A message before it has a form: what it says, in sections that every channel can show."""
+"""The content of a message, in sections that every channel can render."""
 
 from copy import replace
 
@@ -19,7 +19,7 @@ class Section(Struct, frozen=True, kw_only=True):
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """What one message says. All text in it is inert: no control, bidi or zero-width character."""
+    """One message. Its text has no control, bidi or zero-width characters."""
 
     stage: str
     subject: str  # one line

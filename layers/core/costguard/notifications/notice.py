@@ -52,7 +52,7 @@ class NoticeStage(StrEnum):
 
     @property
     def tells_creator(self) -> bool:
-        """Tell whether who created the resource hears too."""
+        """Tell whether the creator of the resource is notified too."""
         return self is not NoticeStage.CHARGED
 
     @property
@@ -78,7 +78,7 @@ class NoticeResource(Struct, frozen=True, kw_only=True):
 
 
 class NoticeOwner(Struct, frozen=True, kw_only=True):
-    """Whose it is, and the addresses that the roster has."""
+    """The owner, with the addresses in the policy."""
 
     name: str | None = None
     email: str | None = None
@@ -182,7 +182,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     @property
     def subject_key(self) -> str:
-        """Name what must be told of in order: a resource."""
+        """Return the key of the resource, whose notices must stay in order."""
         return (self.resource.arn or self.resource.name or self.id).lower()
 
     @property
@@ -228,7 +228,7 @@ class TakenMessage(Struct, frozen=True, kw_only=True):
 
 
 class DeferredMessage(Struct, frozen=True, kw_only=True):
-    """A message to ourselves: once it is `due`, say what waits, remind, or write down."""
+    """A deferred message: once it is `due`, send what waits, remind, or store a delivery."""
 
     due: datetime
     to: str | None = None  # a recipient's key

@@ -52,7 +52,7 @@ class DeliveryStore(DeliveryLookup, Protocol):
         """Read all that waits for a recipient, with its notices."""
 
     def claim(self, delivery: Delivery, now: datetime, /) -> bool:
-        """Take a delivery in hand; False where it is sent, or somebody sends it."""
+        """Claim a delivery; False where it is sent, or another function sends it."""
 
     def mark(self, delivery: Delivery, /) -> None:
         """Write down how far a delivery has come."""
@@ -65,11 +65,11 @@ class TurnKeeper(Protocol):
     """The order of the notices about one resource."""
 
     def take_turn(self, subject: str, order: str, now: datetime, until: datetime, /) -> bool:
-        """Take a resource in hand for one notice; False while an earlier one has it."""
+        """Claim a resource for one notice; False while an earlier notice has it."""
 
 
 class DeferralQueue(Protocol):
-    """What is said later."""
+    """The queue of deferred messages."""
 
     def defer(self, message: DeferredMessage, /) -> None:
         """Send a message to ourselves, hidden until it is due."""

@@ -23,7 +23,7 @@ _ROOMS = (Channel.WEBHOOK, Channel.CHAT, Channel.SNS)  # these need no address
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
-    """Somebody to tell. `key` stays the same for the same one; `note` says why, if not plain."""
+    """A recipient. `key` identifies the person; `note` gives the reason if it is not obvious."""
 
     key: str
     person: Person
@@ -37,7 +37,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        """Name it for the log: an address that stands in for a name is nobody's to read there."""
+        """Name the recipient for the log, without an address."""
         if self.person.name in (self.person.email, self.person.slack):
             return "guest"
         return fold_name(self.person.name) if self.key == _reached_at(self.person) else self.key
@@ -54,7 +54,7 @@ def recipients_of(
     usable: Collection[Channel],
     creator: str | None = None,
 ) -> tuple[Recipient, ...]:
-    """List who hears: people first, then the rooms. `usable` are the channels that are set up.
+    """List the recipients: people first, then rooms. `usable` are the channels that are set up.
 
     A warning goes to those of its addressees whom routing still names: the guard warns anybody
     else on its own, with a grace of their own.
@@ -126,7 +126,7 @@ def _people(
 
 
 def _why_several(owners: tuple[Person, ...], author: Person | None) -> str:
-    """Say why more than one person hears."""
+    """Explain why several people get the notice."""
     names = " and ".join(single_line(owner.name) for owner in owners)
     if author is None or author in owners:
         return templates.ALL_TOLD.format(names)
@@ -134,7 +134,7 @@ def _why_several(owners: tuple[Person, ...], author: Person | None) -> str:
 
 
 def _is_contacts_budget(notice: Notice, policy: NotificationPolicy) -> bool:
-    """Tell whether it is about a budget that is nobody's but the contact's, as a project's is."""
+    """Tell whether it is about a budget without an owner, such as a project's."""
     contact = policy.directory.contact
     addressed = (notice.owner.email, notice.owner.slack) == (contact.email, contact.slack)
     return notice.stage is NoticeStage.BUDGET and addressed

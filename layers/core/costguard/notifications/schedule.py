@@ -46,7 +46,7 @@ def held_until(
 def _digest_at(
     notice: Notice, rows: Sequence[Delivery], policy: NotificationPolicy, now: datetime
 ) -> datetime | None:
-    """Answer when a digest says it: never a warning after the deadline that was planned."""
+    """Return when a digest sends it: never a warning after its planned deadline."""
     digest = now + policy.notify.digest_within
     held = [row.until for row in rows if row.status is DeliveryStatus.WAITING and row.until]
     soon = [until for until in held if now < until <= digest]
@@ -60,7 +60,7 @@ def _digest_at(
 def quiet_until(
     notice: Notice, recipient: Recipient, policy: NotificationPolicy, now: datetime
 ) -> datetime | None:
-    """Answer when quiet hours end for this notice; None where it is said at once.
+    """Return when quiet hours end for this notice; None where it is sent at once.
 
     A stop is never quiet, nor a warning whose deadline leaves less than its grace after the
     morning: nobody's stop waits for a night.

@@ -42,7 +42,7 @@ type Json = dict[str, Any]
 
 
 def encode_notice(notice: Notice) -> Json:
-    """Write a notice; the last two are only there where they say something."""
+    """Write a notice; the last two keys are left out if they are empty."""
     body: Json = {
         "schema": SCHEMA,
         "id": notice.id,
@@ -69,7 +69,7 @@ def encode_notice(notice: Notice) -> Json:
 
 
 def _added(notice: Notice) -> Json:
-    """Write what is only there where it says something."""
+    """Write the keys that are left out if they are empty."""
     added = {
         "max_stops": notice.max_stops,
         "budget": to_builtins(notice.budget),

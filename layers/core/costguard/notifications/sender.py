@@ -65,7 +65,7 @@ def send(
 def _try_channels(
     ports: NotificationPorts, outgoing: Outgoing, attempt: Attempt
 ) -> timedelta | None:
-    """Try one channel after the other. Reminders are planned before anybody is told."""
+    """Try the channels in order. Reminders are planned before the message is sent."""
     to, told, rows = outgoing.to, outgoing.told, outgoing.rows
     _plan_reminders(ports, outgoing, attempt.now)
     message = _write(ports, to, told, attempt.now)
@@ -91,7 +91,7 @@ def _try_channels(
 
 
 def _plan_reminders(ports: NotificationPorts, outgoing: Outgoing, now: datetime) -> None:
-    """Plan the reminder of each warning; one planned twice is said once, as its row is one."""
+    """Plan the reminder of each warning; planned twice, it is sent once, because it has one row."""
     for notice in outgoing.notices:
         if later := plan_reminder(notice, outgoing.to.key, ports.policy, now):
             ports.deferrals.defer(later)
@@ -133,7 +133,7 @@ def _give_up(
 def _hand_instead(
     ports: NotificationPorts, outgoing: Outgoing, why: str, attempt: Attempt
 ) -> timedelta | None:
-    """Tell the admins the same; what another has in hand may still fail there.
+    """Send the same to the admins; what another function has claimed may still fail there.
 
     They get rows of their own, one for each notice.
     """

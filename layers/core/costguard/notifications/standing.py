@@ -18,9 +18,9 @@ def as_sent_now(ports: NotificationPorts, to: str, notice: Notice, now: datetime
 
 
 def as_reminded(ports: NotificationPorts, to: str, notice: Notice, now: datetime) -> Notice | None:
-    """Keep of a warning what still stands, with the deadlines that a recipient was told.
+    """Keep the findings of a warning that still apply, with the recipient's deadlines.
 
-    None where the recipient has not heard it: whoever sends it plans its reminder.
+    None where the recipient has not got it: its sender plans the reminder.
     """
     warned = replace(notice, id=notice.id.removesuffix(REMINDER))
     row = Delivery(to=to, notice=warned.id, at=notice.time, status=DeliveryStatus.SENT)

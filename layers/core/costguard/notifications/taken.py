@@ -1,4 +1,4 @@
-"""Messages that a channel took: said, whatever fails after that, and never to be said again."""
+"""Messages that a channel accepted: they are never sent again, whatever fails later."""
 
 from collections.abc import Iterable
 from datetime import datetime

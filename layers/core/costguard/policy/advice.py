@@ -39,7 +39,7 @@ def _modes(policy: Policy) -> Iterator[Remark]:
 
 
 def _kinds_without_grace(policy: Policy) -> Iterator[Remark]:
-    """Find tables of graces that leave kinds out, and say which grace those have."""
+    """Find `grace` tables that leave kinds out, with the grace that those have."""
     tables: list[tuple[Path, PerKind[timedelta], str]] = [
         (("grace",), policy.grace, next(iter(policy.rules), ""))
     ]
@@ -90,7 +90,7 @@ def _odd(*path: str | int, says: str) -> Remark:
 
 
 def _owners(policy: Policy) -> Iterator[Remark]:
-    """Find people whom no name finds, and caps on people whom nobody knows."""
+    """Find people who cannot be matched, and caps on unknown people."""
     for says in owner_warnings(policy):
         yield _odd("people", says=says)
 

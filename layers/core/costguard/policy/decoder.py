@@ -36,7 +36,7 @@ _EXPECTED = {
 
 
 class Decoder:
-    """Reads values and remembers what is to be said about them."""
+    """Reads values and collects remarks about them."""
 
     def __init__(self) -> None:
         self.remarks: list[Remark] = []

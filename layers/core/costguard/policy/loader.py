@@ -25,7 +25,7 @@ from costguard.rules import RULES
 
 
 class PolicyReading(Struct, frozen=True):
-    """A policy as far as it could be read, and all that is to be said about its text."""
+    """A policy as far as it could be read, with all remarks about its text."""
 
     policy: Policy | None  # None: it has a problem
     remarks: tuple[Remark, ...]
@@ -45,7 +45,7 @@ def parse_policy(text: str) -> Policy:
 
 
 def check_policy(text: str) -> PolicyReading:
-    """Read a policy and say all about it, with what is worth a look."""
+    """Read a policy, with all problems and everything worth a look."""
     reading = _read(text)
     if reading.policy is None:
         return reading
@@ -83,7 +83,7 @@ def _read(text: str) -> PolicyReading:
 
 
 def _without_unused_stage(raw: dict[str, Any]) -> dict[str, Any]:
-    """Drop what `[notify]` says of the stage `summary`.
+    """Drop the settings of `[notify]` for the stage `summary`.
 
     Earlier versions accepted it, and no notice ever had it: a policy that names it stays valid, and
     summaries go to the summary topic as before.
@@ -122,7 +122,7 @@ def _rules(reader: Decoder, raw: object) -> dict[str, RuleSettings]:
 
 
 def main(path: str) -> int:
-    """Check a policy file; print what is to be said; return 1 if it has a problem."""
+    """Check a policy file; print the remarks; return 1 if it has a problem."""
     try:
         reading = check_policy(decode_policy(Path(path).read_bytes()))
     except (PolicyInvalid, OSError) as exc:

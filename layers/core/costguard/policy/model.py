@@ -121,7 +121,7 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def _patterns(self) -> NamePatterns:
-        """The names that say whose a resource is; none where the rule that asks is off."""
+        """The name patterns that identify owners; none where the naming rule is off."""
         found = self.rules.get(NAMING.id)
         return found.options.patterns if found else PerKind()
 

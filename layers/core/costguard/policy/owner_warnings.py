@@ -1,4 +1,4 @@
-"""What of a policy's people and caps is allowed and surely not meant."""
+"""People and caps of a policy that are allowed but probably a mistake."""
 
 from collections.abc import Iterator
 
@@ -20,14 +20,14 @@ def owner_warnings(policy: Policy) -> tuple[str, ...]:
 
 
 def caps_without_roster(policy: Policy) -> tuple[str, ...]:
-    """Say that caps on one owner stop nobody, where nobody can be known."""
+    """Warn that caps on one owner stop nobody, if the policy lists no people."""
     if policy.people or not policy.summing_rules:
         return ()
     return (NO_ROSTER.format(", ".join(policy.summing_rules)),)
 
 
 def _budgets(policy: Policy) -> Iterator[str]:
-    """Name each budget of an owner whose name is nobody's or several people's."""
+    """List budgets whose owner matches nobody, or several people."""
     if not policy.people or OVER_BUDGET.id not in policy.rules:
         return
     people = policy.directory

@@ -1,4 +1,4 @@
-"""From the bytes of a policy file to TOML tables; whatever is not TOML is said with the fix."""
+"""Read the bytes of a policy file into TOML tables; report what is not TOML, with the fix."""
 
 import codecs
 import re
@@ -47,7 +47,7 @@ _FIXES = (
 
 
 class NotTomlError(Exception):
-    """The text is no TOML, or no text; the remark says where, and the fix."""
+    """The text is not valid TOML, or not text; the remark has the place and the fix."""
 
     def __init__(self, says: str, at: tuple[int, int]) -> None:
         self.at = at
@@ -56,7 +56,7 @@ class NotTomlError(Exception):
 
 
 def decode_text(data: bytes) -> str:
-    """Read a file's bytes: UTF-8, or what its mark says. Raises NotTomlError."""
+    """Decode a file's bytes: UTF-8, or what its byte-order mark says. Raises NotTomlError."""
     mark, coding = next((each for each in _MARKS if data.startswith(each[0])), (b"", "utf-8"))
     body = data.removeprefix(mark)
     if not mark and b"\0" in body:

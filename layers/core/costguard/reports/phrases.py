@@ -1,4 +1,4 @@
-"""What the text and the page say in the same words."""
+"""Phrases that the text and the page share."""
 
 from datetime import datetime
 from decimal import Decimal

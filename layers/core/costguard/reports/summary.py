@@ -48,7 +48,7 @@ class SummaryFacts(Struct, frozen=True, kw_only=True):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """The whole story. Money is estimated (usage x list price) unless it says billed."""
+    """The whole summary. Amounts are estimates (usage x list price) unless named billed."""
 
     policy: Policy
     place: tuple[str, str]  # account and region

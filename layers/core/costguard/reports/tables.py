@@ -23,7 +23,7 @@ type Row = Sequence[Cell]
 
 
 def table(title: str, columns: Sequence[Column], rows: Sequence[Row], note: str = "") -> str:
-    """Write it; an empty one says so."""
+    """Write the table; mark an empty one."""
     if not rows:
         return f"<section><h2>{escape(title)}</h2><p>Nothing.</p></section>"
     heads = "".join(

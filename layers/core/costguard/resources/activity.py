@@ -11,7 +11,7 @@ BUSY = "busy"
 
 
 class Kernel(Struct, frozen=True):
-    """A kernel as Jupyter tells of it; `last` stands still while a cell runs."""
+    """A kernel as Jupyter reports it; `last` does not change while a cell runs."""
 
     state: str
     last: AwareTime | None
@@ -26,7 +26,7 @@ class JupyterAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     refused: bool = False  # the problem is ours: AWS does not let us ask
 
     def seen_at(self, now: datetime) -> "JupyterActivity":
-        """Take it as what was seen now. Raises ValueError where it says nothing at all.
+        """Build it from an answer of now. Raises ValueError if the answer has no facts.
 
         A time that cannot be weighed is a problem, unless a kernel is busy: that is told without.
         """

@@ -1,4 +1,4 @@
-"""What an event says: which resource to look at, when, and the tags it carried.
+"""Parse events: which resource to evaluate, the time, and the tags in the event.
 
 Accepts the spellings seen in captures: times as ISO text or epoch milliseconds, tags as an object
 or as a list of Key/Value in either case, ARNs with a lower-cased name.
@@ -36,7 +36,7 @@ class ResourceEvent(Struct, frozen=True, kw_only=True):
 
 
 class IgnoreReason(StrEnum):
-    """Why an event is none of ours. Each is an outcome of `watch`, behind `ignored-`."""
+    """Why an event is ignored. Each is an outcome of `watch`, after `ignored-`."""
 
     DETAIL_TYPE = "detail-type"
     STATUS = "status"
@@ -44,7 +44,7 @@ class IgnoreReason(StrEnum):
 
 
 class IgnoredEvent(Struct, frozen=True):
-    """The event is none of ours, and why."""
+    """An ignored event, with the reason."""
 
     reason: IgnoreReason
 

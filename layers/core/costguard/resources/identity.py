@@ -38,7 +38,7 @@ class Identity(Struct, frozen=True):
 
     @property
     def has_alternatives(self) -> bool:
-        """Tell whether a name alone does not say which members it is made of."""
+        """Tell whether a name alone does not determine its members."""
         return len(self.fields) > len(self.parts)
 
     def address(self, raw: Mapping[str, Any]) -> dict[str, str] | None:

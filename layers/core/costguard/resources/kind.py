@@ -1,4 +1,4 @@
-"""The contract of a kind: all that tells one kind of SageMaker resource from another, as data.
+"""The contract of a kind: everything that distinguishes one kind from another, as data.
 
 Each kind is one file in `resources/kinds`. `tests/contract` holds each against botocore's model.
 """
@@ -68,7 +68,7 @@ class Api(Struct, frozen=True, kw_only=True):
 
 
 class Events(Struct, frozen=True, kw_only=True):
-    """What EventBridge tells of a kind. Without a detail-type, only CloudTrail tells of it."""
+    """The events of a kind. Without a detail-type, only CloudTrail reports it."""
 
     detail_type: str | None
     creates: tuple[str, ...]  # the operations that make one, as CloudTrail names them
@@ -124,7 +124,7 @@ class Translation(Struct, frozen=True, kw_only=True):
 
 
 class ActivitySource(Enum):
-    """What can tell whether a resource is idle."""
+    """The source of activity of a resource."""
 
     JUPYTER = "jupyter"  # its Jupyter server, or the heartbeat on it
 
@@ -139,7 +139,7 @@ class Guardrail(Struct, frozen=True, kw_only=True):
 
 
 class Words(Struct, frozen=True, kw_only=True):
-    """What messages say of a kind. `{name}` and `{region}` are filled in."""
+    """The phrases of messages about a kind. `{name}` and `{region}` are filled in."""
 
     kept: str
     lost: str

@@ -91,7 +91,7 @@ class NamePattern(Struct, frozen=True):
 
     @property
     def has_owner(self) -> bool:
-        """Tell whether names of this form say whose the resource is."""
+        """Tell whether names of this form identify the owner."""
         return "{LastnameFirstname}" in self.text
 
 

@@ -11,7 +11,7 @@ class PerKind[T](Struct, frozen=True):
     values: Mapping[str, T] = field(default_factory=dict)
 
     def of(self, kind: str) -> T | None:
-        """Answer for one kind; None where the table says nothing about it."""
+        """Return the value of one kind; None where the table leaves it out."""
         return self.values.get(kind, self.values.get("*"))
 
 

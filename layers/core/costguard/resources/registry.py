@@ -47,5 +47,5 @@ kind_of_arn = REGISTRY.of_arn
 
 
 def is_notebook(resource: Resource) -> bool:
-    """Tell whether people work on it through Jupyter, so that its Jupyter tells what it does."""
+    """Tell whether people use it through Jupyter, so that Jupyter shows its activity."""
     return KINDS[resource.kind].activity is ActivitySource.JUPYTER

@@ -26,7 +26,7 @@ from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.schema import decode_notice, encode_notice
 
 KEPT = timedelta(days=90)
-"""How long it is known who was told, at least."""
+"""How long deliveries are kept, at least."""
 _THREAD_KEPT, _TURN_KEPT = timedelta(days=30), timedelta(days=1)
 
 _NEWEST = 30
@@ -62,7 +62,7 @@ class DynamoDbDeliveries(Struct, frozen=True):
             raise SourceUnavailableError(str(error)) from error
 
     def claim(self, delivery: Delivery, now: datetime) -> bool:
-        """Take a delivery in hand; False when it is done, waits, or is in another's hand.
+        """Claim a delivery; False when it is done, waits, or is claimed by another.
 
         The condition is DeliveryStatus's own: a claim that is over is free. It stands here because
         only DynamoDB can decide it for two that ask at once.
@@ -86,7 +86,7 @@ class DynamoDbDeliveries(Struct, frozen=True):
         self.table.put(self._row("unreached", key, delivery))
 
     def take_turn(self, subject: str, order: str, now: datetime, until: datetime) -> bool:
-        """Take a resource in hand for one notice; False while an earlier one has it.
+        """Claim a resource for one notice; False while an earlier notice has it.
 
         The condition is how DynamoDB lets one of two through; the caller says the order, and for
         how long.

@@ -48,11 +48,11 @@ class DynamoDbMarkers(Struct, frozen=True):
         return _time(self.table.get("note", word))
 
     def mark_time(self, word: str, now: datetime) -> None:
-        """Note that something was done or said."""
+        """Store when something was done or sent."""
         self.table.put({"pk": "note", "sk": word, "time": now.astimezone(UTC).isoformat()})
 
     def take_in_hand(self, word: str, now: datetime, until: datetime) -> datetime | None:
-        """Take what is about to be said in hand, for a while; the first time is kept.
+        """Claim a message that is about to be sent, for a while; the first time is kept.
 
         The condition is how DynamoDB gives it to one of two that ask at once.
         """
@@ -97,7 +97,7 @@ class DynamoDbMarkers(Struct, frozen=True):
         return {key: str(row["by"]) for key, row in rows.items()}
 
     def creator(self, ref: ResourceRef) -> str | None:
-        """Answer who made a resource; None where no call has told."""
+        """Return who created a resource; None if no call was seen."""
         known = _creator(self.table.get("creator", ref.key))
         return known.login if known else None
 
@@ -124,6 +124,6 @@ def _creator(row: TableRow | None) -> Creator | None:
 
 
 def _told(row: TableRow) -> Creator | None:
-    """Read who made a resource; when that was told follows from when the row expires."""
+    """Read who created a resource; the time of the call follows from the row's expiry."""
     expires = datetime.fromtimestamp(int(row["expires"]), UTC)
     return Creator(str(row["by"]), expires - _CREATOR_KEPT)

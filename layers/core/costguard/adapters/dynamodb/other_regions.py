@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PATIENCE = Config(
     retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=10
 )
-"""Short: regions that do not answer must leave the report time to say so."""
+"""Short, so that the report can still name the regions that do not answer."""
 
 
 class OtherRegionLedger(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What was published, in the ledger table: the notices that `notify` may tell people of.
+"""The published notices, in the ledger table: only these may be sent by `notify`.
 
 | pk            | sk                  | what                                    | expires         |
 |---------------|---------------------|-----------------------------------------|-----------------|
@@ -115,7 +115,7 @@ class PublishedNotices(Struct, frozen=True):
         )
 
     def _is_a_budgets(self, notice: Notice) -> bool:
-        """Tell whether it has the id that the budget's alert had when it was marked as told."""
+        """Tell whether it has the id that the budget alert had when it was marked as sent."""
         dimension, _, name = notice.resource.name.partition(" ")
         month = f"{notice.time:%Y-%m}"
         marked = DynamoDbMarkers(self.table).last_time(f"budget {dimension} {name} {month}")

@@ -1,4 +1,4 @@
-"""Rows that cannot be read: each costs what it is about, and is told; the others are read.
+"""Rows that cannot be read: each affects only its own resource, and is reported.
 
 A row is written by this version, an earlier or a later one, or by a hand. What is noted here the
 sweep raises once everything had its turn, and the report names.
@@ -16,7 +16,7 @@ _unreadable: deque[Exception] = deque(maxlen=_KEPT)  # of the process; threads a
 
 
 def readable[T](rows: Iterable[TableRow], read: Callable[[TableRow], T | None]) -> Iterator[T]:
-    """Read each row; note those that cannot be read. None is a row that is none of ours."""
+    """Read each row; collect those that cannot be read. `None` rows belong to other users."""
     for row in rows:
         found = read_or(row, read, None)
         if found is not None:

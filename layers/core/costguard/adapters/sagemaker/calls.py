@@ -1,4 +1,4 @@
-"""The calls of a kind, made as its contract says."""
+"""The calls of a kind, as its contract defines them."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ _PAGE: Mapping[str, Any] = {"PaginationConfig": {"PageSize": 100}}
 
 
 def is_missing(error: ClientError) -> bool:
-    """Tell "there is no such thing" in the several ways SageMaker says it."""
+    """Tell whether an error means "not found", in the several forms of SageMaker."""
     code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     if code in ("ResourceNotFound", "ResourceNotFoundException"):
         return True

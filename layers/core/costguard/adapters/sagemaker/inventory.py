@@ -102,7 +102,7 @@ class SageMakerInventory(Struct, frozen=True):
     def _running(
         self, pool: ThreadPoolExecutor, kind: Kind, now: datetime
     ) -> tuple[list[Resource], list[Exception]]:
-        """Find what runs of a kind; what its list does not tell is asked of each, a few at once."""
+        """List what runs of a kind; describe each where the list lacks facts, a few at once."""
         listed = running_rows(self.sagemaker, kind, created_after=now - _LONGEST_JOB)
         look = translate if kind.translation.summary_suffices else self._whole
         found: list[Resource] = []

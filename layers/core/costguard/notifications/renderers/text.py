@@ -29,7 +29,7 @@ def subject(message: Message) -> str:
 
 
 def shortened(text: str, limit: int, ref: str) -> str:
-    """Cut text at so many bytes of UTF-8, and say so."""
+    """Cut text at a number of UTF-8 bytes, and mark the cut."""
     encoded = text.encode()
     if len(encoded) <= limit:
         return text

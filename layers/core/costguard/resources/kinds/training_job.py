@@ -26,7 +26,7 @@ _WAITS = "Available"  # the one status of a warm pool that costs while no job ru
 
 
 def _billing(raw: Raw) -> BillingFacts:
-    """Read what is billed; a summary tells little, and the rest stays not known."""
+    """Read what is billed; a summary has few of these facts, and the rest stays unknown."""
     pool = mapping(raw.get("WarmPoolStatus"))
     return BillingFacts(
         billable=seconds(raw.get("BillableTimeInSeconds")),
