@@ -9,7 +9,7 @@ export SAM_CLI_TELEMETRY := 0
 export UV_COMPILE_BYTECODE := 1
 ARGS ?=
 ENV ?= default
-# Empty: ask nothing, take what samconfig.toml says.
+# Empty: ask nothing and use samconfig.toml.
 GUIDED ?= --guided
 SECONDS ?= 300
 
@@ -17,7 +17,7 @@ uv := scripts/uv
 bin := .venv/bin
 dev := .venv/.ready
 sam := .venv-sam/.ready
-# `sam build` wants python3.13 and its pip on PATH: both are in the SAM CLI's own environment.
+# `sam build` needs python3.13 and its pip on PATH: both are in the SAM CLI's own environment.
 with_sam := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam
 
 .PHONY: help
@@ -33,7 +33,7 @@ test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
 	$(bin)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 .PHONY: soak
-soak: $(dev) ## Let a random account live under faults (SECONDS=300, SEED=, DAYS=)
+soak: $(dev) ## Simulate a random account with faults (SECONDS=300, SEED=, DAYS=)
 	PYTHONHASHSEED=0 $(bin)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(DAYS),--days $(DAYS))
 
 .PHONY: local
@@ -65,7 +65,7 @@ browser: # the report page is tested in a real one
 	@scripts/browser
 
 .PHONY: deploy
-deploy: build ## Deploy to your AWS account, asking what is to be set (ENV=dev, prod)
+deploy: build ## Deploy to your AWS account; asks for each parameter (ENV=dev, prod)
 	$(with_sam) deploy --config-env $(ENV) $(GUIDED) $(ARGS)
 
 .PHONY: bench
@@ -86,7 +86,7 @@ heartbeat: ## Write lifecycle/ into template.yaml
 	scripts/heartbeat
 
 .PHONY: layer
-layer: $(dev) ## Write what the core layer is made of, from uv.lock
+layer: $(dev) ## Write the requirements of the core layer, from uv.lock
 	$(bin)/python scripts/layer
 
 .PHONY: template
@@ -94,11 +94,11 @@ template: $(dev) ## Write the grants and event patterns of the kinds into templa
 	$(bin)/python scripts/template
 
 .PHONY: docs
-docs: $(dev) ## Write what the documents take from the code
+docs: $(dev) ## Write the parts of the documents that come from the code
 	$(bin)/python -m docs.make
 
 .PHONY: pictures
-pictures: demo browser ## Play the demo and take the pictures of the README
+pictures: demo browser ## Play the demo and take the pictures for the README
 	$(bin)/python -m docs.make.pictures
 
 .PHONY: clean

@@ -21,7 +21,7 @@ required = ["Project", "Name", "Purpose", "ModelSize"]
 [rules.naming]
 patterns = ["{LastnameFirstname}-{Purpose}"]
 """
-"""Custodian's policy in our words; the grace is ours alone: Custodian stops at once."""
+"""The equivalent of Custodian's policy, with a grace; Custodian stops at once."""
 
 
 def fill(aws: CountingAws, number: int, *, every: int, untagged_of: int = 2) -> None:

@@ -126,7 +126,7 @@ def _check_out(name: str, at: Path) -> None:
 
 
 def _make(tree: Path) -> None:
-    """Run its own `make build`, with its own SAM CLI; only uv is ours, if it fits."""
+    """Run its own `make build`, with its own SAM CLI; uv is the present one, if it fits."""
     env = {name: value for name, value in os.environ.items() if name not in _OF_THIS_MAKE}
     env["PATH"] = f"{PROJECT / '.tools' / 'bin'}{os.pathsep}{env['PATH']}"
     subprocess.run(["make", "build"], cwd=tree, env=env, stdout=2, check=True)  # noqa: S607

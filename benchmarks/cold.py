@@ -1,4 +1,4 @@
-"""From a fresh interpreter to a handler that is ready: ours, the floor, Custodian's."""
+"""From a fresh interpreter to a ready handler: Costguard, the floor, Custodian."""
 
 import json
 

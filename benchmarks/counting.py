@@ -29,7 +29,7 @@ class Call(NamedTuple):
 
 @dataclass
 class Calls:
-    """What was asked, since it was last emptied."""
+    """The requests since it was last emptied."""
 
     counted: Counter[Call] = field(default_factory=Counter)
 

@@ -1,4 +1,4 @@
-"""Cloud Custodian in an environment of its own, with one policy like ours."""
+"""Cloud Custodian in an environment of its own, with one equivalent policy."""
 
 import json
 import subprocess

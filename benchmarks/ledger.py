@@ -1,4 +1,4 @@
-"""What the ledger is asked, in the units that DynamoDB bills, counted at the account's door.
+"""The requests to the ledger in DynamoDB's billing units, counted where they arrive.
 
 A write is billed by 1 KB of the item, whether its condition holds or not; a strongly consistent
 read by 4 KB of what is read, an eventually consistent one at half of that
@@ -65,7 +65,7 @@ class Stories:
 
 
 class MeteredAws(CountingAws):
-    """A local AWS that weighs what is asked of DynamoDB."""
+    """A local AWS that measures requests to DynamoDB."""
 
     spent: Units
     _sizes: dict[str, int]
@@ -182,7 +182,7 @@ class _World:
         return self.aws.take()
 
     def play(self, operation: str, asked: Mapping[str, Any], *, minutes: int) -> Units:
-        """Ask SageMaker for something, and let `watch` see what comes of it."""
+        """Call SageMaker, and let `watch` handle the events."""
         self.aws.account.call(operation, dict(asked))
         return self.watch(minutes)
 

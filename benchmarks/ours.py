@@ -31,7 +31,7 @@ NOWHERE = {
     "AWS_SECRET_ACCESS_KEY": "secret",
     "AWS_DEFAULT_REGION": "us-east-2",
 }
-"""Credentials of nobody, for what never leaves its process."""
+"""Fake credentials, for calls that never leave the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Stage:
 
 
 def stage(aws: CountingAws, name: str) -> Stage:
-    """Make what the functions write to."""
+    """Create the table, topics and queues of the functions."""
     aws.client("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
@@ -110,7 +110,7 @@ def program(
 
 
 def policy(at: Path, text: str) -> Path:
-    """Lay a policy where the policy layer would be."""
+    """Put a policy in the place of the policy layer."""
     layer = at / "costguard_policy"
     layer.mkdir(parents=True)
     (layer / "policy.toml").write_text(text, encoding="utf-8")

@@ -15,7 +15,7 @@ HOW = ("zipped", "unzipped")
 
 
 def measure(_lab: Lab) -> list[Row]:
-    """Compare what `watch` runs from with Custodian's archive for one policy; then all of ours."""
+    """Compare the package of `watch` with Custodian's archive for one policy; then list all."""
     announce("packages")
     theirs = custodian.program("archive", env=ours.NOWHERE).said
     parts = {part.name: sizes(part) for part in PRESENT.at.iterdir() if part.is_dir()}

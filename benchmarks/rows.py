@@ -1,4 +1,4 @@
-"""A row of the table: what was measured, of whom, against which goal."""
+"""A row of the table: the measurement, the builds, and the goal."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field

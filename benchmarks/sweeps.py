@@ -1,4 +1,4 @@
-"""One sweep over 1,000 notebooks, half in violation: calls and time, ours and Custodian's."""
+"""One sweep over 1,000 notebooks, half in violation: calls and time of Costguard and Custodian."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ type Calls = dict[str, dict[str, int]]
 
 
 def measure(lab: Lab) -> list[Row]:
-    """Interleave both on one account; ours meets it anew each time, with an empty ledger."""
+    """Interleave both on one account; Costguard begins each time with an empty ledger."""
     theirs, runs = list[Run](), dict[str, list[Run]]()
     calls: Calls = {}
     policy = ours.policy(lab.tmp / "sweeps", account.POLICY)

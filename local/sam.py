@@ -38,7 +38,7 @@ def deploy(
     root: Path = PROJECT,
     environment: str = "local",
 ) -> dict[str, str]:
-    """Build what changed, deploy it as samconfig.toml says, and give the stack's outputs."""
+    """Build what changed, deploy it as in samconfig.toml, and return the stack's outputs."""
     build(root)
     _make_bucket(aws)
     overrides = [f'{name}="{value}"' for name, value in (parameters or {}).items()]

@@ -17,7 +17,7 @@ type Taken = dict[tuple[str, Build, str], list[float]]
 
 
 def measure(pair: Pair) -> list[Beside]:
-    """Interleave; a first turn is not counted. Our own: what is not ours is loaded beforehand."""
+    """Interleave; the first turn is not counted. Other packages are loaded beforehand."""
     announce("imports")
     surveys = {build: pair.program(build, "survey", EVENT).said for build in pair}
     taken: Taken = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Import `watch` with what is not ours already there: what our own modules alone take.
+"""Import `watch` after all other packages, to measure the own modules alone.
 
 The names of what is not ours are the argument, in the order in which they were met; with none, all
 of it is measured. `others`: what was not ours and loaded nevertheless.

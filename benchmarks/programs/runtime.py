@@ -21,12 +21,12 @@ NOT_OURS = {
     "resources": [],
     "detail": {"state": "running"},
 }
-"""An event that no function of ours answers with a call: it is ready before it sees that."""
+"""An event that no function handles: a function is ready before it can tell."""
 STANDARD = set(vars(logging.makeLogRecord({})))
 
 
 class Context:
-    """What a handler is told of its invocation."""
+    """The invocation's context for a handler."""
 
     def __init__(self, request: str = "7d0f2a11-5c1e-4b8f-9d34-000000000000") -> None:
         name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
@@ -65,7 +65,7 @@ class JsonLines(logging.Handler):
     """Every record as one line of JSON."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write what the record says, and what was added to it."""
+        """Write the record with its extra fields."""
         moment = datetime.fromtimestamp(record.created, UTC)
         line = {
             "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",

@@ -1,4 +1,4 @@
-"""The sources that `watch` loads of ours, as an archive would have them: bytes zipped and not."""
+"""The own sources that `watch` loads, as in an archive: bytes with and without compression."""
 
 import io
 import json

@@ -1,6 +1,6 @@
 """Run a command and say, in the file that comes first, what it took.
 
-A process of its own: Linux counts the memory of whoever starts a program as the program's, and
+A process of its own: Linux counts the memory of the parent process as the program's, and
 this one has hardly any.
 """
 

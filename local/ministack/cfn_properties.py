@@ -18,7 +18,7 @@ _originals = {kind: provisioners._RESOURCE_HANDLERS[kind] for kind in (TABLE, SC
 def install(
     schedules_changed: Callable[[], None], sagemaker: Callable[[str, Properties], object]
 ) -> None:
-    """Complete what is created or updated from now on; SageMaker's own is asked of it."""
+    """Complete what is created or updated from now on; ask SageMaker for its own resources."""
 
     def complete_schedule(name: str, properties: Properties) -> None:
         schedule = scheduler._schedules[f"{properties.get('GroupName', 'default')}/{name}"]

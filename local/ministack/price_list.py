@@ -57,7 +57,7 @@ def billed() -> dict[tuple[str, str], Decimal]:
 
 
 def products(region: str) -> Iterator[Product]:
-    """List a region's products: what is asked for, and what must not be taken for it."""
+    """List a region's products: the relevant ones, and similar ones that must not match."""
     prefix = PREFIX.get(region, "XXX1")
     for (component, kind), usd in rates().items():
         usage, name = _COMPONENTS[component]

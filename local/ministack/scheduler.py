@@ -1,4 +1,4 @@
-"""EventBridge Scheduler on the simulated clock: each schedule fires when the clock says so."""
+"""EventBridge Scheduler on the simulated clock: each schedule fires at its simulated time."""
 
 import logging
 import re

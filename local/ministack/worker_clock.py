@@ -16,7 +16,7 @@ from typing import Any
 
 
 def follow(reading: str) -> Callable[[], None]:
-    """Start with the clock that a file tells; call the answer before each invocation."""
+    """Start with the time in a file; call the returned function before each invocation."""
     time_machine = _time_machine()
     real = time_machine.escape_hatch
     _keep_the_sdk_in_real_time(real)

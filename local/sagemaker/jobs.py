@@ -28,7 +28,7 @@ def create(kind: Kind, store: Store, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe(kind: Kind, store: Store, request: dict[str, Any]) -> dict[str, Any]:
-    """Answer with what the API says of a resource."""
+    """Return the API's description of a resource."""
     resource = store.find(kind, request[kind.name_field])
     members = model.members(model.output_shape(f"Describe{kind.prefix}"))
     return {name: resource.fields[name] for name in members if name in resource.fields}

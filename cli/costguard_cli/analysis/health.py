@@ -102,7 +102,7 @@ def waiting(name: str, number: int) -> HealthCheck:
 
 
 def admin_topic(confirmed: int) -> HealthCheck:
-    """Check the admins' topic: without a confirmed subscription it tells nobody."""
+    """Check the admins' topic: without a confirmed subscription nobody reads it."""
     if confirmed:
         return HealthCheck("admins' topic", HealthState.FINE, f"{confirmed} confirmed")
     text = "nobody has confirmed a subscription: subscribe, or follow the link in SNS's e-mail"

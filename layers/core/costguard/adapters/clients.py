@@ -127,7 +127,7 @@ def is_refusal(error: ClientError) -> bool:
 
 
 def retries() -> int:
-    """Say how many tries AWS has throttled, or failed to answer, since this was last asked."""
+    """Return how many tries AWS throttled or did not answer since the last call."""
     found = sum(_retried)
     _retried.clear()
     return found

@@ -1,4 +1,4 @@
-"""Cost Explorer: what AWS has billed, some hours late. Each page of an answer costs $0.01."""
+"""Cost Explorer: the bill of AWS, some hours late. Each page of an answer costs $0.01."""
 
 from collections.abc import Callable
 from datetime import date

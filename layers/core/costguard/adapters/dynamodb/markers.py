@@ -44,7 +44,7 @@ class DynamoDbMarkers(Struct, frozen=True):
         )
 
     def last_time(self, word: str) -> datetime | None:
-        """Answer when a word was last noted."""
+        """Return when a marker was last stored."""
         return _time(self.table.get("note", word))
 
     def mark_time(self, word: str, now: datetime) -> None:

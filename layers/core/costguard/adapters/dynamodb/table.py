@@ -30,7 +30,7 @@ type TableRow = Mapping[str, Value]
 
 
 class SortKeys(Struct, frozen=True):
-    """Which rows of a partition a query wants, by their `sk`."""
+    """The rows of a partition that a query returns, by their `sk`."""
 
     condition: str = ""
     values: TableRow = {}

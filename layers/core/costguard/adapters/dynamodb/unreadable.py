@@ -35,7 +35,7 @@ def read_or[T](row: TableRow | None, read: Callable[[TableRow], T], instead: T) 
 
 
 def unreadable_rows() -> list[Exception]:
-    """Answer what could not be read since this was last asked, each row once."""
+    """Return the rows that could not be read since the last call, each once."""
     found = {str(error): error for error in _unreadable}
     _unreadable.clear()
     return list(found.values())
