@@ -19,6 +19,7 @@ SETTINGS = {
     "AWS_LAMBDA_LOG_LEVEL": "INFO",
     "STACK": "bench",
     "MODE": "enforce",
+    "SWEEP_EVERY": "rate(5 minutes)",
     "LEDGER_TABLE": "bench",
     "ALERTS_TOPIC_ARN": "arn:aws:sns:us-east-2:123456789012:alerts",
     "SUMMARY_TOPIC_ARN": "arn:aws:sns:us-east-2:123456789012:summary",

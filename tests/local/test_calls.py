@@ -1,6 +1,8 @@
 """Every call of a sweep and of an event, counted at the account's door, and what is uploaded."""
 
+import json
 from collections.abc import Iterator, Mapping
+from copy import replace
 from functools import cache, partial
 from typing import Any
 
@@ -11,12 +13,16 @@ from benchmarks import account
 from benchmarks.counting import CountingAws
 from benchmarks.ours import CLIENT, SETTINGS, event, stage
 from costguard.adapters.clients import CONFIG
+from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
+from costguard.adapters.dynamodb.table import Table
 from costguard.app.enforce import enforce
 from costguard.app.stop_request import parse_stop_request
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
 from costguard.bootstrap.guard import wire_enforce, wire_sweep, wire_watch
 from costguard.bootstrap.settings import GuardSettings
+from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.notifications.schema import decode_notice
 from costguard.policy.loader import parse_policy
 from tests.local.guard import START
 
@@ -50,12 +56,24 @@ class Sweeps:
         wired = (settings, parse_policy(account.POLICY), client)
         self.watch_ports, self.sweep_ports = wire_watch(*wired), wire_sweep(*wired)
         self.enforce_ports = wire_enforce(*wired)
+        self.table = Table(client("dynamodb"), settings.ledger_table)
 
     def sweep(self, minutes: int) -> Mapping[str, int]:
         """Sweep as of some minutes from now; count what it asked."""
         with self.aws.counting() as calls:
             sweep(self.sweep_ports, now=self.aws.clock.now() + minutes * account.SETTLED / 5)
         return calls.by_operation(CLIENT)
+
+    def hear(self) -> None:
+        """Let everybody hear every warning the moment that it was published."""
+        for row in self.table.query("published"):
+            if "body" in row:
+                notice = decode_notice(json.loads(str(row["body"])))
+                for to in notice.addressees:
+                    heard = Delivery(
+                        to=to, notice=notice.id, at=notice.time, status=DeliveryStatus.SENT
+                    )
+                    DynamoDbDeliveries(self.table).mark(replace(heard, sent=notice.time))
 
     def enforce(self, minutes: int) -> Mapping[str, int]:
         """Take what was handed over off the queue, and count what that asks."""
@@ -100,10 +118,12 @@ def test_the_next_sweep_asks_for_pages_alone_and_writes_one_row(sweeps: Sweeps) 
     calls = sweeps.sweep(5)
     assert of(calls, "sagemaker", "tagging") == LOOK
     assert calls["dynamodb:PutItem"] == 1
-    assert of(calls, "sns", "sqs", "lambda", "monitoring") == {}
+    admins_read = {"sns:GetTopicAttributes": 1}
+    assert of(calls, "sns", "sqs", "lambda", "monitoring") == admins_read
 
 
 def test_at_the_deadline_a_sweep_only_hands_over(sweeps: Sweeps) -> None:
+    sweeps.hear()
     calls = sweeps.sweep(15)
     assert of(calls, "sagemaker", "tagging") == LOOK
     assert of(calls, "sqs") == {"sqs:SendMessage": 1}

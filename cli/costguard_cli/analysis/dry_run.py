@@ -226,6 +226,10 @@ class UsageReader(NoUsage):
         return self.deployed.spend()
 
 
+_EVER = timedelta(days=3650)
+"""No silence of the guard: an event is replayed as if the guard had swept until then."""
+
+
 def by_events(
     policy: Policy, prices: Prices, inventory: EventInventory, state: DryRunState
 ) -> WatchPorts:
@@ -234,7 +238,7 @@ def by_events(
     return WatchPorts(
         policy=policy,
         place=("", ""),
-        sweep_interval=timedelta(minutes=5),
+        sweep_interval=_EVER,
         inventory=recorded,
         activity=recorded,
         cases=state,
@@ -257,6 +261,7 @@ def by_account(deployed: WatchPorts, state: DryRunState) -> WatchPorts:
     state.deployed = deployed
     return replace(
         deployed,
+        sweep_interval=_EVER,
         cases=state,
         audit=state,
         marks=state,

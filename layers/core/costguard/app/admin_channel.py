@@ -11,9 +11,10 @@ REACHED, UNREACHED = "admin-topic-subscribed", "admin-topic-unsubscribed"
 
 
 def check_admin_channel(ports: SweepPorts, now: datetime) -> None:
-    """Note, once a sweep, whether the admins' topic has a confirmed subscription."""
+    """Look, once a sweep, whether the admins' topic has a confirmed subscription; note a change."""
     reached = ports.texts.confirmed_subscriptions() > 0
-    ports.marks.mark_time(REACHED if reached else UNREACHED, now)
+    if reached is not is_admin_channel(ports.marks):
+        ports.marks.mark_time(REACHED if reached else UNREACHED, now)
     if not reached:
         ports.count({"AdminsUnreachable": 1})
         ports.log("admin topic checked", outcome="unreachable", why="no confirmed subscription")
