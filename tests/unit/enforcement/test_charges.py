@@ -40,6 +40,22 @@ def test_nobody_hears_who_is_not_charged_for_anothers(job: Resource, rules: Poli
     assert tell_charged(job, case, rules, now=at(0)) == (case, ())
 
 
+def test_the_line_to_copy_takes_effect_where_two_people_have_one_name() -> None:
+    annas = tuple(Person(name="Anna Schmidt", email=f"anna{n}@example.org") for n in range(2))
+    rules = replace(RULES, people=annas)
+    job = replace(JOB, tags={**GOOD_TAGS, "Name": "anna1@example.org"})
+    _, (notice,) = tell_charged(job, open_case(job), rules, now=at(0))
+    assert "Key=costguard:not-mine,Value=anna1@example.org" in notice.findings[0].remedy
+
+
+def test_the_line_to_copy_names_nobody_in_letters_that_no_tag_can_hold() -> None:
+    person = Person(name="Åsa Öberg", stated_handle="Öberg,Å&sa", aliases=("asa",))
+    rules = replace(RULES, people=(person,))
+    job = replace(JOB, tags={**GOOD_TAGS, "Name": "asa"})
+    _, (notice,) = tell_charged(job, open_case(job), rules, now=at(0))
+    assert "Key=costguard:not-mine,Value=asa" in notice.findings[0].remedy
+
+
 def test_what_others_have_said_stays_in_the_line_to_copy() -> None:
     ann = Person(name="Ann Lee", email="ann@example.org")
     rules = replace(RULES, people=(*RULES.people, ann))

@@ -1,6 +1,5 @@
 """Tell a person, once, that what somebody else created counts as theirs."""
 
-import shlex
 from copy import replace
 from datetime import datetime
 
@@ -10,8 +9,9 @@ from costguard.enforcement.notice_builder import build_notice
 from costguard.notifications import templates
 from costguard.notifications.notice import CHARGED, Notice, NoticeFinding, NoticeStage
 from costguard.ownership.claims import NOT_MINE
-from costguard.ownership.directory import Person
+from costguard.ownership.directory import Directory, Person
 from costguard.policy.model import Policy
+from costguard.resources.commands import add_tags_command, is_tag_text
 from costguard.resources.model import Resource
 
 
@@ -43,9 +43,12 @@ def tell_charged(
 def _not_mine(resource: Resource, person: Person, policy: Policy) -> str:
     """Write the command that sets the tag; earlier values of others stay."""
     before = policy.directory.named((resource.tags or {}).get(NOT_MINE, "")).people
-    value = " / ".join(each.handle or each.address for each in (*before, person))
-    return (
-        f"aws sagemaker add-tags --region {resource.region} "
-        f"--resource-arn {shlex.quote(resource.arn)} "
-        f"--tags {shlex.quote(f'Key={NOT_MINE},Value={value}')}"
-    )
+    value = " / ".join(_named(each, policy.directory) for each in (*before, person))
+    return add_tags_command(resource, {NOT_MINE: value})
+
+
+def _named(person: Person, directory: Directory) -> str:
+    """Write somebody so that a tag can hold it and nobody else is meant."""
+    ways = filter(None, (person.handle, person.address, *person.aliases, person.name))
+    finds = (w for w in ways if is_tag_text(w) and directory.named(w).people == (person,))
+    return next(finds, person.address)
