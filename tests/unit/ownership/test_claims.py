@@ -23,12 +23,14 @@ JOBS = for_all((NamePattern("{LastnameFirstname}-{Purpose}"),))
     ("text", "level", "found"),
     [
         ("John Doe / Jane Roe", 0, ["John Doe", "Jane Roe"]),
-        ("John Doe and Jane Roe + Max Moe", 0, ["John Doe", "Jane Roe", "Max Moe"]),
+        ("John Doe and Jane Roe + Max Moe", 0, ["John Doe and Jane Roe + Max Moe"]),
+        ("José Ortega y Gasset / Max Moe", 0, ["José Ortega y Gasset", "Max Moe"]),
+        ("John Doe and Jane Roe + Max Moe", 1, ["John Doe", "Jane Roe", "Max Moe"]),
         ("John Doe <john@x.org>", 0, ["john@x.org", "John Doe <", ">"]),
         ("a@x.org b@x.org", 0, ["a@x.org", "b@x.org"]),
         ("john+aws@x.org", 0, ["john+aws@x.org"]),
         ("Doe, John", 0, ["Doe, John"]),
-        ("owner: John Doe (PI)", 1, ["owner", "John Doe", "PI"]),
+        ("owner: John Doe (PI)", 2, ["owner", "John Doe", "PI"]),
         ("", 0, []),
     ],
 )

@@ -32,10 +32,12 @@ _NO_PEOPLE = frozenset(
 )
 _ADDRESS = re.compile(r"[^\s/;&|,<>()=:]+@[^\s/;&|,<>()=:]+")
 SEPARATORS = (
-    re.compile(r"[/;&|+\n]|\s-\s|\s(?:and|und|et|og|e|i|y)\s", re.IGNORECASE),
+    re.compile(r"[/;|\n]"),
+    re.compile(r"[&+]|\s-\s|\s(?:and|und|et|og|e|i|y)\s", re.IGNORECASE),
     re.compile(r"[,:=<>()]"),
 )
-"""What stands between two people in a tag: the second only where a name has none of it."""
+"""What stands between two people in a tag; a later one may also be a part of a name, and is asked
+only where what the earlier ones leave is nobody."""
 _HINTS = ("sagemaker:user-profile-name", "sagemaker:name", "sagemaker:notebook-name")
 _PROFILE = "sagemaker:user-profile-arn"
 _PIPELINE = "sagemaker:pipeline-execution-arn"
