@@ -566,3 +566,15 @@ def test_a_reminder_of_a_notice_that_nobody_published_is_not_sent() -> None:
     notifier.defer(DeferredMessage(due=at(0), remind=forged))
     assert notifier.run().numbers["NoticesNotOurs"] == 1
     assert notifier.delivered == []
+
+
+def test_an_addressee_whom_routing_names_no_more_is_given_up_and_not_told() -> None:
+    notifier = FakeNotifier()
+    notice = replace(make_notice(), owner=NoticeOwner(name="Jane Roe"), addressees=("johndoe",))
+    notifier.put(notice)
+    notifier.run()
+    assert notifier.delivered == []
+    assert notifier.rows["johndoe", notice.id].status is DeliveryStatus.FAILED
+    notifier.put(notice)
+    notifier.run()
+    assert len(notifier.rows) == 1

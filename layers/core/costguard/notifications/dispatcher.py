@@ -9,13 +9,16 @@ from copy import replace
 from datetime import timedelta
 from functools import partial
 
+from costguard.notifications import templates
 from costguard.notifications.attempt import Attempt, Clock
 from costguard.notifications.authenticity import authentic
 from costguard.notifications.batch import BatchResult, QueueMessage, read_in_order
 from costguard.notifications.deferred import send_digest, send_reminder
+from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.hand_over import deliver_to, routed
 from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.ports import NotificationPorts
+from costguard.notifications.recipients import Recipient
 from costguard.notifications.schedule import LONGEST_HIDE, backoff
 from costguard.notifications.taken import write_taken
 
@@ -81,8 +84,18 @@ def _deliver_notice(ports: NotificationPorts, notice: Notice, attempt: Attempt) 
     subject, order = notice.subject_key, notice.sort_key
     if not ports.turns.take_turn(subject, order, attempt.now, attempt.now + _TURN):
         return backoff(attempt.number)
-    waits = [deliver_to(ports, each, notice, attempt) for each in routed(ports, notice)]
+    told = routed(ports, notice)
+    waits = [deliver_to(ports, each, notice, attempt) for each in told]
+    _give_up_others(ports, notice, told)
     wait = max((w for w in waits if w is not None), default=None)
     if wait is None:
         ports.turns.take_turn(subject, order, attempt.now, attempt.now)  # it is over at once
     return wait
+
+
+def _give_up_others(ports: NotificationPorts, notice: Notice, told: Iterable[Recipient]) -> None:
+    """Write down whom routing names no more, so that the guard warns again if it ever does."""
+    for key in set(notice.addressees) - {each.key for each in told}:
+        row = Delivery(to=key, notice=notice.id, at=notice.time, status=DeliveryStatus.FAILED)
+        if ports.deliveries.find(row) is None:
+            ports.deliveries.mark(replace(row, why=templates.NO_RECIPIENT))

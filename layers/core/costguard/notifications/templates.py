@@ -87,6 +87,7 @@ CREATED_BY = ", created by “{}”"
 BOTH_TOLD = "The name or a tag says that it is {}'s, and {} created it: both of you hear."
 ALL_TOLD = "The name or a tag names {}: all of you hear."
 UNREACHED = "This was for {}, who could not be reached ({})."
+NO_RECIPIENT = "the notice is no longer for them"
 NO_CHANNEL = "no channel is set up for them"
 BUSY = "too many messages"
 UNOBSERVABLE = """\
