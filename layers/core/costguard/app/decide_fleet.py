@@ -62,7 +62,7 @@ def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observ
             )
             errors.add(failures)
     swept = ports.marks.last_time(SWEPT)
-    silence = wake(ports, swept, now=now)
+    silence = wake(ports, swept, errors, now=now)
     return Observed(cases=cases, silence=silence, running=running, fleet=fleet, swept=swept)
 
 

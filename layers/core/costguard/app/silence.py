@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from costguard.app.ports import GuardPorts, SweepPorts
+from costguard.common.concurrency import ErrorCollector
 from costguard.common.datetimes import parse_time, say_local
 from costguard.notifications import templates
 
@@ -40,8 +41,13 @@ def find_silence(ports: GuardPorts, swept: datetime | None, *, now: datetime) ->
     return silence_at(swept, ports.marks.last_time(WOKE), ports.sweep_interval, now=now)
 
 
-def wake(ports: SweepPorts, swept: datetime | None, *, now: datetime) -> Silence:
-    """End a silence with this sweep: warnings count from now on, and the admins hear of it."""
+def wake(
+    ports: SweepPorts, swept: datetime | None, errors: ErrorCollector, *, now: datetime
+) -> Silence:
+    """End a silence with this sweep: warnings count from now on, and the admins hear of it.
+
+    Where they cannot be told, the log is, and the sweep goes on.
+    """
     silence = find_silence(ports, swept, now=now)
     if swept is None or not silence.asleep:
         return silence
@@ -53,7 +59,8 @@ def wake(ports: SweepPorts, swept: datetime | None, *, now: datetime) -> Silence
     ports.log("guard was silent", outcome="woke", why=f"last sweep {swept.isoformat()}")
     ports.count({"SilenceSeconds": int((now - swept).total_seconds())})
     text = templates.SILENT.format(say_local(swept, zone), say_local(now, zone))
-    ports.texts.publish(text)
+    with errors:
+        ports.texts.publish(text)
     return Silence(valid_since=now, asleep=True)
 
 
