@@ -79,6 +79,31 @@ def test_four_strangers_of_one_name_are_no_owner() -> None:
     assert "“Student”: 10 instances" in told
 
 
+def test_one_strange_name_in_several_spellings_is_told_as_one() -> None:
+    names = ["Student", "student", "STUDENT "] * 3
+    jobs = [
+        processing_job(f"embed-{n}", tags={**GOOD_TAGS, "Name": name}, **SMALL)
+        for n, name in enumerate(names)
+    ]
+    account = Account(enforced(), *jobs)
+    account.run(at(0))
+    account.run(at(0.1))
+    [text] = account.summaries
+    assert "“Student”: 9 instances" in text
+
+
+def test_a_strange_name_is_told_once_while_the_ledger_refuses_to_note_it() -> None:
+    jobs = [training_job(f"embed-{n}", tags={}, **SMALL) for n in range(9)]
+    account = Account(enforced(), *jobs)
+    account.marks.unwritable = {"unknown-owner "}
+    with pytest.raises(ExceptionGroup):
+        account.run(at(0))
+    account.run(at(0.1))
+    account.marks.unwritable = set()
+    account.run(at(0.2))
+    assert len(account.summaries) == 1
+
+
 def test_the_same_twelve_jobs_count_for_the_person_whom_cloudtrail_saw() -> None:
     john = Person(name="John Doe", email="john.doe@example.org")
     jobs = [training_job(stamped("embed", n), tags=GOOD_TAGS, **SMALL) for n in range(12)]
@@ -277,3 +302,12 @@ def test_a_date_is_nobodys_name_however_short_an_alias_is() -> None:
     assert people.owner(job).charged == JANE
     assert people.owner(training_job("clean-10-11", tags={})).people == ()
     assert for_all(1).of("training-job") == 1
+
+
+def test_two_owners_of_one_tag_both_hear_whatever_is_in_their_names() -> None:
+    jose = Person(name="José Ortega y Gasset", email="jose@example.org")
+    ana = Person(name="Ana e Silva", email="ana@example.org")
+    tags = {**GOOD_TAGS, "Name": "jose@example.org / Ana e Silva"}
+    account = Account(enforced(SHIPPED, jose, ana), notebook("scratch", tags=tags))
+    account.run(at(0))
+    assert account.notices[0].addressees == ["joseortegaygasset", "anaesilva"]

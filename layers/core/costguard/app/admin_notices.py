@@ -1,6 +1,6 @@
 """Notices to the admins about the account rather than one resource, each sent when it is due."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -101,6 +101,22 @@ def _tell_once(
         ports.marks.take_in_hand(mark, now + IN_HAND, now)
         raise
     ports.marks.mark_time(mark, now)
+
+
+def tell_together(ports: SweepPorts, text: str, lines: Mapping[str, str], now: datetime) -> None:
+    """Tell the admins several lines, each with its own mark, in one text."""
+    hands = {mark: ports.marks.take_in_hand(mark, now, now + IN_HAND) for mark in lines}
+    held = {mark: lines[mark] for mark, since in hands.items() if since is not None}
+    if not held:
+        return
+    try:
+        ports.texts.publish(text.format("\n".join(held.values())))
+    except Exception:
+        for mark in held:
+            ports.marks.take_in_hand(mark, now + IN_HAND, now)
+        raise
+    for mark in held:
+        ports.marks.mark_time(mark, now)
 
 
 def unjudged_parents(ports: SweepPorts, evaluations: Iterable[Evaluation], now: datetime) -> None:

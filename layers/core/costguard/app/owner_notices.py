@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from costguard.app.admin_notices import tell_together
 from costguard.app.ports import SweepPorts
 from costguard.common.formatting import pluralize, shortened_list
 from costguard.common.sanitize import single_line
@@ -38,24 +39,27 @@ def unknown_owners(
 ) -> None:
     """Tell the admins which unknown owners run more than one person may: once a name."""
     news = {}
-    for name, theirs in fleet.of_nobody_known.items():
+    for name, theirs in _by_spelling(fleet).items():
         mark = f"unknown-owner {owner_key(name)}"
         last = ports.marks.last_time(mark) if _is_above(theirs, ports.policy, money) else now
         if last is None or now - last >= TELL_UNKNOWN_EVERY:
             news[mark] = _unknown_line(name, theirs)
-    if news:
-        ports.texts.publish(templates.UNKNOWN_OWNERS.format("\n".join(news.values())))
-    for mark in news:
-        ports.marks.mark_time(mark, now)
+    tell_together(ports, templates.UNKNOWN_OWNERS, news, now)
 
 
 def disowned(ports: SweepPorts, fleet: Fleet, now: datetime) -> None:
     """Tell the admins who says that a resource is not theirs: once a resource and person."""
     news = {mark: line for mark, line in _disowned(fleet) if ports.marks.last_time(mark) is None}
-    if news:
-        ports.texts.publish(templates.DISOWNED.format("\n".join(news.values())))
-    for mark in news:
-        ports.marks.mark_time(mark, now)
+    tell_together(ports, templates.DISOWNED, news, now)
+
+
+def _by_spelling(fleet: Fleet) -> dict[str, list[Resource]]:
+    """Put together what claims one name, under its first spelling."""
+    first: dict[str, str] = {}
+    found: dict[str, list[Resource]] = {}
+    for name, theirs in fleet.of_nobody_known.items():
+        found.setdefault(first.setdefault(owner_key(name), name), []).extend(theirs)
+    return found
 
 
 def _is_above(theirs: Sequence[Resource], policy: Policy, money: CostContext | None) -> bool:
