@@ -250,8 +250,9 @@ def test_a_bigger_machine_after_a_warning_has_no_second_grace() -> None:
     guard = Account(policy(), notebook(GOOD, **on("ml.g5.xlarge")))
     guard.event(GOOD, at(0))
     guard.change(GOOD, **GPU)
-    guard.start(GOOD, at(1))
-    assert guard.event(GOOD, at(1)) == "due"
+    guard.start(GOOD, at(0.2))
+    assert guard.event(GOOD, at(0.2)) == "looked"
+    assert guard.event(GOOD, at(0.25)) == "due"
     assert guard.enforce() == ["accepted"]
 
 

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from costguard.app.silence import WOKE
+from costguard.app.sweep import sweep
 from costguard.notifications.delivery import DeliveryStatus
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode, Policy
 from costguard.resources.model import ResourceStatus
 from tests.factories import GOOD_TAGS, POLICY, at, notebook, on, policy, with_rule
+from tests.fakes import Refused, override
 from tests.scenarios.account import Account, stages
 
 NAME = "DoeJohn-ExploreSageMaker"
@@ -21,6 +23,10 @@ MINUTE = 1 / 60
 
 def untagged(name: str = NAME) -> Account:
     return Account(policy(), notebook(name, tags={}))
+
+
+def refuse(_text: str) -> None:
+    raise Refused
 
 
 def sweeps(account: Account, since: float, until: float, every: float = 5 * MINUTE) -> None:
@@ -121,6 +127,65 @@ def test_an_owners_own_stop_begins_a_whole_grace() -> None:
     assert account.stopped == []
     account.run(at(104))
     assert account.stopped == [NAME]
+
+
+def test_an_own_stop_whose_event_was_lost_begins_a_whole_grace_too() -> None:
+    account = untagged()
+    account.run(at(0))
+    account.change(NAME, status=ResourceStatus.STOPPED)
+    sweeps(account, 1, 5, every=1)
+    account.start(NAME, at(6))
+    sweeps(account, 6.1, 10, every=0.1)
+    assert account.stopped == []
+    account.run(at(10.2))
+    assert account.stopped == [NAME]
+
+
+@pytest.mark.parametrize("stops", [0, 1])
+def test_an_exemption_that_came_and_went_unseen_begins_a_whole_grace(stops: int) -> None:
+    account = untagged()
+    sweeps(account, 0, 3 + stops, every=1)
+    assert account.stopped == [NAME] * stops
+    names = f'[[exemptions]]\nnames = ["{NAME}"]\nwhy = "a paper"\nby = "an admin"'
+    account.policy = policy(f"{names}\nuntil = 2026-11-24T14:00:00Z")
+    if stops:
+        account.start(NAME, at(30))
+    sweeps(account, 30.1, 34, every=0.1)
+    assert account.stopped == [NAME] * stops
+    account.run(at(34.2))
+    assert account.stopped == [NAME] * (stops + 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("John Doe", "Jane Roe"), ("", "John Doe"), ("Jane Roe", ""), ("John Doe", "John / Jane Roe")],
+)
+def test_who_gets_what_was_stopped_for_another_has_a_grace_of_their_own(
+    before: str, after: str
+) -> None:
+    account = Account(policy(), notebook(NOBODYS, tags={"Name": before}))
+    sweeps(account, 0, 4.5, every=0.5)
+    assert account.stopped == [NOBODYS]
+    account.change(NOBODYS, tags={"Name": after})
+    account.start(NOBODYS, at(30))
+    sweeps(account, 30.1, 34, every=0.3)
+    assert account.stopped == [NOBODYS]
+    assert stages(account.notices) == ["warning", "stopped", "warning"]
+    account.run(at(34.5))
+    assert account.stopped == [NOBODYS] * 2
+    account.change(NOBODYS, tags={"Name": before})  # who was warned once has had a grace
+    account.start(NOBODYS, at(40))
+    account.run(at(40.1))
+    assert account.stopped == [NOBODYS] * 3
+
+
+def test_a_warning_to_a_later_owner_states_no_deadline_in_the_past() -> None:
+    account = Account(policy(max_stops=0), notebook(NOBODYS, tags={"Name": "John Doe"}))
+    sweeps(account, 0, 5, every=1)
+    account.change(NOBODYS, tags={"Name": "Jane Roe"})
+    account.run(at(6))
+    assert account.notices[-1].stage == "warning"
+    assert account.notices[-1].deadline == "2026-11-24T00:00:00Z"
 
 
 def test_a_restart_while_the_warning_is_open_gains_nothing() -> None:
@@ -315,3 +380,16 @@ def test_a_sweep_that_wakes_in_several_tries_warns_once() -> None:
     account.run(at(120.1))
     assert stages(account.notices) == ["warning", "warning"]
     assert len(account.summaries) == 1
+
+
+def test_a_silence_that_nobody_can_be_told_of_keeps_nobody_from_being_judged() -> None:
+    account = untagged()
+    account.sweep_every = timedelta(minutes=5)
+    account.run(at(0))
+    ports = account.sweep_ports
+    texts = override(ports.texts, publish=refuse)
+    with pytest.raises(ExceptionGroup):
+        sweep(replace(ports, texts=texts), now=at(120))
+    assert stages(account.notices) == ["warning", "warning"]
+    sweeps(account, 120.1, 123.9)
+    assert account.stopped == []

@@ -102,10 +102,14 @@ class Case(Struct, frozen=True, kw_only=True):
     def warning_of(self, rule: str) -> GivenWarning | None:
         """Return the recipients of a rule's warning; None where they are not known.
 
-        It stands beside the findings, since 8c92c59 reads no finding with more fields.
+        It stands beside the findings, since 8c92c59 reads no finding with more fields. A stop makes
+        the finding anew; the warning before it is still the one that was given.
         """
         finding, given = self.findings.get(rule), self.warnings.get(rule)
-        return given if finding and given and given.since == finding.since else None
+        if finding is None or given is None:
+            return None
+        is_before = finding.state is FindingState.STOPPED and given.since < finding.since
+        return given if is_before or given.since == finding.since else None
 
     def keep_until(self, now: datetime) -> datetime | None:
         """Answer until when a closed case still counts earlier stops; None: it is not closed."""

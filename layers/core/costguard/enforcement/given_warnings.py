@@ -8,6 +8,7 @@ from costguard.enforcement.case import Case, Finding
 from costguard.enforcement.hearing import GivenWarning, Warned
 from costguard.enforcement.notice_builder import to_seconds
 from costguard.enforcement.transition import FindingStep, Transition
+from costguard.notifications.deadlines import accepted_deadline
 from costguard.notifications.notice import Notice, NoticeStage
 
 
@@ -19,7 +20,7 @@ def list_given(
     One that an earlier version gave is written down once it goes to somebody else, too.
     """
     new = {
-        rule: GivenWarning(since=step.now, grace=step.grace(rule))
+        rule: GivenWarning(since=step.now, grace=step.grace(rule), to=step.warned_before(rule))
         for rule, move in taken.items()
         if move is Transition.WARN
     }
@@ -46,7 +47,7 @@ def restate(
     """Say of each finding of a warning whether its grace begins with this notice.
 
     What was heard before is named again with the deadline that holds: a new finding gives no other
-    more time.
+    more time. The whole notice has no deadline in the past: whoever hears it first has a grace.
     """
     if notice.stage is not NoticeStage.WARNING:
         return notice
@@ -56,7 +57,11 @@ def restate(
         else replace(each, grace=given[each.rule].grace if each.rule in given else None)
         for each in notice.findings
     )
-    ends = [each.deadline for each in findings if each.deadline]
+    ends = [
+        accepted_deadline(each.deadline, each.grace, notice.time)
+        for each in findings
+        if each.deadline
+    ]
     return replace(notice, findings=findings, deadline=min(ends, default=None))
 
 

@@ -38,4 +38,4 @@ def _outlives(case: Case, rule: str, began: datetime) -> bool:
         return True
     if any(each.ends_with_stop for each in rules):
         return False
-    return case.rested is None or finding.deadline is None or began < finding.deadline
+    return finding.deadline is None or began < finding.deadline

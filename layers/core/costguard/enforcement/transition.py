@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from costguard.enforcement.case import Case, Finding, FindingState
 from costguard.enforcement.evaluation import Evaluation
-from costguard.enforcement.hearing import GivenWarning, Hearing
+from costguard.enforcement.hearing import GivenWarning, Hearing, Warned
 from costguard.notifications.templates import RETURNED
 from costguard.policy.model import Mode, Policy
 from costguard.resources.registry import KINDS
@@ -78,7 +78,7 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         if finding is None or finding.cause != self.evaluation.violations[rule].cause:
             return FindingState.NONE
         stands = finding.is_warning or finding.state is FindingState.STOPPED
-        if stands and not self.hearing.counts(finding.since):
+        if (stands and not self._counts(rule, finding)) or self._is_news_to_somebody(rule):
             return FindingState.NONE
         if not finding.is_warning or finding.deadline is None:
             return finding.state
@@ -100,6 +100,29 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         if self.state_of(rule) not in stands:
             return ()
         return self.hearing.not_addressed(given, self.now)
+
+    def warned_before(self, rule: str) -> Mapping[str, Warned]:
+        """List whom the warning before a stop named: only a later owner has another grace."""
+        given = self.case.warning_of(rule)
+        return given.to if given and self._is_news_to_somebody(rule) else {}
+
+    def _is_news_to_somebody(self, rule: str) -> bool:
+        """Tell whether it was stopped for others than those whom routing names now."""
+        finding, given = self.case.findings.get(rule), self.case.warning_of(rule)
+        if finding is None or given is None or finding.state is not FindingState.STOPPED:
+            return False
+        if finding.cause != self.evaluation.violations[rule].cause:
+            return False
+        named = self.hearing.recipients
+        return self._counts(rule, finding) and any(key not in given.to for key in named)
+
+    def _counts(self, rule: str, finding: Finding) -> bool:
+        """Tell whether what was said then still counts: not after a silence, nor an exemption.
+
+        An exemption may have come and gone while the resource was stopped and nobody looked.
+        """
+        ended = self.policy.exemption_ended(self.evaluation.resource, rule, self.now)
+        return self.hearing.counts(finding.since) and not (ended and ended > finding.since)
 
     def mode_of(self, rule: str) -> Mode:
         """Answer how far the rule may go for this resource."""

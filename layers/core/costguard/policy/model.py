@@ -65,8 +65,12 @@ class Exemption(Struct, frozen=True, kw_only=True):
 
     def covers(self, resource: Resource, rule: str, now: datetime) -> bool:
         """Tell whether `rule` leaves `resource` alone at `now`."""
+        return now < self.until and self.names_it(resource, rule)
+
+    def names_it(self, resource: Resource, rule: str) -> bool:
+        """Tell whether it is for `resource` and `rule`, at whatever time."""
         named = any(fnmatchcase(resource.name.lower(), name.lower()) for name in self.names)
-        return named and now < self.until and resource.kind in self.kinds and rule in self.rules
+        return named and resource.kind in self.kinds and rule in self.rules
 
 
 class RuleOverrides(Struct, frozen=True, kw_only=True):
@@ -160,6 +164,12 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
     def exempt_until(self, resource: Resource, rule: str, now: datetime) -> datetime | None:
         """Answer until when exemptions in force cover the resource; None: not at all."""
         ends = [each.until for each in self.exemptions if each.covers(resource, rule, now)]
+        return max(ends, default=None)
+
+    def exemption_ended(self, resource: Resource, rule: str, now: datetime) -> datetime | None:
+        """Answer when the last exemption of the resource ended; None: it had none."""
+        over = (each for each in self.exemptions if each.until <= now)
+        ends = [each.until for each in over if each.names_it(resource, rule)]
         return max(ends, default=None)
 
     def with_ceiling(self, ceiling: Mode) -> "Policy":
