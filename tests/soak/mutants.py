@@ -229,7 +229,7 @@ def without_mornings(ports: NotificationPorts, _cloud: Cloud) -> NotificationPor
 
 MUTANTS: Mapping[str, Mutant] = {
     "no second look in enforce": Mutant(
-        build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP
+        build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP, seed=5
     ),
     "no exemptions": Mutant(
         build=Build(policy=lambda p: replace(p, exemptions=())), breaks=invariant.WRONG_STOP, seed=2
