@@ -58,3 +58,16 @@ def test_a_clock_that_is_a_little_ahead_says_now() -> None:
     found = seen(kernels=[IDLE | {"last_activity": "2026-11-23T15:04:00Z"}])
     assert found.kernels == (Kernel("idle", at(1)),)
     assert found.problem is None
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {"sessions": [{"kernel": BUSY | {"id": "a"}}]},  # busy a moment later
+        {"kernels": [IDLE, BUSY | {"id": "a"}]},
+        {"kernels": [IDLE | {"id": None}, BUSY | {"id": None}]},
+        {"kernels": [IDLE | {"id": 1}, BUSY | {"id": []}]},
+    ],
+)
+def test_no_busy_kernel_hides_behind_an_idle_one(lists: dict[str, Any]) -> None:
+    assert Kernel("busy", at(0)) in seen(**lists).kernels

@@ -105,7 +105,7 @@ def collect_activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
 
     listed = ask("kernels")
     listed += [kernel for each in lists("sessions") if (kernel := mapping(each).get("kernel"))]
-    found = {str(mapping(each).get("id")): _kernel(each) for each in reversed(listed)}
+    found = {_identity(each, at): _kernel(each) for at, each in reversed([*enumerate(listed)])}
     kernels = [kernel for kernel in reversed(found.values()) if kernel]
     terminals = [moment(mapping(each).get("last_activity")) for each in lists("terminals")]
     if len(kernels) < len(found) or None in terminals or any(not k["last"] for k in kernels):
@@ -115,6 +115,13 @@ def collect_activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
         "terminals": [output.isoformat() for output in terminals if output],
     }
     return answer | ({"problem": problems[0]} if problems else {})
+
+
+def _identity(raw: object, place: int) -> tuple[object, object]:
+    """Name a kernel in one state: none that is busy hides behind an idle one of the same id."""
+    fields = mapping(raw)
+    name, state = printable(fields.get("id")), printable(fields.get("execution_state"), 40)
+    return (place if name is None else name), state
 
 
 def _kernel(raw: object) -> AnswerJson | None:
