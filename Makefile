@@ -32,6 +32,10 @@ demo: $(dev) $(sam) ## Play a week of a shared account on the local AWS
 test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
 	$(bin)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
+.PHONY: real
+real: $(dev) ## Watch real Jupyter servers of every version, each in its own environment
+	COSTGUARD_REAL=1 $(bin)/pytest tests/real $(ARGS)
+
 .PHONY: soak
 soak: $(dev) ## Simulate a random account with faults (SECONDS=300, SEED=, DAYS=)
 	PYTHONHASHSEED=0 $(bin)/python -m tests.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(if $(DAYS),--days $(DAYS))

@@ -1,16 +1,41 @@
-"""Publish once what this notebook instance is doing. Needs Python 3.7, and boto3 or the AWS CLI."""
+"""Tell once what this notebook instance is doing. Needs Python 3.7, and boto3 or the AWS CLI."""
 
 import argparse
 import contextlib
 import glob
+import hashlib
+import hmac
 import json
 import os
+import re
+import socket
 import ssl
 import subprocess
 import time
 import urllib.request
+import uuid
 
 TICKS = os.sysconf("SC_CLK_TCK")
+ASK_EVERY, ANSWER_WITHIN, MOST = 600, 3, 20
+CONTAINED = re.compile(r"[0-9a-f]{64}|/lxc|/user\.slice")
+FURNITURE = (
+    "systemd",
+    "(sd-pam)",
+    "dbus-daemon",
+    "ssh-agent",
+    "gpg-agent",
+    "sshd",
+    "tmux: server",
+    "crond",
+    "cron",
+)
+METRICS = {
+    "busy_kernels": "BusyKernels",
+    "working_terminals": "WorkingTerminals",
+    "cpu": "CpuPercent",
+    "gpu": "GpuPercent",
+    "since_input": "SecondsSinceInput",
+}
 
 
 def arguments():
@@ -20,19 +45,30 @@ def arguments():
     ask.add_argument("--metadata", default="/opt/ml/metadata/resource-metadata.json")
     ask.add_argument("--users-from", type=int, default=1000)
     ask.add_argument("--seconds", type=float, default=20)
+    here = os.path.dirname(os.path.abspath(__file__))
+    ask.add_argument("--state", default=os.path.join(here, "state.json"))
+    ask.add_argument("--directory", default="/home/ec2-user/SageMaker")
     return ask.parse_args()
 
 
 def text(path):
     try:
         with open(path, errors="replace") as file:
-            return file.read()
+            return file.read(1 << 20)
     except OSError:
         return ""
 
 
-def kernels(url, token):
-    """Ask Jupyter for its kernels."""
+def parsed(raw):
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def listed(url, token):
+    """Ask Jupyter for its kernels: id -> (state, last activity)."""
     address = url + "/api/kernels?no_track_activity=1"
     request = urllib.request.Request(address)
     if token:
@@ -43,7 +79,7 @@ def kernels(url, token):
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)
     )
     with web.open(request, timeout=10) as answer:
-        return json.load(answer)
+        return {k["id"]: (k["execution_state"], k.get("last_activity")) for k in json.load(answer)}
 
 
 def processes():
@@ -51,7 +87,7 @@ def processes():
     found = {}
     for path in glob.glob("/proc/[0-9]*/stat"):
         fields = text(path).rpartition(")")[2].split()
-        if len(fields) > 15:
+        if len(fields) > 15 and fields[0] != "Z":
             ticks = int(fields[11]) + int(fields[12])
             found[int(path.split("/")[2])] = (*map(int, (fields[1], *fields[3:6])), ticks)
     return found
@@ -73,15 +109,22 @@ def listener(port):
     return None
 
 
+def above(table, pid):
+    """List what a process hangs under, itself first."""
+    found = []
+    while pid in table and pid not in found:
+        found.append(pid)
+        pid = table[pid][0]
+    return found
+
+
 def mine(table, server, users_from, port):
-    """Find what users run: below the server, let go by it, or under a user's id."""
+    """Find what users run: below the server, let go by it, in a container, under a user's id."""
     marks = ("JPY_PARENT_PID=%s" % server, "JUPYTER_SERVER_URL=")
-    found = set()
+    group, beside = text("/proc/%s/cgroup" % server), text("/proc/self/cgroup")
+    cron = re.search(r"/crond?\.service", beside)
+    own, found = set(above(table, os.getpid())[:3]) - {1}, set()  # cron's shell, cron's child
     for pid in table:
-        above, seen = pid, set()
-        while above in table and above != server and above not in seen:
-            seen.add(above)
-            above = table[above][0]
         inherited = text("/proc/%d/environ" % pid).split("\0")
         let_go = any(
             one == marks[0] or (one.startswith(marks[1]) and ":%d/" % port in one)
@@ -91,7 +134,11 @@ def mine(table, server, users_from, port):
             owned = os.stat("/proc/%d" % pid).st_uid >= users_from
         except OSError:
             owned = False
-        if pid not in (server, os.getpid()) and (above == server or let_go or owned):
+        groups = text("/proc/%d/cgroup" % pid)
+        held = cron if groups == beside else groups == group or CONTAINED.search(groups)
+        below = server in above(table, pid)[1:]
+        ours = pid == server or not own.isdisjoint(above(table, pid)[:2])
+        if not ours and (below or let_go or owned or held):
             found.add(pid)
     return found
 
@@ -106,41 +153,162 @@ def gpu():
         return None
 
 
-def look(asked):
-    """Measure the metrics of now, by name."""
+def connections(users):
+    """Find the connection files of kernels, whoever started them: pid -> (id, its content)."""
+    found = {}
+    for pid in users:
+        for word in text("/proc/%d/cmdline" % pid).split("\0"):
+            if word.endswith(".json") and "/" in word:
+                path = word[word.index("/") :]
+                told = parsed(text(path))
+                if isinstance(told.get("shell_port"), int):
+                    found[pid] = (re.sub(r"^kernel-|\.json$", "", os.path.basename(path)), told)
+    return found
+
+
+def ask(box, channel, sort, **more):
+    """Ask a kernel as ZeroMQ does (ZMTP 3.0), here on the box; None: no answer in time."""
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": sort, "session": "costguard", "username": ""}
+    header.update(more, version="5.4", date="1970-01-01T00:00:00Z")
+    parts = [json.dumps(part).encode() for part in (header, {}, {}, {})]
+    sign = hmac.new(str(box.get("key", "")).encode(), b"".join(parts), hashlib.sha256).hexdigest()
+    sign = sign if box.get("key") else ""
+    with socket.create_connection(("127.0.0.1", box[channel + "_port"]), ANSWER_WITHIN) as line:
+        line.sendall(b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32))
+        ready = b"\x05READY\x0bSocket-Type\0\0\0\x06DEALER"
+        line.sendall(bytes([4, len(ready)]) + ready)
+        stream = line.makefile("rb")
+        if len(stream.read(64)) < 64:
+            raise OSError("no kernel")
+        frames = [b"<IDS|MSG>", sign.encode(), *parts]
+        for number, body in enumerate(frames):
+            more_come, size = number < len(frames) - 1, len(body)
+            line.sendall(bytes([more_come + 2]) + size.to_bytes(8, "big") + body)
+        end, answer = time.time() + ANSWER_WITHIN, []
+        while time.time() < end:
+            try:
+                flags = stream.read(1)[0]
+                size = int.from_bytes(stream.read(8 if flags & 2 else 1), "big")
+                body = stream.read(size)
+            except socket.timeout:
+                return None
+            except IndexError:
+                raise OSError("hung up") from None
+            if not flags & 4:
+                answer.append(body)
+            if not flags & 5:
+                at = answer.index(b"<IDS|MSG>") if b"<IDS|MSG>" in answer else len(answer)
+                if parsed(b"".join(answer[at + 3 : at + 4])).get("msg_id") == header["msg_id"]:
+                    return parsed(b"".join(answer[at + 5 : at + 6]))
+                answer = []
+    return None
+
+
+def free(box):
+    """Tell whether its shell, and each subshell, is free. Raises OSError: it cannot be asked."""
+    told = ask(box, "shell", "kernel_info_request")
+    if told is None:
+        return False
+    if "kernel subshells" in (told.get("supported_features") or ()):
+        for name in (ask(box, "control", "list_subshell_request") or {}).get("subshell_id") or ():
+            if ask(box, "shell", "kernel_info_request", subshell_id=name) is None:
+                return False
+    return True
+
+
+def busy(asked, users, state):
+    """Count the kernels at work; None where it cannot be told.
+
+    Jupyter's word `idle` is no proof. A kernel is asked once in a while at most, and not again as
+    long as Jupyter lists no other activity of it than the question's own.
+    """
+    states = listed(asked.url, asked.token) if asked.server else {}
+    known, boxes = state.get("kernels") or {}, dict(connections(users).values())
+    at_work = sum(said == "busy" for said, _ in states.values())
+    now, fresh = time.time(), {}
+    for name in sorted(set(states) | set(boxes))[: MOST + 1]:
+        said, last = states.get(name, ("unlisted", None))
+        before = known.get(name) or {}
+        same = last is not None and last in (before.get("last"), before.get("moved"))
+        if said == "busy":
+            continue
+        if before and ((same and before["free"]) or now - before["asked"] < ASK_EVERY):
+            fresh[name] = before
+        elif not at_work and name in boxes:
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                answer = free(boxes[name])
+                if answer or said != "starting":
+                    fresh[name] = {"asked": now, "free": answer, "last": last}
+        at_work += name in fresh and not fresh[name]["free"]
+    if any(each["asked"] == now for each in fresh.values()) and asked.server:
+        for name, (_, last) in listed(asked.url, asked.token).items():
+            if name in fresh and fresh[name]["asked"] == now:
+                fresh[name]["moved"] = last
+    state["kernels"] = fresh
+    unknown = {name for name, (said, _) in states.items() if said != "dead"} - set(fresh)
+    return at_work if at_work or not (unknown or set(boxes) - set(fresh)) else None
+
+
+def look(asked, state):
+    """Measure what is at work now, by name."""
     port = int(asked.url.rsplit(":", 1)[1].split("/")[0])
-    server, before = listener(port), processes()
+    asked.server, before = listener(port), processes()
     time.sleep(asked.seconds)
     after = processes()
-    users = mine(after, server, asked.users_from, port)
-    spent = sum(after[p][4] - before[p][4] for p in users if p in before)
-    spent += sum(after[p][4] for p in users if p not in before)
-    at_work = {
-        shell[2]
-        for pid, shell in after.items()
-        if shell[0] == server and shell[2] and shell[1] == pid and shell[3] not in (pid, -1)
-    }
+    users = mine(after, asked.server, asked.users_from, port)
+    spent = sum(after[p][4] - (before[p][4] if p in before else 0) for p in users)
+    names = {pid: text("/proc/%d/comm" % pid).strip() for pid in users}
+    shells = {pid for pid in users if after[pid][2] and after[pid][1] == pid}
+    ahead = {after[pid][3] for pid in shells if after[pid][3] not in (pid, -1)}
+    kernels = set(connections(users))
     told = {
-        "CpuPercent": 100.0 * spent / TICKS / asked.seconds,
-        "WorkingTerminals": len(at_work),
-        "GpuPercent": gpu(),
+        "cpu": 100.0 * spent / TICKS / asked.seconds,
+        "working_terminals": len(
+            [p for p in ahead if names.get(p) not in ("tmux: client", "screen")]
+        ),
+        "gpu": gpu(),
+        "detached": sum(
+            pid not in shells | kernels
+            and names[pid] not in FURNITURE
+            and (asked.server not in above(after, pid) or not kernels.isdisjoint(above(after, pid)))
+            for pid in users
+        ),
     }
     inputs = []
-    for pid, shell in after.items():
-        if shell[0] == server and shell[2] and shell[1] == pid:
-            with contextlib.suppress(OSError):
-                inputs.append(os.stat("/proc/%d/fd/0" % pid).st_atime)
-    if server is None:
-        told["BusyKernels"] = 0  # no server, no kernels
-    else:
-        try:
-            found = kernels(asked.url, asked.token)
-            told["BusyKernels"] = sum(kernel["execution_state"] == "busy" for kernel in found)
-        except (OSError, ValueError, KeyError):
-            pass  # left out: not known
+    for pid in shells:
+        with contextlib.suppress(OSError):
+            inputs.append(os.stat("/proc/%d/fd/0" % pid).st_atime)
     if inputs:
-        told["SecondsSinceInput"] = max(0.0, time.time() - max(inputs))
-    return {name: value for name, value in told.items() if value is not None}
+        told["since_input"] = max(0.0, time.time() - max(inputs))
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        told["busy_kernels"] = busy(asked, users, state)
+    return {name: round(value, 1) for name, value in told.items() if value is not None}
+
+
+def remembered(beats, told, now):
+    """Add a beat: five minutes are one, of what is older than a day an hour."""
+    merged = []
+    for beat in [*beats, dict(told, at=now)]:
+        span = 300 if now - beat["at"] < 86400 else 3600
+        if merged and merged[-1]["at"] // span == beat["at"] // span:
+            last = merged[-1]
+            for name, value in beat.items():
+                pick = min if name == "since_input" else max
+                last[name] = pick(value, last.get(name, value))
+        else:
+            merged.append(dict(beat))
+    return merged[-900:]
+
+
+def write(path, content, owner=None):
+    """Write a file at once; in a user's directory as that user, whose links lead nowhere else."""
+    if owner is not None and os.geteuid() == 0:
+        os.setgroups([])
+        os.setegid(owner.st_gid)
+        os.seteuid(owner.st_uid)
+    with open(path + ".new", "w") as file:
+        file.write(content)
+    os.replace(path + ".new", path)
 
 
 def publish(region, data):
@@ -159,13 +327,23 @@ def publish(region, data):
 
 def main():
     asked = arguments()
-    box = json.loads(text(asked.metadata))
+    box, state = parsed(text(asked.metadata)), parsed(text(asked.state))
+    told = look(asked, state)
+    state["beats"] = remembered(state.get("beats") or [], told, time.time())
     about = [{"Name": "NotebookInstance", "Value": box["ResourceName"]}]
     data = [
-        {"MetricName": metric, "Value": value, "Dimensions": about}
-        for metric, value in look(asked).items()
+        {"MetricName": METRICS[name], "Value": value, "Dimensions": about}
+        for name, value in told.items()
+        if name in METRICS
     ]
-    publish(box["ResourceArn"].split(":")[3], data)
+    with contextlib.suppress(OSError):
+        write(asked.state, json.dumps(state))
+    try:
+        publish(box["ResourceArn"].split(":")[3], data)
+    finally:
+        with contextlib.suppress(OSError):
+            path = os.path.join(asked.directory, "costguard-heartbeat.json")
+            write(path, json.dumps(state), os.stat(asked.directory))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case, decode_case, encode_case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
 
@@ -59,6 +60,19 @@ class InMemoryAudit:
         if what in self.unwritable:
             raise Refused("DynamoDB is not there")
         self.rows.append((what, resource.name))
+
+
+class InMemoryWork:
+    """What is remembered of notebooks' activity."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, WorkMemory] = {}
+
+    def recall(self, _notebooks: Sequence[Resource]) -> Mapping[str, WorkMemory]:
+        return self.rows
+
+    def keep(self, ref: ResourceRef, work: WorkMemory, _now: datetime) -> None:
+        self.rows[ref.key] = decode(encode(work), WorkMemory)
 
 
 class InMemoryMarks:

@@ -12,9 +12,12 @@ from costguard.resources.kinds.notebook_instance import KIND
 @logged
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Return the activity of kernels and terminals of `event["notebook"]`, or the problem."""
+    """Return the activity of kernels and terminals of `event["notebook"]`, or the problem.
+
+    With `event["kernels"]` each kernel that is not listed busy is asked whether it is free.
+    """
     name = str(event["notebook"])
-    answer = probe_notebook(client("sagemaker"), name)
+    answer = probe_notebook(client("sagemaker"), name, kernels=bool(event.get("kernels")))
     problem = str(answer.get("problem", ""))
     outcome = "unobservable" if problem else "answered"
     log_decision("probed", resource=f"{KIND.name}/{name}", outcome=outcome, why=problem)

@@ -1,13 +1,15 @@
 """The demo's environment: the local AWS with the stack, and the users' calls."""
 
 import json
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from local.account import ACCOUNT, LocalAws
-from local.jupyter.proxy import jupyter_backend
+from local.clock import Clock
+from local.jupyter.proxy import SimulatedJupyter, SimulatedKernel
 from local.sagemaker.identity import Caller
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ml-sagemaker-use"
@@ -33,6 +35,26 @@ class TopicMessages:
     summaries: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _AtWork:
+    """Responds as a Jupyter Server in which a cell has just run."""
+
+    clock: Clock
+
+    def __call__(self, path: str) -> tuple[int, str, bytes]:
+        """Answer a GET."""
+        return self._now()(path)
+
+    def take(self, client: socket.socket, request: bytes, path: str) -> None:
+        """Answer questions: another cell has run every minute."""
+        self._now().take(client, request, path)
+
+    def _now(self) -> SimulatedJupyter:
+        now = self.clock.now()
+        cells = int(now.timestamp() // 60)
+        return SimulatedJupyter([SimulatedKernel("idle", now, executions=cells)], (), {})
+
+
 class DemoEnvironment(LocalAws):
     """A local AWS that records when each event was delivered, to measure the guard's latency."""
 
@@ -46,6 +68,7 @@ class DemoEnvironment(LocalAws):
     def open(self) -> None:
         """Start with no delivered events."""
         self.delivered = []
+        self._ledger = ""
 
     def subscribe(self, outputs: Mapping[str, str]) -> None:
         """Subscribe a queue to each topic."""
@@ -70,6 +93,7 @@ class DemoEnvironment(LocalAws):
             )
             self._queues[topic] = (url, attributes["Attributes"]["QueueArn"])
         self._sqs = sqs
+        self._ledger = outputs["LedgerTableName"]
         self.metrics = self.client("cloudwatch")
 
     def read_topics(self) -> TopicMessages:
@@ -96,7 +120,7 @@ class DemoEnvironment(LocalAws):
         self, person: str, name: str, tags: Tags | None = None, type_: str = "ml.t3.medium"
     ) -> None:
         """Create a notebook instance, with or without tags; it is busy until changed."""
-        self.notebooks.backends[name] = self._at_work
+        self.notebooks.backends[name] = _AtWork(self.clock)
         tagged = {"Tags": listed(tags)} if tags else {}
         self.call_as(
             person,
@@ -107,9 +131,12 @@ class DemoEnvironment(LocalAws):
             **tagged,
         )
 
-    def _at_work(self, path: str) -> tuple[int, str, bytes]:
-        """Respond as a Jupyter Server in which a cell has just run."""
-        return jupyter_backend([("idle", self.clock.now())])(path)
+    def spared(self, name: str) -> str:
+        """Say by what a notebook was seen to work, as the guard's ledger has it."""
+        key = {"pk": {"S": "work"}, "sk": {"S": f"notebook-instance/{name.lower()}"}}
+        row = self.client("dynamodb").get_item(TableName=self._ledger, Key=key).get("Item", {})
+        work = json.loads(row["work"]["S"]) if row else {}
+        return f"{name} is spared: {work.get('says', 'nothing was seen')}"
 
     def tag(self, person: str, name: str, tags: Tags) -> None:
         """Tag a notebook instance, as the notice says."""

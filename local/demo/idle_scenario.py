@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from local.demo.environment import DemoEnvironment
-from local.jupyter.proxy import jupyter_backend
+from local.jupyter.proxy import SimulatedKernel, jupyter_backend
 
 type AddStep = Callable[..., None]
 type Tags = Callable[[str], dict[str, str]]
@@ -18,6 +18,7 @@ def idle(aws: DemoEnvironment, add_step: AddStep, complete: Tags) -> None:
     _controller(aws, add_step, complete)
     _keep_alive(aws, add_step, complete)
     _terminal(aws, add_step, complete)
+    _hidden(aws, add_step, complete)
     _kept(aws, add_step, complete)
     for day, person, name in (
         (0, "John Doe", "DoeJohn-ExploreSageMaker"),
@@ -100,6 +101,25 @@ def _beats(aws: DemoEnvironment, name: str) -> None:
     dimensions = [{"Name": "NotebookInstance", "Value": name}]
     data: Any = [{"MetricName": m, "Value": v, "Dimensions": dimensions} for m, v in values.items()]
     aws.metrics.put_metric_data(Namespace="Costguard/Notebooks", MetricData=data)
+
+
+def _hidden(aws: DemoEnvironment, add_step: AddStep, complete: Tags) -> None:
+    """Script two cells that work for hours while Jupyter lists their kernels as idle."""
+    for day, person, name, what in (
+        (1, "Jane Roe", "RoeJane-Reloaded", "reloads the page while a cell trains"),
+        (2, "John Doe", "DoeJohn-ProgressBar", "shows a tqdm bar in a cell that trains"),
+    ):
+        add_step(day, "09:30", person, f"starts {name}", _starts(aws, person, name, complete))
+        hides = f"{what}: Jupyter lists its kernel as idle"
+        add_step(day, "09:40", person, hides, lambda name=name: _hides(aws, name))
+        add_step(day, "15:00", person, f"looks after {name}", lambda name=name: aws.spared(name))
+        add_step(day, "15:10", person, f"stops {name}", _stops(aws, person, name))
+
+
+def _hides(aws: DemoEnvironment, name: str) -> None:
+    """Let a cell run from now on in a kernel that is listed idle."""
+    kernel = SimulatedKernel("idle", _now(aws), free=False)
+    aws.notebooks.backends[name] = jupyter_backend([kernel])
 
 
 def _kept(aws: DemoEnvironment, add_step: AddStep, complete: Tags) -> None:

@@ -40,7 +40,9 @@ class DemoRun:
     def act(self, step: ScenarioStep) -> None:
         """Run one step."""
         self.output.person(self.aws.clock.now(), step.person, step.text)
-        step.action()
+        said = step.action()
+        if isinstance(said, str):
+            self.output.note(self.aws.clock.now(), said)
 
     def after_each(self) -> None:
         """Wait until the account has settled, then print new notices and messages."""

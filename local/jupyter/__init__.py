@@ -3,6 +3,7 @@
 from local.jupyter.proxy import (
     Backend,
     Proxy,
+    SimulatedKernel,
     error_backend,
     forwarding_backend,
     hanging_backend,
@@ -15,6 +16,7 @@ __all__ = [
     "Backend",
     "JupyterServer",
     "Proxy",
+    "SimulatedKernel",
     "error_backend",
     "forwarding_backend",
     "hanging_backend",

@@ -7,18 +7,20 @@ page with status 200 (CreatePresignedNotebookInstanceUrl).
 import contextlib
 import json
 import secrets
+import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from local.clock import Clock
+from local.jupyter.sockets import answer_questions, pass_bytes
 
 URL_LASTS = timedelta(minutes=5)
 SIGN_IN = "/signin"
@@ -29,32 +31,75 @@ type Response = tuple[int, str, bytes]
 type Backend = Callable[[str], Response]
 
 
+class TakesSockets(Protocol):
+    """A backend that takes web sockets too; any other refuses the upgrade."""
+
+    def take(self, client: socket.socket, request: bytes, path: str) -> None:
+        """Serve a web socket, given the request that asked for it, until one side hangs up."""
+
+
+@dataclass(frozen=True)
+class SimulatedKernel:
+    """A kernel as it is listed, and whether its shell is free when it is asked."""
+
+    state: str
+    last: datetime
+    free: bool = True
+    executions: int = 1
+
+
+@dataclass(frozen=True)
+class SimulatedJupyter:
+    """Answers as Jupyter would with these kernels, terminals and files."""
+
+    kernels: Sequence[SimulatedKernel]
+    terminals: Sequence[datetime]
+    files: Mapping[str, str]
+
+    def __call__(self, path: str) -> Response:
+        """Answer a GET."""
+        where = urlsplit(path).path
+        if name := where.partition("/api/contents/")[2]:
+            if name not in self.files:
+                return 404, "application/json", b"{}"
+            body: Any = {"name": name, "content": self.files[name]}
+        else:
+            body = self._lists()[where]
+        return 200, "application/json", json.dumps(body).encode()
+
+    def take(self, client: socket.socket, request: bytes, path: str) -> None:
+        """Answer what is asked on a kernel's channels, if its shell is free."""
+        kernel = self.kernels[int(path.split("/")[3])]
+        answer_questions(client, request, free=kernel.free, executions=kernel.executions)
+
+    def _lists(self) -> dict[str, list[dict[str, Any]]]:
+        return {
+            "/api/kernels": [
+                {
+                    "id": str(number),
+                    "name": "python3",
+                    "execution_state": kernel.state,
+                    "connections": 0,
+                    "last_activity": _spelled(kernel.last),
+                }
+                for number, kernel in enumerate(self.kernels)
+            ],
+            "/api/terminals": [
+                {"name": str(number), "last_activity": _spelled(last)}
+                for number, last in enumerate(self.terminals, start=1)
+            ],
+            "/api/sessions": [],
+        }
+
+
 def jupyter_backend(
-    kernels: Sequence[tuple[str, datetime]] = (), terminals: Sequence[datetime] = ()
+    kernels: Sequence[tuple[str, datetime] | SimulatedKernel] = (),
+    terminals: Sequence[datetime] = (),
+    files: Mapping[str, str] | None = None,
 ) -> Backend:
     """Return a backend that responds as Jupyter would with these kernels and terminals."""
-    bodies: dict[str, list[dict[str, Any]]] = {
-        "/api/kernels": [
-            {
-                "id": str(number),
-                "name": "python3",
-                "execution_state": state,
-                "connections": 0,
-                "last_activity": _spelled(last),
-            }
-            for number, (state, last) in enumerate(kernels)
-        ],
-        "/api/terminals": [
-            {"name": str(number), "last_activity": _spelled(last)}
-            for number, last in enumerate(terminals, start=1)
-        ],
-        "/api/sessions": [],
-    }
-
-    def answer(path: str) -> Response:
-        return 200, "application/json", json.dumps(bodies[urlsplit(path).path]).encode()
-
-    return answer
+    made = [k if isinstance(k, SimulatedKernel) else SimulatedKernel(*k) for k in kernels]
+    return SimulatedJupyter(made, terminals, files or {})
 
 
 def error_backend(status: int) -> Backend:
@@ -77,14 +122,18 @@ def hanging_backend(until: threading.Event) -> Backend:
     return answer
 
 
-def forwarding_backend(url: str, token: str) -> Backend:
-    """Return a backend that forwards requests to a real Jupyter Server."""
-    opener = build_opener(ProxyHandler({}))
+@dataclass(frozen=True)
+class ForwardingBackend:
+    """Forwards requests and web sockets to a real Jupyter Server."""
 
-    def answer(path: str) -> Response:
-        request = Request(url + path, headers={"Authorization": f"token {token}"})  # noqa: S310 - our own server
+    url: str
+    token: str
+
+    def __call__(self, path: str) -> Response:
+        """Answer a GET as the server does."""
+        request = Request(self.url + path, headers={"Authorization": f"token {self.token}"})  # noqa: S310 - our own server
         try:
-            with opener.open(request, timeout=10) as response:
+            with build_opener(ProxyHandler({})).open(request, timeout=10) as response:
                 return response.status, response.headers["Content-Type"], response.read()
         except HTTPError as error:
             with error:
@@ -92,7 +141,27 @@ def forwarding_backend(url: str, token: str) -> Backend:
         except OSError:
             return error_backend(502)(path)
 
-    return answer
+    def take(self, client: socket.socket, request: bytes, _path: str) -> None:
+        """Pass the bytes of a web socket to and fro."""
+        where = urlsplit(self.url)
+        lines = [
+            line
+            for line in request.split(b"\r\n")
+            if not line.lower().startswith((b"origin:", b"cookie:", b"host:"))
+        ]
+        lines[1:1] = [
+            f"Host: {where.netloc}".encode(),
+            f"Authorization: token {self.token}".encode(),
+        ]
+        there = (where.hostname or "", where.port or 80)
+        with contextlib.suppress(OSError), socket.create_connection(there, 10) as server:
+            server.sendall(b"\r\n".join(lines))
+            pass_bytes(client, server)
+
+
+def forwarding_backend(url: str, token: str) -> Backend:
+    """Return a backend that forwards requests to a real Jupyter Server."""
+    return ForwardingBackend(url, token)
 
 
 class _Server(ThreadingHTTPServer):
@@ -108,6 +177,7 @@ class Proxy:
     clock: Clock
     backends: dict[str, Backend] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)  # the path of each, without its query
+    refuses_sockets: bool = False
     _tokens: dict[str, tuple[str, datetime, int]] = field(default_factory=dict)
     _sessions: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     _server: ThreadingHTTPServer | None = None
@@ -161,12 +231,26 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - its 
             elif url.path == SIGN_IN:
                 self._answer((200, "text/html", _PAGE))
             elif backend := proxy.backend_of(self._session()):
-                self._answer(backend(self.path))
+                if self.headers.get("Upgrade", "").lower() == "websocket":
+                    self._take(backend)
+                else:
+                    self._answer(backend(self.path))
             else:
                 self._redirect(SIGN_IN)
 
         def log_message(self, *_: object) -> None:
             """Log nothing: paths hold tokens."""
+
+        def _take(self, backend: Backend) -> None:
+            """Hand a web socket over, unless the proxy refuses them."""
+            take = getattr(backend, "take", None)
+            if take is None or proxy.refuses_sockets:
+                self._answer((403, "text/html", b"Forbidden"))
+                return
+            self.close_connection = True
+            lines = [self.requestline, *(f"{key}: {value}" for key, value in self.headers.items())]
+            request = "\r\n".join([*lines, "", ""]).encode()
+            take(self.connection, request, urlsplit(self.path).path)
 
         def _session(self) -> str:
             cookie = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)

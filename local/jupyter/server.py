@@ -59,7 +59,36 @@ class Kernel:
             lambda: self.state["last_activity"] > before and self.state["execution_state"] == "idle"
         )
 
-    def _send(self, sort: str, content: dict[str, Any]) -> None:
+    def request(self, sort: str, content: dict[str, Any] | None = None, *, channel: str) -> None:
+        """Send what a front end sends beside the cells: the kernel's answer is not waited for."""
+        self._send(sort, content or {}, channel=channel)
+
+    def create_subshell(self) -> str:
+        """Create a subshell, as JupyterLab does for widgets, and answer its name."""
+        self._send("create_subshell_request", {}, channel="control")
+        return str(self._answer("create_subshell_reply")["subshell_id"])
+
+    def run_in_subshell(self, name: str, code: str) -> None:
+        """Run code in a subshell; do not wait for it."""
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        self._send("execute_request", content, subshell=name)
+
+    def _answer(self, sort: str) -> dict[str, Any]:
+        """Wait for an answer of that sort."""
+        while True:
+            message = json.loads(self._tab.recv())
+            if message["msg_type"] == sort:
+                content: dict[str, Any] = message["content"]
+                return content
+
+    def _send(
+        self,
+        sort: str,
+        content: dict[str, Any],
+        *,
+        channel: str = "shell",
+        subshell: str | None = None,
+    ) -> None:
         header = {
             "msg_id": uuid.uuid4().hex,
             "msg_type": sort,
@@ -68,12 +97,14 @@ class Kernel:
             "version": "5.3",
             "date": "2026-01-01T00:00:00Z",
         }
+        if subshell:
+            header["subshell_id"] = subshell
         message = {
             "header": header,
             "parent_header": {},
             "metadata": {},
             "content": content,
-            "channel": "shell",
+            "channel": channel,
             "buffers": [],
         }
         self._tab.send(json.dumps(message))
@@ -82,7 +113,8 @@ class Kernel:
 class JupyterServer:
     """A server on a free port, for as long as the `with` block lasts."""
 
-    def __init__(self) -> None:
+    def __init__(self, python: Path | None = None) -> None:
+        self._python = str(python or sys.executable)
         self._tabs: list[Any] = []
 
     def __enter__(self) -> Self:
@@ -95,12 +127,12 @@ class JupyterServer:
             self.url = f"http://127.0.0.1:{self.port}"
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
                 [
-                    sys.executable,
+                    self._python,
                     "-m",
                     "jupyter_server",
                     f"--ServerApp.port={self.port}",
                     "--ServerApp.ip=127.0.0.1",
-                    f"--IdentityProvider.token={TOKEN}",
+                    f"--ServerApp.token={TOKEN}",
                     f"--ServerApp.root_dir={self.home}",
                     "--ServerApp.allow_root=True",
                     "--ServerApp.open_browser=False",

@@ -84,7 +84,7 @@ BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
         ("long-running", known(training_job(max_runtime=None)), "is not told"),
         ("long-running", known(training_job(started=None)), "it has not started"),
         ("instance-type", known(training_job(groups=None)), "AWS does not tell"),
-        ("idle", known(), "nobody looked inside"),
+        ("idle", known(), "Jupyter and its kernels were not asked"),
         ("idle", known(notebook(activity=JUPYTER)), "Jupyter gives no answer (no answer)"),
         ("over-budget", known(), "is not known here"),
         (

@@ -97,6 +97,19 @@ def test_a_dead_letter_is_a_fault_and_a_waiting_one_is_not() -> None:
     ]
 
 
+@pytest.mark.parametrize(("hours", "said"), [(2, True), (30, False)])
+def test_that_kernels_could_not_be_asked_lately_is_said_and_is_no_fault(
+    hours: int, *, said: bool
+) -> None:
+    deployment = Deployment()
+    moment = (NOW - timedelta(hours=hours)).isoformat()
+    deployment.mark = {"pk": {"S": "note"}, "sk": {"S": "kernels-unasked"}, "time": {"S": moment}}
+    found = deployment.health()
+    texts = [check.text for check in found.functions]
+    assert any("kernels could not be asked, last 2 h ago" in text for text in texts) == said
+    assert found.works
+
+
 def test_an_alarm_that_rings_is_a_fault() -> None:
     states = [alarm("A", word).state for word in ("OK", "ALARM", "INSUFFICIENT_DATA")]
     assert states == [HealthState.FINE, HealthState.BROKEN, HealthState.NOTE]
@@ -131,10 +144,13 @@ class Deployment:
         self.readers = 1
         self.created = NOW - timedelta(hours=age)
         self.alarms: list[dict[str, Any]] = [{"AlarmName": "a-1", "StateValue": "OK"}]
+        self.mark: dict[str, Any] = {}  # when kernels could not be asked
 
     def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         if operation == self.refused:
             raise refusal("AccessDeniedException")
+        if operation == "GetItem":
+            return {"Item": self.mark} if self.mark else {}
         number = self.letters if "dead" in asked.get("QueueUrl", "") else 0
         answers: dict[str, dict[str, Any]] = {
             "DescribeStacks": {"Stacks": [STACK | {"CreationTime": self.created}]},
@@ -166,7 +182,7 @@ class Deployment:
             yield {"Id": query["Id"], "Timestamps": times, "Values": [1.0] * len(times)}
 
     def health(self) -> Health:
-        services = ("cloudformation", "cloudwatch", "sqs", "sns", "lambda")
+        services = ("cloudformation", "cloudwatch", "sqs", "sns", "lambda", "dynamodb")
         return health(fake_session(dict.fromkeys(services, self.answer), NOW), "costguard")
 
 

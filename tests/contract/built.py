@@ -11,7 +11,7 @@ from local import sam
 from local.paths import PROJECT
 
 BUILT = PROJECT / ".aws-sam" / "build"
-LAYERS = ("CoreLayer", "PolicyLayer", "SlackLayer")
+LAYERS = ("CoreLayer", "PolicyLayer", "SlackLayer", "SocketLayer")
 SERVICES = PROJECT / "layers" / "core" / "services.txt"
 
 

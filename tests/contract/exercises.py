@@ -18,6 +18,7 @@ from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage, NoticeStage
 from costguard.ownership.directory import Person
 from costguard.policy.model import Policy
+from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.registry import KINDS
 from tests.contract.reach import Port
@@ -73,6 +74,9 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("Inventory", "with_volumes"): lambda i: list(i.with_volumes()),
     ("ActivityObserver", "observe"): lambda a: a.observe(
         [notebook("one")], NOW, lambda _resource, _known: NOW
+    ),
+    ("ActivityObserver", "remember"): lambda a: a.remember(
+        {"notebook-instance/one": notebook("one")}, {"notebook-instance/one": WorkMemory()}, NOW
     ),
     ("CaseStore", "get"): lambda c: c.get(JOB.ref),
     ("CaseStore", "all"): lambda c: list(c.all()),

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints, is_protocol
 
 from msgspec.structs import fields
 
+from costguard.app import activity_ports
 from costguard.app import ports as app_ports
 from costguard.app import report_ports as reporting
 from costguard.bootstrap.guard import enforce_ports, sweep_ports, watch_ports
@@ -29,7 +30,7 @@ _MADE = {
         *(report_ports, notification_ports, notify_queue),
     )
 }
-_HOMES = {app_ports.__name__, reporting.__name__, notifying.__name__, lookups.__name__}
+_HOMES = {each.__name__ for each in (app_ports, activity_ports, reporting, notifying, lookups)}
 
 
 def _hints(kind: type[Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
 HEARTBEAT = runpy.run_path(str(ROOT / "scripts" / "heartbeat"))
 SCRIPT: str = HEARTBEAT["script"]()
-BOX = (ROOT / "lifecycle" / "heartbeat.py").read_text(encoding="utf-8")
+BOX = HEARTBEAT["compact"]((ROOT / "lifecycle" / "heartbeat.py").read_text(encoding="utf-8"))
 
 
 def test_the_template_holds_what_lifecycle_says() -> None:

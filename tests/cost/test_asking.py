@@ -13,6 +13,7 @@ from costguard.policy.model import Policy, RuleSettings
 from costguard.resources.model import Resource
 from costguard.rules import RULES
 from tests.factories import at, notebook
+from tests.fakes import InMemoryWork
 
 FLEET = tuple(notebook(f"nb-{number}", started=at(0)) for number in range(20))
 POLICY = Policy(rules={"idle": RuleSettings(options=RULES["idle"].options)})
@@ -26,17 +27,22 @@ class World:
     def __init__(self, state: str = "idle", *, beating: bool = False, probe: bool = True) -> None:
         self.state, self.beating, self.now = state, beating, at(0)
         self.outside, self.inside = list[int](), list[int]()
+        self.asked = 0  # how often kernels were asked
         account: Any = self
-        self.senses = NotebookObserver(account, lambda: account, self.ask if probe else None)
+        self.senses = NotebookObserver(
+            account, lambda: account, self.ask if probe else None, ledger=InMemoryWork()
+        )
 
     def ended(self, _since: datetime, _now: datetime) -> list[tuple[Resource, datetime]]:
         return []
 
-    def ask(self, _name: str) -> dict[str, Any]:
+    def ask(self, _name: str, *, kernels: bool = False) -> dict[str, Any]:
         self.outside[-1] += 1
+        self.asked += kernels
         if self.state == "dumb":
             return {"problem": "no route"}
-        return {"kernels": [{"state": self.state, "last": at(0).isoformat()}], "terminals": []}
+        kernel = {"id": "one", "state": self.state, "last": at(0).isoformat()}
+        return {"kernels": [kernel | ({"shell": "free"} if kernels else {})], "terminals": []}
 
     def get_paginator(self, _operation: str) -> "World":
         return self
@@ -76,8 +82,8 @@ def test_a_notebook_at_work_is_asked_once_an_hour_and_its_heartbeat_never() -> N
     assert World("busy").sweep(1, 9) == (8 * FROM_OUTSIDE, 0)
 
 
-def test_what_works_by_its_heartbeat_alone_is_asked_once_an_hour() -> None:
-    assert World(beating=True).sweep(1, 9) == (8 * FROM_OUTSIDE, 8 * FROM_INSIDE)
+def test_what_works_by_its_heartbeat_alone_is_asked_again_when_it_can_be_idle_for_long() -> None:
+    assert World(beating=True).sweep(1, 9) == (3 * FROM_OUTSIDE, 2 * FROM_INSIDE)
 
 
 @pytest.mark.parametrize(("probe", "outside"), [(True, 16 * FROM_OUTSIDE), (False, 0)])
@@ -86,8 +92,19 @@ def test_of_whom_nothing_is_heard_is_asked_twice_an_hour(*, probe: bool, outside
 
 
 def test_what_is_idle_is_asked_in_every_sweep_until_it_stops() -> None:
-    outside, inside = World().sweep(1, 1.5)
-    assert (outside, inside) == (6 * FROM_OUTSIDE, FROM_INSIDE)  # it has no heartbeat to ask
+    world = World()
+    assert world.sweep(1, 3) == (FROM_OUTSIDE, 0)  # idle only after three hours: unseen inside
+    outside, inside = world.sweep(3, 3.5)
+    assert (outside, inside) == (7 * FROM_OUTSIDE, FROM_INSIDE)  # it has no heartbeat to ask
+
+
+def test_kernels_are_asked_once_as_long_as_nothing_moves_and_never_where_none_is_idle() -> None:
+    world = World()
+    world.sweep(1, 6)
+    assert world.asked == len(FLEET)
+    busy = World("busy")
+    busy.sweep(1, 6)
+    assert busy.asked == 0
 
 
 def test_a_restart_forgets_what_was_seen_before() -> None:
@@ -104,4 +121,4 @@ def test_the_look_before_a_stop_asks_everything_anew() -> None:
     world.sweep(1, 1.1)
     world.outside, world.inside = [0], [0]
     poll_activity(FLEET, POLICY, world.senses, cases={}, now=at(1.1), only=FLEET[0])
-    assert (world.outside, world.inside) == ([1], [len(METRICS)])
+    assert (world.outside, world.inside) == ([2], [len(METRICS)])  # a look, then its kernels

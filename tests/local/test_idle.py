@@ -12,7 +12,7 @@ from costguard.adapters.heartbeats import NAMESPACE
 from local import sam
 from local.account import ACCOUNT, utc
 from local.demo.environment import DemoEnvironment
-from local.jupyter.proxy import jupyter_backend
+from local.jupyter.proxy import SimulatedKernel, jupyter_backend
 from local.paths import PROJECT
 from local.sagemaker.timings import Timings
 
@@ -20,6 +20,7 @@ POLICY = """
 mode = "enforce"
 timezone = "America/Chicago"
 [rules.idle]
+after_unseen = "1h"
 """
 START = utc(2026, 11, 23, 14)
 PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(10 minutes)"}
@@ -100,6 +101,32 @@ def test_an_idle_notebook_is_warned_looked_at_again_and_stopped(office: Simulate
     )
 
 
+def test_a_cell_that_is_listed_idle_is_spared_by_the_deployed_guard(
+    deployed: tuple[SimulatedOffice, dict[str, str]], office: SimulatedOffice
+) -> None:
+    office.starts("DoeJohn-Reloaded")
+    hidden = SimulatedKernel("idle", office.clock.now(), free=False)
+    office.notebooks.backends["DoeJohn-Reloaded"] = jupyter_backend([hidden])
+    assert office.passes(3 * HOUR) == []
+    assert office.status("DoeJohn-Reloaded") == "InService"
+    key = {"pk": {"S": "work"}, "sk": {"S": "notebook-instance/doejohn-reloaded"}}
+    table = deployed[1]["LedgerTableName"]
+    row = office.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
+    assert "1 kernel listed idle does not answer: a cell runs" in row["work"]["S"]
+
+
+def test_a_proxy_that_refuses_web_sockets_is_told_to_the_admins_and_stops_nobody(
+    office: SimulatedOffice,
+) -> None:
+    office.notebooks.refuses_sockets = True
+    office.starts("DoeJohn-Closed", "idle")
+    assert office.passes(3 * HOUR) == []
+    office.notebooks.refuses_sockets = False
+    told = [text for text in office.summaries if text.startswith("The kernels of 1 notebooks")]
+    assert len(told) == 1
+    assert "refused (HTTP 403)" in told[0]
+
+
 def test_activity_withdraws_the_warning(office: SimulatedOffice) -> None:
     office.starts("DoeJohn-Back", "idle")
     assert office.passes(HOUR + 2 * MINUTES) == [("warning", "DoeJohn-Back")]
@@ -113,7 +140,7 @@ def test_a_heartbeat_keeps_what_jupyter_cannot_see(office: SimulatedOffice) -> N
     for _ in range(8):
         office.beats("DoeJohn-Thread", BusyKernels=0, WorkingTerminals=0, CpuPercent=90)
         assert office.passes(2 * MINUTES) == []
-    for _ in range(7):
+    for _ in range(14):
         office.beats("DoeJohn-Thread", BusyKernels=0, WorkingTerminals=0, CpuPercent=1)
         heard += office.passes(2 * MINUTES)
     assert heard[0] == ("warning", "DoeJohn-Thread")

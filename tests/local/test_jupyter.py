@@ -14,15 +14,19 @@ from typing import Any
 import pytest
 
 from costguard.adapters.activity_source import NotebookObserver
+from costguard.adapters.heartbeat_file import HEARTBEAT_FILE
 from costguard.adapters.heartbeats import read_heartbeats
 from costguard.adapters.jupyter import probe_notebook, read_activity
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
-from costguard.idleness.assessment import Idle, LoadThreshold, Unobservable, Working, assess
+from costguard.idleness.assessment import Idle, Unobservable, Working, assess
+from costguard.idleness.memory import with_look
+from costguard.idleness.signals import LoadThreshold
 from costguard.resources.model import ResourceRef
 from local.account import ACCOUNT, LocalAws
 from local.jupyter.proxy import error_backend, forwarding_backend, hanging_backend, page_backend
-from local.jupyter.server import TOKEN, JupyterServer
+from local.jupyter.server import TOKEN, JupyterServer, Kernel, until
 from local.paths import PROJECT
+from tests.fakes import InMemoryWork
 from tests.local.sagemaker_cases import processing, tagged, training
 
 LATER = timedelta(hours=2)
@@ -45,6 +49,7 @@ def running_server() -> Iterator[JupyterServer]:
 def server(running_server: JupyterServer) -> Iterator[JupyterServer]:
     yield running_server
     running_server.clear()
+    (running_server.home / HEARTBEAT_FILE).unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +73,7 @@ class Notebook:
         aws.clock.advance(timedelta(minutes=5))
         aws.notebooks.backends[name] = forwarding_backend(server.url, TOKEN)
         self.sagemaker = self.clients("sagemaker")
+        self.ledger = InMemoryWork()
 
     def beat(self, *python: str) -> None:
         """Run the lifecycle script once, as cron does on the box."""
@@ -76,6 +82,7 @@ class Notebook:
         metadata.write_text(json.dumps({"ResourceName": self.name, "ResourceArn": arn}))
         command = [*(python or (sys.executable,)), str(PROJECT / "lifecycle" / "heartbeat.py")]
         options = f"--url={self.server.url} --token={TOKEN} --users-from=4000000000 --seconds=1"
+        options += f" --state={self.home}/state.json --directory={self.server.home}"
         subprocess.run(  # noqa: S603 - our own script
             [*command, f"--metadata={metadata}", *options.split()], check=True
         )
@@ -86,15 +93,17 @@ class Notebook:
             self.sagemaker, partial(self.clients, "resourcegroupstaggingapi")
         )
         ask = partial(probe_notebook, self.sagemaker, patience=patience)
-        observer = NotebookObserver(
-            inventory=inventory, cloudwatch=partial(self.clients, "cloudwatch"), ask=ask
-        )
+        cloudwatch = partial(self.clients, "cloudwatch")
+        observer = NotebookObserver(inventory, cloudwatch, ask, ledger=self.ledger)
         found = inventory.describe(ResourceRef("notebook-instance", self.name))
         assert found is not None
         now = self.aws.clock.now()
         seen = observer.observe([found], now, lambda _resource, _known: now)
         activity = seen.activity[found.ref.key]
-        return assess(activity, LoadThreshold(), started=now - 2 * LATER, now=now)
+        verdict = assess(activity, LoadThreshold(), started=now - 2 * LATER, now=now)
+        work = with_look(activity, verdict)
+        observer.remember({found.ref.key: found}, {found.ref.key: work}, now)
+        return verdict
 
     def decides(self) -> str:
         """Say the verdict and the signals that decided it."""
@@ -135,6 +144,113 @@ def test_a_long_silent_cell_is_work(notebook: Notebook, tab: str) -> None:
     if tab == "closed":
         kernel.close_tab()
     assert notebook.decides() == "working: jupyter: 1 kernel busy"
+
+
+LISTED_IDLE = "working: jupyter: 1 kernel listed idle does not answer: a cell runs"
+
+
+def at_work(notebook: Notebook) -> Kernel:
+    """Run a long cell in a kernel with a tab."""
+    kernel = notebook.server.kernel()
+    kernel.open_tab()
+    kernel.run("import time; time.sleep(60)")
+    notebook.server.until_busy(kernel)
+    return kernel
+
+
+def until_idle(kernel: Kernel) -> None:
+    until(lambda: kernel.state["execution_state"] == "idle")
+
+
+def since(notebook: Notebook) -> datetime:
+    found = notebook.seen()
+    assert isinstance(found, Idle)
+    return found.since
+
+
+@pytest.mark.parametrize("sort", ["usage_request", "list_subshell_request", "comm_msg"])
+def test_a_cell_that_jupyter_lists_as_idle_is_work(notebook: Notebook, sort: str) -> None:
+    kernel = at_work(notebook)
+    kernel.request(sort, {"comm_id": "x", "data": {}}, channel="control")
+    until_idle(kernel)
+    assert notebook.decides() == LISTED_IDLE
+
+
+def test_a_progress_bar_in_a_running_cell_does_not_hide_it(notebook: Notebook) -> None:
+    kernel = at_work(notebook)
+    kernel.create_subshell()
+    until_idle(kernel)
+    assert notebook.decides() == LISTED_IDLE
+
+
+def test_what_a_widget_runs_in_a_subshell_is_work(notebook: Notebook) -> None:
+    kernel = notebook.server.kernel()
+    kernel.open_tab()
+    kernel.run_in_subshell(kernel.create_subshell(), "import time; time.sleep(60)")
+    notebook.server.until_busy(kernel)
+    kernel.run("1 + 1")
+    until_idle(kernel)
+    assert notebook.decides() == LISTED_IDLE
+
+
+def test_a_free_kernel_beside_one_that_hides_its_cell_does_not_decide(notebook: Notebook) -> None:
+    free, hidden = notebook.server.kernel(), at_work(notebook)
+    free.open_tab()
+    hidden.create_subshell()
+    until_idle(hidden)
+    assert notebook.decides() == LISTED_IDLE
+
+
+def test_what_asking_moves_is_no_activity(notebook: Notebook) -> None:
+    kernel = notebook.server.kernel()
+    kernel.open_tab()
+    kernel.finish("1 + 1")
+    first = since(notebook)
+    assert [since(notebook) for _ in range(3)] == [first] * 3
+
+
+def test_an_open_usage_panel_is_no_activity_and_a_cell_beside_it_is(notebook: Notebook) -> None:
+    kernel = notebook.server.kernel()
+    kernel.open_tab()
+    kernel.finish("1 + 1")
+    first = since(notebook)
+    for _ in range(3):
+        kernel.request("usage_request", channel="control")
+        until_idle(kernel)
+        assert since(notebook) == first
+    kernel.finish("2 + 2")
+    assert since(notebook) > first
+
+
+def test_a_proxy_that_refuses_web_sockets_leaves_it_unknown(notebook: Notebook) -> None:
+    kernel = notebook.server.kernel()
+    kernel.open_tab()
+    kernel.finish("1 + 1")
+    notebook.aws.notebooks.refuses_sockets = True
+    said = notebook.decides()
+    notebook.aws.notebooks.refuses_sockets = False
+    assert said == (
+        "cannot tell: a kernel is listed 'idle', which is no proof: "
+        "its web socket was refused (HTTP 403)"
+    )
+
+
+def test_the_heartbeat_asks_where_the_proxy_refuses_web_sockets(notebook: Notebook) -> None:
+    kernel = notebook.server.kernel()
+    kernel.open_tab()
+    kernel.finish("1 + 1")
+    notebook.aws.notebooks.refuses_sockets = True
+    notebook.beat()
+    quiet = notebook.decides()
+    kernel.run("import time; time.sleep(60)")
+    notebook.server.until_busy(kernel)
+    kernel.create_subshell()
+    until_idle(kernel)
+    (notebook.home / "state.json").unlink()  # ten minutes later
+    notebook.beat()
+    hidden = notebook.decides()
+    notebook.aws.notebooks.refuses_sockets = False
+    assert (quiet, hidden) == ("idle: heartbeat", "working: heartbeat: 1 kernel busy")
 
 
 def test_a_cell_that_has_just_ended_counts_from_its_end(notebook: Notebook) -> None:
@@ -214,10 +330,12 @@ def test_a_dead_server_is_no_proof_of_idleness(notebook: Notebook) -> None:
     assert notebook.decides() == "cannot tell: Jupyter gives no answer (HTTP 502)"
 
 
-def test_a_heartbeat_decides_where_jupyter_gives_no_answer(notebook: Notebook) -> None:
+def test_a_heartbeats_metrics_accuse_nobody_where_jupyter_gives_no_answer(
+    notebook: Notebook,
+) -> None:
     notebook.aws.notebooks.backends[notebook.name] = error_backend(502)
     notebook.beat()
-    assert notebook.decides() == "idle: heartbeat"
+    assert notebook.decides().startswith("cannot tell: Jupyter gives no answer (HTTP 502); metrics")
 
 
 def test_a_page_for_people_is_no_answer(notebook: Notebook) -> None:
@@ -256,7 +374,7 @@ def test_a_session_that_runs_out_on_the_way_is_no_answer(notebook: Notebook) -> 
         return forwarding_backend(notebook.server.url, TOKEN)(path)
 
     notebook.aws.notebooks.backends[notebook.name] = answer
-    assert notebook.decides() == "cannot tell: Jupyter gives no answer (HTTP 302)"
+    assert notebook.decides() == "cannot tell: Jupyter answers in part (terminals: HTTP 302)"
 
 
 def test_an_hour_of_probes_leaves_a_notebook_as_idle_as_before(notebook: Notebook) -> None:

@@ -10,12 +10,19 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from costguard.app.activity_ports import ActivityObserver, NextCheck, ObservedActivity
 from costguard.app.event_context import SWEPT
-from costguard.app.ports import ActivityObserver, NextCheck, ObservedActivity
 from costguard.costs.prices import Price, Prices
 from costguard.enforcement.case import Case, FindingState
 from costguard.policy.model import Policy, RuleSettings
-from costguard.resources.activity import Activity, Heartbeat, JupyterActivity, Kernel
+from costguard.resources.activity import (
+    Activity,
+    Heartbeat,
+    JupyterActivity,
+    Kernel,
+    LookBack,
+    WorkMemory,
+)
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.rules import RULES
 from costguard_cli.analysis.assessment import (
@@ -125,11 +132,23 @@ class _WithoutProbe:
     inner: ActivityObserver
 
     def observe(
-        self, notebooks: Sequence[Resource], now: datetime, next_check: NextCheck | None
+        self,
+        notebooks: Sequence[Resource],
+        now: datetime,
+        next_check: NextCheck | None,
+        look_back: LookBack,
     ) -> ObservedActivity:
-        seen = self.inner.observe(notebooks, now, next_check)
+        seen = self.inner.observe(notebooks, now, next_check, look_back)
         activity = {key: replace(each, jupyter=None) for key, each in seen.activity.items()}
         return replace(seen, activity=activity)
+
+    def remember(
+        self,
+        _notebooks: Mapping[str, Resource],
+        _works: Mapping[str, WorkMemory],
+        _now: datetime,
+    ) -> tuple[Exception, ...]:
+        return ()
 
 
 def account_of(world: World) -> Account:

@@ -28,7 +28,7 @@ from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.price_list import PriceList
-from costguard.app.ports import NextCheck, ObservedActivity
+from costguard.app.activity_ports import NextCheck, ObservedActivity
 from costguard.app.report import report
 from costguard.app.watch import watch
 from costguard.common.errors import GuardError, SourceUnavailableError
@@ -36,6 +36,7 @@ from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import Price, Prices, bundled_prices
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.reports.period import Period
+from costguard.resources.activity import LookBack
 from costguard.resources.events import CLOUDTRAIL
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
@@ -106,9 +107,10 @@ class Probed(Account):
     """An account whose notebooks are really looked at."""
 
     def __init__(self, told: Any, metrics: Metrics) -> None:
-        quiet = {"after": timedelta(hours=1)}
+        quiet = {"after": timedelta(hours=1), "after_unseen": timedelta(0)}
         super().__init__(idle_too(**quiet), ODD, GOOD, QUIET)
-        free = {"kernels": [{"state": "idle", "last": at(0).isoformat()}], "terminals": []}
+        rest = {"state": "idle", "last": at(0).isoformat(), "shell": "free"}
+        free = {"kernels": [rest], "terminals": []}
         busy = {"kernels": [{"state": "busy", "last": at(0).isoformat()}], "terminals": []}
         answers: Any = {ODD.name: told, GOOD.name: busy, QUIET.name: free}
         self.observer = NotebookObserver(
@@ -118,9 +120,9 @@ class Probed(Account):
         )
 
     def observe(
-        self, notebooks: Any, now: datetime, next_check: NextCheck | None
+        self, notebooks: Any, now: datetime, next_check: NextCheck | None, look_back: LookBack
     ) -> ObservedActivity:
-        return self.observer.observe(notebooks, now, next_check)
+        return self.observer.observe(notebooks, now, next_check, look_back)
 
 
 def idle_too(**options: Any) -> Any:

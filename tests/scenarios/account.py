@@ -8,18 +8,20 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from costguard.app.activity_ports import NextCheck, ObservedActivity
 from costguard.app.enforce import enforce
-from costguard.app.ports import EnforcePorts, NextCheck, ObservedActivity, SweepPorts, WatchPorts
+from costguard.app.ports import EnforcePorts, SweepPorts, WatchPorts
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
+from costguard.idleness.memory import of_run
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import Notice
 from costguard.notifications.recipients import recipients_of
 from costguard.ownership.channel import Channel
 from costguard.policy.model import Policy
-from costguard.resources.activity import Activity
+from costguard.resources.activity import Activity, LookBack, WorkMemory
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS, is_notebook
 from tests.factories import START, LogLines, published, run_sequentially
@@ -30,6 +32,7 @@ from tests.fakes import (
     InMemoryMarks,
     InMemoryQueue,
     InMemoryUsage,
+    InMemoryWork,
     Refused,
 )
 
@@ -89,6 +92,8 @@ class Account:
         self.unreadable: dict[str, Exception] = {}  # by name: what Describe answers instead
         self.activity: dict[str, Activity] = {}  # by name; without one, nothing is known of it
         self.ended: list[tuple[Resource, datetime]] = []
+        self.work = InMemoryWork()
+        self.memory_errors: tuple[Exception, ...] = ()  # errors of remembering what was seen
         self.activity_errors: tuple[Exception, ...] = ()  # errors of activity polling
         self.observed: list[str] = []  # names, one for each poll of a notebook's activity
         self.inventory_errors: tuple[Exception, ...] = ()  # errors of the inventory
@@ -246,15 +251,29 @@ class Account:
         return tuple(indexed), self.inventory_errors
 
     def observe(
-        self, notebooks: Sequence[Resource], now: datetime, _: NextCheck | None
+        self, notebooks: Sequence[Resource], now: datetime, _: NextCheck | None, __: LookBack
     ) -> ObservedActivity:
         names = [n.name for n in notebooks]
         self.observed += names
         if self.activity_errors:
             return ObservedActivity(errors=self.activity_errors)
-        seen = {n.ref.key: self.activity.get(n.name, Activity()) for n in notebooks}
+        seen = {n.ref.key: self._seen(n, now) for n in notebooks}
         ended = tuple((job, end) for job, end in self.ended if end <= now)
         return ObservedActivity(activity=seen, ended=ended)
+
+    def _seen(self, notebook: Resource, now: datetime) -> Activity:
+        """Return what is known of a notebook, as seen now and as remembered."""
+        known = self.activity.get(notebook.name, Activity())
+        work = of_run(self.work.rows.get(notebook.ref.key, WorkMemory()), notebook.started)
+        jupyter = known.jupyter and replace(known.jupyter, seen=now)
+        return replace(known, jupyter=jupyter, remembered=work)
+
+    def remember(
+        self, notebooks: Mapping[str, Resource], works: Mapping[str, WorkMemory], now: datetime
+    ) -> tuple[Exception, ...]:
+        for key, work in works.items():
+            self.work.keep(notebooks[key].ref, work, now)
+        return self.memory_errors
 
     def tags(self, arn: str) -> Mapping[str, str]:
         resource = next(r for r in self.resources.values() if r.arn == arn)

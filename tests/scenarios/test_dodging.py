@@ -16,7 +16,7 @@ from costguard.costs.prices import Price, Prices
 from costguard.idleness.keep_until import TAG
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy, RuleSettings
-from costguard.resources.activity import Activity, Heartbeat, JupyterActivity, Kernel
+from costguard.resources.activity import Activity, Heartbeat, JupyterActivity, Kernel, Shell
 from costguard.resources.model import NO_LIMIT, BillingFacts, Resource, ResourceStatus
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
@@ -263,13 +263,14 @@ IDLE_POLICY = replace(policy(), rules={**policy().rules, "idle": IDLE})
 
 
 def quiet(hours: float, state: str = "idle") -> JupyterActivity:
-    return JupyterActivity(seen=at(hours), kernels=(Kernel(state, at(0.5)),))
+    shell = Shell.FREE if state == "idle" else None
+    return JupyterActivity(seen=at(hours), kernels=(Kernel(state, at(0.5), shell=shell),))
 
 
 def test_a_heartbeat_that_was_removed_excuses_nothing() -> None:
     guard = Account(IDLE_POLICY, notebook(GOOD, started=at(0)))
     worked = (Heartbeat(at=at(1), busy_kernels=1, cpu=95),)  # and then it fell silent
-    for hours in (1.5, 2.1, 2.4):
+    for hours in (1.5, 4.1, 4.4):
         guard.activity[GOOD] = Activity(jupyter=quiet(hours), heartbeats=worked)
         guard.run(at(hours))
     assert guard.stopped == [GOOD]
@@ -299,7 +300,7 @@ def test_a_loop_that_keeps_the_kernel_busy_ends_at_the_maximum_age() -> None:
 
 def test_a_wish_for_ever_keeps_nothing() -> None:
     guard = Account(IDLE_POLICY, notebook(GOOD, tags=tagged(**{TAG: "9999-12-31T23:59:59Z"})))
-    for hours in (2, 2.3):
+    for hours in (4, 4.3):
         guard.activity[GOOD] = Activity(jupyter=quiet(hours))
         guard.run(at(hours))
     assert guard.stopped == [GOOD]

@@ -9,7 +9,7 @@ import pytest
 from costguard.common.calendar import WorkingHours
 from costguard.idleness.keep_until import TAG
 from costguard.policy.model import Exemption, Policy, RuleSettings
-from costguard.resources.activity import Activity, JupyterActivity, Kernel
+from costguard.resources.activity import Activity, JupyterActivity, Kernel, Shell
 from costguard.resources.model import ResourceStatus
 from costguard.rules import RULES
 from costguard.rules.idle import Outside
@@ -22,8 +22,10 @@ MINUTE = 1 / 60
 
 
 def idle_policy(**options: Any) -> Policy:
+    """Give a policy by which it is enough to look from outside, unless an option says otherwise."""
     base = policy()
-    settings = RuleSettings(options=replace(RULES["idle"].options, **options))
+    known = {"after_unseen": timedelta(0)} | options
+    settings = RuleSettings(options=replace(RULES["idle"].options, **known))
     return replace(base, rules={**base.rules, "idle": settings})
 
 
@@ -32,7 +34,9 @@ def account(**options: Any) -> Account:
 
 
 def jupyter(last: float, state: str = "idle") -> Activity:
-    return Activity(jupyter=JupyterActivity(seen=at(last), kernels=(Kernel(state, at(last)),)))
+    """Give a kernel that is busy, or was asked and is free."""
+    kernel = Kernel(state, at(last), shell=Shell.FREE if state == "idle" else None)
+    return Activity(jupyter=JupyterActivity(seen=at(last), kernels=(kernel,)))
 
 
 def run(given: Account, start: float, end: float) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 
 from costguard.idleness.keep_until import TAG
 from costguard.policy.model import RuleSettings
-from costguard.resources.activity import Activity, JupyterActivity, Kernel
+from costguard.resources.activity import Activity, JupyterActivity, Kernel, Shell
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.rules import RULES
 from tests.factories import GOOD_TAGS, at, notebook, policy
@@ -38,7 +38,7 @@ def idle() -> Account:
         notebook(GOOD, started=at(0)),
     )
     account.activity[GOOD] = Activity(
-        jupyter=JupyterActivity(seen=at(1), kernels=(Kernel("idle", at(1)),))
+        jupyter=JupyterActivity(seen=at(1), kernels=(Kernel("idle", at(0.8), shell=Shell.FREE),))
     )
     account.sweep(at(0))
     account.sweep(at(3.9))

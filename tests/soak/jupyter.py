@@ -27,15 +27,22 @@ _ODD_TIMES: tuple[Any, ...] = (
 _ODD_LISTS: tuple[Any, ...] = (None, "busy", 7, {}, [None], ["idle"], [[]], [{}], [{"state": 3}])
 
 
-def answer(life: NotebookUse, now: datetime) -> Mapping[str, Any]:
-    """Answer what `probe` would."""
+def answer(
+    life: NotebookUse, now: datetime, name: str, *, kernels: bool = False
+) -> Mapping[str, Any]:
+    """Answer what `probe` would; on every other notebook a running cell is listed idle."""
     if life.hostile:
         return _odd(life.dice, now)
     if life.dark:
         return {"problem": "HTTP 502"}
-    last = life.last(now)
-    state = "busy" if life.works(now) else "idle"
-    kernel = {"state": state, "last": (last or now - timedelta(days=1)).isoformat()}
+    works, long_ago = life.works(now), now - timedelta(days=1)
+    hidden = works and sum(map(ord, name)) % 2 == 0
+    listed = "busy" if works and not hidden else "idle"
+    begun = max((begin for begin, _ in life.busy if begin <= now), default=long_ago)
+    since = begun if works else life.last(now) or long_ago  # a status moves it: no cell hides that
+    kernel = {"id": "one", "state": listed, "last": since.isoformat()}
+    if kernels and listed == "idle":
+        kernel["shell"] = "busy" if works else "free"
     return {"kernels": [kernel], "terminals": []}
 
 

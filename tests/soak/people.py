@@ -82,9 +82,10 @@ class People:
             early = timedelta(minutes=self._random.uniform(-12, 12))
             self._simulation.clock.call_in(left - early, partial(self._fix, name))
 
-    def jupyter(self, name: str) -> Mapping[str, Any]:
+    def jupyter(self, name: str, *, kernels: bool = False) -> Mapping[str, Any]:
         """Answer what `probe` would."""
-        return jupyter.answer(self.notebook_use[name], self._simulation.clock.now())
+        now = self._simulation.clock.now()
+        return jupyter.answer(self.notebook_use[name], now, name, kernels=kernels)
 
     def admin(self, names: list[str]) -> None:
         """Let the admin look after what the brake held back: all but two of it is ended."""

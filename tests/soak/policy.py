@@ -63,6 +63,7 @@ limit = "8h"
 [rules.idle]
 grace = "15m"
 after = "1h"
+after_unseen = "1h"
 max_age = "12h"
 """
 

@@ -16,6 +16,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from costguard.adapters.probe_client import Ask
 from costguard.app.silence import is_late
 from costguard.app.stop_request import parse_stop_request
 from costguard.notifications import dispatcher
@@ -50,6 +51,11 @@ type Job = Callable[[], object]
 type Heard = Callable[[str, Mapping[str, Any]], None]
 
 
+def nobody_is_in(_name: str, /, *, kernels: bool = False) -> Mapping[str, Any]:
+    """Answer for a notebook without a Jupyter server."""
+    return {"problem": "nobody is in", "unasked": str(kernels)}
+
+
 class Simulation:
     """One account with the guard deployed, on a simulated clock."""
 
@@ -67,7 +73,7 @@ class Simulation:
         self.on_row_written: Callable[[Mapping[str, Any]], None] = lambda _row: None
         self.on_published: Heard = lambda _topic, _said: None
         self.on_run: Callable[[str, datetime, list[str]], None] = lambda _job, _now, _handed: None
-        self.probe: Callable[[str], Mapping[str, Any]] = lambda _name: {"problem": "nobody is in"}
+        self.probe: Ask = nobody_is_in
         self._build = build
         self._ids = count(1)
         self._redriven = 0  # of notify's dead letters
@@ -277,7 +283,8 @@ class Simulation:
         self._redriven = len(dead)
 
     def _invoke_probe(self, parameters: Params) -> dict[str, Any]:
-        facts = self.probe(json.loads(parameters["Payload"])["notebook"])
+        asked = json.loads(parameters["Payload"])
+        facts = self.probe(asked["notebook"], kernels=asked["kernels"])
         return {"Payload": io.BytesIO(json.dumps(facts).encode())}
 
 

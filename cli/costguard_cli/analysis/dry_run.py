@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from costguard.app.activity_ports import NextCheck, ObservedActivity
 from costguard.app.event_context import Creator, EventContext
-from costguard.app.ports import NextCheck, ObservedActivity, UsageStore, WatchPorts
+from costguard.app.ports import UsageStore, WatchPorts
 from costguard.app.watch import watch
 from costguard.common.concurrency import Task
 from costguard.common.datetimes import parse_time
@@ -21,6 +22,7 @@ from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
+from costguard.resources.activity import LookBack, WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
 from costguard_cli.analysis.event_inventory import EventInventory
@@ -159,10 +161,23 @@ class RecordedInventory:
         return ()
 
     def observe(
-        self, _notebooks: Sequence[Resource], _now: datetime, _next: NextCheck | None
+        self,
+        _notebooks: Sequence[Resource],
+        _now: datetime,
+        _next: NextCheck | None,
+        _look_back: LookBack,
     ) -> ObservedActivity:
         """Return none: events carry no activity."""
         return ObservedActivity()
+
+    def remember(
+        self,
+        _notebooks: Mapping[str, Resource],
+        _works: Mapping[str, WorkMemory],
+        _now: datetime,
+    ) -> tuple[Exception, ...]:
+        """Keep nothing."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

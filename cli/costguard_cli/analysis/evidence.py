@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from costguard.common.datetimes import say_duration
 from costguard.common.formatting import pluralize, usd
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext, budget_statuses
 from costguard.costs.prices import Prices, bundled_prices
-from costguard.idleness.assessment import signals_of
+from costguard.idleness.signals import signals_of
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
 from costguard.resources.model import NO_LIMIT, Resource
@@ -94,9 +94,19 @@ def _idle(evidence: Evidence) -> str:
     if not is_notebook(resource):
         return "it is no notebook"
     options = evidence.policy.rules["idle"].options
-    signals = signals_of(resource.activity, options.load, evidence.now) if resource.activity else ()
-    text = "; ".join(signal.says for signal in signals)
-    return f"{age(resource, evidence.now)}; {text or 'nobody looked inside'}"
+    known = resource.activity
+    signals = signals_of(known, options.load, evidence.now) if known else ()
+    texts = [f"{signal.says} ({signal.source}, {_at(signal.seen)})" for signal in signals]
+    if known is None or known.jupyter is None:
+        texts.append("Jupyter and its kernels were not asked")
+    if known and known.remembered.worked:
+        says = single_line(known.remembered.says)
+        texts.append(f"last seen working {_at(known.remembered.worked)} ({says}, the ledger)")
+    return f"{age(resource, evidence.now)}; {'; '.join(texts)}"
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%a %H:%M} UTC"
 
 
 def _burn_rate(evidence: Evidence) -> str:

@@ -53,6 +53,13 @@ class Health:
         return all(check.state is not HealthState.BROKEN for check in checks)
 
 
+def kernels_unasked(refused: datetime, now: datetime) -> HealthCheck:
+    """Note that kernels of notebooks could not be asked: nobody is idle by Jupyter's word alone."""
+    age = say_duration(max(now - refused, timedelta(0)))
+    text = f"kernels could not be asked, last {age} ago: web sockets are refused on the way"
+    return HealthCheck("Probe's questions", HealthState.NOTE, text)
+
+
 def heartbeat(
     function: str, last: datetime | None, every: timedelta | None, changed: datetime, now: datetime
 ) -> HealthCheck:

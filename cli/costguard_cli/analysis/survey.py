@@ -12,22 +12,16 @@ from botocore.exceptions import ClientError
 from costguard.adapters.activity_source import NotebookObserver
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.thread_pool import run_concurrently
+from costguard.app.activity_ports import ActivityObserver, NextCheck, ObservedActivity
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decide_fleet import decide_fleet
-from costguard.app.ports import (
-    ActivityObserver,
-    GuardPorts,
-    Inventory,
-    NextCheck,
-    ObservedActivity,
-    SweepPorts,
-    UsageStore,
-)
+from costguard.app.ports import GuardPorts, Inventory, SweepPorts, UsageStore
 from costguard.app.silence import Silence
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
 from costguard.enforcement.plan import ResourcePlan, hold_back
 from costguard.ownership.fleet import Fleet
+from costguard.resources.activity import LookBack, WorkMemory
 from costguard.resources.model import Resource
 from costguard_cli.analysis.context import AnalysisContext
 from costguard_cli.analysis.dry_run import DryRunState, NoUsage, UsageReader, discard
@@ -158,12 +152,25 @@ class UnaskedObserver:
     observer: ActivityObserver
 
     def observe(
-        self, notebooks: Sequence[Resource], now: datetime, next_check: NextCheck | None
+        self,
+        notebooks: Sequence[Resource],
+        now: datetime,
+        next_check: NextCheck | None,
+        look_back: LookBack,
     ) -> ObservedActivity:
         """Observe each, and say that its Jupyter was not asked."""
-        seen = self.observer.observe(notebooks, now, next_check)
+        seen = self.observer.observe(notebooks, now, next_check, look_back)
         activity = {key: replace(each, unasked=True) for key, each in seen.activity.items()}
         return replace(seen, activity=activity)
+
+    def remember(
+        self,
+        _notebooks: Mapping[str, Resource],
+        _works: Mapping[str, WorkMemory],
+        _now: datetime,
+    ) -> tuple[Exception, ...]:
+        """Keep nothing: a command only reads."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

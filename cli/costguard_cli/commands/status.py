@@ -7,7 +7,10 @@ from typing import Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from costguard.adapters.dynamodb.markers import DynamoDbMarkers
+from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.metrics import NAMESPACE
+from costguard.app.admin_notices import UNASKED_MARK
 from costguard.common.errors import PolicyInvalid
 from costguard.common.sanitize import single_line
 from costguard.policy.loader import parse_policy
@@ -21,6 +24,7 @@ from costguard_cli.analysis.health import (
     heartbeat,
     heartbeat_interval,
     is_early,
+    kernels_unasked,
     waiting,
 )
 from costguard_cli.aws.session import ReadOnlySession, sessions
@@ -33,6 +37,7 @@ from costguard_cli.views import status as status_view
 HEARTBEAT = "Heartbeat"
 _LOOKBACK = timedelta(days=14)
 _RECENT = timedelta(hours=3)
+_KERNELS_RECENT = timedelta(days=1)
 _FINE_GRAIN, _COARSE_GRAIN = 60, 3600  # seconds; CloudWatch keeps minutes for 15 days
 _QUEUES = {"StopQueueUrl": "stops", "NotifyQueueUrl": "notices"}
 
@@ -60,6 +65,7 @@ def status(
 def health(session: ReadOnlySession, name: str) -> Health:
     """Check one stack. Raises CannotRunError where there is none."""
     stack, unseen = require_stack(session, name), list[str]()
+    none = tuple[HealthCheck, ...]()
 
     def try_read[T](what: str, read: Callable[[], T], otherwise: T) -> T:
         try:
@@ -79,7 +85,10 @@ def health(session: ReadOnlySession, name: str) -> Health:
         region=session.region,
         stack=stack.name,
         now=session.now,
-        functions=try_read("heartbeats", lambda: tuple(_heartbeats(session, stack)), ()),
+        functions=(
+            *try_read("heartbeats", lambda: tuple(_heartbeats(session, stack)), none),
+            *try_read("the ledger", lambda: tuple(_kernels(session, stack)), none),
+        ),
         queues=try_read("queues", lambda: tuple(_queues(session, stack)), ()),
         alarms=try_read("alarms", lambda: tuple(_alarms(session, stack)), ()),
         versions=_versions(stack, try_read("layers", lambda: _layers(session, stack), {})),
@@ -98,6 +107,14 @@ def _heartbeats(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]
         last = min(max(moments), session.now) if moments else None
         every = heartbeat_interval(short, stack.parameters)
         yield heartbeat(short, last, every, stack.changed, session.now)
+
+
+def _kernels(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
+    """Check whether the way to the kernels of notebooks was closed lately."""
+    table = Table(session.client("dynamodb"), stack.outputs["LedgerTableName"])
+    refused = DynamoDbMarkers(table).last_time(UNASKED_MARK)
+    if refused is not None and session.now - refused < _KERNELS_RECENT:
+        yield kernels_unasked(refused, session.now)
 
 
 def _beats(

@@ -79,6 +79,8 @@ def _idle(options: idle.Options) -> Iterator[str]:
         f"A notebook is idle after {say_duration(options.after)} of nothing, and "
         f"{say_duration(options.after_job)} after its last job."
     )
+    unseen = max(options.after, options.after_unseen)
+    yield f"Without a heartbeat on it: after {say_duration(unseen)}, since not all is seen."
     yield f"No run of a notebook lasts longer than {say_duration(options.max_age)}."
     yield f"Above {load.cpu} % of a core, or {load.gpu} % of a GPU, it is at work."
     yield (

@@ -22,7 +22,7 @@ def seen(**lists: Any) -> JupyterActivity:
 
 def test_a_healthy_answer_is_read_whole() -> None:
     found = seen(sessions=[{"kernel": IDLE}, {"kernel": BUSY}, {}], terminals=[TERMINAL])
-    assert found.kernels == (Kernel("idle", at(0)), Kernel("busy", at(0)))
+    assert found.kernels == (Kernel("idle", at(0), id="a"), Kernel("busy", at(0), id="b"))
     assert found.terminals == (at(0),)
     assert (found.problem, found.partly) == (None, False)
 
@@ -56,7 +56,7 @@ def test_an_odd_piece_makes_it_unknown_and_hides_no_kernel_that_works(odd: dict[
 
 def test_a_clock_that_is_a_little_ahead_says_now() -> None:
     found = seen(kernels=[IDLE | {"last_activity": "2026-11-23T15:04:00Z"}])
-    assert found.kernels == (Kernel("idle", at(1)),)
+    assert found.kernels == (Kernel("idle", at(1), id="a"),)
     assert found.problem is None
 
 

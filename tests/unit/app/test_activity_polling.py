@@ -1,17 +1,17 @@
 """What is known of one notebook keeps no other from being looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from costguard.app.activity_polling import poll_activity
-from costguard.app.ports import NextCheck, ObservedActivity
-from costguard.resources.activity import Activity, Heartbeat
+from costguard.app.activity_ports import NextCheck, ObservedActivity
+from costguard.resources.activity import Activity, Heartbeat, LookBack, WorkMemory
 from costguard.resources.model import Resource
 from tests.factories import at, notebook
 from tests.scenarios.test_idle import idle_policy
 
 ONE = notebook("one", started=at(0))
-ODD = Activity(heartbeats=(Heartbeat(at=at(1), busy_kernels=0, since_input=float("inf")),))
+ODD = Activity(heartbeats=(Heartbeat(at=at(1), busy_kernels=float("inf")),))
 
 
 class Remembering:
@@ -21,11 +21,23 @@ class Remembering:
         self.known, self.again = known, list[datetime]()
 
     def observe(
-        self, notebooks: Sequence[Resource], _now: datetime, next_check: NextCheck | None
+        self,
+        notebooks: Sequence[Resource],
+        _now: datetime,
+        next_check: NextCheck | None,
+        _look_back: LookBack,
     ) -> ObservedActivity:
         assert next_check
         self.again += [next_check(each, self.known) for each in notebooks]
         return ObservedActivity()
+
+    def remember(
+        self,
+        _notebooks: Mapping[str, Resource],
+        _works: Mapping[str, WorkMemory],
+        _now: datetime,
+    ) -> tuple[Exception, ...]:
+        return ()
 
 
 def looked_at_again(known: Activity) -> list[datetime]:

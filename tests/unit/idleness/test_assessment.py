@@ -7,7 +7,8 @@ import pytest
 
 from costguard.common.codec import decode_builtins
 from costguard.common.errors import StoredDataInvalid
-from costguard.idleness.assessment import Idle, LoadThreshold, Unobservable, Working, assess
+from costguard.idleness.assessment import Idle, Unobservable, Working, assess
+from costguard.idleness.signals import LoadThreshold, signals_of
 from costguard.resources.activity import (
     Activity,
     Heartbeat,
@@ -15,6 +16,8 @@ from costguard.resources.activity import (
     JupyterAnswer,
     Kernel,
     LaunchedJob,
+    Shell,
+    WorkMemory,
 )
 from tests.factories import at
 
@@ -22,11 +25,21 @@ NOW = at(5)
 STARTED = at(0)
 
 
-def jupyter(*kernels: str, terminals: tuple[float, ...] = (), last: float = 1) -> JupyterActivity:
+def jupyter(
+    *kernels: str,
+    terminals: tuple[float, ...] = (),
+    last: float = 1,
+    asked: Shell | None = Shell.FREE,
+    **changes: Any,
+) -> JupyterActivity:
     return JupyterActivity(
         seen=NOW,
-        kernels=tuple(Kernel(state, at(last)) for state in kernels),
+        kernels=tuple(
+            Kernel(state, at(last), id=f"k{number}", shell=None if state == "busy" else asked)
+            for number, state in enumerate(kernels)
+        ),
         terminals=tuple(map(at, terminals)),
+        **changes,
     )
 
 
@@ -42,19 +55,32 @@ def said(**facts: Any) -> str:
         return f"working by {found.by.signal}"
     if isinstance(found, Unobservable):
         return f"cannot tell: {found.why}"
-    return f"idle since {(found.since - STARTED) / timedelta(hours=1):g}"
+    seen = "" if found.unseen is None else ", not all seen"
+    return f"idle since {(found.since - STARTED) / timedelta(hours=1):g}{seen}"
 
 
 QUIET, SILENT = (beat(3, cpu=50), beat()), (beat(3),)
 JOB, DONE = (LaunchedJob("training job", "churn"),), (LaunchedJob("training job", "churn", at(4)),)
 NO_ANSWER = JupyterActivity(seen=NOW, problem="HTTP 502")
+UNASKED, NOT_SAID = None, "metrics that anybody may have sent show no work, which is no proof"
+NO_PROOF = "cannot tell: a kernel is listed 'idle', which is no proof: it was not asked"
+OPEN = (
+    "cannot tell: no kernel busy, 1 terminal open without output, "
+    "and no heartbeat tells whether it works"
+)
+HALF_READ: dict[str, Any] = {"problem": "terminals: HTTP 403", "partly": True}
+HALF = "cannot tell: Jupyter answers in part (terminals: HTTP 403)"
 
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
+        # work, whoever sees it
         ({"jupyter": jupyter("busy", "idle")}, "working by jupyter"),
-        ({"jupyter": jupyter("busy"), "heartbeats": QUIET}, "working by jupyter"),
+        ({"jupyter": jupyter("busy", beats=QUIET)}, "working by jupyter"),
+        ({"jupyter": jupyter("busy", problem="HTTP 403", partly=True)}, "working by jupyter"),
+        ({"jupyter": jupyter("idle", asked=Shell.BUSY, beats=QUIET)}, "working by jupyter"),
+        ({"jupyter": jupyter("idle", beats=(beat(cpu=50),))}, "working by heartbeat"),
         ({"jupyter": jupyter("idle"), "heartbeats": (beat(cpu=50),)}, "working by heartbeat"),
         (
             {"jupyter": NO_ANSWER, "heartbeats": (beat(working_terminals=1),)},
@@ -64,32 +90,52 @@ NO_ANSWER = JupyterActivity(seen=NOW, problem="HTTP 502")
         ({"heartbeats": (beat(gpu=50, cpu=None),)}, "working by heartbeat"),
         ({"jupyter": jupyter("idle"), "jobs": JOB}, "working by job"),
         ({"jobs": JOB}, "working by job"),
-        ({"jupyter": jupyter("idle")}, "idle since 1"),
-        ({"jupyter": jupyter("starting", "dead")}, "idle since 1"),
-        ({"jupyter": jupyter()}, "idle since 0"),
-        ({"jupyter": jupyter("idle"), "heartbeats": QUIET}, "idle since 3"),
-        ({"jupyter": jupyter("idle"), "heartbeats": SILENT}, "idle since 1"),
-        ({"jupyter": jupyter("idle", terminals=(2,)), "heartbeats": QUIET}, "idle since 3"),
-        ({"jupyter": jupyter("idle", terminals=(2,)), "heartbeats": SILENT}, "idle since 2"),
-        ({"jupyter": NO_ANSWER, "heartbeats": QUIET}, "idle since 3"),
-        ({"heartbeats": (beat(since_input=7200),)}, "idle since 3"),
-        ({"jupyter": jupyter("idle"), "jobs": DONE}, "idle since 1"),
+        # all free, and seen from inside
+        ({"jupyter": jupyter("idle", beats=QUIET)}, "idle since 3"),
+        ({"jupyter": jupyter("idle", terminals=(2,), beats=QUIET)}, "idle since 3"),
+        ({"jupyter": jupyter("idle", beats=(beat(since_input=7200),))}, "idle since 3"),
+        ({"jupyter": jupyter("idle", beats=(beat(since_input=1e12),))}, "idle since 1"),
+        ({"jupyter": jupyter("idle", beats=(beat(detached=2),))}, "idle since 1, not all seen"),
+        ({"jupyter": jupyter("idle", asked=UNASKED, beats=QUIET)}, "idle since 3"),
+        ({"jupyter": jupyter("idle", **HALF_READ, beats=QUIET)}, "idle since 3"),
+        # all free, and nobody looks from inside
+        ({"jupyter": jupyter("idle")}, "idle since 1, not all seen"),
+        ({"jupyter": jupyter("starting")}, "idle since 1, not all seen"),
+        ({"jupyter": jupyter("dead", asked=UNASKED)}, "idle since 1, not all seen"),
+        ({"jupyter": jupyter("pondering")}, "idle since 1, not all seen"),
+        ({"jupyter": jupyter()}, "idle since 0, not all seen"),
+        ({"jupyter": jupyter("idle", last=9)}, "idle since 5, not all seen"),
+        ({"jupyter": jupyter("idle", beats=SILENT)}, "idle since 1, not all seen"),
+        ({"jupyter": jupyter("idle"), "heartbeats": QUIET}, "idle since 3, not all seen"),
+        ({"jupyter": jupyter("idle"), "heartbeats": SILENT}, "idle since 1, not all seen"),
+        ({"jupyter": jupyter("idle"), "jobs": DONE}, "idle since 1, not all seen"),
         (
-            {"jupyter": jupyter("idle", terminals=(2,))},
-            (
-                "cannot tell: no kernel busy, 1 terminal open without output, "
-                "and no heartbeat tells whether it works"
-            ),
+            {"jupyter": jupyter("idle"), "remembered": WorkMemory(worked=at(4))},
+            "idle since 4, not all seen",
         ),
+        (
+            {"jupyter": jupyter("idle"), "remembered": WorkMemory(worked=at(9))},
+            "idle since 5, not all seen",
+        ),
+        # not known
+        ({"jupyter": jupyter("idle", asked=UNASKED)}, NO_PROOF),
+        (
+            {"jupyter": jupyter("idle", asked=UNASKED), "heartbeats": QUIET},
+            f"{NO_PROOF}; {NOT_SAID}",
+        ),
+        ({"jupyter": jupyter("idle", terminals=(2,))}, OPEN),
+        ({"jupyter": jupyter("idle", terminals=(2,)), "heartbeats": QUIET}, OPEN),
+        ({"jupyter": jupyter("idle", terminals=(2,), beats=SILENT)}, OPEN),
+        ({"jupyter": jupyter("idle", **HALF_READ)}, HALF),
         ({"jupyter": NO_ANSWER}, "cannot tell: Jupyter gives no answer (HTTP 502)"),
         (
-            {"jupyter": NO_ANSWER, "heartbeats": SILENT},
-            "cannot tell: Jupyter gives no answer (HTTP 502); the heartbeat has fallen silent",
+            {"jupyter": NO_ANSWER, "heartbeats": QUIET},
+            f"cannot tell: Jupyter gives no answer (HTTP 502); {NOT_SAID}",
         ),
-        ({"jupyter": jupyter("pondering")}, "cannot tell: a kernel is 'pondering'"),
+        ({"heartbeats": QUIET}, f"cannot tell: {NOT_SAID}"),
         (
-            {"heartbeats": (beat(busy_kernels=None),)},
-            "cannot tell: the heartbeat cannot see the kernels",
+            {"jupyter": jupyter("idle", asked=UNASKED, beats=(beat(busy_kernels=None),))},
+            f"{NO_PROOF}; the heartbeat cannot see the kernels",
         ),
         ({}, "cannot tell: no signal at all"),
     ],
@@ -98,9 +144,27 @@ def test_the_table(facts: dict[str, Any], expected: str) -> None:
     assert said(**facts) == expected
 
 
+@pytest.mark.parametrize(
+    "beats", [QUIET, SILENT, (beat(busy_kernels=None),), (beat(0.1, since_input=5),)]
+)
+@pytest.mark.parametrize("terminals", [(), (2,)])
+@pytest.mark.parametrize("asked", [Shell.FREE, UNASKED])
+def test_what_anybody_may_send_never_makes_a_notebook_more_idle(
+    beats: tuple[Heartbeat, ...], terminals: tuple[float, ...], asked: Shell | None
+) -> None:
+    seen = jupyter("idle", terminals=terminals, asked=asked)
+    without = assess(Activity(jupyter=seen), LoadThreshold(), started=STARTED, now=NOW)
+    sent = Activity(jupyter=seen, heartbeats=beats)
+    with_it = assess(sent, LoadThreshold(), started=STARTED, now=NOW)
+    assert isinstance(without, Idle) or not isinstance(with_it, Idle)
+    if isinstance(without, Idle) and isinstance(with_it, Idle):
+        assert with_it.since >= without.since
+        assert bool(with_it.unseen) >= bool(without.unseen)
+
+
 def test_facts_of_an_idle_notebook_say_when_they_were_seen_and_how_far_to_trust_them() -> None:
     found = assess(
-        Activity(jupyter=jupyter("idle"), heartbeats=QUIET),
+        Activity(jupyter=jupyter("idle", beats=QUIET)),
         LoadThreshold(),
         started=STARTED,
         now=NOW,
@@ -112,19 +176,43 @@ def test_facts_of_an_idle_notebook_say_when_they_were_seen_and_how_far_to_trust_
     ]
 
 
+def test_a_signal_names_its_source() -> None:
+    facts = signals_of(Activity(jupyter=jupyter("idle", beats=QUIET)), LoadThreshold(), NOW)
+    assert [fact.source for fact in facts] == [
+        "Jupyter, 1 kernel asked and free",
+        "the heartbeat on the notebook",
+    ]
+
+
+def test_what_was_let_go_is_said() -> None:
+    for many, words in ((1, "1 process that"), (3, "3 processes that")):
+        seen = jupyter("idle", beats=(beat(detached=many),))
+        found = assess(Activity(jupyter=seen), LoadThreshold(), started=STARTED, now=NOW)
+        assert isinstance(found, Idle)
+        assert str(found.unseen).startswith(words)
+
+
 def answered(raw: dict[str, Any]) -> JupyterActivity:
     return decode_builtins(raw, JupyterAnswer).seen_at(NOW)
 
 
 def test_what_the_probe_answers_is_read_back() -> None:
     raw: dict[str, Any] = {
-        "kernels": [{"state": "idle", "last": "2026-11-23T14:00:00Z"}],
+        "kernels": [{"id": "k0", "state": "idle", "last": "2026-11-23T15:00:00Z", "shell": "free"}],
         "terminals": [],
+        "beats": [{"ago": 60, "cpu": 2}],
     }
-    assert answered(raw) == jupyter("idle", last=0)
-    raw = {"kernels": [{"state": "idle", "last": None}], "terminals": ["2026-11-23T16:00:00Z"]}
+    beats = (Heartbeat(at=NOW - timedelta(minutes=1), cpu=2),)
+    assert answered(raw) == jupyter("idle", beats=beats)
+    kernels = [{"state": "idle", "last": None}]
+    raw = {"kernels": kernels, "terminals": ["2026-11-23T16:00:00Z"]}
     assert answered(raw).kernels == (Kernel("idle", None),)
     assert answered({"problem": "timeout"}).problem == "timeout"
+
+
+def test_what_an_earlier_probe_answers_is_read_and_is_no_proof() -> None:
+    raw = {"kernels": [{"state": "idle", "last": "2026-11-23T15:00:00Z"}], "terminals": []}
+    assert said(jupyter=answered(raw)) == NO_PROOF
 
 
 @pytest.mark.parametrize("raw", [{}, {"kernels": [{}], "terminals": []}, {"kernels": 1}])

@@ -301,6 +301,20 @@ def test_what_a_stop_avoided_ends_at_the_next_start_the_limit_or_a_working_morni
     assert "$3.00  weekend" in text  # sixty hours, until now
 
 
+def test_stops_after_which_the_owner_was_back_at_once_are_counted_and_to_be_looked_at() -> None:
+    reporter = FakeReporter(*(usage(name, 71.9, labels=ADA) for name in ("busy", "tags", "late")))
+    rules = {"busy": ("idle",), "tags": ("missing-tags",)}
+    acts = [replace(stopped(notebook(name), 72), rules=rules[name]) for name in rules]
+    acts.append(replace(stopped(notebook("late"), 72.2), rules=("idle",)))
+    reporter.actions = tuple(acts)
+    text = reporter.report()
+    assert "after 1 stop for idleness the owner was back within 10 min" in text
+    assert "Please look: busy" in text
+    more = replace(stopped(notebook("late"), 72), rules=("idle",))
+    reporter.actions = (*acts[:2], more)
+    assert "after 2 stops for idleness" in reporter.report()
+
+
 def test_a_working_morning_is_nine_o_clock_from_monday_to_friday() -> None:
     zone = parse_policy(RULES).timezone.info
     friday = datetime(2026, 11, 20, 9, tzinfo=zone)

@@ -12,7 +12,13 @@ from costguard.common.calendar import WorkingHours
 from costguard.idleness.keep_until import TAG, KeepLimits
 from costguard.ownership.directory import Directory, Person
 from costguard.ownership.fleet import Fleet
-from costguard.resources.activity import Activity, JupyterActivity, KeepRequest, LaunchedJob
+from costguard.resources.activity import (
+    Activity,
+    Heartbeat,
+    JupyterActivity,
+    KeepRequest,
+    LaunchedJob,
+)
 from costguard.resources.model import NO_LIMIT, Resource
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import PerKind, for_all
@@ -50,7 +56,8 @@ FORMS = {"patterns": for_all((NamePattern("{LastnameFirstname}-{Purpose}"),))}
 TEAM = {"patterns": for_all((NamePattern("{Team}-{LastnameFirstname}-{Purpose}"),))}
 OWNER = {"per_owner": 2}
 RATE = {"per_owner": Decimal("0.30")}
-QUIET = JupyterActivity(seen=at(2))
+QUIET, SEEN = JupyterActivity(seen=at(2)), {"after_unseen": timedelta(0)}
+INSIDE = JupyterActivity(seen=at(2), beats=(Heartbeat(at=at(2), busy_kernels=0),))
 JOB, DONE = (
     (LaunchedJob("training job", "churn"),),
     (LaunchedJob("training job", "churn", at(1.6)),),
@@ -134,10 +141,18 @@ CASES: list[Case] = [
     ("idle", notebook(started=at(-10)), {}, "run for 12 h, and no run may last longer than 12 h"),
     ("idle", notebook(activity=Activity()), {}, Unknown),
     ("idle", notebook(activity=Activity(jobs=JOB)), {}, PASS),
-    ("idle", notebook(activity=Activity(jupyter=QUIET)), {}, "since Mon 14:00: no kernel busy"),
+    ("idle", notebook(activity=Activity(jupyter=QUIET)), {}, PASS),
+    ("idle", notebook(activity=Activity(jupyter=QUIET)), SEEN, "since Mon 14:00: no kernel busy"),
+    ("idle", notebook(activity=Activity(jupyter=QUIET)), SEEN, "Not seen: no heartbeat on the"),
+    ("idle", notebook(activity=Activity(jupyter=INSIDE)), {}, "(Jupyter, Mon 16:00; the heartbeat"),
     ("idle", notebook(activity=Activity(jupyter=QUIET, jobs=DONE)), {}, PASS),
     ("idle", notebook(activity=Activity(jupyter=QUIET), tags=KEPT), {}, PASS),
-    ("idle", notebook(activity=Activity(jupyter=QUIET), tags=TOO_LONG), {}, "is refused: at most"),
+    (
+        "idle",
+        notebook(activity=Activity(jupyter=QUIET), tags=TOO_LONG),
+        SEEN,
+        "is refused: at most",
+    ),
     ("idle", notebook(started=at(1.4)), {}, PASS),
     ("idle", notebook(started=at(1.4)), CLOSED, NEEDS_FLEET),
     ("idle", notebook(started=at(-1.1)), CLOSED, "no run may last longer than 3 h"),
@@ -284,10 +299,10 @@ def test_an_owner_who_is_not_allowed_as_a_value_is_not_offered() -> None:
 
 def test_no_time_to_keep_it_is_offered_that_the_policy_would_refuse() -> None:
     kept = tuple(KeepRequest(f"2026-11-23T1{n}:00Z", at(n / 10)) for n in range(3))
-    idle = notebook(activity=Activity(jupyter=QUIET, kept=kept))
+    idle = notebook(activity=Activity(jupyter=INSIDE, kept=kept))
     assert remedy(idle, "idle") == "Work on it, or stop it."
     short = KeepLimits(at_most=timedelta(minutes=30))
-    line = remedy(notebook(activity=Activity(jupyter=QUIET)), "idle", keep=short)
+    line = remedy(notebook(activity=Activity(jupyter=INSIDE)), "idle", keep=short)
     assert f"Key={TAG},Value=2026-11-23T16:30+00:00" in line
 
 

@@ -37,40 +37,58 @@ _MOST = {
 PERIOD = timedelta(minutes=5)
 
 LOOK_BACK = timedelta(hours=13)
-"""157 periods of 500 metrics: less than the 100,800 points of one call."""
+"""Where nobody says otherwise."""
 
-_PER_CALL = 500 // len(METRICS)  # notebooks
+_METRICS_PER_CALL, _POINTS_PER_CALL = 500, 100_800
 
 
 def read_heartbeats(
-    cloudwatch: "CloudWatchClient", names: Sequence[str], now: datetime
+    cloudwatch: "CloudWatchClient",
+    names: Sequence[str],
+    now: datetime,
+    look_back: timedelta = LOOK_BACK,
 ) -> dict[str, tuple[Heartbeat, ...]]:
-    """Read the metrics of all in bulk: 500 a call, every page of each.
+    """Read the metrics of all in bulk: 500 a call or 100,800 points, every page of each.
 
     Anybody may write them: of a value that no notebook can have, nothing is known.
     """
     values: dict[str, dict[datetime, dict[str, float | None]]] = {}
-    for some in batched(names, _PER_CALL, strict=False):
+    for some in batched(names, notebooks_per_call(look_back), strict=False):
         queries = dict(_queries(some))
         pages = cloudwatch.get_paginator("get_metric_data").paginate(
             MetricDataQueries=[query for query, _, _ in queries.values()],
-            StartTime=now - LOOK_BACK,
+            StartTime=now - look_back,
             EndTime=now + PERIOD,
             ScanBy="TimestampAscending",
         )
         for row in (row for page in pages for row in elements(page.get("MetricDataResults"))):
-            if row.get("Id") not in queries:
-                continue
-            _, name, field = queries[row["Id"]]
-            if row.get("StatusCode") in {"InternalError", "Forbidden"}:
-                raise IncompleteDataError(f"CloudWatch tells nothing of {field} of {name}")
-            for when, value in _points(row):
-                beats = values.setdefault(name, {})
-                beats.setdefault(when, {})[field] = number(value, _MOST[field])
+            if row.get("Id") in queries:
+                _, name, field = queries[row["Id"]]
+                _add(row, name, field, values)
     return {
         name: tuple(_beat(min(when + PERIOD, now), of[when]) for when in sorted(of))
         for name, of in values.items()
     }
+
+
+def _add(
+    row: Mapping[str, Any],
+    name: str,
+    field: str,
+    values: dict[str, dict[datetime, dict[str, float | None]]],
+) -> None:
+    """Add the points of one metric to what is known of a notebook."""
+    if row.get("StatusCode") in {"InternalError", "Forbidden"}:
+        raise IncompleteDataError(f"CloudWatch tells nothing of {field} of {name}")
+    for when, value in _points(row):
+        values.setdefault(name, {}).setdefault(when, {})[field] = number(value, _MOST[field])
+
+
+def notebooks_per_call(look_back: timedelta) -> int:
+    """Answer of how many notebooks one call reads all metrics, that far back."""
+    periods = look_back // PERIOD + 2
+    metrics = min(_METRICS_PER_CALL, _POINTS_PER_CALL // periods)
+    return max(1, metrics // len(METRICS))
 
 
 def _points(row: Mapping[str, Any]) -> Iterator[tuple[datetime, object]]:

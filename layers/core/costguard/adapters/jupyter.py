@@ -1,29 +1,22 @@
 """One look into a notebook's Jupyter server, from outside, that leaves no trace of activity.
 
-The presigned URL lets its holder run any code as the notebook: it and its cookies stay in here,
-and no error repeats them.
+With `kernels` each that is not listed busy is asked, too; what that moves is told beside it. Each
+piece stands alone: what cannot be read costs itself, and what was learnt stands.
 """
 
-import json
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from http.client import HTTPException, HTTPMessage
-from http.cookiejar import CookieJar
-from typing import IO, TYPE_CHECKING, Any
-from urllib.error import HTTPError
-from urllib.parse import urlsplit
-from urllib.request import (
-    HTTPCookieProcessor,
-    HTTPRedirectHandler,
-    OpenerDirector,
-    ProxyHandler,
-    Request,
-    build_opener,
-)
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.adapters.clients import is_refusal
+from costguard.adapters.heartbeat_file import read_heartbeat_file
+from costguard.adapters.jupyter_session import JupyterSession, NoAnswerError
+from costguard.adapters.kernel_conversation import KernelReply
+from costguard.adapters.kernel_questions import ANSWER_WITHIN, OpenSession, ask_kernels
 from costguard.common.observed import mapping, moment, printable
 
 if TYPE_CHECKING:
@@ -33,32 +26,20 @@ SESSION = 1800
 """Seconds: the shortest session that AWS gives."""
 PATIENCE = 4.0
 """Seconds for each answer; the function's own timeout bounds them all."""
-_LONGEST = 4 * 1024 * 1024  # bytes of one answer
+_ENOUGH = 12.0  # seconds: what the function's timeout leaves for all questions
 _NOT_FOUND = 404
 _MOST = 1000  # kernels, sessions or terminals of one server
-_ODD = "an answer of another form than Jupyter's"
+ODD = "an answer of another form than Jupyter's"
 
 type AnswerJson = dict[str, Any]
 """The JSON of a JupyterAnswer, whose reader trusts nothing in it."""
 
 
-class _NoAnswerError(Exception):
-    """Jupyter did not answer; the message is fit for a log."""
-
-
-class _Stay(HTTPRedirectHandler):
-    """Follow no redirect: the next page may be a sign-in page."""
-
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> None:
-        """Refuse."""
-
-
 def probe_notebook(
-    sagemaker: "SageMakerClient", name: str, *, patience: float = PATIENCE
+    sagemaker: "SageMakerClient", name: str, *, patience: float = PATIENCE, kernels: bool = False
 ) -> AnswerJson:
     """Answer kernels and terminals, or the `problem`; never a URL, a cookie or a name in it."""
+    ends = time.monotonic() + _ENOUGH
     try:
         asked = sagemaker.create_presigned_notebook_instance_url(
             NotebookInstanceName=name, SessionExpirationDurationInSeconds=SESSION
@@ -68,25 +49,43 @@ def probe_notebook(
         return {"problem": problem, "refused": True} if is_refusal(error) else {"problem": problem}
     except BotoCoreError as error:
         return {"problem": f"no URL: {type(error).__name__}"}
-    return read_activity(asked["AuthorizedUrl"], patience=patience)
+    url = asked["AuthorizedUrl"]
+    return read_activity(url, patience=patience, kernels=kernels, ends=ends)
 
 
-def read_activity(url: str, *, patience: float = PATIENCE) -> AnswerJson:
-    """Open the session, then ask Jupyter for its kernels, sessions and terminals."""
-    jar = CookieJar()
-    opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(jar), _Stay())
-    opener.addheaders = [("User-Agent", "costguard"), ("Accept", "application/json")]
-    parts = urlsplit(url)
-    base = f"{parts.scheme}://{parts.netloc}"
+def read_activity(
+    url: str,
+    *,
+    patience: float = PATIENCE,
+    kernels: bool = False,
+    ends: float | None = None,
+    answer_within: float = ANSWER_WITHIN,
+) -> AnswerJson:
+    """Open the session, then ask Jupyter for kernels, terminals and the heartbeat's file."""
+    ends = time.monotonic() + _ENOUGH if ends is None else ends
+    session = JupyterSession(url, patience)
     try:
-        _get(opener, url, patience)
-        if not len(jar):
-            return {"problem": "no session: the URL has expired, or access is denied"}
-        return collect_activity(partial(_api, opener, base, patience=patience))
-    except _NoAnswerError as error:
+        session.open()
+        answer = _look(session)
+        if kernels and answer["kernels"] and "problem" not in answer:
+            _question(session, answer, ends, answer_within)
+    except NoAnswerError as error:
         return {"problem": str(error)}
     finally:
-        opener.close()
+        session.close()
+    return answer
+
+
+def _look(session: JupyterSession) -> AnswerJson:
+    """Read the lists, then the heartbeat's file, which most notebooks do not have."""
+    answer = collect_activity(partial(_listed, session))
+    with suppress(NoAnswerError):
+        told = read_heartbeat_file(session)
+        if told.beats:
+            answer["beats"] = list(told.beats)
+        for kernel in answer["kernels"]:
+            kernel["last"] = told.before.get((kernel["id"], str(kernel["last"])), kernel["last"])
+    return answer
 
 
 def collect_activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
@@ -99,8 +98,8 @@ def collect_activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
     def lists(what: str) -> list[Any]:
         try:
             return ask(what)
-        except _NoAnswerError as error:
-            problems.append(str(error))
+        except NoAnswerError as error:
+            problems.append(f"{what}: {error}")
             return []
 
     listed = ask("kernels")
@@ -109,7 +108,7 @@ def collect_activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
     kernels = [kernel for kernel in reversed(found.values()) if kernel]
     terminals = [moment(mapping(each).get("last_activity")) for each in lists("terminals")]
     if len(kernels) < len(found) or None in terminals or any(not k["last"] for k in kernels):
-        problems.append(_ODD)
+        problems.append(ODD)
     answer: AnswerJson = {
         "kernels": kernels,
         "terminals": [output.isoformat() for output in terminals if output],
@@ -126,40 +125,60 @@ def _identity(raw: object, place: int) -> tuple[object, object]:
 
 def _kernel(raw: object) -> AnswerJson | None:
     """Read a kernel; None where it does not say what it does."""
-    state, last = mapping(raw).get("execution_state"), moment(mapping(raw).get("last_activity"))
-    if (said := printable(state, 40)) is None:
+    told = mapping(raw)
+    state, last = printable(told.get("execution_state"), 40), moment(told.get("last_activity"))
+    if state is None:
         return None
-    return {"state": said, "last": last and last.isoformat()}
+    return {
+        "id": printable(told.get("id")) or "",
+        "state": state,
+        "last": last and last.isoformat(),
+    }
 
 
-def _api(opener: OpenerDirector, base: str, what: str, *, patience: float) -> list[Any]:
-    """Ask for one list; `no_track_activity` keeps the question from counting as work."""
-    status, kind, body = _get(opener, f"{base}/api/{what}?no_track_activity=1", patience)
-    if status == _NOT_FOUND and what == "terminals":
+def _listed(session: JupyterSession, what: str) -> list[Any]:
+    """Ask for one list. Raises NoAnswerError where it is none."""
+    answer = session.api(what)
+    if answer.status == _NOT_FOUND and what == "terminals":
         return []  # terminals are turned off there
-    if status != 200:  # noqa: PLR2004 - OK
-        raise _NoAnswerError(f"HTTP {status}")
-    if "json" not in kind:
-        raise _NoAnswerError("a page instead of JSON: a sign-in page, perhaps")
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        raise _NoAnswerError("a broken answer") from None
+    found = answer.json()
     if not isinstance(found, list) or len(found) > _MOST:
-        raise _NoAnswerError(_ODD)
+        raise NoAnswerError(ODD)
     return found
 
 
-def _get(opener: OpenerDirector, url: str, patience: float) -> tuple[int, str, bytes]:
-    """Give status, content type and body of any answer. The error never repeats the URL."""
+def _question(session: JupyterSession, answer: AnswerJson, ends: float, within: float) -> None:
+    """Ask the kernels that are not busy, and look again at what that has moved."""
+    listed = {k["id"]: k for k in answer["kernels"]}
+    if any(kernel["state"] == "busy" for kernel in listed.values()):
+        return
+    ids = [id_ for id_, kernel in listed.items() if id_ and kernel["state"] != "dead"]
+    replies = ask_kernels(
+        OpenSession(session.base, session.cookies), ids, ends=ends, answer_within=within
+    )
+    reasons = [_told(listed[id_], reply) for id_, reply in replies.items()]
+    unknown = [reason for reason in reasons if reason]
+    if unknown:
+        answer["why_unasked"] = unknown[0]
     try:
-        with opener.open(url, timeout=patience) as answer:
-            return answer.status, answer.headers.get("Content-Type", ""), answer.read(_LONGEST)
-    except HTTPError as error:
-        with error:
-            return error.code, error.headers.get("Content-Type", ""), b""
-    except TimeoutError:
-        raise _NoAnswerError("timeout") from None
-    except (OSError, HTTPException, ValueError) as error:
-        late = isinstance(getattr(error, "reason", None), TimeoutError)
-        raise _NoAnswerError("timeout" if late else type(error).__name__) from None
+        after = {k["id"]: k["last"] for each in _listed(session, "kernels") if (k := _kernel(each))}
+    except NoAnswerError:
+        after = {}
+    for id_, kernel in listed.items():
+        if after.get(id_) and after[id_] != kernel["last"]:
+            kernel["moved"] = after[id_]
+
+
+def _told(kernel: dict[str, Any], reply: KernelReply) -> str | None:
+    """Add what a kernel answered; give the reason why nothing is known.
+
+    One that never said anything, and does not answer, may be no kernel at all.
+    """
+    if reply.free is False and kernel["state"] in {"starting", "restarting", "autorestarting"}:
+        return "a kernel that is starting does not answer"
+    if reply.free is None:
+        return reply.why
+    kernel["shell"] = "free" if reply.free else "busy"
+    if reply.executions is not None:
+        kernel["executions"] = reply.executions
+    return None

@@ -1,9 +1,11 @@
 """Ask the probe function what the Jupyter servers of several notebooks are doing."""
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -17,24 +19,41 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 _AT_ONCE = 20
-_ENOUGH = 150.0  # seconds for all the probes of one sweep
-
-type Ask = Callable[[str], Mapping[str, Any]]
-"""Ask about one notebook; the answer is the JSON of a JupyterAnswer, once it has been read."""
+ENOUGH = 150.0
+"""Seconds for all the probes of one sweep."""
 
 
-def ask_all(ask: Ask, notebooks: Sequence[Resource], now: datetime) -> dict[str, JupyterActivity]:
+type Ask = Callable[..., Mapping[str, Any]]
+"""Asks about one notebook, by name; its answer is the JSON of a JupyterAnswer, once it was read.
+
+With `kernels=True` each kernel that is not busy is asked whether it is free.
+"""
+
+
+def ask_all(
+    ask: Ask,
+    notebooks: Sequence[Resource],
+    now: datetime,
+    *,
+    kernels: bool = False,
+    ends: float | None = None,
+) -> dict[str, JupyterActivity]:
     """Ask all at once, a few at a time; who does not answer in time holds nobody up."""
+    left = ENOUGH if ends is None else max(0.0, ends - time.monotonic())
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        looks = {n.name: pool.submit(_asked, ask, n.name, now) for n in notebooks}
-        wait(looks.values(), timeout=_ENOUGH)
+        looks = {
+            n.name: pool.submit(_asked, partial(ask, n.name), n.name, now, kernels=kernels)
+            for n in notebooks
+        }
+        wait(looks.values(), timeout=left)
         late = [name for name, look in looks.items() if look.cancel()]
     return {name: _late(now) if name in late else look.result() for name, look in looks.items()}
 
 
-def _asked(ask: Ask, name: str, now: datetime) -> JupyterActivity:
+def _asked(ask: Ask, name: str, now: datetime, *, kernels: bool) -> JupyterActivity:
     try:
-        return decode_builtins(ask(name), JupyterAnswer, name).seen_at(now)
+        answer = ask(kernels=True) if kernels else ask()
+        return decode_builtins(answer, JupyterAnswer, name).seen_at(now)
     except ClientError as error:
         why = error.response["Error"]["Code"]
         cannot = is_refusal(error) or why == "ResourceNotFoundException"  # there is no probe
@@ -47,9 +66,12 @@ def _late(now: datetime) -> JupyterActivity:
     return JupyterActivity(seen=now, problem="there was no time to ask")
 
 
-def ask_probe(client: "LambdaClient", function: str, name: str) -> Mapping[str, Any]:
+def ask_probe(
+    client: "LambdaClient", function: str, name: str, /, *, kernels: bool = False
+) -> Mapping[str, Any]:
     """Invoke `probe` and wait. Raises ValueError where it failed."""
-    answer = client.invoke(FunctionName=function, Payload=json.dumps({"notebook": name}).encode())
+    asked = {"notebook": name, "kernels": kernels}
+    answer = client.invoke(FunctionName=function, Payload=json.dumps(asked).encode())
     facts = json.loads(answer["Payload"].read())
     if answer.get("FunctionError") or not isinstance(facts, dict):
         raise ValueError(function)

@@ -1,16 +1,21 @@
-"""Observed activity of notebooks, kept while the container lives; it decides which are polled.
+"""Observed activity of notebooks: kept while the container lives, and in short in the ledger.
 
 Polling costs money, of CloudWatch (a metric each) as of Lambda: a notebook is polled only once the
 answer can matter. Before a stop there is no next check, and all of them are polled for everything.
+What the ledger keeps, `idleness.memory` says: no stop follows from what a new container forgot.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from msgspec import Struct, field
 
-from costguard.app.ports import NextCheck
-from costguard.resources.activity import Activity, Heartbeat, JupyterActivity
+from costguard.app.activity_ports import NextCheck
+from costguard.idleness.kernels import has_unasked_kernels
+from costguard.idleness.memory import of_run
+from costguard.resources.activity import Activity, Heartbeat, JupyterActivity, WorkMemory
 from costguard.resources.model import Resource
 
 AGAIN_IN_VAIN = timedelta(minutes=30)
@@ -55,6 +60,13 @@ class ActivityMemory(Struct):
         self._known.update((key, (now, activity)) for key, activity in seen.items())
         self._silent.update((n.ref.key, now) for n in silent)
 
+    def keep(self, works: Mapping[str, WorkMemory]) -> None:
+        """Add what follows from the last look, as the ledger remembers it, by key."""
+        for key, work in works.items():
+            if key in self._known:
+                at, activity = self._known[key]
+                self._known[key] = at, replace(activity, remembered=work)
+
     def of(self, notebooks: Iterable[Resource]) -> dict[str, Activity]:
         """Answer the last observed activity of each notebook."""
         return {n.ref.key: self._known[n.ref.key][1] for n in notebooks}
@@ -62,9 +74,7 @@ class ActivityMemory(Struct):
     def _suffices(self, notebook: Resource, now: datetime, next_check: NextCheck) -> bool:
         """Tell whether the remembered activity is recent enough to rely on."""
         at, known = self._known.get(notebook.ref.key, (None, Activity()))
-        in_vain = not known.heartbeats and (
-            known.jupyter is None or known.jupyter.problem is not None
-        )
+        in_vain = not known.heartbeats and (known.jupyter is None or _kept_back(known.jupyter))
         if at is None or (notebook.started and at < notebook.started):
             return False
         if known.jupyter and known.jupyter.partly:
@@ -72,23 +82,60 @@ class ActivityMemory(Struct):
         return _lately(at, now) if in_vain else now < next_check(notebook, known)
 
 
+def to_question(
+    asked: Iterable[Resource],
+    seen: Mapping[str, Activity],
+    now: datetime,
+    next_check: NextCheck | None,
+) -> list[Resource]:
+    """Choose the notebooks of which something depends now on what their kernels answer."""
+    return [
+        n
+        for n in asked
+        if has_unasked_kernels(seen[n.ref.key], anew=next_check is None)
+        and (next_check is None or next_check(n, seen[n.ref.key]) <= now)
+    ]
+
+
 def join_activity(
     notebooks: Sequence[Resource],
     jupyter: Mapping[str, JupyterActivity],
     heartbeats: Mapping[str, tuple[Heartbeat, ...]],
+    remembered: Mapping[str, WorkMemory] = MappingProxyType({}),
 ) -> dict[str, Activity]:
-    """Join Jupyter's answer and the heartbeats of each notebook; only heartbeats of this run."""
+    """Join what is known of each notebook; only heartbeats and memories of this run."""
     return {
         n.ref.key: Activity(
-            jupyter=jupyter.get(n.name),
-            heartbeats=tuple(
-                beat
-                for beat in heartbeats.get(n.name, ())
-                if n.started is None or beat.at > n.started
-            ),
+            jupyter=_of_run(jupyter.get(n.name), n),
+            heartbeats=_beats_of_run(heartbeats.get(n.name, ()), n),
+            remembered=of_run(remembered.get(n.ref.key, WorkMemory()), n.started),
         )
         for n in notebooks
     }
+
+
+def with_answer(notebook: Resource, seen: Activity, answer: JupyterActivity) -> Activity:
+    """Add what the kernels answered; where nothing could be asked, what was seen stands."""
+    if answer.problem and seen.jupyter:
+        return replace(seen, jupyter=replace(seen.jupyter, why_unasked=answer.problem))
+    return replace(seen, jupyter=_of_run(answer, notebook))
+
+
+def _of_run(jupyter: JupyterActivity | None, notebook: Resource) -> JupyterActivity | None:
+    """Leave out the beats of an earlier run: their file stays on the notebook's volume."""
+    if jupyter is None or not jupyter.beats:
+        return jupyter
+    return replace(jupyter, beats=_beats_of_run(jupyter.beats, notebook))
+
+
+def _beats_of_run(beats: Iterable[Heartbeat], notebook: Resource) -> tuple[Heartbeat, ...]:
+    start = notebook.started
+    return tuple(beat for beat in beats if start is None or beat.at > start)
+
+
+def _kept_back(jupyter: JupyterActivity) -> bool:
+    """Tell whether the server did not answer, or did not let its kernels be asked."""
+    return jupyter.problem is not None or jupyter.why_unasked is not None
 
 
 def _lately(at: datetime | None, now: datetime) -> bool:

@@ -1,13 +1,16 @@
 """Poll the activity of the notebooks that may be idle."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import replace
 from datetime import datetime
 
-from costguard.app.ports import ActivityObserver, ObservedActivity
+from costguard.app.activity_ports import ActivityObserver, ObservedActivity
 from costguard.enforcement.case import Case
+from costguard.idleness.assessment import assess
 from costguard.idleness.job_attribution import with_activity
+from costguard.idleness.memory import with_look
 from costguard.policy.model import Policy
-from costguard.resources.activity import Activity
+from costguard.resources.activity import Activity, WorkMemory
 from costguard.resources.model import Resource
 from costguard.rules import idle
 from costguard.rules.base import EvaluationContext
@@ -22,16 +25,26 @@ def poll_activity(
     now: datetime,
     only: Resource | None = None,
 ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-    """Poll the notebooks that may be idle; if that fails, none is evaluated for idleness now."""
+    """Poll the notebooks that may be idle; if that fails, none is evaluated for idleness now.
+
+    What was seen is remembered. That it could not be is an error, and spoils no answer.
+    """
     if idle.RULE.id not in policy.rules:
         return fleet, ()
-    observed = _observe(
-        fleet if only is None else (only,), policy, observer, now, again=only is None
-    )
+    kept = {key: case.kept for key, case in cases.items()}
+
+    def known(observed: ObservedActivity) -> tuple[Resource, ...]:
+        return with_activity(fleet, observed.activity, observed.ended, kept, policy.directory)
+
+    asked = fleet if only is None else (only,)
+    observed = _observe(asked, policy, observer, now, known, again=only is None)
     if observed.errors:
         return fleet, observed.errors
-    kept = {key: case.kept for key, case in cases.items()}
-    return with_activity(fleet, observed.activity, observed.ended, kept, policy.directory), ()
+    judged = {each.ref.key: each for each in known(observed) if each.ref.key in observed.activity}
+    works = {key: _work_of(each, policy, now) for key, each in judged.items()}
+    fresh = {key: work for key, work in works.items() if work is not None}
+    errors = observer.remember(judged, fresh, now) if fresh else ()
+    return known(observed), errors
 
 
 def _observe(
@@ -39,25 +52,48 @@ def _observe(
     policy: Policy,
     observer: ActivityObserver,
     now: datetime,
+    known: Callable[[ObservedActivity], tuple[Resource, ...]],
     *,
     again: bool,
 ) -> ObservedActivity:
     """Poll those that may be idle; with `again`, only where the answer can have changed."""
     options = policy.rules[idle.RULE.id].options
     ctx = EvaluationContext(now=now, directory=policy.directory, zone=policy.timezone.info)
-    candidates = [
-        notebook
-        for notebook in notebooks
-        if idle.worth_asking(notebook, options, ctx)
-        and policy.exempt_until(notebook, idle.RULE.id, now) is None
-    ]
+    candidates = [each for each in notebooks if _is_candidate(each, policy, options, ctx)]
+    if not candidates:
+        return ObservedActivity()
+    blank = ObservedActivity(activity={each.ref.key: Activity() for each in candidates})
+    running = {each.ref.key: each.activity for each in known(blank) if each.activity}
 
-    def next_check(resource: Resource, known: Activity) -> datetime:
+    def next_check(resource: Resource, seen: Activity) -> datetime:
+        """Answer it with the jobs that run now and what was kept: neither asks a kernel."""
+        now_known = running[resource.ref.key]
+        joined = replace(seen, jobs=now_known.jobs, kept=now_known.kept)
         try:
-            return idle.next_check_at(resource, known, options, ctx)
+            return idle.next_check_at(resource, joined, options, ctx)
         except Exception:  # noqa: BLE001 - one notebook must not keep the others from being asked
             return now  # what is known of it cannot be weighed
 
-    if not candidates:
-        return ObservedActivity()
-    return observer.observe(candidates, now, next_check if again else None)
+    return observer.observe(candidates, now, next_check if again else None, options.look_back)
+
+
+def _is_candidate(
+    notebook: Resource, policy: Policy, options: idle.Options, ctx: EvaluationContext
+) -> bool:
+    """Tell whether its activity matters now."""
+    exempt = policy.exempt_until(notebook, idle.RULE.id, ctx.now)
+    return exempt is None and idle.worth_asking(notebook, options, ctx)
+
+
+def _work_of(notebook: Resource, policy: Policy, now: datetime) -> WorkMemory | None:
+    """Answer what is to be remembered of a look of now; None where there is nothing new."""
+    activity = notebook.activity
+    if activity is None or activity.jupyter is None or activity.jupyter.seen != now:
+        return None
+    load = policy.rules[idle.RULE.id].options.load
+    try:
+        found = assess(activity, load, started=notebook.started or now, now=now)
+        work = with_look(activity, found)
+    except Exception:  # noqa: BLE001 - the rule says what cannot be weighed, of this one alone
+        return None
+    return work if work != activity.remembered else None

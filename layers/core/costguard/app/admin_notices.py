@@ -21,6 +21,7 @@ from costguard.enforcement.notice_builder import (
 from costguard.notifications import templates
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.policy.model import Exemption, Policy
+from costguard.resources.activity import CLOSED
 from costguard.resources.registry import is_notebook
 from costguard.rules import idle
 
@@ -31,6 +32,7 @@ UNOBSERVABLE_MARK = "blind-told"
 TELL_UNOBSERVABLE_EVERY = timedelta(days=7)
 IN_HAND = timedelta(days=1)
 """How long a sweep that died keeps what it was about to tell."""
+UNASKED_MARK = "kernels-unasked"
 REFUSED_MARK = "probe-refused"
 TELL_REFUSED_EVERY = timedelta(days=1)
 
@@ -55,6 +57,9 @@ def unobservable_notebooks(
     if text := refused_report(evaluations):
         tell = partial(_publish_text, ports, text)
         _tell_once(ports, REFUSED_MARK, tell, now, every=TELL_REFUSED_EVERY)
+    if text := unasked_report(evaluations):
+        _tell_once(ports, UNASKED_MARK, partial(_publish_text, ports, text), now)
+        ports.marks.mark_time(UNASKED_MARK, now)  # that it still is so, which `status` says
     if text := unobservable_report(evaluations):
         tell = partial(_publish_text, ports, text)
         _tell_once(ports, UNOBSERVABLE_MARK, tell, now, every=TELL_UNOBSERVABLE_EVERY)
@@ -161,6 +166,20 @@ def refused_report(evaluations: Iterable[Evaluation]) -> str | None:
     """Say which notebooks AWS does not let us ask; None where it lets us ask all."""
     refused = [each.resource.name for each in evaluations if is_refused(each)]
     return templates.PROBE_REFUSED.format(len(refused), _listed(refused)) if refused else None
+
+
+def unasked_report(evaluations: Iterable[Evaluation]) -> str | None:
+    """Say whose kernels cannot be asked since the way to them is closed; None where none is."""
+    known = ((each.resource.name, each.resource.activity) for each in evaluations)
+    closed = {
+        name: activity.jupyter.why_unasked
+        for name, activity in known
+        if activity and activity.jupyter and CLOSED in (activity.jupyter.why_unasked or "")
+    }
+    if not closed:
+        return None
+    why = single_line(next(iter(closed.values())) or "")
+    return templates.UNASKED.format(len(closed), why, _listed(list(closed)))
 
 
 def unobservable_report(evaluations: Iterable[Evaluation]) -> str | None:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from costguard.app.activity_ports import ActivityObserver
 from costguard.app.event_context import EventContext
 from costguard.common.concurrency import RunConcurrently
 from costguard.common.decision_log import DecisionLog
@@ -20,24 +21,11 @@ from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
-from costguard.idleness.job_attribution import EndedJob
 from costguard.notifications.lookups import DeliveryLookup
 from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
-from costguard.resources.activity import Activity
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
-
-type NextCheck = Callable[[Resource, Activity], datetime]
-"""Answers when a notebook can be idle for long enough at the earliest: not asked before."""
-
-
-class ObservedActivity(Struct, frozen=True, kw_only=True):
-    """What was seen of notebooks' activity, by key; `errors` is what could not be read at all."""
-
-    activity: Mapping[str, Activity] = field(default_factory=dict)
-    ended: tuple[EndedJob, ...] = ()
-    errors: tuple[Exception, ...] = ()
 
 
 class Inventory(Protocol):
@@ -54,15 +42,6 @@ class Inventory(Protocol):
 
     def with_volumes(self) -> Iterable[ResourceRef]:
         """List what has a volume of its own, whether it runs or not."""
-
-
-class ActivityObserver(Protocol):
-    """What notebooks are doing."""
-
-    def observe(
-        self, notebooks: Sequence[Resource], now: datetime, next_check: NextCheck | None, /
-    ) -> ObservedActivity:
-        """Observe each; without `next_check`, before a stop, nothing remembered counts."""
 
 
 class CaseStore(Protocol):

@@ -16,6 +16,7 @@ from costguard.adapters.dynamodb.published import PublishedNotices, RecordedNoti
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
+from costguard.adapters.dynamodb.work import DynamoDbWork
 from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.probe_client import ask_probe
@@ -96,7 +97,9 @@ def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") ->
         place=settings.place,
         sweep_interval=settings.sweep_interval,
         inventory=inventory,
-        activity=NotebookObserver(inventory, lambda: client("cloudwatch"), ask),
+        activity=NotebookObserver(
+            inventory, lambda: client("cloudwatch"), ask, ledger=DynamoDbWork(table)
+        ),
         cases=DynamoDbCases(table),
         audit=DynamoDbAudit(table),
         marks=DynamoDbMarkers(table),

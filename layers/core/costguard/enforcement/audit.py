@@ -16,6 +16,7 @@ class AuditEntry(Struct, frozen=True):
     time: datetime
     what: str
     resource: Resource  # as it was then
+    rules: tuple[str, ...] = ()  # that it was stopped for
 
     @property
     def ref(self) -> ResourceRef:

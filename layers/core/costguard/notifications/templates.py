@@ -115,6 +115,12 @@ Somebody says that a resource is not theirs. It no longer counts for them.
 Anybody who may tag can write the tag costguard:not-mine: ask them if it surprises you.
 """
 DISOWNED_LINE = "- {}: {}{}; it counts for {}"
+UNASKED = """\
+The kernels of {} notebooks could not be asked whether they are at work: {}.
+What Jupyter lists as idle may be a cell that runs, so none of them is stopped for idleness without
+a heartbeat; only the maximum age holds for them: {}.
+Attach the heartbeat's lifecycle configuration to them: it asks from inside.
+"""
 EXEMPTION_ENDED = """\
 An exemption has ended: {names}, until {until}.
 Given by {by}: {why}

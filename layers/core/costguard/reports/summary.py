@@ -25,6 +25,7 @@ from costguard.notifications.delivery import Delivery
 from costguard.notifications.recipients import names_of
 from costguard.policy.model import Exemption, Policy
 from costguard.reports.period import Period, bounds
+from costguard.reports.quick_returns import quick_returns
 from costguard.reports.running import Running, Stored, running_now, stored_volumes
 from costguard.reports.savings import StopSavings, savings_of_stops
 
@@ -66,6 +67,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     stored: tuple[Stored, ...]  # of stopped notebooks
     warned: int
     stops: tuple[StopSavings, ...]
+    returns: tuple[AuditEntry, ...]  # stops for idleness after which the owner was back at once
     exemptions: tuple[Exemption, ...]
     held: tuple[Case, ...]
     unevaluated: tuple[Case, ...]
@@ -132,6 +134,7 @@ def summarise(
         stored=stored_volumes(totals.open, facts.prices),
         warned=sum(a.what == "told-warning" for a in in_period),
         stops=savings_of_stops(in_period, totals.restarts, facts.prices, zone, now),
+        returns=quick_returns(in_period, totals.restarts),
         exemptions=tuple(e for e in policy.exemptions if e.until > now),
         held=tuple(case for case in facts.cases if case.held),
         unevaluated=tuple(case for case in facts.cases if case.gaps),

@@ -19,6 +19,7 @@ from costguard.reports.phrases import (
     when,
     where,
 )
+from costguard.reports.quick_returns import BACK_WITHIN
 from costguard.reports.savings import FORMULA
 from costguard.reports.summary import Summary
 
@@ -98,6 +99,18 @@ def _acts(s: Summary) -> Iterator[str]:
         said = when(s, stop.entry.time) + elsewhere(s, stop.entry.resource.region)
         yield f"  {saved:>10}  {single_line(stop.entry.ref.name, 63)}, {said}"
     yield from _more(s.stops)
+    if s.returns:
+        yield f"  {_quick_returns(s)}"
+
+
+def _quick_returns(s: Summary) -> str:
+    """Ask the admins to look at the stops after which somebody was back at once."""
+    many = "after 1 stop" if len(s.returns) == 1 else f"after {len(s.returns)} stops"
+    names = ", ".join(single_line(each.ref.name, 63) for each in s.returns[:_UNREACHED])
+    return (
+        f"{many} for idleness the owner was back within {say_duration(BACK_WITHIN)}: most likely "
+        f"somebody was at work. Please look: {names}"
+    )
 
 
 def _stored(s: Summary) -> Iterator[str]:

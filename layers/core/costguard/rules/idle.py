@@ -1,25 +1,28 @@
 """Does nothing happen on this notebook, or has its run lasted too long whatever happens?"""
 
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 
 from msgspec import Struct, field
 
 from costguard.common.calendar import WorkingHours
 from costguard.common.datetimes import say_duration
-from costguard.idleness.assessment import (
-    Idle,
-    LoadThreshold,
-    Unobservable,
-    Working,
-    assess,
-    last_job_end,
-)
+from costguard.idleness.assessment import UNSEEN, Idle, Unobservable, Working, assess, last_job_end
 from costguard.idleness.keep_until import TAG, KeepDecision, KeepLimits, decide_keep, example_value
-from costguard.resources.activity import Activity
+from costguard.idleness.kernels import moved_lately
+from costguard.idleness.signals import LoadThreshold
+from costguard.resources.activity import Activity, LookBack
 from costguard.resources.commands import add_tags_command
 from costguard.resources.model import Resource
 from costguard.resources.registry import is_notebook
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
+
+_COUNTS = 4  # times within `after` that the cause of activity is looked for
+_FARTHEST, _MARGIN = timedelta(days=30), timedelta(hours=1)
+_ATTACH = (
+    " Work outside Jupyter's lists (cron, containers, jobs let go) is seen once the lifecycle "
+    "configuration of the heartbeat is attached to it: stop it, attach it, start it."
+)
 
 
 class Outside(Struct, frozen=True, kw_only=True):
@@ -32,16 +35,27 @@ class Outside(Struct, frozen=True, kw_only=True):
 class Options(Struct, frozen=True, kw_only=True):
     """`after_job`: a notebook whose job has just ended is left alone this long to see the result.
 
+    `after_unseen`: where nobody looks from inside, it must be idle for this long, if longer.
     `max_age` holds whatever the activity. Without an `office` it is always working hours.
     """
 
     after: timedelta = timedelta(hours=1)
+    after_unseen: timedelta = timedelta(hours=3)
     after_job: timedelta = timedelta(minutes=30)
     max_age: timedelta = timedelta(hours=12)
     office: WorkingHours | None = None
     outside: Outside = field(default_factory=Outside)
     load: LoadThreshold = field(default_factory=LoadThreshold)
     keep: KeepLimits = field(default_factory=KeepLimits)
+
+    @property
+    def look_back(self) -> LookBack:
+        """Answer how far back activity and ended jobs can matter, whatever the policy says."""
+        longest = max(self.after, self.after_unseen, self.outside.after or self.after)
+        return LookBack(
+            activity=min(longest, _FARTHEST) + _MARGIN,
+            jobs=min(self.after_job, _FARTHEST) + _MARGIN,
+        )
 
     def at(self, now: datetime, zone: tzinfo) -> tuple[timedelta, timedelta]:
         """Answer `after` and `max_age` as they hold now: outside they are never longer."""
@@ -65,10 +79,17 @@ def worth_asking(resource: Resource, options: Options, ctx: EvaluationContext) -
 def next_check_at(
     resource: Resource, known: Activity, options: Options, ctx: EvaluationContext
 ) -> datetime:
-    """Answer when it can be idle for long enough at the earliest, by what was seen of it."""
-    found = assess(known, options.load, started=resource.started or ctx.now, now=ctx.now)
-    last = found.by.seen if isinstance(found, Working) else found.since
-    return last + min(options.after, options.outside.after or options.after)
+    """Answer when it can be idle for long enough at the earliest, by what was seen of it.
+
+    Where `last_activity` moves though no kernel is busy, its cause is looked for before that.
+    """
+    started = resource.started or ctx.now
+    after = min(options.after, options.outside.after or options.after)
+    kept = decide_keep(resource.tags, known.kept, options.keep, zone=ctx.zone, now=ctx.now).until
+    at = _idle_from(known, options, after=after, started=started, now=ctx.now)
+    if moved_lately(known, after / _COUNTS):
+        at = min(at, (known.remembered.asked or started) + after / _COUNTS)
+    return max(at, kept) if kept else at
 
 
 def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
@@ -84,10 +105,23 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     if age < after or resource.activity is None:
         return PASS if age < after else NEEDS_FLEET
     found = assess(resource.activity, options.load, started=resource.started, now=ctx.now)
-    if isinstance(found, Working) or ctx.now - found.since < after:
+    if isinstance(found, Working) or ctx.now < _idle_from(
+        resource.activity, options, after=after, started=resource.started, now=ctx.now
+    ):
         return PASS
     answer = _quiet(found, resource.activity, resource, options, ctx)
     return NEEDS_FLEET if resource.activity.unasked and answer is not PASS else answer
+
+
+def _idle_from(
+    known: Activity, options: Options, *, after: timedelta, started: datetime, now: datetime
+) -> datetime:
+    """Answer when it counts as idle if all its kernels are free: they are not asked before."""
+    found = assess(known.if_free(), options.load, started=started, now=now)
+    if isinstance(found, Working):
+        return found.by.seen + after
+    wait = found.wait(after, options.after_unseen) if isinstance(found, Idle) else after
+    return found.since + wait
 
 
 def _quiet(
@@ -128,16 +162,16 @@ def _idle(
     options: Options,
     ctx: EvaluationContext,
 ) -> Fail:
-    """Say it with its facts: `no kernel busy, no terminal, no job since Mon 14:05`."""
+    """Say it with its facts: `no kernel busy, no terminal, no job (Jupyter, Mon 16:00)`."""
     job = f"its last job ended at {_clock(ended, ctx)}" if ended else "no job"
-    facts = ", ".join([*(fact.says for fact in idle.by), job])
     after, _ = options.at(ctx.now, ctx.zone)
+    attach = _ATTACH if idle.unseen == UNSEEN else ""
     refused = f". {keep.refused[0].upper()}{keep.refused[1:]}" if keep.refused else ""
     return Fail(
-        f"no activity since {_clock(idle.since, ctx)}: {facts}{refused}",
-        f"Work on it, or stop it.{_how_to_keep(resource, options.keep, ctx)}",
+        f"{idle.describe(job, partial(_clock, ctx=ctx))}{refused}",
+        f"Work on it, or stop it.{attach}{_how_to_keep(resource, options.keep, ctx)}",
         cause="idle",
-        not_before=max(idle.since, ended or idle.since) + after,
+        not_before=max(idle.since, ended or idle.since) + idle.wait(after, options.after_unseen),
     )
 
 

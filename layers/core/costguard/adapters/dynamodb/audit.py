@@ -15,7 +15,7 @@ from costguard.adapters.dynamodb.table import Table, TableRow, between, read_jso
 from costguard.adapters.dynamodb.unreadable import readable
 from costguard.common.codec import encode
 from costguard.common.observed import is_weighable, moment
-from costguard.enforcement.audit import AuditEntry, ResourceFacts
+from costguard.enforcement.audit import STOPPED, AuditEntry, ResourceFacts
 from costguard.resources.identity import is_arn
 from costguard.resources.model import Resource
 
@@ -57,4 +57,14 @@ def _entry(row: TableRow) -> AuditEntry:
     time, arn = moment(str(row["sk"]).split("#", 1)[0]), str(row["arn"])
     if time is None or not is_weighable(facts) or not is_arn(arn):
         raise ValueError("no such action")
-    return AuditEntry(time, str(row["what"]), facts.resource(arn))
+    what = str(row["what"])
+    rules = _rules(row) if what == STOPPED else ()
+    return AuditEntry(time, what, facts.resource(arn), rules)
+
+
+def _rules(row: TableRow) -> tuple[str, ...]:
+    """Name the rules of a stop, for which its details have the reasons."""
+    try:
+        return tuple(map(str, json.loads(str(row.get("details", "{}")))))
+    except (ValueError, TypeError):
+        return ()

@@ -1,0 +1,66 @@
+"""The heartbeat's own file on a notebook, read through its session with Jupyter.
+
+Whoever may write there is the notebook's user: what it says is that notebook's own word, which
+metrics, that anybody may send, are not.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
+
+from costguard.adapters.jupyter_session import JupyterSession
+from costguard.common.observed import elements, mapping, moment, number
+
+HEARTBEAT_FILE = "costguard-heartbeat.json"
+"""Where lifecycle/heartbeat.py writes, in the directory that Jupyter serves."""
+_BEATS, _KERNELS = 1000, 100
+_DAYS = 40 * 86400
+_MEASURED = ("busy_kernels", "working_terminals", "cpu", "gpu", "since_input", "detached")
+
+
+class HeartbeatFile(Struct, frozen=True):
+    """What it says: its beats, and what the kernels' `last_activity` was before it asked them."""
+
+    beats: tuple[Mapping[str, float], ...] = ()
+    before: Mapping[tuple[str, str], str] = MappingProxyType({})  # by kernel, and as it is now
+
+
+def read_heartbeat_file(session: JupyterSession) -> HeartbeatFile:
+    """Read it; most notebooks have none. Raises NoAnswerError."""
+    answer = session.api(f"contents/{HEARTBEAT_FILE}?type=file&format=text&content=1")
+    content = mapping(answer.json()).get("content")
+    if answer.sent is None or not isinstance(content, str):
+        return HeartbeatFile()
+    told = mapping(_parsed(content))
+    return HeartbeatFile(
+        tuple(_beats(told, answer.sent)), dict(_before(mapping(told.get("kernels"))))
+    )
+
+
+def _beats(told: Mapping[str, Any], sent: float) -> Iterator[dict[str, float]]:
+    """Read each beat by its distance from the notebook's own clock."""
+    for raw in elements(told.get("beats"))[-_BEATS:]:
+        beat = mapping(raw)
+        at = number(beat.get("at"), 10**11)
+        if at is None or not -60 <= sent - at < _DAYS:  # noqa: PLR2004 - a minute's rounding
+            continue
+        measured = {name: number(beat.get(name), 10**9) for name in _MEASURED}
+        known = {name: value for name, value in measured.items() if value is not None}
+        yield {"ago": max(0.0, sent - at), **known}
+
+
+def _before(kernels: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
+    for id_, raw in list(kernels.items())[:_KERNELS]:
+        last, moved = moment(mapping(raw).get("last")), moment(mapping(raw).get("moved"))
+        if last and moved and last <= moved:
+            yield (id_, moved.isoformat()), last.isoformat()
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,130 @@
+"""What is said to one kernel to learn whether it is free: Jupyter's messages, nothing is run.
+
+A kernel answers `kernel_info_request` on its shell channel between two cells, never during one.
+With subshells (ipykernel 7) each is asked. `history_request` tells the number of the last cell; its
+text is dropped here.
+"""
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import websocket
+from msgspec import Struct
+
+_COUNT_WITHIN = 1.0
+_SUBSHELLS = "kernel subshells"
+_HISTORY = {
+    "output": False,
+    "raw": True,
+    "hist_access_type": "range",
+    "session": 0,
+    "start": -1,
+    "stop": 0,
+}
+
+
+class KernelReply(Struct, frozen=True, kw_only=True):
+    """What one kernel came to: free, busy, or not known and why."""
+
+    free: bool | None = None
+    executions: int | None = None
+    why: str = ""
+
+
+class Conversation:
+    """One kernel's socket: questions out, answers by the id of their question."""
+
+    def __init__(self, opened: Any, ends: float, within: float) -> None:
+        self._socket, self._ends, self._within = opened, ends, within
+        self._session = uuid.uuid4().hex
+        self._answers: dict[str, Mapping[str, Any]] = {}
+
+    def reply(self) -> KernelReply:
+        """Ask the main shell, then every subshell, then for the number of the last cell."""
+        info = self._ask("kernel_info_request")
+        if not self._wait([info], self._within):
+            return KernelReply(free=False)
+        features = self._answers[info].get("supported_features")
+        if isinstance(features, list) and _SUBSHELLS in features:
+            subshells = self._ask("list_subshell_request", channel="control")
+            if not self._wait([subshells], self._within):
+                return KernelReply(why="it does not tell its subshells")
+            ids = self._answers[subshells].get("subshell_id")
+            named = [each for each in ids if isinstance(each, str)] if isinstance(ids, list) else []
+            asked = [self._ask("kernel_info_request", subshell=each) for each in named]
+            if not self._wait(asked, self._within):
+                return KernelReply(free=False)
+        counter = self._ask("history_request", _HISTORY)
+        self._wait([counter], min(self._within, _COUNT_WITHIN))
+        return KernelReply(free=True, executions=_last_line(self._answers.get(counter, {})))
+
+    def _ask(
+        self,
+        sort: str,
+        content: Mapping[str, object] | None = None,
+        *,
+        channel: str = "shell",
+        subshell: str | None = None,
+    ) -> str:
+        id_ = uuid.uuid4().hex
+        header = {
+            "msg_id": id_,
+            "msg_type": sort,
+            "session": self._session,
+            "username": "costguard",
+            "version": "5.4",
+            "date": "1970-01-01T00:00:00Z",
+        }
+        if subshell is not None:
+            header["subshell_id"] = subshell
+        message = {
+            "header": header,
+            "parent_header": {},
+            "metadata": {},
+            "content": content or {},
+            "channel": channel,
+            "buffers": [],
+        }
+        self._socket.send(json.dumps(message))
+        return id_
+
+    def _wait(self, ids: Sequence[str], seconds: float) -> bool:
+        """Wait until each question has its answer; False where one has none in time."""
+        end = time.monotonic() + seconds
+        while any(id_ not in self._answers for id_ in ids):
+            left = min(end, self._ends) - time.monotonic()
+            if left <= 0:
+                if end > self._ends:
+                    raise TimeoutError  # the probe's own time is over: nothing is known
+                return False
+            self._socket.settimeout(left)
+            try:
+                self._take(self._socket.recv())
+            except websocket.WebSocketTimeoutException:
+                continue
+        return True
+
+    def _take(self, raw: str | bytes) -> None:
+        """Keep a reply; skip what the kernel says to all, and whatever else it is."""
+        try:
+            message = json.loads(raw)
+            sort, parent = message["msg_type"], message["parent_header"]["msg_id"]
+            content = message["content"]
+        except (ValueError, KeyError, TypeError):
+            return
+        if str(sort).endswith("_reply") and isinstance(content, dict):
+            self._answers[str(parent)] = content
+
+
+def _last_line(content: Mapping[str, Any]) -> int | None:
+    """Read the number of the last cell; None where the kernel does not count. Its text is dropped.
+
+    A kernel that has run nothing counts zero, if it is one that keeps a history at all.
+    """
+    history = content.get("history")
+    last = history[-1] if isinstance(history, list) and history else None
+    number = last[1] if isinstance(last, list) and len(last) > 1 else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
