@@ -113,8 +113,9 @@ class Kernel:
 class JupyterServer:
     """A server on a free port, for as long as the `with` block lasts."""
 
-    def __init__(self, python: Path | None = None) -> None:
+    def __init__(self, python: Path | None = None, kernels: Path | None = None) -> None:
         self._python = str(python or sys.executable)
+        self._kernels = {"JUPYTER_PATH": str(kernels)} if kernels else {}
         self._tabs: list[Any] = []
 
     def __enter__(self) -> Self:
@@ -140,6 +141,7 @@ class JupyterServer:
                 cwd=self.home,
                 env={
                     **os.environ,
+                    **self._kernels,
                     "HOME": str(self.home),
                     "JUPYTER_RUNTIME_DIR": str(self.home / "runtime"),
                     "IPYTHONDIR": str(self.home / "ipython"),
@@ -162,9 +164,10 @@ class JupyterServer:
         """Stop it with all its kernels."""
         self._stack.close()
 
-    def kernel(self) -> Kernel:
+    def kernel(self, spec: str | None = None) -> Kernel:
         """Start a kernel that nobody is connected to."""
-        return Kernel(self, self._ask("/api/kernels", b"{}")["id"])
+        wanted = {"name": spec} if spec else {}
+        return Kernel(self, self._ask("/api/kernels", json.dumps(wanted).encode())["id"])
 
     def terminal(self) -> "Terminal":
         """Open a terminal."""
