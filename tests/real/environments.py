@@ -24,7 +24,7 @@ SPECS = {
 }
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "costguard-real"
 _UV = PROJECT / "scripts" / "uv"
-_PYTHON = "3.11"  # the newest that the oldest of the servers runs on
+PYTHON = "3.11"  # the newest that the oldest of the servers runs on
 
 
 def versions_of(what: str) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def python_of(name: str) -> Path:
     with (_CACHE / f"{name}.lock").open("w") as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
         if not ready.exists() or ready.read_bytes() != lock.read_bytes():
-            _uv("venv", "--clear", "--python", _PYTHON, str(home))
+            _uv("venv", "--clear", "--python", PYTHON, str(home))
             _uv("pip", "sync", "--require-hashes", "--python", str(python), str(lock))
             ready.write_bytes(lock.read_bytes())
     return python

@@ -27,6 +27,7 @@ def test_what_nobody_uses_is_idle_and_stopped_in_time(found: Found) -> None:
     else:
         assert isinstance(found.probe.found, Idle)
         assert found.probe.stopped
+        assert found.both.found.since <= found.probe.found.since, "something moved it meanwhile"
 
 
 @pytest.mark.of(Truth.LET_GO_COMPUTES)

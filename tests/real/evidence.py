@@ -1,0 +1,125 @@
+"""Write docs/idle-evidence.md from what `make real` has seen."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from local.paths import PROJECT
+from tests.real.cases import CASES, TERMINALS, Truth
+from tests.real.conftest import FINDINGS
+from tests.real.environments import PYTHON, version_in, versions_of
+
+PAGE = PROJECT / "docs" / "idle-evidence.md"
+_INTRO = """# What real Jupyter servers showed of idleness
+
+`make real` starts each server below with each kernel below, headless, plays each case over REST and
+the web socket, and looks at it with the guard's own code: the probe from outside, which asks every
+kernel that is not listed busy, and the heartbeat from inside. It wrote this page; whether a case is
+work was written by hand, in `tests/real/cases.py`. The look is taken four hours later by the
+guard's clock: what is idle there would be stopped.
+
+*Listed* is what `/api/kernels` says, *asked* what the kernel answered the probe. A verdict that
+ends in `*` is idle, but not all was seen: it holds after `after_unseen` only.
+"""
+_APART = """
+## What is not in the table
+
+| combination | reason |
+|---|---|
+| xeus-python with ipykernel 6 and 7 | it runs without ipykernel: once with each server |
+| subshells with ipykernel 6, bash_kernel, xeus-python | they have none |
+| jupyter_server 1.24 with jupyter_client 8 | kernels have a client of their own |
+| IRkernel | needs R, which no Python package brings |
+"""
+_WORDS = {
+    "python3": "ipykernel {}",
+    "bash": "bash_kernel on ipykernel {}",
+    "xpython": "xeus-python",
+    "none": "(terminal)",
+}
+_TRUTHS = {
+    Truth.AT_WORK: "at work",
+    Truth.LET_GO_COMPUTES: "let go, computes",
+    Truth.LET_GO_WAITS: "let go, waits",
+    Truth.UNUSED: "unused",
+}
+
+type Row = dict[str, Any]
+
+
+def write_page() -> None:
+    """Write it, and take away what it was made from."""
+    rows = [json.loads(line) for path in _files() for line in path.read_text("utf-8").splitlines()]
+    PAGE.write_text(_INTRO + _versions() + _table(rows) + _APART, encoding="utf-8")
+
+
+def _files() -> list[Any]:
+    return sorted(FINDINGS.glob("*.jsonl"))
+
+
+def _versions() -> str:
+    lines = [f"\n| environment | with Python {PYTHON} |\n|---|---|"]
+    for what, packages in (
+        ("server", ("jupyter_server", "jupyter_client", "terminado")),
+        ("kernels", ("ipykernel", "bash_kernel", "xeus-python", "ipywidgets", "tqdm")),
+    ):
+        for version in versions_of(what):
+            name = f"{what}-{version}"
+            found = [f"{each} {version_in(name, each)}" for each in packages]
+            lines.append(f"| {name} | {', '.join(found)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _table(rows: list[Row]) -> str:
+    lines = [
+        "\n## What was seen\n",
+        "| case | it is | kernel | listed | asked | probe | heartbeat | both |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for case in (*CASES, *TERMINALS):
+        of_case = [row for row in rows if row["case"] == case.name]
+        for kernels, cells in _merged(of_case):
+            truth = _TRUTHS[case.truth]
+            lines.append(f"| {case.name} | {truth} | {kernels} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _merged(rows: Iterable[Row]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Answer the kernels that showed the same, and what they showed, by server where it differs."""
+    by_kernel = defaultdict[str, list[Row]](list)
+    for row in rows:
+        by_kernel[_kernel(row)].append(row)
+    shown = sorted((tuple(_cells(of)), kernel) for kernel, of in by_kernel.items())
+    for cells, group in groupby(shown, key=lambda each: each[0]):
+        yield ", ".join(kernel for _, kernel in group), cells
+
+
+def _kernel(row: Row) -> str:
+    return _WORDS[row["spec"]].format(row["kernels"].partition("-")[2])
+
+
+def _cells(rows: list[Row]) -> Iterator[str]:
+    yield _spread(rows, lambda row: row["listed"] or "-")
+    yield _spread(rows, lambda row: row["answered"] or "-")
+    for who in ("probe", "heartbeat", "both"):
+        yield _spread(rows, lambda row, who=who: _verdict(row["verdicts"][who]))  # type: ignore[misc]
+
+
+def _verdict(words: str) -> str:
+    return words.replace("idle, not all seen", "idle*")
+
+
+def _spread(rows: list[Row], read: Callable[[Row], str]) -> str:
+    """Say a value once where every server showed it, else with the servers that did."""
+    found = defaultdict[str, set[str]](set)
+    for row in rows:
+        found[read(row)].add(row["server"].partition("-")[2])
+    if len(found) == 1:
+        return next(iter(found))
+    return "; ".join(f"{value} ({', '.join(sorted(of))})" for value, of in sorted(found.items()))
+
+
+if __name__ == "__main__":
+    write_page()
