@@ -27,7 +27,6 @@ from tests.real.stage import Stage
 
 _PYTHONS = frozenset({"python3", "xpython"})
 _IPYTHON = frozenset({"python3"})
-_BASH = frozenset({"bash"})
 _COMPUTE = "while True: sum(range(10_000))"
 
 
@@ -95,9 +94,6 @@ CASES = (
     Case("a finished cell, usage panel", Truth.UNUSED, open_panel_at_rest),
     Case("a kernel never opened", Truth.UNUSED, never_open),
     Case("a kernel killed at work", Truth.UNUSED, kill_at_work, specs=_PYTHONS),
-    Case(
-        "a kernel killed at work, its program left", Truth.LET_GO_WAITS, kill_at_work, specs=_BASH
-    ),
     Case(
         "a thread that computes",
         Truth.LET_GO_COMPUTES,

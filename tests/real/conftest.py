@@ -16,6 +16,7 @@ from local.jupyter.server import JupyterServer
 from local.paths import PROJECT
 from tests.real.cases import CASES, TERMINALS, Case, Truth
 from tests.real.environments import HERE, SPECS, python_of, versions_of, write_specs
+from tests.real.plays import pid_of
 from tests.real.stage import Stage
 from tests.real.watcher import Sight, Watcher
 
@@ -56,6 +57,7 @@ class Found:
     heartbeat: Sight
     both: Sight
     beat: dict[str, float]
+    lost: int  # kernels whose process was another one after they were asked
 
     def row(self) -> dict[str, object]:
         """Answer what the table of what was seen says."""
@@ -69,6 +71,7 @@ class Found:
             "listed": self.probe.listed,
             "answered": self.probe.answered,
             "beat": self.beat,
+            "lost": self.lost,
             "verdicts": {name: each.verdict for name, each in sights.items()},
             "why": {name: each.why for name, each in sights.items()},
         }
@@ -96,6 +99,27 @@ def played_with() -> Iterator[tuple[Setting, Case]]:
             yield Setting(f"server-{server}", f"kernels-{versions_of('kernels')[-1]}", "none"), case
 
 
+_NO_COUNTER = "bash_kernel answers history_request with nothing: what moves it counts as work"
+_AWAITS = "xeus-python answers kernel_info_request while a cell awaits"
+_ENDS = "history_request for the range from -1 to 0 ends the process of xeus-python 0.19.0"
+_PRINTS = "what a thread prints is no execution, and uses no processor"
+KNOWN = {
+    ("bash", "a finished cell, usage panel"): _NO_COUNTER,
+    ("xpython", "a cell that awaits"): _AWAITS,
+    ("python3", "a thread that prints and waits"): _PRINTS,
+    ("xpython", "a thread that prints and waits"): _PRINTS,
+}
+"""Faults that are known, by kernel and case. Whoever mends one takes it out."""
+
+
+def known(setting: Setting, case: Case) -> tuple[pytest.MarkDecorator, ...]:
+    """Mark a test that fails for a reason that is known."""
+    reason = KNOWN.get((setting.spec, case.name))
+    if setting.spec == "xpython" and case.truth is not Truth.AT_WORK:
+        reason = reason or _ENDS
+    return (pytest.mark.xfail(reason=reason, strict=True),) if reason else ()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker by which a test says of which cases it speaks."""
     config.addinivalue_line("markers", "of(truth): runs with every case of which that is true")
@@ -110,7 +134,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize(
         "found",
         [
-            pytest.param((setting, case), id=f"{setting}-{case.name}")
+            pytest.param((setting, case), id=f"{setting}-{case.name}", marks=known(setting, case))
             for setting, case in played_with()
             if case.truth is wanted
         ],
@@ -172,18 +196,27 @@ def found(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path) -> I
     stage, watcher = Stage(server, setting.spec), Watcher(server, tmp_path)
     try:
         case.play(stage)
+        before = _processes(server)
         probe = watcher.look()
+        if "no time left" in probe.why:  # the machine that tests is busy
+            probe = watcher.look()
         beat = dict(watcher.beat())
         alone = watcher.look_by_heartbeat_alone()
         agreed = isinstance(probe.found, Working) and isinstance(alone.found, Working)
         both = probe if agreed else watcher.look()
-        seen = Found(setting, case, probe, alone, both, beat)
+        lost = sum(before[id_] != pid for id_, pid in _processes(server).items())
+        seen = Found(setting, case, probe, alone, both, beat, lost)
         _write(seen)
         yield seen
     finally:
         stage.clear()
         watcher.close()
         (server.home / HEARTBEAT_FILE).unlink(missing_ok=True)
+
+
+def _processes(server: JupyterServer) -> dict[str, int]:
+    """Answer the process of each kernel, by its id."""
+    return {kernel["id"]: pid_of(kernel["id"]) for kernel in server.get("/api/kernels")}
 
 
 def _write(found: Found) -> None:

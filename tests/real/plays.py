@@ -104,15 +104,15 @@ def never_open(stage: Stage) -> None:
 
 def kill_at_work(stage: Stage) -> None:
     kernel, _ = stage.open()
-    pid = _pid_of(kernel.id)
+    pid = pid_of(kernel.id)
     stage.tabs[-1].run(stage.long)
     until_listed(kernel, "busy")
     os.kill(pid, signal.SIGKILL)
     until(lambda: kernel.state["execution_state"] == "starting", STANDS_WITHIN)
-    until(lambda: _pid_of(kernel.id) not in (0, pid), STANDS_WITHIN)
+    until(lambda: pid_of(kernel.id) not in (0, pid), STANDS_WITHIN)
 
 
-def _pid_of(kernel: str) -> int:
+def pid_of(kernel: str) -> int:
     """Find the process of a kernel by its connection file; 0 where there is none."""
     for line in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):  # a process may end at any moment

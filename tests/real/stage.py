@@ -1,7 +1,12 @@
 """Where a case is played: a server, a sort of kernel, and the tabs that are open."""
 
+import contextlib
+import os
+import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from local.jupyter.server import JupyterServer, Kernel, until
 from tests.real.front_end import FrontEnd
@@ -12,6 +17,7 @@ _CELLS = {
     "xpython": ("import time; time.sleep(300)", "1 + 1"),
     "bash": ("sleep 300", "echo 2"),
 }
+_INHERITED = (b"JPY_PARENT_PID=", b"JUPYTER_SERVER_URL=")
 
 
 @dataclass
@@ -49,10 +55,22 @@ class Stage:
         return kernel, tab
 
     def clear(self) -> None:
-        """Close all tabs, and end all kernels and terminals."""
+        """Close all tabs, and end all kernels, all terminals, and what they let go."""
         while self.tabs:
             self.tabs.pop().close()
         self.server.clear()
+        for pid in self._let_go():
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _let_go(self) -> Iterator[int]:
+        """Find what came from this server's kernels and terminals, by what it has inherited."""
+        mark = f"HOME={self.server.home}\0".encode()
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):  # a process may end at any moment
+                inherited = path.read_bytes()
+                if mark in inherited and any(name in inherited for name in _INHERITED):
+                    yield int(path.parent.name)
 
 
 def until_listed(kernel: Kernel, state: str) -> None:

@@ -19,19 +19,22 @@ def test_what_is_at_work_is_never_called_idle(found: Found) -> None:
 
 @pytest.mark.of(Truth.UNUSED)
 def test_what_nobody_uses_is_idle_and_stopped_in_time(found: Found) -> None:
+    assert found.lost == 0, "asking has ended a kernel"
     assert isinstance(found.both.found, Idle)
     assert found.both.found.unseen is None
-    assert found.both.stopped
     if found.case in TERMINALS:
         assert isinstance(found.probe.found, Unobservable)
     else:
         assert isinstance(found.probe.found, Idle)
         assert found.probe.stopped
-        assert found.both.found.since <= found.probe.found.since, "something moved it meanwhile"
+        assert found.both.moved == found.probe.moved, (
+            "it counts what moved since, and nobody uses it"
+        )
 
 
 @pytest.mark.of(Truth.LET_GO_COMPUTES)
 def test_what_was_let_go_and_computes_is_work_where_the_heartbeat_sees_it(found: Found) -> None:
+    assert found.lost == 0, "asking has ended a kernel"
     assert isinstance(found.heartbeat.found, Working)
     assert isinstance(found.both.found, Working)
     assert isinstance(found.probe.found, Unobservable) or found.probe.verdict != "idle"
@@ -39,5 +42,6 @@ def test_what_was_let_go_and_computes_is_work_where_the_heartbeat_sees_it(found:
 
 @pytest.mark.of(Truth.LET_GO_WAITS)
 def test_what_was_let_go_and_waits_is_given_the_longer_time(found: Found) -> None:
+    assert found.lost == 0, "asking has ended a kernel"
     for each in (found.probe, found.heartbeat, found.both):
         assert each.verdict != "idle", each.why

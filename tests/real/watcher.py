@@ -56,6 +56,12 @@ class Sight(Struct, frozen=True):
         return self.found.by.says if isinstance(self.found, Working) else self.found.why
 
     @property
+    def moved(self) -> datetime | None:
+        """Answer when Jupyter's kernels worked last, as far as this look counts it."""
+        signals = self.found.by if isinstance(self.found, Idle) else ()
+        return max((s.last for s in signals if s.signal == "jupyter" and s.last), default=None)
+
+    @property
     def listed(self) -> str:
         """Say how Jupyter listed the kernels."""
         jupyter = self.activity.jupyter
