@@ -8,7 +8,7 @@ from typing import Any
 
 from local.paths import PROJECT
 from tests.real.cases import CASES, TERMINALS, Truth
-from tests.real.conftest import FINDINGS
+from tests.real.conftest import FINDINGS, KNOWN
 from tests.real.environments import PYTHON, version_in, versions_of
 
 PAGE = PROJECT / "docs" / "idle-evidence.md"
@@ -46,17 +46,25 @@ _TRUTHS = {
     Truth.UNUSED: "unused",
 }
 
+_KEY = ("server", "kernels", "spec", "case")
+
 type Row = dict[str, Any]
 
 
 def write_page() -> None:
-    """Write it, and take away what it was made from."""
-    rows = [json.loads(line) for path in _files() for line in path.read_text("utf-8").splitlines()]
-    PAGE.write_text(_INTRO + _versions() + _table(rows) + _APART, encoding="utf-8")
+    """Write it from the newest that was seen of each case."""
+    files = sorted(FINDINGS.glob("*.jsonl"), key=lambda path: path.stat().st_mtime)
+    found = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
+    newest = {tuple(row[name] for name in _KEY): row for row in found}
+    page = _INTRO + _versions() + _table(list(newest.values())) + _faults() + _APART
+    PAGE.write_text(page, encoding="utf-8")
 
 
-def _files() -> list[Any]:
-    return sorted(FINDINGS.glob("*.jsonl"))
+def _faults() -> str:
+    """List what is known to be wrong."""
+    lines = ["\n## Faults that are known\n", "| kernel | case | what |", "|---|---|---|"]
+    lines += [f"| {spec} | {case} | {why} |" for (spec, case), why in KNOWN.items()]
+    return "\n".join(lines) + "\n"
 
 
 def _versions() -> str:
