@@ -24,9 +24,10 @@ WHOLE = "COSTGUARD_REAL"
 """Set, it runs every case with every version: `make real`."""
 SMALL = frozenset(
     {
-        "a long cell, page reloaded",
         "a long cell, widget in a subshell",
         "a finished cell, usage panel",
+        "a process that computes",
+        "a process that waits",
         "a terminal's program in front",
     }
 )
