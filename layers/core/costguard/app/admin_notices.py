@@ -8,6 +8,7 @@ from functools import partial
 from costguard.app.apply import publish
 from costguard.app.budget_alerts import budget_alerts
 from costguard.app.ports import SweepPorts
+from costguard.app.unobservable import refused_report, unasked_report, unobservable_report
 from costguard.common.datetimes import say_local
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import SpendToDate
@@ -21,11 +22,7 @@ from costguard.enforcement.notice_builder import (
 from costguard.notifications import templates
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.policy.model import Exemption, Policy
-from costguard.resources.activity import CLOSED
-from costguard.resources.registry import is_notebook
-from costguard.rules import idle
 
-_LISTED = 20
 _ONCE = datetime.fromtimestamp(0, UTC)  # in the id of a notice that is sent once for ever
 
 UNOBSERVABLE_MARK = "blind-told"
@@ -149,51 +146,6 @@ def unjudged_parent(evaluation: Evaluation, policy: Policy, now: datetime) -> No
     notice = build_notice(NoticeStage.FAILED, evaluation.resource, [finding], policy, now=now)
     parent = evaluation.resource.parent or ""
     return replace(notice, id=notice_id(notice.stage, [parent], notice.rules, _ONCE))
-
-
-def is_unobservable(evaluation: Evaluation) -> bool:
-    """Tell whether nothing is known of a running notebook's activity."""
-    return any(unknown.rule == idle.RULE.id for unknown in evaluation.unknowns)
-
-
-def is_refused(evaluation: Evaluation) -> bool:
-    """Tell whether a notebook's activity is not known because AWS does not let us ask."""
-    activity = evaluation.resource.activity
-    return activity is not None and activity.probe_refused
-
-
-def refused_report(evaluations: Iterable[Evaluation]) -> str | None:
-    """Say which notebooks AWS does not let us ask; None where it lets us ask all."""
-    refused = [each.resource.name for each in evaluations if is_refused(each)]
-    return templates.PROBE_REFUSED.format(len(refused), _listed(refused)) if refused else None
-
-
-def unasked_report(evaluations: Iterable[Evaluation]) -> str | None:
-    """Say whose kernels cannot be asked since the way to them is closed; None where none is."""
-    known = ((each.resource.name, each.resource.activity) for each in evaluations)
-    closed = {
-        name: activity.jupyter.why_unasked
-        for name, activity in known
-        if activity and activity.jupyter and CLOSED in (activity.jupyter.why_unasked or "")
-    }
-    if not closed:
-        return None
-    why = single_line(next(iter(closed.values())) or "")
-    return templates.UNASKED.format(len(closed), why, _listed(list(closed)))
-
-
-def unobservable_report(evaluations: Iterable[Evaluation]) -> str | None:
-    """Say for how many notebooks only the maximum age holds; None when all are observable."""
-    running = [each for each in evaluations if is_notebook(each.resource)]
-    unobservable = [each.resource.name for each in running if is_unobservable(each)]
-    if not unobservable:
-        return None
-    return templates.UNOBSERVABLE.format(len(unobservable), len(running), _listed(unobservable))
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f"{single_line(', '.join(names[:_LISTED]), 2000)}{more}"
 
 
 def exemption_ended(exemption: Exemption, policy: Policy) -> str:

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from costguard.app import metering
 from costguard.app.activity_polling import poll_activity
-from costguard.app.admin_notices import is_refused
 from costguard.app.apply import apply_plan
 from costguard.app.creators import with_creators
 from costguard.app.decide import DecisionContext, decide, decide_confirmed, with_confirmed_tags
@@ -17,6 +16,7 @@ from costguard.app.decision_log import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import EnforcePorts
 from costguard.app.silence import find_silence
+from costguard.app.unobservable import is_refused
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.enforcement.plan import ResourcePlan

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from costguard.app.admin_notices import is_refused, is_unobservable
+from costguard.app.unobservable import is_refused, is_unobservable
 from costguard.costs.prices import Prices
 from costguard.enforcement.case import Case
 from costguard.enforcement.evaluation import Evaluation
