@@ -13,7 +13,7 @@ from costguard.common.sanitize import multi_line
 from costguard.idleness.keep_until import TAG, KeepLimits, decide_keep
 from costguard.ownership.confusables import fold_name
 from costguard.ownership.directory import Directory, Person
-from costguard.resources.activity import Activity, JupyterActivity, KeepRequest
+from costguard.resources.activity import Activity, Heartbeat, JupyterActivity, KeepRequest
 from costguard.resources.commands import fill_in, is_tag_text, to_tag_value
 from costguard.resources.per_kind import for_all
 from costguard.resources.registry import KINDS
@@ -172,7 +172,8 @@ def test_the_time_that_is_offered_to_keep_a_notebook_is_granted(
     asked = tuple(
         KeepRequest((at(2 - hours) + at_most / 2).isoformat(), at(2 - hours)) for hours in kept
     )
-    seen = Activity(jupyter=JupyterActivity(seen=at(2)), kept=asked)
+    inside = (Heartbeat(at=at(2), busy_kernels=0),)
+    seen = Activity(jupyter=JupyterActivity(seen=at(2), beats=inside), kept=asked)
     quiet = notebook(activity=seen)
     rule = RULES["idle"]
     answer = rule.check(quiet, replace(rule.options, keep=limits), context())

@@ -5,9 +5,11 @@ from contextlib import nullcontext, suppress
 from copy import replace
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from botocore.exceptions import ClientError
 
+from costguard.app.activity_ports import ObservedActivity
 from costguard.app.enforce import stop_resource
 from costguard.app.ports import EnforcePorts, GuardPorts, SweepPorts, WatchPorts
 from costguard.app.sweep import sweep
@@ -18,6 +20,7 @@ from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import Notice, NoticeFinding
 from costguard.notifications.ports import NotificationPorts
 from costguard.policy.model import Policy, RuleOverrides
+from costguard.resources.activity import Activity
 from costguard.resources.events import parse_tags
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 from costguard.resources.per_kind import for_all
@@ -123,6 +126,24 @@ def unremembered(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
         return ports.cases.save(replace(new, asked=None, stopping=None), old, now)
 
     return replace(ports, cases=override(ports.cases, save=save))
+
+
+def believing(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
+    """Believe Jupyter's list: a kernel that is not listed busy is free, whatever it answers."""
+
+    def observe(*asked: Any) -> ObservedActivity:
+        seen = ports.activity.observe(*asked)
+        return replace(seen, activity={key: _believed(a) for key, a in seen.activity.items()})
+
+    return replace(ports, activity=override(ports.activity, observe=observe))
+
+
+def _believed(activity: Activity) -> Activity:
+    if activity.jupyter is None:
+        return activity
+    unasked = tuple(replace(kernel, shell=None) for kernel in activity.jupyter.kernels)
+    listed = replace(activity.jupyter, kernels=unasked, why_unasked=None)
+    return replace(activity, jupyter=listed).if_free()
 
 
 def guilty_if_unknown(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
@@ -231,6 +252,9 @@ MUTANTS: Mapping[str, Mutant] = {
     "no second look in enforce": Mutant(
         build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP, seed=5
     ),
+    "the list of kernels is believed": Mutant(
+        build=Build(ports=believing), breaks=invariant.WRONG_STOP, rates=_only()
+    ),
     "no exemptions": Mutant(
         build=Build(policy=lambda p: replace(p, exemptions=())), breaks=invariant.WRONG_STOP, seed=2
     ),
@@ -266,7 +290,7 @@ MUTANTS: Mapping[str, Mutant] = {
         rates=_only(),
     ),
     "a refused notice is not kept": Mutant(
-        build=Build(ports=careless), breaks=invariant.LOST, rates=_only(THROTTLED=0.05), seed=9
+        build=Build(ports=careless), breaks=invariant.LOST, rates=_only(THROTTLED=0.05), seed=1
     ),
     "what is published is heard": Mutant(
         build=Build(ports=credulous), breaks=invariant.UNHEARD, rates=_only()
