@@ -374,7 +374,7 @@ def test_a_session_that_runs_out_on_the_way_is_no_answer(notebook: Notebook) -> 
         return forwarding_backend(notebook.server.url, TOKEN)(path)
 
     notebook.aws.notebooks.backends[notebook.name] = answer
-    assert notebook.decides() == "cannot tell: Jupyter answers in part (terminals: HTTP 302)"
+    assert notebook.decides() == "cannot tell: Jupyter answers in part (sessions: HTTP 302)"
 
 
 def test_an_hour_of_probes_leaves_a_notebook_as_idle_as_before(notebook: Notebook) -> None:
