@@ -140,7 +140,8 @@ class JupyterServer:
                 ],
                 cwd=self.home,
                 env={
-                    **os.environ,
+                    # what runs the tests is none of a notebook's environment
+                    **{k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")},
                     **self._kernels,
                     "HOME": str(self.home),
                     "JUPYTER_RUNTIME_DIR": str(self.home / "runtime"),
