@@ -103,8 +103,8 @@ def played_with() -> Iterator[tuple[Setting, Case]]:
 _NO_COUNTER = "bash_kernel answers history_request with nothing: what moves it counts as work"
 _AWAITS = "xeus-python answers kernel_info_request while a cell awaits"
 _ENDS = (
-    "history_request for the range from -1 to 0 is undefined in xeus-python 0.19.0: the kernel dies, "
-    "or counts nothing, by chance"
+    "xeus-python 0.19.0 dies of history_request for the range from -1 to 0, or counts nothing, "
+    "by chance"
 )
 _PRINTS = "what a thread prints is no execution, and uses no processor"
 ANY = "any in which it is free"
