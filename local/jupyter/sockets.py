@@ -62,7 +62,7 @@ def _answer(event: Event, *, free: bool, executions: int) -> Event | None:
 
 def _reply(question: dict[str, Any], executions: int) -> str:
     sort = question["header"]["msg_type"].replace("_request", "_reply")
-    content: dict[str, Any] = {"status": "ok"}
+    content: dict[str, Any] = {"status": "ok", "implementation": "ipython"}
     if sort == "history_reply":
         content["history"] = [[0, executions, "a cell of somebody's"]]
     header = {"msg_type": sort, "msg_id": "1"}

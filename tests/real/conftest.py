@@ -100,18 +100,8 @@ def played_with() -> Iterator[tuple[Setting, Case]]:
             yield Setting(f"server-{server}", f"kernels-{versions_of('kernels')[-1]}", "none"), case
 
 
-_NO_COUNTER = "bash_kernel answers history_request with nothing: what moves it counts as work"
-_AWAITS = "xeus-python answers kernel_info_request while a cell awaits"
-_ENDS = (
-    "xeus-python 0.19.0 dies of history_request for the range from -1 to 0, or counts nothing, "
-    "by chance"
-)
 _PRINTS = "what a thread prints is no execution, and uses no processor"
-ANY = "any in which it is free"
 KNOWN = {
-    ("bash", "a finished cell, usage panel"): _NO_COUNTER,
-    ("xpython", "a cell that awaits"): _AWAITS,
-    ("xpython", ANY): _ENDS,
     ("python3", "a thread that prints and waits"): _PRINTS,
     ("xpython", "a thread that prints and waits"): _PRINTS,
 }
@@ -123,8 +113,7 @@ def known(setting: Setting, case: Case) -> tuple[pytest.MarkDecorator, ...]:
     reason = KNOWN.get((setting.spec, case.name))
     if reason:
         return (pytest.mark.xfail(reason=reason, strict=True),)
-    anyhow = None if case.truth is Truth.AT_WORK else KNOWN.get((setting.spec, ANY))
-    return (pytest.mark.xfail(reason=anyhow, strict=False),) if anyhow else ()
+    return ()
 
 
 def pytest_configure(config: pytest.Config) -> None:

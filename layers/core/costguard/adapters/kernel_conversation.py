@@ -1,8 +1,10 @@
-"""What is said to one kernel to learn whether it is free: Jupyter's messages, nothing is run.
+"""What is said to one kernel to learn whether it is free: Jupyter's messages, no code is run.
 
-A kernel answers `kernel_info_request` on its shell channel between two cells, never during one.
+ipykernel answers `kernel_info_request` on its shell channel between two cells, never during one.
 With subshells (ipykernel 7) each is asked. `history_request` tells the number of the last cell; its
-text is dropped here.
+text is dropped here. Another kernel may answer while a cell awaits something, as xeus-python 0.19.0
+does, and may keep no history: it is asked to execute nothing, silently, which waits its turn, and
+tells the number as well.
 """
 
 import json
@@ -23,6 +25,15 @@ _HISTORY = {
     "session": 0,
     "start": -1,
     "stop": 0,
+}
+_IPYTHON = "ipython"  # as ipykernel calls itself
+_NOTHING = {
+    "code": "",
+    "silent": True,
+    "store_history": False,
+    "user_expressions": {},
+    "allow_stdin": False,
+    "stop_on_error": False,
 }
 
 
@@ -47,6 +58,8 @@ class Conversation:
         info = self._ask("kernel_info_request")
         if not self._wait([info], self._within):
             return KernelReply(free=False)
+        if self._answers[info].get("implementation") != _IPYTHON:
+            return self._reply_of_another()
         features = self._answers[info].get("supported_features")
         if isinstance(features, list) and _SUBSHELLS in features:
             subshells = self._ask("list_subshell_request", channel="control")
@@ -60,6 +73,13 @@ class Conversation:
         counter = self._ask("history_request", _HISTORY)
         self._wait([counter], min(self._within, _COUNT_WITHIN))
         return KernelReply(free=True, executions=_last_line(self._answers.get(counter, {})))
+
+    def _reply_of_another(self) -> KernelReply:
+        """Ask a kernel that is no ipykernel to execute nothing: it answers in its turn."""
+        turn = self._ask("execute_request", _NOTHING)
+        if not self._wait([turn], self._within):
+            return KernelReply(free=False)
+        return KernelReply(free=True, executions=_count(self._answers[turn].get("execution_count")))
 
     def _ask(
         self,
@@ -126,5 +146,8 @@ def _last_line(content: Mapping[str, Any]) -> int | None:
     """
     history = content.get("history")
     last = history[-1] if isinstance(history, list) and history else None
-    number = last[1] if isinstance(last, list) and len(last) > 1 else None
+    return _count(last[1]) if isinstance(last, list) and len(last) > 1 else None
+
+
+def _count(number: object) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) else None
