@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 
 from costguard.app.activity_polling import poll_activity
 from costguard.app.activity_ports import NextCheck, ObservedActivity
-from costguard.resources.activity import Activity, Heartbeat, LookBack, WorkMemory
+from costguard.resources.activity import (
+    Activity,
+    Heartbeat,
+    JupyterActivity,
+    Kernel,
+    LookBack,
+    WorkMemory,
+)
 from costguard.resources.model import Resource
 from tests.factories import at, notebook
 from tests.scenarios.test_idle import idle_policy
@@ -52,3 +59,36 @@ def test_a_notebook_of_which_something_odd_is_known_is_looked_at_now() -> None:
 
 def test_any_other_is_looked_at_when_it_can_be_idle() -> None:
     assert looked_at_again(Activity()) == [at(0) + timedelta(hours=1)]
+
+
+class Answering(Remembering):
+    """Answers at once, and keeps what is to be remembered."""
+
+    def __init__(self, known: Activity) -> None:
+        super().__init__(known)
+        self.kept: Mapping[str, WorkMemory] = {}
+
+    def observe(
+        self,
+        notebooks: Sequence[Resource],
+        _now: datetime,
+        _next_check: NextCheck | None,
+        _look_back: LookBack,
+    ) -> ObservedActivity:
+        return ObservedActivity(activity={each.ref.key: self.known for each in notebooks})
+
+    def remember(
+        self,
+        _notebooks: Mapping[str, Resource],
+        works: Mapping[str, WorkMemory],
+        _now: datetime,
+    ) -> tuple[Exception, ...]:
+        self.kept = works
+        return ()
+
+
+def test_what_cannot_be_weighed_is_not_remembered() -> None:
+    jupyter = JupyterActivity(seen=at(2), kernels=(Kernel("idle", at(1), id="a"),))
+    observer = Answering(Activity(jupyter=jupyter, heartbeats=ODD.heartbeats))
+    poll_activity((ONE,), idle_policy(), observer, cases={}, now=at(2))
+    assert observer.kept == {}

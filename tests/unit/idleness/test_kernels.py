@@ -115,3 +115,7 @@ def test_a_kernel_that_moves_is_looked_into_unless_the_guard_moved_it() -> None:
     assert not moved_lately(activity(listed(lately), Kernel("busy", lately)), quarter)
     assert not moved_lately(activity(listed(lately, shell=Shell.BUSY)), quarter)
     assert not moved_lately(Activity(), quarter)
+
+
+def test_where_jupyter_was_not_asked_no_kernel_is_judged() -> None:
+    assert judge_kernels(Activity()) == []

@@ -187,3 +187,8 @@ def test_nobody_takes_the_admins_key_by_being_called_so() -> None:
 
 def test_a_login_of_nobody_finds_nobody() -> None:
     assert Directory(people=(JANE, Person(name="Ada"))).by_login("x@y") is None
+
+
+def test_the_log_names_nobody_by_an_address() -> None:
+    guest = Person(name="jane@example.org", email="jane@example.org")
+    assert Recipient(key="x", person=guest, channels=()).label == "guest"
