@@ -68,11 +68,22 @@ class DeployedNotifier:
     queues: dict[str, str]
 
     def publish(self, *notices: dict[str, Any]) -> None:
-        """Publish notices on the alerts topic, as the guard or anybody allowed would."""
+        """Write notices into the ledger and publish them on the alerts topic, as the guard does."""
         sns = self.aws.client("sns")
+        self._write(
+            {"pk": "note", "sk": "admin-topic-subscribed", "time": "2026-11-23T00:00:00+00:00"}
+        )
         for notice in notices:
+            key = f"{notice.get('time')}#{notice.get('id')}"
+            self._write({"pk": "published", "sk": key, "body": json.dumps(notice)})
             sns.publish(TopicArn=self.outputs["AlertsTopicArn"], Message=json.dumps(notice))
         self.aws.settle()
+
+    def _write(self, row: dict[str, str]) -> None:
+        self.aws.client("dynamodb").put_item(
+            TableName=self.outputs["LedgerTableName"],
+            Item={name: {"S": text} for name, text in row.items()},
+        )
 
     def publish_without_summary_topic(self, notice: dict[str, Any]) -> None:
         """Publish after deleting the summary topic."""
