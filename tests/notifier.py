@@ -84,7 +84,7 @@ class FakeNotifier:
     def is_still_due(self, ref: ResourceRef, deadline: datetime) -> bool:
         return is_still_due(self.cases.get(ref.key), deadline)
 
-    def defer(self, later: DeferredMessage) -> None:
+    def defer(self, later: DeferredMessage, _now: datetime) -> None:
         if self.refuses_to_defer:
             self.refuses_to_defer -= 1
             raise OSError

@@ -144,7 +144,7 @@ _NOTIFYING: dict[Port, Callable[[Any], object]] = {
     ("DeliveryStore", "mark"): lambda d: d.mark(SENT),
     ("DeliveryStore", "unreached"): lambda d: d.unreached(SENT),
     ("TurnKeeper", "take_turn"): lambda t: t.take_turn("thing", "1", NOW, NOW),
-    ("DeferralQueue", "defer"): lambda q: q.defer(LATER),
+    ("DeferralQueue", "defer"): lambda q: q.defer(LATER, NOW),
     ("SqsNotifyQueue", "hide"): lambda q: q.hide("receipt", timedelta(minutes=1)),
 }
 EXERCISES: dict[Port, Callable[[Any], object]] = {**_GUARDING, **_REPORTING, **_NOTIFYING}

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,7 @@ slack = "U0ONLY"
 _QUEUES = ("DeadLetterQueueUrl", "NotifyQueueUrl", "StopQueueUrl")
 PARAMETERS = {
     "MailFrom": "costguard@example.org",
+    "Mode": "enforce",
     "SlackTokenSecret": "costguard/slack",
     "SlackWebhookSecret": "/costguard/hook",
     "ChatTopic": "on",
@@ -74,9 +77,14 @@ class DeployedNotifier:
             {"pk": "note", "sk": "admin-topic-subscribed", "time": "2026-11-23T00:00:00+00:00"}
         )
         for notice in notices:
-            key = f"{notice.get('time')}#{notice.get('id')}"
+            time = f"{datetime.fromisoformat(notice['time']).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            key = f"{time}#{notice['id']}"
             self._write({"pk": "published", "sk": key, "body": json.dumps(notice)})
-            sns.publish(TopicArn=self.outputs["AlertsTopicArn"], Message=json.dumps(notice))
+        entries = [{"Id": str(n), "Message": json.dumps(each)} for n, each in enumerate(notices)]
+        for some in batched(entries, 10, strict=False):  # at once, as from one sweep
+            sns.publish_batch(
+                TopicArn=self.outputs["AlertsTopicArn"], PublishBatchRequestEntries=some
+            )
         self.aws.settle()
 
     def _write(self, row: dict[str, str]) -> None:

@@ -216,6 +216,19 @@ def test_a_notice_that_is_not_ours_rings_and_is_told_to_nobody(guard: Guard) -> 
     assert "NoticesNotOurs" not in alarms_raised(guard)
 
 
+def test_admins_whose_topic_takes_nothing_from_notify_hear_of_it_by_the_alarm(guard: Guard) -> None:
+    name = "DoeJohn-Untold"
+    with without_grant(guard, "NotifyRole", "TellAdmins"):
+        guard.open(name)
+        guard.wait(minutes=11)
+        rings(guard, "AdminsNotReached")
+        stop(guard, name)
+    guard.wait(hours=2)
+    assert guard.summaries(name)  # they were kept, and told once the topic took them
+    guard.wait(minutes=61)
+    assert "AdminsNotReached" not in alarms_raised(guard)
+
+
 @pytest.mark.parametrize(("role", "sid"), [("ProbeRole", "Open"), ("SweepRole", "Ask")])
 def test_a_probe_that_is_refused_rings_and_the_admins_read_it_at_once(
     guard: Guard, role: str, sid: str

@@ -132,6 +132,7 @@ def test_what_is_written_as_a_tag_is_one(text: str) -> None:
 
 
 @given(allowed_by_aws.filter(lambda key: 0 < len(key) <= LONGEST_KEY), allowed_by_aws)
+@example("0 ", "0 ")
 def test_any_key_and_value_of_aws_reach_the_call_as_they_are(key: str, value: str) -> None:
     rule = RULES["missing-tags"]
     wanted = value.strip()

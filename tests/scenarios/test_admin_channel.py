@@ -15,6 +15,7 @@ from costguard.notifications.message import Message
 from costguard.ownership.directory import Person
 from tests.factories import at, policy
 from tests.fakes import override
+from tests.integration.aws import refuse, scripted
 from tests.scenarios.account import Account
 
 MESSAGE = Message(stage="warning", subject="s", heading="h", intro="i")
@@ -39,6 +40,12 @@ def test_only_confirmed_subscriptions_count() -> None:
     for told, count in (("2", 2), ("0", 0), (None, 0)):
         topic: Any = Topic(told)
         assert SnsTexts(topic, "arn").confirmed_subscriptions() == count
+
+
+def test_a_topic_that_was_deleted_has_no_subscription() -> None:
+    sns, script = scripted("sns")
+    refuse(script, "get_topic_attributes", "NotFound")
+    assert SnsTexts(sns, "arn").confirmed_subscriptions() == 0
 
 
 def test_a_topic_that_nobody_reads_takes_nothing() -> None:

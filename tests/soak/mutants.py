@@ -250,7 +250,7 @@ def without_mornings(ports: NotificationPorts, _cloud: Cloud) -> NotificationPor
 
 MUTANTS: Mapping[str, Mutant] = {
     "no second look in enforce": Mutant(
-        build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP, seed=5
+        build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP, seed=6
     ),
     "the list of kernels is believed": Mutant(
         build=Build(ports=believing), breaks=invariant.WRONG_STOP, rates=_only()

@@ -200,7 +200,8 @@ class Simulation:
         message = QueuedMessage(name, parameters["MessageBody"], self.clock.now())
         rng = self.plan.random("sqs")
         if parameters["QueueUrl"] == NOTIFY_SETTINGS.queue:
-            self._arrive(message)
+            delay = timedelta(seconds=parameters.get("DelaySeconds", 0))
+            self.clock.call_in(delay, partial(self._arrive, message))
             return {"MessageId": name}
         self._enqueued += [ref.key for ref in parse_stop_request(message.body)[0]]
         quiet = self.plan.rates.is_quiet(self.clock.now())

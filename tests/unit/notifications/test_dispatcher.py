@@ -166,10 +166,22 @@ def test_the_admins_are_never_given_up() -> None:
     notifier.outcomes[SNS] = Refused("NotFound")
     notifier.put(make_notice(owner=NoticeOwner()))
     for _ in range(14):
-        assert notifier.run().again
+        tried = notifier.run()
+        assert tried.again
+        assert tried.numbers["AdminsNotReached"] == 1
     notifier.put(make_notice("DoeJohn-B"))
     assert len(notifier.run().again) == 2
     assert notifier.unreached == []
+
+
+def test_admins_who_hear_instead_of_an_owner_are_tried_as_often_as_for_themselves() -> None:
+    notifier = FakeNotifier("digest_above = 100", SNS)
+    notifier.outcomes[SNS] = Refused("NotFound")
+    notifier.put(make_notice())
+    tried = [notifier.run().numbers for _ in range(3)]
+    assert notifier.now < at(0) + timedelta(seconds=30)
+    assert [numbers["AdminsNotReached"] for numbers in tried] == [1, 1, 1]
+    assert [numbers["NoticesRepeated"] for numbers in tried] == [0, 0, 0]
 
 
 def test_a_room_that_cannot_be_reached_is_only_counted() -> None:
@@ -563,7 +575,7 @@ def test_a_forged_notice_keeps_nothing_of_ours_waiting() -> None:
 
 def test_a_reminder_of_a_notice_that_nobody_published_is_not_sent() -> None:
     notifier, forged = FakeNotifier(), make_notice()
-    notifier.defer(DeferredMessage(due=at(0), remind=forged))
+    notifier.defer(DeferredMessage(due=at(0), remind=forged), at(0))
     assert notifier.run().numbers["NoticesNotOurs"] == 1
     assert notifier.delivered == []
 

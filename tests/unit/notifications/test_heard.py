@@ -332,7 +332,7 @@ def test_a_reminder_planned_by_an_earlier_version_is_said() -> None:
     notifier.rows["johndoe", old.id] = sent
     stand(notifier, at(4))
     notifier.published[old.id] = old
-    notifier.defer(DeferredMessage(due=at(3), remind=old))
+    notifier.defer(DeferredMessage(due=at(3), remind=old), at(0))
     drain(notifier)
     assert reminded(notifier) == ["Reminder: Please fix DoeJohn-A before Mon 23 Nov 12:00 CST"]
 

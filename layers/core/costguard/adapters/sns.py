@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from costguard.notifications.notice import Notice
@@ -47,8 +48,16 @@ class SnsTexts(Struct, frozen=True):
         self.sns.publish(TopicArn=self.topic, Subject=subject, Message=text)
 
     def confirmed_subscriptions(self) -> int:
-        """Count confirmed subscriptions; an e-mail's waits until its reader follows the link."""
-        found = self.sns.get_topic_attributes(TopicArn=self.topic)["Attributes"]
+        """Count confirmed subscriptions; an e-mail's waits until its reader follows the link.
+
+        A topic that somebody has deleted has none.
+        """
+        try:
+            found = self.sns.get_topic_attributes(TopicArn=self.topic)["Attributes"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NotFound":
+                raise
+            return 0
         return int(found.get("SubscriptionsConfirmed", "0"))
 
 

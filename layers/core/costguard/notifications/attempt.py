@@ -43,6 +43,8 @@ class Attempt(Struct, frozen=True):
         """Count what came of one message to a recipient, and log it for each notice in it."""
         if metric := _METRICS.get(outcome):
             self.result.numbers[metric] += 1
+        if to.is_admins and outcome is DeliveryOutcome.RETRIED:
+            self.result.numbers["AdminsNotReached"] += 1
         for notice in notices:
             bound = notice.log_keys
             self.log("notice delivery", **bound, recipient=to.label, outcome=outcome, **keys)

@@ -16,6 +16,7 @@ METRICS = (
     "NoticesRetried",
     "ChannelFailures",
     "RecipientsUnreached",
+    "AdminsNotReached",
     "NoticesRepeated",
     "MessagesUnreadable",
     "NoticesNotOurs",

@@ -75,7 +75,7 @@ def _hide(
     """Hide it for as long as SQS can; a copy begins anew before the queue gives it up."""
     if attempt.number < _HIDDEN_TIMES:
         return min(left, LONGEST_HIDE)
-    ports.deferrals.defer(content)
+    ports.deferrals.defer(content, attempt.now)
     return None
 
 

@@ -45,7 +45,8 @@ def deliver_to(
         return None
     if stored and stored.status is DeliveryStatus.WAITING and stored.until:
         if attempt.number > 1:  # an earlier invocation may have died before it asked for its digest
-            ports.deferrals.defer(DeferredMessage(due=stored.until, to=to.key))
+            later = DeferredMessage(due=stored.until, to=to.key)
+            ports.deferrals.defer(later, attempt.now)
         return None
     if _hold(ports, to, notice, row, attempt):
         return None
@@ -68,6 +69,6 @@ def _hold(
         return False
     ports.deliveries.mark(replace(row, status=DeliveryStatus.WAITING, until=until, body=notice))
     if all(other.until != until for other in rows):
-        ports.deferrals.defer(DeferredMessage(due=until, to=to.key))
+        ports.deferrals.defer(DeferredMessage(due=until, to=to.key), now)
     attempt.note(DeliveryOutcome.HELD, (notice,), to, until=until.isoformat())
     return True

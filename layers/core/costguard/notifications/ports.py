@@ -71,7 +71,7 @@ class TurnKeeper(Protocol):
 class DeferralQueue(Protocol):
     """The queue of deferred messages."""
 
-    def defer(self, message: DeferredMessage, /) -> None:
+    def defer(self, message: DeferredMessage, now: datetime, /) -> None:
         """Send a message to ourselves, hidden until it is due."""
 
 

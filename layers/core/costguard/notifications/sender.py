@@ -94,7 +94,7 @@ def _plan_reminders(ports: NotificationPorts, outgoing: Outgoing, now: datetime)
     """Plan the reminder of each warning; planned twice, it is sent once, because it has one row."""
     for notice in outgoing.notices:
         if later := plan_reminder(notice, outgoing.to.key, ports.policy, now):
-            ports.deferrals.defer(later)
+            ports.deferrals.defer(later, now)
 
 
 def _mark_retry(ports: NotificationPorts, row: Delivery, failures: Failures) -> None:
@@ -121,6 +121,7 @@ def _give_up(
     if not to.is_room:
         wait = _hand_instead(ports, outgoing, why, attempt)
         if wait is not None:
+            _mark_retry(ports, rows[0], failures)
             return wait
     failed = [row.with_status(DeliveryStatus.FAILED, why=why) for row in rows]
     ports.deliveries.unreached(failed[0])  # before the rows: a row that failed is not tried again

@@ -19,7 +19,7 @@ def mark_taken(
             ports.deliveries.mark(row)
     except Exception:  # noqa: BLE001 - whatever it is, the message must not go back
         taken = tuple(map(_taken, sent))
-        ports.deferrals.defer(DeferredMessage(due=now, taken=taken))
+        ports.deferrals.defer(DeferredMessage(due=now, taken=taken), now)
 
 
 def write_taken(ports: NotificationPorts, taken: Iterable[TakenMessage]) -> None:

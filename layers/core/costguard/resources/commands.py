@@ -13,7 +13,7 @@ TO_FILL_IN = "YOUR-"
 _LONGEST_VALUE = 256
 _PUNCTUATION = "_.:/=+-@"  # that AWS takes in a tag, beside letters, spaces and digits
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9/._@-]*|arn:[A-Za-z0-9:/._@-]+")
-_SHORTHAND = re.compile(r"[A-Za-z0-9_.:/+-][A-Za-z0-9_.:/+@ -]*")
+_SHORTHAND = re.compile(r"[A-Za-z0-9_.:/+-](?:[A-Za-z0-9_.:/+@ -]*[A-Za-z0-9_.:/+@-])?")
 
 
 def is_tag_text(text: str) -> bool:
@@ -30,8 +30,8 @@ def to_tag_value(text: str) -> str:
 def add_tags_command(resource: Resource, tags: Mapping[str, str]) -> str:
     """Write the line that tags a resource.
 
-    The CLI's shorthand is easy to read and to edit; what it cannot hold is written as JSON, which
-    the CLI neither takes apart nor reads a file for.
+    The CLI's shorthand is easy to read and to edit; what it cannot hold (a space at the end, too)
+    is written as JSON, which the CLI neither takes apart nor reads a file for.
     """
     pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
     if all(_SHORTHAND.fullmatch(text) for pair in pairs for text in pair.values()):
