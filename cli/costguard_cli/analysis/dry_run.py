@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from costguard.app.activity_ports import NextCheck, ObservedActivity
+from costguard.app.activity_ports import ActivityObserver, NextCheck, ObservedActivity
 from costguard.app.event_context import Creator, EventContext
-from costguard.app.ports import UsageStore, WatchPorts
+from costguard.app.ports import GuardPorts, Inventory, UsageStore, WatchPorts
 from costguard.app.watch import watch
 from costguard.common.concurrency import Task
 from costguard.common.datetimes import parse_time
@@ -250,12 +250,25 @@ def by_events(
 ) -> WatchPorts:
     """Return ports that know only the events; nobody was warned before the first one."""
     recorded = RecordedInventory(inventory)
-    return WatchPorts(
+    ports = without_ledger(policy, prices, state, recorded, recorded)
+    return WatchPorts(**fields_of(ports), events=state, stop_requests=state)
+
+
+def without_ledger(
+    policy: Policy,
+    prices: Prices,
+    state: DryRunState,
+    inventory: Inventory,
+    activity: ActivityObserver,
+    place: tuple[str, str] = ("", ""),
+) -> GuardPorts:
+    """Return the ports of a guard that is not deployed: nobody was warned, nothing was spent."""
+    return GuardPorts(
         policy=policy,
-        place=("", ""),
+        place=place,
         sweep_interval=_EVER,
-        inventory=recorded,
-        activity=recorded,
+        inventory=inventory,
+        activity=activity,
         cases=state,
         audit=state,
         marks=state,
@@ -266,9 +279,12 @@ def by_events(
         count=discard,
         log=discard,
         run_concurrently=_run_sequentially,
-        events=state,
-        stop_requests=state,
     )
+
+
+def fields_of(ports: GuardPorts) -> dict[str, Any]:
+    """Return the ports that every function has, by name."""
+    return {name: getattr(ports, name) for name in GuardPorts.__struct_fields__}
 
 
 def by_account(deployed: WatchPorts, state: DryRunState) -> WatchPorts:

@@ -15,7 +15,7 @@ from costguard.adapters.thread_pool import run_concurrently
 from costguard.app.activity_ports import ActivityObserver, NextCheck, ObservedActivity
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decide_fleet import decide_fleet
-from costguard.app.ports import GuardPorts, Inventory, SweepPorts, UsageStore
+from costguard.app.ports import Inventory, SweepPorts, UsageStore
 from costguard.app.silence import Silence
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
@@ -24,7 +24,14 @@ from costguard.ownership.fleet import Fleet
 from costguard.resources.activity import LookBack, WorkMemory
 from costguard.resources.model import Resource
 from costguard_cli.analysis.context import AnalysisContext
-from costguard_cli.analysis.dry_run import DryRunState, NoUsage, UsageReader, discard
+from costguard_cli.analysis.dry_run import (
+    DryRunState,
+    NoUsage,
+    UsageReader,
+    discard,
+    fields_of,
+    without_ledger,
+)
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.aws.stack import SWEEP_EVERY
 from costguard_cli.errors import is_fatal
@@ -91,8 +98,7 @@ def sweep_ports(session: ReadOnlySession, context: AnalysisContext) -> SweepPort
     if deployed is None:
         return read_only(_ports_of_account(session, context), context, NoUsage(context.prices))
     listed = context.prices if context.list_prices else None
-    shared = {name: getattr(deployed, name) for name in GuardPorts.__struct_fields__}
-    ports = SweepPorts(**shared, texts=reader, receipts=reader, stop_requests=reader)
+    ports = SweepPorts(**fields_of(deployed), texts=reader, receipts=reader, stop_requests=reader)
     return read_only(ports, context, UsageReader(context.prices, deployed.usage, listed))
 
 
@@ -122,27 +128,11 @@ def _ports_of_account(session: ReadOnlySession, context: AnalysisContext) -> Swe
     inventory = SageMakerInventory(
         session.client("sagemaker"), partial(session.client, "resourcegroupstaggingapi")
     )
-    state = DryRunState()
-    return SweepPorts(
-        policy=context.policy,
-        place=("", session.region),
-        sweep_interval=SWEEP_EVERY,
-        inventory=inventory,
-        activity=NotebookObserver(inventory, partial(session.client, "cloudwatch"), None),
-        cases=state,
-        audit=state,
-        marks=state,
-        usage=NoUsage(context.prices),
-        creators=state,
-        deliveries=state,
-        notices=state,
-        count=discard,
-        log=discard,
-        run_concurrently=run_concurrently,
-        texts=state,
-        receipts=state,
-        stop_requests=state,
-    )
+    activity = NotebookObserver(inventory, partial(session.client, "cloudwatch"), None)
+    state, place = DryRunState(), ("", session.region)
+    bare = without_ledger(context.policy, context.prices, state, inventory, activity, place)
+    ports = SweepPorts(**fields_of(bare), texts=state, receipts=state, stop_requests=state)
+    return replace(ports, sweep_interval=SWEEP_EVERY, run_concurrently=run_concurrently)
 
 
 @dataclass(frozen=True, slots=True)
