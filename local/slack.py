@@ -68,6 +68,7 @@ class Slack:
     ) -> None:
         self.users = dict(users)  # e-mail address to user id
         self.channels = channels
+        self.scopes = ["chat:write", "im:write", "users:read", "users:read.email"]
         self.posts: list[PostedMessage] = []
         self.calls: list[str] = []  # methods, in order
         self.next_responses: list[Response] = []  # returned before real ones
@@ -179,11 +180,16 @@ class Slack:
         user = self.users.get(str(asked.get("email", "")))
         return Response({"ok": True, "user": {"id": user}}) if user else refused("users_not_found")
 
+    def _auth(self, _asked: Mapping[str, Any]) -> Response:
+        head = {"X-OAuth-Scopes": ",".join(self.scopes)}
+        return Response({"ok": True, "user": "costguard"}, headers=head)
+
     def _unknown(self, _asked: Mapping[str, Any]) -> Response:
         return refused("unknown_method")
 
 
 _METHODS: dict[str, Callable[[Slack, Mapping[str, Any]], Response]] = {
+    "auth.test": Slack._auth,
     "chat.postMessage": Slack._post,
     "conversations.open": Slack._open,
     "users.lookupByEmail": Slack._look_up,

@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from costguard_cli.commands.audit import audit
+from costguard_cli.commands.doctor import doctor
 from costguard_cli.commands.explain import explain
 from costguard_cli.commands.guardrail import guardrail
 from costguard_cli.commands.policy import app as policy
@@ -30,6 +31,7 @@ app.command(epilog=EXIT_CODES.format(found="a rule is broken"))(audit)
 app.command(epilog=EXIT_CODES.format(found="it breaks a rule"))(explain)
 app.command(epilog=EXIT_CODES.format(found="it would notify about or stop something"))(replay)
 app.command(epilog=EXIT_CODES.format(found="it does not work"))(status)
+app.command(epilog=EXIT_CODES.format(found="something is missing"))(doctor)
 app.add_typer(policy, name="policy")
 app.command()(guardrail)
 

@@ -10,6 +10,7 @@ import pytest
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.table import Table
 from local.slack import HOOK, TOKEN, UNAVAILABLE, rate_limited, refused
+from tests.cli.command import run
 from tests.local.notices import DeployedNotifier, deployed_notifier, notice
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -245,3 +246,15 @@ def test_after_all_of_this_no_secret_is_anywhere_but_where_it_is_kept(
     assert "invalid_auth" in said["logs"]
     assert all(said.values())
     assert [(w, s) for w, text in said.items() for s in (TOKEN, HOOK) if s in text] == []
+
+
+def test_the_doctor_finds_mail_and_slack_set_up_and_misses_a_trail(
+    people: DeployedNotifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", people.aws.endpoint)
+    done = run("doctor", "--local", "--json")
+    [found] = json.loads(done.out)
+    states = {check["name"]: check["state"] for check in found["checks"]}
+    assert [states[name] for name in ("e-mail", "sender", "Slack", "SDK")] == ["fine"] * 4
+    assert (done.code, found["could_not_look"]) == (1, [])
+    assert states["CloudTrail"] == "broken"  # the local AWS records calls without a trail

@@ -1,18 +1,15 @@
 """`costguard status`: does the guard work? Reads its stack, heartbeats, queues and alarms."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.metrics import NAMESPACE
 from costguard.app.admin_notices import UNASKED_MARK
-from costguard.common.errors import PolicyInvalid
-from costguard.common.sanitize import single_line
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard_cli.analysis.health import (
@@ -29,8 +26,9 @@ from costguard_cli.analysis.health import (
 )
 from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK, Stack, layers, policy_text, require_stack, sdk
+from costguard_cli.aws.tolerant import TolerantReader
 from costguard_cli.console import print_json, stdout_console
-from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError, is_fatal, why_refused
+from costguard_cli.errors import COULD_NOT, FINE, FOUND
 from costguard_cli.options import AsJson, Local, Profile, Regions, StackName
 from costguard_cli.views import status as status_view
 
@@ -64,19 +62,8 @@ def status(
 
 def health(session: ReadOnlySession, name: str) -> Health:
     """Check one stack. Raises CannotRunError where there is none."""
-    stack, unseen = require_stack(session, name), list[str]()
-    none = tuple[HealthCheck, ...]()
-
-    def try_read[T](what: str, read: Callable[[], T], otherwise: T) -> T:
-        try:
-            return read()
-        except (ClientError, BotoCoreError) as error:
-            if is_fatal(error):
-                raise
-            unseen.append(f"{what}: {why_refused(error)}")
-        except (CannotRunError, PolicyInvalid) as error:
-            unseen.append(f"{what}: {single_line(str(error))}")
-        return otherwise
+    stack, reader = require_stack(session, name), TolerantReader()
+    none, try_read = tuple[HealthCheck, ...](), reader.read
 
     def policy() -> Policy | None:
         return parse_policy(policy_text(session, stack)).with_ceiling(stack.mode)
@@ -93,7 +80,7 @@ def health(session: ReadOnlySession, name: str) -> Health:
         alarms=try_read("alarms", lambda: tuple(_alarms(session, stack)), ()),
         versions=_versions(stack, try_read("layers", lambda: _layers(session, stack), {})),
         policy=try_read("the deployed policy", policy, None),
-        unseen=tuple(unseen),
+        unseen=tuple(reader.unseen),
     )
 
 
@@ -159,7 +146,12 @@ def _queues(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
     for output, name in _QUEUES.items():
         if output in outputs:
             yield waiting(name, messages(outputs[output]))
-    if topic := outputs.get("SummaryTopicArn"):
+    yield from topic_readers(session, stack)
+
+
+def topic_readers(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
+    """Check whether anybody reads the admins' topic."""
+    if topic := stack.outputs.get("SummaryTopicArn"):
         found = session.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
         yield admin_topic(int(found.get("SubscriptionsConfirmed", "0")))
 

@@ -29,7 +29,7 @@ def show(console: Console, health: Health) -> None:
         ("Alarms", _alarms_to_show(health.alarms)),
     ):
         console.print(heading(title))
-        _checks(console, checks)
+        show_checks(console, checks)
     console.print(heading("Versions"))
     console.print(pairs((name, shown(version)) for name, version in health.versions.items()))
     if health.policy:
@@ -37,10 +37,7 @@ def show(console: Console, health: Health) -> None:
         console.print(pairs(_modes(health)))
         for note in caps_without_roster(health.policy):
             console.print(shown(f"Note: {note}.", POOR, limit=1000))
-    if health.unseen:
-        console.print(heading("Could not look"))
-        for line in health.unseen:
-            console.print(shown(line, POOR))
+    show_unseen(console, health.unseen)
     verdict = ("It works.", GOOD) if health.works else ("It does not work as it should.", BAD)
     if health.works and health.unseen:
         verdict = ("Nothing seen is broken; not everything could be seen.", POOR)
@@ -55,9 +52,9 @@ def as_dict(health: Health) -> dict[str, Any]:
         "stack": health.stack,
         "time": health.now.isoformat(),
         "works": health.works,
-        "functions": _dicts(health.functions),
-        "queues": _dicts(health.queues),
-        "alarms": _dicts(health.alarms),
+        "functions": check_dicts(health.functions),
+        "queues": check_dicts(health.queues),
+        "alarms": check_dicts(health.alarms),
         "versions": dict(health.versions),
         "notes": list(caps_without_roster(policy)) if policy else [],
         "modes": {r: policy.mode_of(r).value for r in policy.rules} if policy else None,
@@ -65,7 +62,8 @@ def as_dict(health: Health) -> dict[str, Any]:
     }
 
 
-def _checks(console: Console, checks: Sequence[HealthCheck]) -> None:
+def show_checks(console: Console, checks: Sequence[HealthCheck]) -> None:
+    """Print checks, each with its mark."""
     wide = max((len(check.name) for check in checks), default=0)
     rows = [
         (Text(*_MARKS[s.state]), Text.assemble(f"{s.name:<{wide}}  ", (s.text, _style(s))))
@@ -95,5 +93,14 @@ def _modes(health: Health) -> Iterable[tuple[RenderableType, RenderableType]]:
         yield rule, Text(mode, QUIET if mode == "off" else "")
 
 
-def _dicts(checks: Iterable[HealthCheck]) -> list[dict[str, str]]:
+def show_unseen(console: Console, unseen: Sequence[str]) -> None:
+    """Print what could not be read."""
+    if unseen:
+        console.print(heading("Could not look"))
+        for line in unseen:
+            console.print(shown(line, POOR))
+
+
+def check_dicts(checks: Iterable[HealthCheck]) -> list[dict[str, str]]:
+    """Write checks for machines."""
     return [{"name": s.name, "state": s.state.value, "says": s.text} for s in checks]

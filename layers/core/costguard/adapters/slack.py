@@ -76,10 +76,7 @@ class SlackChannel(Struct):
 
     def _connected(self) -> WebClient:
         if self._client is None:
-            token, base = _read(self.secret, _token)
-            self._client = WebClient(
-                token=token, base_url=base, timeout=self.timeout, retry_handlers=[]
-            )
+            self._client = slack_client(self.secret, self.timeout)
         return self._client
 
     def _room(self, client: WebClient, person: Person) -> str:
@@ -95,6 +92,12 @@ class SlackChannel(Struct):
             opened: Mapping[str, Any] = client.conversations_open(users=[user])["channel"] or {}
             self._rooms[who] = str(opened["id"])
         return self._rooms[who]
+
+
+def slack_client(secret: Secret, timeout: int = _TIMEOUT) -> WebClient:
+    """Make a client of the bot. Raises SecretUnusableError, which does not show the secret."""
+    token, base = _read(secret, _token)
+    return WebClient(token=token, base_url=base, timeout=timeout, retry_handlers=[])
 
 
 class WebhookChannel(Struct):
@@ -115,16 +118,16 @@ class WebhookChannel(Struct):
             raise _Answered(answer.status_code, answer.body[:100], answer.headers)
 
 
-class _SecretUnusableError(Exception):
+class SecretUnusableError(Exception):
     """The secret cannot be read, or is not what it should be."""
 
 
 def _read[S](secret: Secret, parse: Callable[[str], S]) -> S:
-    """Read a secret. Raises _SecretUnusableError, which does not show it."""
+    """Read a secret. Raises SecretUnusableError, which does not show it."""
     try:
         return parse(secret.read().strip())
     except (*AWS_ERRORS, KeyError, ValueError) as error:
-        raise _SecretUnusableError(type(error).__name__) from None
+        raise SecretUnusableError(type(error).__name__) from None
 
 
 def _token(text: str) -> tuple[str, str]:
@@ -171,7 +174,7 @@ def _tried(act: Callable[[], None]) -> tuple[SendOutcome, float | None]:
         )
     except _Answered as answer:
         return _judged(answer.status, answer.error, answer.headers)
-    except _SecretUnusableError as error:
+    except SecretUnusableError as error:
         return Refused(f"{_SECRET} ({error})"), None
     except (KeyError, TypeError, ValueError) as error:
         return Refused(f"{_ODD} ({type(error).__name__})"), None
