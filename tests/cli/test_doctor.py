@@ -11,10 +11,13 @@ from costguard_cli.analysis.health import HealthState
 from costguard_cli.commands.doctor import look
 from local.slack import Slack
 from tests.cli.command import fake_session
-from tests.cli.test_status import LAYERS, NOW, STACK
+from tests.cli.test_status import LAYERS, NOW, OUTPUTS, STACK
 from tests.integration.aws import refusal
 
 FINE, NOTE, BROKEN = HealthState.FINE, HealthState.NOTE, HealthState.BROKEN
+OUTPUTS_OF_STACK: list[dict[str, str]] = [
+    {"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()
+]
 SENDER = "costguard@example.org"
 EVENTS = {"EventSelectors": [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]}
 
@@ -35,7 +38,7 @@ class Surroundings:
         self.production, self.verified = True, {"example.org"}
         self.logging, self.selectors = True, EVENTS
         self.outputs = [
-            *STACK["Outputs"],
+            *OUTPUTS_OF_STACK,
             {"OutputKey": "ProbeFunctionName", "OutputValue": "probe"},
         ]
 
@@ -146,7 +149,7 @@ def test_only_a_trail_that_logs_changes_counts(
 
 
 def test_what_is_not_set_up_is_a_note_and_no_fault(around: Surroundings) -> None:
-    around.parameters, around.outputs = {}, STACK["Outputs"]
+    around.parameters, around.outputs = {}, OUTPUTS_OF_STACK
     found = around.look()
     assert found.ready
     assert {states(found)[name] for name in ("e-mail", "Slack", "probe")} == {NOTE}

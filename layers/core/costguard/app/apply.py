@@ -134,7 +134,10 @@ def _publish_audited(
     for notice in notices:
         publish(ports, notice)
         ports.audit.record(
-            f"told-{notice.stage}", resource, now, {"notice": notice.id, "rule": notice.rule}
+            f"told-{notice.stage}",
+            resource,
+            now,
+            {"notice": notice.id, "rule": notice.rule, "deadline": notice.deadline},
         )
 
 
