@@ -33,6 +33,7 @@ from tests.factories import at, policy
 from tests.integration.aws import answering, refusal, scripted
 from tests.kinds.agent_job import KIND as JOB
 from tests.kinds.endpoint import KIND as ENDPOINT
+from tests.kinds.partner_app import KIND as PARTNER
 from tests.kinds.studio_app import KIND as APP
 from tests.unit.costs.test_prices import product
 
@@ -264,10 +265,13 @@ def stopped(resource: Resource, operation: str, **told: Any) -> str:
     return outcome
 
 
-def test_an_app_is_stopped_by_four_arguments_as_it_was_described() -> None:
+def test_what_only_a_deletion_ends_is_not_for_the_stopper() -> None:
     found = Cloud().running()["app/d-1/jane/jupyterlab/default"]
-    address = {"DomainId": "d-1", "SpaceName": "jane", "AppType": "JupyterLab"}
-    assert stopped(found, "delete_app", **address, AppName="default") == "accepted"
+    sagemaker, _ = scripted()
+    with pytest.raises(GuardError, match="no call that stops this kind: Studio app"):
+        SageMakerStopper(sagemaker, ALL).stop(found)
+    assert APP.grants["stop"] == ()
+    assert APP.grants["park"] == ("DeleteApp",)
 
 
 def test_a_job_is_stopped_by_its_category_and_name() -> None:
@@ -295,7 +299,8 @@ def test_a_kind_without_a_stop_is_warned_about_and_never_stopped() -> None:
         SageMakerStopper(sagemaker, ALL).stop(found)
     strict = policy(mode=Mode.ENFORCE)
     assert strict.mode_of("naming") is Mode.ENFORCE
-    assert strict.mode_of("naming", APP) is Mode.ENFORCE
+    assert strict.mode_of("naming", APP) is Mode.WARN
+    assert structs.replace(strict, parks=True).mode_of("naming", APP) is Mode.ENFORCE
     assert strict.mode_of("naming", ENDPOINT) is Mode.WARN
     assert policy(mode=Mode.OBSERVE).mode_of("naming", ENDPOINT) is Mode.OBSERVE
 
@@ -310,15 +315,15 @@ def _event(detail_type: str, detail: Mapping[str, Any]) -> Asked:
     return {"detail-type": detail_type, "time": "2026-11-23T14:00:00Z", "detail": detail}
 
 
+APP_ASKED = {
+    "domainId": "d-1",
+    "spaceName": "jane",
+    "appType": "JupyterLab",
+    "appName": "default",
+}
 CHURN = {"EndpointName": "Churn", "EndpointStatus": "IN_SERVICE"}
 HEARD = [
-    (
-        call(
-            "CreateApp",
-            {"domainId": "d-1", "spaceName": "jane", "appType": "JupyterLab", "appName": "default"},
-        ),
-        ResourceRef("app", "d-1/jane/JupyterLab/default"),
-    ),
+    (call("CreateApp", APP_ASKED), ResourceRef("app", "d-1/jane/JupyterLab/default")),
     (
         call("CreateJob", {"jobName": "tune", "jobCategory": "AgentRFT"}),
         ResourceRef("job", "AgentRFT/tune"),
@@ -327,6 +332,7 @@ HEARD = [
         call("AddTags", {"resourceArn": f"{PREFIX}app/d-1/jane/JupyterLab/default"}),
         ResourceRef("app", "d-1/jane/JupyterLab/default"),
     ),
+    (call("DeleteApp", APP_ASKED), ResourceRef("app", "d-1/jane/JupyterLab/default")),
     (_event("SageMaker Endpoint State Change", CHURN), ResourceRef("endpoint", "Churn")),
 ]
 
@@ -336,6 +342,40 @@ def test_each_is_heard_of(event: Asked, ref: ResourceRef) -> None:
     seen = parse_event(event, REGISTRY)
     assert isinstance(seen, ResourceEvent)
     assert seen.ref == ref
+
+
+def test_an_event_may_only_name_what_it_is_about() -> None:
+    stopped = "SageMaker Tracking Server Stopped"
+    events = structs.replace(ENDPOINT.events, detail_type=None, without_status=(stopped,))
+    server = structs.replace(ENDPOINT, name="mlflow-tracking-server", events=events)
+    told = _event(stopped, {}) | {"resources": [f"{PREFIX}mlflow-tracking-server/runs"]}
+    seen = parse_event(told, Registry([server]))
+    assert isinstance(seen, ResourceEvent)
+    assert (seen.ref.name, seen.exact) == ("runs", False)
+
+
+def test_a_kind_may_be_described_by_its_arn() -> None:
+    times = {"CreationTime": at(0)}
+    found = [
+        {"Name": name, "Arn": f"{PREFIX}partner-app/app-{name}", "Status": "Available", **times}
+        for name in ("comet", "fiddler")
+    ]
+    asked = list[Asked]()
+
+    def answer(operation: str, told: Asked) -> Asked:
+        if operation == "ListPartnerApps":
+            return {"Summaries": [*found, {"Name": "fiddler"}]}
+        asked.append(told)
+        return next(row for row in found if row["Arn"] == told["Arn"])
+
+    sagemaker = answering("sagemaker", answer)
+    inventory = SageMakerInventory(
+        sagemaker, lambda: answering("resourcegroupstaggingapi", answer), {PARTNER.name: PARTNER}
+    )
+    described = inventory.describe(ResourceRef("partner-app", "fiddler"))
+    assert described is not None
+    assert (described.name, asked) == ("fiddler", [{"Arn": f"{PREFIX}partner-app/app-fiddler"}])
+    assert inventory.describe(ResourceRef("partner-app", "lakera")) is None
 
 
 def test_a_list_may_need_a_parent() -> None:

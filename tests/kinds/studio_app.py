@@ -42,9 +42,9 @@ KIND = Kind(
             operation="ListApps", rows="Apps", status=None, created_after=None, changed_after=None
         ),
         describe="DescribeApp",
-        stop=StopCall(operation="DeleteApp"),
+        stop=StopCall(operation="DeleteApp", deletes=True),
     ),
-    events=Events(detail_type=None, creates=("CreateApp",)),
+    events=Events(detail_type=None, creates=("CreateApp",), changes=("DeleteApp",)),
     lifecycle=Lifecycle(
         statuses={
             "Pending": ResourceStatus.STARTING,

@@ -95,6 +95,7 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
     """All that the admins decide."""
 
     mode: Mode = Mode.OBSERVE
+    parks: bool = False  # what only a deletion ends: the deployment allows it, no file does
     max_stops: int = 5
     grace: PerKind[timedelta] = field(default_factory=lambda: for_all(DEFAULT_GRACE))
     timezone: Zone = UTC
@@ -148,9 +149,14 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
     def mode_of(self, rule: str, kind: Kind | None = None) -> Mode:
         """Answer how far one rule may go; with a kind that has no stop, to a warning at most."""
         mode = self.rules[rule].overrides.mode or self.mode
-        if kind is not None and kind.api.stop is None:
-            return min(mode, Mode.WARN, key=lambda m: m.rank)
-        return mode
+        if kind is None or self._ends(kind):
+            return mode
+        return min(mode, Mode.WARN, key=lambda m: m.rank)
+
+    def _ends(self, kind: Kind) -> bool:
+        """Tell whether the guard may end what one of a kind costs."""
+        stop = kind.api.stop
+        return stop is not None and (self.parks or not stop.deletes)
 
     def grace_of(self, rule: str, kind: str) -> timedelta:
         """Answer how long a warning runs before the stop; the rule's own word comes first.

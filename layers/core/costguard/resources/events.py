@@ -68,7 +68,12 @@ def parse_event(
     if detail_type == CLOUDTRAIL:
         return _call(detail, time, registry)
     kind = registry.of_detail_type(detail_type)
-    return _change(kind, event, detail, time) if kind else IgnoredEvent(IgnoreReason.DETAIL_TYPE)
+    if kind is None:
+        return IgnoredEvent(IgnoreReason.DETAIL_TYPE)
+    told = detail_type.replace(" ", "") == (kind.events.detail_type or "").replace(" ", "")
+    if told and kind.lifecycle.status_of(detail.get(kind.translation.status)) is None:
+        return IgnoredEvent(IgnoreReason.STATUS)
+    return _change(kind, event, detail, time)
 
 
 def parse_tags(raw: object) -> dict[str, str] | None:
@@ -100,9 +105,7 @@ def _pair(tag: object) -> tuple[object, object]:
 
 def _change(
     kind: Kind, event: Mapping[str, Any], detail: Mapping[str, Any], time: datetime
-) -> ResourceEvent | IgnoredEvent:
-    if kind.lifecycle.status_of(detail.get(kind.translation.status)) is None:
-        return IgnoredEvent(IgnoreReason.STATUS)
+) -> ResourceEvent:
     listed = event.get("resources")
     arns = [detail.get(kind.translation.arn), *elements(listed)]
     named = (kind.identity.name_in_arn(arn) for arn in arns if printable(arn, _LONGEST_ARN))
@@ -137,15 +140,15 @@ def _call(
             ref=ResourceRef(kind.name, kind.identity.name_in_arn(arn)), time=time, exact=False
         )
     created = registry.of_create(call)
-    if created is None:
+    if (kind := created or registry.of_change(call)) is None:
         return IgnoredEvent(IgnoreReason.CALL)
-    if not (name := created.identity.in_request(asked)):
+    if not (name := kind.identity.in_request(asked)):
         raise EventInvalid([f"detail.requestParameters: no name for {call}"])
     return ResourceEvent(
-        ref=ResourceRef(created.name, name),
+        ref=ResourceRef(kind.name, name),
         time=time,
-        tags=parse_tags(asked.get("tags")),
-        creator=creator_login(detail.get("userIdentity")),
+        tags=parse_tags(asked.get("tags")) if created else None,
+        creator=creator_login(detail.get("userIdentity")) if created else None,
     )
 
 

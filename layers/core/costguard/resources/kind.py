@@ -51,10 +51,14 @@ class FollowUp(Struct, frozen=True, kw_only=True):
 
 
 class StopCall(Struct, frozen=True, kw_only=True):
-    """The call that ends the cost of one, with its arguments besides the name."""
+    """The call that ends the cost of one, with its arguments besides the name.
+
+    `deletes`: it deletes what can be made again from what stays; only `park` makes such a call.
+    """
 
     operation: str
     arguments: Raw | None = None
+    deletes: bool = False
 
 
 class Api(Struct, frozen=True, kw_only=True):
@@ -62,6 +66,7 @@ class Api(Struct, frozen=True, kw_only=True):
 
     list: ListCall
     describe: str
+    described_by: str | None = None  # the member of a row that a describe takes, if no name does
     describe_result: str | None = None  # the member that holds the description, if one does
     follow_ups: tuple[FollowUp, ...] = ()
     stop: StopCall | None
@@ -71,7 +76,14 @@ class Events(Struct, frozen=True, kw_only=True):
     """The events of a kind. Without a detail-type, only CloudTrail reports it."""
 
     detail_type: str | None
+    without_status: tuple[str, ...] = ()  # detail-types whose events only name one
     creates: tuple[str, ...]  # the operations that make one, as CloudTrail names them
+    changes: tuple[str, ...] = ()  # those that change what one costs, or end it
+
+    @property
+    def detail_types(self) -> tuple[str, ...]:
+        """List every detail-type of its events."""
+        return (*((self.detail_type,) if self.detail_type else ()), *self.without_status)
 
 
 class Lifecycle(Struct, frozen=True, kw_only=True):
@@ -127,6 +139,16 @@ class ActivitySource(Enum):
     """The source of activity of a resource."""
 
     JUPYTER = "jupyter"  # its Jupyter server, or the heartbeat on it
+    METRIC = "metric"  # what AWS measures of it in CloudWatch
+
+
+class UseMetric(Struct, frozen=True, kw_only=True):
+    """The metric of CloudWatch that shows whether one is used. Without use it has no points."""
+
+    namespace: str
+    name: str
+    dimensions: tuple[str, ...]  # members of its address, whose values the metric carries
+    unit: str  # what it counts, as a message says it
 
 
 class Guardrail(Struct, frozen=True, kw_only=True):
@@ -162,6 +184,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     translation: Translation
     billing: tuple[BillingComponent, ...]  # without any its price is unknown, and said to be
     activity: ActivitySource | None = None  # None: only its age tells
+    metric: UseMetric | None = None  # that shows its activity, where a metric does
     guardrail: Guardrail = Guardrail()
     words: Words
     name_cut_at: int | None = None  # characters of a base name that the SageMaker SDK keeps
@@ -178,6 +201,7 @@ class Kind(Struct, frozen=True, kw_only=True):
         return {
             "look": (self.api.describe, *(each.operation for each in self.api.follow_ups)),
             "list": (listed.operation, *((listed.parents.operation,) if listed.parents else ())),
-            "stop": (stop.operation,) if stop else (),
+            "stop": (stop.operation,) if stop and not stop.deletes else (),
+            "park": (stop.operation,) if stop and stop.deletes else (),
             "resources": (self.name, *(each.resource for each in self.api.follow_ups)),
         }

@@ -22,10 +22,9 @@ class Registry:
         self.kinds: Mapping[str, Kind] = {kind.name: kind for kind in known}
         every = self.kinds.values()
         self._of_create = {create: kind for kind in every for create in kind.events.creates}
+        self._of_change = {change: kind for kind in every for change in kind.events.changes}
         self._of_detail_type = {
-            kind.events.detail_type.replace(" ", ""): kind
-            for kind in every
-            if kind.events.detail_type
+            name.replace(" ", ""): kind for kind in every for name in kind.events.detail_types
         }
 
     def of_arn(self, arn: str) -> Kind | None:
@@ -35,6 +34,10 @@ class Registry:
     def of_create(self, operation: str) -> Kind | None:
         """Find the kind that an operation makes one of."""
         return self._of_create.get(operation)
+
+    def of_change(self, operation: str) -> Kind | None:
+        """Find the kind that an operation changes one of."""
+        return self._of_change.get(operation)
 
     def of_detail_type(self, detail_type: str) -> Kind | None:
         """Find the kind whose changes have a detail-type, however it is spaced."""

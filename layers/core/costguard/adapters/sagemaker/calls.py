@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from costguard.common.observed import elements, mapping
+from costguard.common.observed import elements, mapping, printable
 from costguard.resources.kind import Kind, ListCall, Raw
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
+_LONGEST_ARN = 2048
 _PAGE: Mapping[str, Any] = {"PaginationConfig": {"PageSize": 100}}
 
 
@@ -51,6 +52,14 @@ def describe(sagemaker: "SageMakerClient", kind: Kind, address: Mapping[str, str
             if not is_missing(error):
                 raise
     return raw
+
+
+def asked_by(kind: Kind, row: Raw) -> Mapping[str, str] | None:
+    """Give the arguments that describe what a row of a list is about; None: the row lacks them."""
+    by = kind.api.described_by
+    if by is None:
+        return kind.identity.address(row)
+    return {by: value} if (value := printable(row.get(by), _LONGEST_ARN)) else None
 
 
 def running_rows(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.adapters.sagemaker.calls import describe, rows, running_rows
+from costguard.adapters.sagemaker.calls import asked_by, describe, rows, running_rows
 from costguard.common.errors import IncompleteDataError
 from costguard.common.observed import elements, mapping, moment
 from costguard.resources.billing import Metered
@@ -41,7 +41,12 @@ class SageMakerInventory(Struct, frozen=True):
     def describe(self, ref: ResourceRef) -> Resource | None:
         """Describe one resource; None when there is no such thing."""
         kind = self.kinds[ref.kind]
-        found = (self._described(kind, each) for each in kind.identity.addresses(ref.name))
+        addresses: Iterable[Mapping[str, str]] = kind.identity.addresses(ref.name)
+        if kind.api.described_by:
+            listed = rows(self.sagemaker, kind.api.list)
+            same = (row for row in listed if name_of(kind, row) == ref.name)
+            addresses = filter(None, (asked_by(kind, row) for row in same))
+        found = (self._described(kind, each) for each in addresses)
         return next((resource for resource in found if resource is not None), None)
 
     def tags(self, arn: str) -> Mapping[str, str]:
@@ -119,7 +124,7 @@ class SageMakerInventory(Struct, frozen=True):
         return found, errors
 
     def _whole(self, kind: Kind, row: Raw) -> Resource | None:
-        if (address := kind.identity.address(row)) is not None:
+        if (address := asked_by(kind, row)) is not None:
             return self._described(kind, address)
         return self.describe(ResourceRef(kind.name, name_of(kind, row)))
 

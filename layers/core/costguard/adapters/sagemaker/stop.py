@@ -30,7 +30,7 @@ class SageMakerStopper(Struct, frozen=True):
     def stop(self, resource: Resource) -> StopOutcome:
         """Ask AWS to stop it; answer what came of it. Raises any other refusal."""
         kind = self.kinds[resource.kind]
-        if (stop := kind.api.stop) is None:
+        if (stop := kind.api.stop) is None or stop.deletes:
             msg = f"the guard has no call that stops this kind: {kind.title}"
             raise GuardError(msg)
         address = resource.address or next(iter(kind.identity.addresses(resource.name)), None)
