@@ -240,6 +240,55 @@ def test_a_mode_that_is_raised_warns_again() -> None:
     assert account.stopped == [NAME]
 
 
+EXEMPT = f'[[exemptions]]\nnames = ["{NAME}"]\nwhy = "a paper"\nby = "an admin"\n'
+LOWERED = {
+    "the kill switch": policy().with_ceiling(Mode.OBSERVE),
+    "a mode": policy().with_ceiling(Mode.WARN),
+    "a mode of the rule": parse_policy(
+        POLICY.replace("[rules.missing-tags]", '[rules.missing-tags]\nmode = "warn"')
+    ),
+    "a rule that is taken away": replace(
+        policy(), rules={r: each for r, each in policy().rules.items() if r != "missing-tags"}
+    ),
+    "an exemption": policy(f"{EXEMPT}until = 2027-11-24T14:00:00Z"),
+}
+
+
+@pytest.mark.parametrize("lowered", LOWERED.values(), ids=LOWERED)
+@pytest.mark.parametrize("stopped", [True, False])
+def test_what_was_lowered_while_a_notebook_rested_warns_again(
+    lowered: Policy,
+    stopped: bool,  # noqa: FBT001
+) -> None:
+    account = untagged()
+    sweeps(account, 0, 5 if stopped else 0, every=1)
+    account.change(NAME, status=ResourceStatus.STOPPED)
+    enforced, account.policy = account.policy, lowered
+    sweeps(account, 5.1, 5.2)
+    account.policy = enforced
+    account.start(NAME, at(5.3))
+    sweeps(account, 5.4, 9.3, every=0.1)
+    assert account.stopped == [NAME] * stopped
+    account.run(at(9.5))
+    assert account.stopped == [NAME] * (1 + stopped)
+
+
+def test_what_was_lowered_while_nobody_could_answer_warns_again() -> None:
+    account = Account(policy(), notebook(NAME, **BIG))
+    account.run(at(0))
+    enforced, account.policy = account.policy, account.policy.with_ceiling(Mode.WARN)
+    known = account.named(NAME).groups
+    account.change(NAME, groups=None)
+    sweeps(account, 0.1, 0.1)
+    account.policy = enforced
+    account.change(NAME, groups=known)
+    account.run(at(0.3))
+    assert account.stopped == []
+    assert account.notices[-1].stage == "warning"
+    account.run(at(0.6))
+    assert account.stopped == [NAME]
+
+
 def test_under_the_kill_switch_no_deadline_stands() -> None:
     account = untagged()
     account.event(NAME, at(0))
@@ -391,5 +440,8 @@ def test_a_silence_that_nobody_can_be_told_of_keeps_nobody_from_being_judged() -
     with pytest.raises(ExceptionGroup):
         sweep(replace(ports, texts=texts), now=at(120))
     assert stages(account.notices) == ["warning", "warning"]
+    assert account.summaries == []
     sweeps(account, 120.1, 123.9)
     assert account.stopped == []
+    [text] = account.summaries
+    assert "from Mon 23 Nov 2026 08:00 CST to Sat 28 Nov 2026 08:00 CST." in text

@@ -8,6 +8,7 @@ from functools import partial
 from costguard.app.apply import publish
 from costguard.app.budget_alerts import budget_alerts
 from costguard.app.ports import SweepPorts
+from costguard.app.silence import SLEPT, Silence
 from costguard.app.unobservable import refused_report, unasked_report, unobservable_report
 from costguard.common.datetimes import say_local
 from costguard.common.sanitize import single_line
@@ -32,6 +33,22 @@ IN_HAND = timedelta(days=1)
 UNASKED_MARK = "kernels-unasked"
 REFUSED_MARK = "probe-refused"
 TELL_REFUSED_EVERY = timedelta(days=1)
+TELL_SILENCE_FOR = timedelta(days=14)
+"""How long a silence that nobody could be told of is tried to be told."""
+
+
+def ended_silence(ports: SweepPorts, silence: Silence, now: datetime) -> None:
+    """Tell the admins how long the guard was silent: the sweep that ended it, or a later one."""
+    woke = silence.valid_since
+    slept = ports.marks.last_time(SLEPT) if woke and now - woke < TELL_SILENCE_FOR else None
+    if slept is None:
+        return
+
+    def tell(ended: datetime) -> None:
+        zone = ports.policy.timezone
+        ports.texts.publish(templates.SILENT.format(say_local(slept, zone), say_local(ended, zone)))
+
+    _tell_once(ports, f"silence {slept.isoformat()}", tell, now)
 
 
 def ended_exemptions(ports: SweepPorts, now: datetime) -> None:

@@ -19,7 +19,9 @@ from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
 from costguard.enforcement.case import Case
 from costguard.enforcement.plan import ResourcePlan, close_case
+from costguard.enforcement.run import not_enforced
 from costguard.ownership.fleet import Fleet, without_children
+from costguard.policy.model import Policy
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 
@@ -62,7 +64,7 @@ def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observ
             )
             errors.add(failures)
     swept = ports.marks.last_time(SWEPT)
-    silence = wake(ports, swept, errors, now=now)
+    silence = wake(ports, swept, now=now)
     return Observed(cases=cases, silence=silence, running=running, fleet=fleet, swept=swept)
 
 
@@ -97,7 +99,7 @@ def _with_open_cases(
     missing = [
         case
         for key, case in observed.cases.items()
-        if key not in fleet and _is_looked_at(case, observed.swept, now)
+        if key not in fleet and _is_looked_at(case, ports.policy, observed.swept, now)
     ]
     found: list[Resource] = []
 
@@ -113,14 +115,16 @@ def _with_open_cases(
     return list(with_creators(ports, found))
 
 
-def _is_looked_at(case: Case, swept: datetime | None, now: datetime) -> bool:
+def _is_looked_at(case: Case, policy: Policy, swept: datetime | None, now: datetime) -> bool:
     """Tell whether a case of something that does not run must be looked at.
 
-    A stop waits for its confirmation and a job for its end; a stopped notebook only waits, and is
-    looked at once a day: its deletion may have had no event.
+    A stop waits for its confirmation and a job for its end; a stopped notebook only waits, unless a
+    mode was lowered, and is looked at once a day: its deletion may have had no event.
     """
     ends = not KINDS[case.kind].lifecycle.restartable
-    return bool(case.stopping) or (case.is_open and (_is_daily(swept, now) or ends))
+    if case.stopping or not_enforced(case, policy, now):
+        return True
+    return case.is_open and (_is_daily(swept, now) or ends)
 
 
 def _is_daily(swept: datetime | None, now: datetime) -> bool:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from costguard.app.ports import GuardPorts, SweepPorts
-from costguard.common.concurrency import ErrorCollector
-from costguard.common.datetimes import parse_time, say_local
-from costguard.notifications import templates
+from costguard.common.datetimes import parse_time
 
 WOKE = "woke"
 """The marker of the moment from which warnings count; a restore of the ledger writes it too."""
+SLEPT = "slept"
+"""The marker of the last sweep before a silence, of which the admins hear."""
 SILENT_INTERVALS = 3
 """Sweeps that may be missed before the guard counts as silent."""
 
@@ -41,26 +41,18 @@ def find_silence(ports: GuardPorts, swept: datetime | None, *, now: datetime) ->
     return silence_at(swept, ports.marks.last_time(WOKE), ports.sweep_interval, now=now)
 
 
-def wake(
-    ports: SweepPorts, swept: datetime | None, errors: ErrorCollector, *, now: datetime
-) -> Silence:
-    """End a silence with this sweep: warnings count from now on, and the admins hear of it.
-
-    Where they cannot be told, the log is, and the sweep goes on.
-    """
+def wake(ports: SweepPorts, swept: datetime | None, *, now: datetime) -> Silence:
+    """End a silence with this sweep: warnings count from now on."""
     silence = find_silence(ports, swept, now=now)
     if swept is None or not silence.asleep:
         return silence
     woke = silence.valid_since
     if woke and swept < woke and now - woke <= SILENT_INTERVALS * ports.sweep_interval:
-        return silence  # the sweep before this one said so, and did not come to its end
+        return silence  # the sweep before this one ended it, and did not come to its end
+    ports.marks.mark_time(SLEPT, swept)
     ports.marks.mark_time(WOKE, now)
-    zone = ports.policy.timezone
     ports.log("guard was silent", outcome="woke", why=f"last sweep {swept.isoformat()}")
     ports.count({"SilenceSeconds": int((now - swept).total_seconds())})
-    text = templates.SILENT.format(say_local(swept, zone), say_local(now, zone))
-    with errors:
-        ports.texts.publish(text)
     return Silence(valid_since=now, asleep=True)
 
 

@@ -12,7 +12,7 @@ from costguard.enforcement.escalation import escalate, report_unknowns, stopped_
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.hearing import Hearing
 from costguard.enforcement.notice_builder import build_held_back, build_notice, decided_from
-from costguard.enforcement.run import of_this_run
+from costguard.enforcement.run import is_new_run, lower_unasked, of_this_run
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.notifications.templates import STUCK_FINDING
 from costguard.policy.model import Policy
@@ -81,6 +81,7 @@ def plan_resource(
     case = before or open_case(resource)
     if not case.is_about(resource):
         case = replace(open_case(resource, version=case.version), outbox=case.outbox)
+    case = lower_unasked(case, evaluation, policy, now)
     match resource.status:
         case ResourceStatus.RUNNING:
             return _running(evaluation, before, case, policy, hearing, now)
@@ -139,7 +140,7 @@ def _running(
 ) -> ResourcePlan:
     resource = evaluation.resource
     notices: tuple[Notice, ...] = ()
-    if case.stopping and _is_new_run(resource, case):
+    if case.stopping and is_new_run(resource, case):
         case, notices = _confirmed(resource, case, policy, now)
     if case.stopping:
         case, stuck = _stopping(resource, case, policy, now)
@@ -164,12 +165,6 @@ def _nothing_due(case: Case) -> Case:
     if case.was_stopped:
         return replace(case, held=False)
     return replace(case, held=False, stopping=None, asked=None, stuck_told=False)
-
-
-def _is_new_run(resource: Resource, case: Case) -> bool:
-    if not KINDS[resource.kind].lifecycle.restartable or resource.started is None:
-        return False
-    return case.run is None or resource.started > case.run
 
 
 def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:

@@ -3,9 +3,12 @@
 from copy import replace
 from datetime import datetime
 
-from costguard.enforcement.case import Case
+from costguard.enforcement.case import Case, FindingState
+from costguard.enforcement.enforced import is_enforced
+from costguard.enforcement.evaluation import Evaluation
 from costguard.idleness.keep_until import with_request
-from costguard.resources.model import Resource
+from costguard.policy.model import Policy
+from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 
@@ -22,6 +25,44 @@ def of_this_run(case: Case, resource: Resource, now: datetime) -> Case:
         if began is None or finding.since >= began or _outlives(case, rule, began)
     }
     return replace(case, findings=left, kept=kept, rested=None)
+
+
+def is_new_run(resource: Resource, case: Case) -> bool:
+    """Tell whether a resource runs anew since we asked it to stop."""
+    if not KINDS[resource.kind].lifecycle.restartable or resource.started is None:
+        return False
+    return case.run is None or resource.started > case.run
+
+
+def not_enforced(case: Case, policy: Policy, now: datetime) -> frozenset[str]:
+    """Name the rules of standing warnings and stops that may stop the resource no more."""
+    return frozenset(
+        rule
+        for rule, finding in case.findings.items()
+        if finding.state in (FindingState.WARNED, FindingState.STOPPED)
+        and (
+            not is_enforced(policy, rule, case.kind)
+            or policy.exempt_until(case.ref, rule, now) is not None
+        )
+    )
+
+
+def lower_unasked(case: Case, evaluation: Evaluation, policy: Policy, now: datetime) -> Case:
+    """Take back what was said for a rule that has no answer now, and may stop nothing either.
+
+    No rule is asked about a resource that rests: without this a mode that is lowered and raised
+    again, or a rule that is switched off for a while, would leave no trace, and the next start
+    would be stopped at once. A stop that is under way is told first.
+    """
+    if case.stopping:
+        return case
+    rests = evaluation.resource.status is not ResourceStatus.RUNNING
+    lowered = {
+        rule: replace(case.findings[rule], state=FindingState.NOTIFIED, deadline=None)
+        for rule in not_enforced(case, policy, now)
+        if rests or rule in evaluation.unanswered
+    }
+    return replace(case, findings={**case.findings, **lowered}) if lowered else case
 
 
 def _outlives(case: Case, rule: str, began: datetime) -> bool:

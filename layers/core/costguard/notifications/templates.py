@@ -129,7 +129,7 @@ From now on the rules apply again; owners are warned first where the policy give
 
 SILENT = """\
 Costguard did not look at anything from {} to {}.
-Whoever was warned before is warned again, with a whole grace. This sweep stopped nothing.
+Whoever was warned before is warned again, with a whole grace. The first sweep stopped nothing.
 Look for the reason in the log of Sweep, and at its schedule and its concurrency.
 """
 

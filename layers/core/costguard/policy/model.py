@@ -19,7 +19,7 @@ from costguard.ownership.claims import NamePatterns
 from costguard.ownership.directory import THE_ADMINS, Directory, Person
 from costguard.policy.suggestions import did_you_mean
 from costguard.resources.kind import Kind
-from costguard.resources.model import Resource
+from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
@@ -63,11 +63,11 @@ class Exemption(Struct, frozen=True, kw_only=True):
     kinds: Annotated[tuple[Annotated[str, _a_kind], ...], at_least_one] = tuple(KINDS)
     rules: Annotated[tuple[Annotated[str, _a_rule], ...], at_least_one] = tuple(RULES)
 
-    def covers(self, resource: Resource, rule: str, now: datetime) -> bool:
+    def covers(self, resource: Resource | ResourceRef, rule: str, now: datetime) -> bool:
         """Tell whether `rule` leaves `resource` alone at `now`."""
         return now < self.until and self.names_it(resource, rule)
 
-    def names_it(self, resource: Resource, rule: str) -> bool:
+    def names_it(self, resource: Resource | ResourceRef, rule: str) -> bool:
         """Tell whether it is for `resource` and `rule`, at whatever time."""
         named = any(fnmatchcase(resource.name.lower(), name.lower()) for name in self.names)
         return named and resource.kind in self.kinds and rule in self.rules
@@ -167,7 +167,9 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
         given = (own, RULES[rule].grace, self.grace.of(kind))
         return next((grace for grace in given if grace is not None), DEFAULT_GRACE)
 
-    def exempt_until(self, resource: Resource, rule: str, now: datetime) -> datetime | None:
+    def exempt_until(
+        self, resource: Resource | ResourceRef, rule: str, now: datetime
+    ) -> datetime | None:
         """Answer until when exemptions in force cover the resource; None: not at all."""
         ends = [each.until for each in self.exemptions if each.covers(resource, rule, now)]
         return max(ends, default=None)
