@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from costguard.app.admin_notices import IN_HAND
+from costguard.app.silence import WOKE
 from costguard.app.sweep import sweep
+from costguard.notifications.notice import NoticeStage
 from costguard.policy.model import Exemption
-from tests.factories import GOOD_TAGS, at, notebook
+from tests.factories import GOOD_TAGS, at, notebook, policy
 from tests.fakes import Refused, override
 from tests.scenarios.account import Account
 from tests.scenarios.test_money import NAME, account, budget
@@ -118,6 +120,28 @@ def test_a_budget_told_twice_is_one_notice_for_its_readers() -> None:
 
 
 # --- two decisions of one moment
+
+
+@pytest.mark.parametrize("started_again", [False, True])
+def test_a_restored_ledger_builds_the_same_notice_of_a_stop(
+    started_again: bool,  # noqa: FBT001
+) -> None:
+    world = Account(policy(), notebook(NAME, tags={}))
+    world.run(at(0))
+    world.sweep(at(4))
+    world.enforce()
+    before = dict(world.ledger)  # the stop was asked for, and is not confirmed
+    world.settle(at(4.1))
+    world.ledger |= before
+    world.markers[WOKE] = at(5)
+    if started_again:
+        world.change(NAME, tags=GOOD_TAGS)
+        world.start(NAME, at(4.5))
+    world.run(at(5))
+    world.run(at(5.1))
+    stopped = [n for n in world.published if n.stage is NoticeStage.STOPPED]
+    assert len(stopped) == 2
+    assert len({(n.id, n.time) for n in stopped}) == 1
 
 
 def test_a_warning_an_all_clear_and_a_warning_of_one_moment_are_three_in_order() -> None:

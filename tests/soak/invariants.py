@@ -107,11 +107,6 @@ class Invariants(HeardLaws):
         self._by_events.clear()
         self.begin_anew()
 
-    def on_ledger_restored(self) -> None:
-        """Let a stop be told once more, that the earlier rows know only as asked for."""
-        for record in self._records.values():
-            record.asked += 1
-
     def check_rebuilt_ledger(self) -> None:
         """Check the ledger against current violations, two sweeps after it was lost."""
         self.look()

@@ -6,6 +6,8 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import integers
 
 from costguard.common.calendar import UTC, DailyWindow, Zone
 from costguard.common.errors import EventInvalid, PolicyInvalid
@@ -13,6 +15,7 @@ from costguard.common.sanitize import multi_line
 from costguard.enforcement.notice_builder import build_held_back, build_notice
 from costguard.notifications.composer import RecipientContext, write_message
 from costguard.notifications.notice import (
+    REMINDER,
     Audience,
     CostEstimate,
     DeferredMessage,
@@ -23,6 +26,7 @@ from costguard.notifications.notice import NoticeStage as Stage
 from costguard.notifications.recipients import Recipient
 from costguard.notifications.schedule import (
     backoff,
+    held_until,
     plan_reminder,
     quiet_until,
 )
@@ -52,6 +56,27 @@ def make_notice(stage: Stage = Stage.WARNING, deadline: datetime | None = None) 
         rule="missing-tags", reason="no tags", remedy="add them", deadline=deadline
     )
     return build_notice(stage, notebook(), [finding], RULES, now=EVENING)
+
+
+def waits(remind: str, within: str, *, reminder: bool, hours: float) -> timedelta:
+    """Answer how long a notice waits for a digest, at so many hours before its deadline."""
+    text = f'[notify]\nremind = "{remind}"\ndigest_within = "{within}"\ndigest_above = 0'
+    settings = replace(policy(), notify=parse_policy(text).notify)
+    notice, now = make_notice(deadline=at(40)), at(40 - hours)
+    notice = replace(notice, id=f"{notice.id}{REMINDER}") if reminder else notice
+    until = held_until(replace(notice, time=now), TO, [], settings, now)
+    return until - now if until else timedelta()
+
+
+@given(remind=integers(1, 600), within=integers(1, 600))
+def test_a_reminder_keeps_most_of_its_time(remind: int, within: int) -> None:
+    taken = waits(f"{remind}m", f"{within}m", reminder=True, hours=remind / 60)
+    assert taken <= timedelta(minutes=remind) / 4
+
+
+def test_a_reminder_of_an_hour_waits_a_quarter_and_a_warning_the_whole_digest() -> None:
+    assert waits("1h", "30m", reminder=True, hours=1) == timedelta(minutes=15)
+    assert waits("1h", "30m", reminder=False, hours=1) == timedelta(minutes=30)
 
 
 def test_waits_double_up_to_a_quarter_of_an_hour() -> None:

@@ -168,13 +168,18 @@ def _nothing_due(case: Case) -> Case:
 
 
 def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
-    """Count the stop and build its notice, now that AWS confirms it."""
+    """Count the stop and build its notice, now that AWS confirms it.
+
+    Its id and time are those of the stop, as it was first asked for: a ledger that was restored to
+    a moment before the confirmation builds the same notice, and nobody is told twice.
+    """
+    asked = case.stopping or now
     case = replace(case, stopping=None, asked=None, stuck_told=False, stops=case.stops + 1)
     findings = stopped_findings(case)
     notice = build_notice(
-        NoticeStage.STOPPED, resource, findings, policy, now=now, stops=case.stops
+        NoticeStage.STOPPED, resource, findings, policy, now=asked, stops=case.stops
     )
-    return case, (decided_from(notice, case.version),) if findings else ()
+    return case, (replace(notice, version=case.version),) if findings else ()
 
 
 def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:

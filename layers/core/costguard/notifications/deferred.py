@@ -8,10 +8,13 @@ from costguard.notifications.attempt import Attempt
 from costguard.notifications.delivery import (
     CLAIM,
     LOOK_BACK,
+    MOST_NAMED,
+    Delivery,
     DeliveryOutcome,
     DeliveryStatus,
     digest_row,
     rows_of_digest,
+    rows_up_to,
 )
 from costguard.notifications.hand_over import deliver_to, recipient_now, routed
 from costguard.notifications.notice import REMINDER, DeferredMessage, Notice
@@ -21,23 +24,45 @@ from costguard.notifications.schedule import LONGEST_HIDE, backoff
 from costguard.notifications.sender import send
 from costguard.notifications.standing import as_reminded
 
+_NEXT_PART = timedelta(microseconds=1)
+"""What tells the parts of one digest apart: each has a row of its own, by its time."""
+
 
 def send_digest(
     ports: NotificationPorts, deferred: DeferredMessage, attempt: Attempt
 ) -> timedelta | None:
-    """Say in one message all that waits for somebody until now."""
-    key = str(deferred.to)
-    waiting = ports.deliveries.waiting(key, deferred.due - LOOK_BACK)
-    rows = rows_of_digest(waiting, deferred.due)
-    if not (notices := tuple(row.body for row in rows if row.body)):
-        return None
-    to = recipient_now(ports, key, notices[-1])
-    digest = digest_row(key, deferred.due, attempt.now + CLAIM)
-    stored = ports.deliveries.find(digest)
-    if stored and stored.status is DeliveryStatus.SENT:
-        for row in rows:  # an invocation sent it and died before it wrote all rows
-            ports.deliveries.mark(row.as_sent(stored.channel, stored.sent))
-        return None
+    """Say all that waits for somebody until now, in as few messages as can name everything.
+
+    What a message only counted would be marked as heard.
+    """
+    key, due = str(deferred.to), deferred.due
+    rows = rows_of_digest(ports.deliveries.waiting(key, due - LOOK_BACK), due)
+    while rows:
+        digest = digest_row(key, due, attempt.now + CLAIM)
+        stored = ports.deliveries.find(digest)
+        if stored and stored.status is DeliveryStatus.SENT:
+            said = rows_up_to(rows, stored.why)
+            for row in said:  # an invocation sent it and died before it wrote all rows
+                ports.deliveries.mark(row.as_sent(stored.channel, stored.sent))
+        else:
+            said = rows[:MOST_NAMED]
+            digest = replace(digest, why=said[-1].notice)
+            if wait := _send_part(ports, said, digest, stored, attempt):
+                return wait
+        rows, due = rows[len(said) :], due + _NEXT_PART
+    return None
+
+
+def _send_part(
+    ports: NotificationPorts,
+    rows: Sequence[Delivery],
+    digest: Delivery,
+    stored: Delivery | None,
+    attempt: Attempt,
+) -> timedelta | None:
+    """Send one message of a digest; `stored` is its row as an earlier try left it."""
+    notices = tuple(row.body for row in rows if row.body)
+    to = recipient_now(ports, digest.to, notices[-1])
     if not ports.deliveries.claim(digest, attempt.now):
         return backoff(attempt.number)
     if stored and stored.status is DeliveryStatus.CLAIMED:

@@ -15,6 +15,8 @@ CLAIM = timedelta(minutes=6)
 """Longer than the function may run: an invocation that died has lost its claim by then."""
 LOOK_BACK = timedelta(days=2)
 """How old a notice may be that still waits: longer than any digest or quiet hours."""
+MOST_NAMED = 20
+"""Notices in one digest: as many as Slack shows in full."""
 
 
 class DeliveryStatus(Enum):
@@ -53,11 +55,15 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
     def as_sent(self, channel: str | None, moment: datetime | None) -> "Delivery":
         """Give the row of a message that a channel took at a moment."""
-        return replace(self.with_status(DeliveryStatus.SENT, channel=channel), sent=moment)
+        sent = self.with_status(DeliveryStatus.SENT, channel=channel, why=self.why)
+        return replace(sent, sent=moment)
 
 
 def digest_row(to: str, due: datetime, until: datetime) -> Delivery:
-    """Build the row of a digest, claimed until a time; its holder sends what waits for it."""
+    """Build the row of a digest, claimed until a time; its holder sends what waits for it.
+
+    `why` is the last notice that it names; an earlier version named all that waited.
+    """
     name, status = f"digest {due.isoformat()}", DeliveryStatus.CLAIMED
     return Delivery(to=to, notice=name, at=due, status=status, until=until)
 
@@ -116,6 +122,14 @@ def rows_of_digest(waiting: Sequence[Delivery], due: datetime) -> list[Delivery]
         and row.body.subject_key in newest
         and (not row.until or row.until <= due or row.at <= newest[row.body.subject_key])
     ]
+
+
+def rows_up_to(rows: Sequence[Delivery], last: str | None) -> Sequence[Delivery]:
+    """Take the rows that a digest named: up to its last notice, none once that is written."""
+    if last is None:
+        return rows
+    names = [row.notice for row in rows]
+    return rows[: names.index(last) + 1] if last in names else rows[:0]
 
 
 def describe_failures(failures: Failures) -> str:

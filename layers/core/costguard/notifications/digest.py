@@ -16,7 +16,7 @@ def write_digest(notices: Sequence[Notice], to: RecipientContext, *, now: dateti
     last = notices[-1]
     wordings = [templates.word_notice(each, to.zone, now) for each in notices]
     values = wordings[-1].values | reader_values(to)
-    points = list(map(_line, notices, wordings))
+    points = map(_line, notices, wordings)
     remedies = [remedy for wording in wordings for remedy in wording.remedies]
     fixes = dict.fromkeys(line for remedy in remedies for line in copyable_commands(remedy))
     heading = pluralize(len(notices), "update")
@@ -29,7 +29,7 @@ def write_digest(notices: Sequence[Notice], to: RecipientContext, *, now: dateti
         intro=templates.MANY,
         note=to.note,
         sections=(
-            Section(title=templates.HAPPENED, points=shortened_list(points, 2 * templates.LISTED)),
+            Section(title=templates.HAPPENED, points=tuple(points)),
             *((Section(title=templates.COMMANDS, code=code),) if code else ()),
             Section(text=ask),
         ),

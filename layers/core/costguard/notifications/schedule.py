@@ -47,7 +47,7 @@ def _digest_at(
     notice: Notice, rows: Sequence[Delivery], policy: NotificationPolicy, now: datetime
 ) -> datetime | None:
     """Return when a digest sends it: never a warning after its planned deadline."""
-    digest = now + policy.notify.digest_within
+    digest = now + _longest_wait(notice, policy)
     held = [row.until for row in rows if row.status is DeliveryStatus.WAITING and row.until]
     soon = [until for until in held if now < until <= digest]
     sent = sum(row.status is DeliveryStatus.SENT for row in rows)
@@ -55,6 +55,12 @@ def _digest_at(
     if due and any(deadline <= due for deadline, _ in planned_deadlines(notice)):
         return None
     return due
+
+
+def _longest_wait(notice: Notice, policy: NotificationPolicy) -> timedelta:
+    """Answer how long a digest may take; a reminder keeps most of the time that it is sent for."""
+    within, remind = policy.notify.digest_within, policy.notify.remind
+    return min(within, remind / 4) if notice.is_reminder and remind else within
 
 
 def quiet_until(
