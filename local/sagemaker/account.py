@@ -16,6 +16,7 @@ from local.sagemaker import (
     notebooks,
     presigned_urls,
     tags,
+    training_updates,
     tuning,
 )
 from local.sagemaker.errors import AwsError, unsupported
@@ -32,6 +33,7 @@ OPERATIONS: dict[str, Operation] = {
     **notebooks.OPERATIONS,
     **presigned_urls.OPERATIONS,
     **jobs.OPERATIONS,
+    **training_updates.OPERATIONS,
     **tuning.OPERATIONS,
     **tags.OPERATIONS,
 }
@@ -132,9 +134,21 @@ class Account:
         """Let the next calls of an operation fail, such as with ThrottlingException."""
         self._failures.setdefault(operation, deque()).extend([error] * times)
 
-    def script_job(self, prefix: str, *, for_: timedelta, fails: str | None = None) -> None:
-        """Script the jobs whose name starts with `prefix`: their run time, and any failure."""
-        self._store.scripted_jobs.append(ScriptedJob(prefix=prefix, run=for_, failure_reason=fails))
+    def script_job(
+        self,
+        prefix: str,
+        *,
+        for_: timedelta,
+        fails: str | None = None,
+        waits: timedelta | None = None,
+    ) -> None:
+        """Script the jobs whose name starts with `prefix`: their run time, wait, and failure."""
+        script = ScriptedJob(prefix=prefix, run=for_, failure_reason=fails, waits=waits)
+        self._store.scripted_jobs.append(script)
+
+    def exhaust(self, *types: str) -> None:
+        """Let some instance types have no capacity: a preference for them is passed over."""
+        self._store.exhausted = frozenset(types)
 
     def use_presigner(self, presign: Callable[[str, int], str | None]) -> None:
         """Use a proxy to presign the URLs of its notebooks, by name and seconds."""

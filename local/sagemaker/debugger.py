@@ -3,6 +3,7 @@
 They carry `TrainingJobArn`, the role of the training job, and no tags (live processing events).
 """
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -24,15 +25,21 @@ def react(store: Store, job: Resource, before: str | None) -> None:
     if job.kind is not TRAINING:
         return
     if before is None:
-        for requested, answered in _ASKED_BY.items():
-            if rules := job.fields.get(requested):
-                job.fields[answered] = [_watch(store, job, rule) for rule in rules]
+        for requested in _ASKED_BY:
+            watch(store, job, requested, job.fields.get(requested, ()))
     elif has_ended(job):
         for rule_job in _watchers(store, job):
             if job.status == "Completed" and rule_job.status == "InProgress":
                 end(store, rule_job, "Completed")
             else:
                 begin_stop(store, rule_job)
+
+
+def watch(store: Store, job: Resource, asked_by: str, rules: Iterable[dict[str, Any]]) -> None:
+    """Launch rules, those of a new job or those that are added to one that runs."""
+    if launched := [_watch(store, job, rule) for rule in rules]:
+        answered = _ASKED_BY[asked_by]
+        job.fields[answered] = [*job.fields.get(answered, ()), *launched]
 
 
 def _watch(store: Store, job: Resource, rule: dict[str, Any]) -> dict[str, Any]:

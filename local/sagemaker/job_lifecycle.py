@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from local.sagemaker.kinds import TRAINING, Kind
+from local.sagemaker.preferences import select
 from local.sagemaker.resource import Resource
 from local.sagemaker.store import Store
 from local.sagemaker.transitions import FINAL_JOB_STATUSES
@@ -20,6 +21,7 @@ RUN_SECONDS = "LOCAL_RUN_SECONDS"
 LONGEST_STOP = timedelta(seconds=120)
 
 _MESSAGES = {
+    "Pending": "Training job waiting for capacity",
     "Starting": "Preparing the instances for training",
     "Downloading": "Downloading input data",
     "Training": "Training image download completed. Training in progress.",
@@ -46,7 +48,9 @@ def launch(
     if _keep_alive(fields):
         opening["WarmPoolStatus"] = {"Status": "InUse"}
     fields = fields | opening
-    fields |= _secondary_status(store, kind, fields, "Starting")
+    script = store.scripted_job(name)
+    waits = script.waits if script and kind is TRAINING else None
+    fields |= _secondary_status(store, kind, fields, "Pending" if waits else "Starting")
     return store.add(kind, name, fields, status="InProgress", tags=tags)
 
 
@@ -71,7 +75,7 @@ def end(
         )
     if status == "Completed" and (keep := _keep_alive(job.fields)):
         closing["WarmPoolStatus"] = _warm_pool("Available", 0)
-        store.schedule(job, timedelta(seconds=keep), partial(_terminate_warm_pool, seconds=keep))
+        keep_warm(store, job, timedelta(seconds=keep), seconds=keep)
     store.change(job, status, **closing)
 
 
@@ -80,7 +84,11 @@ def react(store: Store, job: Resource, before: str | None) -> None:
     if not job.kind.stages:
         return
     if before is None:
-        _schedule_next_stage(store, job, 0)
+        script = store.scripted_job(job.name)
+        if job.fields.get("SecondaryStatus") == "Pending" and script and script.waits:
+            store.schedule(job, script.waits, partial(_begin_stage, stage=0))
+        else:
+            _schedule_next_stage(store, job, 0)
     elif job.status == "Stopping":
         store.schedule(job, min(store.pace.job_stopping, LONGEST_STOP), _end_stopped)
 
@@ -102,7 +110,9 @@ def _end_stage(store: Store, job: Resource, *, stage: int) -> None:
 
 
 def _begin_stage(store: Store, job: Resource, stage: int) -> None:
-    begun = {job.kind.started: store.now()} if stage == 1 else {}
+    begun: dict[str, Any] = {}
+    if stage == 1:
+        begun = {job.kind.started: store.now(), **select(job.fields, store.exhausted)}
     step = _secondary_status(store, job.kind, job.fields, job.kind.stages[stage].secondary)
     store.change(job, "InProgress", **step, **begun)
     longest = job.fields.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
@@ -162,7 +172,13 @@ def _keep_alive(fields: dict[str, Any]) -> int:
     return seconds
 
 
-def _terminate_warm_pool(_store: Store, job: Resource, *, seconds: int) -> None:
+def keep_warm(store: Store, job: Resource, left: timedelta, *, seconds: int) -> None:
+    """Let a warm pool end by itself; it was kept for so many seconds then."""
+    store.schedule(job, left, partial(terminate_warm_pool, seconds=seconds))
+
+
+def terminate_warm_pool(_store: Store, job: Resource, *, seconds: int) -> None:
+    """End a warm pool that was kept for so many seconds."""
     job.fields["WarmPoolStatus"] = _warm_pool("Terminated", seconds)
 
 

@@ -3,10 +3,10 @@
 from functools import partial
 from typing import Any
 
-from local.sagemaker import model
+from local.sagemaker import model, preferences
 from local.sagemaker.errors import constraints, duplicate_job, invalid
 from local.sagemaker.job_lifecycle import begin_stop, launch
-from local.sagemaker.kinds import JOBS, KINDS, TRAINING, TUNING, Kind
+from local.sagemaker.kinds import JOBS, KINDS, PROCESSING, TRAINING, TUNING, Kind
 from local.sagemaker.pagination import lister
 from local.sagemaker.store import Operation, Store
 from local.sagemaker.tags import as_map
@@ -57,13 +57,19 @@ def _nothing(_asked: dict[str, Any]) -> None:
 def _check_training(request: dict[str, Any]) -> None:
     if "ResourceConfig" not in request and "ServerlessJobConfig" not in request:
         raise _must_not_be_null("resourceConfig")
+    spot = bool(request.get("EnableManagedSpotTraining"))
+    preferences.check(request.get("ResourceConfig", {}), spot=spot)
     limits = request.get("StoppingCondition", {})
     longest = limits.get("MaxRuntimeInSeconds", TRAINING.default_runtime)
-    if request.get("EnableManagedSpotTraining") and limits.get("MaxWaitTimeInSeconds", 0) < longest:
+    if spot and limits.get("MaxWaitTimeInSeconds", 0) < longest:
         raise invalid(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
             "MaxRuntimeInSeconds",
         )
+
+
+def _check_processing(request: dict[str, Any]) -> None:
+    preferences.check(request.get("ProcessingResources", {}).get("ClusterConfig", {}))
 
 
 def _check_tuning(request: dict[str, Any]) -> None:
@@ -82,7 +88,11 @@ def _must_not_be_null(member: str) -> Exception:
 
 
 _RESOURCES = {"ResourceConfig", "HyperParameterTuningResourceConfig"}
-_CHECKS = {TRAINING.name: _check_training, TUNING.name: _check_tuning}
+_CHECKS = {
+    TRAINING.name: _check_training,
+    TUNING.name: _check_tuning,
+    PROCESSING.name: _check_processing,
+}
 
 OPERATIONS: dict[str, Operation] = {
     **{f"Create{kind.prefix}": partial(create, kind) for kind in JOBS},

@@ -32,6 +32,7 @@ class Store:
         self.pace = pace
         self.reactions: tuple[Reaction, ...] = ()
         self.scripted_jobs: list[ScriptedJob] = []
+        self.exhausted: frozenset[str] = frozenset()
         self.lifecycles: dict[str, dict[str, Any]] = {}
         self.presign: Callable[[str, int], str | None] = lambda _name, _seconds: None
         self._clock = clock

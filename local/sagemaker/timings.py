@@ -22,8 +22,12 @@ class Timings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptedJob:
-    """The run time of jobs whose name starts with `prefix`, and the reason why they fail, if so."""
+    """The run time of jobs whose name starts with `prefix`, and the reason why they fail, if so.
+
+    `waits` is how long a training job is Pending before it is given instances.
+    """
 
     prefix: str
     run: timedelta
     failure_reason: str | None = None
+    waits: timedelta | None = None
