@@ -13,7 +13,7 @@ from costguard.enforcement.audit import AuditEntry
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity, JupyterActivity
-from costguard.resources.model import NO_LIMIT, ResourceRef
+from costguard.resources.model import NO_LIMIT, InstanceGroup, ResourceRef
 from costguard.resources.registry import KINDS
 from costguard_cli.analysis.evidence import FACTS, Evidence, evidence_for
 from costguard_cli.analysis.history import in_order
@@ -60,6 +60,14 @@ STANDING = SpendToDate(
     time=at(3), month="2026-11", begun=at(-500), ends=at(200), spent=SPENT, week=SPENT, names={}
 )
 HEAVY = training_job(**on("ml.m5.large", count=3))
+CHOICES = (InstanceGroup("ml.m5.large", 2), InstanceGroup("ml.m5.xlarge", 1, 1))
+OPEN = training_job(groups=CHOICES, instances=2, started=None, waits=True)
+DIME = Prices(
+    {
+        ("us-east-2", "training", each.type or ""): Price(Decimal("0.10"), "a test", "")
+        for each in CHOICES
+    }
+)
 BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
 
 
@@ -79,6 +87,9 @@ BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
             "John Doe runs 4 inst",
         ),
         ("too-many", known(policy=policy()), "it runs on 1 inst"),
+        ("too-many", known(OPEN), "it will run on 2 instances of ml.m5.large or ml.m5.xlarge"),
+        ("burn-rate", known(OPEN, prices=DIME), "at most $0.20 an hour by list price"),
+        ("long-running", known(OPEN), "it waits for instances"),
         ("long-running", known(training_job()), "it has run for 3 h; its MaxRuntimeInSeconds 2 h"),
         ("long-running", known(training_job(max_runtime=NO_LIMIT)), "no limit"),
         ("long-running", known(training_job(max_runtime=None)), "is not told"),

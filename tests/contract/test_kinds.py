@@ -28,11 +28,16 @@ DETAIL_TYPES = {
     "processing-job": "SageMaker Processing Job State Change",
     "transform-job": "SageMaker Transform Job State Change",
 }
-RESOURCES = ("InstanceType", "InstanceCount", "InstanceGroups")
+RESOURCES = ("InstanceType", "InstanceCount", "InstanceGroups", "InstancePreferences")
+SELECTED = ("SelectedInstanceType", "SelectedInstanceCount")
+PREFERENCES = [f"InstancePreferences[].{name}" for name in ("InstanceType", "InstanceCount")]
 PATHS = [
     (NOTEBOOK, "InstanceType"),
     (NOTEBOOK, "VolumeSizeInGB"),
     *((TRAINING, f"ResourceConfig.{name}") for name in RESOURCES),
+    *((TRAINING, f"ResourceConfig.{name}") for name in (*SELECTED, *PREFERENCES)),
+    (TRAINING, "TrainingStartTime"),
+    (TRAINING, "SecondaryStatus"),
     (TRAINING, "ResourceConfig.InstanceGroups[].InstanceType"),
     (TRAINING, "ResourceConfig.InstanceGroups[].InstanceCount"),
     (TRAINING, "StoppingCondition.MaxRuntimeInSeconds"),
@@ -41,6 +46,7 @@ PATHS = [
     (TRAINING, "WarmPoolStatus.Status"),
     (TRAINING, "WarmPoolStatus.ResourceRetainedBillableTimeInSeconds"),
     (TUNING, "HyperParameterTuningJobConfig.ResourceLimits.MaxParallelTrainingJobs"),
+    (TUNING, "HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds"),
     *((TUNING, f"TrainingJobDefinition.ResourceConfig.{name}") for name in RESOURCES),
     (TUNING, "TrainingJobDefinitions[].ResourceConfig.InstanceType"),
     (TUNING, "TrainingJobDefinition.StoppingCondition.MaxRuntimeInSeconds"),
@@ -55,6 +61,10 @@ PATHS = [
     ),
     (PROCESSING, "ProcessingResources.ClusterConfig.InstanceType"),
     (PROCESSING, "ProcessingResources.ClusterConfig.InstanceCount"),
+    *(
+        (PROCESSING, f"ProcessingResources.ClusterConfig.{name}")
+        for name in (*SELECTED, *PREFERENCES)
+    ),
     (PROCESSING, "StoppingCondition.MaxRuntimeInSeconds"),
     (TRANSFORM, "TransformResources.InstanceType"),
     (TRANSFORM, "TransformResources.InstanceCount"),

@@ -22,7 +22,13 @@ HOUR = {"StoppingCondition": {"MaxRuntimeInSeconds": 3600}}
 CLUSTER = {"ClusterConfig": machines("ml.p3.16xlarge")}
 TUNER = "HyperParameterTuningJob"
 NAMED = definition(DefinitionName="good")
-PREFERRED = {"InstancePreferences": [{"InstanceType": "ml.p4d.24xlarge"}], "VolumeSizeInGB": 10}
+P5 = {"InstanceType": "ml.p5.48xlarge", "InstanceCount": 8}
+SMALL = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
+PREFERRED = {"InstancePreferences": [P5, SMALL], "VolumeSizeInGB": 10}
+PREFERRED_P3 = {
+    "InstancePreferences": [P5 | {"InstanceType": "ml.p3.16xlarge"}, SMALL],
+    "VolumeSizeInGB": 10,
+}
 SERVERLESS = {
     "BaseModelArn": "arn:aws:sagemaker:us-east-2:aws:hub-content/Hub/Model/llama",
     "JobType": "FineTuning",
@@ -63,6 +69,12 @@ def test_a_training_job_is_stopped_while_it_starts_within_two_seconds(
             "TrainingJob",
             "instance-type",
             {CONFIG: {"InstanceGroups": GROUPS, "VolumeSizeInGB": 10}},
+        ),
+        ("TrainingJob", "instance-type,too-many", {CONFIG: PREFERRED}),
+        (
+            "ProcessingJob",
+            "instance-type,too-many",
+            {"ProcessingResources": {"ClusterConfig": PREFERRED_P3}, **HOUR},
         ),
         ("TrainingJob", "too-many", {CONFIG: machines("ml.m5.large", 3)}),
         ("TrainingJob", "long-running", DAY),
@@ -146,7 +158,6 @@ def test_what_sagemaker_makes_for_a_good_job_is_left_alone(guard: Guard) -> None
     ("name", "asked"),
     [
         ("unsaid", {CONFIG: machines(None)}),
-        ("preferred", {CONFIG: PREFERRED}),
         ("serverless", {CONFIG: None, "ServerlessJobConfig": SERVERLESS}),
     ],
 )
@@ -159,6 +170,29 @@ def test_an_untold_instance_type_is_told_to_the_admins_once_and_not_stopped(
     assert (failed["stage"], failed["audience"]) == ("failed", "admins")
     assert "instance type is not known" in failed["reason"]
     assert guard.stops(name) == []
+
+
+def test_a_preference_is_judged_by_what_was_selected_once_that_is_known(guard: Guard) -> None:
+    preferred = {"InstancePreferences": [SMALL, SMALL | {"InstanceType": "ml.m5.xlarge"}]}
+    name = "sinkorswim-preferred"
+    guard.account.exhaust("ml.m5.large")
+    guard.create("TrainingJob", name, TAGS, ResourceConfig=preferred | {"VolumeSizeInGB": 10})
+    guard.wait(minutes=30)
+    config = guard.describe("TrainingJob", name)[CONFIG]
+    assert (config["SelectedInstanceType"], config["SelectedInstanceCount"]) == ("ml.m5.xlarge", 1)
+    assert guard.notices_about(name) == []
+
+
+def test_five_jobs_that_wait_for_instances_are_left_in_their_queue(guard: Guard) -> None:
+    names = [f"sinkorswim-queue-{n}" for n in range(5)]
+    day = timedelta(days=1)
+    guard.account.script_job("sinkorswim-queue", for_=timedelta(minutes=5), waits=day)
+    for name in names:
+        guard.create("TrainingJob", name, TAGS, ResourceConfig=machines("ml.m5.xlarge", 2))
+    guard.wait(hours=23)
+    assert [guard.stages_of(name) for name in names] == [[]] * 5
+    assert [guard.stops(name) for name in names] == [[]] * 5
+    assert guard.describe("TrainingJob", names[0])["SecondaryStatus"] == "Pending"
 
 
 def test_an_untagged_job_has_its_grace_and_is_then_stopped(guard: Guard) -> None:

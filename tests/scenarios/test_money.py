@@ -53,6 +53,25 @@ def test_a_notice_without_a_price_says_so_and_claims_nothing() -> None:
     assert "no price for ml.t3.medium in us-east-2" in world.notices[0].reason
 
 
+def test_a_notice_about_instances_that_aws_chooses_says_from_and_to() -> None:
+    groups = (InstanceGroup("ml.m5.large", 1), InstanceGroup("ml.m5.large", 2, 1))
+    world = account(training_job("open", tags={}, groups=groups, instances=2))
+    world.event("open", at(2))
+    cost = {"usd_per_hour": 0.23, "usd_so_far": 0.23, "estimated": True}
+    assert world.notices[0].cost == cost | {"usd_per_hour_least": 0.115}
+    says = "It costs $0.12 to $0.23, by the instances that AWS chooses, an hour while it runs"
+    assert says in world.notices[0].reason
+
+
+def test_a_notice_about_a_job_that_waits_says_that_it_costs_nothing_yet() -> None:
+    world = account(training_job("early", tags={}, started=None, waits=True))
+    world.event("early", at(1))
+    assert world.notices[0].cost["waits"] is True
+    assert "It waits for instances and costs nothing yet; once it runs it costs $0.12 an hour" in (
+        world.notices[0].reason
+    )
+
+
 def test_a_job_that_has_not_begun_has_cost_nothing() -> None:
     world = account(training_job("early", tags={}, started=None))
     world.event("early", at(1))

@@ -46,17 +46,19 @@ def tags(resource: Resource) -> str:
 def age(resource: Resource, now: datetime) -> str:
     """Describe how long a resource has run."""
     if resource.started is None:
-        return "it has not started"
+        return "it waits for instances" if resource.waits else "it has not started"
     return f"it has run for {say_duration(now - resource.started)}"
 
 
 def machines(resource: Resource) -> str:
     """Describe the instances of a resource."""
-    types = ", ".join(single_line(t) for t in resource.instance_types)
+    between = " or " if len(resource.choices) > 1 else ", "
+    runs = "will run" if resource.waits else "runs"
+    types = between.join(single_line(t) for t in resource.instance_types)
     number = (
         "" if resource.instances is None else f"{pluralize(resource.instances, 'instance')} of "
     )
-    return f"it runs on {number}{types}" if types else "AWS does not tell what it runs on"
+    return f"it {runs} on {number}{types}" if types else "AWS does not tell what it runs on"
 
 
 def _name(evidence: Evidence) -> str:
@@ -111,7 +113,10 @@ def _at(moment: datetime) -> str:
 
 def _burn_rate(evidence: Evidence) -> str:
     rate = evidence.prices.hourly(evidence.resource)
-    price = "its price is not known" if rate is None else f"{usd(rate)} an hour by list price"
+    most = "at most " if len(evidence.resource.choices) > 1 else ""
+    price = "its price is not known"
+    if rate is not None:
+        price = f"{most}{usd(rate)} an hour by list price"
     return f"{machines(evidence.resource)}; {price}"
 
 

@@ -45,9 +45,11 @@ def cost_label(total: CostTotal) -> Text:
 
 def instances(row: AssessedResource) -> str:
     """Return the instances of a resource."""
-    types = ", ".join(row.resource.instance_types) or "unknown type"
-    many = row.resource.instances
-    return f"{many} x {types}" if many and many > 1 else types
+    resource = row.resource
+    between = " or " if len(resource.choices) > 1 else ", "
+    types = between.join(resource.instance_types) or "unknown type"
+    many = f"{resource.instances} x " if resource.instances and resource.instances > 1 else ""
+    return f"{many}{types}{' (waiting)' if resource.waits else ''}"
 
 
 def unreadable_lines(unseen: Iterable[Unreadable]) -> list[str]:

@@ -143,6 +143,20 @@ def test_the_priced_part_of_a_job_counts_and_the_rest_is_listed() -> None:
     assert amount.unpriced == ("ml.x9.huge training in us-east-2",)
 
 
+def test_of_several_choices_the_cheapest_counts_and_that_is_said() -> None:
+    one, two = InstanceGroup("ml.m5.xlarge", 2), InstanceGroup("ml.m5.xlarge", 1, 1)
+    spend = tally([UsageSlice(usage(NOON, ONE, groups=(one, two)), utc(NOON), utc(ONE))], PRICES)
+    assert spend.usd == Decimal("0.23")
+    assert spend.assumed == {"the cheapest of ml.m5.xlarge training"}
+
+
+def test_a_choice_without_a_price_leaves_all_of_them_unpriced() -> None:
+    groups = (InstanceGroup("ml.m5.xlarge", 1), InstanceGroup("ml.x9.huge", 1, 1))
+    amount = price_slice(UsageSlice(usage(NOON, ONE, groups=groups), utc(NOON), utc(ONE)), PRICES)
+    assert not amount.usd
+    assert amount.unpriced == ("ml.x9.huge training in us-east-2",)
+
+
 def test_a_rate_that_stands_in_is_said() -> None:
     pool = usage(NOON, ONE, component="training-warm-pool")
     spend = tally([UsageSlice(pool, pool.start, utc(ONE))], PRICES)

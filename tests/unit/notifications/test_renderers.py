@@ -321,6 +321,12 @@ def test_an_exact_price_is_not_called_an_estimate() -> None:
     assert ("Cost so far", "$1.20") in message.facts
 
 
+def test_the_cost_of_instances_that_aws_chooses_is_the_most_that_it_may_be() -> None:
+    cost = CostEstimate(usd_per_hour=Decimal("0.23"), usd_per_hour_least=Decimal("0.12"))
+    message = write_message(replace(NOTICES["warning"], cost=cost), READER, {}, now=at(0))
+    assert ("Cost per hour", "at most $0.23 (estimated)") in message.facts
+
+
 def test_a_contact_without_an_address_is_only_named() -> None:
     message = write_message(
         NOTICES["warning"], replace(READER, contact=Person(name="Ada")), {}, now=at(0)

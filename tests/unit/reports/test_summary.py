@@ -31,7 +31,7 @@ from costguard.reports.period import Period
 from costguard.reports.regions import RegionReader
 from costguard.reports.savings import working_start
 from costguard.resources.model import NO_LIMIT, InstanceGroup
-from tests.factories import notebook, on, training_job
+from tests.factories import arn, notebook, on, training_job, tuning_job
 from tests.fakes import override
 
 PAGE = Path(__file__).parents[3] / "functions" / "report"
@@ -426,3 +426,16 @@ def test_a_thousand_resources_make_a_short_message() -> None:
     report(ports, Period.WEEK, now=NOW)
     assert len(reporter.text.encode()) < 10_000
     assert "and 500 more" in reporter.page
+
+
+def test_a_stop_of_what_aws_would_have_chosen_avoided_the_least_that_it_would_have_cost() -> None:
+    groups = (InstanceGroup("ml.p4d.24xlarge", 1), InstanceGroup("ml.p4d.24xlarge", 2, 1))
+    reporter = FakeReporter()
+    reporter.actions = (stopped(replace(P4D, groups=groups), 120),)
+    assert "1 stop, $50.50 avoided" in reporter.report()
+
+
+def test_a_limit_of_each_training_job_does_not_end_the_tuning_job_that_was_stopped() -> None:
+    facts = ResourceFacts.of(tuning_job(limits_children=True))
+    assert facts.resource(arn("hyper-parameter-tuning-job", "x")).max_runtime is None
+    assert ResourceFacts.of(tuning_job()).limit == timedelta(hours=2)

@@ -48,6 +48,13 @@ def test_a_notebook_is_translated() -> None:
     )
 
 
+A_1, A_2, B_1 = ({"InstanceType": t, "InstanceCount": n} for t, n in (("a", 1), ("a", 2), ("b", 1)))
+
+
+def selected(kind: str, count: int | None) -> dict[str, Any]:
+    return {"SelectedInstanceType": kind, "SelectedInstanceCount": count}
+
+
 @pytest.mark.parametrize(
     ("config", "types", "instances"),
     [
@@ -70,13 +77,29 @@ def test_a_notebook_is_translated() -> None:
             6,
         ),
         ({"InstanceGroups": [{"InstanceType": "a"}, {"InstanceCount": 2}]}, ("a",), None),
+        ({"InstancePreferences": [A_2, B_1]}, ("a", "b"), 2),
+        ({"InstancePreferences": [{"InstanceType": "a"}, B_1], "InstanceCount": 3}, ("a", "b"), 3),
+        ({"InstancePreferences": [{"InstanceType": "a"}, B_1]}, ("a", "b"), None),
+        ({"InstancePreferences": [A_2, B_1], **selected("b", 1)}, ("b",), 1),
+        ({"InstancePreferences": [A_2, B_1], **selected("a", None)}, ("a",), 2),
+        ({"InstancePreferences": [A_2, A_1], **selected("a", None)}, ("a",), None),
+        (selected("a", 4), ("a",), 4),
     ],
 )
 def test_the_instances_of_a_training_job(
     config: dict[str, Any] | None, types: tuple[str, ...], instances: int | None
 ) -> None:
     found = described("training-job", ResourceConfig=config)
+    processing = described("processing-job", ProcessingResources={"ClusterConfig": config})
     assert (found.instance_types, found.instances) == (types, instances)
+    assert processing.groups == found.groups
+
+
+def test_preferences_are_choices_and_groups_run_together() -> None:
+    preferred = described("training-job", ResourceConfig={"InstancePreferences": [A_2, B_1]})
+    assert preferred.choices == ((InstanceGroup("a", 2),), (InstanceGroup("b", 1, 1),))
+    together = described("training-job", ResourceConfig={"InstanceGroups": [A_2, B_1]})
+    assert together.choices == ((InstanceGroup("a", 2), InstanceGroup("b", 1)),)
 
 
 def limits(parallel: int | None) -> dict[str, Any]:
@@ -114,6 +137,19 @@ def test_the_instances_of_a_tuning_job(
     config = {"HyperParameterTuningJobConfig": limits(3)}
     found = described("hyper-parameter-tuning-job", **config, **fields)
     assert (found.instance_types, found.instances) == (types, instances)
+
+
+def test_the_definitions_and_instance_configs_of_a_tuning_job_are_choices() -> None:
+    both = {"ResourceConfig": {"InstanceGroups": [A_1, B_1]}}
+    fields = {"TrainingJobDefinitions": [tuned(InstanceConfigs=[A_1, B_1]), both]}
+    config = {"HyperParameterTuningJobConfig": limits(2)}
+    found = described("hyper-parameter-tuning-job", **config, **fields)
+    assert found.choices == (
+        (InstanceGroup("a", 2),),
+        (InstanceGroup("b", 2, 1),),
+        (InstanceGroup("a", 2, 2), InstanceGroup("b", 2, 2)),
+    )
+    assert found.instances == 4
 
 
 @pytest.mark.parametrize("config", [{}, None, limits(None), {"ResourceLimits": None}])
@@ -156,7 +192,46 @@ def test_a_tuning_job_runs_as_long_as_its_longest_definition(
     definitions: list[Any], expected: timedelta | None
 ) -> None:
     found = described("hyper-parameter-tuning-job", TrainingJobDefinitions=definitions)
-    assert found.max_runtime == expected
+    assert (found.max_runtime, found.limits_children) == (expected, True)
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [(7200, timedelta(hours=2)), ("soon", None), (None, timedelta(days=1))],
+)
+def test_a_tuning_jobs_own_limit_counts_before_that_of_its_definitions(
+    limit: object, expected: timedelta | None
+) -> None:
+    day = [{"StoppingCondition": {"MaxRuntimeInSeconds": 86400}}]
+    config = {"ResourceLimits": {"MaxRuntimeInSeconds": limit}}
+    found = described(
+        "hyper-parameter-tuning-job",
+        HyperParameterTuningJobConfig=config,
+        TrainingJobDefinitions=day,
+    )
+    assert (found.max_runtime, found.limits_children) == (expected, limit is None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "waits"),
+    [
+        ("training-job", {"SecondaryStatus": "Pending"}, True),
+        ("training-job", {"SecondaryStatus": "Starting"}, True),
+        ("training-job", {"SecondaryStatus": "Starting", "TrainingStartTime": at(0)}, False),
+        ("training-job", {"SecondaryStatus": "Interrupted"}, False),
+        ("training-job", {"SecondaryStatus": "Pondering"}, False),
+        ("training-job", {}, False),
+        ("training-job", {"SecondaryStatus": "Pending", "TrainingJobStatus": "Stopping"}, False),
+        ("processing-job", {}, True),
+        ("processing-job", {"ProcessingStartTime": at(0)}, False),
+        ("transform-job", {}, True),
+        ("transform-job", {"TransformStartTime": "soon"}, False),
+        ("hyper-parameter-tuning-job", {}, False),
+        ("notebook-instance", {}, False),
+    ],
+)
+def test_a_job_without_instances_waits(kind: str, fields: dict[str, Any], waits: object) -> None:
+    assert described(kind, **fields).waits is waits
 
 
 @pytest.mark.parametrize("name", ["notebook-instance", "transform-job"])

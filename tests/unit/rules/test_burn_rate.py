@@ -92,10 +92,18 @@ def test_without_a_look_at_the_fleet_or_at_prices_only_a_sweep_can_tell() -> Non
 
 
 def test_the_definitions_of_a_tuning_job_share_what_runs_at_once() -> None:
-    both = (InstanceGroup("ml.m5.large", 3), InstanceGroup("ml.m5.large", 3))
+    both = (InstanceGroup("ml.m5.large", 3), InstanceGroup("ml.m5.large", 3, 1))
     job = tuning_job(groups=both, instances=3, max_runtime=timedelta(hours=1))
     assert ask(job) is PASS
-    assert isinstance(ask(replace(job, instances=6)), Fail)
+    many = (InstanceGroup("ml.m5.large", 3), InstanceGroup("ml.m5.large", 4, 1))
+    answer = ask(replace(job, groups=many))
+    assert "John Doe runs, up to this one, may cost up to $0.40 an hour" in answer.reason
+
+
+def test_what_waits_for_instances_is_in_no_sum() -> None:
+    five = jobs(5, waits=True)
+    assert [ask(each, *five) for each in five] == [PASS] * 5
+    assert ask(*jobs(1), *five) is PASS
 
 
 def test_a_kind_whose_billing_nobody_wrote_down_is_our_gap_and_stops_nothing() -> None:

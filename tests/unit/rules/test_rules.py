@@ -19,7 +19,7 @@ from costguard.resources.activity import (
     KeepRequest,
     LaunchedJob,
 )
-from costguard.resources.model import NO_LIMIT, Resource
+from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.rules import RULES
@@ -75,6 +75,7 @@ def tagged(**tags: str) -> Resource:
     return notebook(tags=GOOD_TAGS | tags)
 
 
+OPEN = (InstanceGroup("ml.m5.large", 1), InstanceGroup("ml.p5.48xlarge", 8, 1))
 HUNDRED = {"per_project": {"*": Decimal(100)}}
 CASES: list[Case] = [
     ("missing-tags", notebook(), {}, PASS),
@@ -114,10 +115,13 @@ CASES: list[Case] = [
         TYPES,
         "ml.p3.2xlarge is not among",
     ),
+    ("instance-type", training_job(groups=OPEN), TYPES, "ml.p5.48xlarge, which AWS may choose,"),
     ("instance-type", transform_job(**on("ml.p4d.24xlarge")), TYPES, PASS),
     ("too-many", notebook(), {}, PASS),
     ("too-many", training_job(**on("ml.m5.large", count=2)), {}, PASS),
     ("too-many", training_job(**on("ml.m5.large", count=3)), {}, "it runs 3 instances at once"),
+    ("too-many", training_job(groups=OPEN, instances=8), {}, "it may run 8 instances at once"),
+    ("too-many", training_job(**on("ml.m5.large", count=2), waits=True), OWNER, PASS),
     ("too-many", training_job(instances=None), {}, Unknown),
     ("too-many", training_job(instances=9), {"per_job": PerKind()}, PASS),
     ("too-many", training_job(), OWNER, NEEDS_FLEET),
@@ -157,6 +161,7 @@ CASES: list[Case] = [
     ("idle", notebook(started=at(1.4)), CLOSED, NEEDS_FLEET),
     ("idle", notebook(started=at(-1.1)), CLOSED, "no run may last longer than 3 h"),
     ("idle", notebook(started=at(1.4)), LAX, PASS),
+    ("over-budget", training_job(waits=True, tags=None), HUNDRED, PASS),
     ("over-budget", notebook(), {}, PASS),
     ("over-budget", notebook(tags=None), {}, Unknown),
     ("over-budget", notebook(), {"per_owner": {"Jane Roe": Decimal(9)}}, PASS),

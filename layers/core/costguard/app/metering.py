@@ -106,12 +106,13 @@ def with_cost(usage: UsageStore, notice: Notice, resource: Resource, *, now: dat
     if notice.resource.arn != resource.arn:
         return notice  # about several
     prices = usage.prices(now)
-    hourly = prices.hourly(resource)
-    spent = _so_far(usage, resource, prices, now) if hourly is not None else None
+    every = prices.hourly_of_each(resource)
     cost = CostEstimate(
-        usd_per_hour=_rounded(hourly),
-        usd_so_far=_rounded(spent),
-        unpriced=tuple(prices.unpriced(resource)),
+        usd_per_hour=_rounded(max(every)) if every else None,
+        usd_per_hour_least=_rounded(min(every)) if every and len(every) > 1 else None,
+        usd_so_far=_rounded(_so_far(usage, resource, prices, now) if every else None),
+        waits=resource.waits,
+        unpriced=prices.unpriced(resource),
     )
     return replace(notice, cost=cost)
 

@@ -74,15 +74,26 @@ class Prices(Struct, frozen=True):
         return self.components.priced_as(resource) is not None
 
     def hourly(self, resource: Resource) -> Decimal | None:
-        """Answer what a resource costs an hour while all its instances run; None: not known."""
+        """Answer what a resource costs an hour while all its instances run; None: not known.
+
+        Where AWS chooses the instances it is the most that they may cost, and never a sum.
+        """
+        every = self.hourly_of_each(resource)
+        return None if every is None else max(every)
+
+    def hourly_of_each(self, resource: Resource) -> tuple[Decimal, ...] | None:
+        """Answer what an hour of each of its choices costs; None: not known of all."""
         component = self.components.priced_as(resource)
-        total = Decimal(0)
-        for group in resource.groups or ():
-            rate = component and group.type and self.rate(resource.region, component, group.type)
-            if not rate or group.count is None:
-                return None
-            total += rate.usd * group.count
-        return total if resource.groups else None
+        found: list[Decimal] = []
+        for choice in resource.choices:
+            total = Decimal(0)
+            for group in choice:
+                rate = component and self.rate(resource.region, component, group.type or "")
+                if not rate or group.count is None:
+                    return None
+                total += rate.usd * group.count
+            found.append(total)
+        return tuple(found) or None
 
     @property
     def age(self) -> str:

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from costguard.costs.prices import GB_MONTH, Prices
 from costguard.costs.usage import Usage
+from costguard.resources.model import InstanceGroup, choices
 
 HOURS_A_MONTH = 730  # of a GB-month; the bill's own month has 672 to 744
 _MICRO = timedelta(microseconds=1)
@@ -64,8 +65,23 @@ def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
         return PricedAmount(_exact(hours * rate.usd * (usage.volume_gb or 0) / HOURS_A_MONTH))
     if not usage.groups:
         return PricedAmount(ZERO, (f"{usage.component} on instances AWS does not tell",))
-    total, unpriced, assumed = ZERO, [], []
-    for group in usage.groups:
+    every = [_price_groups(usage, choice, hours, prices) for choice in choices(usage.groups)]
+    if len(every) == 1:
+        return every[0]
+    unpriced = tuple(what for each in every for what in each.unpriced)
+    if unpriced:
+        return PricedAmount(ZERO, unpriced)
+    types = " or ".join(dict.fromkeys(group.type or "" for group in usage.groups))
+    least = min(every, key=lambda each: each.usd)
+    return replace(least, assumed=(*least.assumed, f"the cheapest of {types} {usage.component}"))
+
+
+def _price_groups(
+    usage: Usage, groups: tuple[InstanceGroup, ...], hours: Decimal, prices: Prices
+) -> PricedAmount:
+    """Price instances that run together."""
+    total, unpriced, assumed = ZERO, list[str](), list[str]()
+    for group in groups:
         rate = prices.rate(usage.region, usage.component, group.type or "")
         if rate is None or group.count is None:
             unpriced.append(f"{group.type or 'unknown type'} {usage.component} in {usage.region}")

@@ -1,6 +1,7 @@
 """What the guard did, as the audit keeps it."""
 
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from msgspec import Struct
 
@@ -42,16 +43,20 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
     groups: tuple[tuple[str | None, int | None], ...]
     started: datetime | None
     limit: timedelta | None  # None: no limit, or not known
+    choices: tuple[int, ...] = ()  # of each group, where there are several
 
     @classmethod
     def of(cls, resource: Resource) -> "ResourceFacts":
         """Read them from a resource as it is now."""
+        is_open = len(resource.choices) > 1  # AWS had not chosen
+        is_endless = resource.max_runtime == NO_LIMIT or resource.limits_children
         return cls(
             kind=resource.kind,
             name=resource.name,
             groups=tuple((group.type, group.count) for group in resource.groups or ()),
             started=resource.started,
-            limit=None if resource.max_runtime == NO_LIMIT else resource.max_runtime,
+            limit=None if is_endless else resource.max_runtime,
+            choices=tuple(g.choice for g in resource.groups or ()) if is_open else (),
         )
 
     def resource(self, arn: str) -> Resource:
@@ -61,7 +66,11 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
             kind=self.kind,
             name=self.name,
             status=ResourceStatus.RUNNING,
-            groups=tuple(InstanceGroup(*group) for group in self.groups) or None,
+            groups=tuple(
+                InstanceGroup(type=group[0], count=group[1], choice=choice or 0)
+                for group, choice in zip_longest(self.groups, self.choices[: len(self.groups)])
+            )
+            or None,
             started=self.started,
             max_runtime=self.limit or None,
         )

@@ -140,10 +140,11 @@ def to_seconds(moment: datetime) -> datetime:
 
 
 def _named(resource: Resource) -> NoticeResource:
+    between = " or " if len(resource.choices) > 1 else ","
     return NoticeResource(
         arn=resource.arn,
         kind=resource.kind,
         name=resource.name,
-        instance_type=",".join(resource.instance_types) or None,
+        instance_type=between.join(resource.instance_types) or None,
         instance_count=resource.instances,
     )

@@ -107,13 +107,14 @@ def _facts(notice: Notice, values: Mapping[str, str]) -> FactRows:
     resource, known = notice.resource, notice.resource.kind in KINDS
     size = " x ".join(str(v) for v in (resource.instance_count, resource.instance_type) if v)
     cost = notice.cost or CostEstimate()
+    most = "at most " if cost.usd_per_hour_least is not None else ""
     facts = (
         (values["kind"].capitalize() if known else "About", resource.name),
         ("Instances", size),
         ("Owner", _say_owner(notice.owner) if known else ""),
         ("Deadline", values["deadline"]),
         ("Cost so far", _say_amount(cost.usd_so_far, notice)),
-        ("Cost per hour", _say_amount(cost.usd_per_hour, notice)),
+        ("Cost per hour", f"{most}{_say_amount(cost.usd_per_hour, notice)}"),
         ("Stops so far", str(notice.stops) if notice.stops else ""),
     )
     return tuple((name, value) for name, value in facts if value)

@@ -108,9 +108,11 @@ class NoticeFinding(Struct, frozen=True, kw_only=True):
 class CostEstimate(Struct, frozen=True, kw_only=True):
     """What a resource costs; `None` is not known, never zero."""
 
-    usd_per_hour: Decimal | None = None
+    usd_per_hour: Decimal | None = None  # the most that it may cost
+    usd_per_hour_least: Decimal | None = None  # the least, where AWS chooses the instances
     usd_so_far: Decimal | None = None
     estimated: bool = True
+    waits: bool = False  # for instances: it costs nothing yet
     unpriced: tuple[str, ...] = ()  # what has no price in the region
 
 

@@ -128,11 +128,13 @@ def _finding(finding: NoticeFinding) -> Json:
 
 
 def _cost(cost: CostEstimate) -> Json:
-    hourly, spent = cost.usd_per_hour, cost.usd_so_far
+    hourly, spent, least = cost.usd_per_hour, cost.usd_so_far, cost.usd_per_hour_least
     return {
         "usd_per_hour": None if hourly is None else float(hourly),
         "usd_so_far": None if spent is None else float(spent),
         "estimated": cost.estimated,
+        **({} if least is None else {"usd_per_hour_least": float(least)}),
+        **({"waits": True} if cost.waits else {}),
     }
 
 
@@ -294,10 +296,13 @@ def _grace_of(seconds: Any) -> timedelta | None:
 
 def _cost_of(raw: Mapping[str, Any]) -> CostEstimate | None:
     hourly, spent = raw.get("usd_per_hour"), raw.get("usd_so_far")
+    least = raw.get("usd_per_hour_least")
     if hourly is None and spent is None:
         return None
     return CostEstimate(
         usd_per_hour=None if hourly is None else Decimal(str(hourly)),
         usd_so_far=None if spent is None else Decimal(str(spent)),
+        usd_per_hour_least=None if least is None else Decimal(str(least)),
         estimated=bool(raw.get("estimated", True)),
+        waits=bool(raw.get("waits", False)),
     )

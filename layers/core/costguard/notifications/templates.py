@@ -335,5 +335,14 @@ def _say_cost(cost: CostEstimate, region: str) -> str:
     if hourly is None:
         what = ", ".join(cost.unpriced) or "what it runs on"
         return f"What it costs is not known: there is no price for {what} in {region}."
+    least = cost.usd_per_hour_least
+    rate = usd(hourly)
+    if least is not None:
+        rate = f"{usd(least)} to {usd(hourly)}, by the instances that AWS chooses,"
+    if cost.waits:
+        return (
+            "It waits for instances and costs nothing yet; once it runs it costs "
+            f"{rate} an hour (list price, estimated)."
+        )
     so_far = "how much so far is not known" if spent is None else f"{usd(spent)} so far in this run"
-    return f"It costs {usd(hourly)} an hour while it runs; {so_far} (list price, estimated)."
+    return f"It costs {rate} an hour while it runs; {so_far} (list price, estimated)."

@@ -50,8 +50,9 @@ class Fleet(Struct, frozen=True, dict=True):
 
     @cached_property
     def owners(self) -> tuple[tuple[Resource, Owner], ...]:
-        """Everything with its owner, oldest first."""
-        return tuple((r, self.directory.owner(r)) for r in sorted(self.resources, key=_age))
+        """Everything with its owner, oldest first; what waits for instances does not run."""
+        running = (r for r in self.resources if not r.waits)
+        return tuple((r, self.directory.owner(r)) for r in sorted(running, key=_age))
 
 
 def _age(resource: Resource) -> tuple[datetime, str]:

@@ -69,8 +69,8 @@ def _stop(
     if resource.max_runtime is not None:
         ends.append((resource.started or when) + resource.max_runtime)
     until = max(when, min(ends))
-    rate = prices.hourly(resource)
-    if rate is None:
+    rates = prices.hourly_of_each(resource)
+    if rates is None:
         return StopSavings(done, until, None)
     hours = Decimal((until - when) // timedelta(microseconds=1)) / Decimal(3_600_000_000)
-    return StopSavings(done, until, rate * hours if until > when else ZERO)
+    return StopSavings(done, until, min(rates) * hours if until > when else ZERO)

@@ -114,6 +114,11 @@ def no_facts(_raw: Raw) -> BillingFacts:
     return BillingFacts()
 
 
+def never(_raw: Raw) -> bool:
+    """Answer for a kind whose instances run as soon as one is there."""
+    return False
+
+
 class Translation(Struct, frozen=True, kw_only=True):
     """How the facts of one are read from AWS's answer."""
 
@@ -124,10 +129,11 @@ class Translation(Struct, frozen=True, kw_only=True):
     moves: bool = False  # `started` is when its status changed last, also when it stopped
     groups: Callable[[Raw], Groups]
     limits: Callable[[Raw], tuple[Raw, ...]] | None = None  # the StoppingConditions that hold it
+    own_limit: Callable[[Raw], Raw] | None = None  # what limits all the jobs that it starts
+    waits: Callable[[Raw], bool] = never  # it has no instances yet
     parents: tuple[str, ...] = ()  # fields that name what SageMaker made it for
     billing: Callable[[Raw], BillingFacts] = no_facts
     summary_suffices: bool = False  # the list answer holds all that the rules read
-    shares_instances: bool = False  # its groups are alternatives that share what runs at once
 
     def billing_facts(self, raw: Raw) -> BillingFacts:
         """Read what is billed besides the run; a job's end is part of it for every kind."""

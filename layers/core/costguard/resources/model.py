@@ -1,6 +1,6 @@
 """Our words for SageMaker's things. Translated once, at the edge; `None` means *not known*."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -35,11 +35,15 @@ class ResourceRef(Struct, frozen=True):
         return f"{self.kind}/{self.name}".lower()
 
 
-class InstanceGroup(Struct, frozen=True):
-    """Some instances of one type; a `None` in it was not reported."""
+class InstanceGroup(Struct, frozen=True, omit_defaults=True):
+    """Some instances of one type; a `None` in it was not reported.
+
+    Groups of one choice run together. Of several choices AWS takes one, and which is not known.
+    """
 
     type: str | None
     count: Count | None
+    choice: Count = 0
 
 
 class BillingFacts(Struct, frozen=True, kw_only=True):
@@ -62,12 +66,14 @@ class Resource(Struct, frozen=True, kw_only=True):
     name: str
     status: ResourceStatus
     groups: tuple[InstanceGroup, ...] | None = None
-    instances: int | None = None  # the most that run at once
+    instances: int | None = None  # the most that may run at once
     tags: Mapping[str, str] | None = None
     tags_confirmed: bool = False  # read from ListTags just now, not from an event or an index
     created: datetime | None = None
     started: datetime | None = None  # of this run; None while nothing runs yet
+    waits: bool = False  # for instances: nothing runs yet, and nothing is billed
     max_runtime: timedelta | None = None
+    limits_children: bool = False  # max_runtime is that of each job which it starts
     parent: str | None = None  # the ARN of the job or schedule that SageMaker made it for
     activity: Activity | None = None  # None: nobody looked
     billing: BillingFacts = BillingFacts()
@@ -94,3 +100,16 @@ class Resource(Struct, frozen=True, kw_only=True):
     def instance_types(self) -> tuple[str, ...]:
         """Every instance type it uses or may use, in order, without repeats."""
         return tuple(dict.fromkeys(g.type for g in self.groups or () if g.type))
+
+    @property
+    def choices(self) -> tuple[tuple[InstanceGroup, ...], ...]:
+        """The sets of instances of which one runs; one set where that is certain."""
+        return choices(self.groups or ())
+
+
+def choices(groups: Iterable[InstanceGroup]) -> tuple[tuple[InstanceGroup, ...], ...]:
+    """Sort groups into the sets of which one runs."""
+    found: dict[int, list[InstanceGroup]] = {}
+    for group in groups:
+        found.setdefault(group.choice, []).append(group)
+    return tuple(map(tuple, found.values()))

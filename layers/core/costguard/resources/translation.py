@@ -4,7 +4,7 @@ What is missing from an answer, or of another form than AWS's, is not known; onl
 of SageMaker is no resource.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 from costguard.common.errors import IncompleteDataError
@@ -17,6 +17,7 @@ from costguard.resources.model import (
     InstanceGroup,
     Resource,
     ResourceStatus,
+    choices,
 )
 
 JOB_STATUSES = {
@@ -32,20 +33,50 @@ _LONGEST = 2048  # characters of an ARN
 _ODD = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
 
 
-def instance_group(raw: Raw) -> InstanceGroup:
+def instance_group(raw: Raw, count: object = None, choice: int = 0) -> InstanceGroup:
     """Read one instance type and how many of it; what is missing is not known."""
     known = mapping(raw)
-    return InstanceGroup(
-        printable(known.get("InstanceType")), whole_number(known.get("InstanceCount")) or None
-    )
+    many = whole_number(known.get("InstanceCount") or count)
+    return InstanceGroup(printable(known.get("InstanceType")), many or None, choice)
+
+
+def instance_choices(listed: Iterable[Raw], count: object = None) -> tuple[InstanceGroup, ...]:
+    """Read alternatives, each with its own count or with the one that holds for all."""
+    return tuple(instance_group(raw, count, choice) for choice, raw in enumerate(listed))
+
+
+def instances_of_one_type(raw: Raw | None) -> Groups:
+    """Read the instances of what has one type."""
+    return (instance_group(known),) if (known := mapping(raw)).get("InstanceType") else None
 
 
 def instance_groups(raw: Raw | None) -> Groups:
-    """Read the instances of a ResourceConfig; serverless and chosen-by-AWS ones are not known."""
+    """Read the instances of a ResourceConfig: what AWS has selected, else what it may select.
+
+    Those of a serverless job are not known.
+    """
     known = mapping(raw)
     if listed := elements(known.get("InstanceGroups")):
         return tuple(instance_group(each) for each in listed)
-    return (instance_group(known),) if known.get("InstanceType") else None
+    preferred = instance_choices(
+        elements(known.get("InstancePreferences")), known.get("InstanceCount")
+    )
+    if selected := printable(known.get("SelectedInstanceType")):
+        of_type = [group.count for group in preferred if group.type == selected]
+        count = whole_number(known.get("SelectedInstanceCount")) or None
+        return (InstanceGroup(selected, count or (of_type[0] if len(of_type) == 1 else None)),)
+    return preferred or instances_of_one_type(known)
+
+
+def not_started(started: str, *waiting: str) -> Callable[[Raw], bool]:
+    """Tell that a job has no start yet; where it has a secondary status, that says so too."""
+
+    def waits(raw: Raw) -> bool:
+        return raw.get(started) is None and (
+            not waiting or mapping(raw).get("SecondaryStatus") in waiting
+        )
+
+    return waits
 
 
 def stopping_condition(raw: Raw) -> tuple[Raw, ...]:
@@ -68,17 +99,21 @@ def translate(kind: Kind, raw: Raw) -> Resource:
     if not isinstance(arn, str) or not is_arn(arn):
         raise IncompleteDataError(f"a {kind.title} was described without its ARN: {arn!r:.80}")
     groups = _read(form.groups, raw, None)
+    status = kind.lifecycle.status_of(raw.get(form.status)) or ResourceStatus.UNKNOWN
+    longest, of_each = _longest_run(kind, raw)
     return Resource(
         arn=arn,
         kind=kind.name,
         name=name_of(kind, raw),
         address=kind.identity.address(raw) if kind.identity.has_alternatives else None,
-        status=kind.lifecycle.status_of(raw.get(form.status)) or ResourceStatus.UNKNOWN,
+        status=status,
         groups=groups,
-        instances=_instances(kind, groups),
+        instances=_instances(groups),
         created=moment(raw.get("CreationTime")),
         started=moment(raw.get(form.started)),
-        max_runtime=_max_runtime(kind, raw),
+        waits=status is ResourceStatus.RUNNING and _read(form.waits, raw, unknown=False),
+        max_runtime=longest,
+        limits_children=of_each,
         parent=next((p for f in form.parents if (p := printable(raw.get(f), _LONGEST))), None),
         billing=_read(form.billing_facts, raw, BillingFacts()),
     )
@@ -90,6 +125,13 @@ def _read[T](read: Callable[[Raw], T], raw: Raw, unknown: T) -> T:
         return read(raw)
     except _ODD:
         return unknown
+
+
+def _longest_run(kind: Kind, raw: Raw) -> tuple[timedelta | None, bool]:
+    """Find its own limit; without one, that of each job that it starts, and say so."""
+    own = kind.translation.own_limit
+    limit = _limit(_read(own, raw, None)) if own else NO_LIMIT
+    return (_max_runtime(kind, raw), own is not None) if limit == NO_LIMIT else (limit, False)
 
 
 def _max_runtime(kind: Kind, raw: Raw) -> timedelta | None:
@@ -109,10 +151,8 @@ def _limit(condition: object) -> timedelta | None:
     return NO_LIMIT if told in (None, 0) else seconds(told)
 
 
-def _instances(kind: Kind, groups: Groups) -> int | None:
-    """Count what may run at once: a tuning job's definitions share its parallel jobs."""
-    counts = [g.count for g in groups or ()]
-    if not counts or None in counts:
+def _instances(groups: Groups) -> int | None:
+    """Count what may run at once: of alternatives, the one with the most."""
+    if not groups or any(group.count is None for group in groups):
         return None
-    known = [count for count in counts if count is not None]
-    return max(known) if kind.translation.shares_instances else sum(known)
+    return max(sum(group.count or 0 for group in choice) for choice in choices(groups))

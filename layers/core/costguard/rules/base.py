@@ -52,8 +52,10 @@ class EvaluationContext(Struct, frozen=True, kw_only=True):
         """List what a resource's owner runs, it and what is older; None where nobody looked.
 
         Only a person who is known has sums. Of anybody else the list is empty, and naming and tags
-        are asked.
+        are asked. What waits for instances is in no sum.
         """
+        if resource.waits:
+            return ()
         if self.fleet is None:
             return None
         person = self.charged(resource)

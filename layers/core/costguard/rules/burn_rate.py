@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
-from costguard.costs.prices import Prices
 from costguard.resources.model import Resource
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 from costguard.rules.pricing import check_price
@@ -28,26 +27,18 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     if not theirs or person is None:
         return PASS
     prices = ctx.money.prices
-    total = sum(_hourly(r, prices) or 0 for r in theirs)  # at least
+    total = sum(prices.hourly(r) or 0 for r in theirs)  # at least: some have no price
+    costs = "may cost up to" if any(len(r.choices) > 1 for r in theirs) else "costs"
     if total > cap:
         return Fail(
-            f"what {single_line(person.name)} runs, up to this one, costs "
-            f"{usd(Decimal(total))} an hour; one person may run {usd(cap)} an hour (list prices)",
+            f"what {single_line(person.name)} runs, up to this one, {costs} {usd(Decimal(total))} "
+            f"an hour; one person may run {usd(cap)} an hour (list prices)",
             "Stop what is not needed, or use smaller instances.",
         )
     answer = check_price(resource, prices, "cap")
-    if answer is PASS and _hourly(resource, prices) is None:
+    if answer is PASS and prices.hourly(resource) is None:
         return Unknown("what it runs on", loud=False)
     return answer
-
-
-def _hourly(resource: Resource, prices: Prices) -> Decimal | None:
-    """Price an hour; the definitions of a tuning job share the instances that run at once."""
-    whole = prices.hourly(resource)
-    counted = sum(group.count or 0 for group in resource.groups or ())
-    if whole is None or resource.instances is None or resource.instances >= counted:
-        return whole
-    return whole * resource.instances / counted
 
 
 RULE = Rule(

@@ -12,6 +12,8 @@ from costguard.rules.pricing import check_price
 
 def check(resource: Resource, options: Budgets, ctx: EvaluationContext) -> Verdict:
     """Fail what runs on a used-up budget, once somebody has summed up what was spent."""
+    if resource.waits:
+        return PASS  # nothing is spent; it is asked again once it runs
     if resource.tags is None:
         return Unknown("tags")
     labels = ctx.directory.labels(resource)

@@ -19,6 +19,7 @@ from costguard.resources.kind import (
 from costguard.resources.translation import (
     JOB_STATUSES,
     instance_groups,
+    not_started,
     stopping_condition,
 )
 
@@ -49,6 +50,7 @@ KIND = Kind(
         ended="ProcessingEndTime",
         groups=_groups,
         limits=stopping_condition,
+        waits=not_started("ProcessingStartTime"),
         parents=("TrainingJobArn", "MonitoringScheduleArn", "AutoMLJobArn"),
     ),
     billing=(

@@ -19,10 +19,13 @@ from costguard.resources.model import BillingFacts
 from costguard.resources.translation import (
     JOB_STATUSES,
     instance_groups,
+    not_started,
     stopping_condition,
 )
 
 _WAITS = "Available"  # the one status of a warm pool that costs while no job runs in it
+_WITHOUT_INSTANCES = ("Pending", "Starting", "LaunchingMLInstances", "PreparingTrainingStack")
+"""The secondary statuses before a start. Pending lasts up to 28 days (MaxPendingTimeInSeconds)."""
 
 
 def _billing(raw: Raw) -> BillingFacts:
@@ -58,6 +61,7 @@ KIND = Kind(
         ended="TrainingEndTime",
         groups=lambda raw: instance_groups(raw.get("ResourceConfig")),
         limits=stopping_condition,
+        waits=not_started("TrainingStartTime", *_WITHOUT_INSTANCES),
         parents=("TuningJobArn", "AutoMLJobArn", "LabelingJobArn"),
         billing=_billing,
     ),

@@ -12,7 +12,7 @@ from costguard.resources.kind import (
     Translation,
     Words,
 )
-from costguard.resources.translation import JOB_STATUSES, instance_groups
+from costguard.resources.translation import JOB_STATUSES, instances_of_one_type, not_started
 
 KIND = Kind(
     name="transform-job",
@@ -34,7 +34,8 @@ KIND = Kind(
         status="TransformJobStatus",
         started="TransformStartTime",
         ended="TransformEndTime",
-        groups=lambda raw: instance_groups(raw.get("TransformResources")),
+        groups=lambda raw: instances_of_one_type(raw.get("TransformResources")),
+        waits=not_started("TransformStartTime"),
         parents=("AutoMLJobArn", "LabelingJobArn"),
     ),
     billing=(

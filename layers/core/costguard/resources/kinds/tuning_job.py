@@ -16,8 +16,8 @@ from costguard.resources.kind import (
     Translation,
     Words,
 )
-from costguard.resources.model import InstanceGroup, ResourceStatus
-from costguard.resources.translation import JOB_STATUSES, instance_group, instance_groups
+from costguard.resources.model import InstanceGroup, ResourceStatus, choices
+from costguard.resources.translation import JOB_STATUSES, instance_choices, instance_groups
 
 
 def _definitions(raw: Raw) -> tuple[Raw, ...]:
@@ -27,25 +27,29 @@ def _definitions(raw: Raw) -> tuple[Raw, ...]:
 
 def _groups(raw: Raw) -> Groups:
     """Each definition's instances, times the training jobs that run at once."""
-    limits = mapping(mapping(raw.get("HyperParameterTuningJobConfig")).get("ResourceLimits"))
-    parallel = whole_number(limits.get("MaxParallelTrainingJobs") or 1)
+    parallel = whole_number(_resource_limits(raw).get("MaxParallelTrainingJobs") or 1)
     found: list[InstanceGroup] = []
     for definition in _definitions(raw):
-        tuned = mapping(definition.get("HyperParameterTuningResourceConfig"))
-        choices = elements(tuned.get("InstanceConfigs"))
-        groups = (
-            tuple(map(instance_group, choices))
-            if choices
-            else instance_groups(
-                tuned if tuned.get("InstanceType") else definition.get("ResourceConfig")
-            )
-        )
-        if groups is None:
+        if (groups := _groups_of(definition)) is None:
             return None
+        before = len(choices(found))  # what runs are jobs of one definition, or of another
         found += [
-            InstanceGroup(g.type, g.count and parallel and g.count * parallel) for g in groups
+            InstanceGroup(g.type, g.count and parallel and g.count * parallel, before + g.choice)
+            for g in groups
         ]
     return tuple(found) or None
+
+
+def _groups_of(definition: Raw) -> Groups:
+    """Read the instances of one training job; those of a tuning job may be alternatives."""
+    tuned = mapping(definition.get("HyperParameterTuningResourceConfig"))
+    if listed := elements(tuned.get("InstanceConfigs")):
+        return instance_choices(listed)
+    return instance_groups(tuned if tuned.get("InstanceType") else definition.get("ResourceConfig"))
+
+
+def _resource_limits(raw: Raw) -> Raw:
+    return mapping(mapping(raw.get("HyperParameterTuningJobConfig")).get("ResourceLimits"))
 
 
 def _limits(raw: Raw) -> tuple[Raw, ...]:
@@ -76,7 +80,7 @@ KIND = Kind(
         ended="HyperParameterTuningEndTime",
         groups=_groups,
         limits=_limits,
-        shares_instances=True,
+        own_limit=_resource_limits,
     ),
     billing=(BillingComponent(name="training", metered=Metered.CHILDREN),),
     guardrail=Guardrail(runtime_key=True),
