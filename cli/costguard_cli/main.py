@@ -15,6 +15,7 @@ from costguard_cli.commands.doctor import doctor
 from costguard_cli.commands.explain import explain
 from costguard_cli.commands.guardrail import guardrail
 from costguard_cli.commands.policy import app as policy
+from costguard_cli.commands.price import price
 from costguard_cli.commands.replay import replay
 from costguard_cli.commands.status import status
 from costguard_cli.console import BAD, QUIET, clear, stderr_console
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command(epilog=EXIT_CODES.format(found="a rule is broken"))(audit)
 app.command(epilog=EXIT_CODES.format(found="it breaks a rule"))(explain)
+app.command(epilog=EXIT_CODES.format(found="it breaks the policy"))(price)
 app.command(epilog=EXIT_CODES.format(found="it would notify about or stop something"))(replay)
 app.command(epilog=EXIT_CODES.format(found="it does not work"))(status)
 app.command(epilog=EXIT_CODES.format(found="something is missing"))(doctor)

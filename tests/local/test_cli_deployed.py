@@ -123,3 +123,18 @@ def test_a_stop_is_part_of_the_history(guard: Guard) -> None:
     _, told = answer("explain", "churn")
     assert "stop-accepted" in [each["what"] for each in told["history"]]
     assert "only what runs is judged" in told["next"]
+
+
+def test_a_launch_is_priced_and_judged_before_it_is_made(guard: Guard, tmp_path: Path) -> None:
+    code, told = answer("price", "ml.p4d.24xlarge", "--count", 2, "--hours", 3)
+    assert (code, list(told["broken"])) == (1, ["instance-type"])
+    assert told["usd_at_most"] is not None
+    request = tmp_path / "job.json"
+    asked = {"TrainingJobName": "sinkorswim-RoeJane-Train-1", **BIG, "Tags": []}
+    request.write_text(json.dumps(asked))
+    code, told = answer("price", request)
+    assert code == 1
+    assert {"instance-type", "missing-tags"} <= set(told["broken"])
+    done = run("price", "ml.m5.large", "--hours", 3, "--local")
+    assert (done.code, "The policy allows it." in done.words) == (0, True)
+    assert guard.stops("sinkorswim-RoeJane-Train-1") == []

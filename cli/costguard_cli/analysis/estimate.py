@@ -1,0 +1,160 @@
+"""Estimate a launch before it is made: is it allowed, and what can it cost at most?"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from copy import replace
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Any
+
+from costguard.costs.budgets import BudgetStatus, CostContext, budget_statuses
+from costguard.costs.prices import Prices
+from costguard.enforcement.evaluation import Evaluation, evaluate
+from costguard.ownership.fleet import Fleet
+from costguard.policy.model import Policy
+from costguard.resources.events import parse_tags
+from costguard.resources.instance_types import known_instance_types
+from costguard.resources.kind import Kind
+from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceStatus
+from costguard.resources.registry import KINDS
+from costguard.resources.translation import translate
+from costguard.rules.instance_type import RULE as INSTANCE_TYPE
+from costguard_cli.errors import CannotRunError
+
+NAME = "not-launched"
+_BY_NAME_OR_TAG = ("naming", "missing-tags")  # nothing to judge where only a type is given
+_ACCELERATED = re.compile(r"ml\.(?:p|g|trn|inf|dl)\d")
+_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What the guard would say of a launch. An amount of None is not known."""
+
+    resource: Resource
+    evaluation: Evaluation
+    usd_per_hour: Decimal | None
+    at_most: Decimal | None
+    budgets: tuple[BudgetStatus, ...]
+    cheaper: tuple[str, Decimal] | None  # an allowed type, and what one hour costs
+
+    @property
+    def allowed(self) -> bool:
+        """Whether no rule that can be judged before the launch is broken."""
+        return not self.evaluation.violations
+
+
+def launch_of_request(
+    request: Mapping[str, Any], place: tuple[str, str], now: datetime
+) -> Resource:
+    """Read the JSON of a Create request, as the API and the CLI's `--cli-input-json` take it.
+
+    Raises CannotRunError where it is of no kind that the guard judges.
+    """
+    named = (k for k in KINDS.values() if k.api.stop and k.identity.name_in(request))
+    kind = next(named, None)
+    if kind is None:
+        known = ", ".join(field for k in KINDS.values() for field in k.identity.fields)
+        raise CannotRunError(
+            "This request is of no kind that is judged.", f"It needs one of {known}."
+        )
+    described = dict(request) | {
+        kind.translation.arn: _arn(kind, str(kind.identity.name_in(request)), place),
+        kind.translation.status: kind.lifecycle.running[0],
+        kind.translation.started: now,
+        "CreationTime": now,
+    }
+    tags = parse_tags(request.get("Tags") or [])
+    return replace(translate(kind, described), tags=tags, tags_confirmed=True, waits=False)
+
+
+def launch_of_type(  # noqa: PLR0913 - what a person can say about a launch
+    kind: Kind,
+    type_: str,
+    count: int,
+    hours: float | None,
+    tags: Mapping[str, str],
+    *,
+    place: tuple[str, str],
+    now: datetime,
+) -> Resource:
+    """Make up the resource that a launch of some instances would be. Raises CannotRunError."""
+    if not _TYPE.fullmatch(type_):
+        raise CannotRunError(f"{type_!r} is no instance type.", "One is named like ml.g5.xlarge.")
+    return Resource(
+        arn=_arn(kind, NAME, place),
+        kind=kind.name,
+        name=NAME,
+        status=ResourceStatus.RUNNING,
+        groups=(InstanceGroup(type_, count),),
+        instances=count,
+        tags=tags,
+        tags_confirmed=True,
+        created=now,
+        started=now,
+        max_runtime=None if hours is None else timedelta(hours=hours),
+    )
+
+
+def estimate(
+    resource: Resource,
+    policy: Policy,
+    prices: Prices,
+    *,
+    others: Collection[Resource] = (),
+    money: CostContext | None = None,
+    now: datetime,
+) -> Estimate:
+    """Judge a launch beside what runs, and price it."""
+    fleet = Fleet((*others, resource), policy.directory)
+    hourly, runs = prices.hourly(resource), resource.max_runtime
+    known = hourly is not None and runs is not None and runs != NO_LIMIT
+    spend = money.spend if money else None
+    labels = policy.directory.labels(resource)
+    return Estimate(
+        resource=resource,
+        evaluation=evaluate(resource, _judged(resource, policy), now=now, fleet=fleet, money=money),
+        usd_per_hour=hourly,
+        at_most=hourly * Decimal(runs / timedelta(hours=1)) if known and hourly and runs else None,
+        budgets=budget_statuses(policy.budgets, spend, labels) if spend else (),
+        cheaper=min(
+            _cheaper(resource, policy, prices), key=lambda found: found[::-1], default=None
+        ),
+    )
+
+
+def _judged(resource: Resource, policy: Policy) -> Policy:
+    """Leave out the rules about names and tags where there is no request to read them from."""
+    if resource.name != NAME:
+        return policy
+    left = {rule: each for rule, each in policy.rules.items() if rule not in _BY_NAME_OR_TAG}
+    return replace(policy, rules=left)
+
+
+def _cheaper(resource: Resource, policy: Policy, prices: Prices) -> Iterator[tuple[str, Decimal]]:
+    """Find allowed types that cost less, with an accelerator where the asked one has one."""
+    asked = resource.instance_types
+    if len(asked) != 1 or INSTANCE_TYPE.id not in policy.rules:
+        return
+    allowed = policy.rules[INSTANCE_TYPE.id].options.allowed.of(resource.kind)
+    limit = prices.hourly(_as_type(resource, asked[0]))
+    for type_ in sorted(known_instance_types()):
+        if allowed is not None and not any(fnmatchcase(type_, each) for each in allowed):
+            continue
+        if bool(_ACCELERATED.match(type_)) != bool(_ACCELERATED.match(asked[0])):
+            continue
+        hourly = prices.hourly(_as_type(resource, type_))
+        if hourly is not None and (limit is None or hourly < limit):
+            yield type_, hourly
+
+
+def _as_type(resource: Resource, type_: str) -> Resource:
+    """Return one instance of a type, of the same kind and place."""
+    return replace(resource, groups=(InstanceGroup(type_, 1),))
+
+
+def _arn(kind: Kind, name: str, place: tuple[str, str]) -> str:
+    account, region = place
+    return f"arn:aws:sagemaker:{region}:{account}:{kind.name}/{name}"
