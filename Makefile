@@ -103,6 +103,10 @@ template: $(dev) ## Write the grants and event patterns of the kinds into templa
 docs: $(dev) ## Write the parts of the documents that come from the code
 	$(bin)/python -m docs.make
 
+.PHONY: newest
+newest: $(dev) ## Say what the newest botocore, SDKs and Jupyter change for us (ARGS="pin": take them as known)
+	PYTHONPATH=layers/core $(bin)/python -m upstream $(ARGS)
+
 .PHONY: pictures
 pictures: demo browser ## Play the demo and take the pictures for the README
 	$(bin)/python -m docs.make.pictures

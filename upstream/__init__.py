@@ -1,0 +1,1 @@
+"""What AWS and the clients change: read from their packages as data, said in words."""
