@@ -46,7 +46,7 @@ PROTOCOLS = {  # that a set of ports has; what it has several of, by name, is on
 }
 _PROTOCOLS = list(PROTOCOLS.values())
 CLASSES: dict[str, type[Any]] = {
-    **{c.__name__: c for c in (*_MADE.values(), app_ports.GuardPorts)},
+    **{c.__name__: c for c in (*_MADE.values(), app_ports.GuardPorts, app_ports.AdminPorts)},
     **PROTOCOLS,
 }
 

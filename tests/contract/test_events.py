@@ -42,6 +42,7 @@ OUTCOMES = {
     "create-hyper-parameter-tuning-job": "looked",
     "create-notebook-instance": "looked",
     "create-processing-job": "looked",
+    "create-project": "told",  # what it makes costs, and nothing watches it
     "create-training-job": "due",
     "create-transform-job": "looked",
     "delete-tags": "unknown-name",
@@ -162,6 +163,7 @@ def test_there_is_a_change_and_a_call_for_every_kind() -> None:
     assert calls == {c for k in KINDS.values() for c in k.events.creates} | {
         "AddTags",
         "DeleteTags",
+        "CreateProject",  # stands for the calls that are told
     }
 
 

@@ -1,12 +1,19 @@
 """Events that come often, twice, late, in the wrong order, spelled otherwise, or not at all."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from costguard.resources.coverage import COVERAGE, Coverage
 from local.sagemaker.event_delivery import Faults
 from tests.local.guard import COMPLETE, NOTEBOOK, TAGS, Event, Guard, machines
 
+RECORDED = Path(__file__).parents[2] / "events" / "create-project.json"
+ASKED = {
+    "requestParameters": {"name": "churn", "onlineStoreConfig": 1, "validationSpecification": 1}
+}
 BIG = {"ResourceConfig": machines("ml.p4d.24xlarge")}
 LIST = [{"Key": key, "Value": value} for key, value in COMPLETE.items()]
 LOWER = [{"key": key, "value": value} for key, value in COMPLETE.items()]
@@ -167,3 +174,16 @@ def test_an_event_that_cannot_be_read_is_logged_counted_and_kept_and_stops_nobod
     assert letter["responsePayload"]["errorType"] == "EventInvalid"
     assert f"event {event['id']} cannot be read" in guard.log("Watch")
     assert guard.metric_sum("Watch", "EventsUnreadable") == 3  # it was tried three times
+
+
+def test_the_admins_read_of_every_call_whose_cost_nothing_watches(guard: Guard) -> None:
+    recorded: Event = json.loads(RECORDED.read_text(encoding="utf-8"))
+    rows = list(COVERAGE.listed(Coverage.TOLD))
+    calls = [
+        recorded | {"detail": recorded["detail"] | {"eventName": row.operation, **ASKED}}
+        for row in rows
+    ]
+    guard.redeliver(*renamed(calls), *renamed(calls))
+    for row in rows:
+        [text] = guard.summaries(f" called {row.operation} (churn) ")
+        assert row.why in text

@@ -193,23 +193,28 @@ class Account:
     @property
     def watch_ports(self) -> WatchPorts:
         """The ports of `watch`."""
-        return WatchPorts(**self._shared, events=self.marks, stop_requests=self.stop_requests)
+        return WatchPorts(
+            **self._shared, texts=self._texts, events=self.marks, stop_requests=self.stop_requests
+        )
 
     @property
     def sweep_ports(self) -> SweepPorts:
         """The ports of `sweep`."""
-        texts: Any = SimpleNamespace(
-            publish=self.summaries.append,
-            confirmed_subscriptions=lambda: self.admin_subscriptions,
-        )
         return SweepPorts(
-            **self._shared, texts=texts, receipts=self, stop_requests=self.stop_requests
+            **self._shared, texts=self._texts, receipts=self, stop_requests=self.stop_requests
         )
 
     @property
     def enforce_ports(self) -> EnforcePorts:
         """The ports of `enforce`."""
         return EnforcePorts(**self._shared, stopper=self)
+
+    @property
+    def _texts(self) -> Any:
+        return SimpleNamespace(
+            publish=self.summaries.append,
+            confirmed_subscriptions=lambda: self.admin_subscriptions,
+        )
 
     @property
     def _shared(self) -> dict[str, Any]:

@@ -276,6 +276,7 @@ def without_ledger(
         usage=NoUsage(prices),
         deliveries=state,
         notices=state,
+        texts=state,
         count=discard,
         log=discard,
         run_concurrently=_run_sequentially,

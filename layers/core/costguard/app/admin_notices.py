@@ -7,7 +7,7 @@ from functools import partial
 
 from costguard.app.apply import publish
 from costguard.app.budget_alerts import budget_alerts
-from costguard.app.ports import SweepPorts
+from costguard.app.ports import AdminPorts, SweepPorts
 from costguard.app.silence import SLEPT, Silence
 from costguard.app.unobservable import refused_report, unasked_report, unobservable_report
 from costguard.common.datetimes import say_local
@@ -23,6 +23,7 @@ from costguard.enforcement.notice_builder import (
 from costguard.notifications import templates
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.policy.model import Exemption, Policy
+from costguard.resources.told_calls import ToldCall
 
 _ONCE = datetime.fromtimestamp(0, UTC)  # in the id of a notice that is sent once for ever
 
@@ -33,6 +34,7 @@ IN_HAND = timedelta(days=1)
 UNASKED_MARK = "kernels-unasked"
 REFUSED_MARK = "probe-refused"
 TELL_REFUSED_EVERY = timedelta(days=1)
+TELL_CALL_EVERY = timedelta(days=1)
 TELL_SILENCE_FOR = timedelta(days=14)
 """How long a silence that nobody could be told of is tried to be told."""
 
@@ -48,7 +50,7 @@ def ended_silence(ports: SweepPorts, silence: Silence, now: datetime) -> None:
         zone = ports.policy.timezone
         ports.texts.publish(templates.SILENT.format(say_local(slept, zone), say_local(ended, zone)))
 
-    _tell_once(ports, f"silence {slept.isoformat()}", tell, now)
+    tell_once(ports, f"silence {slept.isoformat()}", tell, now)
 
 
 def ended_exemptions(ports: SweepPorts, now: datetime) -> None:
@@ -57,7 +59,7 @@ def ended_exemptions(ports: SweepPorts, now: datetime) -> None:
         mark = f"exemption-ended {','.join(exemption.names)} {exemption.until.isoformat()}"
         if now >= exemption.until:
             text = exemption_ended(exemption, ports.policy)
-            _tell_once(ports, mark, partial(_publish_text, ports, text), now)
+            tell_once(ports, mark, partial(_publish_text, ports, text), now)
 
 
 def unobservable_notebooks(
@@ -70,22 +72,22 @@ def unobservable_notebooks(
     evaluations = tuple(evaluations)
     if text := refused_report(evaluations):
         tell = partial(_publish_text, ports, text)
-        _tell_once(ports, REFUSED_MARK, tell, now, every=TELL_REFUSED_EVERY)
+        tell_once(ports, REFUSED_MARK, tell, now, every=TELL_REFUSED_EVERY)
     if text := unasked_report(evaluations):
-        _tell_once(ports, UNASKED_MARK, partial(_publish_text, ports, text), now)
+        tell_once(ports, UNASKED_MARK, partial(_publish_text, ports, text), now)
         ports.marks.mark_time(UNASKED_MARK, now)  # that it still is so, which `status` says
     if text := unobservable_report(evaluations):
         tell = partial(_publish_text, ports, text)
-        _tell_once(ports, UNOBSERVABLE_MARK, tell, now, every=TELL_UNOBSERVABLE_EVERY)
+        tell_once(ports, UNOBSERVABLE_MARK, tell, now, every=TELL_UNOBSERVABLE_EVERY)
 
 
 def budgets(ports: SweepPorts, spent: SpendToDate, now: datetime) -> None:
     """Publish an alert for every budget that is nearly used up, once a month."""
     for mark, notice in budget_alerts(spent, ports.policy, ports.place, now=now):
-        _tell_once(ports, mark, partial(_publish_notice, ports, notice), now)
+        tell_once(ports, mark, partial(_publish_notice, ports, notice), now)
 
 
-def _publish_text(ports: SweepPorts, text: str, _since: datetime) -> None:
+def _publish_text(ports: AdminPorts, text: str, _since: datetime) -> None:
     ports.texts.publish(text)
 
 
@@ -94,15 +96,15 @@ def _publish_notice(ports: SweepPorts, notice: Notice, since: datetime) -> None:
     publish(ports, replace(notice, time=to_seconds(since)))
 
 
-def _tell_once(
-    ports: SweepPorts,
+def tell_once(
+    ports: AdminPorts,
     mark: str,
     tell: Callable[[datetime], None],
     now: datetime,
     *,
     every: timedelta | None = None,
-) -> None:
-    """Tell the admins what no mark says they know.
+) -> bool:
+    """Tell the admins what no mark says they know; answer whether it was told now.
 
     It is taken in hand before it is told: of two sweeps at once one tells it, and where the ledger
     takes no writes nobody does. A sweep that dies between, or a mark that is refused after, has it
@@ -110,16 +112,17 @@ def _tell_once(
     """
     told = ports.marks.last_time(mark)
     if told is not None and (every is None or now - told < every):
-        return
+        return False
     since = ports.marks.take_in_hand(mark, now, now + IN_HAND)
     if since is None:
-        return
+        return False
     try:
         tell(since)
     except Exception:
         ports.marks.take_in_hand(mark, now + IN_HAND, now)
         raise
     ports.marks.mark_time(mark, now)
+    return True
 
 
 def tell_together(ports: SweepPorts, text: str, lines: Mapping[str, str], now: datetime) -> None:
@@ -148,7 +151,7 @@ def unjudged_parents(ports: SweepPorts, evaluations: Iterable[Evaluation], now: 
         found.setdefault(each.resource.parent, each)
     for parent, evaluation in found.items():
         notice = unjudged_parent(evaluation, ports.policy, now)
-        _tell_once(ports, f"parent-told {parent}", partial(_publish_notice, ports, notice), now)
+        tell_once(ports, f"parent-told {parent}", partial(_publish_notice, ports, notice), now)
 
 
 def is_unjudged(evaluation: Evaluation) -> bool:
@@ -163,6 +166,20 @@ def unjudged_parent(evaluation: Evaluation, policy: Policy, now: datetime) -> No
     notice = build_notice(NoticeStage.FAILED, evaluation.resource, [finding], policy, now=now)
     parent = evaluation.resource.parent or ""
     return replace(notice, id=notice_id(notice.stage, [parent], notice.rules, _ONCE))
+
+
+def cost_call(ports: AdminPorts, call: ToldCall, now: datetime) -> bool:
+    """Tell the admins of a call whose cost nothing watches, once a day for each caller."""
+    text = templates.COST_CALL.format(
+        caller=single_line(call.caller),
+        operation=call.operation,
+        about=f" ({single_line(call.about)})" if call.about else "",
+        account=ports.place[0],
+        region=ports.place[1],
+        why=call.why,
+    )
+    tell = partial(_publish_text, ports, text)
+    return tell_once(ports, f"call-told {call.key}", tell, now, every=TELL_CALL_EVERY)
 
 
 def exemption_ended(exemption: Exemption, policy: Policy) -> str:

@@ -186,17 +186,22 @@ class GuardPorts(Struct, frozen=True, kw_only=True):
     unreadable: Callable[[], list[Exception]] = list  # rows of the ledger, since it was last asked
 
 
-class WatchPorts(GuardPorts, frozen=True, kw_only=True):
+class AdminPorts(GuardPorts, frozen=True, kw_only=True):
+    """What `watch` and `sweep` may do beside that: write to the admins."""
+
+    texts: TextPublisher
+
+
+class WatchPorts(AdminPorts, frozen=True, kw_only=True):
     """What `watch` may do beside that: remember events, and ask for a stop."""
 
     events: EventMemory
     stop_requests: StopRequests
 
 
-class SweepPorts(GuardPorts, frozen=True, kw_only=True):
-    """What `sweep` may do beside that: write to the admins, and ask for stops."""
+class SweepPorts(AdminPorts, frozen=True, kw_only=True):
+    """What `sweep` may do beside that: see whether notices arrive, and ask for stops."""
 
-    texts: TextPublisher
     receipts: NoticeReceipts
     stop_requests: StopRequests
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from costguard.app import metering
+from costguard.app.admin_notices import cost_call
 from costguard.app.apply import apply_plan, enqueue_within_limit
 from costguard.app.creators import with_creators
 from costguard.app.decide import DecisionContext, decide
@@ -20,6 +21,7 @@ from costguard.enforcement.plan import close_case
 from costguard.resources.events import IgnoredEvent, ResourceEvent, parse_event
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import kind_of_arn
+from costguard.resources.told_calls import told_call
 
 
 class _Times(Struct, frozen=True, kw_only=True):
@@ -37,7 +39,7 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
     """
     parsed = parse_event(event)
     if isinstance(parsed, IgnoredEvent):
-        return _log(ports, WatchOutcome(f"ignored-{parsed.reason}"))
+        return _log(ports, _tell(ports, event, parsed, now))
     known = ports.events.event_context(parsed)
     if parsed.creator and Creator(parsed.creator, parsed.time).replaces(known.creator):
         ports.events.record_creator(parsed.ref, parsed.creator, parsed.time)
@@ -60,6 +62,15 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
         return _log(ports, WatchOutcome.GONE, ref)
     case = known.case if resource is described else ports.cases.get(resource.ref)
     return _evaluate(ports, resource, case, times)
+
+
+def _tell(
+    ports: WatchPorts, event: Mapping[str, object], ignored: IgnoredEvent, now: datetime
+) -> WatchOutcome:
+    """Tell the admins of a call whose cost nothing watches; any other event is of no interest."""
+    if (call := told_call(event)) is None:
+        return WatchOutcome(f"ignored-{ignored.reason}")
+    return WatchOutcome.TOLD if cost_call(ports, call, now) else WatchOutcome.TOLD_BEFORE
 
 
 def _evaluate(

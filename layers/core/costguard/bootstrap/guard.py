@@ -56,6 +56,7 @@ def wire_watch(settings: GuardSettings, policy: Policy, client: "ClientFactory")
     """Bind what `watch` may do to the AWS clients that serve it."""
     return WatchPorts(
         **asdict(_shared(settings, policy, client)),
+        texts=SnsTexts(client("sns"), settings.summary_topic),
         events=DynamoDbMarkers(_table(settings, client)),
         stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue),
     )

@@ -9,6 +9,8 @@ class WatchOutcome(StrEnum):
     IGNORED_DETAIL_TYPE = "ignored-detail-type"  # none of our kinds
     IGNORED_STATUS = "ignored-status"  # a status of no interest
     IGNORED_CALL = "ignored-call"  # a call of no interest
+    TOLD = "told"  # a call whose cost nothing watches
+    TOLD_BEFORE = "told-before"  # another one of the same caller, within a day
     GONE = "gone"
     UNKNOWN_NAME = "unknown-name"  # the ARN spells it in lower case, and nothing is called so
     EVALUATED = "looked"

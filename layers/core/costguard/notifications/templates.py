@@ -127,6 +127,13 @@ Given by {by}: {why}
 From now on the rules apply again; owners are warned first where the policy gives grace.
 """
 
+COST_CALL = """\
+{caller} called {operation}{about} in account {account}, {region}: {why}.
+Costguard does not watch this: it is in no sum, and nothing warns of it or stops it. Look at it
+yourself. `costguard guardrail --only-watched` writes policies that deny such calls.
+The next call of {operation} by {caller} is told after a day.
+"""
+
 SILENT = """\
 Costguard did not look at anything from {} to {}.
 Whoever was warned before is warned again, with a whole grace. The first sweep stopped nothing.
