@@ -30,7 +30,11 @@ from costguard_cli.policy_file import read_policy_file
 
 _STACK = r"([A-Za-z][A-Za-z0-9-]*)?"
 _ADMIN = r"arn:[a-z*-]+:iam::[0-9*]+:(role|user)/.+"
-PARTS = ("instance-type", "missing-tags", "naming", "long-running", "itself", "unwatched")
+PARTS = (
+    *("instance-type", "missing-tags", "naming", "long-running"),
+    *("itself", "unwatched", "owners"),
+)
+_TAG = r"[\w .:/=+@-]{1,128}"
 
 
 def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
@@ -66,8 +70,16 @@ def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
     ] = None,
     only_watched: Annotated[  # noqa: FBT002 - a flag
         bool,
-        typer.Option("--only-watched", help="Deny the kinds that Costguard does not evaluate."),
+        typer.Option(
+            "--only-watched", help="Deny what Costguard does not evaluate, or could not stop."
+        ),
     ] = False,
+    owner_tag: Annotated[
+        str,
+        typer.Option(
+            help="Keep a notebook to its owner: the tag that names one on notebooks and people."
+        ),
+    ] = "",
     every_mode: Annotated[  # noqa: FBT002
         bool, typer.Option("--all", help="Also deny for rules that only observe or warn.")
     ] = False,
@@ -86,6 +98,7 @@ def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
         admins=tuple(admin or ()),
         without=tuple(without or ()),
         only_watched=only_watched,
+        owner_tag=owner_tag,
     )
     _check(options)
     scope = Scope(policy=_read(policy), now=datetime.now(UTC), every_mode=every_mode)
@@ -106,6 +119,8 @@ def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
 def _check(options: GuardrailOptions) -> None:
     if not re.fullmatch(_STACK, options.stack):
         raise typer.BadParameter(f"{options.stack!r} is no stack name", param_hint="--stack")
+    if options.owner_tag and not re.fullmatch(_TAG, options.owner_tag):
+        raise typer.BadParameter(f"{options.owner_tag!r} is no tag key", param_hint="--owner-tag")
     for word in options.without:
         if word not in PARTS:
             raise typer.BadParameter(

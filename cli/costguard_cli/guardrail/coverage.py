@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from costguard.policy.model import Mode
+from costguard.resources.coverage import COVERAGE, Coverage
 from costguard.resources.registry import KINDS
 from costguard.rules import (
     RULES,
@@ -63,15 +64,13 @@ _TOO_STRICT = (
     Uncovered(_NAME, "a team is taken as written, lower, UPPER or Capitalized only"),
 )
 _EXEMPT = Uncovered("exemptions", "a name is spared as written, lower, UPPER or Capitalized only")
-_OTHERS = "no rule asks about endpoints, Studio, clusters, AutoML and the like: see --only-watched"
-_OPEN = "CreatePresignedNotebookInstanceUrl has no key that tells whose notebook it is"
+_OPEN = "whoever may open notebooks may open those of others: see --owner-tag"
+_OWNERS = "a notebook without the tag {tag} is open to all, and all are to a principal without it"
 _ROLES = "a person who may pass or assume another role avoids it: limit iam:PassRole"
 _KEEP_UNTIL = "costguard:keep-until, the one tag the guard reads of its own, is the owners' to set"
 _PATTERNS = "[ab] in a pattern of the policy counts as any one character: IAM has no such sets"
 _ALWAYS = (
     Uncovered("patterns", _PATTERNS),
-    Uncovered("kinds", _OTHERS),
-    Uncovered("access", _OPEN),
     Uncovered("roles", _ROLES),
     Uncovered("tags", _KEEP_UNTIL),
 )
@@ -80,6 +79,21 @@ _ALWAYS = (
 def uncovered(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Uncovered, ...]:
     """List what the guardrail lets pass although the policy, or good sense, is against it."""
     return (*_of_rules(scope, without), *_ALWAYS)
+
+
+def not_denied() -> Iterator[Uncovered]:
+    """Say of what is denied only by --only-watched that it is not denied here."""
+    told, door = (
+        ", ".join(row.operation for row in COVERAGE.listed(each))
+        for each in (Coverage.TOLD, Coverage.DENIED)
+    )
+    yield Uncovered("kinds", f"the admins read of these calls, and nothing denies them: {told}")
+    yield Uncovered("kinds", f"only --only-watched denies these, and nobody hears of them: {door}")
+
+
+def of_owners(tag: str) -> Uncovered:
+    """Say to whom notebooks stay open."""
+    return Uncovered("access", _OWNERS.format(tag=tag) if tag else _OPEN)
 
 
 def stricter(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Uncovered, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from costguard_cli.guardrail import self_protection, statements
-from costguard_cli.guardrail.coverage import Uncovered, stricter, uncovered
+from costguard_cli.guardrail.coverage import Uncovered, not_denied, of_owners, stricter, uncovered
 from costguard_cli.guardrail.packing import Format, PolicyDocument, pack
 from costguard_cli.guardrail.statement import RuleStatements
 from costguard_cli.guardrail.statements import Scope
@@ -35,6 +35,7 @@ class GuardrailOptions:
     admins: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     only_watched: bool = False
+    owner_tag: str = ""  # the tag that names the owner of a notebook, and of a principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,23 @@ def generate(scope: Scope, options: GuardrailOptions) -> Guardrail:
         groups.append(self_protection.protect_stack(options.stack, options.admins))
     if options.only_watched:
         groups.append(self_protection.only_watched())
+    if options.owner_tag:
+        groups.append(self_protection.only_owners(options.owner_tag))
     parts: tuple[RuleStatements, ...] = tuple(
         each for each in groups if each.statements and each.rule not in options.without
     )
     return Guardrail(
         pack(options.format_, options.stack or "costguard", parts),
-        uncovered(scope, options.without),
+        (*uncovered(scope, options.without), *open_doors(options)),
         stricter(scope, options.without),
     )
+
+
+def open_doors(options: GuardrailOptions) -> Iterator[Uncovered]:
+    """List what the options leave open: operations that nothing else stops, and notebooks."""
+    if not options.only_watched or "unwatched" in options.without:
+        yield from not_denied()
+    yield of_owners("" if "owners" in options.without else options.owner_tag)
 
 
 def commands(

@@ -1,6 +1,10 @@
-"""Statements that protect the guard's stack, and that deny the kinds it does not watch."""
+"""Statements that no rule of the policy asks for: about the stack, unwatched kinds and owners."""
 
-from costguard.resources.registry import REGISTRY
+from itertools import batched
+
+from costguard.resources.coverage import COVERAGE
+from costguard_cli.guardrail import arn_patterns
+from costguard_cli.guardrail.action_patterns import shortened
 from costguard_cli.guardrail.statement import Condition, RuleStatements, Statement
 
 _READS = (  # an action's service cannot be a wildcard
@@ -26,16 +30,11 @@ _STACK_RESOURCES = (
     "sns:*:*:{stack}-*",
     "sqs:*:*:{stack}-*",
 )
-_COSTLY = (
-    *("AIBenchmarkJob", "AIRecommendationJob", "App", "AutoMLJob", "AutoMLJobV2", "Cluster"),
-    *("CompilationJob", "Domain", "EdgePackagingJob", "Endpoint", "EndpointConfig"),
-    *("FeatureGroup", "InferenceComponent", "InferenceExperiment"),
-    *("InferenceRecommendationsJob", "Job", "LabelingJob", "MlflowApp", "MlflowTrackingServer"),
-    *("MonitoringSchedule", "OptimizationJob", "PartnerApp", "Space", "TrainingPlan"),
+_OPENS = (
+    *("CreatePresignedNotebookInstanceUrl", "DeleteNotebookInstance", "StartNotebookInstance"),
+    *("StopNotebookInstance", "UpdateNotebookInstance"),
 )
-UNWATCHED = tuple(each for each in _COSTLY if REGISTRY.of_create(f"Create{each}") is None)
-"""Kinds that cost money, or create what does, and that the guard does not evaluate."""
-_SCALING_CALLS = ("UpdateCluster", "UpdateEndpoint", "UpdateEndpointWeightsAndCapacities")
+_AT_ONCE = 100  # actions of one statement: a statement cannot be split where it does not fit
 
 
 def protect_stack(stack: str, admins: tuple[str, ...]) -> RuleStatements:
@@ -62,16 +61,67 @@ def protect_stack(stack: str, admins: tuple[str, ...]) -> RuleStatements:
 
 
 def only_watched() -> RuleStatements:
-    """Deny every kind that the guard does not evaluate, and warm pools."""
-    kinds = Statement(
-        sid="Unwatched",
-        actions=tuple(
-            f"sagemaker:{call}" for call in (*(f"Create{k}" for k in UNWATCHED), *_SCALING_CALLS)
-        ),
+    """Deny every operation that may cost and that the guard could not stop, and warm pools."""
+    denied = set(COVERAGE.unstoppable())
+    actions = shortened(denied, COVERAGE.actions() - denied)
+    kinds = tuple(
+        Statement(sid=f"Unwatched{i or ''}", actions=each)
+        for i, each in enumerate(batched(actions, _AT_ONCE, strict=False))
     )
     pools = Statement(
         sid="WarmPools",
         actions=("sagemaker:CreateTrainingJob", "sagemaker:UpdateTrainingJob"),
         condition={"NumericGreaterThan": {"sagemaker:KeepAlivePeriod": "0"}},
     )
-    return RuleStatements("unwatched", "is-not-watched-here", (kinds, pools))
+    return RuleStatements("unwatched", "is-not-watched-here", (*kinds, pools))
+
+
+def only_owners(tag: str) -> RuleStatements:
+    """Deny a notebook to whom its tag does not name, among principals that have this tag.
+
+    Resource and principal are compared by one tag: `aws:ResourceTag` is a key of every notebook
+    instance (Service Authorization Reference), whatever the action's own list says.
+    """
+    own, theirs = f"${{aws:PrincipalTag/{tag}}}", f"aws:ResourceTag/{tag}"
+    given, of_a_person = f"aws:RequestTag/{tag}", {f"aws:PrincipalTag/{tag}": "false"}
+    notebooks = (arn_patterns.arn("notebook-instance", "*"),)
+    of_others: Condition = {
+        "StringNotEquals": {theirs: own},
+        "Null": {theirs: "false", **of_a_person},
+    }
+    return RuleStatements(
+        "owners",
+        "is-for-its-owner-only",
+        (
+            Statement(
+                sid="OfOthers",
+                actions=tuple(f"sagemaker:{each}" for each in (*_OPENS, "AddTags", "DeleteTags")),
+                resources=notebooks,
+                condition=of_others,
+            ),
+            Statement(
+                sid="InAnothersName",
+                actions=("sagemaker:CreateNotebookInstance",),
+                resources=notebooks,
+                condition={"StringNotEquals": {given: own}, "Null": of_a_person},
+            ),
+            Statement(
+                sid="ToAnother",
+                actions=("sagemaker:AddTags",),
+                resources=notebooks,
+                condition={
+                    "StringNotEquals": {given: own},
+                    "Null": {given: "false", **of_a_person},
+                },
+            ),
+            Statement(
+                sid="ToNobody",
+                actions=("sagemaker:DeleteTags",),
+                resources=notebooks,
+                condition={
+                    "ForAnyValue:StringEquals": {"aws:TagKeys": [tag]},
+                    "Null": of_a_person,
+                },
+            ),
+        ),
+    )
