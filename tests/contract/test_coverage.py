@@ -18,6 +18,7 @@ import pytest
 from costguard.policy.loader import parse_policy
 from costguard.resources.coverage import COVERAGE, SAGEMAKER, Coverage, CoverageContract
 from costguard.resources.registry import KINDS, Registry
+from docs.make.coverage import billable
 from tests.contract.template import EVERYTHING, TRANSLATED
 from tests.iam import PolicySimulator
 from tests.kinds.endpoint import KIND as ENDPOINT
@@ -77,6 +78,17 @@ def test_a_kind_that_is_added_takes_its_operations_out_of_the_other_lists() -> N
         assert after.of(SAGEMAKER, operation) is Coverage.GUARDED
     assert before.told("CreateEndpoint")
     assert not after.told("CreateEndpoint")
+
+
+def test_the_document_has_every_operation_that_may_cost_and_every_kind() -> None:
+    written = [row["operations"].split() for row in billable()]
+    named = set(chain.from_iterable(written))
+    for row in COVERAGE.listed(Coverage.GUARDED, Coverage.TOLD, Coverage.DENIED):
+        assert row.operation in named
+    services = {row.operation: row.service for row in ROWS}
+    guarded = {COVERAGE.kind_of(services.get(each, SAGEMAKER), each) for each in named}
+    assert set(KINDS) <= guarded
+    assert all(COVERAGE.of(services.get(each, SAGEMAKER), each) for each in named)
 
 
 def patterns() -> list[Mapping[str, Any]]:

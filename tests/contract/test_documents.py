@@ -8,7 +8,7 @@ import pytest
 
 from costguard.policy.loader import parse_policy
 from costguard.rules import RULES
-from docs.make import architecture, costs, reference, rules
+from docs.make import architecture, costs, coverage, reference, rules
 from docs.make.reference import WORDS, table_of
 from docs.make.walk import Setting, settings
 
@@ -44,7 +44,13 @@ REQUIRED = {
 LINK = re.compile(r"""(?:\]\(|(?:src|srcset|href)=")([^)"\s]+)""")
 MENTION = re.compile(r"(?<![\w/.-])((?:docs|benchmarks|tests)/[\w/-]+\.md|[A-Z]{4,}\.md)\b")
 UPSTREAM = {"COSTING.md"}  # of the workshop's own repository
-MADE = {"architecture": architecture, "reference": reference, "costs": costs, "rules": rules}
+MADE = {
+    "architecture": architecture,
+    "reference": reference,
+    "costs": costs,
+    "coverage": coverage,
+    "rules": rules,
+}
 
 
 @pytest.mark.parametrize("made", MADE)

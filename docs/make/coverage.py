@@ -1,0 +1,82 @@
+"""docs/coverage.md: what becomes of everything in SageMaker that bills, from the lists."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from costguard.resources.coverage import COVERAGE, SAGEMAKER, Coverage, Operation
+from costguard.resources.kind import Kind
+from costguard.resources.registry import KINDS
+
+PATH = Path(__file__).parents[1] / "coverage.md"
+_HERE = Path(__file__).parent
+_SERVICES = {row.operation: row.service for row in COVERAGE.listed(*Coverage)}
+
+
+def document() -> str:
+    """Write it."""
+    head = (_HERE / "coverage.md").read_text(encoding="utf-8")
+    return head.format(
+        kinds="\n".join(_kinds()),
+        told="\n".join(_operations(Coverage.TOLD)),
+        denied="\n".join(_operations(Coverage.DENIED)),
+        harmless="\n".join(_harmless()),
+    )
+
+
+def billable() -> list[dict[str, str]]:
+    """Read everything in SageMaker that bills."""
+    text = (_HERE / "billable.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def _kinds() -> Iterator[str]:
+    yield "| what | how it bills | what Costguard does |"
+    yield "|---|---|---|"
+    for row in billable():
+        said = "; ".join((*_answers(row["operations"].split()), *filter(None, [row["note"]])))
+        yield f"| {row['what']} | {row['bills']} | {said} |"
+
+
+def _answers(operations: list[str]) -> Iterator[str]:
+    """Say what becomes of operations: list by list, and for the kinds of the guard how."""
+    names = {each: COVERAGE.kind_of(_service(each), each) for each in operations}
+    for name in dict.fromkeys(filter(None, names.values())):
+        yield f"**guarded**: {_how(KINDS[name])}"
+    for coverage in (Coverage.TOLD, Coverage.DENIED):
+        listed = [f"`{o}`" for o in operations if COVERAGE.of(_service(o), o) is coverage]
+        if listed:
+            yield f"**{coverage.value}**: {', '.join(listed)}"
+
+
+def _how(kind: Kind) -> str:
+    """Say how a kind is found, ended and priced."""
+    stop = kind.api.stop
+    ended = f"ended by `{stop.operation}`" if stop else "the guard only warns: it has no stop"
+    lines = [begin for part in kind.billing for begin in part.price_list]
+    listed = "".join(f", `{begin}`" for begin in lines).removeprefix(", ")
+    price = f"price lines {listed}" if listed else "without a price of its own"
+    return f"`{kind.name}`, listed by `{kind.api.list.operation}`, {ended}, {price}"
+
+
+def _service(operation: str) -> str:
+    return _SERVICES.get(operation, SAGEMAKER)
+
+
+def _operations(coverage: Coverage) -> Iterator[str]:
+    yield "| operation | why |"
+    yield "|---|---|"
+    for row in COVERAGE.listed(coverage):
+        asks = f" (only with `{row.asks}`)" if row.asks else ""
+        yield f"| `{row.action}`{asks} | {row.why} |"
+
+
+def _harmless() -> Iterator[str]:
+    """Write the operations of one reason in one row."""
+    yield "| operations | why | document |"
+    yield "|---|---|---|"
+    found: dict[tuple[str, str], list[Operation]] = {}
+    for row in COVERAGE.listed(Coverage.HARMLESS):
+        found.setdefault((row.why, row.source), []).append(row)
+    for (why, source), rows in found.items():
+        yield f"| {', '.join(f'`{row.operation}`' for row in rows)} | {why} | <{source}> |"
