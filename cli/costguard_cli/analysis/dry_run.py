@@ -251,7 +251,7 @@ def by_events(
     """Return ports that know only the events; nobody was warned before the first one."""
     recorded = RecordedInventory(inventory)
     ports = without_ledger(policy, prices, state, recorded, recorded)
-    return WatchPorts(**fields_of(ports), events=state, stop_requests=state)
+    return WatchPorts(**fields_of(ports), texts=state, events=state, stop_requests=state)
 
 
 def without_ledger(
@@ -276,7 +276,6 @@ def without_ledger(
         usage=NoUsage(prices),
         deliveries=state,
         notices=state,
-        texts=state,
         count=discard,
         log=discard,
         run_concurrently=_run_sequentially,
@@ -301,6 +300,7 @@ def by_account(deployed: WatchPorts, state: DryRunState) -> WatchPorts:
         usage=UsageReader(Prices(), deployed.usage),
         deliveries=state,
         notices=state,
+        texts=state,
         count=discard,
         log=discard,
         run_concurrently=_run_sequentially,
