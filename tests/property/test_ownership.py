@@ -54,6 +54,21 @@ def own_texts(person: Person) -> set[str]:
     return {plain_text(each) for each in called}
 
 
+some_joined = st.builds(
+    "{}{}{}".format, some_words, st.sampled_from(["/", " & ", ";", ": ", " and ", "+"]), some_words
+)
+
+
+@given(st.lists(some_joined, min_size=1, max_size=3, unique_by=owner_key))
+@example(["Ann/Lee Doe", "Bob Ray"])
+@example(["Lab A & B", "A"])
+def test_a_name_with_a_separator_in_it_stays_whole(names: list[str]) -> None:
+    roster = Directory(people=tuple(Person(name=name) for name in names))
+    told = [p for p in roster.people if roster.find(p.name).only == p]
+    found = roster.named(" / ".join(p.name for p in told))
+    assert set(found.people) >= {p for p in told if p.name not in " / ".join(set(names) - {p.name})}
+
+
 @given(rosters)
 @example(Directory(people=(Person(name="Li Wei"), Person(name="Wei Li"))))
 @example(Directory(people=(Person(name="A JD"), Person(name="JDA"))))

@@ -3,9 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from tests.soak.letters import REMINDER, WARNING, Letter, Statement
-from tests.soak.receivers import ADMINS, Receivers
+from tests.soak.people import PEOPLE, address
+from tests.soak.receivers import ADMINS
 
 _FIRST = {REMINDER: WARNING}
 _SAID = {WARNING: 2}  # at the beginning, and shortly before the end
@@ -13,10 +15,19 @@ _TRIED = timedelta(hours=2)  # until a channel is given up
 type Read = tuple[Letter, Statement]
 
 
+class Mailboxes(Protocol):
+    """What everybody has received, and whom it did not reach."""
+
+    letters: list[Letter]
+
+    def refused(self, address: str, since: datetime, until: datetime, /) -> bool:
+        """Tell whether an e-mail to an address failed in a period."""
+
+
 class Hearing:
     """Reads every letter once; `published` are the notices that the topic's subscriber got."""
 
-    def __init__(self, receivers: Receivers) -> None:
+    def __init__(self, receivers: Mailboxes) -> None:
         self._receivers = receivers
         self._read = 0
         self._statements: defaultdict[str, list[Read]] = defaultdict(list)
@@ -61,10 +72,16 @@ class Hearing:
         return min(times, default=None)
 
     def _reads(self, letter: Letter, who: str) -> bool:
-        """Tell whether a letter is to somebody, or to the admins because nothing reached them."""
+        """Tell whether a letter is to somebody, or to the admins because nothing reached them.
+
+        It says for whom it was: what one person could not be told, no other has heard.
+        """
         if letter.to == who:
             return True
-        instead = letter.to == ADMINS and "could not be reached" in letter.text
+        names = (name for name in PEOPLE if address(name) == who)
+        instead = letter.to == ADMINS and any(
+            f"This was for {name}, who could not be reached" in letter.text for name in names
+        )
         return instead and self._receivers.refused(who, letter.when - _TRIED, letter.when)
 
     def promised(self, name: str, rule: str, since: datetime) -> datetime | None:

@@ -82,7 +82,10 @@ class Invariants(HeardLaws):
         )
 
     def _overdue(self, resource: Resource, violation: Violation, now: datetime) -> str:
-        began = max(self._since(resource, violation), self._late_from)
+        record = self._records[resource.name]
+        began = max(
+            self._since(resource, violation), self._late_from, record.owner_since or self._late_from
+        )  # another owner begins a whole grace
         grace = self._oracle.grace(violation.rule, resource.kind.name)
         over = now - began - grace - 2 * SWEEP - TOLERANCE
         if over <= timedelta():
@@ -91,7 +94,7 @@ class Invariants(HeardLaws):
         heard = [self._heard(resource, violation.rule, {to}, first) for to in self._whom(resource)]
         if grace and (latest := max(filter(None, heard), default=None)):
             over = now - latest - grace - 2 * SWEEP - TOLERANCE
-        elif grace and violation.rule not in self._records[resource.name].stopped_for:
+        elif grace and violation.rule not in record.stopped_for:
             over -= _SAID_WITHIN
         return f"since {began:%H:%M} with a grace of {grace}" if over > timedelta() else ""
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.soak.hearing import Hearing
 from tests.soak.letters import CLEAR, REMINDER, STOPPED, WARNING, Letter, plain, posted
+from tests.soak.people import address
+from tests.soak.receivers import ADMINS
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "letters"
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
@@ -54,3 +57,26 @@ def test_every_line_of_a_digest_is_read(read: object) -> None:
     assert lines[0].rules == {"missing-tags", "naming"}
     assert lines[3].rules == {"missing-tags"}
     assert all(said.listed for said in lines)
+
+
+class Mailbox:
+    """A mailbox of the admins, in which one person's letter came that nothing took."""
+
+    def __init__(self, *letters: Letter) -> None:
+        self.letters = list(letters)
+
+    def refused(self, _address: str, _since: datetime, _until: datetime) -> bool:
+        return True
+
+
+def test_what_one_person_could_not_be_told_no_other_has_heard() -> None:
+    letter = mailed("warning")
+    letter.to = ADMINS
+    letter.text = f"This was for Alan Turing, who could not be reached (x). {letter.text}"
+    hearing = Hearing(Mailbox(letter))
+    hearing.read()
+    heard = {
+        name: hearing.heard(NAME, "naming", {address(name)}, NOW, NOW)
+        for name in ("Alan Turing", "Marie Curie")
+    }
+    assert heard == {"Alan Turing": NOW, "Marie Curie": None}

@@ -304,6 +304,61 @@ def test_a_digest_of_several_messages_goes_on_where_it_was_killed(killed_after: 
     assert len(said) <= 45 + 20  # the message that was in hand, once more
 
 
+def test_a_digest_that_failed_halfway_keeps_nothing_of_the_resource_waiting() -> None:
+    notifier = digest_of(2)
+    notifier.outcomes[SLACK] = notifier.outcomes[EMAIL] = Refused("no such user")
+    lost = 0
+
+    def mark(row: Delivery) -> None:
+        nonlocal lost
+        if row.to == "johndoe" and not row.notice.startswith("digest"):
+            lost += 1
+            raise OSError
+        notifier.deliveries.mark(row)
+
+    refusing = replace(notifier.ports, deliveries=override(notifier.deliveries, mark=mark))
+    batch = [m for m in notifier.queue if "costguard.later" in m.body]
+    notifier.now = at(0) + 6 * MINUTE
+    deliver(refusing, batch, now=lambda: notifier.now)
+    assert lost == 1
+    notifier.queue = []  # the digest itself became a dead letter
+    notifier.policy = FakeNotifier().policy  # the next one is sent at once
+    notifier.put(make_notice("DoeJohn-0", stage=Say.STOPPED, hours=0.2))
+    for _ in range(3):
+        notifier.run()
+    assert notifier.queue == []
+    assert notifier.rows["johndoe", next(iter(notifier.published))].status is DeliveryStatus.FAILED
+    assert [said[2] for said in notifier.delivered] == ["2 updates", "Stopped: DoeJohn-0"]
+
+
+def test_two_digests_of_one_moment_that_go_to_the_admins_are_both_sent() -> None:
+    notifier = FakeNotifier('digest_above = 0\ndigest_within = "5m"')
+    notifier.outcomes[SLACK] = notifier.outcomes[EMAIL] = Refused("no such user")
+    notifier.put(
+        *(make_notice(f"{who}-{n}") for who in ("DoeJohn", "RoeJane") for n in range(2)),
+        *(make_notice(f"x-{n}", stage=Say.FAILED) for n in range(2)),
+    )
+    for _ in range(4):
+        notifier.run()
+    told = " ".join(message.subject for message in notifier.messages)
+    assert all(f"{who}-1" in told for who in ("DoeJohn", "RoeJane", "x"))
+    assert len(notifier.messages) == 3
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(60, 1), (290, 2)])
+def test_what_joins_a_digest_at_the_last_moment_asks_for_it_again(seconds: int, asked: int) -> None:
+    notifier = digest_of(1)
+    digest, notifier.queue = notifier.queue, []
+    notifier.now = at(0) + timedelta(seconds=seconds)
+    notifier.put(make_notice("DoeJohn-7", hours=seconds / 3600))
+    notifier.run()  # while the digest may go out already
+    notifier.queue += digest
+    assert sum("costguard.later" in message.body for message in notifier.queue) == asked
+    for _ in range(3):
+        notifier.run()
+    assert named(notifier) == ["DoeJohn-0", "DoeJohn-7"]
+
+
 def test_a_stop_in_a_digest_takes_along_the_warning_that_waits_for_the_morning() -> None:
     notifier = FakeNotifier('digest_above = 0\ndigest_within = "5m"\nquiet = "22:00-07:00"')
     notifier.now = at(15)  # 23:00 in Chicago

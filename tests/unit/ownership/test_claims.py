@@ -10,6 +10,7 @@ from costguard.ownership.claims import (
     name_windows,
     owner_part,
     pieces,
+    whole_names,
 )
 from costguard.resources.model import Resource
 from costguard.resources.naming import NamePattern
@@ -35,7 +36,7 @@ JOBS = for_all((NamePattern("{LastnameFirstname}-{Purpose}"),))
     ],
 )
 def test_a_tag_may_name_several_people(text: str, level: int, found: list[str]) -> None:
-    assert list(pieces(text, SEPARATORS[level])) == found
+    assert list(pieces(text, SEPARATORS[level], whole_names(()))) == found
 
 
 @pytest.mark.parametrize(

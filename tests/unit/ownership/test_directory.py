@@ -97,7 +97,14 @@ def test_another_tag_may_name_the_owner() -> None:
 
 
 def test_neighbours_are_read_as_one() -> None:
-    assert list(windows(["a", "b", "c"])) == ["a", "b", "c", "ab", "bc"]
+    assert [text for text, _ in windows(["a", "b", "c"])] == ["a", "b", "c", "ab", "bc"]
+    assert [rest for _, rest in windows(["a", "b", "a"])] == [
+        ["b", "a"],
+        ["a", "a"],
+        ["a", "b"],
+        ["a"],
+        ["a"],
+    ]
 
 
 def test_ascii_is_folded_as_any_other_text() -> None:

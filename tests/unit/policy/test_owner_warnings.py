@@ -7,21 +7,36 @@ CAPS = "[rules.too-many]\nper_owner = 8\n[rules.burn-rate]\nper_owner = 12\n"
 ANN = "[[people]]\nname = 'Ann Lee'\nemail = 'ann@x.org'\n"
 
 
+def said(text: str) -> list[str]:
+    """List the remarks, each with the setting that it is on."""
+    return [str(each) for each in owner_warnings(parse_policy(text))]
+
+
 def test_caps_without_a_roster_stop_nobody_and_that_is_said() -> None:
-    [said] = owner_warnings(parse_policy(CAPS))
-    assert "too-many, burn-rate stop nobody" in said
+    [remark] = said(CAPS)
+    assert "too-many, burn-rate stop nobody" in remark
     assert caps_without_roster(parse_policy(ANN + CAPS)) == ()
     assert caps_without_roster(parse_policy("[rules.too-many]\nper_job = 2")) == ()
 
 
-def test_a_budget_of_nobody_is_named() -> None:
+def test_a_budget_of_nobody_is_named_where_it_stands() -> None:
     known = '"Lee, Ann" = 1, "ann@x.org" = 1, "*" = 1'
-    text = f'{ANN}[rules.over-budget]\nper_owner = {{ {known}, "Bo Ek" = 1 }}'
-    assert owner_warnings(parse_policy(text)) == (
-        "rules.over-budget.per_owner: 'Bo Ek' is nobody of the roster",
-    )
-    assert owner_warnings(parse_policy(f"{ANN}[rules.naming]")) == ()
+    text = f'{ANN}[rules.over-budget]\nper_owner = {{ {known}, "Bo Ek" = 1, "An Lee" = 2 }}'
+    assert [each.partition("per_owner.")[2] for each in said(text)] == [
+        "Bo Ek: 'Bo Ek' is nobody of the roster",
+        "An Lee: 'An Lee' is nobody of the roster: did you mean 'Ann Lee'?",
+    ]
+    assert said(f"{ANN}[rules.naming]") == []
+
+
+def test_a_budget_of_a_project_that_no_tag_may_name_is_named_where_it_stands() -> None:
+    budget = '[rules.over-budget]\nper_project = { Wattbot = 1, "gen-2" = 1, watbot = 1, "*" = 9 }'
+    tags = '[rules.missing-tags]\nallowed = { Project = ["wattbot", "gen-*"] }\n'
+    [remark] = said(tags + budget)
+    assert remark.startswith("rules.over-budget.per_project.watbot: 'watbot' is not one of the")
+    assert remark.endswith("did you mean 'wattbot'?")
+    assert said(budget) == []
 
 
 def test_the_roster_is_looked_at_too() -> None:
-    assert "ASCII" in owner_warnings(parse_policy("[[people]]\nname = '王伟'"))[0]
+    assert "ASCII" in said("[[people]]\nname = '王伟'")[0]

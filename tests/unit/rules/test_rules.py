@@ -7,6 +7,8 @@ from inspect import getmodule
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import from_regex, lists
 
 from costguard.common.calendar import WorkingHours
 from costguard.idleness.keep_until import TAG, KeepLimits
@@ -327,6 +329,8 @@ def test_a_job_is_told_the_argument_of_its_own_class() -> None:
         ("DoeJon_Explore", "DoeJohn-Explore"),
         ("jdoe", "DoeJohn-Explore"),
         ("explore.RoeJane", "RoeJane-explore"),
+        ("doe-john_oh-no_Jo", "DoeJohn-oh-no-Jo"),  # words that the handle holds, too
+        ("doejohn_doejohn_e", "DoeJohn-doejohn-e"),
         ("-" * 63, None),
         ("4711", None),
         ("DoeJohn-" + "x" * 55 + "--", "DoeJohn-" + "x" * 55),
@@ -342,6 +346,7 @@ def test_a_name_is_rebuilt_around_the_person_it_holds(name: str, meant: str | No
     ("name", "meant"),
     [
         ("sinkorswin-doejohn-explore", "SinkOrSwim-DoeJohn-explore"),
+        ("sinkorswin-doejohn-sinkorswim", "SinkOrSwim-DoeJohn-sinkorswim"),
         ("doejohn-explore", None),  # no team in it, and the form asks for one
         ("wattbot-DoeJohn-explore", None),  # a good form, but not one of the teams
     ],
@@ -351,6 +356,17 @@ def test_a_team_must_be_one_of_the_policy_and_may_be_guessed(name: str, meant: s
     answer = ask("naming", notebook(name), TEAM, directory=people)
     assert isinstance(answer, Fail)
     assert answer.reason.endswith(f" Did you mean {meant}?" if meant else ").")
+
+
+WORD = from_regex(r"[a-z]{1,6}", fullmatch=True)
+
+
+@given(before=lists(WORD, max_size=3), after=lists(WORD, max_size=3))
+def test_no_word_of_the_purpose_is_lost(before: list[str], after: list[str]) -> None:
+    answer = ask("naming", notebook("_".join([*before, "doejohn", *after])), FORMS)
+    if isinstance(answer, Fail) and "Did you mean DoeJohn-" in answer.reason:
+        words = answer.reason.rpartition("Did you mean DoeJohn-")[2].rstrip("?").split("-")
+        assert words == ([*before, *after] or ["Explore"])
 
 
 def test_a_person_whose_name_cannot_be_written_is_not_offered() -> None:

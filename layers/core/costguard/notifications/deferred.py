@@ -9,12 +9,12 @@ from costguard.notifications.delivery import (
     CLAIM,
     LOOK_BACK,
     MOST_NAMED,
+    NEXT_PART,
     Delivery,
     DeliveryOutcome,
     DeliveryStatus,
     digest_row,
     rows_of_digest,
-    rows_up_to,
 )
 from costguard.notifications.hand_over import deliver_to, recipient_now, routed
 from costguard.notifications.notice import REMINDER, DeferredMessage, Notice
@@ -23,9 +23,6 @@ from costguard.notifications.recipients import Recipient
 from costguard.notifications.schedule import LONGEST_HIDE, backoff
 from costguard.notifications.sender import send
 from costguard.notifications.standing import as_reminded
-
-_NEXT_PART = timedelta(microseconds=1)
-"""What tells the parts of one digest apart: each has a row of its own, by its time."""
 
 
 def send_digest(
@@ -40,16 +37,16 @@ def send_digest(
     while rows:
         digest = digest_row(key, due, attempt.now + CLAIM)
         stored = ports.deliveries.find(digest)
-        if stored and stored.status is DeliveryStatus.SENT:
-            said = rows_up_to(rows, stored.why)
-            for row in said:  # an invocation sent it and died before it wrote all rows
-                ports.deliveries.mark(row.as_sent(stored.channel, stored.sent))
+        if stored and stored.is_settled:
+            told = [row for row in rows if stored.names(row)]
+            for row in told:  # an invocation died before it wrote all rows
+                ports.deliveries.mark(row.as_told_in(stored))
         else:
-            said = rows[:MOST_NAMED]
-            digest = replace(digest, why=said[-1].notice)
-            if wait := _send_part(ports, said, digest, stored, attempt):
+            told = rows[:MOST_NAMED]
+            digest = replace(digest, named=" ".join(row.notice for row in told))
+            if wait := _send_part(ports, told, digest, stored, attempt):
                 return wait
-        rows, due = rows[len(said) :], due + _NEXT_PART
+        rows, due = rows[len(told) :], due + NEXT_PART
     return None
 
 

@@ -15,8 +15,11 @@ CLAIM = timedelta(minutes=6)
 """Longer than the function may run: an invocation that died has lost its claim by then."""
 LOOK_BACK = timedelta(days=2)
 """How old a notice may be that still waits: longer than any digest or quiet hours."""
+_DIGEST = "digest "
 MOST_NAMED = 20
-"""Notices in one digest: as many as Slack shows in full."""
+"""Notices in one message of a digest: as many as Slack shows in full."""
+NEXT_PART = timedelta(microseconds=1)
+"""What tells the messages of one digest apart: each has a row of its own, by its time."""
 
 
 class DeliveryStatus(Enum):
@@ -41,6 +44,22 @@ class Delivery(Struct, frozen=True, kw_only=True):
     why: str | None = None
     body: Notice | None = None  # the notice, while it waits
     sent: datetime | None = None  # when the channel took it, by the wall clock
+    named: str = ""  # of a digest: the notices in it
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing more is done about it."""
+        return self.status in (DeliveryStatus.SENT, DeliveryStatus.FAILED)
+
+    def names(self, row: "Delivery") -> bool:
+        """Tell whether a digest names what waited in a row; one of an earlier version named all."""
+        return not self.named or row.notice in self.named.split()
+
+    def as_told_in(self, digest: "Delivery") -> "Delivery":
+        """Give the row the end of the digest that named it."""
+        if digest.status is DeliveryStatus.SENT:
+            return self.as_sent(digest.channel, digest.sent)
+        return self.with_status(DeliveryStatus.FAILED, why=digest.why)
 
     @property
     def is_waiting(self) -> bool:
@@ -55,17 +74,19 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
     def as_sent(self, channel: str | None, moment: datetime | None) -> "Delivery":
         """Give the row of a message that a channel took at a moment."""
-        sent = self.with_status(DeliveryStatus.SENT, channel=channel, why=self.why)
-        return replace(sent, sent=moment)
+        return replace(self.with_status(DeliveryStatus.SENT, channel=channel), sent=moment)
 
 
 def digest_row(to: str, due: datetime, until: datetime) -> Delivery:
-    """Build the row of a digest, claimed until a time; its holder sends what waits for it.
-
-    `why` is the last notice that it names; an earlier version named all that waited.
-    """
-    name, status = f"digest {due.isoformat()}", DeliveryStatus.CLAIMED
+    """Build the row of a digest, claimed until a time; its holder sends what waits for it."""
+    name, status = f"{_DIGEST}{due.isoformat()}", DeliveryStatus.CLAIMED
     return Delivery(to=to, notice=name, at=due, status=status, until=until)
+
+
+def handed_to(row: Delivery, to: str) -> Delivery:
+    """Build the row of the same for those who get it instead: of a digest, not their own one."""
+    name = f"{row.notice} for {row.to}" if row.notice.startswith(_DIGEST) else row.notice
+    return replace(row, to=to, notice=name)
 
 
 class DeliveryOutcome(StrEnum):
@@ -122,14 +143,6 @@ def rows_of_digest(waiting: Sequence[Delivery], due: datetime) -> list[Delivery]
         and row.body.subject_key in newest
         and (not row.until or row.until <= due or row.at <= newest[row.body.subject_key])
     ]
-
-
-def rows_up_to(rows: Sequence[Delivery], last: str | None) -> Sequence[Delivery]:
-    """Take the rows that a digest named: up to its last notice, none once that is written."""
-    if last is None:
-        return rows
-    names = [row.notice for row in rows]
-    return rows[: names.index(last) + 1] if last in names else rows[:0]
 
 
 def describe_failures(failures: Failures) -> str:

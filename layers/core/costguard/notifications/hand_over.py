@@ -17,6 +17,9 @@ from costguard.notifications.schedule import backoff, held_until
 from costguard.ownership.directory import Person
 from costguard.resources.model import ResourceRef
 
+_SOON = timedelta(minutes=1)
+"""A digest that is due before this may not see a row that is written now: it is asked for again."""
+
 
 def routed(ports: NotificationPorts, notice: Notice) -> tuple[Recipient, ...]:
     """List the present recipients of a notice."""
@@ -68,7 +71,7 @@ def _hold(
     if until is None:
         return False
     ports.deliveries.mark(replace(row, status=DeliveryStatus.WAITING, until=until, body=notice))
-    if all(other.until != until for other in rows):
+    if all(other.until != until for other in rows) or until - attempt.now < _SOON:
         ports.deferrals.defer(DeferredMessage(due=until, to=to.key), now)
     attempt.note(DeliveryOutcome.HELD, (notice,), to, until=until.isoformat())
     return True

@@ -6,6 +6,7 @@ from costguard.notifications.attempt import Attempt
 from costguard.notifications.delivery import (
     CLAIM,
     LOOK_BACK,
+    NEXT_PART,
     Delivery,
     DeliveryStatus,
     digest_row,
@@ -31,12 +32,15 @@ def send_in_order(
 def _send_early(
     ports: NotificationPorts, to: Recipient, notice: Notice, row: Delivery, attempt: Attempt
 ) -> timedelta | None:
-    """Send what waits for a digest, unless it is being sent now; it is locked meanwhile."""
+    """Send what waits for a digest, unless that is over; the digest is locked meanwhile."""
     digest = digest_row(to.key, row.until or row.at, attempt.now + CLAIM)
+    while (stored := ports.deliveries.find(digest)) and stored.is_settled:
+        if stored.names(row):  # an invocation died before it wrote all rows
+            ports.deliveries.mark(row.as_told_in(stored))
+            return None
+        digest = digest_row(to.key, digest.at + NEXT_PART, attempt.now + CLAIM)
     if not ports.deliveries.claim(digest, attempt.now):
-        stored = ports.deliveries.find(digest)
-        is_said = stored and stored.status is DeliveryStatus.SENT
-        return None if is_said else backoff(attempt.number)
+        return backoff(attempt.number)
     wait = send(ports, to, (notice,), (row,), attempt)
     ports.deliveries.mark(digest.with_status(DeliveryStatus.RETRY))
     return wait

@@ -23,6 +23,7 @@ from costguard.notifications.delivery import (
     Failures,
     Sent,
     describe_failures,
+    handed_to,
 )
 from costguard.notifications.digest import write_digest
 from costguard.notifications.message import Message
@@ -143,7 +144,7 @@ def _hand_instead(
     instead = admin_recipient(ports.policy, ports.senders, last.stage, note)
     until = attempt.now + CLAIM
     first, *others = (
-        replace(row, to=instead.key, status=DeliveryStatus.CLAIMED, until=until, body=None)
+        replace(handed_to(row, instead.key), status=DeliveryStatus.CLAIMED, until=until, body=None)
         for row in outgoing.rows
     )
     if ports.deliveries.claim(first, attempt.now):

@@ -5,7 +5,7 @@ extension does; only `aws:` is AWS's. Such a tag says whom to tell, and charges 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.model import Resource
@@ -30,10 +30,10 @@ _NO_PEOPLE = frozenset(
     "AutoGluon DeepAR DeepSpeed FastAi HuggingFace JumpStart JupyterLab LightGBM MLflow OpenAi "
     "PyTorch SageMaker ScikitLearn SkLearn TensorBoard TensorFlow XGBoost".lower().split()
 )
-_ADDRESS = re.compile(r"[^\s/;&|,<>()=:]+@[^\s/;&|,<>()=:]+")
+_ADDRESS = r"[^\s/;&|,<>()=:]+@[^\s/;&|,<>()=:]+"
 SEPARATORS = (
     re.compile(r"[/;|\n]"),
-    re.compile(r"[&+]|\s-\s|\s(?:and|und|et|og|e|i|y)\s", re.IGNORECASE),
+    re.compile(r"[&+]|\s-\s|(?:^|\s)(?:and|und|et|og|e|i|y)\s", re.IGNORECASE),
     re.compile(r"[,:=<>()]"),
 )
 """What stands between two people in a tag; a later one may also be a part of a name, and is asked
@@ -45,11 +45,19 @@ _NOTEBOOK_JOB = "sagemaker:notebook-name"
 _MOST_WORDS = 5  # of a name that is written with hyphens
 
 
-def pieces(text: str, separator: re.Pattern[str]) -> Iterator[str]:
-    """Split a tag that may name several people; an address stays whole."""
-    yield from (addresses := _ADDRESS.findall(text))
-    if not addresses or addresses != [text.strip()]:
-        rest = separator.split(_ADDRESS.sub(" / ", text))
+def whole_names(names: Iterable[str]) -> re.Pattern[str]:
+    """Match what stays whole in a tag: addresses, and those of the names that hold a separator."""
+    held = {name for name in names if any(each.search(name) for each in SEPARATORS)}
+    longest_first = sorted(held, key=lambda name: (-len(name), name))
+    bounded = [rf"(?<![^\W_]){re.escape(name)}(?![^\W_])" for name in longest_first]
+    return re.compile("|".join([*bounded, _ADDRESS]), re.IGNORECASE)
+
+
+def pieces(text: str, separator: re.Pattern[str], whole: re.Pattern[str]) -> Iterator[str]:
+    """Split a tag that may name several people, but for what stays whole."""
+    yield from (kept := whole.findall(text))
+    if not kept or kept != [text.strip()]:
+        rest = separator.split(whole.sub(" / ", text))
         yield from (piece.strip(" /") for piece in rest if piece.strip(" /"))
 
 

@@ -160,7 +160,12 @@ class Directory(Roster, frozen=True, kw_only=True):
         return tags.get(key, "").strip() or next(alike, "")
 
 
-def windows(parts: list[str]) -> Iterator[str]:
-    """Yield every part, then every two neighbours as one: `doe-john` names DoeJohn too."""
-    yield from parts
-    yield from (a + b for a, b in pairwise(parts))
+def windows(parts: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield every part, then every two neighbours as one, each with the parts that are left.
+
+    `doe-john` names DoeJohn too.
+    """
+    for at, part in enumerate(parts):
+        yield part, parts[:at] + parts[at + 1 :]
+    for at, (first, second) in enumerate(pairwise(parts)):
+        yield first + second, parts[:at] + parts[at + 2 :]

@@ -103,11 +103,16 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
         """How many people have each label."""
         return Counter(owner_key(self.label(person)) for person in self.people)
 
+    @cached_property
+    def _whole(self) -> Pattern[str]:
+        names = (name for person in self.people for name in (person.name, *person.aliases))
+        return claims.whole_names(names)
+
     def _split(self, text: str, separators: tuple[Pattern[str], ...]) -> Iterator[Match[Person]]:
         """Match a text as it is, or else its pieces."""
         match = self.find(text)
         if match.found or not separators:
             yield match
             return
-        for piece in claims.pieces(text, separators[0]):
+        for piece in claims.pieces(text, separators[0], self._whole):
             yield from self._split(piece, separators[1:])

@@ -89,18 +89,12 @@ def _odd(*path: str | int, says: str) -> Remark:
     return Remark(path=path, says=says, odd=True)
 
 
-def _owners(policy: Policy) -> Iterator[Remark]:
-    """Find people who cannot be matched, and caps on unknown people."""
-    for says in owner_warnings(policy):
-        yield _odd("people", says=says)
-
-
 ADVISERS: tuple[Adviser, ...] = (
     _no_rule,
     _modes,
     _kinds_without_grace,
     _unreachable,
-    _owners,
+    owner_warnings,
     effects,
     delays,
 )

@@ -1,11 +1,15 @@
 """People and caps of a policy that are allowed but probably a mistake."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
+from costguard.common.remarks import Remark
 from costguard.common.sanitize import single_line
 from costguard.ownership.roster_check import roster_warnings
 from costguard.ownership.spelling import owner_key
 from costguard.policy.model import Policy
+from costguard.policy.suggestions import did_you_mean
+from costguard.rules.missing_tags import RULE as MISSING_TAGS
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
 NO_ROSTER = (
@@ -14,9 +18,13 @@ NO_ROSTER = (
 )
 
 
-def owner_warnings(policy: Policy) -> tuple[str, ...]:
-    """List everything of the roster, and of caps on people who are not in it."""
-    return (*caps_without_roster(policy), *roster_warnings(policy.directory), *_budgets(policy))
+def owner_warnings(policy: Policy) -> Iterator[Remark]:
+    """List everything of the roster, and of caps on people and projects that are not there."""
+    for says in (*caps_without_roster(policy), *roster_warnings(policy.directory)):
+        yield Remark(path=("people",), says=says, odd=True)
+    if OVER_BUDGET.id in policy.rules:
+        yield from _owners(policy)
+        yield from _projects(policy)
 
 
 def caps_without_roster(policy: Policy) -> tuple[str, ...]:
@@ -26,12 +34,31 @@ def caps_without_roster(policy: Policy) -> tuple[str, ...]:
     return (NO_ROSTER.format(", ".join(policy.summing_rules)),)
 
 
-def _budgets(policy: Policy) -> Iterator[str]:
+def _owners(policy: Policy) -> Iterator[Remark]:
     """List budgets whose owner matches nobody, or several people."""
-    if not policy.people or OVER_BUDGET.id not in policy.rules:
-        return
     people = policy.directory
     known = {owner_key(each) for p in people.people for each in (people.label(p), p.address)}
     for name in policy.budgets.per_owner:
-        if name != "*" and owner_key(name) not in known:
-            yield f"rules.over-budget.per_owner: {single_line(name)!r} is nobody of the roster"
+        if policy.people and name != "*" and owner_key(name) not in known:
+            near = people.nearest(name)
+            meant = [people.label(near)] if near else map(people.label, people.people)
+            yield _unknown("per_owner", name, "is nobody of the roster", meant)
+
+
+def _projects(policy: Policy) -> Iterator[Remark]:
+    """List budgets of projects that no tag may name."""
+    if MISSING_TAGS.id not in policy.rules:
+        return
+    allowed = policy.rules[MISSING_TAGS.id].options.allowed.get(policy.project_tag, ())
+    for name in policy.budgets.per_project:
+        is_one = any(fnmatchcase(name.casefold(), each.strip().casefold()) for each in allowed)
+        if allowed and name != "*" and not is_one:
+            says = f"is not one of the values that `allowed` has for {policy.project_tag}"
+            yield _unknown("per_project", name, says, allowed)
+
+
+def _unknown(table: str, name: str, says: str, known: Iterable[str]) -> Remark:
+    meant = did_you_mean(name, known)
+    text = f"{single_line(name)!r} {says}" + (f": {meant}" if meant else "")
+    path = ("rules", OVER_BUDGET.id, table, name)
+    return Remark(path=path, says=text, odd=True, of_key=True)

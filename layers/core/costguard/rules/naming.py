@@ -79,17 +79,18 @@ def _fits(patterns: tuple[NamePattern, ...], name: str, people: Directory) -> bo
 def _meant(patterns: tuple[NamePattern, ...], resource: Resource, people: Directory) -> str | None:
     """Rebuild the name around its person, or its owner's; None when that is nobody we know."""
     parts = [part for part in re.split(r"[^A-Za-z0-9]+", base_name(resource.name)) if part]
-    guesses = ((w, find(w)) for find in (people.person, people.nearest) for w in windows(parts))
-    claim, person = next((g for g in guesses if g[1]), ("", _person(resource, people)))
+    finds = (people.person, people.nearest)
+    guesses = ((find(text), rest) for find in finds for text, rest in windows(parts))
+    person, left = next((g for g in guesses if g[0]), (_person(resource, people), parts))
     if person is None or person.handle is None:
         return None
-    left = [part for part in parts if part not in claim]
-    team = next((t for part in left if (t := people.nearest_team(part))), None)
-    rest = [part for part in left if people.nearest_team(part) is None]
+    teams = ((t, n) for n, part in enumerate(left) if (t := people.nearest_team(part)))
+    team, at = next(teams, ("", len(left)))
     pattern = next((p for p in patterns if p.has_team == bool(team)), patterns[0])
-    filled = {"LastnameFirstname": person.handle, "Purpose": "-".join(rest) or "Explore"}
     if pattern.has_team and not team:
         return None
+    rest = left[:at] + left[at + 1 :] if pattern.has_team else left
+    filled = {"LastnameFirstname": person.handle, "Purpose": "-".join(rest) or "Explore"}
     filled |= {"Team": written_team(team)} if team else {}
     good = pattern.fill(**filled)[:_LONGEST].rstrip("-")
     return good if _fits(patterns, good, people) else None

@@ -139,6 +139,7 @@ def _columns(delivery: Delivery) -> TableRow:
         "why": delivery.why,
         "body": encode(encode_notice(delivery.body)) if delivery.body else None,
         "sent": delivery.sent and _text(delivery.sent),
+        "named": delivery.named,
     }
     return {column: text for column, text in columns.items() if text}
 
