@@ -9,6 +9,7 @@ from local.sagemaker.resource import Resource
 from tests.soak.heard_laws import HeardLaws
 from tests.soak.invariant import (
     BROKEN,
+    DISARMED,
     LATE,
     LOST,
     NO_GRACE,
@@ -22,6 +23,7 @@ from tests.soak.invariant import (
     WRONG_STOP,
     Record,
 )
+from tests.soak.letters import Letter
 from tests.soak.oracle import Oracle, Violation, runs
 from tests.soak.people import People
 from tests.soak.simulation import SKEW, SWEEP, Simulation
@@ -51,6 +53,7 @@ class Invariants(HeardLaws):
             self._on_published,
         )
         simulation.on_run = self._on_run
+        simulation.receivers.on_letter = self._on_letter
         simulation.cloud.before_stop, simulation.cloud.after_stop = (
             self._before_stop,
             self._after_stop,
@@ -190,6 +193,10 @@ class Invariants(HeardLaws):
             found = [r for r in self._simulation.account.resources() if r.name == name]
             for resource in found:
                 record.stopped_for |= {o.rule for o in self._static(resource, now)}
+
+    def _on_letter(self, letter: Letter) -> None:
+        if self.killed and letter.announces_a_stop:
+            self._breach(DISARMED, letter.subject, f"{letter.to} has read of a stop to come")
 
     def _on_published(self, topic: str, notice: Mapping[str, Any]) -> None:
         if topic != "alerts" or notice["id"] in self._published:

@@ -28,6 +28,7 @@ _SUBJECTS = {
 }
 _ID = re.compile(r"Notice (\S+)\.")
 _LINE = re.compile(r"\* (WARNING|STOPPED|ALL-CLEAR) (\S+): (.*?)(?= \* [A-Z-]+ |\n|$)")
+_ANNOUNCED = re.compile(r"will be stopped on|; stops at ")
 _MOMENT = re.compile(r"\d\d \w{3} \d{4} \d\d:\d\d(?= UTC)")
 
 
@@ -46,6 +47,11 @@ class Letter:
     def notices(self) -> list[str]:
         """Read which notice it names at its end."""
         return _ID.findall(self.text)
+
+    @property
+    def announces_a_stop(self) -> bool:
+        """Tell whether it says that something will be stopped."""
+        return bool(_ANNOUNCED.search(self.text))
 
     def statements(self) -> Iterator["Statement"]:
         """Read what it says of which resource."""

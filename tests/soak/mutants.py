@@ -243,6 +243,11 @@ def forgetful(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:
     return replace(ports, deliveries=override(ports.deliveries, find=find, claim=claim))
 
 
+def still_armed(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:
+    """Say the deadlines of a notice, whatever the mode is now."""
+    return replace(ports, enforces=lambda _rule, _kind: True)
+
+
 def without_mornings(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:
     """Never come back to what waits for a digest or for the end of a quiet night."""
     return replace(ports, deliveries=override(ports.deliveries, waiting=lambda *_: ()))
@@ -294,6 +299,9 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "what is published is heard": Mutant(
         build=Build(ports=credulous), breaks=invariant.UNHEARD, rates=_only()
+    ),
+    "deadlines outlive the kill switch": Mutant(
+        build=Build(notifier=still_armed), breaks=invariant.DISARMED
     ),
     "what waits is forgotten": Mutant(
         build=Build(notifier=without_mornings), breaks=invariant.LOST, rates=_only()

@@ -36,6 +36,8 @@ EVENT_TAKES = timedelta(seconds=2)
 SKEW = timedelta(seconds=90)
 LATE_SWEEPS = 0.01
 """Of the sweeps: those that wait for hours in Lambda's queue of asynchronous calls."""
+DOUBLED = 0.05
+"""Of the messages of a queue: those that SQS delivers twice."""
 _SUBSCRIBED = {
     "SubscriptionArn": f"{SETTINGS.alerts_topic}:6e1f",
     "Protocol": "email",
@@ -207,7 +209,7 @@ class Simulation:
         quiet = self.plan.rates.is_quiet(self.clock.now())
         slow = timedelta(seconds=rng.uniform(1, 20 if quiet else 600))
         self.clock.call_in(slow, partial(self._enforce, message))
-        if not quiet and rng.random() < 0.05:
+        if not quiet and rng.random() < DOUBLED:
             self.plan.injected["doubled messages"] += 1
             self.clock.call_in(
                 slow + timedelta(seconds=1), partial(self._enforce, replace(message))
@@ -245,8 +247,16 @@ class Simulation:
         return {"MessageId": str(next(self._ids))}
 
     def _arrive(self, message: QueuedMessage) -> None:
+        """Let a message come to the notify queue; SQS delivers it once, or twice."""
         self._notices.waiting.append(message)
         self.clock.call_in(timedelta(seconds=5), self._notify)
+        rng = self.plan.random("doubled notices")
+        doubled = rng.random() < DOUBLED and not self.plan.rates.is_quiet(self.clock.now())
+        if doubled and not message.tries:
+            self.plan.injected["doubled notices"] += 1
+            again = partial(self._notices.waiting.append, replace(message))
+            self.clock.call_in(timedelta(seconds=rng.uniform(0, 600)), again)
+            self.clock.call_in(timedelta(seconds=605), self._notify)
 
     def _notify(self) -> None:
         """Let the notify function take what waits, ten messages at most."""

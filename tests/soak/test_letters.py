@@ -49,6 +49,13 @@ def test_every_other_word_of_one_resource_is_read(read: object, name: str, stage
 
 
 @pytest.mark.parametrize("read", [mailed, slack])
+@pytest.mark.parametrize("name", ["warning", "reminder", "digest", "stopped", "all-clear"])
+def test_a_letter_that_announces_a_stop_is_known_by_its_words(read: object, name: str) -> None:
+    assert callable(read)
+    assert read(name).announces_a_stop is (name in {"warning", "reminder", "digest"})
+
+
+@pytest.mark.parametrize("read", [mailed, slack])
 def test_every_line_of_a_digest_is_read(read: object) -> None:
     assert callable(read)
     lines = list(read("digest").statements())
