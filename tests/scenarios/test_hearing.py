@@ -289,6 +289,23 @@ def test_what_was_lowered_while_nobody_could_answer_warns_again() -> None:
     assert account.stopped == [NAME]
 
 
+GRACE = 'grace = { notebook-instance = "4h", "*" = "1h" }'
+
+
+@pytest.mark.parametrize(("new", "stops"), [("24h", 24), ("1h", 4)])
+def test_a_grace_that_is_changed_after_the_warning_holds_where_it_is_longer(
+    new: str, stops: float
+) -> None:
+    account = untagged()
+    account.run(at(0))
+    account.policy = parse_policy(POLICY.replace(GRACE, f'grace = "{new}"'))
+    sweeps(account, 1, stops - 0.5, every=0.5)
+    assert account.stopped == []
+    account.run(at(stops))
+    assert account.stopped == [NAME]
+    assert stages(account.notices) == ["warning", "stopped"]
+
+
 def test_under_the_kill_switch_no_deadline_stands() -> None:
     account = untagged()
     account.event(NAME, at(0))

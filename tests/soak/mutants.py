@@ -244,8 +244,9 @@ def forgetful(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:
 
 
 def still_armed(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:
-    """Say the deadlines of a notice, whatever the mode is now."""
-    return replace(ports, enforces=lambda _rule, _kind: True)
+    """Say the deadlines of a notice, whatever the mode is now and whatever the ledger keeps."""
+    kept = override(ports.warnings, is_still_due=lambda _ref, _deadline: True)
+    return replace(ports, enforces=lambda _rule, _kind: True, warnings=kept)
 
 
 def without_mornings(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:

@@ -34,7 +34,7 @@ def heard_deadlines(
 ) -> Mapping[str, datetime]:
     """Answer when each warning is due that everybody has heard who must."""
     ends = {
-        rule: step.hearing.due_at(given[rule], finding.deadline)
+        rule: step.due_at(rule, given[rule], finding.deadline)
         for rule, finding in open_now.items()
         if rule in given and finding.is_warning and finding.deadline
     }

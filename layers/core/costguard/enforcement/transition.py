@@ -1,6 +1,7 @@
 """From one state of a finding to the next: the table, and what it is read with."""
 
 from collections.abc import Mapping
+from copy import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -85,8 +86,13 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         given = self.given(rule)
         if given is None:
             return FindingState.NONE
-        due = self.hearing.due_at(given, finding.deadline)
+        due = self.due_at(rule, given, finding.deadline)
         return FindingState.DUE if due and self.now >= due else FindingState.WARNED
+
+    def due_at(self, rule: str, given: GivenWarning, deadline: datetime) -> datetime | None:
+        """Answer when everybody has had the whole grace: what was said, or more if there is now."""
+        whole = replace(given, grace=max(given.grace, self.grace(rule)))
+        return self.hearing.due_at(whole, deadline)
 
     def given(self, rule: str) -> GivenWarning | None:
         """Return the recipients of a rule's warning."""
