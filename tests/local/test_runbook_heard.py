@@ -34,17 +34,10 @@ def until_asked_to_stop(watched: WatchedGuard, name: str) -> None:
     """Let time pass in small steps until a stop is under way."""
     for _ in range(120):
         watched.guard.wait(minutes=1)
-        watched.look()
-        watched.note_stops(name)
+        watched.look(name)
         if watched.guard.status(NOTEBOOK, name) == "Stopping":
             return
     raise AssertionError(name)
-
-
-def live(watched: WatchedGuard, hours: float, *names: str) -> None:
-    for _ in range(round(hours * 12)):
-        watched.live(1 / 12)
-        watched.note_stops(*names)
 
 
 def test_a_ledger_put_back_over_a_stop_tells_nobody_twice(watched: WatchedGuard) -> None:
@@ -53,15 +46,15 @@ def test_a_ledger_put_back_over_a_stop_tells_nobody_twice(watched: WatchedGuard)
     until_asked_to_stop(watched, JOHNS)
     do(watched, "restore-the-ledger", 2)  # the moment that is restored: not confirmed yet
     guard.open(JANES)
-    live(watched, 0.3, JOHNS, JANES)
+    watched.live(0.3, JOHNS, JANES)
     assert watched.read(JOHN, STOPPED, JOHNS)
     assert watched.read(JANE, FIX, JANES)
     do(watched, "kill-switch", 0)
     do(watched, "restore-the-ledger", 3)
     restored = guard.aws.clock.now()
-    live(watched, 0.4, JOHNS, JANES)
+    watched.live(0.4, JOHNS, JANES)
     watched.deploy(Mode="enforce")
-    live(watched, 2, JOHNS, JANES)
+    watched.live(2, JOHNS, JANES)
     assert len(watched.read(JOHN, STOPPED, JOHNS)) == 1
     [stop] = watched.stopped[JANES]
     heard = [when for when in watched.read(JANE, FIX, JANES) if when >= restored]
@@ -73,7 +66,7 @@ def test_what_was_stopped_before_is_warned_again_when_it_starts(watched: Watched
     guard = watched.guard
     started = guard.aws.clock.now()
     guard.sagemaker.start_notebook_instance(NotebookInstanceName=JOHNS)
-    live(watched, 2, JOHNS)
+    watched.live(2, JOHNS)
     first, again = watched.stopped[JOHNS]
     heard = [when for when in watched.read(JOHN, FIX, JOHNS) if when >= started]
     assert first < started
@@ -94,8 +87,8 @@ def test_a_bad_policy_that_is_rolled_back_stops_nobody_and_is_cleared_once(
     for policy in (bad, good):
         page.write_text(policy, encoding="utf-8")
         watched.deploy()
-        live(watched, 0.4, name)
-    live(watched, 1, name)
+        watched.live(0.4, name)
+    watched.live(1, name)
     assert watched.stopped[name] == []
     assert [len(watched.read(JOHN, words, name)) for words in (FIX, "All clear:", STOPPED)] == [
         *(1, 1, 0)

@@ -47,6 +47,7 @@ class WatchedGuard:
     guard: Guard
     slack: Slack
     root: Path
+    before: Path = PROJECT  # the sources of an earlier revision
     letters: list[Letter] = field(default_factory=list)
     stopped: dict[str, list[datetime]] = field(default_factory=dict)
     _read: dict[str, int] = field(default_factory=dict)
@@ -56,14 +57,14 @@ class WatchedGuard:
         given = _PARAMETERS | {"Mode": "enforce"} | parameters
         self.guard.outputs = sam.deploy(self.guard.aws, root=root or self.root, parameters=given)
 
-    def live(self, hours: float) -> None:
-        """Let time pass; people look at their mail every few minutes."""
+    def live(self, hours: float, *names: str) -> None:
+        """Let time pass; people look at their mail and their resources every few minutes."""
         for _ in range(round(hours * 60 / _STEP)):
             self.guard.wait(minutes=_STEP)
-            self.look()
+            self.look(*names)
 
-    def look(self) -> None:
-        """Read what has come, and see who was asked to stop."""
+    def look(self, *names: str) -> None:
+        """Read what has come, and note who was asked to stop."""
         now, mailbox = self.guard.aws.clock.now(), self.guard.aws.mailbox
         posts = self.slack.in_channel(JANE)
         for to, news in (
@@ -74,13 +75,9 @@ class WatchedGuard:
             for text in news[self._read.get(to, 0) :]:
                 self.letters.append(Letter(now, to, text))
             self._read[to] = len(news)
-
-    def note_stops(self, *names: str) -> None:
-        """Note when a resource was first seen to be asked to stop, once for each call."""
         for name in names:
             seen = self.stopped.setdefault(name, [])
-            new = len(self.guard.stops(name)) - len(seen)
-            seen += [self.guard.aws.clock.now()] * new
+            seen += [now] * (len(self.guard.stops(name)) - len(seen))
 
     def read(self, to: str, words: str, name: str) -> list[datetime]:
         """Answer when somebody read of that about a resource."""

@@ -351,6 +351,19 @@ def test_a_restored_ledger_warns_again() -> None:
     assert stages(account.notices) == ["warning", "warning"]
 
 
+@pytest.mark.parametrize("swept_every", [timedelta(minutes=10), timedelta(days=9999)])
+def test_a_restore_that_is_marked_with_a_later_time_warns_once(swept_every: timedelta) -> None:
+    account = untagged()
+    account.sweep_every = swept_every
+    account.run(at(0))
+    account.markers[WOKE] = at(50)  # by a clock that is wrong
+    sweeps(account, 0.2, 4, every=0.2)
+    assert account.stopped == []
+    assert stages(account.notices) == ["warning", "warning"]
+    sweeps(account, 4.2, 4.4, every=0.2)
+    assert account.stopped == [NAME]
+
+
 @pytest.mark.parametrize("stopped", [False, True])
 def test_no_mark_of_a_restored_ledger_stops(stopped: bool) -> None:  # noqa: FBT001
     account = untagged()

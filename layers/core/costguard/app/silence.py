@@ -3,6 +3,7 @@
 What was said before does not count then: everybody is warned again, with a whole grace.
 """
 
+from copy import replace
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -42,8 +43,15 @@ def find_silence(ports: GuardPorts, swept: datetime | None, *, now: datetime) ->
 
 
 def wake(ports: SweepPorts, swept: datetime | None, *, now: datetime) -> Silence:
-    """End a silence with this sweep: warnings count from now on."""
+    """End a silence with this sweep: warnings count from now on.
+
+    So they do where a restore was marked with a later time, by a clock that is wrong: nobody is
+    warned anew in each sweep until then.
+    """
     silence = find_silence(ports, swept, now=now)
+    if silence.valid_since and silence.valid_since > now:
+        ports.marks.mark_time(WOKE, now)
+        silence = replace(silence, valid_since=now)
     if swept is None or not silence.asleep:
         return silence
     woke = silence.valid_since
