@@ -12,6 +12,7 @@ import pytest
 
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
+from costguard.costs.price_list import SOURCE
 from costguard.costs.prices import Price, Prices
 from costguard.idleness.keep_until import TAG
 from costguard.policy.loader import parse_policy
@@ -40,8 +41,8 @@ GOOD, OTHER = "DoeJohn-ExploreSageMaker", "RoeJane-Explore"
 HERE = "us-east-2"
 DOLLAR = Prices(
     {
-        (HERE, "notebook", "ml.t3.medium"): Price(Decimal("0.10"), "a test", ""),
-        (HERE, "training", "ml.m5.large"): Price(Decimal("0.10"), "a test", ""),
+        (HERE, "notebook", "ml.t3.medium"): Price(Decimal("0.10"), SOURCE, ""),
+        (HERE, "training", "ml.m5.large"): Price(Decimal("0.10"), SOURCE, ""),
     },
     fetched=at(-1),
 )

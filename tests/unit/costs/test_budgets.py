@@ -20,7 +20,8 @@ from costguard.costs.budgets import (
     exhausted_at,
     sum_spend,
 )
-from costguard.costs.prices import Price, Prices
+from costguard.costs.price_list import SOURCE
+from costguard.costs.prices import LISTED_FOR, Price, Prices
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.ownership.directory import CostLabels
@@ -28,10 +29,10 @@ from costguard.policy.loader import parse_policy
 from costguard.resources.model import InstanceGroup, Resource
 from costguard.rules.base import PASS, EvaluationContext, Fail, Unknown
 from costguard.rules.over_budget import RULE, check
-from tests.factories import PEOPLE, notebook, on, policy, published
+from tests.factories import PEOPLE, notebook, on, policy, processing_job, published
 
 CHICAGO = ZoneInfo("America/Chicago")
-DOLLAR = Prices({("us-east-2", "notebook", "ml.t3.medium"): Price(Decimal(1), "a test", "")})
+DOLLAR = Prices({("us-east-2", "notebook", "ml.t3.medium"): Price(Decimal(1), SOURCE, "")})
 JOHN = CostLabels(owner="John Doe", project="sinkorswim")
 NOW = datetime(2026, 11, 11, 12, tzinfo=CHICAGO)
 
@@ -107,6 +108,30 @@ def test_before_aws_was_asked_for_prices_a_missing_one_is_a_gap_not_a_stop() -> 
     answer = ask(notebook(**on("ml.x9.huge")), PROJECT)
     assert isinstance(answer, Unknown)
     assert answer.fact.startswith("the price of ml.x9.huge")
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        replace(DOLLAR, fetched=NOW - LISTED_FOR),  # of the day before yesterday
+        replace(DOLLAR, fetched=NOW + timedelta(days=1)),  # of a clock that was wrong
+    ],
+)
+def test_an_old_list_of_aws_does_not_say_what_is_missing_now(prices: Prices) -> None:
+    answer = ask(notebook(**on("ml.x9.huge")), PROJECT, prices=prices)
+    assert isinstance(answer, Unknown)
+    assert answer.fact.startswith("the price of ml.x9.huge")
+
+
+def test_a_kind_that_aws_lists_no_line_for_is_told_and_never_capped() -> None:
+    asked = replace(DOLLAR, fetched=NOW)
+    expected = Unknown("any price of a processing job in us-east-2")
+    assert ask(processing_job(**on("ml.m5.large")), PROJECT, prices=asked) == expected
+    ours = Prices(
+        {("us-east-2", "processing", "ml.m5.xlarge"): Price(Decimal(1), "our own table", "")},
+        NOW,
+    )
+    assert ask(processing_job(**on("ml.m5.large")), PROJECT, prices=ours) == expected
 
 
 def test_a_region_without_any_price_is_a_gap_not_a_stop() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import runpy
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -47,6 +48,21 @@ def test_every_observed_price_of_both_eastern_regions_answers_with_the_newest() 
 def test_the_table_is_what_the_script_makes_of_the_observed_prices() -> None:
     script = [sys.executable, str(ROOT / "scripts" / "prices"), "--check"]
     assert subprocess.run(script, check=False).returncode == 0  # noqa: S603 - our own script
+
+
+def test_what_the_script_fetches_are_rows_of_the_observed_prices() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "prices"))
+    asked = [
+        product("USE1-Host:ml.g6e.xlarge", "2.6050000000"),
+        product("USE1-Canvas:Session-Hrs", "1.9000000000"),
+        product("USE1-Host:ml.p6-b200.48xlarge", "100"),
+        product("USE1-Notebk:VolumeUsage.gp2", "0.14", unit="GB-Mo"),
+    ]
+    prices = parse_products(asked, region=HERE, now=NOW)
+    assert list(script["fetched"](prices, "2026-11-23")) == [
+        (HERE, "canvas", "Session-Hrs", "1.9", "AWS Price List API", "2026-11-23"),
+        (HERE, "hosting", "ml.g6e.xlarge", "2.605", "AWS Price List API", "2026-11-23"),
+    ]
 
 
 def test_the_biggest_machine_has_its_price_after_the_cut() -> None:
@@ -100,6 +116,10 @@ TRAPS = [
 ]
 
 
+RIGHT = {
+    (HERE, "training", P4D): Decimal("25.251"),
+    (HERE, "hyperpod-cluster", P4D): Decimal("25.91"),  # a rate of its own
+}
 ODD = [
     "",
     "3",
@@ -120,16 +140,13 @@ ODD = [
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
 def test_a_product_of_another_form_has_no_price_and_spoils_no_other(odd: str) -> None:
     prices = parse_products([odd, *TRAPS], region=HERE, now=NOW)
-    assert {key: price.usd for key, price in prices.table.items()} == {
-        (HERE, "training", P4D): Decimal("25.251")
-    }
+    assert {key: price.usd for key, price in prices.table.items()} == RIGHT
 
 
 @pytest.mark.parametrize("products", [TRAPS, TRAPS[::-1]])
 def test_the_right_line_is_picked_whatever_comes_first(products: list[str]) -> None:
     prices = parse_products(products, region=HERE, now=NOW)
-    assert list(prices.table) == [(HERE, "training", P4D)]
-    assert prices.table[HERE, "training", P4D].usd == Decimal("25.251")
+    assert {key: price.usd for key, price in prices.table.items()} == RIGHT
 
 
 @pytest.mark.parametrize(
@@ -140,6 +157,16 @@ def test_the_right_line_is_picked_whatever_comes_first(products: list[str]) -> N
         ("Tsform:ml.m5.xlarge", "Hrs", ("transform", "ml.m5.xlarge")),
         ("USE1-Studio:JupyterLab-ml.t3.medium", "Hrs", ("studio-jupyterlab", "ml.t3.medium")),
         ("USE1-Notebk:VolumeUsage.gp2", "GB-Mo", ("notebook-volume", "GB-month")),
+        ("USE1-Host:ml.g5.xlarge", "Hrs", ("hosting", "ml.g5.xlarge")),
+        ("USE1-AsyncInf:ml.g5.xlarge", "Hrs", ("async-inference", "ml.g5.xlarge")),
+        ("USE1-Studio:ml.t3.medium", "Hrs", ("studio", "ml.t3.medium")),
+        ("USE1-Studio:CodeEditor-ml.t3.medium", "Hrs", ("studio-codeeditor", "ml.t3.medium")),
+        ("USE1-Canvas:Session-Hrs", "Hrs", ("canvas", "Session-Hrs")),
+        ("USE1-RStudio:RSession-ml.t3.medium", "Hrs", ("rstudio-session", "ml.t3.medium")),
+        ("USE1-DataWrangler:ml.m5.4xlarge", "Hrs", ("data-wrangler", "ml.m5.4xlarge")),
+        ("USE1-Cluster:ml.p5.48xlarge", "Hrs", ("hyperpod-cluster", "ml.p5.48xlarge")),
+        ("USE1-ReservedCluster:ml.p5.48xlarge", "Hrs", ("hyperpod-reserved", "ml.p5.48xlarge")),
+        ("USE1-TrSpt:ml.m5.large", "Hrs", ("training-spot", "ml.m5.large")),
     ],
 )
 def test_a_usage_type_names_what_is_priced(

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from costguard.costs.budgets import CostContext
 from costguard.costs.components import Components
+from costguard.costs.price_list import SOURCE
 from costguard.costs.prices import Price, Prices
 from costguard.ownership.fleet import Fleet
 from costguard.resources.model import InstanceGroup, Resource
@@ -18,7 +19,7 @@ from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Unk
 from costguard.rules.burn_rate import Options, check
 from tests.factories import PEOPLE, at, notebook, on, training_job, tuning_job
 
-DIME = Prices({("us-east-2", "training", "ml.m5.large"): Price(Decimal("0.10"), "a test", "")})
+DIME = Prices({("us-east-2", "training", "ml.m5.large"): Price(Decimal("0.10"), SOURCE, "")})
 ASKED = replace(DIME, fetched=at(0))
 NEW_TYPE = training_job("new", started=at(5), **on("ml.x9.huge"))
 

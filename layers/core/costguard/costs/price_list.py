@@ -15,18 +15,14 @@ from costguard.common.observed import dollars, mapping, printable
 from costguard.costs.components import COMPONENTS, REGION, Components
 from costguard.costs.prices import GB_MONTH, Key, Price, Prices
 from costguard.resources.billing import Unit
+from costguard.resources.price_lines import CANVAS_SESSION, PRICE_LINES
 
 SOURCE = "AWS Price List API"
 _MOST = 10_000  # USD an hour: many times what the dearest machine costs
-_OF_NO_KIND = {
-    "Host:": "hosting",
-    "AsyncInf:": "async-inference",
-    "Studio:JupyterLab-": "studio-jupyterlab",
-    "Studio:CodeEditor-": "studio-codeeditor",
-    "Studio:KernelGateway-": "studio-notebook",
+_FORMS = {
+    Unit.HOUR: re.compile(rf"ml\.[a-z0-9-]+\.[a-z0-9]+|{CANVAS_SESSION}"),
+    Unit.GB_MONTH: re.compile(r"\w+"),
 }
-"""Rates that are read although the guard judges none of what has them."""
-_FORMS = {Unit.HOUR: re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+"), Unit.GB_MONTH: re.compile(r"\w+")}
 """What follows in a usage type: the instance type, or the form of the storage."""
 
 
@@ -50,8 +46,8 @@ class _Lines:
     """The lines of the price list that Costguard uses, by the prefix of their usage type."""
 
     def __init__(self, components: Components) -> None:
-        of_kinds = {begin: (p.name, p.unit) for p in components for begin in p.price_list}
-        self._of = {begin: (name, Unit.HOUR) for begin, name in _OF_NO_KIND.items()} | of_kinds
+        every = (*PRICE_LINES, *components)  # a kind may spell its own otherwise
+        self._of = {begin: (p.name, p.unit) for p in every for begin in p.price_list}
         longest = sorted(self._of, key=len, reverse=True)  # one may be the beginning of another
         self._usage_type = re.compile(rf"{REGION}({'|'.join(map(re.escape, longest))})(.+)")
 

@@ -23,6 +23,8 @@ BUNDLED = "the table that came with Costguard"
 _PRICE_LIST = "AWS Price List API"
 
 _FRESH = timedelta(hours=1)
+LISTED_FOR = timedelta(days=2)
+"""How long an answer of the Price List API counts as its list of now: it is asked once a day."""
 
 type Key = tuple[str, str, str]  # region, component, instance type (or GB_MONTH)
 
@@ -67,6 +69,19 @@ class Prices(Struct, frozen=True):
             each
             for each in resource.instance_types
             if component is None or self.rate(resource.region, component, each) is None
+        )
+
+    def was_listed(self, now: datetime) -> bool:
+        """Tell whether the Price List API has answered with its whole list of now."""
+        return self.fetched is not None and timedelta(0) <= now - self.fetched < LISTED_FOR
+
+    def has_lines(self, resource: Resource) -> bool:
+        """Tell whether AWS's own list has any rate for what a resource is billed as."""
+        component = self.components.get(self.components.priced_as(resource) or "")
+        names = {component.name, component.same_rate} if component else set()
+        return any(
+            region == resource.region and name in names and price.source == _PRICE_LIST
+            for (region, name, _), price in self.table.items()
         )
 
     def is_billed(self, resource: Resource) -> bool:

@@ -35,7 +35,7 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
             f"an hour; one person may run {usd(cap)} an hour (list prices)",
             "Stop what is not needed, or use smaller instances.",
         )
-    answer = check_price(resource, prices, "cap")
+    answer = check_price(resource, prices, "cap", ctx.now)
     if answer is PASS and prices.hourly(resource) is None:
         return Unknown("what it runs on", loud=False)
     return answer

@@ -25,7 +25,7 @@ def check(resource: Resource, options: Budgets, ctx: EvaluationContext) -> Verdi
         return NEEDS_FLEET
     if over := [u for u in budget_statuses(options, ctx.money.spend, labels) if u.is_over]:
         return Fail("; ".join(map(_says, over)), _remedy(over))
-    return check_price(resource, ctx.money.prices, "budget")
+    return check_price(resource, ctx.money.prices, "budget", ctx.now)
 
 
 def _says(over: BudgetStatus) -> str:

@@ -1,5 +1,7 @@
 """What a rule about money answers of something whose price may not be known."""
 
+from datetime import datetime
+
 from costguard.common.sanitize import single_line
 from costguard.costs.prices import Prices
 from costguard.resources.model import Resource
@@ -7,10 +9,11 @@ from costguard.resources.registry import KINDS
 from costguard.rules.base import PASS, Fail, Unknown, Verdict
 
 
-def check_price(resource: Resource, prices: Prices, limit: str) -> Verdict:
+def check_price(resource: Resource, prices: Prices, limit: str, now: datetime) -> Verdict:
     """Count a type that AWS itself lists no price for as over any limit of that name.
 
-    Until AWS has been asked, a price missing from our own table is our gap, and stops nothing.
+    Only AWS's whole list of now tells that, and only where it has lines for what the resource is
+    billed as: a price that is missing otherwise is our gap, and stops nothing.
     """
     if not prices.knows(resource.region):
         return Unknown(f"any price in {resource.region}")
@@ -19,8 +22,10 @@ def check_price(resource: Resource, prices: Prices, limit: str) -> Verdict:
     types = ", ".join(map(single_line, prices.unpriced(resource)))
     if not types:
         return PASS
-    if prices.fetched is None:
+    if not prices.was_listed(now):
         return Unknown(f"the price of {types}, until AWS has been asked for it,", loud=False)
+    if not prices.has_lines(resource):
+        return Unknown(f"any price of a {KINDS[resource.kind].title} in {resource.region}")
     return Fail(
         f"no price is known for {types} in {resource.region}, so it counts as over any {limit}",
         "Use an instance type with a known price, or ask the admins for an exemption.",
