@@ -14,6 +14,7 @@ from local.sagemaker import (
     jobs,
     model,
     notebooks,
+    other_jobs,
     presigned_urls,
     tags,
     training_updates,
@@ -23,7 +24,7 @@ from local.sagemaker.errors import AwsError, unsupported
 from local.sagemaker.event_delivery import Event, EventDelivery, Faults
 from local.sagemaker.events import READ_ONLY, api_call
 from local.sagemaker.identity import Caller
-from local.sagemaker.kinds import KINDS
+from local.sagemaker.other_kinds import EVERY_KIND
 from local.sagemaker.resource import Place, Resource
 from local.sagemaker.store import Operation, Store
 from local.sagemaker.timings import ScriptedJob, Timings
@@ -35,6 +36,7 @@ OPERATIONS: dict[str, Operation] = {
     **jobs.OPERATIONS,
     **training_updates.OPERATIONS,
     **tuning.OPERATIONS,
+    **other_jobs.OPERATIONS,
     **tags.OPERATIONS,
 }
 
@@ -66,7 +68,12 @@ class Account:
         self.default_caller = default_caller or Caller.person(account_id, "doe.john@example.com")
         self._delivery = EventDelivery(clock, emit, faults or Faults())
         self._store = Store(self.place, clock, pace or Timings(), self._delivery)
-        self._store.reactions = (job_lifecycle.react, debugger.react, tuning.react)
+        self._store.reactions = (
+            job_lifecycle.react,
+            debugger.react,
+            tuning.react,
+            other_jobs.react,
+        )
         self._failures: dict[str, deque[AwsError]] = {}
         self._calls = count(1)
 
@@ -164,7 +171,7 @@ class Account:
 
     def resources(self) -> list[Resource]:
         """Return every resource in the account."""
-        return [resource for kind in KINDS for resource in self._store.all(kind)]
+        return [resource for kind in EVERY_KIND for resource in self._store.all(kind)]
 
     def tagged(self) -> dict[str, list[dict[str, str]]]:
         """Return the tags of every resource that is or was tagged, by ARN."""

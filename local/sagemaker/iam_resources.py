@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.sagemaker.kinds import KINDS
+from local.sagemaker.other_kinds import EVERY_KIND
 from local.sagemaker.resource import Place
 
 
@@ -13,7 +13,7 @@ def resource_of(place: Place, operation: str, request: dict[str, Any]) -> str:
     """
     if isinstance(arn := request.get("ResourceArn"), str):
         return arn
-    for kind in KINDS:
-        if kind.prefix in operation and isinstance(name := request.get(kind.name_field), str):
+    for kind in EVERY_KIND:
+        if kind.prefix in operation and (name := kind.name_in(request)):
             return place.arn(kind, name)
     return "*"

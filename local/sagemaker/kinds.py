@@ -1,4 +1,4 @@
-"""The five kinds of this SageMaker, one typed row each.
+"""The kinds of this SageMaker, one typed row each; `other_kinds.py` has those that run plainly.
 
 Event fields: what live events, the EventBridge schema registry and the AWS examples show.
 Texts of a missing resource: what the AWS controllers for Kubernetes and grand-challenge.org match
@@ -42,21 +42,36 @@ class Kind:
     default_runtime: int | None = None
     stages: tuple[Stage, ...] = ()
     transitions: dict[str | None, set[str]] = field(default_factory=lambda: JOB_TRANSITIONS)
+    members: str | None = None  # what its members begin with, where its calls are called otherwise
+    status_member: str | None = None
+    category: str | None = None  # the member that is part of its name
 
     @property
     def name_field(self) -> str:
         """Name the member that holds the name, in requests and answers."""
-        return f"{self.prefix}Name"
+        return f"{self.begins}Name"
+
+    @property
+    def begins(self) -> str:
+        """Say what its members begin with."""
+        return self.prefix if self.members is None else self.members
+
+    def name_in(self, request: Mapping[str, Any]) -> str | None:
+        """Read the whole name from a request."""
+        name = request.get(self.name_field)
+        if not isinstance(name, str):
+            return None
+        return f"{request.get(self.category, '')}/{name}" if self.category else name
 
     @property
     def arn_field(self) -> str:
         """Name the member that holds the ARN."""
-        return f"{self.prefix}Arn"
+        return f"{self.begins}Arn"
 
     @property
     def status_field(self) -> str:
         """Name the member that holds the status."""
-        return f"{self.prefix}Status"
+        return self.status_member or f"{self.begins}Status"
 
 
 def _event_fields(prefix: str, always: Mapping[str, Any], *sometimes: str) -> dict[str, Any]:

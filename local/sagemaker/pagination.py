@@ -21,6 +21,9 @@ DEFAULT_PAGE = 10
 _FILTERS: dict[str, Callable[[Resource, Any], bool]] = {
     "NameContains": lambda r, text: text.lower() in r.name.lower(),
     "StatusEquals": lambda r, status: r.status == status,
+    "TrackingServerStatus": lambda r, status: r.status == status,
+    "CreatedAfter": lambda r, when: r.fields["CreationTime"] > when,
+    "CreatedBefore": lambda r, when: r.fields["CreationTime"] < when,
     "CreationTimeAfter": lambda r, when: r.fields["CreationTime"] > when,
     "CreationTimeBefore": lambda r, when: r.fields["CreationTime"] < when,
     "LastModifiedTimeAfter": lambda r, when: r.fields["LastModifiedTime"] > when,

@@ -10,7 +10,8 @@ from local.clock import Clock
 from local.sagemaker.errors import AwsError
 from local.sagemaker.event_delivery import Event, EventDelivery
 from local.sagemaker.events import state_change
-from local.sagemaker.kinds import JOBS, KINDS, Kind
+from local.sagemaker.kinds import JOBS, Kind
+from local.sagemaker.other_kinds import EVERY_KIND
 from local.sagemaker.resource import Place, Resource
 from local.sagemaker.timings import ScriptedJob, Timings
 from local.sagemaker.transitions import is_legal
@@ -39,7 +40,7 @@ class Store:
         self._delivery = delivery
         self._lock = threading.Lock()
         self._outbox: list[Event] = []
-        self._resources: dict[str, dict[str, Resource]] = {kind.name: {} for kind in KINDS}
+        self._resources: dict[str, dict[str, Resource]] = {kind.name: {} for kind in EVERY_KIND}
         self._stuck: dict[str, list[tuple[Resource, int, Step]]] = {}
 
     @contextmanager
@@ -74,7 +75,7 @@ class Store:
     def by_arn(self, arn: str) -> Resource:
         """Look up by ARN, without regard to case."""
         sort, _, name = arn.split(":", 5)[5].partition("/")
-        kind = next((kind for kind in KINDS if kind.name == sort), None)
+        kind = next((kind for kind in EVERY_KIND if kind.name == sort), None)
         found = self.find_any_case(kind, name) if kind else None
         if found is None or found.arn != arn.lower():
             code, text = kind.missing if kind else JOBS[0].missing
@@ -107,7 +108,8 @@ class Store:
         resource.fields |= changed | fields
         if status == "Deleted":
             del self._resources[resource.kind.name][resource.name.lower()]
-        self.publish(state_change(self.place, resource, self.now()))
+        if resource.kind.detail_type:
+            self.publish(state_change(self.place, resource, self.now()))
         for reaction in self.reactions:
             reaction(self, resource, before)
 

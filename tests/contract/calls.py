@@ -44,12 +44,8 @@ _SUBJECTS = {  # by the parameter that names it
     "FromEmailAddress": f"arn:aws:ses:{_PLACE}:identity/{{FromEmailAddress}}",
     "SecretId": f"arn:aws:secretsmanager:{_PLACE}:secret:{{SecretId}}-AbCdEf",
     "Name": f"arn:aws:ssm:{_PLACE}:parameter{{Name}}",
-    **{
-        kind.identity.fields[-1]: f"arn:aws:sagemaker:{_PLACE}:{kind.name}/"
-        + "/".join(f"{{{part}}}" for part in kind.identity.parts)
-        for kind in KINDS.values()
-    },
 }
+_KINDS = sorted(KINDS.values(), key=lambda kind: -len(kind.identity.parts))
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "key",
     "AWS_SECRET_ACCESS_KEY": "secret",
@@ -119,8 +115,8 @@ def _of_a_kind(operation: str) -> dict[str, Any] | None:
     for kind in KINDS.values():
         form = kind.translation
         row = {
-            **kind.identity.addresses("one")[0],
-            form.arn: arn(kind.name, "one"),
+            **kind.identity.addresses(name := "/".join("one" for _ in kind.identity.parts))[0],
+            form.arn: arn(kind.name, name),
             form.status: kind.lifecycle.running[0],
         }
         if operation == kind.api.describe:
@@ -135,6 +131,9 @@ def subject(params: Mapping[str, Any], region: str) -> str:
     """Write the ARN that IAM checks for a call; `*` where it knows none."""
     queue = str(params.get("QueueUrl")).rpartition("/")[2]
     told = {**params, **_batched(params), "QueueName": queue, "Region": region}
+    for kind in _KINDS:
+        if name := kind.identity.name_in(params):
+            return f"arn:aws:sagemaker:{_PLACE}:{kind.name}/{name}"
     return next((form.format_map(told) for key, form in _SUBJECTS.items() if key in told), "*")
 
 

@@ -25,7 +25,7 @@ from tests.contract.reach import Port
 from tests.factories import at, notebook, resource
 
 NOW = at(2)
-ALL = [resource(kind, "one") for kind in KINDS]
+ALL = [resource(k, "/".join("one" for _ in kind.identity.parts)) for k, kind in KINDS.items()]
 JOB = resource("training-job", "one")
 TOLD = build_notice(NoticeStage.WARNING, JOB, [], Policy(), now=NOW)
 STANDING = sum_spend((), Prices(), UTC.info, NOW)
@@ -85,6 +85,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("DeliveryLookup", "find"): lambda d: d.find(SENT),
     ("DeliveryLookup", "recent"): lambda d: d.recent("jane", NOW),
     ("TimeMarks", "last_time"): lambda m: m.last_time("swept"),
+    ("TimeMarks", "last_times"): lambda m: m.last_times(["swept"]),
     ("TimeMarks", "mark_time"): lambda m: m.mark_time("swept", NOW),
     ("TimeMarks", "take_in_hand"): lambda m: m.take_in_hand("swept", NOW, NOW),
     ("Creators", "who_created"): lambda c: c.who_created([JOB.ref]),

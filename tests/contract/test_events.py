@@ -25,6 +25,7 @@ from tests.factories import (
     on,
     policy,
     processing_job,
+    resource,
     training_job,
     transform_job,
     tuning_job,
@@ -37,7 +38,23 @@ ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "events"
 NOTEBOOK, JOB = "DoeJohn-ExploreSageMaker", "churn-2026-11-23-15-10-04-118"
 TUNER = "tune-churn-261123-1530"
+OTHERS = {  # what the samples create of the other kinds, by file
+    "create-ai-benchmark-job": ("ai-benchmark-job", "measure"),
+    "create-ai-recommendation-job": ("ai-recommendation-job", "advise"),
+    "create-auto-ml-job": ("automl-job", "churn-automl"),
+    "create-auto-ml-job-v2": ("automl-job", "churn-automl"),
+    "create-compilation-job": ("compilation-job", "compile"),
+    "create-inference-recommendations-job": ("inference-recommendations-job", "recommend"),
+    "create-job": ("job", "AgentRFT/tune-agent"),
+    "create-labeling-job": ("labeling-job", "label-photos"),
+    "create-mlflow-tracking-server": ("mlflow-tracking-server", "DoeJohn-Runs"),
+    "create-monitoring-schedule": ("monitoring-schedule", "churn-hourly"),
+    "create-optimization-job": ("optimization-job", "quantize"),
+}
 OUTCOMES = {
+    **dict.fromkeys(OTHERS, "looked"),
+    "labeling-job-in-progress": "looked",
+    "monitoring-schedule-scheduled": "looked",
     "add-tags": "unknown-name",  # its ARN is in lower case, and nobody has warned of it yet
     "create-hyper-parameter-tuning-job": "looked",
     "create-notebook-instance": "looked",
@@ -78,6 +95,7 @@ def fleet() -> list[Resource]:
         processing_job("clean-2026-11-23-16-00-00-907"),
         processing_job(debugger, parent=arn("training-job", JOB), tags={}),
         transform_job("score-churn-2026-11-23-17-20-00-551"),
+        *(resource(*each, groups=(), instances=0, max_runtime=None) for each in OTHERS.values()),
     ]
 
 
@@ -159,7 +177,7 @@ def test_there_is_a_change_and_a_call_for_every_kind() -> None:
     events = [sample(name) for name in OUTCOMES]
     changes = {event["detail-type"] for event in events}
     calls = {e["detail"]["eventName"] for e in events if e["detail-type"] == CLOUDTRAIL}
-    assert changes == {kind.events.detail_type for kind in KINDS.values()} | {CLOUDTRAIL}
+    assert changes == {d for k in KINDS.values() for d in k.events.detail_types} | {CLOUDTRAIL}
     assert calls == {c for k in KINDS.values() for c in k.events.creates} | {
         "AddTags",
         "DeleteTags",

@@ -8,6 +8,7 @@ from botocore.model import ListShape, ServiceModel, Shape, StringShape, Structur
 
 from costguard.resources.billing import Metered
 from costguard.resources.kind import ActivitySource, FollowUp, Kind
+from costguard.resources.kinds.monitoring_schedule import KIND as MONITORING
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.kinds.processing_job import KIND as PROCESSING
 from costguard.resources.kinds.training_job import KIND as TRAINING
@@ -27,10 +28,22 @@ DETAIL_TYPES = {
     "hyper-parameter-tuning-job": "SageMaker HyperParameter Tuning Job State Change",
     "processing-job": "SageMaker Processing Job State Change",
     "transform-job": "SageMaker Transform Job State Change",
+    # the reference of EventBridge, Amazon SageMaker AI events
+    "monitoring-schedule": "SageMaker Monitoring Schedule State Change",
+    "labeling-job": "SageMaker Ground Truth Labeling Job State Change",
+}
+ONLY_CALLED = {  # that reference has no event of theirs, or of an MLflow server none with a status
+    *("automl-job", "mlflow-tracking-server", "job", "compilation-job", "optimization-job"),
+    *("ai-benchmark-job", "ai-recommendation-job", "inference-recommendations-job"),
+}
+UNPRICED = {  # by token, by labeled object, on what AWS does not tell, or nowhere priced
+    *("mlflow-tracking-server", "labeling-job", "job", "compilation-job", "optimization-job"),
+    *("ai-benchmark-job", "ai-recommendation-job", "inference-recommendations-job"),
 }
 RESOURCES = ("InstanceType", "InstanceCount", "InstanceGroups", "InstancePreferences")
 SELECTED = ("SelectedInstanceType", "SelectedInstanceCount")
 PREFERENCES = [f"InstancePreferences[].{name}" for name in ("InstanceType", "InstanceCount")]
+CLUSTER = "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig"
 PATHS = [
     (NOTEBOOK, "InstanceType"),
     (NOTEBOOK, "VolumeSizeInGB"),
@@ -68,6 +81,7 @@ PATHS = [
     (PROCESSING, "StoppingCondition.MaxRuntimeInSeconds"),
     (TRANSFORM, "TransformResources.InstanceType"),
     (TRANSFORM, "TransformResources.InstanceCount"),
+    *((MONITORING, f"{CLUSTER}.{name}") for name in ("InstanceType", "InstanceCount")),
 ]
 rows = pytest.mark.parametrize("kind", KINDS.values(), ids=[*KINDS])
 
@@ -207,7 +221,7 @@ def test_the_calls_that_the_guardrail_denies_exist(kind: Kind) -> None:
 
 @rows
 def test_what_it_is_billed_for_is_spelled_out(kind: Kind) -> None:
-    assert kind.billing
+    assert (not kind.billing) is (kind.name in UNPRICED)
     own = [p for p in kind.billing if p.metered is not Metered.CHILDREN]
     assert all(part.price_list or part.same_rate for part in own)
     assert all(begin.endswith((":", ".", "-")) for p in own for begin in (*p.price_list, *p.bill))
@@ -237,7 +251,8 @@ def test_its_name_is_the_resource_part_of_its_arn(kind: Kind) -> None:
 
 @rows
 def test_its_detail_type_is_the_one_of_the_registry(kind: Kind) -> None:
-    assert kind.events.detail_type == DETAIL_TYPES[kind.name]
+    assert kind.events.detail_type == DETAIL_TYPES.get(kind.name)
+    assert (kind.events.detail_type is None) is (kind.name in ONLY_CALLED)
 
 
 class Answer(dict[str, Any]):
@@ -300,9 +315,10 @@ def test_a_kind_with_a_stopping_condition_says_where(kind: Kind) -> None:
 
 
 @rows
-def test_only_a_notebook_can_be_started_again(kind: Kind) -> None:
+def test_what_is_a_new_run_after_a_stop_can_be_started_again(kind: Kind) -> None:
     start = kind.events.creates[0].replace("Create", "Start")
-    assert (start in model().operation_names) is kind.lifecycle.restartable
+    tells_runs = kind.name != "monitoring-schedule"  # nothing tells when it was started again
+    assert (start in model().operation_names and tells_runs) is kind.lifecycle.restartable
 
 
 def test_tags_are_paged_too() -> None:

@@ -102,10 +102,40 @@ def summary(kind: str, name: str) -> dict[str, Any]:
     if kind == "hyper-parameter-tuning-job":
         row |= {"Strategy": "Bayesian", "TrainingJobStatusCounters": {}}
         row |= {"ObjectiveStatusCounters": {}}
-    return row
+    answer = _output(known.api.list.operation)
+    return row if kind in _REQUIRED else smallest(answer.members[known.api.list.rows].member) | row
 
 
 def description(kind: str, name: str) -> dict[str, Any]:
     """Write the answer to a Describe call, with no more than AWS promises."""
     row = {key: value for key, value in summary(kind, name).items() if key != "Strategy"}
-    return row | _REQUIRED[kind]
+    if kind in _REQUIRED:
+        return row | _REQUIRED[kind]
+    shape = _output(KINDS[kind].api.describe)
+    same = {key: value for key, value in row.items() if key in shape.members}
+    return dict(smallest(shape)) | same
+
+
+def smallest(shape: Any) -> Any:
+    """Write an answer with no more than AWS's model requires."""
+    if shape.type_name == "structure" and shape.is_tagged_union:
+        first = next(iter(shape.members))
+        return {first: smallest(shape.members[first])}
+    if shape.type_name == "structure":
+        return {name: smallest(shape.members[name]) for name in shape.required_members}
+    if shape.type_name == "list":
+        return [smallest(shape.member)] * int(shape.metadata.get("min", 0))
+    if shape.type_name == "string":
+        return (*shape.enum, "x" * max(1, int(shape.metadata.get("min", 1))))[0]
+    simple = {"timestamp": at(0), "boolean": False, "map": {}}
+    return simple.get(shape.type_name, shape.metadata.get("min", 0))
+
+
+def smallest_answer(operation: str) -> Any:
+    """Write the smallest answer to an operation; nothing where it has none."""
+    shape = _output(operation)
+    return smallest(shape) if shape is not None else {}
+
+
+def _output(operation: str) -> Any:
+    return client("sagemaker").meta.service_model.operation_model(operation).output_shape

@@ -141,8 +141,9 @@ def tag_row(kind: str, name: str, **tags: str) -> dict[str, Any]:
 
 
 def test_every_kind_is_listed_and_jobs_are_described() -> None:
-    fake = FakeSageMaker(**{kind.replace("-", "_"): [[f"a-{kind}"]] for kind in KINDS})
-    assert fake.names() == [f"a-{kind}" for kind in KINDS]
+    named = {k: "/".join([f"a-{k}"] * len(each.identity.parts)) for k, each in KINDS.items()}
+    fake = FakeSageMaker(**{kind.replace("-", "_"): [[name]] for kind, name in named.items()})
+    assert [*dict.fromkeys(fake.names())] == [*named.values()]
     asked = [operation for operation, _ in fake.calls]
     assert "DescribeNotebookInstance" not in asked
     assert {"DescribeTrainingJob", "DescribeTransformJob"} <= set(asked)
@@ -235,7 +236,8 @@ def test_what_a_job_was_made_by_is_told_with_it() -> None:
 
 def test_what_moto_lists_is_found_with_its_type(account: Any) -> None:
     create(account, NAME)
-    found, errors = SageMakerInventory(account, NOBODY).running(at(0))
+    known = {name: KINDS[name] for name in ("notebook-instance", "training-job")}  # to moto
+    found, errors = SageMakerInventory(account, NOBODY, known).running(at(0))
     assert [r.name for r in found] == [NAME]
     assert found[0].instance_types == ("ml.t3.medium",)
     assert errors == ()

@@ -21,7 +21,7 @@ from costguard.notifications.schema import encode_notice
 from costguard.resources.model import ResourceRef
 from costguard.resources.registry import KINDS
 from tests.factories import at, notebook, policy, resource, step
-from tests.integration.aws import client, refuse, scripted
+from tests.integration.aws import client, refuse, scripted, smallest_answer
 
 ARN = "arn:aws:sagemaker:us-east-2:123456789012:notebook-instance/x"
 
@@ -36,8 +36,11 @@ def stop_of(kind: str) -> str:
 def test_every_kind_is_stopped_by_its_name(kind: str) -> None:
     sagemaker, script = scripted()
     row = KINDS[kind]
-    script.add_response(stop_of(kind), {}, row.identity.addresses("Job")[0])
-    assert SageMakerStopper(sagemaker).stop(resource(kind, "Job")) == "accepted"
+    assert row.api.stop is not None
+    name = "/".join("Job" for _ in row.identity.parts)
+    answer = smallest_answer(row.api.stop.operation)
+    script.add_response(stop_of(kind), answer, row.identity.addresses(name)[0])
+    assert SageMakerStopper(sagemaker).stop(resource(kind, name)) == "accepted"
     script.assert_no_pending_responses()
 
 

@@ -1,6 +1,6 @@
 """A shared account without AWS: plain dictionaries and lists behind the ports."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import replace
 from datetime import datetime, timedelta
@@ -104,6 +104,7 @@ class Account:
         self.cases_expire = False  # cases expire during a publish or a stop
         self.described: list[str] = []  # one by one
         self.inventory_calls = 0
+        self.skipped: frozenset[str] = frozenset()  # kinds that the last one did not list
         self._read = 0
 
     def event(self, name: str, when: datetime, **changes: Any) -> str:
@@ -249,9 +250,13 @@ class Account:
         resource = self.resources.get(ref.key)
         return replace(resource, tags=None) if resource and resource.name == ref.name else None
 
-    def running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+    def running(
+        self, _now: datetime, skip: Collection[str] = ()
+    ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         self.inventory_calls += 1
-        found = (r for r in self.resources.values() if r.status is ResourceStatus.RUNNING)
+        self.skipped = frozenset(skip)
+        everything = (r for r in self.resources.values() if r.kind not in skip)
+        found = (r for r in everything if r.status is ResourceStatus.RUNNING)
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
         return tuple(indexed), self.inventory_errors
 

@@ -159,12 +159,12 @@ def test_a_stop_reference_to_a_child_stops_nothing() -> None:
 
 
 def test_a_job_made_by_something_nobody_judges_is_a_blind_spot() -> None:
-    schedule = "arn:aws:sagemaker:us-east-2:123456789012:monitoring-schedule/hourly"
-    account = Account(policy(), processing_job("monitor", parent=schedule, **on("ml.p3.2xlarge")))
+    study = "arn:aws:sagemaker:us-east-2:123456789012:study/hourly"
+    account = Account(policy(), processing_job("monitor", parent=study, **on("ml.p3.2xlarge")))
     account.event("monitor", at(0))
     account.run(at(1))
     assert account.new_notices() == [("failed", "monitor")]
-    assert schedule in account.notices[0].reason
+    assert study in account.notices[0].reason
     assert account.stopped == []
 
 

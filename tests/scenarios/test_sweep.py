@@ -184,7 +184,7 @@ PARENT = "arn:aws:sagemaker:us-east-2:123456789012:{}/{}"
 
 
 def test_each_schedule_or_job_that_is_not_judged_is_told_once_for_all_that_it_makes() -> None:
-    monitor, study = PARENT.format("monitoring-schedule", "hourly"), PARENT.format("automl", "x")
+    monitor, study = PARENT.format("calendar", "hourly"), PARENT.format("study", "x")
     account = Account(policy())
     for hour in range(3):  # a schedule makes a new job each hour, a study many at once
         made = [processing_job(f"monitor-{hour}", parent=monitor)]
@@ -196,7 +196,7 @@ def test_each_schedule_or_job_that_is_not_judged_is_told_once_for_all_that_it_ma
 
 
 def test_the_notice_about_a_parent_is_the_very_same_after_its_marker_was_lost() -> None:
-    monitor = PARENT.format("monitoring-schedule", "x")
+    monitor = PARENT.format("calendar", "x")
     account = Account(policy(), processing_job("a", parent=monitor))
     account.sweep(at(0))
     account.markers.clear()

@@ -1,6 +1,6 @@
 """Builds of the guard with one safety removed, and the law that each one breaks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from copy import replace
 from dataclasses import dataclass, field
@@ -157,8 +157,10 @@ def guilty_if_unknown(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
         found = ports.inventory.describe(ref)
         return found and worst(found)
 
-    def running(now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-        found, errors = ports.inventory.running(now)
+    def running(
+        now: datetime, skip: Collection[str] = ()
+    ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+        found, errors = ports.inventory.running(now, skip)
         return tuple(map(worst, found)), errors
 
     return replace(ports, inventory=override(ports.inventory, describe=look, running=running))

@@ -1,6 +1,6 @@
 """Dry run: the guard decides about events; nothing is stored, published or stopped."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import replace
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -110,6 +110,10 @@ class DryRunState:
         """Return the time of a marker."""
         return self.deployed.marks.last_time(marker) if self.deployed else None
 
+    def last_times(self, _words: Collection[str]) -> Mapping[str, datetime]:
+        """Remember nothing: every kind is listed."""
+        return {}
+
     def mark_time(self, _marker: str, _now: datetime) -> None:
         """Write nothing."""
 
@@ -148,7 +152,9 @@ class RecordedInventory:
         """Describe a resource from its events."""
         return self.recorded.describe(ref)
 
-    def running(self, _now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+    def running(
+        self, _now: datetime, _skip: Collection[str] = ()
+    ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         """List the resources of the events."""
         return tuple(self.recorded.fleet()), ()
 

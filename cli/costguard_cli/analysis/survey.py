@@ -1,6 +1,6 @@
 """Decide about a region as the next sweep does, by its own code, without writing anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import replace
 from dataclasses import dataclass
 from datetime import datetime
@@ -173,8 +173,10 @@ class _TolerantInventory:
     def describe(self, ref: Any) -> Resource | None:
         return self.inventory.describe(ref)
 
-    def running(self, now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-        return self.inventory.running(now)
+    def running(
+        self, now: datetime, skip: Collection[str] = ()
+    ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+        return self.inventory.running(now, skip)
 
     def tags(self, arn: str) -> Any:
         try:

@@ -85,7 +85,8 @@ def _starting(start: datetime | None, i: int, of: Statement, spared: tuple[str, 
 def instance_types(scope: Scope) -> RuleStatements:
     """Deny a type outside the list. ForAnyValue: one bad type of many is enough, none is not."""
     rule = instance_type.RULE.id
-    lists = _group_by(scope.kinds(rule), scope.options(rule).allowed.of)
+    able = [k for k in scope.kinds(rule) if KINDS[k].guardrail.types_key]
+    lists = _group_by(able, scope.options(rule).allowed.of)
     found = []
     for i, (allowed, kinds) in enumerate(lists.items()):
         patterns = [arn_patterns.glob(each) for each in allowed] or ["none"]

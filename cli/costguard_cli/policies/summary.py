@@ -1,5 +1,6 @@
 """A policy in sentences, by topic, for reading and for comparing."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -108,7 +109,9 @@ def _rule(rule: str, policy: Policy) -> Iterator[str]:
     if mode is not Mode.ENFORCE:
         yield f"Mode {mode.value}: {_MODES[mode]}."
         return
-    graces = PerKind({kind: policy.grace_of(rule, kind) for kind in KINDS})
+    every = {kind: policy.grace_of(rule, kind) for kind in KINDS}
+    [(usual, _)] = Counter(every.values()).most_common(1)
+    graces = PerKind({**{k: grace for k, grace in every.items() if grace != usual}, "*": usual})
     yield f"What breaks it is stopped {_graces(graces)}; if there is time, a warning comes first."
 
 

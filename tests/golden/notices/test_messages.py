@@ -125,8 +125,8 @@ def failed_to_tell() -> Notice:
 
 
 def failed_to_judge_a_child() -> Notice:
-    schedule = "arn:aws:sagemaker:us-east-2:123456789012:monitoring-schedule/hourly"
-    child = evaluate(processing_job("monitor", parent=schedule), policy(), now=at(0))
+    study = "arn:aws:sagemaker:us-east-2:123456789012:study/hourly"
+    child = evaluate(processing_job("monitor", parent=study), policy(), now=at(0))
     return unjudged_parent(child, policy(), at(0))
 
 

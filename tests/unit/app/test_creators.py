@@ -10,7 +10,7 @@ from tests.scenarios.account import Account
 def test_a_child_was_created_by_whoever_created_its_parent() -> None:
     parent = arn("hyper-parameter-tuning-job", "Tune-1")
     child = training_job("Tune-1-001-0fbd6d2a", parent=parent)
-    stray = training_job("stray", parent=arn("automl-job", "x"))
+    stray = training_job("stray", parent=arn("study", "x"))
     account = Account(policy())
     tuner = replace(training_job("Tune-1"), kind="hyper-parameter-tuning-job")
     account.marks.record_creator(tuner.ref, "jane", at(0))

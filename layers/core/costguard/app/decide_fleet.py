@@ -14,6 +14,7 @@ from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_evaluations, resource_name
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import SweepPorts
+from costguard.app.seldom_kinds import list_running
 from costguard.app.silence import Silence, wake
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
@@ -53,7 +54,8 @@ def decide_fleet(
 def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observed:
     """Read the ledger, what runs, and what notebooks are doing."""
     cases = {case.ref.key: case for case in ports.cases.all()}
-    running, failures = ports.inventory.running(now)
+    used = {case.kind for case in cases.values() if case.is_open}
+    running, failures = list_running(ports, used, errors, now)
     errors.add(failures)
     running = with_creators(ports, running)
     fleet = without_children(running)

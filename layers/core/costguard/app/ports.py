@@ -5,7 +5,7 @@ stopper, so a `watch` or a `sweep` that stops something is a type error. It is l
 modules because every port of the guard is here.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -34,8 +34,10 @@ class Inventory(Protocol):
     def describe(self, ref: ResourceRef, /) -> Resource | None:
         """Describe one resource; None when it does not exist."""
 
-    def running(self, now: datetime, /) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-        """List everything that runs, and what could not be read."""
+    def running(
+        self, now: datetime, skip: Collection[str] = (), /
+    ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+        """List everything that runs but some kinds, and what could not be read."""
 
     def tags(self, arn: str, /) -> Mapping[str, str]:
         """Read the tags of one resource from the source, not from an index."""
@@ -71,6 +73,9 @@ class TimeMarks(Protocol):
 
     def last_time(self, word: str, /) -> datetime | None:
         """Answer when; None for never."""
+
+    def last_times(self, words: Collection[str], /) -> Mapping[str, datetime]:
+        """Answer when of several; none of what was never done."""
 
     def mark_time(self, word: str, now: datetime, /) -> None:
         """Note that it was done now."""

@@ -99,6 +99,8 @@ class Prices(Struct, frozen=True):
     def hourly_of_each(self, resource: Resource) -> tuple[Decimal, ...] | None:
         """Answer what an hour of each of its choices costs; None: not known of all."""
         component = self.components.priced_as(resource)
+        if resource.groups == ():
+            return None if component is None else (Decimal(0),)
         found: list[Decimal] = []
         for choice in resource.choices:
             total = Decimal(0)

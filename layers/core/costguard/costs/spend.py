@@ -63,6 +63,8 @@ def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
             words = usage.component.replace("-", " ")
             return PricedAmount(ZERO, (f"{words} in {usage.region}",))
         return PricedAmount(_exact(hours * rate.usd * (usage.volume_gb or 0) / HOURS_A_MONTH))
+    if not usage.groups and prices.components.get(usage.component) is None:
+        return PricedAmount(ZERO, (f"{usage.component.replace('-', ' ')} in {usage.region}",))
     if not usage.groups:
         return PricedAmount(ZERO, (f"{usage.component} on instances AWS does not tell",))
     every = [_price_groups(usage, choice, hours, prices) for choice in choices(usage.groups)]

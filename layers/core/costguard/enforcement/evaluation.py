@@ -65,6 +65,8 @@ def evaluate(
     """Ask every enabled rule; only what runs, and was not made by SageMaker itself, is judged."""
     if resource.status is not ResourceStatus.RUNNING:
         return Evaluation(resource=resource, deferred=frozenset(policy.rules))
+    if fleet is not None:
+        resource = fleet.with_instances(resource)
     if resource.parent is not None:
         return _made_by_the_service(resource, resource.parent, policy)
     ctx = EvaluationContext(

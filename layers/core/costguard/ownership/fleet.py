@@ -3,15 +3,17 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from copy import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
 from msgspec import Struct
 
 from costguard.ownership.directory import Directory, Owner, Person
-from costguard.resources.model import Resource
-from costguard.resources.registry import kind_of_arn
+from costguard.resources.model import InstanceGroup, Resource
+from costguard.resources.registry import kind_of_arn, runs_by_children
 
+_UNKNOWN = (InstanceGroup(None, None),)
 _START = datetime.min.replace(tzinfo=UTC)
 
 
@@ -29,6 +31,18 @@ class Fleet(Struct, frozen=True, dict=True):
     def charged_to(self, person: Person) -> tuple[Resource, ...]:
         """Give everything that a person is charged for, oldest first."""
         return self._of.get(person, ())
+
+    def with_instances(self, resource: Resource) -> Resource:
+        """Count what a parent's children run; of anything else that is told without the fleet."""
+        known = self._parents.get(resource.ref.key)
+        return (
+            replace(resource, groups=known.groups, instances=known.instances) if known else resource
+        )
+
+    @cached_property
+    def _parents(self) -> Mapping[str, Resource]:
+        """Everything whose children tell what it runs, by key."""
+        return {each.ref.key: each for each in self.resources if runs_by_children(each)}
 
     @cached_property
     def of_nobody_known(self) -> Mapping[str, tuple[Resource, ...]]:
@@ -60,5 +74,25 @@ def _age(resource: Resource) -> tuple[datetime, str]:
 
 
 def without_children(everything: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Leave out the children whose parent is judged."""
-    return tuple(r for r in everything if r.parent is None or kind_of_arn(r.parent) is None)
+    """Leave out the children whose parent is judged; what they run is what some parents run."""
+    children, judged = defaultdict[str, list[Resource]](list), list[Resource]()
+    for resource in everything:
+        if resource.parent is None or kind_of_arn(resource.parent) is None:
+            judged.append(resource)
+        else:
+            children[resource.parent.lower()].append(resource)
+    return tuple(
+        _with_instances(each, children[each.arn.lower()]) if runs_by_children(each) else each
+        for each in judged
+    )
+
+
+def _with_instances(parent: Resource, children: list[Resource]) -> Resource:
+    """Count what a parent's children run; its own definition says best of which types it is."""
+    counts = [child.instances for child in children]
+    known = [count for count in counts if count is not None]
+    return replace(
+        parent,
+        groups=parent.groups or tuple(g for each in children for g in each.groups or _UNKNOWN),
+        instances=sum(known) if len(known) == len(counts) else None,
+    )

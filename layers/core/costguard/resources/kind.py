@@ -1,6 +1,7 @@
 """The contract of a kind: everything that distinguishes one kind from another, as data.
 
 Each kind is one file in `resources/kinds`. `tests/contract` holds each against botocore's model.
+It is longer than other modules because every part of that contract is here.
 """
 
 from collections.abc import Callable, Mapping
@@ -127,7 +128,8 @@ class Translation(Struct, frozen=True, kw_only=True):
     started: str  # the field with the start of this run
     ended: str | None = None  # the field with its end: only a job has one
     moves: bool = False  # `started` is when its status changed last, also when it stopped
-    groups: Callable[[Raw], Groups]
+    groups: Callable[[Raw], Groups] | None = None  # None: no instance is its own
+    by_children: bool = False  # what it runs is what its children run: only the fleet tells
     limits: Callable[[Raw], tuple[Raw, ...]] | None = None  # the StoppingConditions that hold it
     own_limit: Callable[[Raw], Raw] | None = None  # what limits all the jobs that it starts
     waits: Callable[[Raw], bool] = never  # it has no instances yet
@@ -162,6 +164,7 @@ class Guardrail(Struct, frozen=True, kw_only=True):
 
     later: tuple[str, ...] = ()  # calls besides these that carry instance types
     beside: tuple[str, ...] = ()  # resources that a create is authorized on besides the new one
+    types_key: bool = True  # sagemaker:InstanceTypes holds for its create
     runtime_key: bool = False  # sagemaker:MaxRuntimeInSeconds holds for its create
     default_runtime: int | None = None  # seconds that AWS puts in where a request has none
 
@@ -194,6 +197,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     guardrail: Guardrail = Guardrail()
     words: Words
     name_cut_at: int | None = None  # characters of a base name that the SageMaker SDK keeps
+    seldom: bool = False  # while nobody has one, it is listed once an hour
 
     @property
     def is_job(self) -> bool:

@@ -52,3 +52,8 @@ kind_of_arn = REGISTRY.of_arn
 def is_notebook(resource: Resource) -> bool:
     """Tell whether people use it through Jupyter, so that Jupyter shows its activity."""
     return KINDS[resource.kind].activity is ActivitySource.JUPYTER
+
+
+def runs_by_children(resource: Resource) -> bool:
+    """Tell whether the instances that it runs are those of the jobs that it started."""
+    return KINDS[resource.kind].translation.by_children

@@ -28,6 +28,14 @@ JOB_STATUSES = {
     "Failed": ResourceStatus.STOPPED,
     "Stopped": ResourceStatus.STOPPED,
 }
+UPPER_CASE_STATUSES = {
+    "STARTING": ResourceStatus.STARTING,
+    "INPROGRESS": ResourceStatus.RUNNING,
+    "STOPPING": ResourceStatus.STOPPING,
+    "STOPPED": ResourceStatus.STOPPED,
+    "COMPLETED": ResourceStatus.STOPPED,
+    "FAILED": ResourceStatus.STOPPED,
+}
 _NONE: tuple[Raw, ...] = ()
 _LONGEST = 2048  # characters of an ARN
 _ODD = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
@@ -98,7 +106,7 @@ def translate(kind: Kind, raw: Raw) -> Resource:
     arn = mapping(raw).get(form.arn)
     if not isinstance(arn, str) or not is_arn(arn):
         raise IncompleteDataError(f"a {kind.title} was described without its ARN: {arn!r:.80}")
-    groups = _read(form.groups, raw, None)
+    groups = _groups(kind, raw)
     status = kind.lifecycle.status_of(raw.get(form.status)) or ResourceStatus.UNKNOWN
     longest, of_each = _longest_run(kind, raw)
     return Resource(
@@ -108,7 +116,7 @@ def translate(kind: Kind, raw: Raw) -> Resource:
         address=kind.identity.address(raw) if kind.identity.has_alternatives else None,
         status=status,
         groups=groups,
-        instances=_instances(groups),
+        instances=_instances(kind, groups),
         created=moment(raw.get("CreationTime")),
         started=moment(raw.get(form.started)),
         waits=status is ResourceStatus.RUNNING and _read(form.waits, raw, unknown=False),
@@ -151,8 +159,18 @@ def _limit(condition: object) -> timedelta | None:
     return NO_LIMIT if told in (None, 0) else seconds(told)
 
 
-def _instances(groups: Groups) -> int | None:
+def _groups(kind: Kind, raw: Raw) -> Groups:
+    """Read the instances; none where its kind has none, unknown where its children have them."""
+    if kind.translation.groups is None:
+        return None if kind.translation.by_children else ()
+    return _read(kind.translation.groups, raw, None)
+
+
+def _instances(kind: Kind, groups: Groups) -> int | None:
     """Count what may run at once: of alternatives, the one with the most."""
-    if not groups or any(group.count is None for group in groups):
+    if groups is None or kind.translation.by_children:
         return None
-    return max(sum(group.count or 0 for group in choice) for choice in choices(groups))
+    if any(group.count is None for group in groups):
+        return None
+    counts = (sum(group.count or 0 for group in choice) for choice in choices(groups))
+    return max(counts, default=0)

@@ -9,8 +9,8 @@ from costguard.resources.commands import fill_in
 from costguard.resources.instance_types import InstanceTypePattern
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
-from costguard.resources.registry import KINDS
-from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
+from costguard.resources.registry import KINDS, runs_by_children
+from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -35,6 +35,8 @@ def check(resource: Resource, options: Options, _ctx: EvaluationContext) -> Verd
             f"{_how(resource)}Allowed: {', '.join(allowed)}. If the work needs {types}, ask the "
             "admins for an exemption.",
         )
+    if not resource.groups and runs_by_children(resource):
+        return NEEDS_FLEET  # while none of its jobs runs, nothing is wrong and nothing is mended
     if resource.groups is None or any(group.type is None for group in resource.groups):
         return Unknown("the instance type")
     return PASS

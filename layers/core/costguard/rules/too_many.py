@@ -6,7 +6,7 @@ from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
-from costguard.resources.registry import KINDS
+from costguard.resources.registry import KINDS, runs_by_children
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 _NAMED = 100  # more would not fit into the sentence
@@ -31,6 +31,8 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
             f"Launch it with at most {pluralize(cap, 'instance')} (for a tuning job: instances of "
             "one training job times MaxParallelTrainingJobs).",
         )
+    if resource.instances is None and ctx.fleet is None and runs_by_children(resource):
+        return NEEDS_FLEET
     if resource.instances is None:
         return Unknown("the number of instances")
     return PASS if options.per_owner is None else _per_owner(resource, options.per_owner, ctx)

@@ -8,7 +8,7 @@
 | place         | time#number         | what events stopped since that sweep    | 1 d             |
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -46,6 +46,11 @@ class DynamoDbMarkers(Struct, frozen=True):
     def last_time(self, word: str) -> datetime | None:
         """Return when a marker was last stored."""
         return _time(self.table.get("note", word))
+
+    def last_times(self, words: Collection[str]) -> Mapping[str, datetime]:
+        """Return when several markers were last stored; one that lags behind is an older one."""
+        rows = self.table.get_all("note", list(words))
+        return {word: time for word, row in rows.items() if (time := _time(row))}
 
     def mark_time(self, word: str, now: datetime) -> None:
         """Store when something was done or sent."""

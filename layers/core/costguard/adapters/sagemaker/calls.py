@@ -26,6 +26,14 @@ def is_missing(error: ClientError) -> bool:
     return code == "ValidationException" and any(word in text for word in words)
 
 
+def is_not_offered(error: ClientError) -> bool:
+    """Tell whether AWS has no such operation, or no such category, in this region."""
+    code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    return code.startswith("UnknownOperation") or (
+        code == "ValidationException" and "enum value set" in text
+    )
+
+
 def call(sagemaker: "SageMakerClient", operation: str, **arguments: Any) -> Any:
     """Make one call, by AWS's own name of the operation."""
     return getattr(sagemaker, xform_name(operation))(**arguments)
@@ -80,11 +88,15 @@ def running_rows(
 def rows(sagemaker: "SageMakerClient", listed: ListCall, **narrowed: Any) -> Iterator[Raw]:
     """Make every list call of a kind; each row is given the arguments that only the call named."""
     for fixed in listed.each:
-        for of_parent in _parents(sagemaker, listed):
-            named = {**fixed, **of_parent}
-            for page in _pages(sagemaker, listed.operation, **named, **narrowed):
-                for row in elements(page.get(listed.rows)):  # a page may be empty in the middle
-                    yield {**named, **row} if named else row
+        try:
+            for of_parent in _parents(sagemaker, listed):
+                named = {**fixed, **of_parent}
+                for page in _pages(sagemaker, listed.operation, **named, **narrowed):
+                    for row in elements(page.get(listed.rows)):  # a page may be empty in the middle
+                        yield {**named, **row} if named else row
+        except ClientError as error:
+            if not is_not_offered(error):
+                raise
 
 
 def _parents(sagemaker: "SageMakerClient", listed: ListCall) -> Iterator[dict[str, Any]]:

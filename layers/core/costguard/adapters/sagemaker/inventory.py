@@ -1,6 +1,6 @@
 """What is there: Describe, List, tags; every answer translated into our words."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import replace
 from datetime import datetime, timedelta
@@ -54,20 +54,22 @@ class SageMakerInventory(Struct, frozen=True):
         pages = self.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
         return parse_tags([tag for page in pages for tag in elements(page.get("Tags"))]) or {}
 
-    def running(self, now: datetime) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+    def running(
+        self, now: datetime, skip: Collection[str] = ()
+    ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         """Find everything that runs, with tags from the index, and what could not be read.
 
-        The rest of a kind survives one bad answer.
+        The rest of a kind survives one bad answer. The kinds in `skip` are not listed.
         """
         found: list[Resource] = []
         errors: list[Exception] = []
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for kind in self.kinds.values():
+            for kind in (kind for name, kind in self.kinds.items() if name not in skip):
                 there, failed = self._running(pool, kind, now)
                 found += there
                 errors += failed
         try:
-            index = self._indexed_tags() if found else {}
+            index = self._indexed_tags({each.kind for each in found}) if found else {}
         except AWS_ERRORS as error:  # the tags stay unknown, so each is asked for its own
             return tuple(found), (*errors, error)
         tagged = (replace(r, tags=index.get(r.arn.lower(), {})) for r in found)
@@ -132,13 +134,13 @@ class SageMakerInventory(Struct, frozen=True):
         raw = describe(self.sagemaker, kind, address)
         return None if raw is None else translate(kind, raw)
 
-    def _indexed_tags(self) -> dict[str, dict[str, str]]:
-        """Read all tags in bulk, by lower-case ARN; what was never tagged is absent."""
+    def _indexed_tags(self, kinds: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Read all tags of some kinds in bulk, by lower-case ARN; what has none is absent."""
         pages = (
             self.tagging()
             .get_paginator("get_resources")
             .paginate(
-                ResourceTypeFilters=[f"sagemaker:{kind}" for kind in self.kinds],
+                ResourceTypeFilters=[f"sagemaker:{kind}" for kind in sorted(kinds)],
                 PaginationConfig={"PageSize": 100},
             )
         )

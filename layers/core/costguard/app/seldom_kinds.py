@@ -1,0 +1,45 @@
+"""Kinds that nobody uses are listed once an hour, and not in every sweep."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from costguard.app.ports import GuardPorts
+from costguard.common.concurrency import ErrorCollector
+from costguard.resources.model import Resource
+from costguard.resources.registry import KINDS, kind_of_arn
+
+LISTED_EVERY = timedelta(hours=1)
+_WORDS = {kind.name: f"there was no {kind.name}" for kind in KINDS.values() if kind.seldom}
+
+
+def list_running(
+    ports: GuardPorts, used: Collection[str], errors: ErrorCollector, now: datetime
+) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+    """List what runs, of seldom kinds where there may be one; `used` are kinds of open cases.
+
+    A child of such a kind shows that there is a parent.
+    """
+    skipped = _empty_lately(ports, errors, now) - frozenset(used)
+    running, failures = ports.inventory.running(now, skipped)
+    parents = (kind_of_arn(each.parent) for each in running if each.parent)
+    if late := skipped & {kind.name for kind in parents if kind}:
+        more, failed = ports.inventory.running(now, KINDS.keys() - late)
+        running, failures, skipped = running + more, failures + failed, skipped - late
+    if not failures:
+        found = {resource.kind for resource in running}
+        with errors:
+            for name in _WORDS.keys() - found - skipped:
+                ports.marks.mark_time(_WORDS[name], now)
+    return running, failures
+
+
+def _empty_lately(ports: GuardPorts, errors: ErrorCollector, now: datetime) -> frozenset[str]:
+    """Name the kinds of which there was none within the last hour; none that is not known."""
+    with errors:
+        seen = ports.marks.last_times(_WORDS.values())
+        return frozenset(
+            name
+            for name, word in _WORDS.items()
+            if (time := seen.get(word)) and timedelta(0) <= now - time < LISTED_EVERY
+        )
+    return frozenset()

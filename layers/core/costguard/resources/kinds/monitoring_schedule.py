@@ -1,0 +1,78 @@
+"""Monitoring schedules: each starts a processing job, up to one an hour."""
+
+from costguard.common.observed import mapping
+from costguard.resources.billing import BillingComponent, Metered
+from costguard.resources.identity import Identity
+from costguard.resources.kind import (
+    Api,
+    Events,
+    Groups,
+    Guardrail,
+    Kind,
+    Lifecycle,
+    ListCall,
+    Raw,
+    StopCall,
+    Translation,
+    Words,
+)
+from costguard.resources.model import ResourceStatus
+from costguard.resources.translation import instance_groups
+
+_DEFINITIONS = ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
+
+
+def _groups(raw: Raw) -> Groups:
+    """Read what its jobs run on; of a definition that it only names, its running job tells."""
+    config = mapping(raw.get("MonitoringScheduleConfig"))
+    resources = mapping(mapping(config.get("MonitoringJobDefinition")).get("MonitoringResources"))
+    return instance_groups(resources.get("ClusterConfig"))
+
+
+KIND = Kind(
+    name="monitoring-schedule",
+    title="monitoring schedule",
+    order=80,
+    identity=Identity(("MonitoringScheduleName",)),
+    api=Api(
+        list=ListCall(operation="ListMonitoringSchedules", rows="MonitoringScheduleSummaries"),
+        describe="DescribeMonitoringSchedule",
+        stop=StopCall(operation="StopMonitoringSchedule"),
+    ),
+    events=Events(
+        detail_type="SageMaker Monitoring Schedule State Change",
+        creates=("CreateMonitoringSchedule",),
+        changes=("StartMonitoringSchedule", "UpdateMonitoringSchedule"),
+    ),
+    lifecycle=Lifecycle(
+        statuses={
+            "Pending": ResourceStatus.STARTING,
+            "Scheduled": ResourceStatus.RUNNING,
+            "Stopped": ResourceStatus.STOPPED,
+            "Failed": ResourceStatus.STOPPED,
+        },
+    ),
+    translation=Translation(
+        arn="MonitoringScheduleArn",
+        status="MonitoringScheduleStatus",
+        started="CreationTime",  # when it was started again, nothing tells
+        groups=_groups,
+        by_children=True,
+    ),
+    billing=(BillingComponent(name="processing", metered=Metered.CHILDREN),),
+    guardrail=Guardrail(
+        later=(
+            "UpdateMonitoringSchedule",
+            *(f"Create{each}JobDefinition" for each in _DEFINITIONS),
+        ),
+    ),
+    words=Words(
+        kept="the schedule, its baseline and its reports; a job of it that runs goes on to its end",
+        lost="nothing; no further job is started",
+        restart="aws sagemaker start-monitoring-schedule --monitoring-schedule-name {name} "
+        "--region {region}",
+        change_type="Update it (update-monitoring-schedule) to another type. ",
+        rename="A monitoring schedule cannot be renamed: name the next one {good}.",
+    ),
+    seldom=True,
+)
