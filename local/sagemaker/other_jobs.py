@@ -38,7 +38,9 @@ def _run(row: Row, status: str, store: Store, made: Resource) -> None:
     started = row.kind.started
     store.change(made, status, **({started: store.now()} if started else {}))
     if row.course.completed:
-        store.schedule(made, store.pace.job_running, partial(_end, row, row.course.completed))
+        script = store.scripted_job(str(made.fields[row.kind.name_field]))
+        lasts = script.run if script else store.pace.job_running
+        store.schedule(made, lasts, partial(_end, row, row.course.completed))
 
 
 def _end(row: Row, status: str, store: Store, one: Resource) -> None:
@@ -129,7 +131,7 @@ def _try_candidates(store: Store, automl: Resource) -> None:
             "AutoMLJobArn": automl.arn,
             "RoleArn": automl.fields["RoleArn"],
             "ResourceConfig": {
-                "InstanceType": "ml.m5.4xlarge",
+                "InstanceType": "ml.c5.18xlarge",
                 "InstanceCount": 1,
                 "VolumeSizeInGB": 50,
             },

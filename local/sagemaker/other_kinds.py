@@ -31,7 +31,8 @@ class Course:
         for status in runs:
             steps[status] = runs | {self.stopping or self.stopped}
             steps[status] |= {self.completed} if self.completed else set()
-        steps[self.stopping] = {self.stopped}
+        if self.stopping:
+            steps[self.stopping] = {self.stopped}
         steps[self.stopped] = set() if self.completed else {self.restarting or self.runs}
         if self.restarting:
             steps[self.restarting] = runs
