@@ -13,6 +13,7 @@ from local.jupyter.proxy import SimulatedJupyter, SimulatedKernel
 from local.sagemaker.identity import Caller
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ml-sagemaker-use"
+BUILT_IN_RULES = "915447279597.dkr.ecr.us-east-2.amazonaws.com/sagemaker-debugger-rules:latest"
 IMAGE = f"{ACCOUNT}.dkr.ecr.us-east-2.amazonaws.com/train:1"
 HOURS = 3600
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local.demo.environment import IMAGE, DemoEnvironment
+from local.demo.environment import BUILT_IN_RULES, DemoEnvironment
 from local.demo.idle_scenario import idle
 
 ZONE = ZoneInfo("America/Chicago")
@@ -137,7 +137,7 @@ def _jobs(aws: DemoEnvironment, add_step: Callable[..., None]) -> None:
     debugger = [
         {
             "RuleConfigurationName": "LossNotDecreasing",
-            "RuleEvaluatorImage": f"{IMAGE}-debugger-rules",
+            "RuleEvaluatorImage": BUILT_IN_RULES,
         }
     ]
     add_step(

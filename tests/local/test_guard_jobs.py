@@ -142,6 +142,27 @@ def test_a_child_leads_to_its_tuning_job_which_is_stopped_and_never_the_child(
     assert guard.stages_of(name) == ["stopped"]
 
 
+def test_a_debugger_rule_added_to_a_running_job_is_stopped_and_the_job_goes_on(
+    guard: Guard,
+) -> None:
+    name = "sinkorswim-profiled"
+    guard.account.script_job(name, for_=timedelta(hours=2))
+    guard.create("TrainingJob", name, TAGS)
+    guard.wait(minutes=10)
+    rule = {"RuleEvaluatorImage": "rules:1", "InstanceType": "ml.p3.16xlarge"}
+    rules = [{"RuleConfigurationName": each, **rule} for each in ("Loss", "Gradient")]
+    guard.sagemaker.update_training_job(TrainingJobName=name, ProfilerRuleConfigurations=rules)
+    guard.wait(minutes=2)
+    watchers = [
+        r for r in guard.account.resources() if "TrainingJobArn" in r.fields and r.name != name
+    ]
+    assert [watcher.status for watcher in watchers] == ["Stopped", "Stopped"]
+    assert guard.status("TrainingJob", name) == "InProgress"
+    for watcher in watchers:
+        (told,) = guard.notices_about(watcher.name)
+        assert (told["rule"], told["owner"]["name"]) == ("instance-type", "John Doe")
+
+
 def test_what_sagemaker_makes_for_a_good_job_is_left_alone(guard: Guard) -> None:
     rules = [{"RuleConfigurationName": "Loss", "RuleEvaluatorImage": "rules:1"}]
     guard.create("TrainingJob", "sinkorswim-debugged", TAGS, DebugRuleConfigurations=rules)

@@ -183,3 +183,35 @@ def test_a_job_tagged_in_time_is_all_clear() -> None:
     account.change("job", tags=GOOD_TAGS)
     account.sweep(at(0.5))
     assert account.new_notices() == [("warning", "job"), ("all-clear", "job")]
+
+
+def rule_job(parent: Resource, **changes: Any) -> Resource:
+    facts = {"tags": None, "belongs_to": parent.arn, **on("ml.p4d.24xlarge"), **changes}
+    return processing_job("train-loss-0a1b2c3d", **facts)
+
+
+def test_a_debugger_rule_is_judged_where_it_runs_and_its_job_goes_on() -> None:
+    parent = training_job("train")
+    account = Account(policy(), parent, rule_job(parent))
+    account.event("train-loss-0a1b2c3d", at(0))
+    account.enforce()
+    account.settle(at(0.1))
+    assert account.stopped == ["train-loss-0a1b2c3d"]
+    [notice] = account.notices
+    assert (notice.rule, notice.owner["name"]) == ("instance-type", "John Doe")
+
+
+def test_a_debugger_rule_is_asked_neither_for_its_name_nor_for_its_tags() -> None:
+    parent = training_job("train", tags={})
+    account = Account(policy(), parent, rule_job(parent, **on("ml.m5.large")))
+    account.event("train-loss-0a1b2c3d", at(0))
+    account.run(at(0.1))
+    assert account.new_notices() == [("warning", "train")]
+
+
+def test_a_debugger_rule_that_outlives_its_job_runs_no_longer_than_allowed() -> None:
+    parent = training_job("train", status=ResourceStatus.STOPPED)
+    small = on("ml.m5.large")
+    account = Account(policy(), parent, rule_job(parent, started=at(-13), tags=GOOD_TAGS, **small))
+    account.run(at(0))
+    assert account.stopped == ["train-loss-0a1b2c3d"]

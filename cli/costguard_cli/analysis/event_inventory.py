@@ -21,7 +21,7 @@ from costguard.resources.events import (
 )
 from costguard.resources.kind import Kind
 from costguard.resources.model import Resource, ResourceRef
-from costguard.resources.registry import KINDS, kind_of_arn
+from costguard.resources.registry import KINDS, kind_of_arn, owned_ref
 from costguard.resources.translation import translate
 
 type Event = Mapping[str, Any]
@@ -57,8 +57,8 @@ class EventInventory:
 
     def fleet(self) -> Iterator[Resource]:
         """Return every recorded resource with its tags."""
-        for key, resource in self._known.items():
-            yield replace(resource, tags=self._tags.get(key))
+        for resource in self._known.values():
+            yield replace(resource, tags=self._tags.get(owned_ref(resource).key))
 
     def _retag(self, detail: Event, parsed: ResourceEvent) -> None:
         key, parameters = parsed.ref.key, mapping(detail.get("requestParameters"))

@@ -3,7 +3,7 @@
 from copy import replace
 
 from costguard.app.creators import with_creators
-from tests.factories import arn, at, policy, training_job
+from tests.factories import arn, at, policy, processing_job, training_job
 from tests.scenarios.account import Account
 
 
@@ -15,8 +15,9 @@ def test_a_child_was_created_by_whoever_created_its_parent() -> None:
     tuner = replace(training_job("Tune-1"), kind="hyper-parameter-tuning-job")
     account.marks.record_creator(tuner.ref, "jane", at(0))
     account.marks.record_creator(stray.ref, "john", at(0))
-    found = with_creators(account.sweep_ports, (child, stray, training_job("other")))
-    assert [each.creator for each in found] == ["jane", "john", None]
+    rule = processing_job("tune-1-loss", belongs_to=parent)
+    found = with_creators(account.sweep_ports, (child, rule, stray, training_job("other")))
+    assert [each.creator for each in found] == ["jane", "jane", "john", None]
 
 
 def test_without_a_roster_nobody_asks() -> None:

@@ -16,7 +16,7 @@ from costguard.ownership.directory import CostLabels
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.kinds.training_job import KIND as TRAINING
 from costguard.resources.model import BillingFacts, Resource, ResourceStatus
-from tests.factories import at, notebook, training_job, transform_job, tuning_job
+from tests.factories import at, notebook, processing_job, training_job, transform_job, tuning_job
 
 ADA = CostLabels(owner="Ada", project="x", purpose="play")
 SWEEP = timedelta(minutes=5)
@@ -253,3 +253,11 @@ def test_what_a_describe_answer_tells_of_the_bill() -> None:
         ended=at(1), billable=minute, spot=True, retained=half, retaining=True
     )
     assert NOTEBOOK.translation.billing_facts({"VolumeSizeInGB": 5}) == BillingFacts(volume_gb=5)
+
+
+def test_what_aws_bills_at_nothing_is_not_metered_and_what_was_is_taken_back() -> None:
+    job = processing_job(billing=BillingFacts(free=True))
+    assert update_usage(job, (), CostLabels(), swept=None, now=at(1)) == ()
+    [before] = update_usage(processing_job(), (), CostLabels(), swept=None, now=at(1))
+    [after] = update_usage(job, (before,), CostLabels(), swept=None, now=at(2))
+    assert after.end == after.start

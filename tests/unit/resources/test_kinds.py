@@ -245,6 +245,35 @@ def test_the_first_parent_that_is_named_counts() -> None:
     assert described("processing-job").parent is None
 
 
+RULES = "dkr.ecr.us-east-2.amazonaws.com/sagemaker-debugger-rules:latest"
+
+
+@pytest.mark.parametrize(
+    ("image", "free"),
+    [
+        (f"915447279597.{RULES}", True),
+        (f"123456789012.{RULES}", False),
+        (f"915447279597.{RULES}".replace("rules", "rule-evaluator"), False),
+        (f"x/915447279597.{RULES}", False),
+        (None, False),
+        (7, False),
+    ],
+)
+def test_a_debugger_rule_of_somebodys_own_is_billed_and_a_built_in_one_is_not(
+    image: object, free: object
+) -> None:
+    job = arn("training-job", "train")
+    found = described("processing-job", TrainingJobArn=job, AppSpecification={"ImageUri": image})
+    assert found.billing.free is free
+    assert (found.parent, found.belongs_to) == ((job, None) if free else (None, job))
+    assert found.tagged == (found.arn if free else job)
+
+
+def test_a_built_in_image_makes_no_job_free_that_watches_none() -> None:
+    image = {"ImageUri": f"915447279597.{RULES}"}
+    assert not described("processing-job", AppSpecification=image).billing.free
+
+
 def test_a_status_that_aws_added_after_us_is_unknown() -> None:
     assert described("training-job", TrainingJobStatus="Pondering").status is ResourceStatus.UNKNOWN
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from copy import replace
 
 from costguard.app.ports import GuardPorts
-from costguard.resources.model import Resource, ResourceRef
-from costguard.resources.registry import kind_of_arn
+from costguard.resources.model import Resource
+from costguard.resources.registry import owned_ref
 
 
 def with_creators(ports: GuardPorts, resources: Iterable[Resource]) -> tuple[Resource, ...]:
@@ -13,13 +13,5 @@ def with_creators(ports: GuardPorts, resources: Iterable[Resource]) -> tuple[Res
     listed = tuple(resources)
     if not ports.policy.people or not listed:
         return listed
-    known = ports.creators.who_created([_maker_of(resource) for resource in listed])
-    return tuple(replace(r, creator=known.get(_maker_of(r).key)) for r in listed)
-
-
-def _maker_of(resource: Resource) -> ResourceRef:
-    """Name what somebody created: of a job that SageMaker made for another, that one."""
-    kind = kind_of_arn(resource.parent) if resource.parent else None
-    if resource.parent is None or kind is None:
-        return resource.ref
-    return ResourceRef(kind.name, kind.identity.name_in_arn(resource.parent))
+    known = ports.creators.who_created([owned_ref(resource) for resource in listed])
+    return tuple(replace(r, creator=known.get(owned_ref(r).key)) for r in listed)

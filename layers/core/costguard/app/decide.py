@@ -35,6 +35,9 @@ def decide(
     from `enforce`.
     """
     plan = _plan(ports, resource, case, context)
+    if resource.status is not ResourceStatus.RUNNING and resource.tags is None and plan.notices:
+        tags = ports.inventory.tags(resource.tagged)  # its owner hears how it ended
+        return _plan(ports, replace(resource, tags=tags), case, context)
     if not _rests_on_tags(plan.evaluation, case):
         return plan
     if resource.tags is not None and not plan.changes:
@@ -53,7 +56,7 @@ def with_confirmed_tags(ports: GuardPorts, resource: Resource) -> Resource:
     """Ask SageMaker itself for the tags of what runs, unless that was done."""
     if resource.status is not ResourceStatus.RUNNING or resource.tags_confirmed:
         return resource
-    return replace(resource, tags=ports.inventory.tags(resource.arn), tags_confirmed=True)
+    return replace(resource, tags=ports.inventory.tags(resource.tagged), tags_confirmed=True)
 
 
 def _plan(

@@ -54,7 +54,10 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
             if exact
             else _log(ports, WatchOutcome.UNKNOWN_NAME, ref)
         )
-    described = replace(described, tags=parsed.tags, creator=_creator(parsed, known))
+    if described.belongs_to:  # an event has no tags of the job beside which it runs
+        (described,) = with_creators(ports, (described,))
+    else:
+        described = replace(described, tags=parsed.tags, creator=_creator(parsed, known))
     resource = _or_parent(ports, described)
     if resource is not described:
         metering.record_usage(ports.usage, described, ports.policy, swept=swept, now=changed)

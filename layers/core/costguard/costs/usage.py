@@ -100,6 +100,8 @@ def _run(
     if components.kind_of(resource).translation.moves:
         runs = {key: row for key, row in rows.items() if row.component == component}
         return _moving(resource, component, runs, swept, now)
+    if resource.billing.free:  # an earlier version metered what AWS bills at nothing
+        return [_closed(row, row.start) for row in rows.values() if row.end is None]
     if resource.started is None:
         return []
     over = resource.status is ResourceStatus.STOPPED

@@ -81,7 +81,7 @@ def evaluate(
     answers = {
         rule: _ask(RULES[rule], resource, settings.options, ctx)
         for rule, settings in policy.rules.items()
-        if rule not in exempt
+        if rule not in exempt and not (resource.belongs_to and RULES[rule].asks_author)
     }
     return _sorted_out(resource, answers, exempt)
 

@@ -41,7 +41,7 @@ def add_tags_command(resource: Resource, tags: Mapping[str, str]) -> str:
         words = [shlex.quote(json.dumps(pairs, ensure_ascii=not readable))]
     return (
         f"aws sagemaker add-tags --region {shell_word(resource.region, 'REGION')} "
-        f"--resource-arn {shell_word(resource.arn, 'ARN')} --tags {' '.join(words)}"
+        f"--resource-arn {shell_word(resource.tagged, 'ARN')} --tags {' '.join(words)}"
     )
 
 

@@ -115,6 +115,11 @@ def no_facts(_raw: Raw) -> BillingFacts:
     return BillingFacts()
 
 
+def nothing(_raw: Raw) -> object:
+    """Answer for a kind that stands for itself."""
+    return None
+
+
 def never(_raw: Raw) -> bool:
     """Answer for a kind whose instances run as soon as one is there."""
     return False
@@ -134,6 +139,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     own_limit: Callable[[Raw], Raw] | None = None  # what limits all the jobs that it starts
     waits: Callable[[Raw], bool] = never  # it has no instances yet
     parents: tuple[str, ...] = ()  # fields that name what SageMaker made it for
+    belongs_to: Callable[[Raw], object] = nothing  # the ARN of the job beside which AWS runs it
     billing: Callable[[Raw], BillingFacts] = no_facts
     summary_suffices: bool = False  # the list answer holds all that the rules read
 

@@ -55,6 +55,7 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     volume_gb: int | None = None  # of a notebook: it is billed while the notebook exists
     retained: timedelta | None = None  # a warm pool's billable time after its job
     retaining: bool = False  # the warm pool still waits, and costs
+    free: bool = False  # AWS bills nothing for it
     component: str | None = None  # where its kind has several for a run: the one it is billed as
 
 
@@ -75,6 +76,9 @@ class Resource(Struct, frozen=True, kw_only=True):
     max_runtime: timedelta | None = None
     limits_children: bool = False  # max_runtime is that of each job which it starts
     parent: str | None = None  # the ARN of the job or schedule that SageMaker made it for
+    # The ARN of the job beside or after which AWS runs it: its owner and its tags are that job's,
+    # and it is judged by what it costs.
+    belongs_to: str | None = None
     activity: Activity | None = None  # None: nobody looked
     billing: BillingFacts = BillingFacts()
     creator: str | None = None  # the login that CloudTrail saw create it; None: not known
@@ -85,6 +89,11 @@ class Resource(Struct, frozen=True, kw_only=True):
     def ref(self) -> ResourceRef:
         """Name it, without its facts."""
         return ResourceRef(self.kind, self.name)
+
+    @property
+    def tagged(self) -> str:
+        """The ARN that has the tags of its owner."""
+        return self.belongs_to or self.arn
 
     @property
     def region(self) -> str:

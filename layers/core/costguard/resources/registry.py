@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 
 from costguard.resources import kinds
 from costguard.resources.kind import ActivitySource, Kind
-from costguard.resources.model import Resource
+from costguard.resources.model import Resource, ResourceRef
 
 
 def _every_kind() -> list[Kind]:
@@ -47,6 +47,13 @@ class Registry:
 REGISTRY = Registry(_every_kind())
 KINDS = REGISTRY.kinds
 kind_of_arn = REGISTRY.of_arn
+
+
+def owned_ref(resource: Resource) -> ResourceRef:
+    """Name what somebody created: of what AWS made for another, that one."""
+    of = resource.belongs_to or resource.parent
+    kind = kind_of_arn(of) if of else None
+    return ResourceRef(kind.name, kind.identity.name_in_arn(of)) if kind and of else resource.ref
 
 
 def is_notebook(resource: Resource) -> bool:

@@ -108,6 +108,7 @@ def translate(kind: Kind, raw: Raw) -> Resource:
         raise IncompleteDataError(f"a {kind.title} was described without its ARN: {arn!r:.80}")
     groups = _groups(kind, raw)
     status = kind.lifecycle.status_of(raw.get(form.status)) or ResourceStatus.UNKNOWN
+    belongs_to = printable(_read(form.belongs_to, raw, None), _LONGEST)
     longest, of_each = _longest_run(kind, raw)
     return Resource(
         arn=arn,
@@ -122,9 +123,15 @@ def translate(kind: Kind, raw: Raw) -> Resource:
         waits=status is ResourceStatus.RUNNING and _read(form.waits, raw, unknown=False),
         max_runtime=longest,
         limits_children=of_each,
-        parent=next((p for f in form.parents if (p := printable(raw.get(f), _LONGEST))), None),
+        parent=None if belongs_to else _parent(form.parents, raw),
+        belongs_to=belongs_to,
         billing=_read(form.billing_facts, raw, BillingFacts()),
     )
+
+
+def _parent(fields: Iterable[str], raw: Raw) -> str | None:
+    """Find the first parent that an answer names."""
+    return next((p for f in fields if (p := printable(raw.get(f), _LONGEST))), None)
 
 
 def _read[T](read: Callable[[Raw], T], raw: Raw, unknown: T) -> T:

@@ -78,4 +78,5 @@ class Rule[T](Struct, frozen=True, kw_only=True):
     of_run: bool = False  # the fault is one run's: a restart begins anew, with a new warning
     ends_with_stop: bool = False  # it counts what runs: its owner's own stop is a fix
     sums_people: Callable[[T], bool] = lambda _options: False  # with these options
+    asks_author: bool = False  # about what its author wrote: not asked of what AWS itself runs
     undone: bool = False  # its fix is undone in a second: each return has half the grace

@@ -23,8 +23,9 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     """Fail a job that asks for more time than allowed, and anything that has run too long."""
     limit, ran = options.limit.of(resource.kind), options.ran.of(resource.kind)
     asked = resource.max_runtime
-    if KINDS[resource.kind].translation.limits is None:
-        limit = None
+    is_asked = KINDS[resource.kind].translation.limits is not None
+    if not is_asked or (asked is None and resource.belongs_to):
+        limit = None  # nobody could ask for a time
     if limit is not None and asked is not None and asked > limit:
         return _asks_too_much(resource, asked, limit)
     if ran is not None and resource.started and ctx.now - resource.started > ran:

@@ -91,6 +91,7 @@ RULE = Rule(
     title="Required tags are missing or not known",
     options=Options(),
     check=check,
+    asks_author=True,
     reads_tags=True,
     undone=True,
 )

@@ -105,4 +105,5 @@ RULE = Rule(
     title="The name does not follow the convention",
     options=Options(),
     check=check,
+    asks_author=True,
 )

@@ -72,7 +72,7 @@ class SageMakerInventory(Struct, frozen=True):
             index = self._indexed_tags({each.kind for each in found}) if found else {}
         except AWS_ERRORS as error:  # the tags stay unknown, so each is asked for its own
             return tuple(found), (*errors, error)
-        tagged = (replace(r, tags=index.get(r.arn.lower(), {})) for r in found)
+        tagged = (replace(r, tags=index.get(r.tagged.lower(), {})) for r in found)
         return tuple(tagged), tuple(errors)
 
     def ended(self, since: datetime, now: datetime) -> Iterator[tuple[Resource, datetime]]:

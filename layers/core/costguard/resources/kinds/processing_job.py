@@ -1,5 +1,7 @@
 """Processing jobs."""
 
+import re
+
 from costguard.common.observed import mapping
 from costguard.resources.billing import BillingComponent
 from costguard.resources.identity import Identity
@@ -16,6 +18,7 @@ from costguard.resources.kind import (
     Translation,
     Words,
 )
+from costguard.resources.model import BillingFacts
 from costguard.resources.translation import (
     JOB_STATUSES,
     instance_groups,
@@ -23,9 +26,36 @@ from costguard.resources.translation import (
     stopping_condition,
 )
 
+_JOB = "TrainingJobArn"  # of a rule of Debugger: the job that it watches
+
 
 def _groups(raw: Raw) -> Groups:
     return instance_groups(mapping(raw.get("ProcessingResources")).get("ClusterConfig"))
+
+
+_RULES = re.compile(
+    r"(\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/sagemaker-debugger-rules\b.*"
+)
+_OF_AWS = (
+    "314341159256 199566480951 430734990657 578805364391 364406365360 904829902805 "
+    "972752614525 184798709955 519511493484 618459771430 658757709296 482524230118 "
+    "314864569078 563282790590 929884845733 250201462417 447278800020 986000313247 "
+    "818342061345 503895931360 915447279597 515509971035 685455198987 895741380848"
+)
+"""The registries of Debugger's built-in rules, one a region (image_uri_config/debugger.json of the
+SageMaker Python SDK). AWS runs these at no cost, on instances that it chooses."""
+
+
+def _is_built_in(raw: Raw) -> bool:
+    """Tell a built-in rule of Debugger from a rule of somebody's own, which is billed."""
+    image = mapping(raw.get("AppSpecification")).get("ImageUri")
+    found = _RULES.fullmatch(image) if isinstance(image, str) else None
+    return bool(raw.get(_JOB)) and found is not None and found[1] in _OF_AWS.split()
+
+
+def _limits(raw: Raw) -> tuple[Raw, ...]:
+    """Find the StoppingCondition; of a rule nobody can set it, and the rule ends with its job."""
+    return () if raw.get(_JOB) else stopping_condition(raw)
 
 
 KIND = Kind(
@@ -49,9 +79,12 @@ KIND = Kind(
         started="ProcessingStartTime",
         ended="ProcessingEndTime",
         groups=_groups,
-        limits=stopping_condition,
+        limits=_limits,
         waits=not_started("ProcessingStartTime"),
-        parents=("TrainingJobArn", "MonitoringScheduleArn", "AutoMLJobArn"),
+        parents=(_JOB, "MonitoringScheduleArn", "AutoMLJobArn"),
+        # a rule that was stopped is not launched again, so it is judged itself, where it runs
+        belongs_to=lambda raw: None if _is_built_in(raw) else raw.get(_JOB),
+        billing=lambda raw: BillingFacts(free=_is_built_in(raw)),
     ),
     billing=(
         BillingComponent(name="processing", price_list=("Processing:",), bill=("Processing:",)),
