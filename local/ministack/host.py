@@ -25,6 +25,7 @@ from local.ministack import (
     json_services,
     lambda_clock,
     lambda_layers,
+    s3_encryption,
     sagemaker,
     ses_smtp,
 )
@@ -85,6 +86,7 @@ class Host:
         cfn_conditions.install()
         self._trail.install()
         cfn_properties.install(self._schedules.refresh, self._account.call)
+        s3_encryption.install()
         sagemaker.install(self._account)
         json_services.install(PriceList(self._account.place))
         json_services.install(CostExplorer(self._account))
@@ -92,6 +94,7 @@ class Host:
     def uninstall(self) -> None:
         """Forget the account's state, and uninstall everything."""
         ministack._reset_all_state()
+        s3_encryption.uninstall()
         cfn_properties.uninstall()
         cfn_conditions.uninstall()
         self._trail.uninstall()

@@ -13,9 +13,11 @@ from local.sagemaker import (
     job_lifecycle,
     jobs,
     model,
+    models,
     notebooks,
     other_jobs,
     presigned_urls,
+    request_rules,
     tags,
     training_updates,
     tuning,
@@ -34,6 +36,7 @@ OPERATIONS: dict[str, Operation] = {
     **notebooks.OPERATIONS,
     **presigned_urls.OPERATIONS,
     **jobs.OPERATIONS,
+    **models.OPERATIONS,
     **training_updates.OPERATIONS,
     **tuning.OPERATIONS,
     **other_jobs.OPERATIONS,
@@ -184,7 +187,9 @@ class Account:
             raise unsupported(operation, known=shape is not None)
         if waiting := self._failures.get(operation):
             raise waiting.popleft()
-        return accept(shape, parameters)
+        request = accept(shape, parameters)
+        request_rules.check(request)
+        return request
 
     def _record(
         self,

@@ -7,20 +7,6 @@ from collections.abc import Container
 from copy import deepcopy
 from typing import Any
 
-from local.sagemaker.errors import invalid
-
-_EXCLUDED = ("InstanceType", "InstanceGroups", "InstancePlacementConfig")
-
-
-def check(config: dict[str, Any], *, spot: bool = False) -> None:
-    """Refuse preferences beside what excludes them; the text of the refusal is not documented."""
-    if not config.get("InstancePreferences"):
-        return
-    beside = [name for name in _EXCLUDED if config.get(name)]
-    if beside or spot:
-        what = ", ".join([*beside, *(["EnableManagedSpotTraining"] if spot else [])])
-        raise invalid(f"InstancePreferences cannot be combined with {what}.")
-
 
 def select(fields: dict[str, Any], exhausted: Container[str]) -> dict[str, Any]:
     """Select the first preferred type that has capacity, in the fields of a job that starts."""

@@ -35,6 +35,7 @@ class Store:
         self.scripted_jobs: list[ScriptedJob] = []
         self.exhausted: frozenset[str] = frozenset()
         self.lifecycles: dict[str, dict[str, Any]] = {}
+        self.models: dict[str, dict[str, Any]] = {}  # by ARN
         self.presign: Callable[[str, int], str | None] = lambda _name, _seconds: None
         self._clock = clock
         self._delivery = delivery
