@@ -437,10 +437,10 @@ def many_tags(count: int) -> Policy:
 
 @pytest.mark.parametrize("format_", [Format.IAM, Format.SCP])
 def test_what_is_split_denies_as_before(format_: Format) -> None:
-    made = guardrail(many_tags(30), format_, stack="")
+    made = guardrail(many_tags(24), format_, stack="")
     assert len(made.policies) > 2
     simulator = PolicySimulator(({"Statement": ALL}, *documents(made)))
-    tags = {f"Key{i:03}": "x" for i in range(30)}
+    tags = {f"Key{i:03}": "x" for i in range(24)}
     assert is_allowed(simulator, "TrainingJob", tags=tags)
     for key in tags:
         assert not is_allowed(
