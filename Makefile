@@ -33,10 +33,11 @@ test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
 	$(bin)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 .PHONY: real
-real: $(dev) ## Watch real Jupyter servers and kernels of every version, and write down what is seen
+real: $(dev) ## Watch real Jupyter servers and SDKs of every version, and write down what is seen
 	rm -rf build/real
 	COSTGUARD_REAL=1 $(bin)/pytest --numprocesses=auto --dist=loadgroup tests/real $(ARGS)
 	$(bin)/python -m tests.real.evidence
+	$(bin)/python -m tests.real.clients.page
 
 .PHONY: soak
 soak: $(dev) ## Simulate a random account with faults (SECONDS=300, SEED=, DAYS=)

@@ -1,0 +1,207 @@
+"""A client in its own environment before the local AWS: what it sends, and what the guard says."""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from local.account import LocalAws
+from local.paths import PROJECT
+from tests.cli.command import run
+from tests.real.environments import python_of
+
+PROGRAMS = Path(__file__).parent / "programs"
+POLICY = PROJECT / "layers" / "policy" / "policy.toml"
+BUCKET, ROLE = "workshop", "ml-sagemaker-use"
+AHEAD = timedelta(hours=5, minutes=45)
+ZONE = "<+0545>-05:45"
+"""The client's time zone, which no stamp can mistake for UTC. It needs no tables."""
+RUNS_AFTER = timedelta(minutes=10)
+_STAMPS = (
+    (r"\d{4}(-\d\d){5}-\d{3}$", "%Y-%m-%d-%H-%M-%S-%f", "YYYY-MM-DD-hh-mm-ss-mmm"),
+    (r"\d{4}(-\d\d){5}$", "%Y-%m-%d-%H-%M-%S", "YYYY-MM-DD-hh-mm-ss"),
+    (r"\d{6}-\d{4}$", "%y%m%d-%H%M", "YYMMDD-hhmm"),
+    (r"\d{14}$", "%Y%m%d%H%M%S", "YYYYMMDDhhmmss"),
+    (r"\d{12}$", "%Y%m%d%H%M", "YYYYMMDDhhmm"),
+)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of one call: the request, as CloudTrail recorded it, and who refused it."""
+
+    operation: str = ""
+    name: str = ""
+    form: str = ""
+    tags: tuple[str, ...] = ()
+    limit: int | None = None
+    instances: str = ""
+    besides: tuple[str, ...] = ()
+    raised: str = ""
+    guard: str = ""
+
+    @property
+    def refused(self) -> str:
+        """Say who refused it: AWS, or the client before it asked."""
+        return ("AWS" if self.operation else "client") if self.raised else ""
+
+
+class Stand:
+    """One client, and an account of its own."""
+
+    def __init__(self, environment: str, program: str) -> None:
+        self._environment, self._program = environment, program
+        self._aws = LocalAws(port=0, start=datetime.now(UTC), frozen=True)
+        self._seen = 0
+
+    def __enter__(self) -> Self:
+        """Start the account, with a bucket and a role, and the client."""
+        self._aws.__enter__()
+        _furnish(self._aws)
+        self._home = tempfile.TemporaryDirectory()
+        Path(self._home.name, "train.py").write_text("print('trained')\n", encoding="utf-8")
+        python = python_of(self._environment)
+        self._client = subprocess.Popen(  # noqa: S603 - our own program
+            [str(python), str(PROGRAMS / self._program)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=self._home.name,
+            env=self._aws.env
+            | {"HOME": self._home.name, "TZ": ZONE}
+            | {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
+        )
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """End both."""
+        with self._client:
+            pass  # it ends with its standard input
+        self._home.cleanup()
+        self._aws.__exit__(None, None, None)
+
+    def play(self, cases: Sequence[str]) -> dict[str, Sent]:
+        """Play cases in order, let their jobs run a while, and ask the guard."""
+        sent = {case: self._play(case) for case in cases}
+        self._aws.clock.advance(RUNS_AFTER)
+        said = self._audit()
+        return {
+            case: each if each.raised else replace(each, guard=said.get(each.name, ""))
+            for case, each in sent.items()
+        }
+
+    def _play(self, case: str) -> Sent:
+        assert self._client.stdin
+        assert self._client.stdout
+        self._client.stdin.write(f"{case}\n")
+        self._client.stdin.flush()
+        answer = self._client.stdout.readline()
+        assert answer, f"the client ended at {case!r}"
+        raised: str = json.loads(answer)
+        asked = [event for event in self._new_calls() if event["eventName"] != "CreateModel"]
+        now = self._aws.clock.now()
+        return _sent(asked[-1], now, raised) if asked else Sent(raised=raised)
+
+    def _new_calls(self) -> list[Mapping[str, Any]]:
+        details = [event["detail"] for event in self._aws.account.events]
+        calls = [each for each in details if each.get("eventName", "").startswith("Create")]
+        new, self._seen = calls[self._seen :], len(calls)
+        return new
+
+    def _audit(self) -> dict[str, str]:
+        """Ask `costguard audit` with the shipped policy; answer what it says, by name."""
+        now = self._aws.clock.now().isoformat()
+        told = run("audit", "--policy", POLICY, "--local", "--as-of", now, "--all", "--json")
+        return {row["resource"]["name"]: _said(row) for row in json.loads(told.out)["resources"]}
+
+
+def form_of(name: str, now: datetime) -> str:
+    """Put what a stamp is made of, and by which clock, in its place."""
+    for pattern, digits, words in _STAMPS:
+        if found := re.search(pattern, name):
+            stamp = datetime.strptime(found[0], digits).replace(tzinfo=UTC)
+            clocks = {"UTC": now, "local": now + AHEAD}
+            near = [clock for clock, time in clocks.items() if abs(time - stamp) < AHEAD / 2]
+            base = re.sub(r"-[0-9a-f]{8}-$", "-<8>-", name[: found.start()])
+            return f"{base}<{words} {near[0]}>"
+    return name
+
+
+def _sent(call: Mapping[str, Any], now: datetime, raised: str) -> Sent:
+    request = call["requestParameters"]
+    kind = call["eventName"].removeprefix("Create")
+    name = request[f"{kind[:1].lower()}{kind[1:]}Name"]
+    limits = [each.get("maxRuntimeInSeconds") for each in _all("stoppingCondition", request)]
+    return Sent(
+        operation=call["eventName"],
+        name=name,
+        form=form_of(name, now),
+        tags=tuple(tag["key"] for tag in request.get("tags") or ()),
+        limit=limits[0] if limits else None,
+        instances=", ".join(_machines(request)),
+        besides=tuple(sorted(_BESIDES & request.keys())),
+        raised=raised,
+    )
+
+
+_BESIDES = {"debugHookConfig", "profilerConfig", "retryStrategy", "enableManagedSpotTraining"}
+
+
+def _machines(request: object) -> Iterator[str]:
+    """List what a request asks for, wherever it states it."""
+    if isinstance(request, Mapping):
+        if "instanceType" in request:
+            yield f"{request.get('instanceCount', 1)} x {request['instanceType']}"
+        for each in request.values():
+            yield from _machines(each)
+    elif isinstance(request, list):
+        for each in request:
+            yield from _machines(each)
+
+
+def _all(member: str, within: object) -> Iterator[Mapping[str, Any]]:
+    """Find a member, however deep."""
+    if isinstance(within, Mapping):
+        for name, value in within.items():
+            if name == member:
+                yield value
+            yield from _all(member, value)
+    elif isinstance(within, list):
+        for each in within:
+            yield from _all(member, each)
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    rules = [finding["rule"] for finding in row["findings"]]
+    unknown = [f"{each['rule']} unknown" for each in row["cannot_tell"]]
+    words = ", ".join([*rules, *unknown])
+    return f"{row['outcome']}: {words}" if words else str(row["outcome"])
+
+
+def _furnish(aws: LocalAws) -> None:
+    """Make the bucket and the role that the workshop has."""
+    place = {"LocationConstraint": aws.region}
+    aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+    iam = aws.client("iam")
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+    trust |= {"Principal": {"Service": "sagemaker.amazonaws.com"}}  # type: ignore[dict-item]
+    iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=_document(trust))
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.put_role_policy(RoleName=ROLE, PolicyName="all", PolicyDocument=_document(everything))
+
+
+def _document(statement: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
