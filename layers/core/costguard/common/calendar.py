@@ -4,14 +4,16 @@ import re
 from datetime import date, datetime, time, timedelta, tzinfo
 from difflib import get_close_matches
 from enum import Enum
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
+
+from costguard.common.zones import read_zone, zone_names
 
 _SPAN = re.compile(r"([0-9]{2}:[0-9]{2})\s*-\s*([0-9]{2}:[0-9]{2})")
 _LOOSE_TIME = re.compile(r"([0-9]{1,2})(?:[:.h]?([0-9]{2}))?\s*([ap]m)?")
 _OFFSET = re.compile(r"(?:Etc/)?(?:UTC|GMT)?[+-]\s?[0-9]{1,2}", re.IGNORECASE)
-_NOT_EVERYWHERE = re.compile(r"posix|right/|localtime|Factory")  # of one host, not of the functions
+_NO_PLACE = "Factory"  # the one zone of the database that is none
 _DAY = 24 * 60  # minutes
 _ABBREVIATED = {
     "EST": "America/New_York",
@@ -40,15 +42,15 @@ class Zone(Struct, frozen=True):
     def parse(cls, text: str) -> "Zone":
         """Read `America/Chicago`."""
         try:
-            return cls(ZoneInfo("" if _NOT_EVERYWHERE.match(text) else text))
-        except (KeyError, ValueError, OSError):
+            return cls(read_zone("" if text == _NO_PLACE else text))
+        except KeyError:
             msg = "an IANA time zone such as 'America/Chicago'"
             raise ValueError(msg) from None
 
     @staticmethod
     def hint(text: str) -> str:
         """Say which zone was probably meant."""
-        names = (name for name in available_timezones() if not _NOT_EVERYWHERE.match(name))
+        names = (name for name in zone_names() if name != _NO_PLACE)
         by_fold = {name.casefold(): name for name in names}
         word = text.strip().replace(" ", "_").casefold()
         cities = {name.rpartition("/")[2]: name for name in by_fold}
@@ -74,7 +76,7 @@ class Zone(Struct, frozen=True):
         return ""
 
 
-UTC = Zone(ZoneInfo("UTC"))
+UTC = Zone(read_zone("UTC"))
 
 
 class DailyWindow(Struct, frozen=True):
