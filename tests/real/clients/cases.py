@@ -29,13 +29,12 @@ class Case:
     """One call: the form of the name sent, the limit of its run time, tags, and the answer.
 
     `says` is the outcome of the shipped policy, or who refuses: "AWS", or the "client" itself.
-    None is not looked at.
     """
 
     name: str
     form: str = ""
     limit: int | None = None
-    says: str | None = "warn"
+    says: str = "warn"
     tags: tuple[str, ...] = ()
 
 
@@ -102,7 +101,7 @@ SDK_3 = Client(
         Case("ModelTrainer, spot", f"spot-{_SDK_3}", HOUR),
         Case("ModelTrainer, warm pool", f"pool-{_SDK_3}", HOUR),
         Case("ModelTrainer, two groups", f"groups-{_SDK_3}", HOUR, "stop"),
-        Case("ModelTrainer, preferences", f"choice-{_SDK_3}", HOUR, None),
+        Case("ModelTrainer, preferences", f"choice-{_SDK_3}", HOUR, "stop"),
         Case("HyperparameterTuner", f"my_training-{_TUNER}", HOUR, "AWS", OURS),
         Case("HyperparameterTuner, a name", f"{_IMAGE}-{_TUNER}", HOUR, "AWS", OURS),
         Case("Processor", f"my-training-image-{_SDK_2}", None, "stop"),
