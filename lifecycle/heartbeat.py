@@ -1,7 +1,6 @@
 """Tell once what this notebook instance is doing. Needs Python 3.7, and boto3 or the AWS CLI."""
 
 import argparse
-import contextlib
 import glob
 import hashlib
 import hmac
@@ -14,10 +13,12 @@ import subprocess
 import time
 import urllib.request
 import uuid
+from contextlib import suppress
 
 TICKS = os.sysconf("SC_CLK_TCK")
 ASK_EVERY, ANSWER_WITHIN, MOST = 600, 3, 20
 NOTHING = {"code": "", "silent": True, "store_history": False, "user_expressions": {}}
+ODD = OSError, ValueError, KeyError, TypeError, AttributeError
 CONTAINED = re.compile(r"[0-9a-f]{64}|/lxc|/user\.slice")
 FURNITURE = (
     "systemd",
@@ -30,6 +31,7 @@ FURNITURE = (
     "crond",
     "cron",
 )
+WAITS, LIMITS = (23, 35, 43, 45, 47, 61, 230, 247, 270, 288), {7: 3, 232: 4, 281: 4}
 METRICS = {
     "busy_kernels": "BusyKernels",
     "working_terminals": "WorkingTerminals",
@@ -41,14 +43,17 @@ METRICS = {
 
 def arguments():
     ask = argparse.ArgumentParser()
-    ask.add_argument("--url", default="https://localhost:8443")
-    ask.add_argument("--token", default="")
-    ask.add_argument("--metadata", default="/opt/ml/metadata/resource-metadata.json")
-    ask.add_argument("--users-from", type=int, default=1000)
-    ask.add_argument("--seconds", type=float, default=20)
     here = os.path.dirname(os.path.abspath(__file__))
-    ask.add_argument("--state", default=os.path.join(here, "state.json"))
-    ask.add_argument("--directory", default="/home/ec2-user/SageMaker")
+    for name, default in {
+        "--url": "https://localhost:8443",
+        "--token": "",
+        "--metadata": "/opt/ml/metadata/resource-metadata.json",
+        "--users-from": 1000,
+        "--seconds": 20.0,
+        "--state": os.path.join(here, "state.json"),
+        "--directory": "/home/ec2-user/SageMaker",
+    }.items():
+        ask.add_argument(name, default=default, type=type(default))
     return ask.parse_args()
 
 
@@ -68,12 +73,11 @@ def parsed(raw):
     return found if isinstance(found, dict) else {}
 
 
-def listed(url, token):
+def listed(asked):
     """Ask Jupyter for its kernels: id -> (state, last activity)."""
-    address = url + "/api/kernels?no_track_activity=1"
-    request = urllib.request.Request(address)
-    if token:
-        request.add_header("Authorization", "token " + token)
+    request = urllib.request.Request(asked.url + "/api/kernels?no_track_activity=1")
+    if asked.token:
+        request.add_header("Authorization", "token " + asked.token)
     trust = ssl.create_default_context()
     trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE  # this very box
     web = urllib.request.build_opener(
@@ -99,14 +103,13 @@ def listener(port):
     rows = (text("/proc/net/tcp") + text("/proc/net/tcp6")).splitlines()
     parts = [row.split() for row in rows]
     ends = ":%04X" % port
-    inodes = {p[9] for p in parts if len(p) > 9 and p[1].endswith(ends) and p[3] == "0A"}
+    at = {
+        "socket:[%s]" % p[9] for p in parts if len(p) > 9 and p[1].endswith(ends) and p[3] == "0A"
+    }
     for path in glob.glob("/proc/[0-9]*/fd/*"):
-        try:
-            link = os.readlink(path)
-        except OSError:
-            continue
-        if link.startswith("socket:[") and link[8:-1] in inodes:
-            return int(path.split("/")[2])
+        with suppress(OSError):
+            if os.readlink(path) in at:
+                return int(path.split("/")[2])
     return None
 
 
@@ -167,6 +170,22 @@ def connections(users):
     return found
 
 
+def left_over(pid):
+    """Count what a finished cell left in a kernel: threads that sleep or wait, timers of its loop.
+
+    Each thread's system call tells (x86-64): a sleep, a wait for others, or a poll with a limit. A
+    pool's idle worker waits for its own process, and does not count. ipykernel has one sleeper and
+    one such poll of its own, in threads; it alone has pyzmq in it.
+    """
+    waits = polls = 0
+    for path in glob.glob("/proc/%d/task/*/syscall" % pid):
+        call = [int(word, 0) for word in text(path).split() if word != "running"] or [0]
+        waits += call[0] in WAITS
+        polls += call[0] in LIMITS and 0 < call[LIMITS[call[0]]] % 2**32 < 2**31
+    own = "zmq/backend" in text("/proc/%d/maps" % pid)
+    return max(0, waits - own) + max(0, polls - own)
+
+
 def ask(box, channel, sort, content=None, **more):
     """Ask a kernel as ZeroMQ does (ZMTP 3.0), here on the box; None: no answer in time."""
     header = {"msg_id": uuid.uuid4().hex, "msg_type": sort, "session": "costguard", "username": ""}
@@ -219,14 +238,19 @@ def free(box):
     return True
 
 
-def busy(asked, users, state):
+def busy(asked, boxes, left, state, early):
     """Count the kernels at work; None where it cannot be told.
 
-    Jupyter's word `idle` is no proof. A kernel is asked once in a while at most, and not again as
-    long as Jupyter lists no other activity of it than the question's own.
+    Jupyter's word `idle` is no proof, and `busy` may be this moment's answer to a panel. A kernel
+    is asked once in a while at most, and not again as long as Jupyter lists no other activity of it
+    than the question's own. A free one in which a finished cell left something, and that moved
+    before these seconds and in them, writes output.
     """
-    states = listed(asked.url, asked.token) if asked.server else {}
-    known, boxes = state.get("kernels") or {}, dict(connections(users).values())
+    states = listed(asked) if asked.server else {}
+    if "busy" in dict(states.values()):
+        time.sleep(1)
+        states = listed(asked)
+    known = state.get("kernels") or {}
     at_work = sum(said == "busy" for said, _ in states.values())
     now, fresh = time.time(), {}
     for name in sorted(set(states) | set(boxes))[: MOST + 1]:
@@ -238,13 +262,15 @@ def busy(asked, users, state):
         if before and ((same and before["free"]) or now - before["asked"] < ASK_EVERY):
             fresh[name] = before
         elif not at_work and name in boxes:
-            with contextlib.suppress(OSError, ValueError, KeyError):
+            with suppress(*ODD):
                 answer = free(boxes[name])
                 if answer or said != "starting":
                     fresh[name] = {"asked": now, "free": answer, "last": last}
-        at_work += name in fresh and not fresh[name]["free"]
+        old = (before.get("last"), before.get("moved"), last)
+        writes = left.get(name) and early.get(name, old)[-1] not in old
+        at_work += name in fresh and bool(writes or not fresh[name]["free"])
     if any(each["asked"] == now for each in fresh.values()) and asked.server:
-        for name, (_, last) in listed(asked.url, asked.token).items():
+        for name, (_, last) in listed(asked).items():
             if name in fresh and fresh[name]["asked"] == now:
                 fresh[name]["moved"] = last
     state["kernels"] = fresh
@@ -255,7 +281,9 @@ def busy(asked, users, state):
 def look(asked, state):
     """Measure what is at work now, by name."""
     port = int(asked.url.rsplit(":", 1)[1].split("/")[0])
-    asked.server, before = listener(port), processes()
+    asked.server, before, early = listener(port), processes(), {}
+    with suppress(*ODD):
+        early = listed(asked)
     time.sleep(asked.seconds)
     after = processes()
     users = mine(after, asked.server, asked.users_from, port)
@@ -263,28 +291,31 @@ def look(asked, state):
     names = {pid: text("/proc/%d/comm" % pid).strip() for pid in users}
     shells = {pid for pid in users if after[pid][2] and after[pid][1] == pid}
     ahead = {after[pid][3] for pid in shells if after[pid][3] not in (pid, -1)}
-    kernels = set(connections(users))
+    kernels = connections(users)
+    left = {kernels[pid][0]: left_over(pid) for pid in kernels}
     told = {
         "cpu": 100.0 * spent / TICKS / asked.seconds,
-        "working_terminals": len(
-            [p for p in ahead if names.get(p) not in ("tmux: client", "screen")]
-        ),
+        "working_terminals": sum(names.get(p) not in ("tmux: client", "screen") for p in ahead),
         "gpu": gpu(),
+        "threads": sum(left.values()),
         "detached": sum(
-            pid not in shells | kernels
+            pid not in shells | set(kernels)
             and names[pid] not in FURNITURE
-            and (asked.server not in above(after, pid) or not kernels.isdisjoint(above(after, pid)))
+            and (
+                asked.server not in above(after, pid)
+                or any(p in kernels for p in above(after, pid))
+            )
             for pid in users
         ),
     }
     inputs = []
     for pid in shells:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             inputs.append(os.stat("/proc/%d/fd/0" % pid).st_atime)
     if inputs:
         told["since_input"] = max(0.0, time.time() - max(inputs))
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        told["busy_kernels"] = busy(asked, users, state)
+    with suppress(*ODD):
+        told["busy_kernels"] = busy(asked, dict(kernels.values()), left, state, early)
     return {name: round(value, 1) for name, value in told.items() if value is not None}
 
 
@@ -339,12 +370,12 @@ def main():
         for name, value in told.items()
         if name in METRICS
     ]
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         write(asked.state, json.dumps(state))
     try:
         publish(box["ResourceArn"].split(":")[3], data)
     finally:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             path = os.path.join(asked.directory, "costguard-heartbeat.json")
             write(path, json.dumps(state), os.stat(asked.directory))
 

@@ -19,6 +19,7 @@ from tests.real.plays import (
     show_progress_bar,
     type_lines,
     use_subshell_at_work,
+    wait_beside_panel,
     wait_for_input,
     work_beside_free_kernel,
     work_in_subshell,
@@ -34,7 +35,7 @@ class Truth(Enum):
     """What a person would say of the notebook."""
 
     AT_WORK = "a cell or a terminal is at work"
-    LET_GO_COMPUTES = "something that was let go computes"
+    LET_GO_WORKS = "something that was let go computes or writes"
     LET_GO_WAITS = "something that was let go waits"
     UNUSED = "nobody uses it"
 
@@ -92,23 +93,38 @@ CASES = (
     Case("a finished cell, tab open", Truth.UNUSED, finish("")),
     Case("a finished cell, page reloaded", Truth.UNUSED, reload_at_rest),
     Case("a finished cell, usage panel", Truth.UNUSED, open_panel_at_rest),
+    Case(
+        "a finished progress bar",
+        Truth.UNUSED,
+        finish("from tqdm.notebook import tqdm\nfor _ in tqdm(range(3)): pass"),
+        specs=_PYTHONS,
+    ),
+    Case(
+        "a pool of threads that is done",
+        Truth.UNUSED,
+        finish(
+            "from concurrent.futures import ThreadPoolExecutor as Pool\n"
+            "pool = Pool(4); list(pool.map(abs, range(9)))"
+        ),
+        specs=_PYTHONS,
+    ),
     Case("a kernel never opened", Truth.UNUSED, never_open),
     Case("a kernel killed at work", Truth.UNUSED, kill_at_work, specs=_PYTHONS),
     Case(
         "a thread that computes",
-        Truth.LET_GO_COMPUTES,
+        Truth.LET_GO_WORKS,
         finish(_THREAD.format(_COMPUTE)),
         specs=_PYTHONS,
     ),
     Case(
         "a task that computes",
-        Truth.LET_GO_COMPUTES,
+        Truth.LET_GO_WORKS,
         finish(_TASK.format("while True: sum(range(10_000)); await asyncio.sleep(0)")),
         specs=_IPYTHON,
     ),
     Case(
         "a process that computes",
-        Truth.LET_GO_COMPUTES,
+        Truth.LET_GO_WORKS,
         finish(_popen(_COMPUTE)),
         specs=_PYTHONS,
     ),
@@ -120,9 +136,39 @@ CASES = (
     ),
     Case(
         "a thread that prints and waits",
-        Truth.LET_GO_WAITS,
-        finish(_THREAD.format("while True: print(1, flush=True); time.sleep(0.5)")),
+        Truth.LET_GO_WORKS,
+        finish(_THREAD.format("while True: print(1, flush=True); time.sleep(0.2)")),
         specs=_PYTHONS,
+    ),
+    Case(
+        "a task that prints and waits",
+        Truth.LET_GO_WORKS,
+        finish(_TASK.format("while True: print(1, flush=True); await asyncio.sleep(0.2)")),
+        specs=_IPYTHON,
+    ),
+    Case(
+        "a thread that waits",
+        Truth.LET_GO_WAITS,
+        finish(_THREAD.format("time.sleep(300)")),
+        specs=_PYTHONS,
+    ),
+    Case(
+        "a thread that waits, usage panel",
+        Truth.LET_GO_WAITS,
+        wait_beside_panel(_THREAD.format("time.sleep(300)")),
+        specs=_IPYTHON,
+    ),
+    Case(
+        "a thread that waits for a connection",
+        Truth.LET_GO_WAITS,
+        finish(_THREAD.format("import socket; socket.create_server(('127.0.0.1', 0)).accept()")),
+        specs=_PYTHONS,
+    ),
+    Case(
+        "a task that waits",
+        Truth.LET_GO_WAITS,
+        finish(_TASK.format("await asyncio.sleep(300)")),
+        specs=_IPYTHON,
     ),
 )
 """With each sort of kernel that they can be played with."""
@@ -138,7 +184,7 @@ TERMINALS = (
     ),
     Case(
         "a nohup job that computes, shell left",
-        Truth.LET_GO_COMPUTES,
+        Truth.LET_GO_WORKS,
         type_lines("nohup bash -c 'while :; do :; done' >/dev/null 2>&1 &", "exit", closes=True),
     ),
 )

@@ -28,6 +28,8 @@ SMALL = frozenset(
         "a finished cell, usage panel",
         "a process that computes",
         "a process that waits",
+        "a thread that prints and waits",
+        "a thread that waits",
         "a terminal's program in front",
     }
 )
@@ -100,22 +102,6 @@ def played_with() -> Iterator[tuple[Setting, Case]]:
             yield Setting(f"server-{server}", f"kernels-{versions_of('kernels')[-1]}", "none"), case
 
 
-_PRINTS = "what a thread prints is no execution, and uses no processor"
-KNOWN = {
-    ("python3", "a thread that prints and waits"): _PRINTS,
-    ("xpython", "a thread that prints and waits"): _PRINTS,
-}
-"""Faults that are known, by kernel and case. Whoever mends one takes it out."""
-
-
-def known(setting: Setting, case: Case) -> tuple[pytest.MarkDecorator, ...]:
-    """Mark a test that fails for a reason that is known."""
-    reason = KNOWN.get((setting.spec, case.name))
-    if reason:
-        return (pytest.mark.xfail(reason=reason, strict=True),)
-    return ()
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker by which a test says of which cases it speaks."""
     config.addinivalue_line("markers", "of(truth): runs with every case of which that is true")
@@ -130,7 +116,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize(
         "found",
         [
-            pytest.param((setting, case), id=f"{setting}-{case.name}", marks=known(setting, case))
+            pytest.param((setting, case), id=f"{setting}-{case.name}")
             for setting, case in played_with()
             if case.truth is wanted
         ],

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.paths import PROJECT
 from tests.real.cases import CASES, TERMINALS, Truth
-from tests.real.conftest import FINDINGS, KNOWN
+from tests.real.conftest import FINDINGS
 from tests.real.environments import PYTHON, version_in, versions_of
 
 PAGE = PROJECT / "docs" / "idle-evidence.md"
@@ -41,7 +41,7 @@ _WORDS = {
 }
 _TRUTHS = {
     Truth.AT_WORK: "at work",
-    Truth.LET_GO_COMPUTES: "let go, computes",
+    Truth.LET_GO_WORKS: "let go, works",
     Truth.LET_GO_WAITS: "let go, waits",
     Truth.UNUSED: "unused",
 }
@@ -56,15 +56,8 @@ def write_page() -> None:
     files = sorted(FINDINGS.glob("*.jsonl"), key=lambda path: path.stat().st_mtime)
     found = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
     newest = {tuple(row[name] for name in _KEY): row for row in found}
-    page = _INTRO + _versions() + _table(list(newest.values())) + _faults() + _APART
+    page = _INTRO + _versions() + _table(list(newest.values())) + _APART
     PAGE.write_text(page, encoding="utf-8")
-
-
-def _faults() -> str:
-    """List what is known to be wrong."""
-    lines = ["\n## Faults that are known\n", "| kernel | case | what |", "|---|---|---|"]
-    lines += [f"| {spec} | {case} | {why} |" for (spec, case), why in KNOWN.items()]
-    return "\n".join(lines) + "\n"
 
 
 def _versions() -> str:

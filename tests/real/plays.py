@@ -97,6 +97,15 @@ def open_panel_at_rest(stage: Stage) -> None:
     time.sleep(2.5)
 
 
+def wait_beside_panel(code: str) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        finish(code)(stage)
+        stage.tabs[-1].watch_usage()
+        time.sleep(1.5)
+
+    return play
+
+
 def never_open(stage: Stage) -> None:
     stage.server.kernel(stage.spec)
     time.sleep(1.5)

@@ -32,8 +32,8 @@ def test_what_nobody_uses_is_idle_and_stopped_in_time(found: Found) -> None:
         )
 
 
-@pytest.mark.of(Truth.LET_GO_COMPUTES)
-def test_what_was_let_go_and_computes_is_work_where_the_heartbeat_sees_it(found: Found) -> None:
+@pytest.mark.of(Truth.LET_GO_WORKS)
+def test_what_was_let_go_and_works_is_work_where_the_heartbeat_sees_it(found: Found) -> None:
     assert found.lost == 0, "asking has ended a kernel"
     assert isinstance(found.heartbeat.found, Working)
     assert isinstance(found.both.found, Working)

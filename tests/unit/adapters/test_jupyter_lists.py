@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from costguard.adapters.jupyter import collect_activity
+from costguard.adapters.jupyter import collect_activity, collect_settled
+from costguard.adapters.jupyter_session import NoAnswerError
 from costguard.common.codec import decode_builtins
 from costguard.resources.activity import JupyterActivity, JupyterAnswer, Kernel
 from tests.factories import at
@@ -52,6 +53,30 @@ def test_an_odd_piece_makes_it_unknown_and_hides_no_kernel_that_works(odd: dict[
     working = seen(**odd | {"kernels": kernels})
     assert working.problem is None
     assert "busy" in [kernel.state for kernel in working.kernels]
+
+
+def states(*looks: list[dict[str, Any]] | None) -> list[str]:
+    """Answer the states that are told, if each look at the kernels finds what is given for it."""
+    left = iter(looks)
+
+    def ask(what: str) -> list[Any]:
+        listed = next(left) if what == "kernels" else []
+        if listed is None:
+            raise NoAnswerError("timed out")
+        return list(listed)
+
+    return [kernel["state"] for kernel in collect_settled(ask, moment=0)["kernels"]]
+
+
+def test_a_kernel_that_answers_a_panel_at_this_moment_is_not_busy() -> None:
+    assert states([BUSY], [BUSY | {"execution_state": "idle"}]) == ["idle"]
+    assert states([BUSY], [BUSY]) == ["busy"]
+    assert states([IDLE]) == ["idle"], "nothing is busy: it is not looked at again"
+
+
+def test_what_was_busy_stands_if_the_second_look_finds_less() -> None:
+    assert states([BUSY], None) == ["busy"]
+    assert states([BUSY], [{}]) == ["busy"]
 
 
 def test_a_clock_that_is_a_little_ahead_says_now() -> None:

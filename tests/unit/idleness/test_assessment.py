@@ -192,6 +192,14 @@ def test_what_was_let_go_is_said() -> None:
         assert str(found.unseen).startswith(words)
 
 
+def test_a_thread_that_a_finished_cell_left_is_said() -> None:
+    for many, words in ((1, "1 thread that a finished cell"), (3, "3 threads that a finished")):
+        seen = jupyter("idle", beats=(beat(threads=many),))
+        found = assess(Activity(jupyter=seen), LoadThreshold(), started=STARTED, now=NOW)
+        assert isinstance(found, Idle)
+        assert str(found.unseen).startswith(words)
+
+
 def answered(raw: dict[str, Any]) -> JupyterActivity:
     return decode_builtins(raw, JupyterAnswer).seen_at(NOW)
 

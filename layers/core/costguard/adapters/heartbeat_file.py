@@ -18,7 +18,15 @@ HEARTBEAT_FILE = "costguard-heartbeat.json"
 """Where lifecycle/heartbeat.py writes, in the directory that Jupyter serves."""
 _BEATS, _KERNELS = 1000, 100
 _DAYS = 40 * 86400
-_MEASURED = ("busy_kernels", "working_terminals", "cpu", "gpu", "since_input", "detached")
+_MEASURED = (
+    "busy_kernels",
+    "working_terminals",
+    "cpu",
+    "gpu",
+    "since_input",
+    "detached",
+    "threads",
+)
 
 
 class HeartbeatFile(Struct, frozen=True):

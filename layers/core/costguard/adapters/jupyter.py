@@ -27,6 +27,8 @@ SESSION = 1800
 PATIENCE = 4.0
 """Seconds for each answer; the function's own timeout bounds them all."""
 _ENOUGH = 12.0  # seconds: what the function's timeout leaves for all questions
+_MOMENT = 0.3
+"""Seconds: whoever is busy for less only answers a panel, which asks it again and again."""
 _NOT_FOUND = 404
 _MOST = 1000  # kernels, sessions or terminals of one server
 ODD = "an answer of another form than Jupyter's"
@@ -78,13 +80,24 @@ def read_activity(
 
 def _look(session: JupyterSession) -> AnswerJson:
     """Read the lists, then the heartbeat's file, which most notebooks do not have."""
-    answer = collect_activity(partial(_listed, session))
+    answer = collect_settled(partial(_listed, session))
     with suppress(NoAnswerError):
         told = read_heartbeat_file(session)
         if told.beats:
             answer["beats"] = list(told.beats)
         for kernel in answer["kernels"]:
             kernel["last"] = told.before.get((kernel["id"], str(kernel["last"])), kernel["last"])
+    return answer
+
+
+def collect_settled(ask: Callable[[str], list[Any]], moment: float = _MOMENT) -> AnswerJson:
+    """Ask for each list; once more a moment later, where a kernel is busy and may only answer."""
+    answer = collect_activity(ask)
+    if any(kernel["state"] == "busy" for kernel in answer["kernels"]):
+        time.sleep(moment)
+        with suppress(NoAnswerError):
+            again = collect_activity(ask)
+            return answer if "problem" in again else again
     return answer
 
 

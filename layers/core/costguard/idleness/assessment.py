@@ -102,7 +102,11 @@ def last_job_end(activity: Activity) -> datetime | None:
 
 def _let_go(activity: Activity) -> str | None:
     """Say what was let go and waits: it uses no processor, and may work all the same."""
-    beats = activity.jupyter.beats if activity.jupyter else ()
-    many = int((beats[-1].detached if beats else 0) or 0)
-    words = pluralize(many, "process") if many == 1 else f"{many} processes"
-    return f"{words} that a terminal or a cell let go may still work" if many else None
+    if not (activity.jupyter and activity.jupyter.beats):
+        return None
+    newest = activity.jupyter.beats[-1]
+    many, left = int(newest.detached or 0), int(newest.threads or 0)
+    if many:
+        words = pluralize(many, "process") if many == 1 else f"{many} processes"
+        return f"{words} that a terminal or a cell let go may still work"
+    return f"{pluralize(left, 'thread')} that a finished cell left may still work" if left else None

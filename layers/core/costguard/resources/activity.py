@@ -48,6 +48,7 @@ class Heartbeat(Struct, frozen=True, kw_only=True):
     gpu: float | None = None  # percent of the busiest GPU
     since_input: float | None = None  # seconds
     detached: float | None = None  # processes that a terminal or a cell let go
+    threads: float | None = None  # threads and timers that finished cells left in kernels
 
 
 class ReportedBeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,6 +61,7 @@ class ReportedBeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gpu: float | None = None
     since_input: float | None = None
     detached: float | None = None
+    threads: float | None = None
 
     def seen_at(self, now: datetime) -> Heartbeat:
         """Take it as what was read now."""
