@@ -99,7 +99,7 @@ class Prices(Struct, frozen=True):
     def hourly_of_each(self, resource: Resource) -> tuple[Decimal, ...] | None:
         """Answer what an hour of each of its choices costs; None: not known of all."""
         component = self.components.priced_as(resource)
-        if resource.groups == ():
+        if resource.instances == 0:
             return None if component is None else (Decimal(0),)
         found: list[Decimal] = []
         for choice in resource.choices:

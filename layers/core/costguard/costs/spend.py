@@ -64,7 +64,7 @@ def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
             return PricedAmount(ZERO, (f"{words} in {usage.region}",))
         return PricedAmount(_exact(hours * rate.usd * (usage.volume_gb or 0) / HOURS_A_MONTH))
     if not usage.groups:
-        return PricedAmount(ZERO, (_unknown_instances(usage, prices),))
+        return PricedAmount(ZERO, (_without_instances(usage, prices),))
     every = [_price_groups(usage, choice, hours, prices) for choice in choices(usage.groups)]
     if len(every) == 1:
         return every[0]
@@ -76,8 +76,8 @@ def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
     return replace(least, assumed=(*least.assumed, f"the cheapest of {types} {usage.component}"))
 
 
-def _unknown_instances(usage: Usage, prices: Prices) -> str:
-    """Say what has no price because its instances are not known."""
+def _without_instances(usage: Usage, prices: Prices) -> str:
+    """Say what has no price: a kind without price lines, or instances that are not known."""
     if prices.components.get(usage.component) is None:
         return f"{usage.component.replace('-', ' ')} in {usage.region}"
     return f"{usage.component} on instances AWS does not tell"

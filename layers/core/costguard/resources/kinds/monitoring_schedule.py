@@ -17,7 +17,7 @@ from costguard.resources.kind import (
     Words,
 )
 from costguard.resources.model import ResourceStatus
-from costguard.resources.translation import instance_groups
+from costguard.resources.translation import instances_of_one_type
 
 _DEFINITIONS = ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
 
@@ -26,7 +26,7 @@ def _groups(raw: Raw) -> Groups:
     """Read what its jobs run on; of a definition that it only names, its running job tells."""
     config = mapping(raw.get("MonitoringScheduleConfig"))
     resources = mapping(mapping(config.get("MonitoringJobDefinition")).get("MonitoringResources"))
-    return instance_groups(resources.get("ClusterConfig"))
+    return instances_of_one_type(resources.get("ClusterConfig"))
 
 
 KIND = Kind(
