@@ -104,7 +104,7 @@ def _refused(error: ClientError) -> CannotRunError:
     if code in _EXPIRED:
         return CannotRunError("The credentials have expired.", _LOG_IN)
     if code in _INVALID_CREDENTIALS:
-        hint = f"{_LOG_IN} A region that the account has not enabled says the same."
+        hint = f"{_LOG_IN} AWS gives the same answer for a Region that is not enabled."
         return CannotRunError("AWS does not know these credentials.", hint)
     if code in DENIED:
         action = re.search(r"perform: ([\w:-]+)", text)
@@ -115,8 +115,8 @@ def _refused(error: ClientError) -> CannotRunError:
         )
     if code in _THROTTLED:
         return CannotRunError(
-            f"AWS asks for patience: {call} was throttled, again and again.",
-            "Try again in a few minutes; others in the account share this limit.",
+            f"AWS throttled {call} repeatedly.",
+            "Try again in a few minutes; the whole account shares this limit.",
         )
     return CannotRunError(f"{call} failed: {single_line(code)}: {single_line(text, 300)}")
 

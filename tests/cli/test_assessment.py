@@ -80,7 +80,7 @@ def test_an_outcome_is_what_the_plan_says(
 def test_a_warning_says_when_the_stop_comes() -> None:
     row = one(BARE)
     assert row.when == at(5)
-    assert "is warned at the next look" in next_step(row, policy(), at(1))
+    assert "is warned by the next sweep" in next_step(row, policy(), at(1))
 
 
 def test_a_warning_in_the_ledger_keeps_its_deadline() -> None:
@@ -98,7 +98,7 @@ def test_a_deadline_that_has_passed_is_a_stop() -> None:
 def test_what_is_fixed_gets_its_all_clear() -> None:
     marks = {"missing-tags": mark(FindingState.WARNED, at(2))}
     row = one(notebook(), **known(notebook(), findings=marks))
-    assert "all-clear" in next_step(row, policy(), at(1))
+    assert "all clear" in next_step(row, policy(), at(1))
 
 
 def test_a_stop_that_was_asked_for_is_under_way() -> None:
@@ -164,7 +164,7 @@ def test_before_its_end_a_warning_counts_the_hours() -> None:
 def test_a_stop_whose_time_has_come_and_that_waits_says_for_what() -> None:
     warned = {"missing-tags": mark(FindingState.WARNED, at(0.5))}
     row = replace(one(BARE, **known(BARE, findings=warned)), when=at(0.5))
-    assert "not everybody who must hear" in next_step(row, policy(), at(1))
+    assert "not every recipient" in next_step(row, policy(), at(1))
     unasked = notebook(activity=Activity(unasked=True), started=at(-1))
     idle = replace(policy(), rules={"idle": RuleSettings(options=RULES["idle"].options)})
     waiting = {"idle": mark(FindingState.WARNED, at(0.5))}

@@ -79,7 +79,7 @@ BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
         (
             "too-many",
             known(fleet=Fleet((notebook(), HEAVY), Policy().directory)),
-            "1 instance of ml.t3.medium; it counts for nobody of the roster",
+            "1 instance of ml.t3.medium; it counts for no person of the roster",
         ),
         (
             "too-many",
@@ -92,9 +92,9 @@ BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
         ("long-running", known(OPEN), "it waits for instances"),
         ("long-running", known(training_job()), "it has run for 3 h; its MaxRuntimeInSeconds 2 h"),
         ("long-running", known(training_job(max_runtime=NO_LIMIT)), "no limit"),
-        ("long-running", known(training_job(max_runtime=None)), "is not told"),
+        ("long-running", known(training_job(max_runtime=None)), "is not reported"),
         ("long-running", known(training_job(started=None)), "it has not started"),
-        ("instance-type", known(training_job(groups=None)), "AWS does not tell"),
+        ("instance-type", known(training_job(groups=None)), "AWS does not report"),
         ("idle", known(), "Jupyter and its kernels were not asked"),
         ("idle", known(notebook(activity=JUPYTER)), "Jupyter gives no answer (no answer)"),
         ("over-budget", known(), "is not known here"),

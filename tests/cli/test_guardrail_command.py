@@ -25,9 +25,9 @@ def test_it_says_what_it_would_write_what_it_cannot_and_how_to_attach_it() -> No
     assert said.exit_code == 0
     for part in (
         "costguard-instance-type-is-not-allowed",
-        "the policy keeps the door open (guardrail = false) for: training job, tuning job",
-        "over-budget IAM knows no money",
-        "It is stricter than the guard",
+        "the policy allows these requests (guardrail = false): training job, tuning job",
+        "over-budget IAM does not know costs",
+        "Stricter than Costguard",
         "aws iam attach-role-policy --role-name ml-sagemaker-use --policy-arn ",
         "Nothing was written: name a folder with --out",
     ):
@@ -68,7 +68,7 @@ def test_json_holds_the_policies_and_the_gaps() -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (("--format", "scp"), "say who may still change the guard"),
+        (("--format", "scp"), "name who may still change Costguard"),
         (
             ("--admin", "arn:aws:sts::123456789012:assumed-role/Admin/me"),
             "(of a session: its role's)",

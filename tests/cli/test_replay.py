@@ -88,7 +88,7 @@ def test_what_nobody_has_thought_of_is_one_problem_and_no_traceback() -> None:
 
     odd = replace(ports, inventory=override(ports.inventory, describe=broken))
     [decision] = dry_run(odd, stage, told, [NOTEBOOK])
-    assert decision.problems == ("it cannot be judged: TypeError: a list has no name [31m",)
+    assert decision.problems == ("it cannot be evaluated: TypeError: a list has no name [31m",)
 
 
 def test_a_file_of_any_depth_is_an_error_and_no_traceback(tmp_path: Path) -> None:

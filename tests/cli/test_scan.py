@@ -158,10 +158,12 @@ def test_a_notebook_whose_jupyter_only_the_sweep_may_ask_is_said_to_be_not_asked
     [row] = survey.rows
     assert row.outcome is AssessmentOutcome.NOT_ASKED
     said = next_step(row, rules, at(3))
-    assert "the sweep asks its Jupyter" in said
-    assert said.endswith("it is too old Mon 23 Nov 2026 20:00 CST.")  # twelve hours after its start
+    assert "The sweep asks it" in said
+    assert said.endswith(
+        "It reaches its maximum age on Mon 23 Nov 2026 20:00 CST."
+    )  # twelve hours after its start
     shown = printed(lambda console: audit_view.show(console, [survey], {}, every=True), 140)
-    assert "1 notebook not asked, as only the sweep asks Jupyter" in " ".join(shown.split())
+    assert "1 notebook not asked: only the sweep asks Jupyter" in " ".join(shown.split())
 
 
 def test_no_call_but_one_that_reads_can_be_made() -> None:

@@ -224,7 +224,10 @@ def test_a_guard_without_a_heartbeat_does_not_work() -> None:
 
 def test_a_guard_with_dead_letters_does_not_work() -> None:
     found = Deployment(letters=2).health()
-    assert (found.works, says(found.queues)["dead letters"]) == (False, "2 that failed for good")
+    assert (found.works, says(found.queues)["dead letters"]) == (
+        False,
+        "2 that failed after all retries",
+    )
 
 
 def test_a_guard_whose_admins_read_nothing_does_not_work() -> None:
@@ -232,7 +235,7 @@ def test_a_guard_whose_admins_read_nothing_does_not_work() -> None:
     deployment.readers = 0
     found = deployment.health()
     assert not found.works
-    assert says(found.queues)["admins' topic"].startswith("nobody has confirmed a subscription")
+    assert says(found.queues)["admins' topic"].startswith("no subscription is confirmed")
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_a_stop_is_part_of_the_history(guard: Guard) -> None:
     guard.wait(minutes=3)
     _, told = answer("explain", "churn")
     assert "stop-accepted" in [each["what"] for each in told["history"]]
-    assert "only what runs is judged" in told["next"]
+    assert "only running resources are evaluated" in told["next"]
 
 
 def test_a_launch_is_priced_and_judged_before_it_is_made(guard: Guard, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_a_cell_that_is_listed_idle_is_spared_by_the_deployed_guard(
     key = {"pk": {"S": "work"}, "sk": {"S": "notebook-instance/doejohn-reloaded"}}
     table = deployed[1]["LedgerTableName"]
     row = office.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
-    assert "1 kernel listed idle does not answer: a cell runs" in row["work"]["S"]
+    assert "1 kernel listed as idle does not answer: a cell runs" in row["work"]["S"]
 
 
 def test_a_proxy_that_refuses_web_sockets_is_told_to_the_admins_and_stops_nobody(

@@ -146,7 +146,7 @@ def test_a_long_silent_cell_is_work(notebook: Notebook, tab: str) -> None:
     assert notebook.decides() == "working: jupyter: 1 kernel busy"
 
 
-LISTED_IDLE = "working: jupyter: 1 kernel listed idle does not answer: a cell runs"
+LISTED_IDLE = "working: jupyter: 1 kernel listed as idle does not answer: a cell runs"
 
 
 def at_work(notebook: Notebook) -> Kernel:
@@ -230,7 +230,7 @@ def test_a_proxy_that_refuses_web_sockets_leaves_it_unknown(notebook: Notebook) 
     said = notebook.decides()
     notebook.aws.notebooks.refuses_sockets = False
     assert said == (
-        "cannot tell: a kernel is listed 'idle', which is no proof: "
+        "cannot tell: a kernel is listed as 'idle', which proves nothing: "
         "its web socket was refused (HTTP 403)"
     )
 
@@ -302,7 +302,7 @@ def test_a_background_process_that_was_let_go_is_work(notebook: Notebook, spin: 
 def test_a_terminal_at_its_prompt_is_idle_where_a_heartbeat_says_so(notebook: Notebook) -> None:
     terminal = notebook.server.terminal()
     terminal.type("true")
-    assert "no heartbeat tells whether it works" in notebook.decides()
+    assert "no heartbeat shows whether it works" in notebook.decides()
     notebook.beat()
     assert notebook.decides() == "idle: jupyter, heartbeat"
 

@@ -154,7 +154,7 @@ def as_json(body: object, status: int = 200) -> Response:
     return status, "application/json", json.dumps(body).encode()
 
 
-ODD = "an answer of another form than Jupyter's"
+ODD = "an answer that is not in Jupyter's form"
 TERMINALS = [
     (as_json({"message": "no"}, 403), "terminals: HTTP 403"),
     (as_json([{"name": "1"}]), ODD),  # terminado of the classic notebook

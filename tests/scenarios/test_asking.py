@@ -47,8 +47,11 @@ def test_where_nobody_looks_from_inside_the_longer_time_holds_and_is_said() -> N
     assert run(guard, 1, 4.4) == [("warning", "18:00"), ("stopped", "18:15")]
     reason = guard.notices[0].reason
     assert "Jupyter, 1 kernel asked and free, Mon 12:00" in reason
-    assert "Not seen: no heartbeat on the notebook tells of jobs outside Jupyter's lists" in reason
-    assert "the lifecycle configuration of the heartbeat" in guard.notices[0].remedy
+    assert (
+        "Not seen: work outside Jupyter's lists, because there is no heartbeat on the notebook"
+        in reason
+    )
+    assert "The lifecycle configuration of the heartbeat" in guard.notices[0].remedy
 
 
 def test_where_the_heartbeat_looks_from_inside_the_shorter_time_holds() -> None:
@@ -68,7 +71,7 @@ def test_what_a_terminal_let_go_takes_the_longer_time_though_it_is_quiet() -> No
     assert guard.notices == []
     guard.activity[NAME] = seen(1, **beats(4, detached=2))
     guard.run(at(4))
-    assert "2 processes that a terminal or a cell let go may still work" in guard.notices[0].reason
+    assert "whether 2 processes in the background still work" in guard.notices[0].reason
     assert "lifecycle configuration" not in guard.notices[0].remedy
 
 

@@ -142,7 +142,9 @@ def test_the_admins_hear_once_a_week_how_many_notebooks_are_blind() -> None:
     for day in range(8):
         guard.run(at(24 * day + 2))
     assert len(guard.summaries) == 2
-    assert guard.summaries[0].startswith("Nobody can tell whether 1 of 1 notebooks work.")
+    assert guard.summaries[0].startswith(
+        "Costguard cannot tell whether 1 of 1 notebooks are in use."
+    )
     assert NAME in guard.summaries[0]
 
 

@@ -52,7 +52,7 @@ def test_twelve_untagged_jobs_of_the_lesson_are_no_owner(people: tuple[Person, .
         account.sweep(at(hour))
     assert (account.enforce(), account.stopped, sums_found(account)) == ([], [], set())
     [told] = [text for text in account.summaries if "12 instances" in text]
-    assert "Nothing is stopped for it" in told
+    assert "Nothing is stopped because of this" in told
     assert account.named(jobs[0].name).name in told
 
 

@@ -112,7 +112,7 @@ def test_an_admin_reads_on_friday_what_the_owners_mailbox_refused() -> None:
     [(who, heading)] = world.said
     assert (who, heading) == ("the admins", f"Please fix {NAME} before Fri 27 Nov 22:00 CST")
     [message] = world.notifier.messages
-    assert "This was for John Doe, who could not be reached" in message.note
+    assert "This message was for John Doe, who could not be reached" in message.note
     assert "mailbox unavailable" in message.note
     rows = {row.to: row for row in world.notifier.rows.values()}
     assert rows["johndoe"].status is DeliveryStatus.FAILED

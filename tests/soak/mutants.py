@@ -147,7 +147,7 @@ def _believed(activity: Activity) -> Activity:
 
 
 def guilty_if_unknown(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
-    """Take what AWS does not tell for the worst."""
+    """Take what AWS does not report for the worst."""
 
     def worst(resource: Resource) -> Resource:
         known = resource.groups is not None

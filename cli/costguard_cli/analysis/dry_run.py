@@ -340,7 +340,7 @@ def _decide(
     except EventInvalid as exc:
         return Decision(event=event, outcome="unreadable", problems=exc.problems)
     except _ODD as exc:
-        why = f"it cannot be judged: {type(exc).__name__}: {single_line(str(exc), 200)}"
+        why = f"it cannot be evaluated: {type(exc).__name__}: {single_line(str(exc), 200)}"
         return Decision(event=event, outcome="unreadable", problems=(why,))
     return Decision(
         event=event, outcome=outcome, notices=tuple(state.notices), stops=tuple(state.stops)

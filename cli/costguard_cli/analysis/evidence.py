@@ -58,7 +58,7 @@ def machines(resource: Resource) -> str:
     number = (
         "" if resource.instances is None else f"{pluralize(resource.instances, 'instance')} of "
     )
-    return f"it {runs} on {number}{types}" if types else "AWS does not tell what it runs on"
+    return f"it {runs} on {number}{types}" if types else "AWS does not report its instance type"
 
 
 def _name(evidence: Evidence) -> str:
@@ -68,7 +68,7 @@ def _name(evidence: Evidence) -> str:
 def _too_many(evidence: Evidence) -> str:
     person = evidence.policy.directory.owner(evidence.resource).charged
     if person is None:
-        return f"{machines(evidence.resource)}; it counts for nobody of the roster"
+        return f"{machines(evidence.resource)}; it counts for no person of the roster"
     if evidence.fleet is None:
         return machines(evidence.resource)
     total = sum(r.instances or 0 for r in evidence.fleet.charged_to(person))
@@ -81,7 +81,7 @@ def _long_running(evidence: Evidence) -> str:
     limit = evidence.resource.max_runtime
     if not KINDS[evidence.resource.kind].is_job:
         return age_text
-    limit_text = "is not told" if limit is None else "is not set"
+    limit_text = "is not reported" if limit is None else "is not set"
     if limit is not None and limit != NO_LIMIT:
         limit_text = say_duration(limit)
     return (
@@ -94,7 +94,7 @@ def _long_running(evidence: Evidence) -> str:
 def _idle(evidence: Evidence) -> str:
     resource = evidence.resource
     if not is_notebook(resource):
-        return "it is no notebook"
+        return "it is not a notebook"
     options = evidence.policy.rules["idle"].options
     known = resource.activity
     signals = signals_of(known, options.load, evidence.now) if known else ()

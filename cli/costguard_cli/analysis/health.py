@@ -99,7 +99,9 @@ def heartbeat_interval(function: str, parameters: Mapping[str, str]) -> timedelt
 def dead_letters(waiting: int) -> HealthCheck:
     """Check the dead-letter queue: each message in it has failed for good."""
     if waiting:
-        return HealthCheck("dead letters", HealthState.BROKEN, f"{waiting} that failed for good")
+        return HealthCheck(
+            "dead letters", HealthState.BROKEN, f"{waiting} that failed after all retries"
+        )
     return HealthCheck("dead letters", HealthState.FINE, "none")
 
 
@@ -112,7 +114,7 @@ def admin_topic(confirmed: int) -> HealthCheck:
     """Check the admins' topic: without a confirmed subscription nobody reads it."""
     if confirmed:
         return HealthCheck("admins' topic", HealthState.FINE, f"{confirmed} confirmed")
-    text = "nobody has confirmed a subscription: subscribe, or follow the link in SNS's e-mail"
+    text = "no subscription is confirmed: subscribe, or follow the link in the e-mail from SNS"
     return HealthCheck("admins' topic", HealthState.BROKEN, text)
 
 

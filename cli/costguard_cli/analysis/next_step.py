@@ -12,16 +12,17 @@ from costguard_cli.analysis.assessment import AssessedResource, AssessmentOutcom
 from costguard_cli.console import format_full_time
 
 _SENTENCES: Mapping[AssessmentOutcome, str] = {
-    AssessmentOutcome.STOP: "It is due: the guard looks again, and stops it if that is still so.",
-    AssessmentOutcome.HELD_BACK: "It is due and held back: more than max_stops are. "
+    AssessmentOutcome.STOP: "It is due: enforce evaluates it again, and stops it if it is still "
+    "due.",
+    AssessmentOutcome.HELD_BACK: "It is due, but held back: more than max_stops are due. "
     "The admins decide.",
-    AssessmentOutcome.STOPPING: "It is being stopped; the guard waits for AWS to confirm.",
-    AssessmentOutcome.TELL: "Its owner hears of it, once; nothing is stopped for it.",
-    AssessmentOutcome.OBSERVE: "The admins read of it, once; its owner hears nothing, "
-    "nothing is stopped.",
-    AssessmentOutcome.NOT_ASKED: "Not asked here: the sweep asks its Jupyter, which an audit may "
-    "not, and decides by the answer.",
-    AssessmentOutcome.CANNOT_TELL: "Nothing: what cannot be judged is never stopped.",
+    AssessmentOutcome.STOPPING: "It is being stopped; Costguard waits for AWS to confirm.",
+    AssessmentOutcome.TELL: "Its owner is notified once; nothing is stopped because of it.",
+    AssessmentOutcome.OBSERVE: "The admins are notified once; its owner is not, and nothing is "
+    "stopped.",
+    AssessmentOutcome.NOT_ASKED: "Not asked here, because an audit may not ask Jupyter. The sweep "
+    "asks it, and decides by the answer.",
+    AssessmentOutcome.CANNOT_TELL: "Nothing: a resource that cannot be evaluated is not stopped.",
     AssessmentOutcome.FINE: "Nothing: no rule is broken.",
 }
 
@@ -32,15 +33,15 @@ def next_step(row: AssessedResource, policy: Policy, now: datetime) -> str:
     if status is ResourceStatus.STOPPING:
         return _SENTENCES[AssessmentOutcome.STOPPING]
     if status is not ResourceStatus.RUNNING:
-        return f"Nothing: it is {status.value}, and only what runs is judged."
+        return f"Nothing: it is {status.value}, and only running resources are evaluated."
     if row.plan.unheard or (row.when is not None and row.when <= now):
         return _waits(row)
     if row.when is not None:
-        state = "was warned" if _was_warned(before, row.when) else "is warned at the next look"
+        state = "was warned" if _was_warned(before, row.when) else "is warned by the next sweep"
         deadline = f"{format_full_time(row.when, policy)}, in {say_duration(row.when - now)}"
-        return f"Its owner {state}; unless it is fixed it stops {deadline}."
+        return f"Its owner {state}; unless it is fixed, it is stopped on {deadline}."
     if row.outcome is AssessmentOutcome.FINE and before and before.findings:
-        return "It is fixed: its owner gets the all-clear at the next look."
+        return "It is fixed: its owner gets the all clear from the next sweep."
     latest = _latest(row, policy, now) if row.outcome is AssessmentOutcome.NOT_ASKED else ""
     return f"{_SENTENCES[row.outcome]}{latest}"
 
@@ -49,12 +50,12 @@ def _waits(row: AssessedResource) -> str:
     """Say what a stop waits for whose time has come."""
     if is_unasked(row.evaluation) and not row.plan.unheard:
         return (
-            "Its deadline has passed: the sweep asks its Jupyter, which an audit may not, and has "
-            "it stopped if it is still idle."
+            "Its deadline has passed. The sweep asks its Jupyter, which an audit may not do, and "
+            "it is stopped if it is still idle."
         )
     return (
-        "Its deadline has passed, and not everybody who must hear has had the whole grace: "
-        "it stops once they have, unless it is fixed."
+        "Its deadline has passed, but not every recipient has had the whole grace period yet. "
+        "It is stopped after that, unless it is fixed."
     )
 
 
@@ -64,7 +65,7 @@ def _latest(row: AssessedResource, policy: Policy, now: datetime) -> str:
     if started is None:
         return ""
     _, max_age = options.at(now, policy.timezone.info)
-    return f" Whatever it does, it is too old {format_full_time(started + max_age, policy)}."
+    return f" It reaches its maximum age on {format_full_time(started + max_age, policy)}."
 
 
 def describe_finding(finding: Finding, policy: Policy) -> str:

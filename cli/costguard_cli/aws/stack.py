@@ -100,7 +100,7 @@ def sdk(session: ReadOnlySession, arns: Iterable[str]) -> str:
         _, name, versions = str(layer.get("Description", "")).partition(_SDK)
         if name:
             return name + versions
-    return "Lambda's own, of a version that it does not tell"
+    return "Lambda's own, in an unknown version"
 
 
 def policy_text(session: ReadOnlySession, stack: Stack) -> str:

@@ -34,13 +34,16 @@ def audit(  # noqa: PLR0913 - a command's options
     mode: Ceiling = None,
     as_of: AsOf = None,
     html: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Write a page to share, too.")
+        Path | None, typer.Option(dir_okay=False, help="Also write an HTML page.")
     ] = None,
     every: Annotated[
-        bool, typer.Option("--all", help="List what is fine, or cannot be told, too.")
+        bool, typer.Option("--all", help="Also list what is fine, or cannot be evaluated.")
     ] = False,
     list_prices: Annotated[
-        bool, typer.Option("--list-prices", help="Ask AWS's Price List, a few dozen calls more.")
+        bool,
+        typer.Option(
+            "--list-prices", help="Ask the AWS Price List for prices (a few dozen calls)."
+        ),
     ] = False,
     json: AsJson = False,
     profile: Profile = None,

@@ -84,7 +84,7 @@ def refs_of(text: str) -> list[ResourceRef]:
         return [ResourceRef(first, rest)]
     if text.startswith("arn:") or rest:
         raise CannotRunError(
-            f"{text} names no kind that is judged.", f"They are {', '.join(KINDS)}."
+            f"{text} names no kind that Costguard evaluates.", f"They are {', '.join(KINDS)}."
         )
     return [ResourceRef(kind, text) for kind in KINDS]
 

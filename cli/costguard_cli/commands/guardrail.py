@@ -135,8 +135,8 @@ def _check(options: GuardrailOptions) -> None:
             )
     if options.format_ is Format.SCP and options.stack and not options.admins:
         raise typer.BadParameter(
-            "an SCP reaches everybody in the account: say who may still change the guard, such as "
-            "--admin 'arn:aws:iam::*:role/Admin', or protect no stack with --stack ''",
+            "an SCP applies to everybody in the account: name who may still change Costguard, such "
+            "as --admin 'arn:aws:iam::*:role/Admin', or protect no stack with --stack ''",
             param_hint="--admin",
         )
 
@@ -175,8 +175,8 @@ def _print(generated: Guardrail, attach: list[str], out: Path | None) -> None:
     console = Console(highlight=False)
     if generated.policies:
         _table(console, f"Policies{f' in {out}' if out else ''}", _rows(generated.policies))
-    _table(console, "It does not cover, so the guard looks", _gaps(generated.uncovered))
-    _table(console, "It is stricter than the guard", _gaps(generated.stricter))
+    _table(console, "Not covered: only Costguard checks this", _gaps(generated.uncovered))
+    _table(console, "Stricter than Costguard", _gaps(generated.stricter))
     console.print(
         "\nAttach it" if generated.policies else "\nThere is nothing to attach.", style="bold"
     )

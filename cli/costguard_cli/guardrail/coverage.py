@@ -34,18 +34,18 @@ _TYPE, _TAGS, _NAME, _TIME = (
 _NEVER = {
     too_many.RULE.id: "no condition key counts instances, of a job or of a person",
     idle.RULE.id: "what happens on a notebook is not known when it is created",
-    over_budget.RULE.id: "IAM knows no money",
-    burn_rate.RULE.id: "IAM knows no money",
+    over_budget.RULE.id: "IAM does not know costs",
+    burn_rate.RULE.id: "IAM does not know costs",
 }
 _IN_PART = (
-    Uncovered(_TYPE, "a request without a type (serverless, or chosen by AWS) passes the door"),
+    Uncovered(_TYPE, "a request without a type (serverless, or chosen by AWS) is not denied"),
     Uncovered(
         _TYPE, "StartNotebookInstance has no key: a notebook that has another type already starts"
     ),
     Uncovered(
         _TAGS, "a key in another case (project for Project), blanks and YOUR-... pass as a value"
     ),
-    Uncovered(_TAGS, "AddTags may still empty a tag for which the policy lists no values"),
+    Uncovered(_TAGS, "AddTags may still empty a tag if the policy lists no values for it"),
     Uncovered(
         _NAME, "LastnameFirstname is any three or more characters: IAM cannot ask for capitals"
     ),
@@ -56,18 +56,18 @@ _IN_PART = (
     ),
 )
 _TOO_STRICT = (
-    Uncovered(_TAGS, "a value with stray blanks is denied; the guard would take it"),
+    Uncovered(_TAGS, "a value with stray blanks is denied; the guard would accept it"),
     Uncovered(
         _TAGS, "a value written with * is taken as written, lower, UPPER or Capitalized only"
     ),
-    Uncovered(_TAGS, "an exempt name is spared at create, but not when tags are added or deleted"),
+    Uncovered(_TAGS, "an exempt name is allowed at create, but not when tags are added or deleted"),
     Uncovered(_NAME, "a team is taken as written, lower, UPPER or Capitalized only"),
 )
-_EXEMPT = Uncovered("exemptions", "a name is spared as written, lower, UPPER or Capitalized only")
-_OPEN = "whoever may open notebooks may open those of others: see --owner-tag"
+_EXEMPT = Uncovered("exemptions", "a name is exempt as written, lower, UPPER or Capitalized only")
+_OPEN = "people who may open notebooks may open those of others: see --owner-tag"
 _OWNERS = "a notebook without the tag {tag} is open to all, and all are to a principal without it"
 _ROLES = "a person who may pass or assume another role avoids it: limit iam:PassRole"
-_KEEP_UNTIL = "costguard:keep-until, the one tag the guard reads of its own, is the owners' to set"
+_KEEP_UNTIL = "owners may set costguard:keep-until, a tag that the guard itself reads"
 _PATTERNS = "[ab] in a pattern of the policy counts as any one character: IAM has no such sets"
 _ALWAYS = (
     Uncovered("patterns", _PATTERNS),
@@ -121,6 +121,6 @@ def _of_rules(scope: Scope, without: tuple[str, ...]) -> Iterator[Uncovered]:
 def _left_open(rule: str, scope: Scope) -> Iterator[Uncovered]:
     if left := [KINDS[kind].title for kind in KINDS if kind not in scope.kinds(rule)]:
         yield Uncovered(
-            rule, f"the policy keeps the door open (guardrail = false) for: {', '.join(left)}"
+            rule, f"the policy allows these requests (guardrail = false): {', '.join(left)}"
         )
     yield from (gap for gap in _IN_PART if gap.about == rule)

@@ -76,13 +76,13 @@ def _long_running(options: long_running.Options) -> Iterator[str]:
 def _idle(options: idle.Options) -> Iterator[str]:
     keep, load = options.keep, options.load
     yield (
-        f"A notebook is idle after {say_duration(options.after)} of nothing, and "
+        f"A notebook is idle after {say_duration(options.after)} without activity, and "
         f"{say_duration(options.after_job)} after its last job."
     )
     unseen = max(options.after, options.after_unseen)
-    yield f"Without a heartbeat on it: after {say_duration(unseen)}, since not all is seen."
+    yield f"Without a heartbeat: after {say_duration(unseen)}, because not all work can be seen."
     yield f"No run of a notebook lasts longer than {say_duration(options.max_age)}."
-    yield f"Above {load.cpu} % of a core, or {load.gpu} % of a GPU, it is at work."
+    yield f"Above {load.cpu} % of a core, or {load.gpu} % of a GPU, it counts as working."
     yield (
         f"An owner may keep one for {say_duration(keep.at_most)}, {keep.times} times in "
         f"{say_duration(keep.within)}."
@@ -108,8 +108,8 @@ def _over_budget(options: Budgets) -> Iterator[str]:
         yield "There are no budgets."
         return
     yield (
-        f"People hear at {options.tell_at} %; any seven days may take {options.seven_days} % of a "
-        "month's budget."
+        f"A notice is sent at {options.tell_at} %; any seven days may use {options.seven_days} % "
+        "of a month's budget."
     )
 
 

@@ -16,9 +16,9 @@ from costguard.rules import RULES
 from costguard_cli.policies.rule_summary import listed, of_rule, per_kind
 
 _MODES = {
-    Mode.OBSERVE: "only the admins read what would happen; no owner hears, nothing is stopped",
-    Mode.WARN: "owners are told; nothing is stopped",
-    Mode.ENFORCE: "owners are warned, and what is not fixed in time is stopped",
+    Mode.OBSERVE: "only the admins read what would happen; owners get no notices",
+    Mode.WARN: "owners get warnings; nothing is stopped",
+    Mode.ENFORCE: "owners get warnings, and resources that are not fixed in time are stopped",
 }
 _NAMED = 12  # people in one sentence
 
@@ -40,7 +40,7 @@ def topics(policy: Policy) -> tuple[Topic, ...]:
     return (
         Topic("In general", (general, tags), tuple(_general(policy))),
         Topic("People", people, tuple(_people(policy))),
-        Topic("How they hear", policy.notify, tuple(_notify(policy))),
+        Topic("Notices", policy.notify, tuple(_notify(policy))),
         Topic(
             "Exemptions", policy.exemptions, tuple(_exempt(e, policy) for e in policy.exemptions)
         ),
@@ -50,12 +50,13 @@ def topics(policy: Policy) -> tuple[Topic, ...]:
 
 def _general(policy: Policy) -> Iterator[str]:
     yield f"The mode is {policy.mode.value}: {_MODES[policy.mode]}."
-    yield f"If more than {policy.max_stops} are due in one sweep, none is stopped: the admins look."
+    most = policy.max_stops
+    yield f"If more than {most} stops are due in one sweep, none is done: the admins decide."
     grace = PerKind({"*": DEFAULT_GRACE, **policy.grace.values})
-    yield f"What is not fixed is stopped {_graces(grace)}, unless a rule has its own grace."
-    yield f"Days and hours are those of {policy.timezone.info.key}."
+    yield f"A resource is stopped {_graces(grace)}, unless a rule has its own grace period."
+    yield f"Days and hours are in the time zone {policy.timezone.info.key}."
     tags = (policy.owner_tag, policy.project_tag, policy.purpose_tag)
-    yield "The tag {} names the owner; money is summed up by {} and {}, too.".format(*tags)
+    yield "The tag {} names the owner; costs are also summed up by {} and {}.".format(*tags)
     if policy.teams:
         yield f"A team in a name is one of {listed(policy.teams)}."
 
@@ -65,44 +66,44 @@ def _people(policy: Policy) -> Iterator[str]:
         names = [p.name for p in policy.people]
         yield f"{pluralize(len(names), 'owner')} in the roster: {_abbreviated(names)}."
     else:
-        yield "Nobody is in the roster."
-    yield f"Where no owner is known, {_contact_text(policy.contact)} hears."
+        yield "The roster is empty."
+    yield f"If no owner is known, the notice goes to {_contact_text(policy.contact)}."
     for person in policy.people:
         if not (person.email or person.slack):
-            yield f"{single_line(person.name)} has no address; the contact hears instead."
+            yield f"{single_line(person.name)} has no address; the contact is notified instead."
 
 
 def _notify(policy: Policy) -> Iterator[str]:
     settings = policy.notify
-    yield f"Owners hear by {_in_order(c.value for c in settings.channels)}, the first that works."
+    yield f"Owners are notified by {_in_order(c.value for c in settings.channels)}."
     for stage, channels in settings.stages.items():
-        yield f"A {stage.value} notice goes by {_in_order(c.value for c in channels)}."
+        yield f"A {stage.value} notice is sent by {_in_order(c.value for c in channels)}."
     if settings.feeds:
-        yield f"Rooms that read everything: {listed(c.value for c in settings.feeds)}."
+        yield f"Rooms that get every notice: {listed(c.value for c in settings.feeds)}."
     within = say_duration(settings.digest_within)
     yield f"More than {settings.digest_above} messages to one person in {within} become one."
     if settings.quiet:
-        yield f"What can wait waits from {settings.quiet.text.replace('-', ' to ')}."
+        yield f"Messages that can wait are held from {settings.quiet.text.replace('-', ' to ')}."
     if settings.remind:
-        yield f"A reminder comes {say_duration(settings.remind)} before a deadline."
+        yield f"A reminder is sent {say_duration(settings.remind)} before a deadline."
     for stage, words in settings.words.items():
         given = [k for k in ("subject", "intro", "ask") if getattr(words, k)]
         yield f"Your own words for {stage.value}: {listed(given)}."
 
 
 def _exempt(exemption: Exemption, policy: Policy) -> str:
-    rules = "" if set(exemption.rules) == set(RULES) else f" by {listed(exemption.rules)}"
+    rules = "" if set(exemption.rules) == set(RULES) else f" from {listed(exemption.rules)}"
     kinds = "" if set(exemption.kinds) == set(KINDS) else f" ({listed(exemption.kinds)})"
     until = _clock(exemption.until, policy)
     return (
-        f"{listed(exemption.names)}{kinds}: left alone{rules} until {until}, "
+        f"{listed(exemption.names)}{kinds}: exempt{rules} until {until}, "
         f"by {single_line(exemption.by)}: {single_line(exemption.why, 200)}."
     )
 
 
 def _rule(rule: str, policy: Policy) -> Iterator[str]:
     if rule not in policy.rules:
-        yield "Off: nobody asks."
+        yield "Off: this rule is not checked."
         return
     yield from of_rule(rule, policy.rules[rule].options)
     mode = policy.mode_of(rule)
@@ -112,7 +113,9 @@ def _rule(rule: str, policy: Policy) -> Iterator[str]:
     every = {kind: policy.grace_of(rule, kind) for kind in KINDS}
     [(usual, _)] = Counter(every.values()).most_common(1)
     graces = PerKind({**{k: grace for k, grace in every.items() if grace != usual}, "*": usual})
-    yield f"What breaks it is stopped {_graces(graces)}; if there is time, a warning comes first."
+    yield f"A resource that breaks it is stopped {_graces(graces)}."
+    if any(every.values()):
+        yield "With a grace period, a warning comes first."
 
 
 def _graces(grace: PerKind[timedelta]) -> str:

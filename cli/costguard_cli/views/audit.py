@@ -113,7 +113,7 @@ def _cases(console: Console, assessments: Sequence[Assessment], *, every: bool) 
     if not pairs_:
         return
     several = len({assessment.region for assessment in assessments}) > 1
-    console.print(heading("Resources", "the gravest first"))
+    console.print(heading("Resources", "the most serious first"))
     wide = console.width >= WIDE
     listed = pairs_ if every else pairs_[:_LISTED]
     lines = [_case(row, assessment, wide=wide, several=several) for assessment, row in listed]
@@ -159,7 +159,9 @@ def _unseen(console: Console, assessments: Iterable[Assessment]) -> None:
     words = [(s.region, line) for s in assessments for line in unreadable_lines(s.unseen)]
     if not words:
         return
-    console.print(heading("Could not look", "nothing is known of these; they are not clean"))
+    console.print(
+        heading("Could not look", "nothing is known about these; they do not count as compliant")
+    )
     console.print(pairs((region, shown(line, POOR)) for region, line in words))
 
 
@@ -173,7 +175,7 @@ def _totals_line(rows: Sequence[AssessedResource], *, unseen: bool) -> Text:
     line.append("; all together ").append_text(cost_label(total_cost(rows))).append(".")
     if unasked := sum(is_unasked(row.evaluation) for row in rows):
         notebooks = pluralize(unasked, "notebook")
-        line.append(f" Idle or not: {notebooks} not asked, as only the sweep asks Jupyter.", POOR)
+        line.append(f" {notebooks} not asked: only the sweep asks Jupyter.", POOR)
     if unseen:
         line.append(" Not everything could be seen.", POOR)
     if any(row.usd_per_hour is None for row in rows):

@@ -72,7 +72,7 @@ def _tables(assessments: Sequence[Assessment]) -> Iterator[str]:
     found = [(assessment, row) for assessment in assessments for row in assessment.found]
     unseen = [(s.region, words) for s in assessments for words in unreadable_lines(s.unseen)]
     if unseen:
-        note = "Nothing is known of these; they are not clean."
+        note = "Nothing is known about these; they do not count as compliant."
         yield table("Could not look", (Column("Region"), Column("What")), unseen, note=note)
     yield table(
         "What each rule says", _RULES, [_rule(rows, assessments[0], rule) for rule in RULES]

@@ -64,7 +64,7 @@ def show(console: Console, explained: Explained) -> None:
     console.print(heading("History"))
     console.print(pairs(_history(explained)))
     if explained.unseen:
-        console.print(heading("Could not look", "nothing is known of these"))
+        console.print(heading("Could not look", "nothing is known about these"))
         for words in unreadable_lines(explained.unseen):
             console.print(shown(words, POOR))
     console.print(heading("What comes next"))
@@ -164,4 +164,4 @@ def _history(explained: Explained) -> Iterator[tuple[RenderableType, RenderableT
     for action in explained.history[-_LATEST:]:
         yield Text(format_full_time(action.time, policy)), shown(action.what)
     if not (case or explained.history):
-        yield Text("-"), Text("the ledger knows nothing of it", QUIET)
+        yield Text("-"), Text("the ledger has no entry for it", QUIET)

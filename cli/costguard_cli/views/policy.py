@@ -26,15 +26,15 @@ def remarks(console: Console, name: str, source: str, found: Sequence[LocatedRem
     for each in wrong:
         _remark(console, name, source, each)
     if odd:
-        console.print(heading("Worth a look", "allowed, and hardly meant"))
+        console.print(heading("Worth a look", "allowed, but probably a mistake"))
     for each in odd:
         _remark(console, name, source, each)
-    look = f"{pluralize(len(odd), 'thing')} worth a look" if odd else ""
+    look = f"{pluralize(len(odd), 'setting')} worth a look" if odd else ""
     if wrong:
         says = ", ".join(filter(None, (pluralize(len(wrong), "problem"), look)))
         console.print(Text(f"{says} in {name}", BAD))
     else:
-        console.print(Text(f"{name}: a good policy" + (f", {look}" if look else ""), GOOD))
+        console.print(Text(f"{name}: no problems" + (f", {look}" if look else ""), GOOD))
 
 
 def _remark(console: Console, name: str, source: str, each: LocatedRemark) -> None:
@@ -77,13 +77,13 @@ def difference(
 ) -> None:
     """Print the changes, and the affected resources; None where none were read."""
     if not changes:
-        console.print(Text("The two say the same.", GOOD))
+        console.print(Text("The two policies do not differ.", GOOD))
     for change in changes:
         console.print(heading(change.topic))
         console.print(_listed(change.was, "-", BAD))
         console.print(_listed(change.now, "+", GOOD))
     if affected is None:
-        hint = "Who would be affected: add --audit FILE (from audit --json) or --live."
+        hint = "To list affected resources, add --audit FILE (from audit --json) or --live."
         console.print(Padding(Text(hint, QUIET), (1, 0, 0, 0)))
         return
     console.print(heading("Affected resources", "as if nobody had been warned yet"))
@@ -91,7 +91,7 @@ def difference(
         console.print(table(_COLUMNS, [_affected(each) for each in affected]))
     owners = {each.after.owner.name for each in affected}
     amount = f"{pluralize(len(affected), 'resource')} of {pluralize(len(owners), 'owner')}"
-    console.print(Text(f"{amount} would be treated otherwise." if affected else "Nobody, now."))
+    console.print(Text(f"{amount} would be treated differently." if affected else "None now."))
     if not complete:
         console.print(Text("Not everything could be seen: there may be more.", POOR))
 

@@ -68,7 +68,9 @@ def _event(each: Decision) -> list[Text]:
 
 
 def _consequences(each: Decision) -> list[Text]:
-    lines = [Text.assemble(("stop ", BAD), "once enforce has looked again") for _ in each.stops]
+    lines = [
+        Text.assemble(("stop ", BAD), "after enforce has evaluated it again") for _ in each.stops
+    ]
     for notice in each.notices:
         head = Text(f"{notice.stage} ", _STAGES.get(notice.stage, POOR))
         lines.append(head.append_text(shown(notice.rule)))

@@ -33,14 +33,14 @@ def show(console: Console, health: Health) -> None:
     console.print(heading("Versions"))
     console.print(pairs((name, shown(version)) for name, version in health.versions.items()))
     if health.policy:
-        console.print(heading("Modes", "how far each rule may go"))
+        console.print(heading("Modes", "the upper limit for every rule"))
         console.print(pairs(_modes(health)))
         for note in caps_without_roster(health.policy):
             console.print(shown(f"Note: {note}.", POOR, limit=1000))
     show_unseen(console, health.unseen)
     verdict = ("It works.", GOOD) if health.works else ("It does not work as it should.", BAD)
     if health.works and health.unseen:
-        verdict = ("Nothing seen is broken; not everything could be seen.", POOR)
+        verdict = ("No problem was found, but not everything could be read.", POOR)
     console.print(Text.assemble("\n", verdict))
 
 

@@ -150,7 +150,7 @@ def test_a_message_that_slack_took_is_sent_whatever_the_ledger_says_of_its_threa
 
 def test_an_answer_of_another_form_is_no_fault_of_the_secret(slack: Slack) -> None:
     slack.every_response = Response({"ok": True})
-    assert bot(slack).send(LETTER, JANE) == Refused("an answer of another form (KeyError)")
+    assert bot(slack).send(LETTER, JANE) == Refused("an answer in an unknown form (KeyError)")
 
 
 @pytest.mark.parametrize("text", [None, "not a URL", ""])

@@ -62,11 +62,11 @@ def said(**facts: Any) -> str:
 QUIET, SILENT = (beat(3, cpu=50), beat()), (beat(3),)
 JOB, DONE = (LaunchedJob("training job", "churn"),), (LaunchedJob("training job", "churn", at(4)),)
 NO_ANSWER = JupyterActivity(seen=NOW, problem="HTTP 502")
-UNASKED, NOT_SAID = None, "metrics that anybody may have sent show no work, which is no proof"
-NO_PROOF = "cannot tell: a kernel is listed 'idle', which is no proof: it was not asked"
+UNASKED, NOT_SAID = None, "metrics show no work, which proves nothing: anybody may have sent them"
+NO_PROOF = "cannot tell: a kernel is listed as 'idle', which proves nothing: it was not asked"
 OPEN = (
     "cannot tell: no kernel busy, 1 terminal open without output, "
-    "and no heartbeat tells whether it works"
+    "and no heartbeat shows whether it works"
 )
 HALF_READ: dict[str, Any] = {"problem": "terminals: HTTP 403", "partly": True}
 HALF = "cannot tell: Jupyter answers in part (terminals: HTTP 403)"
@@ -185,7 +185,7 @@ def test_a_signal_names_its_source() -> None:
 
 
 def test_what_was_let_go_is_said() -> None:
-    for many, words in ((1, "1 process that"), (3, "3 processes that")):
+    for many, words in ((1, "whether 1 process in"), (3, "whether 3 processes in")):
         seen = jupyter("idle", beats=(beat(detached=many),))
         found = assess(Activity(jupyter=seen), LoadThreshold(), started=STARTED, now=NOW)
         assert isinstance(found, Idle)

@@ -40,7 +40,7 @@ def test_the_owner_is_found_in_the_roster_however_it_is_spelled(claim: str) -> N
 @pytest.mark.parametrize(
     ("claim", "note"),
     [
-        (None, "Owner unknown: no tag and no name says whose."),
+        (None, "Owner unknown: neither its name nor a tag names a person."),
         ("Zed\u202e", "Owner unknown: “Zed” is not in the roster."),
     ],
 )
@@ -171,7 +171,7 @@ def test_everybody_whom_a_tag_names_hears_and_the_creator_too() -> None:
     assert names(recipients_of(claim, SCHOOL, PLAIN, "jdoe")) == ["John Doe", "Jane Roe"]
     third = recipients_of(claim, SCHOOL, PLAIN, "anna1@example.org")
     assert names(third) == ["John Doe", "Jane Roe", "Anna Schmidt"]
-    assert "John Doe and Jane Roe's, and Anna Schmidt created it" in third[0].note
+    assert "John Doe and Jane Roe, and Anna Schmidt created it" in third[0].note
 
 
 def test_who_is_charged_hears_alone_what_another_created() -> None:

@@ -23,7 +23,7 @@ def test_a_good_roster_has_nothing_to_say() -> None:
         (people(Person(name="Ann", stated_handle="Ann-1")), "'Ann-1' cannot be a part"),
         (
             people(Person(name="Ann Lee", email="a@x"), Person(name="Bo Ek", email="A@x")),
-            "Ann Lee and Bo Ek have one e-mail address",
+            "Ann Lee and Bo Ek have the same e-mail address",
         ),
         (
             people(Person(name="Ann Lee", slack="U1"), Person(name="Ann Lee", slack="U2")),

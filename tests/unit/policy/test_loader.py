@@ -331,7 +331,7 @@ def test_what_is_only_worth_a_look_is_said_and_deploys(
     assert main(str(odd)) == 0
     zone, rules = capsys.readouterr().err.splitlines()
     assert zone.startswith(f"{odd}: worth a look: timezone: 'EST' has no summer time; for a place")
-    assert rules.startswith(f"{odd}: worth a look: rules: no rule is on, so nothing is judged")
+    assert rules.startswith(f"{odd}: worth a look: rules: no rule is on, so nothing is checked")
 
 
 def test_the_build_says_nothing_that_would_move_a_cursor(

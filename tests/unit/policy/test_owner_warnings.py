@@ -14,7 +14,7 @@ def said(text: str) -> list[str]:
 
 def test_caps_without_a_roster_stop_nobody_and_that_is_said() -> None:
     [remark] = said(CAPS)
-    assert "too-many, burn-rate stop nobody" in remark
+    assert "too-many, burn-rate stop nothing" in remark
     assert caps_without_roster(parse_policy(ANN + CAPS)) == ()
     assert caps_without_roster(parse_policy("[rules.too-many]\nper_job = 2")) == ()
 
@@ -23,8 +23,8 @@ def test_a_budget_of_nobody_is_named_where_it_stands() -> None:
     known = '"Lee, Ann" = 1, "ann@x.org" = 1, "*" = 1'
     text = f'{ANN}[rules.over-budget]\nper_owner = {{ {known}, "Bo Ek" = 1, "An Lee" = 2 }}'
     assert [each.partition("per_owner.")[2] for each in said(text)] == [
-        "Bo Ek: 'Bo Ek' is nobody of the roster",
-        "An Lee: 'An Lee' is nobody of the roster: did you mean 'Ann Lee'?",
+        "Bo Ek: 'Bo Ek' is not in the roster",
+        "An Lee: 'An Lee' is not in the roster: did you mean 'Ann Lee'?",
     ]
     assert said(f"{ANN}[rules.naming]") == []
 

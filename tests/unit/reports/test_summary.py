@@ -182,7 +182,7 @@ def test_a_week_is_told_with_every_number_named() -> None:
     assert reporter.subject == "Costguard weekly cost summary: $6.16"
     assert "Mon 16 Nov to Sun 22 Nov 2026" in text
     assert "forecast for the month  (month to date + the last 7 days' pace until" in text
-    assert "RUNNING NOW: 3 things, $0.10 an hour, and 1 without a known price" in text
+    assert "RUNNING NOW: 3 resources, $0.10 an hour, and 1 without a known price" in text
     assert "at most: spot" in text
     assert "STORAGE THAT STILL BILLS: 2 stopped notebooks, 55 GB, $7.00 a month" in text
     assert "UNPRICED, not in any sum: ml.x9.huge notebook in us-east-2" in text
@@ -205,13 +205,13 @@ def test_a_day_and_a_month_to_date_are_periods_too() -> None:
 def test_the_volume_of_a_running_notebook_is_not_told_as_stopped() -> None:
     volume = usage("Try", 48, runs=True, component="notebook-volume", volume_gb=5, groups=())
     text = FakeReporter(usage("Try", 48, runs=True), volume).report()
-    assert "RUNNING NOW: 1 thing" in text
+    assert "RUNNING NOW: 1 resource" in text
     assert "STORAGE THAT STILL BILLS" not in text
 
 
 def test_an_empty_account_is_told_as_such() -> None:
     reporter = FakeReporter(rules="")
-    assert "RUNNING NOW: 0 things, $0.00 an hour" in reporter.report()
+    assert "RUNNING NOW: 0 resources, $0.00 an hour" in reporter.report()
     assert "Nothing." in reporter.page
 
 
@@ -309,7 +309,7 @@ def test_stops_after_which_the_owner_was_back_at_once_are_counted_and_to_be_look
     reporter.actions = tuple(acts)
     text = reporter.report()
     assert "after 1 stop for idleness the owner was back within 10 min" in text
-    assert "Please look: busy" in text
+    assert "Please check: busy" in text
     more = replace(stopped(notebook("late"), 72), rules=("idle",))
     reporter.actions = (*acts[:2], more)
     assert "after 2 stops for idleness" in reporter.report()
@@ -329,7 +329,7 @@ def test_what_is_held_back_or_cannot_be_judged_is_named() -> None:
     reporter.cases = (held, *(replace(blind, name=f"blind-{n}") for n in range(9)))
     text = reporter.report()
     assert "HELD BACK: held" in text
-    assert "CANNOT BE JUDGED: blind-0 (instance-type)" in text
+    assert "NOT EVALUATED: blind-0 (instance-type)" in text
     assert "and 3 more" in text
 
 
@@ -373,8 +373,8 @@ def test_groups_of_the_bill_that_cannot_be_read_are_counted_beside_it() -> None:
     told = FakeReporter(usage("a", 2))
     (day,) = days({(T3, "Project$wattbot"): "1.50"}).periods
     told.answers = [CostExplorerAnswer(({**day, "Groups": [*day["Groups"], None]},), 1)]
-    assert "1 group of the answer: unreadable, in no sum" in told.report()
-    assert "1 group of its answer: unreadable, in no sum." in told.page
+    assert "1 group of the answer: unreadable, not in any sum" in told.report()
+    assert "1 group of its answer: unreadable, not in any sum." in told.page
 
 
 def test_a_ledger_that_does_not_tell_who_was_not_reached_spoils_no_summary() -> None:

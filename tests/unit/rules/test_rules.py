@@ -149,7 +149,7 @@ CASES: list[Case] = [
     ("idle", notebook(activity=Activity(jobs=JOB)), {}, PASS),
     ("idle", notebook(activity=Activity(jupyter=QUIET)), {}, PASS),
     ("idle", notebook(activity=Activity(jupyter=QUIET)), SEEN, "since Mon 14:00: no kernel busy"),
-    ("idle", notebook(activity=Activity(jupyter=QUIET)), SEEN, "Not seen: no heartbeat on the"),
+    ("idle", notebook(activity=Activity(jupyter=QUIET)), SEEN, "Not seen: work outside Jupyter's"),
     ("idle", notebook(activity=Activity(jupyter=INSIDE)), {}, "(Jupyter, Mon 16:00; the heartbeat"),
     ("idle", notebook(activity=Activity(jupyter=QUIET, jobs=DONE)), {}, PASS),
     ("idle", notebook(activity=Activity(jupyter=QUIET), tags=KEPT), {}, PASS),

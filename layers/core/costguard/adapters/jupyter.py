@@ -31,7 +31,7 @@ _MOMENT = 0.3
 """Seconds: whoever is busy for less only answers a panel, which asks it again and again."""
 _NOT_FOUND = 404
 _MOST = 1000  # kernels, sessions or terminals of one server
-ODD = "an answer of another form than Jupyter's"
+ODD = "an answer that is not in Jupyter's form"
 
 type AnswerJson = dict[str, Any]
 """The JSON of a JupyterAnswer, whose reader trusts nothing in it."""

@@ -64,7 +64,7 @@ class Conversation:
         if isinstance(features, list) and _SUBSHELLS in features:
             subshells = self._ask("list_subshell_request", channel="control")
             if not self._wait([subshells], self._within):
-                return KernelReply(why="it does not tell its subshells")
+                return KernelReply(why="it does not list its subshells")
             ids = self._answers[subshells].get("subshell_id")
             named = [each for each in ids if isinstance(each, str)] if isinstance(ids, list) else []
             asked = [self._ask("kernel_info_request", subshell=each) for each in named]

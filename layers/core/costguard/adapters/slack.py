@@ -26,7 +26,7 @@ _TIMEOUT = 5  # seconds for one call
 _TRIES = 3
 _WAITS_HERE = 5.0  # seconds; a longer Retry-After is waited for in the queue
 _PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-_ODD = "an answer of another form"
+_ODD = "an answer in an unknown form"
 _SECRET = "the secret cannot be read"  # noqa: S105 - words, not a secret
 
 

@@ -69,9 +69,8 @@ def _with_unreadable(facts: SummaryFacts, rows: Sequence[Exception]) -> SummaryF
     """Report rows of the ledger that could not be read while everything was summed up."""
     if not rows:
         return facts
-    said = (
-        f"{pluralize(len(rows), 'row')} of the ledger ({single_line(str(rows[0]), 200)}): in no sum"
-    )
+    why = single_line(str(rows[0]), 200)
+    said = f"{pluralize(len(rows), 'row')} of the ledger ({why}): not in any sum"
     return replace(facts, problems=(*facts.problems, said))
 
 

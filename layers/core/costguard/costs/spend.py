@@ -80,7 +80,7 @@ def _without_instances(usage: Usage, prices: Prices) -> str:
     """Say what has no price: a kind without price lines, or instances that are not known."""
     if prices.components.get(usage.component) is None:
         return f"{usage.component.replace('-', ' ')} in {usage.region}"
-    return f"{usage.component} on instances AWS does not tell"
+    return f"{usage.component} on instances AWS does not report"
 
 
 def _price_groups(

@@ -152,9 +152,7 @@ def decode_case(text: str, *where: str) -> Case:
     if case.outbox:
         case = replace(case, outbox=tuple(_addressed(case, notice) for notice in case.outbox))
     if not is_weighable(case):
-        raise StoredDataInvalid(
-            f"{'/'.join(where)} cannot be read: a time or number that cannot be"
-        )
+        raise StoredDataInvalid(f"{'/'.join(where)} cannot be read: an impossible time or number")
     return case
 
 

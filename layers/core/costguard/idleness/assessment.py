@@ -36,7 +36,7 @@ from costguard.idleness.signals import (
 )
 from costguard.resources.activity import Activity
 
-UNSEEN = "no heartbeat on the notebook tells of jobs outside Jupyter's lists"
+UNSEEN = "work outside Jupyter's lists, because there is no heartbeat on the notebook"
 
 
 class Working(Struct, frozen=True):
@@ -90,7 +90,7 @@ def assess(
     if seen_inside:
         return Idle(since, by, _let_go(activity))
     if activity.jupyter and activity.jupyter.terminals:
-        why = f"{by[0].says}, and no heartbeat tells whether it works"
+        why = f"{by[0].says}, and no heartbeat shows whether it works"
         return Unobservable(why, since)
     return Idle(since, by, UNSEEN)
 
@@ -108,5 +108,7 @@ def _let_go(activity: Activity) -> str | None:
     many, left = int(newest.detached or 0), int(newest.threads or 0)
     if many:
         words = pluralize(many, "process") if many == 1 else f"{many} processes"
-        return f"{words} that a terminal or a cell let go may still work"
-    return f"{pluralize(left, 'thread')} that a finished cell left may still work" if left else None
+        return f"whether {words} in the background still work{'s' * (many == 1)}"
+    if left:
+        return f"whether {pluralize(left, 'thread')} of finished cells still work{'s' * (left == 1)}"
+    return None

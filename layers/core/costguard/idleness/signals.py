@@ -109,7 +109,9 @@ def _verdict(jupyter: JupyterActivity, judged: list[JudgedKernel]) -> tuple[Sign
         return SignalState.UNKNOWN, f"Jupyter {answers} ({single_line(jupyter.problem)})"
     if unasked := [each for each in judged if each.free is None]:
         why = single_line(jupyter.why_unasked or "it was not asked")
-        says = f"a kernel is listed {single_line(unasked[0].state)!r}, which is no proof: {why}"
+        says = (
+            f"a kernel is listed as {single_line(unasked[0].state)!r}, which proves nothing: {why}"
+        )
         return SignalState.UNKNOWN, says
     open_now = f"{pluralize(len(jupyter.terminals), 'terminal')} open without output"
     return SignalState.QUIET, f"no kernel busy, {open_now if jupyter.terminals else 'no terminal'}"
@@ -122,7 +124,7 @@ def _working_kernels(judged: list[JudgedKernel]) -> str | None:
         return f"{pluralize(busy, 'kernel')} busy"
     mute = sum(each.free is False for each in judged)
     does = "does" if mute == 1 else "do"
-    words = f"{pluralize(mute, 'kernel')} listed idle {does} not answer: a cell runs"
+    words = f"{pluralize(mute, 'kernel')} listed as idle {does} not answer: a cell runs"
     return words if mute else None
 
 
@@ -132,7 +134,7 @@ def _heartbeat_signal(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: da
     work = _work(newest, load)
     state, says = SignalState.QUIET, "no process works"
     if now - newest.at > SILENT_AFTER:
-        state, says = SignalState.UNKNOWN, "the heartbeat has fallen silent"
+        state, says = SignalState.UNKNOWN, "the heartbeat has stopped"
     elif work:
         state, says = SignalState.WORKING, work
     elif newest.busy_kernels is None:
@@ -155,7 +157,7 @@ def _sent_signal(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: datetim
     return Signal(
         signal="heartbeat",
         state=SignalState.WORKING if work else SignalState.UNKNOWN,
-        says=work or "metrics that anybody may have sent show no work, which is no proof",
+        says=work or "metrics show no work, which proves nothing: anybody may have sent them",
         seen=min(newest.at, now),
         trust=Trust.UNSIGNED,
         last=_last_work(beats, load, now),

@@ -47,8 +47,8 @@ _INTROS = {
     "stopped.",
     NoticeStage.FAILED: "Costguard could not {fail} the {kind} {name}. {harm}",
     NoticeStage.BUDGET: "The {name} {spent}. {lasts}",
-    NoticeStage.CHARGED: "The {kind} {name} has started, and it counts as yours: in your caps, and "
-    "in your budget where you have one. Nothing will be stopped because of this message.",
+    NoticeStage.CHARGED: "The {kind} {name} has started. It counts as yours in your caps and, if "
+    "you have one, in your budget. Nothing will be stopped because of this message.",
 }
 _COMPLIANT = "The {kind} {name} is compliant again. Thank you."
 _NOT_ASKED_ANY_MORE = "The {kind} {name} will not be stopped for what was reported."
@@ -57,7 +57,7 @@ _STOPS = "It will be stopped on {} unless this is fixed."
 _STOPS_NEVER = "Nothing will be stopped, but please fix this."
 _STOP_NUMBER = "This was stop number {}."
 _NOT_EVALUATED = "Nothing was stopped because of this."
-_NOT_STOPPED = "AWS does not finish the stop."
+_NOT_STOPPED = "AWS has not finished the stop."
 _LIMIT = "the policy allows"
 
 WHY = {
@@ -80,51 +80,51 @@ DIGEST_STOPS = "; stops at {}"
 HAPPENED, COMMANDS = "What happened", "Commands to fix these"
 UNKNOWN = "not known"
 OWNER_UNKNOWN = "Owner unknown: {who}{by}."
-NOT_IN_ROSTER, UNCLAIMED = "“{}” is not in the roster", "no tag and no name says whose"
+NOT_IN_ROSTER, UNCLAIMED = "“{}” is not in the roster", "neither its name nor a tag names a person"
 NAMED_OWNER = "“{}” (no address is known)"
-AMBIGUOUS = "“{}” may be {}; a handle or an e-mail address in the tag would tell"
+AMBIGUOUS = "“{}” may be {}; put a handle or an e-mail address into the tag"
 CREATED_BY = ", created by “{}”"
-BOTH_TOLD = "The name or a tag says that it is {}'s, and {} created it: both of you hear."
-ALL_TOLD = "The name or a tag names {}: all of you hear."
-UNREACHED = "This was for {}, who could not be reached ({})."
+BOTH_TOLD = "Its name or a tag names {}, and {} created it. Both of you get this message."
+ALL_TOLD = "Its name or a tag names {}. All of you get this message."
+UNREACHED = "This message was for {}, who could not be reached ({})."
 NO_RECIPIENT = "the notice is no longer for them"
 NO_CHANNEL = "no channel is set up for them"
 BUSY = "too many messages"
 UNOBSERVABLE = """\
-Nobody can tell whether {} of {} notebooks work.
-Neither Jupyter answers nor is a heartbeat heard; only the maximum age holds for them: {}.
+Costguard cannot tell whether {} of {} notebooks are in use.
+Jupyter does not answer, and there is no heartbeat. Only the maximum age applies to them: {}.
 Attach the heartbeat's lifecycle configuration to them, or deploy with ProbeNotebooks=yes.
 """
 PROBE_REFUSED = """\
 Costguard is not allowed to ask {} notebooks what they are doing: {}.
-AWS refuses the call, so nobody is taken for idle there; only the maximum age holds.
-Its functions need lambda:InvokeFunction on the probe, and the probe
+AWS refuses the call, so these notebooks do not count as idle; only the maximum age applies.
+The functions need lambda:InvokeFunction on the probe, and the probe needs
 sagemaker:CreatePresignedNotebookInstanceUrl. What to do: docs/runbook.md#the-probe-is-refused
 """
-NO_NAME = "nobody's name"
+NO_NAME = "no name"
 UNKNOWN_OWNERS = """\
-More runs than one person may run, and nobody of the roster is known to own it.
-Nothing is stopped for it: a cap on one owner holds for known people alone.
+These names run more than one person may run, and the roster does not have them.
+Nothing is stopped because of this: the limits for one owner apply only to people of the roster.
 {}
-Add the people to the roster of the policy, or have the resources tagged with their names.
-Each name is told once a month.
+Add the people to the roster of the policy, or ask the owners to tag their resources.
+Each name is reported once a month.
 """
 DISOWNED = """\
 Somebody says that a resource is not theirs. It no longer counts for them.
 {}
-Anybody who may tag can write the tag costguard:not-mine: ask them if it surprises you.
+Anybody with permission to tag can write the tag costguard:not-mine. Ask them if in doubt.
 """
 DISOWNED_LINE = "- {}: {}{}; it counts for {}"
 UNASKED = """\
-The kernels of {} notebooks could not be asked whether they are at work: {}.
-What Jupyter lists as idle may be a cell that runs, so none of them is stopped for idleness without
-a heartbeat; only the maximum age holds for them: {}.
-Attach the heartbeat's lifecycle configuration to them: it asks from inside.
+The kernels of {} notebooks could not be asked whether they are free: {}.
+Jupyter may list a kernel as idle while a cell runs in it. So without a heartbeat, none of these
+notebooks is stopped for idleness; only the maximum age applies to them: {}.
+Attach the heartbeat's lifecycle configuration to them: it asks the kernels from inside.
 """
 EXEMPTION_ENDED = """\
 An exemption has ended: {names}, until {until}.
 Given by {by}: {why}
-From now on the rules apply again; owners are warned first where the policy gives grace.
+From now on the rules apply again; owners are warned first if the policy gives a grace period.
 """
 
 COST_CALL = """\
@@ -135,35 +135,37 @@ The next call of {operation} by {caller} is told after a day.
 """
 
 SILENT = """\
-Costguard did not look at anything from {} to {}.
-Whoever was warned before is warned again, with a whole grace. The first sweep stopped nothing.
-Look for the reason in the log of Sweep, and at its schedule and its concurrency.
+Costguard evaluated nothing from {} to {}.
+Owners who were warned before are warned again, with a whole grace period. The first sweep stopped
+nothing. Look for the reason in the log of Sweep, in its schedule and in its concurrency.
 """
 
 EXEMPT_UNTIL = "an admin has exempted it from this rule until {}"
 RULE_OFF = "an admin has switched this rule off"
-RETURNED = "; it was fixed before and is back, so there is less time now"
-UNJUDGED_PARENT = "it was made by {}, a kind that the guard does not judge"
+RETURNED = "; it was fixed before and is back, so the grace period is shorter"
+UNJUDGED_PARENT = "it was created by {}, which Costguard does not evaluate"
 NOT_EVALUATED_REMEDY = (
-    "Costguard stops nothing that it cannot evaluate: look at it yourself. This is told once."
+    "Costguard does not stop what it cannot evaluate. Please check it yourself. You get this "
+    "message once."
 )
 UNJUDGED_REMEDY = (
-    "Costguard stops neither it nor what made it: look at what made it yourself. This is told "
-    "once, also for all that it makes later."
+    "Costguard stops neither this resource nor the one that created it. Please check that one "
+    "yourself. You get this message once, also for everything that it creates later."
 )
 CHARGED_REASON = "“{}” created it, and its name or its owner tag says that it is yours"
 NOT_MINE_REMEDY = (
-    "If it is yours, there is nothing to do. If it is not, run this line: from then on it does not "
-    "count for you, and the admins hear of it once.\n{line}"
+    "If it is yours, there is nothing to do. If it is not, run this line. From then on it does not "
+    "count for you, and the admins are notified once.\n{line}"
 )
 STUCK_FINDING = NoticeFinding(
     rule=STUCK,
-    title="The stop does not end",
+    title="The stop has not finished",
     reason="it was asked to stop 30 minutes ago and has not; it still costs money",
-    remedy="AWS has no force-stop: look at it in the console, and ask AWS Support if it stays.",
+    remedy="AWS has no call that forces a stop. Look at it in the console, and contact AWS Support "
+    "if it does not stop.",
 )
 _TITLES = {
-    "parent": "Made by something that is not evaluated",
+    "parent": "Created by something that is not evaluated",
     "max-stops": "More stops at once than the policy allows",
     STUCK: STUCK_FINDING.title,
     CHARGED: "Somebody else created it",
@@ -173,7 +175,7 @@ _REMEDIES = {
     NoticeStage.HELD_BACK: "If they should stop, raise max_stops in the policy. If not, the policy "
     "may be wrong: correct it, or deploy with Mode=observe.",
     NoticeStage.BUDGET: "Stop what is not needed, or have the budget raised in the policy. At "
-    "100 % the rule over-budget does what the policy says.",
+    "100 % the rule over-budget applies.",
 }
 _NO_BUDGET = {"used": "", "spent": "", "lasts": ""}
 LISTED = 50  # points in a message
@@ -220,7 +222,7 @@ def _say_values(notice: Notice, zone: Zone, now: datetime | None = None) -> dict
         "name": notice.resource.name or "the account",
         "kind": _say_kind(notice),
         "rule": ", ".join(titles),
-        "owner": notice.owner.name or "nobody we know",
+        "owner": notice.owner.name or "unknown",
         "deadline": when,
         "by": f"before {ends.astimezone(zone.info):%a %d %b %H:%M %Z}" if ends else "soon",
         "fate": _STOPS.format(when) if when else _STOPS_NEVER,

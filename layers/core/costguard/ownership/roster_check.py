@@ -19,18 +19,18 @@ def _warnings(roster: Roster, person: Person) -> Iterator[str]:
     handle, own = person.handle, (person.email or "").casefold()
     if handle is None:
         yield (
-            f"{_who(person)}: the name cannot be written in ASCII, as names of resources are: "
-            'state one, as handle = "DoeJohn"'
+            f"{_who(person)}: the name cannot be written in ASCII, as names of resources must be: "
+            'set one, such as handle = "DoeJohn"'
         )
     elif not _IN_NAMES.fullmatch(handle):
         yield (
             f"{_who(person)}: the handle {single_line(handle)!r} cannot be a part of a resource's "
-            "name: letters and digits of ASCII alone"
+            "name: use only ASCII letters and digits"
         )
     sharing = [p for p in roster.people if own and (p.email or "").casefold() == own]
     if len(sharing) > 1:
         listed = " and ".join(sorted(single_line(p.name) for p in sharing))
-        yield f"{listed} have one e-mail address: they hear as one"
+        yield f"{listed} have the same e-mail address: they count as one recipient"
 
 
 def _clashes(roster: Roster) -> Iterator[str]:
@@ -44,7 +44,7 @@ def _clashes(roster: Roster) -> Iterator[str]:
                 told.add(group)
                 listed = " or ".join(sorted(map(_who, group)))
                 yield (
-                    f"{single_line(spelling)!r} may be {listed}: state a handle for each, and have "
+                    f"{single_line(spelling)!r} may be {listed}: set a handle for each, and use "
                     "e-mail addresses in the owner tag"
                 )
 

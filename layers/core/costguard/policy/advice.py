@@ -62,16 +62,16 @@ def _unreachable(policy: Policy) -> Iterator[Remark]:
         ways = {Channel.EMAIL: person.email, Channel.SLACK: person.slack or person.email}
         names = ", ".join(each.value for each in person.channels or ())
         if person.channels and not any(ways.get(each, "a room") for each in person.channels):
-            says = f"no address for any of these ({names}): the contact hears instead"
+            says = f"no address for any of these ({names}): the contact is notified instead"
             yield _odd("people", number, "channels", says=says)
         elif person.channels == ():
             says = "an empty list has no effect: everybody's channels are used"
             yield _odd("people", number, "channels", says=says)
     if not policy.notify.channels:
-        yield _odd("notify", "channels", says="no owner hears anything: only the contact does")
+        yield _odd("notify", "channels", says="no owner is notified: only the contact is")
     for stage, channels in policy.notify.stages.items():
         if not channels:
-            says = "no owner hears of this stage: only the contact does"
+            says = "no owner is notified of this stage: only the contact is"
             yield _odd("notify", "stages", stage.value, says=says)
     for number, feed in enumerate(policy.notify.feeds):
         if feed in {Channel.EMAIL, Channel.SLACK}:
@@ -81,7 +81,7 @@ def _unreachable(policy: Policy) -> Iterator[Remark]:
 
 def _no_rule(policy: Policy) -> Iterator[Remark]:
     if not policy.rules:
-        says = f"no rule is on, so nothing is judged; without `[rules]` all {len(RULES)} are on"
+        says = f"no rule is on, so nothing is checked; without `[rules]` all {len(RULES)} are on"
         yield _odd("rules", says=says)
 
 

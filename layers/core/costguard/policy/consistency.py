@@ -15,7 +15,7 @@ def contradictions(policy: Policy) -> Iterator[Remark]:
     """Yield every problem that only two settings together have."""
     yield from _allowed_of_no_tag(policy)
     if policy.notify.quiet and policy.notify.quiet.length >= _DAY:
-        says = "expected hours that leave some of the day, got all of it; nobody would ever hear"
+        says = "expected hours that leave a part of the day, got all of it; no notice could be sent"
         yield Remark(path=("notify", "quiet"), says=says)
 
 

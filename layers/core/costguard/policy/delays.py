@@ -18,25 +18,25 @@ def delays(policy: Policy) -> Iterator[Remark]:
     within, quiet, remind = policy.notify.digest_within, policy.notify.quiet, policy.notify.remind
     if within >= shortest:
         says = (
-            f"{say_duration(within)} are not shorter than the grace of {rule} "
-            f"({say_duration(shortest)}), whose warnings wait for no digest; where one waits, "
-            f"its grace counts from when it was heard: that stop comes up to "
+            f"{say_duration(within)} is not shorter than the grace period of {rule} "
+            f"({say_duration(shortest)}), so its warnings do not wait for a digest. Where a "
+            f"warning waits, its grace period counts from the digest, so the stop comes up to "
             f"{say_duration(within)} later"
         )
         yield Remark(path=("notify", "digest_within"), says=says, odd=True)
     if not policy.notify.digest_above:
-        says = f"0: every message waits {say_duration(within)}, and a grace counts from then"
+        says = f"0: every message waits {say_duration(within)}; grace periods count from then"
         yield Remark(path=("notify", "digest_above"), says=says, odd=True)
     if quiet:
         says = (
-            f"no stop waits for these hours: by night a warning is said at once, too, unless its "
-            f"deadline leaves its whole grace after {quiet.end:%H:%M}; the rest waits up to "
+            f"no stop waits for these hours: a warning is sent at once, too, unless its whole "
+            f"grace period fits between {quiet.end:%H:%M} and its deadline; the rest waits up to "
             f"{say_duration(quiet.length)}"
         )
         yield Remark(path=("notify", "quiet"), says=says, odd=True)
     never = [name for name, (_, longest) in graces.items() if remind and remind >= longest]
     if remind and never:
-        says = f"no grace of {', '.join(never)} is longer: they have no reminder"
+        says = f"no grace period of {', '.join(never)} is longer: they have no reminder"
         yield Remark(path=("notify", "remind"), says=says, odd=True)
 
 

@@ -21,8 +21,8 @@ from costguard.rules import (
 )
 
 type _Said = Iterator[tuple[Path, str]]
-_NOTHING = "so the rule asks nothing"
-_ALL_STOP = "so whatever runs breaks the rule"
+_NOTHING = "so the rule checks nothing"
+_ALL_STOP = "so every running resource breaks the rule"
 _WHOLE = 100  # percent
 
 
@@ -88,7 +88,7 @@ def _idle(options: idle.Options) -> _Said:
     after, age, outside = options.after, options.max_age, options.outside
     for name, span in (("after", after), ("max_age", age)):
         if not span:
-            yield (name,), "0 s: whatever runs is stopped at once"
+            yield (name,), "0 s: every running notebook is stopped at once"
     if after > age > timedelta(0):
         yield ("after",), f"longer than `max_age` ({say_duration(age)}), which comes first"
     for name, own, usual in (
@@ -103,12 +103,12 @@ def _idle(options: idle.Options) -> _Said:
         yield ("office", "days"), "no day is a working day"
     for name in ("cpu", "gpu"):
         if getattr(options.load, name) == 0:
-            yield ("load", name), "above 0 % is always: no notebook with a heartbeat is ever idle"
+            yield ("load", name), "the load is always above 0 %: no heartbeat is ever idle"
 
 
 def _budgets(options: Budgets) -> _Said:
     if not 0 < options.tell_at <= _WHOLE:
-        yield ("tell_at",), f"people hear at {options.tell_at} %, and the rule acts at 100"
+        yield ("tell_at",), f"the notice comes at {options.tell_at} %, but the rule acts at 100 %"
     if options.seven_days == 0:
         yield ("seven_days",), "0 % of a budget are allowed in seven days, " + _ALL_STOP
     for table in ("per_project", "per_owner"):

@@ -13,8 +13,8 @@ from costguard.rules.missing_tags import RULE as MISSING_TAGS
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
 NO_ROSTER = (
-    "nobody is in the roster (people): {} stop nobody for what one person sums up to, since only "
-    "people of the roster are known"
+    "the roster (people) is empty: the limits for one owner in {} stop nothing, because they apply "
+    "only to people of the roster"
 )
 
 
@@ -42,7 +42,7 @@ def _owners(policy: Policy) -> Iterator[Remark]:
         if policy.people and name != "*" and owner_key(name) not in known:
             near = people.nearest(name)
             meant = [people.label(near)] if near else map(people.label, people.people)
-            yield _unknown("per_owner", name, "is nobody of the roster", meant)
+            yield _unknown("per_owner", name, "is not in the roster", meant)
 
 
 def _projects(policy: Policy) -> Iterator[Remark]:

@@ -93,7 +93,7 @@ def _foot(s: Summary) -> str:
         *(f"Not asked: {problem}" for problem in s.facts.problems),
     ]
     if bill := s.facts.bill:
-        gap = f" {pluralize(bill.unreadable, 'group')} of its answer: unreadable, in no sum."
+        gap = f" {pluralize(bill.unreadable, 'group')} of its answer: unreadable, not in any sum."
         lines.append(
             f"Billed: Cost Explorer; asking it cost {usd(bill.asking)}."
             + (gap if bill.unreadable else "")

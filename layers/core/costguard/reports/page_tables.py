@@ -26,7 +26,7 @@ def tables_of(s: Summary) -> Iterator[str]:
     volumes = f"a month of {HOURS_A_MONTH} hours"
     yield table("Volumes of stopped notebooks (estimated)", _STORED, _stored(s), note=volumes)
     yield table("Exemptions in force", _EXEMPT, _exempt(s))
-    yield table("Held back, or cannot be judged", _ATTENTION, _attention(s))
+    yield table("Held back, or not evaluated", _ATTENTION, _attention(s))
     if bill := s.facts.bill:
         types = sorted(bill.usage_types.items(), key=lambda item: -item[1])
         rows = [(name, _money(amount)) for name, amount in types]
@@ -136,7 +136,7 @@ def _attention(s: Summary) -> list[Row]:
     return [
         *((case.name, "due, and held back by the brake") for case in s.held),
         *((case.name, f"not known: {', '.join(case.gaps)}") for case in s.unevaluated),
-        *((what, "no price is known: in no sum") for what in unpriced),
+        *((what, "no price is known: not in any sum") for what in unpriced),
     ]
 
 

@@ -65,7 +65,8 @@ def _spend(s: Summary) -> Iterator[str]:
 def _running(s: Summary) -> Iterator[str]:
     unknown = sum(r.usd_per_hour is None for r in s.running)
     more = f", and {unknown} without a known price" if unknown else ""
-    yield f"RUNNING NOW: {pluralize(len(s.running), 'thing')}, {usd(s.usd_per_hour)} an hour{more}"
+    number = pluralize(len(s.running), "resource")
+    yield f"RUNNING NOW: {number}, {usd(s.usd_per_hour)} an hour{more}"
     for each in s.running[:_LISTED]:
         usage = each.usage
         rate = "unpriced" if each.usd_per_hour is None else f"{usd(each.usd_per_hour)}/h"
@@ -108,8 +109,8 @@ def _quick_returns(s: Summary) -> str:
     many = "after 1 stop" if len(s.returns) == 1 else f"after {len(s.returns)} stops"
     names = ", ".join(single_line(each.ref.name, 63) for each in s.returns[:_UNREACHED])
     return (
-        f"{many} for idleness the owner was back within {say_duration(BACK_WITHIN)}: most likely "
-        f"somebody was at work. Please look: {names}"
+        f"{many} for idleness the owner was back within {say_duration(BACK_WITHIN)}: probably "
+        f"somebody was working. Please check: {names}"
     )
 
 
@@ -135,7 +136,7 @@ def _attention(s: Summary) -> Iterator[str]:
         yield f"HELD BACK: {_names(case.name for case in s.held)}"
     if s.unevaluated:
         named = (f"{case.name} ({', '.join(case.gaps)})" for case in s.unevaluated)
-        yield f"CANNOT BE JUDGED: {_names(named)}"
+        yield f"NOT EVALUATED: {_names(named)}"
     if s.unreached:
         owners = pluralize(len(s.unreached), "owner")
         yield f"COULD NOT BE REACHED: {owners} ({_names(s.unreached, _UNREACHED)})"
@@ -157,7 +158,7 @@ def _bill(s: Summary) -> Iterator[str]:
     yield f"BILL (Cost Explorer, whole UTC days {bill.since} up to and without {bill.until})"
     yield _line("billed for SageMaker", bill.total)
     if bill.unreadable:
-        yield f"  {pluralize(bill.unreadable, 'group')} of the answer: unreadable, in no sum"
+        yield f"  {pluralize(bill.unreadable, 'group')} of the answer: unreadable, not in any sum"
     yield _line("of that, what is metered", bill.metered)
     yield _line("metered, estimated", s.metered.usd) + f"  (difference {difference(s, bill)})"
     if bill.projects is None:

@@ -92,7 +92,7 @@ class JupyterAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
         odd = None in outputs or any(
             kernel.last and last is None for kernel, last in zip(kernels, lasts, strict=True)
         )
-        problem = self.problem or ("a time that cannot be" if odd else None)
+        problem = self.problem or ("an impossible time" if odd else None)
         return JupyterActivity(
             seen=now,
             kernels=tuple(replace(k, last=last) for k, last in zip(kernels, lasts, strict=True)),

@@ -20,8 +20,8 @@ from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rul
 _COUNTS = 4  # times within `after` that the cause of activity is looked for
 _FARTHEST, _MARGIN = timedelta(days=30), timedelta(hours=1)
 _ATTACH = (
-    " Work outside Jupyter's lists (cron, containers, jobs let go) is seen once the lifecycle "
-    "configuration of the heartbeat is attached to it: stop it, attach it, start it."
+    " The lifecycle configuration of the heartbeat shows work outside Jupyter's lists (cron, "
+    "containers, background jobs): stop the notebook, attach the configuration, start the notebook."
 )
 
 
@@ -149,7 +149,7 @@ def _too_old(age: timedelta, max_age: timedelta) -> Fail:
         f"it has run for {say_duration(age)}, and no run may last longer than "
         f"{say_duration(max_age)}, whatever it does",
         "Save your work and stop it; start it again when you go on. Work that takes longer belongs "
-        "into a training or processing job, or needs an exemption by the admins.",
+        "in a training or processing job, or needs an exemption by the admins.",
         cause="age",
     )
 
