@@ -1,1 +1,1 @@
-"""Whose it is: people, owners, and what each of them runs."""
+"""People, owners, and the resources that each owner runs."""

@@ -1,4 +1,4 @@
-"""The channels that can reach somebody."""
+"""The channels through which people are notified."""
 
 import re
 from enum import Enum
@@ -7,7 +7,7 @@ _CONVERSATION = re.compile(r"[CGD][A-Z0-9]{8,}")  # Slack's own form of an id
 
 
 class Channel(Enum):
-    """A way to reach a person, or a room that everybody reads."""
+    """A way to reach a person, or a room with many readers."""
 
     SLACK = "slack"  # the bot: a direct message, or a channel
     EMAIL = "email"  # Amazon SES
@@ -17,7 +17,7 @@ class Channel(Enum):
 
 
 class SlackForm(Enum):
-    """What an address in Slack is, by its form and never by its first letter."""
+    """The form of a Slack address; the first letter alone does not determine it."""
 
     CONVERSATION = "conversation"  # a channel by name, or a conversation by id
     MEMBER = "member"
@@ -25,7 +25,7 @@ class SlackForm(Enum):
 
 
 def slack_form(address: str) -> SlackForm:
-    """Tell what an address in Slack is: `#costguard`, `C0123456789`, `U0123456789`, an e-mail."""
+    """Classify a Slack address: `#costguard`, `C0123456789`, `U0123456789`, an e-mail."""
     if address.startswith("#") or _CONVERSATION.fullmatch(address):
         return SlackForm.CONVERSATION
     return SlackForm.EMAIL if "@" in address else SlackForm.MEMBER

@@ -1,7 +1,7 @@
-"""What a resource says of its owner: in its name, in the owner tag, and in tags of SageMaker.
+"""What a resource states about its owner: in its name, the owner tag, and tags of SageMaker.
 
-Anybody who may tag can write a tag that begins with `sagemaker:`, as SageMaker's own JupyterLab
-extension does; only `aws:` is AWS's. Such a tag says whom to tell, and charges nobody.
+Anybody with permission to tag can write a tag that begins with `sagemaker:`, as SageMaker's own
+JupyterLab extension does; AWS reserves only `aws:`. Such a tag leads to notices, never to charges.
 """
 
 import re
@@ -74,7 +74,7 @@ def owner_part(resource: Resource, patterns: NamePatterns) -> str | None:
 def claimed_name(
     resource: Resource, patterns: NamePatterns, is_team: Callable[[str], bool]
 ) -> str | None:
-    """Guess the owner from a word like `DoeJohn`, where names of the kind say whose they are."""
+    """Guess the owner from a word like `DoeJohn`, for kinds whose names identify the owner."""
     if not any(p.has_owner for p in patterns.of(resource.kind) or ()):
         return None
     if is_pipeline_step(resource.name) or (resource.tags or {}).get(_NOTEBOOK_JOB):
@@ -87,7 +87,7 @@ def claimed_name(
 def name_windows(name: str) -> Iterator[tuple[int, int, str]]:
     """Yield the parts of a name, and neighbours as one, the longest first from each place.
 
-    Numbers are no part of anybody's name: a date that an SDK appended is one, too.
+    Numbers are not part of a person's name; an SDK may have appended a date.
     """
     parts = [part for part in re.split(r"[^A-Za-z0-9]+", base_name(name)) if part]
     for begin in range(len(parts)):
@@ -98,12 +98,12 @@ def name_windows(name: str) -> Iterator[tuple[int, int, str]]:
 
 
 def profile(resource: Resource) -> str | None:
-    """Name the user profile of Studio that a tag says."""
+    """Return the Studio user profile that a tag names."""
     return (resource.tags or {}).get("sagemaker:user-profile-name", "").strip() or None
 
 
 def hints(tags: Mapping[str, str]) -> Iterator[str]:
-    """Yield what tags of SageMaker say of the owner: a user profile, a notebook, a pipeline."""
+    """Yield the owner hints in tags of SageMaker: a user profile, a notebook, a pipeline."""
     yield from (tags[key] for key in _HINTS if tags.get(key))
     yield from (tags[key].rsplit("/", 1)[-1] for key in (_PROFILE,) if tags.get(key))
     if "/execution/" in (arn := tags.get(_PIPELINE, "")):

@@ -1,7 +1,7 @@
-"""Letters that look like a Latin one or like nothing, and are folded into it.
+"""Letters that look like a Latin letter or like nothing, and the letter they are folded into.
 
 A hand-picked part of Unicode's confusables (UTS 39), for folded text: lower case, no accents. AWS
-allows any letter in a tag; names of notebooks and jobs are ASCII, so there only digits deceive.
+allows any letter in a tag; names of notebooks and jobs are ASCII, so only digits can deceive.
 """
 
 import unicodedata

@@ -2,7 +2,7 @@
 
 A person is *charged* for what sums up over people (counts, dollars an hour, budgets) only where the
 roster finds them unambiguously in the name or the owner tag, or CloudTrail saw them create it.
-Anybody else that is guessed is told, and never stopped for.
+Any other guessed person is notified, and nothing is stopped because of that person.
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,10 +37,12 @@ class Owner(Struct, frozen=True, kw_only=True):
     email: str | None
     slack: str | None
     known: bool
-    people: tuple[Person, ...] = ()  # all who hear
-    charged: Person | None = None  # the one whose sums it counts in
-    possible: tuple[Person, ...] = ()  # whom an ambiguous name may mean: none of them is known
-    disowned: tuple[Person, ...] = ()  # who said that it is not theirs
+    people: tuple[Person, ...] = ()  # everybody who is notified
+    charged: Person | None = None  # the person whose totals include the resource
+    possible: tuple[
+        Person, ...
+    ] = ()  # people that an ambiguous name may mean: none of them counts as known
+    disowned: tuple[Person, ...] = ()  # people who disowned the resource
 
 
 class Directory(Roster, frozen=True, kw_only=True):
@@ -54,15 +56,15 @@ class Directory(Roster, frozen=True, kw_only=True):
     patterns: claims.NamePatterns = claims.DEFAULT_PATTERNS
 
     def nearest_team(self, claim: str) -> str | None:
-        """Find the team that was probably meant, in its own spelling."""
+        """Find the team that was probably meant, as the policy spells it."""
         by_fold = {fold_name(team): team for team in self.teams}
         close = get_close_matches(fold_name(claim), by_fold, n=1, cutoff=0.75)
         return by_fold[close[0]] if close else None
 
     def owner(self, resource: Resource) -> Owner:
-        """Answer whose a resource is: for notices, for caps and for money.
+        """Return the owner of a resource: for notices, caps and costs.
 
-        The name comes first (it cannot be edited), then the owner tag, then who created it.
+        The name comes first (it cannot be edited), then the owner tag, then the creator.
         """
         maker = self.login(resource.creator) if resource.creator else Match[Person]()
         tag = self._tag(resource, self.owner_tag).strip()
@@ -89,7 +91,7 @@ class Directory(Roster, frozen=True, kw_only=True):
         )
 
     def labels(self, resource: Resource) -> CostLabels:
-        """Name the owner, project and purpose that its usage is charged to."""
+        """Return the owner, project and purpose that its usage is charged to."""
         return CostLabels(
             owner=self._money_label(self.owner(resource)),
             project=self._tag(resource, self.project_tag).strip(),
@@ -99,7 +101,7 @@ class Directory(Roster, frozen=True, kw_only=True):
     def _unknown(
         self, name: str | None, claim: Named[Person], disowned: tuple[Person, ...]
     ) -> Owner:
-        """Let the contact stand in for an owner whom nobody knows."""
+        """Use the contact in place of an unknown owner."""
         return Owner(
             name=name or None,
             email=self.contact.email,
@@ -113,14 +115,14 @@ class Directory(Roster, frozen=True, kw_only=True):
         return claims.claimed_name(resource, self.patterns, self._is_team)
 
     def _in_name(self, resource: Resource) -> Named[Person]:
-        """Find who the name says, in the owner's place of a pattern or anywhere."""
+        """Find the person in the name: at the owner's place of a pattern, or anywhere."""
         part = claims.owner_part(resource, self.patterns)
         if part and (match := self.find(part)).is_sure:
             return Named.of([match], part)
         return Named.in_windows(claims.name_windows(resource.name), self.find)
 
     def _in_hint(self, hint: str) -> Named[Person]:
-        """Guess who a tag of SageMaker means: a profile, or a name with a purpose in it."""
+        """Guess the person in a tag of SageMaker: a profile, or a name with a purpose in it."""
         named = self.named(hint)
         windows = claims.name_windows(hint)
         return (named if named.people else Named.in_windows(windows, self.find)).as_guess()
@@ -128,13 +130,13 @@ class Directory(Roster, frozen=True, kw_only=True):
     def _disowned(
         self, resource: Resource, maker: Match[Person], sources: Iterable[Named[Person]]
     ) -> tuple[Person, ...]:
-        """List who said that it is not theirs, but for whoever CloudTrail saw create it."""
+        """List the people who disowned it; its creator according to CloudTrail cannot disown it."""
         said = self.named((resource.tags or {}).get(claims.NOT_MINE, "")).people
         denied = (p for p in said if not (maker.is_sure and maker.only == p))
         return tuple(p for p in denied if any(p in named.people for named in sources))
 
     def _charged(self, claim: Named[Person], maker: Match[Person]) -> Person | None:
-        """Choose the one whose sums it counts in; of several, only the creator."""
+        """Choose the person who is charged; if there are several, only the creator can be."""
         if not claim.is_sure:
             return None
         creator = maker.only if maker.is_sure else None
@@ -144,7 +146,7 @@ class Directory(Roster, frozen=True, kw_only=True):
         return one if self.is_told_apart(one) else None
 
     def _money_label(self, owner: Owner) -> str:
-        """Name whom usage is charged to; nobody else has the label of a person of the roster."""
+        """Return the label that usage is charged to; labels of people in the roster are unique."""
         if owner.charged:
             return self.label(owner.charged)
         name = owner.name or ""
@@ -161,9 +163,9 @@ class Directory(Roster, frozen=True, kw_only=True):
 
 
 def windows(parts: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield every part, then every two neighbours as one, each with the parts that are left.
+    """Yield every part, then each two neighbours joined, with the remaining parts.
 
-    `doe-john` names DoeJohn too.
+    `doe-john` also names DoeJohn.
     """
     for at, part in enumerate(parts):
         yield part, parts[:at] + parts[at + 1 :]

@@ -1,4 +1,4 @@
-"""Everything that runs, sorted by owner once a sweep and not once a resource."""
+"""All running resources, grouped by owner once for each sweep instead of once for each resource."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -18,22 +18,22 @@ _START = datetime.min.replace(tzinfo=UTC)
 
 
 class Fleet(Struct, frozen=True, dict=True):
-    """What runs, and the people it may belong to."""
+    """Running resources, and the people they may belong to."""
 
     resources: tuple[Resource, ...]
     directory: Directory
 
     def upto(self, resource: Resource, person: Person) -> tuple[Resource, ...]:
-        """Give what a person is charged for, oldest first, no newer than this resource."""
+        """Return a person's charged resources up to this one, oldest first."""
         theirs = self.charged_to(person)
         return theirs[: bisect_right(theirs, _age(resource), key=_age)]
 
     def charged_to(self, person: Person) -> tuple[Resource, ...]:
-        """Give everything that a person is charged for, oldest first."""
+        """Return all resources that a person is charged for, oldest first."""
         return self._of.get(person, ())
 
     def with_instances(self, resource: Resource) -> Resource:
-        """Count what a parent's children run; of anything else that is told without the fleet."""
+        """Count the instances of a parent's children; other resources are returned unchanged."""
         known = self._parents.get(resource.ref.key)
         return (
             replace(resource, groups=known.groups, instances=known.instances) if known else resource
@@ -41,12 +41,12 @@ class Fleet(Struct, frozen=True, dict=True):
 
     @cached_property
     def _parents(self) -> Mapping[str, Resource]:
-        """Everything whose children tell what it runs, by key."""
+        """The resources whose children run the instances, by key."""
         return {each.ref.key: each for each in self.resources if runs_by_children(each)}
 
     @cached_property
     def of_nobody_known(self) -> Mapping[str, tuple[Resource, ...]]:
-        """Everything that nobody is charged for, by the name that it claims; empty for none."""
+        """The resources without a charged person, by claimed name; empty for no name."""
         found: dict[str, list[Resource]] = defaultdict(list)
         for resource, owner in self.owners:
             if owner.charged is None:
@@ -55,7 +55,7 @@ class Fleet(Struct, frozen=True, dict=True):
 
     @cached_property
     def _of(self) -> Mapping[Person, tuple[Resource, ...]]:
-        """Everything by the person who is charged for it."""
+        """The resources by the person who is charged for them."""
         found: dict[Person, list[Resource]] = defaultdict(list)
         for resource, owner in self.owners:
             if owner.charged:
@@ -64,7 +64,7 @@ class Fleet(Struct, frozen=True, dict=True):
 
     @cached_property
     def owners(self) -> tuple[tuple[Resource, Owner], ...]:
-        """Everything with its owner, oldest first; what waits for instances does not run."""
+        """All running resources with their owners, oldest first; not those that wait for instances."""
         running = (r for r in self.resources if not r.waits)
         return tuple((r, self.directory.owner(r)) for r in sorted(running, key=_age))
 
@@ -74,7 +74,7 @@ def _age(resource: Resource) -> tuple[datetime, str]:
 
 
 def without_children(everything: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Leave out the children whose parent is judged; what they run is what some parents run."""
+    """Leave out children whose parent is evaluated; some parents get their instances."""
     children, judged = defaultdict[str, list[Resource]](list), list[Resource]()
     for resource in everything:
         if resource.parent is None or kind_of_arn(resource.parent) is None:
@@ -88,7 +88,7 @@ def without_children(everything: Iterable[Resource]) -> tuple[Resource, ...]:
 
 
 def _with_instances(parent: Resource, children: list[Resource]) -> Resource:
-    """Count what a parent's children run; its own definition says best of which types it is."""
+    """Count the instances of a parent's children; its own definition has the types."""
     counts = [child.instances for child in children]
     known = [count for count in counts if count is not None]
     return replace(

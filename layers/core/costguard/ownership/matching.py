@@ -1,4 +1,4 @@
-"""Everybody that one source names: a name, a tag, a creator; and which source to believe."""
+"""The people that a source (a name, a tag, a creator) names, and the choice between sources."""
 
 from collections.abc import Callable, Iterable
 from copy import replace
@@ -11,7 +11,7 @@ type Window = tuple[int, int, str]
 
 
 class Named[T](Struct, frozen=True, kw_only=True):
-    """Whom one source names. `found` are all whom an ambiguous word of it may mean."""
+    """The people that one source names; `found` has all people that an ambiguous word may mean."""
 
     people: tuple[T, ...] = ()
     found: tuple[T, ...] = ()
@@ -20,7 +20,7 @@ class Named[T](Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, matches: Iterable[Match[T]], text: str = "") -> "Named[T]":
-        """Put matches together: what is sure comes before a guess, and one before several."""
+        """Merge matches: certain ones come before guesses, and one person before several."""
         hits = [match for match in matches if match.found]
         sure = [match for match in hits if match.is_sure]
         hits = sure or hits
@@ -31,7 +31,7 @@ class Named[T](Struct, frozen=True, kw_only=True):
 
     @classmethod
     def in_windows(cls, windows: Iterable[Window], find: Callable[[str], Match[T]]) -> "Named[T]":
-        """Read people out of the parts of a name; a part that is one's is nobody else's."""
+        """Find people in the parts of a name; each part counts for one person only."""
         hits: list[tuple[Match[T], str]] = []
         past = 0
         every = [(begin, end, text, find(text)) for begin, end, text in windows]
@@ -52,12 +52,12 @@ class Named[T](Struct, frozen=True, kw_only=True):
         return replace(self, people=left)
 
     def as_guess(self) -> "Named[T]":
-        """Take nothing of it for sure."""
+        """Mark every match as a guess."""
         return replace(self, is_sure=False)
 
 
 def first_known[T](sources: Iterable[Named[T]]) -> Named[T]:
-    """Choose the first source that surely names people; else the first guess; else a doubt."""
+    """Choose the first source with certain matches, else the first guess, else an ambiguous one."""
     listed = tuple(sources)
     sure = (each for each in listed if each.people and each.is_sure)
     guessed = (each for each in listed if each.people)

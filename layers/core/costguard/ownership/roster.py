@@ -1,4 +1,4 @@
-"""The roster: people, and whom a text means."""
+"""The roster: people, and the person that a text means."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,23 +24,23 @@ class Person(Struct, frozen=True, kw_only=True):
     slack: SlackAddress | None = None
     aliases: tuple[Words, ...] = ()
     stated_handle: Words | None = field(name="handle", default=None)
-    channels: tuple[Channel, ...] | None = None  # tried in this order; None: as for everybody
+    channels: tuple[Channel, ...] | None = None  # tried in this order; None: the policy's order
     timezone: Zone | None = None
 
     @property
     def handle(self) -> str | None:
-        """The name as a resource name carries it: LastnameFirstname; None where ASCII cannot."""
+        """The form in resource names: LastnameFirstname; None if ASCII cannot express it."""
         return self.stated_handle or NameParts.of(self.name).handle
 
     @property
     def spellings(self) -> Iterator[Spelling]:
-        """Every spelling that the roster has of the person."""
+        """Every spelling of the person in the roster."""
         others = (each for each in (self.email, self.slack) if each)
         return spellings(self.name, self.stated_handle, self.aliases, others)
 
     @property
     def address(self) -> str:
-        """Where the person is reached; no two people share it."""
+        """The address of the person; no two people share it."""
         return self.email or self.slack or self.handle or next(iter(self.aliases), "")
 
 
@@ -53,12 +53,12 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
     people: tuple[Person, ...] = ()
 
     def person(self, claim: str) -> Person | None:
-        """Find the person that a tag or a part of a name spells out; None where it is several."""
+        """Find the person that a tag or a part of a name means; None if it may mean several."""
         return self.find(claim).only
 
     @cached_property
     def find(self) -> Callable[[str], Match[Person]]:
-        """Find whose spelling a text is: everybody it may mean."""
+        """Find everybody that a text may mean."""
         return lru_cache(maxsize=16384)(self._index.find)
 
     def named(self, text: str) -> Named[Person]:
@@ -70,7 +70,7 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
         return self.login(login).only
 
     def login(self, login: str) -> Match[Person]:
-        """Find the same; the first part of an address that is not the roster's is a guess."""
+        """Find the same; a match by the first part of an unknown address is a guess."""
         known = self.find(login)
         if known.found or "@" not in login:
             return known
@@ -81,12 +81,12 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
         return self._index.nearest(claim)
 
     def label(self, person: Person) -> str:
-        """Name a person so that nobody else of the roster is meant."""
+        """Return a name for a person that nobody else in the roster has."""
         same_name = self._names[owner_key(person.name)] > 1
         return f"{person.name} <{person.address}>" if same_name else person.name
 
     def is_told_apart(self, person: Person) -> bool:
-        """Tell whether a label is one person's: nobody is charged for another's."""
+        """Return whether a label is unique, so that nobody is charged for another person."""
         return self.labels_by_key[owner_key(self.label(person))] == 1
 
     @cached_property
@@ -95,12 +95,12 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _names(self) -> Counter[str]:
-        """How many people have each name, whatever the order of its words."""
+        """The number of people with each name, whatever the order of its words."""
         return Counter(owner_key(person.name) for person in self.people)
 
     @cached_property
     def labels_by_key(self) -> Counter[str]:
-        """How many people have each label."""
+        """The number of people with each label."""
         return Counter(owner_key(self.label(person)) for person in self.people)
 
     @cached_property

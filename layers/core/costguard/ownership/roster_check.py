@@ -1,4 +1,4 @@
-"""What an admin should know of a roster: who is not found by a name, and who shares an address."""
+"""Warnings about a roster: people who cannot be found by name, and shared addresses."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ _IN_NAMES = re.compile(r"[A-Za-z0-9]+")
 
 
 def roster_warnings(roster: Roster) -> tuple[str, ...]:
-    """List what of a roster is allowed and surely not meant, each thing once."""
+    """List entries of a roster that are allowed but probably a mistake, each once."""
     found = (line for person in roster.people for line in _warnings(roster, person))
     return tuple(dict.fromkeys((*found, *_clashes(roster))))
 
@@ -34,7 +34,7 @@ def _warnings(roster: Roster, person: Person) -> Iterator[str]:
 
 
 def _clashes(roster: Roster) -> Iterator[str]:
-    """Name each group of people with a spelling that may be any of them, and who is another's."""
+    """Yield a warning for each group of people with a common spelling."""
     told = set[frozenset[Person]]()
     for person in roster.people:
         for spelling in _spelled(person):
@@ -52,7 +52,7 @@ def _clashes(roster: Roster) -> Iterator[str]:
 def _spelled(person: Person) -> Iterator[str]:
     yield person.name
     yield from (each for each in (person.handle, *person.aliases) if each)
-    yield "-".join(person.name.lower().split())  # as a job's name may have it
+    yield "-".join(person.name.lower().split())  # the form in names of jobs
 
 
 def _who(person: Person) -> str:

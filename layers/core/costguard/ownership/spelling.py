@@ -1,4 +1,4 @@
-"""How a name may be spelled: folded texts, and where a new word must begin in each."""
+"""The spellings of a name: folded texts, and the positions where a new word must begin."""
 
 import re
 import unicodedata
@@ -16,19 +16,19 @@ CAPITAL = re.compile(r"(?<=[^\W_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W_A-Z])")  #
 
 
 class Rank(IntEnum):
-    """How exactly a spelling is a person's; the most exact comes first."""
+    """How exactly a spelling matches a person; the most exact comes first."""
 
     SAME = 0  # as the roster writes it
     HANDLE = 1  # LastnameFirstname, or an alias
     NAME = 2  # the name, or an alias, in ASCII
-    OTHER = 3  # one of these in the other writing of a letter
+    OTHER = 3  # one of these with another ASCII form of a letter
     TURNED = 4
     SHORT = 5  # without middle names
     ALIKE = 6  # with letters that only look the same
 
 
 class Spelling(Struct, frozen=True):
-    """One spelling: its folded text, and where a new word must begin in it."""
+    """One spelling: its folded text, and the positions where a new word must begin."""
 
     rank: Rank
     text: str
@@ -36,7 +36,7 @@ class Spelling(Struct, frozen=True):
 
 
 class NameParts(Struct, frozen=True):
-    """The words of a name. `Doe, John` says which are the family's; else it is the last."""
+    """The words of a name. `Doe, John` marks the family name; otherwise it is the last word."""
 
     given: tuple[str, ...]
     family: tuple[str, ...]
@@ -52,7 +52,7 @@ class NameParts(Struct, frozen=True):
 
     @property
     def handle(self) -> str | None:
-        """Write it as a resource's name carries it; None where ASCII cannot."""
+        """Return the form in resource names; None if ASCII cannot express it."""
         words = [ascii_word(word) for word in (*self.family, *self.given)]
         if any(word is None for word in words):
             return None
@@ -62,7 +62,7 @@ class NameParts(Struct, frozen=True):
 def spellings(
     name: str, handle: str | None, aliases: Iterable[str], others: Iterable[str] = ()
 ) -> Iterator[Spelling]:
-    """List every spelling of a person; `others` (an e-mail address) count only as they are."""
+    """List every spelling of a person; `others` (an e-mail address) are not varied."""
     parts, stated = NameParts.of(name), (*((handle,) if handle else ()), *aliases)
     straight, turned = (*parts.given, *parts.family), (*parts.family, *parts.given)
     turn = f"{' '.join(parts.family)}, {' '.join(parts.given)}"
@@ -78,7 +78,7 @@ def spellings(
         *((Rank.TURNED, straight[at:] + straight[:at]) for at in range(1, len(straight))),
     ]
     if len(straight) > 2:  # noqa: PLR2004 - a first, a middle and a last name
-        last = dict.fromkeys((straight[-1], parts.family[0]))  # of two surnames either one
+        last = dict.fromkeys((straight[-1], parts.family[0]))  # either of two surnames
         pairs = ((straight[0], each) for each in last)
         words += [(Rank.SHORT, turn) for pair in pairs for turn in (pair, pair[::-1])]
     for rank, spelled in words:
@@ -86,7 +86,7 @@ def spellings(
 
 
 def claimed_words(text: str) -> tuple[str, ...]:
-    """Split a text where a new word begins: at what is no letter, and at a capital."""
+    """Split a text where a new word begins: at characters other than letters, and at capitals."""
     return tuple(
         part
         for word in _WORD.findall(unicodedata.normalize("NFC", text))
@@ -95,13 +95,13 @@ def claimed_words(text: str) -> tuple[str, ...]:
 
 
 def owner_key(name: str) -> str:
-    """Name an owner by the words of the name in any order: `John Doe` and `DoeJohn` are one."""
+    """Return a key of a name that ignores the order of its words: `John Doe` equals `DoeJohn`."""
     words, *_ = folded_words(claimed_words(name))
     return " ".join(sorted(map(latin_lookalike, words)))
 
 
 def _ranked(rank: Rank, words: tuple[str, ...]) -> Iterator[Spelling]:
-    """Spell words as a handle does, in other writings of their letters, and as they look."""
+    """Yield the spellings of words: as a handle, in other ASCII forms, and with look-alikes."""
     first, *others = folded_words(words)
     turned = rank > Rank.NAME
     yield from spelled_words(rank, (first,))
@@ -117,12 +117,12 @@ def spelled_words(rank: Rank, ways: tuple[tuple[str, ...], ...]) -> Iterator[Spe
 
 
 def latin_lookalike(word: str) -> str:
-    """Read letters and digits as the Latin letters that they look like."""
+    """Replace letters and digits by the Latin letters that they look like."""
     return word.translate(CONFUSABLES)
 
 
 def exact_handle(handle: str) -> str:
-    """Mark a handle in its own letters: in other ones it may be another's name run together."""
+    """Mark a handle in its exact letters; other letters could be another name without spaces."""
     return f"={handle}"
 
 

@@ -1,7 +1,7 @@
-"""Whose spelling a text is.
+"""Find the person that a text spells.
 
-An exact spelling comes before a turned one, and a turned one before a shortened one. A text that
-is several people's in the first rank that has anybody is nobody's: all of them are answered.
+An exact spelling comes before one in another word order, and that before a shortened one. If a text
+matches several people in the best rank with a match, all of them are returned and none is chosen.
 """
 
 import re
@@ -26,13 +26,13 @@ from costguard.ownership.spelling import (
 )
 
 _INITIAL = re.compile(r"(?<=\s)[^\W\d_]\.\s+")  # John M. Doe
-_FEWEST_LETTERS = 4  # fewer, with digits between them, are no name that somebody disguised
+_FEWEST_LETTERS = 4  # fewer letters with digits between them are not a disguised name
 
 
 class Match[T](Struct, frozen=True):
-    """Whose spelling a text is; several where it is more than one's.
+    """The people that a text may spell.
 
-    `is_sure` false: the words are run together, so that `lina` may be Lina as well as Li Na.
+    `is_sure` false: the words have no spaces, so `lina` may be Lina or Li Na.
     """
 
     found: tuple[T, ...] = ()
@@ -40,7 +40,7 @@ class Match[T](Struct, frozen=True):
 
     @property
     def only(self) -> T | None:
-        """The one whose it is; None where it is nobody's or several people's."""
+        """The person, if there is exactly one; otherwise None."""
         return self.found[0] if len(self.found) == 1 else None
 
 
@@ -55,14 +55,14 @@ class SpellingIndex[T]:
                     self._rows[spelling.rank, spelling.text].append((person, spelling.cuts))
 
     def nearest(self, text: str) -> T | None:
-        """Find the one that was probably meant."""
+        """Find the person that was probably meant."""
         (claim, *_) = _claims(text)
         close = get_close_matches(claim.text, self._texts, n=1, cutoff=0.8)
         return Match(tuple(self._texts[close[0]])).only if close else None
 
     @cached_property
     def _texts(self) -> dict[str, list[T]]:
-        """Everybody by every folded spelling, each once."""
+        """The people by every folded spelling, each once."""
         found: dict[str, list[T]] = {}
         for (rank, text), rows in self._rows.items():
             known = found.setdefault(text, []) if rank is not Rank.SAME else []
@@ -70,7 +70,7 @@ class SpellingIndex[T]:
         return found
 
     def find(self, text: str) -> Match[T]:
-        """Find whose spelling a text is; words that are run together are the last resort."""
+        """Find the people that a text spells; joined words are tried last."""
         for exact in (plain_text(text), exact_handle(text.strip())):
             if same := self._among((Rank.SAME,), [Spelling(Rank.SAME, exact)], glued=True):
                 return Match(same, is_sure=True)
@@ -86,7 +86,7 @@ class SpellingIndex[T]:
     def _among(
         self, ranks: Iterable[Rank], claims: Iterable[Spelling], *, glued: bool = False
     ) -> tuple[T, ...]:
-        """List who has one of some spellings; unless `glued`, with its words apart."""
+        """List the people with one of some spellings; without `glued`, words must be separate."""
         found: list[T] = []
         for rank, claim in product(ranks, claims):
             for person, cuts in self._rows.get((rank, claim.text), ()):
@@ -96,12 +96,12 @@ class SpellingIndex[T]:
 
 
 def _claims(text: str) -> list[Spelling]:
-    """Read the spellings of a text that may be somebody's."""
+    """Return the spellings that a text may have as a name."""
     return list(spelled_words(Rank.NAME, folded_words(claimed_words(text))))
 
 
 def _disguised(text: str, claims: list[Spelling]) -> list[Spelling]:
-    """Read letters and digits that only look like others, in what is mostly letters."""
+    """Replace look-alike letters and digits in a text of mostly letters."""
     if sum(c.isalpha() for c in text) < _FEWEST_LETTERS:
         return []
     ways = (tuple(map(latin_lookalike, w)) for w in folded_words(claimed_words(text)))

@@ -1,4 +1,4 @@
-"""What a rule is: one question about one resource, and the answers it may give."""
+"""The definition of a rule: one question about one resource, and the possible answers."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -13,26 +13,26 @@ from costguard.resources.model import Resource
 
 
 class Fail(Struct, frozen=True):
-    """The rule is broken: why, and exactly what the owner can do about it."""
+    """The resource breaks the rule: the reason, and what the owner can do."""
 
     reason: str
     remedy: str
-    cause: str = ""  # another cause of the same rule is another warning
-    not_before: datetime | None = None  # no stop before this moment, whatever the grace
+    cause: str = ""  # a different cause leads to a new warning
+    not_before: datetime | None = None  # no stop before this moment, even without a grace period
 
 
 class Unknown(Struct, frozen=True):
-    """The rule cannot tell, because this fact is not known."""
+    """The rule cannot be evaluated, because this fact is not known."""
 
     fact: str
-    loud: bool = True  # told to the admins one by one; otherwise only counted
+    loud: bool = True  # reported to the admins one by one; otherwise only counted
 
 
 class RuleAnswer(Enum):
-    """The answers that need no words."""
+    """The answers without a text."""
 
     PASS = "pass"  # noqa: S105 - an answer, not a password
-    NEEDS_FLEET = "later"  # only a look at the whole fleet can tell: the sweep asks again
+    NEEDS_FLEET = "later"  # needs all running resources: the sweep evaluates it
 
 
 PASS, NEEDS_FLEET = RuleAnswer.PASS, RuleAnswer.NEEDS_FLEET
@@ -40,19 +40,19 @@ type Verdict = RuleAnswer | Fail | Unknown
 
 
 class EvaluationContext(Struct, frozen=True, kw_only=True):
-    """What a rule may know besides the resource itself."""
+    """The facts that a rule may use besides the resource itself."""
 
     now: datetime
     directory: Directory
-    fleet: Fleet | None = None  # everything that runs, if somebody looked
-    zone: tzinfo = UTC  # of the policy, for hours and words
-    money: CostContext | None = None  # what was spent, if that is known
+    fleet: Fleet | None = None  # all running resources; None if they were not listed
+    zone: tzinfo = UTC  # of the policy, for hours and texts
+    money: CostContext | None = None  # None: not known
 
     def owners_up_to(self, resource: Resource) -> tuple[Resource, ...] | None:
-        """List what a resource's owner runs, it and what is older; None where nobody looked.
+        """List the owner's resources up to this one, oldest first; None if they were not listed.
 
-        Only a person who is known has sums. Of anybody else the list is empty, and naming and tags
-        are asked. What waits for instances is in no sum.
+        The list is empty unless the owner is a known person. Naming and tags apply all the same.
+        A resource that waits for instances does not count.
         """
         if resource.waits:
             return ()
@@ -62,7 +62,7 @@ class EvaluationContext(Struct, frozen=True, kw_only=True):
         return self.fleet.upto(resource, person) if person else ()
 
     def charged(self, resource: Resource) -> Person | None:
-        """Name the known person whose counts, rates and budgets a resource is part of."""
+        """Return the known person whose counts, rates and budgets include a resource."""
         return self.directory.owner(resource).charged
 
 
@@ -75,8 +75,8 @@ class Rule[T](Struct, frozen=True, kw_only=True):
     check: Callable[[Resource, T, EvaluationContext], Verdict]
     reads_tags: bool = False
     grace: timedelta | None = None  # its own default, before the policy's general grace
-    of_run: bool = False  # the fault is one run's: a restart begins anew, with a new warning
-    ends_with_stop: bool = False  # it counts what runs: its owner's own stop is a fix
+    of_run: bool = False  # the violation belongs to one run: a restart begins with a new warning
+    ends_with_stop: bool = False  # it counts running resources, so an owner's own stop is a fix
     sums_people: Callable[[T], bool] = lambda _options: False  # with these options
-    asks_author: bool = False  # about what its author wrote: not asked of what AWS itself runs
-    undone: bool = False  # its fix is undone in a second: each return has half the grace
+    asks_author: bool = False  # about the author's choices: not for jobs that AWS itself runs
+    undone: bool = False  # a fix is easy to undo: each return halves the grace period

@@ -1,4 +1,4 @@
-"""Does what one owner runs cost more an hour than allowed?"""
+"""Do the running resources of one owner cost more an hour than allowed?"""
 
 from decimal import Decimal
 
@@ -12,13 +12,13 @@ from costguard.rules.pricing import check_price
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """The most USD an hour, by list price, of everything that one owner runs; None: no cap."""
+    """The most USD an hour, by list price, for all resources of one owner; None: no cap."""
 
     per_owner: Decimal | None = None
 
 
 def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
-    """Fail the newest of an owner's resources above the cap; what came before it may go on."""
+    """Fail the newest resources of an owner above the cap; older ones may go on."""
     cap, theirs, person = options.per_owner, ctx.owners_up_to(resource), ctx.charged(resource)
     if cap is None:
         return PASS

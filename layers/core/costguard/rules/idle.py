@@ -1,4 +1,4 @@
-"""Does nothing happen on this notebook, or has its run lasted too long whatever happens?"""
+"""Is this notebook idle, or has it run longer than any run may last?"""
 
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -17,7 +17,7 @@ from costguard.resources.model import Resource
 from costguard.resources.registry import is_notebook
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
-_COUNTS = 4  # times within `after` that the cause of activity is looked for
+_COUNTS = 4  # looks for the cause of activity within `after`
 _FARTHEST, _MARGIN = timedelta(days=30), timedelta(hours=1)
 _ATTACH = (
     " The lifecycle configuration of the heartbeat shows work outside Jupyter's lists (cron, "
@@ -26,17 +26,17 @@ _ATTACH = (
 
 
 class Outside(Struct, frozen=True, kw_only=True):
-    """What is stricter outside working hours; None where it is not."""
+    """The stricter limits outside working hours; None: the usual limit."""
 
     after: timedelta | None = None
     max_age: timedelta | None = None
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """`after_job`: a notebook whose job has just ended is left alone this long to see the result.
+    """`after_job`: a notebook does not count as idle this long after the end of its job.
 
-    `after_unseen`: where nobody looks from inside, it must be idle for this long, if longer.
-    `max_age` holds whatever the activity. Without an `office` it is always working hours.
+    `after_unseen`: without a heartbeat, it must be idle for this long, if longer.
+    `max_age` applies whatever the activity. Without `office`, all hours are working hours.
     """
 
     after: timedelta = timedelta(hours=1)
@@ -50,7 +50,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
     @property
     def look_back(self) -> LookBack:
-        """Answer how far back activity and ended jobs can matter, whatever the policy says."""
+        """Return how far back activity and ended jobs can matter for these options."""
         longest = max(self.after, self.after_unseen, self.outside.after or self.after)
         return LookBack(
             activity=min(longest, _FARTHEST) + _MARGIN,
@@ -58,7 +58,7 @@ class Options(Struct, frozen=True, kw_only=True):
         )
 
     def at(self, now: datetime, zone: tzinfo) -> tuple[timedelta, timedelta]:
-        """Answer `after` and `max_age` as they hold now: outside they are never longer."""
+        """Return the present `after` and `max_age`; outside working hours they are never longer."""
         if self.office is None or self.office.is_open(now, zone):
             return self.after, self.max_age
         after, age = self.outside.after, self.outside.max_age
@@ -69,7 +69,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 def worth_asking(resource: Resource, options: Options, ctx: EvaluationContext) -> bool:
-    """Tell whether its activity matters now; a younger or older run is judged by its age."""
+    """Return whether its activity matters now; otherwise the age of the run decides."""
     after, max_age = options.at(ctx.now, ctx.zone)
     if not is_notebook(resource) or resource.started is None:
         return False
@@ -79,9 +79,9 @@ def worth_asking(resource: Resource, options: Options, ctx: EvaluationContext) -
 def next_check_at(
     resource: Resource, known: Activity, options: Options, ctx: EvaluationContext
 ) -> datetime:
-    """Answer when it can be idle for long enough at the earliest, by what was seen of it.
+    """Return the earliest time at which it can be idle for long enough, by its known activity.
 
-    Where `last_activity` moves though no kernel is busy, its cause is looked for before that.
+    If `last_activity` changes although no kernel is busy, the check comes earlier.
     """
     started = resource.started or ctx.now
     after = min(options.after, options.outside.after or options.after)
@@ -93,7 +93,7 @@ def next_check_at(
 
 
 def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
-    """Fail what is idle for long enough and not kept, and every run that is too old."""
+    """Fail a notebook that is idle for long enough and not kept, and a run that is too old."""
     if not is_notebook(resource):
         return PASS
     if resource.started is None:
@@ -116,7 +116,7 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
 def _idle_from(
     known: Activity, options: Options, *, after: timedelta, started: datetime, now: datetime
 ) -> datetime:
-    """Answer when it counts as idle if all its kernels are free: they are not asked before."""
+    """Return when it counts as idle if all its kernels are free: they are not asked earlier."""
     found = assess(known.if_free(), options.load, started=started, now=now)
     if isinstance(found, Working):
         return found.by.seen + after
@@ -131,7 +131,7 @@ def _quiet(
     options: Options,
     ctx: EvaluationContext,
 ) -> Verdict:
-    """Judge a notebook on which nothing has been seen for long enough."""
+    """Evaluate a notebook without visible activity for long enough."""
     ended = last_job_end(activity)
     if ended and ctx.now - ended < options.after_job:
         return PASS
@@ -162,7 +162,7 @@ def _idle(
     options: Options,
     ctx: EvaluationContext,
 ) -> Fail:
-    """Say it with its facts: `no kernel busy, no terminal, no job (Jupyter, Mon 16:00)`."""
+    """Fail with the facts: `no kernel busy, no terminal, no job (Jupyter, Mon 16:00)`."""
     job = f"its last job ended at {_clock(ended, ctx)}" if ended else "no job"
     after, _ = options.at(ctx.now, ctx.zone)
     attach = _ATTACH if idle.unseen == UNSEEN else ""
@@ -176,7 +176,7 @@ def _idle(
 
 
 def _how_to_keep(resource: Resource, limits: KeepLimits, ctx: EvaluationContext) -> str:
-    """Write the line that keeps it, unless the policy would refuse what it asks for."""
+    """Write the command that keeps it, unless the policy would refuse the request."""
     kept = resource.activity.kept if resource.activity else ()
     example = example_value(kept, limits, zone=ctx.zone, now=ctx.now)
     if example is None:

@@ -1,4 +1,4 @@
-"""Is every instance type it uses on the allow-list?"""
+"""Is every instance type of the resource on the allow-list?"""
 
 from fnmatch import fnmatchcase
 
@@ -22,7 +22,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 def check(resource: Resource, options: Options, _ctx: EvaluationContext) -> Verdict:
-    """Fail for any type outside the list; a type that AWS does not tell is not known."""
+    """Fail for any type outside the list; a type that AWS does not report is unknown."""
     allowed = options.allowed.of(resource.kind)
     if allowed is None:
         return PASS

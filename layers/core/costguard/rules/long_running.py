@@ -1,4 +1,4 @@
-"""May it run longer than allowed, or has it already?"""
+"""May the resource run longer than allowed, or has it already?"""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, V
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """`limit` holds the MaxRuntimeInSeconds a job may ask for; `ran` the time anything may run."""
+    """`limit`: the highest MaxRuntimeInSeconds of a job; `ran`: the longest run of any resource."""
 
     limit: PerKind[timedelta] = field(default_factory=PerKind)
     ran: PerKind[timedelta] = field(default_factory=PerKind)

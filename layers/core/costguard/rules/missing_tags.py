@@ -1,4 +1,4 @@
-"""Are the required tags there, each with a value the policy knows?"""
+"""Does the resource have the required tags, each with an allowed value?"""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -21,7 +21,7 @@ from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, V
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """`allowed` lists the values of a tag, with `*`; compared without case and stray spaces."""
+    """`allowed` lists the values of a tag, with `*`; case and extra spaces do not matter."""
 
     required: PerKind[tuple[UserTagKey, ...]] = field(
         default_factory=lambda: for_all(("Project", "Name", "Purpose"))
@@ -47,7 +47,7 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
 
 def _fault(key: str, tags: Mapping[str, str], allowed: tuple[str, ...]) -> str | None:
     value = tags.get(key, "").strip()
-    if not fold_name(value) or value.startswith(TO_FILL_IN):  # a lone hyphen says nothing either
+    if not fold_name(value) or value.startswith(TO_FILL_IN):  # a lone hyphen is not a value either
         other = next((k for k in tags if k != key and fold_name(k) == fold_name(key)), None)
         return f"the tag {key} is missing" + (f" (it has {single_line(other)!r})" if other else "")
     if not allowed or any(fnmatchcase(value.casefold(), a.strip().casefold()) for a in allowed):
@@ -58,9 +58,9 @@ def _fault(key: str, tags: Mapping[str, str], allowed: tuple[str, ...]) -> str |
 def _suggest(
     key: str, given: str, resource: Resource, options: Options, ctx: EvaluationContext
 ) -> str:
-    """Offer the value that was probably meant, or a word that says to fill it in.
+    """Suggest the value that was probably meant, or a placeholder.
 
-    Nothing is offered that cannot be a tag, or that this rule would refuse again.
+    A suggestion is always a valid tag value that this rule accepts.
     """
     allowed = options.allowed.get(key, ())
     for value in _candidates(key, given, resource, allowed, ctx):
@@ -72,7 +72,7 @@ def _suggest(
 def _candidates(
     key: str, given: str, resource: Resource, allowed: tuple[str, ...], ctx: EvaluationContext
 ) -> Iterator[str]:
-    """Yield what may have been meant, the likeliest first."""
+    """Yield the values that may have been meant, the most likely first."""
     known = {fold_name(a): a.strip() for a in allowed if "*" not in a and is_tag_text(a.strip())}
     for meant in get_close_matches(fold_name(given), known, n=1) if given else ():
         yield known[meant]

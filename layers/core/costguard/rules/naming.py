@@ -1,4 +1,4 @@
-"""Does the name say whose it is and what for?"""
+"""Does the name identify the owner and the purpose?"""
 
 import re
 
@@ -23,17 +23,17 @@ _LONGEST = 63  # of a notebook or job name in AWS
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """The forms a name may have, by kind; a kind without any is free."""
+    """The allowed forms of names by kind; a kind without a form may have any name."""
 
     patterns: PerKind[tuple[NamePattern, ...]] = field(default_factory=lambda: DEFAULT_PATTERNS)
 
 
 def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
-    """Fail a name of no allowed form, or of an unknown team; offer one that was probably meant."""
+    """Fail a name that has no allowed form or an unknown team; suggest a correction."""
     patterns, name = options.patterns.of(resource.kind) or (), base_name(resource.name)
     people = ctx.directory
     if is_pipeline_step(resource.name) or not patterns or _fits(patterns, name, people):
-        return PASS  # nobody names the steps of a pipeline
+        return PASS  # SageMaker names the steps of a pipeline
     cut = KINDS[resource.kind].name_cut_at
     if cut and name != resource.name and len(name) >= cut:
         title = KINDS[resource.kind].title
@@ -53,7 +53,7 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
 def _example(
     patterns: tuple[NamePattern, ...], resource: Resource, people: Directory
 ) -> str | None:
-    """Write a good name, the owner's own where that is known, with a team of the policy."""
+    """Write an example of a name, with the owner if known and a team of the policy."""
     owner = _person(resource, people)
     teams = [{"Team": written} for team in people.teams if (written := written_team(team))]
     owners = [{"LastnameFirstname": owner.handle}] if owner and owner.handle else [{}]
@@ -62,13 +62,13 @@ def _example(
 
 
 def _person(resource: Resource, people: Directory) -> Person | None:
-    """Name the one whose it is; several have no example of their own."""
+    """Return the only owner; None if there are several."""
     owners = people.owner(resource).people
     return owners[0] if len(owners) == 1 else None
 
 
 def _fits(patterns: tuple[NamePattern, ...], name: str, people: Directory) -> bool:
-    """Tell whether a name has an allowed form, with a team of the policy and somebody's name."""
+    """Return whether a name has an allowed form, with a team of the policy and a person's name."""
 
     def is_owner(part: str) -> bool:
         return two_names(part) or people.find(part).is_sure
@@ -77,7 +77,7 @@ def _fits(patterns: tuple[NamePattern, ...], name: str, people: Directory) -> bo
 
 
 def _meant(patterns: tuple[NamePattern, ...], resource: Resource, people: Directory) -> str | None:
-    """Rebuild the name around its person, or its owner's; None when that is nobody we know."""
+    """Rebuild the name around its person or its owner; None if that person is unknown."""
     parts = [part for part in re.split(r"[^A-Za-z0-9]+", base_name(resource.name)) if part]
     finds = (people.person, people.nearest)
     guesses = ((find(text), rest) for find in finds for text, rest in windows(parts))

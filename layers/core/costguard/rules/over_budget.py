@@ -11,14 +11,14 @@ from costguard.rules.pricing import check_price
 
 
 def check(resource: Resource, options: Budgets, ctx: EvaluationContext) -> Verdict:
-    """Fail what runs on a used-up budget, once somebody has summed up what was spent."""
+    """Fail a resource whose budget is used up, if the spend is known."""
     if resource.waits:
-        return PASS  # nothing is spent; it is asked again once it runs
+        return PASS  # it spends nothing yet; it is evaluated again once it runs
     if resource.tags is None:
         return Unknown("tags")
     labels = ctx.directory.labels(resource)
     if ctx.charged(resource) is None:
-        labels = replace(labels, owner="")  # a guessed name has no budget that stops
+        labels = replace(labels, owner="")  # only the budget of a known person can lead to a stop
     if not any(options.limits(labels)):
         return PASS
     if ctx.money is None or ctx.money.spend is None:

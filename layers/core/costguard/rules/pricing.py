@@ -1,4 +1,4 @@
-"""What a rule about money answers of something whose price may not be known."""
+"""The answer of a cost rule for a resource whose price may be unknown."""
 
 from datetime import datetime
 
@@ -10,10 +10,10 @@ from costguard.rules.base import PASS, Fail, Unknown, Verdict
 
 
 def check_price(resource: Resource, prices: Prices, limit: str, now: datetime) -> Verdict:
-    """Count a type that AWS itself lists no price for as over any limit of that name.
+    """Count a type without a price on AWS's own list as over any limit of that name.
 
-    Only AWS's whole list of now tells that, and only where it has lines for what the resource is
-    billed as: a price that is missing otherwise is our gap, and stops nothing.
+    Only a complete, recent list from AWS shows that, and only if it has lines for the component of
+    the resource. Any other missing price stops nothing.
     """
     if not prices.knows(resource.region):
         return Unknown(f"any price in {resource.region}")

@@ -13,7 +13,7 @@ _NAMED = 100  # more would not fit into the sentence
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """The most instances at once: of one resource, by kind, and of one owner over all kinds."""
+    """The most instances at once: for one resource, by kind, and for one owner over all kinds."""
 
     per_job: PerKind[int] = field(default_factory=lambda: for_all(2))
     per_owner: int | None = None
@@ -39,7 +39,7 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
 
 
 def _per_owner(resource: Resource, cap: int, ctx: EvaluationContext) -> Verdict:
-    """Count what the owner runs, oldest first: what came too late fails, the rest may go on."""
+    """Count the owner's instances, oldest first: the newest above the cap fail."""
     upto = ctx.owners_up_to(resource)
     if upto is None:
         return NEEDS_FLEET
