@@ -1,4 +1,4 @@
-"""What the guard did, as the audit keeps it."""
+"""The guard's actions, as the audit stores them."""
 
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -17,7 +17,7 @@ class AuditEntry(Struct, frozen=True):
     time: datetime
     what: str
     resource: Resource  # as it was then
-    rules: tuple[str, ...] = ()  # that it was stopped for
+    rules: tuple[str, ...] = ()  # the rules that led to the stop
 
     @property
     def ref(self) -> ResourceRef:
@@ -26,12 +26,12 @@ class AuditEntry(Struct, frozen=True):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Name its resource among those of all regions."""
+        """Return a key of the resource that is unique over all regions."""
         return self.resource.region, self.ref.key
 
 
 def usage_key(usage: Usage) -> tuple[str, str]:
-    """Name the resource of some usage among those of all regions."""
+    """Return the same key for the resource of a usage interval."""
     return usage.region, usage.ref.key
 
 
@@ -60,7 +60,7 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
         )
 
     def resource(self, arn: str) -> Resource:
-        """Make the resource again, as it was then."""
+        """Rebuild the resource as it was then."""
         return Resource(
             arn=arn,
             kind=self.kind,

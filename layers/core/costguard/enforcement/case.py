@@ -1,4 +1,4 @@
-"""A case: what the ledger remembers of one resource that a rule has failed."""
+"""A case: the ledger's record of one resource that broke a rule."""
 
 from collections.abc import Iterable, Mapping
 from copy import replace
@@ -22,15 +22,15 @@ _KEPT = timedelta(days=30)
 
 
 class FindingState(Enum):
-    """How far one finding has come."""
+    """The state of one finding."""
 
     NONE = "none"
-    OBSERVED = "observed"  # the admins know
-    NOTIFIED = "told"  # the owner knows; nothing will be stopped
-    WARNED = "warned"  # the owner knows the deadline
-    DUE = "due"  # warned, and everybody has had the whole grace; never stored
+    OBSERVED = "observed"  # the admins were notified
+    NOTIFIED = "told"  # the owner was notified; nothing will be stopped
+    WARNED = "warned"  # the owner was warned, with a deadline
+    DUE = "due"  # warned, and every recipient had the whole grace; never stored
     STOPPED = "stopped"  # stopped for it before, and not fixed since
-    LATER = "later"  # in a word that a later version wrote: kept as it is, and nothing is stopped
+    LATER = "later"  # a state of a later version: kept as it is, and nothing is stopped
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -48,12 +48,12 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     @property
     def is_warning(self) -> bool:
-        """Tell whether the owner was warned of a stop, which is not done yet."""
+        """Return whether the owner was warned of a stop that is not done yet."""
         return self.state is FindingState.WARNED
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """Everything open about one resource, stored with `findings` as `marks`.
+    """The open findings and facts of one resource; `findings` is stored as `marks`.
 
     `version` counts writes, so that only one writer wins.
     """
@@ -62,19 +62,19 @@ class Case(Struct, frozen=True, kw_only=True):
     name: str
     created: datetime | None = None
     findings: Mapping[str, Finding] = field(name="marks", default_factory=dict)
-    stopping: datetime | None = None  # a stop was first asked for then and is not confirmed
-    asked: datetime | None = None  # the last time it was asked for
-    run: datetime | None = None  # the start of the run that was asked to stop
+    stopping: datetime | None = None  # the first request of a stop that is not confirmed
+    asked: datetime | None = None  # the last request of that stop
+    run: datetime | None = None  # the start of the run to be stopped
     rested: datetime | None = None  # seen stopped, and not by us
     stops: int = 0
     stuck_told: bool = False
-    held: bool = False  # held back by the brake; only a sweep lets it go
+    held: bool = False  # held back by `max_stops`; only a sweep releases it
     warnings: Mapping[str, GivenWarning] = field(default_factory=dict)  # by rule
     returns: Mapping[str, int] = field(default_factory=dict)  # by rule: fixed, and broken again
-    gaps: tuple[str, ...] = ()  # rules whose gap the admins know of
+    gaps: tuple[str, ...] = ()  # rules whose missing fact was reported to the admins
     kept: tuple[KeepRequest, ...] = ()  # values of the keep-until tag, oldest first
-    outbox: tuple[Notice, ...] = ()  # notices decided on and not yet known to be sent
-    charged: str = ""  # who was told that what another created counts as theirs
+    outbox: tuple[Notice, ...] = ()  # notices that are not known to be published yet
+    charged: str = ""  # people who were told that another person's resource counts as theirs
     updated: datetime | None = None
     version: int = 0
     later: LaterFacts | UnsetType = UNSET
@@ -91,19 +91,19 @@ class Case(Struct, frozen=True, kw_only=True):
 
     @property
     def is_over(self) -> bool:
-        """Tell whether nothing is left to watch, and nothing to tell."""
+        """Return whether nothing is left to watch or to publish."""
         return not self.is_open and not self.outbox and not self.later
 
     @property
     def was_stopped(self) -> bool:
-        """Tell whether we stopped it for something that is not fixed since."""
+        """Return whether Costguard stopped it for a finding that is not fixed since."""
         return any(finding.state is FindingState.STOPPED for finding in self.findings.values())
 
     def warning_of(self, rule: str) -> GivenWarning | None:
         """Return the recipients of a rule's warning; None where they are not known.
 
-        It stands beside the findings, since 8c92c59 reads no finding with more fields. A stop makes
-        the finding anew; the warning before it is still the one that was given.
+        It is stored beside the findings, because 8c92c59 refuses findings with more fields. A stop
+        replaces the finding; the warning before the stop is still valid.
         """
         finding, given = self.findings.get(rule), self.warnings.get(rule)
         if finding is None or given is None:
@@ -112,11 +112,11 @@ class Case(Struct, frozen=True, kw_only=True):
         return given if is_before or given.since == finding.since else None
 
     def keep_until(self, now: datetime) -> datetime | None:
-        """Answer until when a closed case still counts earlier stops; None: it is not closed."""
+        """Return until when a closed case still counts earlier stops; None: it is not closed."""
         return now + _KEPT if self.is_over else None
 
     def is_about(self, resource: Resource) -> bool:
-        """Tell a resource from an earlier one of the same name, by its creation time."""
+        """Return whether it is the same resource, not an earlier one of the same name."""
         return not self.created or not resource.created or self.created == resource.created
 
 
@@ -139,7 +139,7 @@ def encode_case(case: Case) -> str:
 def decode_case(text: str, *where: str) -> Case:
     """Read a case. Raises StoredDataInvalid, which names the place.
 
-    Nearly all have an empty outbox, and are read at once; notices are read by `schema`.
+    Nearly all have an empty outbox and are decoded directly; `schema` decodes notices.
     """
     try:
         case = decode(text, Case, *where)
@@ -157,27 +157,27 @@ def decode_case(text: str, *where: str) -> Case:
 
 
 def _addressed(case: Case, notice: Notice) -> Notice:
-    """Give a notice of the outbox its addressees again: 8c92c59 refuses a row that names them."""
+    """Restore the addressees of a notice in the outbox: 8c92c59 refuses a row with addressees."""
     given = (case.warning_of(rule) for rule in notice.rules)
     to = (key for each in given if each for key, to in each.to.items() if to.notice == notice.id)
     return replace(notice, addressees=tuple(dict.fromkeys(to)))
 
 
 def _is_later(case: Case, rule: str) -> bool:
-    """Tell whether a finding still stands as a later version wrote it."""
+    """Return whether a finding is unchanged since a later version wrote it."""
     return rule in case.findings and case.findings[rule].state is FindingState.LATER
 
 
 def without_sent(case: Case, sent: Iterable[Notice]) -> Case:
-    """Take the notices that were published out of the outbox."""
+    """Remove the published notices from the outbox."""
     ids = frozenset(notice.id for notice in sent)
     return replace(case, outbox=tuple(n for n in case.outbox if n.id not in ids))
 
 
 def is_still_due(case: Case | None, deadline: datetime) -> bool:
-    """Tell whether a warning of this planned deadline is still open; a notice has whole seconds.
+    """Return whether a warning of this planned deadline is still open; a notice has whole seconds.
 
-    What its owner has stopped needs no reminder.
+    A resource that its owner has stopped needs no reminder.
     """
     if case is None or case.rested:
         return False

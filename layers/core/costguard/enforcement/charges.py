@@ -1,4 +1,4 @@
-"""Tell a person, once, that what somebody else created counts as theirs."""
+"""Notify a person, once, that another person's resource counts as theirs."""
 
 from copy import replace
 from datetime import datetime
@@ -18,9 +18,9 @@ from costguard.resources.model import Resource
 def tell_charged(
     resource: Resource, case: Case, policy: Policy, *, now: datetime
 ) -> tuple[Case, tuple[Notice, ...]]:
-    """Build the notice to a person who is charged for what somebody else created.
+    """Build the notice to a person who is charged for a resource that somebody else created.
 
-    Where no rule that speaks to owners sums up over people, nobody is charged for anything.
+    Nobody is charged unless a rule with notices to owners sums up over people.
     """
     if resource.creator is None or not policy.charges(resource.kind):
         return case, ()
@@ -48,7 +48,7 @@ def _not_mine(resource: Resource, person: Person, policy: Policy) -> str:
 
 
 def _named(person: Person, directory: Directory) -> str:
-    """Write somebody so that a tag can hold it and nobody else is meant."""
+    """Return a unique text for a person that a tag can hold."""
     ways = filter(None, (person.handle, person.address, *person.aliases, person.name))
     finds = (w for w in ways if is_tag_text(w) and directory.named(w).people == (person,))
     return next(finds, person.address)

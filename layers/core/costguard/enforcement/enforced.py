@@ -1,4 +1,4 @@
-"""Which rules may stop what, and how long after, by the policy as it is deployed now."""
+"""The rules that may stop a kind under the deployed policy, and their grace periods."""
 
 from datetime import timedelta
 
@@ -7,12 +7,12 @@ from costguard.resources.registry import KINDS
 
 
 def is_enforced(policy: Policy, rule: str, kind: str) -> bool:
-    """Tell whether a rule may stop a kind; a rule that is switched off or gone stops nothing."""
+    """Return whether a rule may stop a kind; a rule that is switched off or removed may not."""
     known = rule in policy.rules and kind in KINDS
     return known and policy.mode_of(rule, KINDS[kind]) is Mode.ENFORCE
 
 
 def longest_grace(policy: Policy) -> timedelta:
-    """Answer the longest grace that any rule gives any kind."""
+    """Return the longest grace period that any rule gives any kind."""
     graces = (policy.grace_of(rule, kind) for rule in policy.rules for kind in KINDS)
     return max(graces, default=timedelta())

@@ -40,9 +40,9 @@ _OWNER_KNOWS = {FindingState.NOTIFIED, FindingState.WARNED, FindingState.STOPPED
 
 
 class Escalation(Struct, frozen=True, kw_only=True):
-    """The findings of one running resource after a step, the notices, and which are due.
+    """The findings of one running resource after a step, its notices, and the due rules.
 
-    `unheard` are the rules whose deadline has passed while somebody has not heard of it.
+    `unheard`: rules whose deadline has passed, but not every recipient was warned in time.
     """
 
     case: Case
@@ -54,7 +54,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
 def escalate(
     evaluation: Evaluation, case: Case, policy: Policy, *, hearing: Hearing, now: datetime
 ) -> Escalation:
-    """Move every finding one step; drop those that no rule asks for any more."""
+    """Move every finding one step; drop findings that no rule reports any more."""
     if not evaluation.violations and not case.findings:
         return Escalation(case=case, notices=(), due={})  # nearly everything, in every sweep
     step = FindingStep(evaluation=evaluation, case=case, policy=policy, hearing=hearing, now=now)
@@ -65,7 +65,7 @@ def escalate(
     reached = {r: _reach(step.begin(r), m) for r, m in taken.items() if m in REACHES}
     case = replace(case, findings={**case.findings, **reached})
     given = list_given(step, case, taken)
-    # what is due without a warning has no finding
+    # a stop without a warning has no finding
     open_now = {rule: case.findings[rule] for rule in moves if rule in case.findings}
     heard = heard_deadlines(step, open_now, given)
     build = partial(build_notice, policy=policy, now=now, stops=case.stops)
@@ -83,7 +83,7 @@ def escalate(
 
 
 def _reach(fresh: Finding, move: Transition) -> Finding:
-    """Bring a finding to the state that a transition leads to; only a warning has a deadline."""
+    """Apply a transition to a finding; only a warning has a deadline."""
     moved = replace(fresh, state=REACHES[move])
     return replace(moved, deadline=None) if moved.state is FindingState.NOTIFIED else moved
 
@@ -127,14 +127,14 @@ def report_unknowns(
 
 
 def stopped_findings(case: Case) -> list[NoticeFinding]:
-    """List what the resource was stopped for."""
+    """List the findings that led to the stop."""
     return _named(case.findings, {FindingState.STOPPED})
 
 
 def _close(evaluation: Evaluation, case: Case, policy: Policy) -> tuple[Case, list[NoticeFinding]]:
-    """Drop what no rule asks for any more; list it for the owner, unless more is to be fixed.
+    """Drop findings that no rule reports any more; list them for the owner if none is left.
 
-    Only a rule that passed was fixed, and only a fix that is undone shortens the next grace.
+    Only a rule that passed counts as fixed, and only an undone fix shortens the next grace.
     """
     open_still = evaluation.violations.keys() | evaluation.unanswered
     gone = {rule: finding for rule, finding in case.findings.items() if rule not in open_still}
@@ -149,7 +149,7 @@ def _close(evaluation: Evaluation, case: Case, policy: Policy) -> tuple[Case, li
 
 
 def _closed(rule: str, finding: Finding, evaluation: Evaluation, policy: Policy) -> NoticeFinding:
-    """Say how a finding ended: it was fixed, an exemption covers it, or its rule is off."""
+    """Return how a finding ended: it was fixed, an exemption covers it, or its rule is off."""
     named = _named_finding(rule, finding)
     if rule in evaluation.passed:
         return named

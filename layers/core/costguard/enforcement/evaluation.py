@@ -1,4 +1,4 @@
-"""Ask every enabled rule about a resource."""
+"""Evaluate every enabled rule for a resource."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,7 +30,7 @@ PARENT = "parent"
 
 
 class UnknownFinding(Struct, frozen=True):
-    """A question that could not be answered. `fault` means that the rule itself broke."""
+    """A rule that could not be evaluated. `fault`: the rule itself raised an error."""
 
     rule: str
     fact: str
@@ -39,7 +39,7 @@ class UnknownFinding(Struct, frozen=True):
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
-    """The answers of the rules about one resource. A rule in none of the sets is switched off."""
+    """The answers of the rules for one resource. A rule in none of the sets is switched off."""
 
     resource: Resource
     violations: Mapping[str, Fail] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
 
     @property
     def unanswered(self) -> frozenset[str]:
-        """The rules without an answer: no reason to stop and none to forgive."""
+        """The rules without an answer: they neither stop nor clear the resource."""
         return self.deferred | {unknown.rule for unknown in self.unknowns}
 
 
@@ -62,7 +62,7 @@ def evaluate(
     fleet: Fleet | None = None,
     money: CostContext | None = None,
 ) -> Evaluation:
-    """Ask every enabled rule; only what runs, and was not made by SageMaker itself, is judged."""
+    """Evaluate every enabled rule; only for a running resource that SageMaker did not create."""
     if resource.status is not ResourceStatus.RUNNING:
         return Evaluation(resource=resource, deferred=frozenset(policy.rules))
     if fleet is not None:
@@ -102,7 +102,7 @@ def _sorted_out(
 
 
 def _made_by_the_service(resource: Resource, parent: str, policy: Policy) -> Evaluation:
-    """Leave it to its parent; a parent of a kind without rules is reported once."""
+    """Leave the evaluation to its parent; a parent of an unknown kind is reported once."""
     unseen = UnknownFinding(PARENT, UNJUDGED_PARENT.format(single_line(parent, 300)), loud=False)
     return Evaluation(
         resource=resource,
@@ -114,7 +114,7 @@ def _made_by_the_service(resource: Resource, parent: str, policy: Policy) -> Eva
 def _ask(
     rule: Rule[Any], resource: Resource, options: object, ctx: EvaluationContext
 ) -> RuleAnswer | Fail | UnknownFinding:
-    """Ask one rule; a rule that breaks leaves a gap, never a silence and never a stop."""
+    """Evaluate one rule; an error in it is reported as a missing fact and never stops anything."""
     try:
         verdict: Verdict = rule.check(resource, options, ctx)
     except Exception as exc:  # noqa: BLE001 - one broken rule must not blind the others

@@ -1,4 +1,4 @@
-"""The warnings of a case: to whom each went, and how a new notice names those of before."""
+"""The warnings of a case: their recipients, and how a new notice repeats earlier ones."""
 
 from collections.abc import Iterable, Mapping
 from copy import replace
@@ -15,9 +15,9 @@ from costguard.notifications.notice import Notice, NoticeStage
 def list_given(
     step: FindingStep, case: Case, taken: Mapping[str, Transition]
 ) -> Mapping[str, GivenWarning]:
-    """List the warnings that stand: those of before, and those that are given now, to nobody yet.
+    """List the open warnings: earlier ones, and new ones, which have no recipients yet.
 
-    One that an earlier version gave is written down once it goes to somebody else, too.
+    A warning of an earlier version is stored once it goes to another recipient, too.
     """
     new = {
         rule: GivenWarning(since=step.now, grace=step.grace(rule), to=step.warned_before(rule))
@@ -32,7 +32,7 @@ def list_given(
 def heard_deadlines(
     step: FindingStep, open_now: Mapping[str, Finding], given: Mapping[str, GivenWarning]
 ) -> Mapping[str, datetime]:
-    """Answer when each warning is due that everybody has heard who must."""
+    """Return the due time of each warning that all recipients have received."""
     ends = {
         rule: step.due_at(rule, given[rule], finding.deadline)
         for rule, finding in open_now.items()
@@ -44,10 +44,10 @@ def heard_deadlines(
 def restate(
     notice: Notice, given: Mapping[str, GivenWarning], heard: Mapping[str, datetime]
 ) -> Notice:
-    """Say of each finding of a warning whether its grace begins with this notice.
+    """Set for each finding of a warning whether its grace period begins with this notice.
 
-    What was heard before is named again with the deadline that holds: a new finding gives no other
-    more time. The whole notice has no deadline in the past: whoever hears it first has a grace.
+    A warning that was received earlier is repeated with its own deadline: a new finding gives no
+    more time to others. The notice itself has no deadline in the past: new recipients get a grace.
     """
     if notice.stage is not NoticeStage.WARNING:
         return notice
@@ -68,7 +68,7 @@ def restate(
 def address(
     given: Mapping[str, GivenWarning], heard: Mapping[str, datetime], notices: Iterable[Notice]
 ) -> Mapping[str, GivenWarning]:
-    """Write into the warnings that begin with a notice to whom it goes."""
+    """Store the recipients of a notice in the warnings that begin with it."""
     for notice in notices:
         if notice.stage is NoticeStage.WARNING and notice.addressees:
             to = dict.fromkeys(notice.addressees, Warned(notice.id, notice.time))

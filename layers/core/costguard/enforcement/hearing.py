@@ -1,7 +1,7 @@
 """Hearing: whether all present recipients have received a warning, and since when.
 
-A warning is heard when a channel has accepted it for each of them. `deliveries` in the ledger say
-so; the app reads them, and hands them in as values.
+A warning is received when a channel has accepted it for each recipient. The app reads this from
+the deliveries in the ledger, and passes it in as values.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Warned(Struct, frozen=True):
 
 
 class GivenWarning(Struct, frozen=True, kw_only=True):
-    """A warning: of the finding that was made `since`, with its whole grace, to each recipient."""
+    """A warning: of the finding opened at `since`, with its whole grace, to each recipient."""
 
     since: datetime
     grace: timedelta
@@ -31,12 +31,12 @@ class GivenWarning(Struct, frozen=True, kw_only=True):
 
 
 class Hearing(Struct, frozen=True, kw_only=True):
-    """Who must have heard now, and what became of the warnings.
+    """The present recipients, and the state of the warnings to them.
 
     `accepted` and `refused` are keyed by recipient and notice. `earlier` are, by rule,
     warnings that an earlier version gave and did not store. Warnings from before `valid_since`
-    do not count: the guard was silent, or its ledger was restored. While the guard is `asleep`,
-    nothing that has a grace is due.
+    do not count: the guard did not run, or its ledger was restored. While the guard is `asleep`,
+    no stop with a grace period is due.
     """
 
     recipients: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Hearing(Struct, frozen=True, kw_only=True):
     asleep: bool = False
 
     def counts(self, since: datetime) -> bool:
-        """Tell whether a warning from that time still counts."""
+        """Return whether a warning from that time still counts."""
         return self.valid_since is None or since >= self.valid_since
 
     def not_addressed(self, given: GivenWarning, now: datetime) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ class Hearing(Struct, frozen=True, kw_only=True):
         )
 
     def due_at(self, given: GivenWarning, deadline: datetime) -> datetime | None:
-        """Answer when all of them have had the whole grace; None while one has not heard."""
+        """Return when all recipients have had the whole grace; None if one has no warning."""
         asked = [(key, given.to[key].notice) for key in self.recipients if key in given.to]
         heard = [self.accepted[key] for key in asked if key in self.accepted]
         if not heard or len(heard) < len(self.recipients):

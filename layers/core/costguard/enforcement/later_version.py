@@ -1,7 +1,7 @@
-"""What a later version wrote into a case: who goes back to this one loses and stops nothing by it.
+"""Fields that a later version wrote into a case: a rollback to this version loses none.
 
-Fields that this version does not know are skipped. A finding in a state that it does not know, and
-a notice that it cannot read, are set aside as they are, and written back.
+Unknown fields are skipped. A finding in an unknown state, and a notice that cannot be read, are
+kept unchanged and written back; they stop nothing.
 """
 
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ LATER = "later"
 
 
 class LaterFacts(Struct, frozen=True):
-    """What was set aside, as it was read."""
+    """The parts that were set aside, unchanged."""
 
     findings: Mapping[str, Any] = field(default_factory=dict)  # by rule
     outbox: tuple[Any, ...] = ()  # notices that only a later version can publish
 
 
 class SetAside(Struct, frozen=True):
-    """A case as JSON that this version can read, its notices, and what was set aside."""
+    """A case as JSON that this version can read, its notices, and the parts set aside."""
 
     case: Mapping[str, Any]
     outbox: tuple[Notice, ...]
@@ -34,7 +34,7 @@ class SetAside(Struct, frozen=True):
 
 
 def set_aside(raw: Mapping[str, Any], states: frozenset[str]) -> SetAside:
-    """Take out of a case what only a later version can read."""
+    """Separate the parts of a case that only a later version can read."""
     marks = mapping(raw.get("marks"))
     later = {rule: each for rule, each in marks.items() if _is_later(each, states)}
     notices, unread = list[Notice](), list[Any]()

@@ -1,4 +1,4 @@
-"""Build the notice about one resource, or about the stops that the brake held back."""
+"""Build the notice about one resource, or about stops that `max_stops` held back."""
 
 import hashlib
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def build_notice(
 ) -> Notice:
     """Build a notice about one resource; several findings make one notice."""
     rules = [finding.rule for finding in findings]
-    if stage is NoticeStage.WARNING:  # what was warned of before the mode was lowered has none
+    if stage is NoticeStage.WARNING:  # after a lowered mode, earlier warnings have none
         findings = [_as_enforced(finding, resource, policy) for finding in findings]
     acts = stage in (NoticeStage.WARNING, NoticeStage.WOULD_STOP, NoticeStage.STOPPED)
     return Notice(
@@ -57,14 +57,14 @@ def build_notice(
 
 
 def _first_deadline(stage: NoticeStage, findings: Sequence[NoticeFinding]) -> datetime | None:
-    """Answer when a stop comes, or would come."""
+    """Return the time of a stop, also of one that a higher mode would do."""
     if stage not in (NoticeStage.WARNING, NoticeStage.WOULD_STOP):
         return None
     return min((each.deadline for each in findings if each.deadline), default=None)
 
 
 def _as_enforced(finding: NoticeFinding, resource: Resource, policy: Policy) -> NoticeFinding:
-    """Take the deadline from a finding whose rule may stop nothing."""
+    """Remove the deadline of a finding whose rule may not stop anything."""
     stops = is_enforced(policy, finding.rule, resource.kind)
     return finding if stops else replace(finding, deadline=None)
 
@@ -99,7 +99,7 @@ def build_finding(
 
 
 def build_held_back(resources: Sequence[Resource], policy: Policy, *, now: datetime) -> Notice:
-    """Build the one notice to the admins about the stops that the brake held back."""
+    """Build the notice to the admins about the stops that `max_stops` held back."""
     first, rules = resources[0], ("max-stops",)
     contact = policy.contact
     return Notice(
@@ -118,15 +118,15 @@ def build_held_back(resources: Sequence[Resource], policy: Policy, *, now: datet
 
 
 def notice_id(stage: NoticeStage, arns: Sequence[str], rules: Sequence[str], *rest: object) -> str:
-    """Name a notice, the same each time it is built from the same facts."""
+    """Return the id of a notice; the same facts give the same id."""
     named = "|".join((stage.value, *arns, *rules, *map(str, rest)))
     return hashlib.sha256(named.encode()).hexdigest()[:32]
 
 
 def decided_from(notice: Notice, version: int) -> Notice:
-    """Give a notice the number of the version of the case that it is decided from.
+    """Add the version of the case from which a notice was decided.
 
-    What is decided at the same moment from a later version is another notice, and comes after it.
+    A notice of the same moment from a later version is another notice, and comes after it.
     """
     if not version:
         return notice
@@ -135,7 +135,7 @@ def decided_from(notice: Notice, version: int) -> Notice:
 
 
 def to_seconds(moment: datetime) -> datetime:
-    """Cut a moment as the contract writes it: UTC, whole seconds."""
+    """Truncate a time to the contract's form: UTC, whole seconds."""
     return moment.astimezone(UTC).replace(microsecond=0)
 
 

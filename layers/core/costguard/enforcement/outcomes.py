@@ -1,30 +1,32 @@
-"""What came of a look or of a stop, in the words of the log, the audit and the handlers."""
+"""The outcomes of an evaluation or a stop, as log, audit and handlers name them."""
 
 from enum import StrEnum
 
 
 class WatchOutcome(StrEnum):
-    """What came of one event."""
+    """The outcome of one event."""
 
-    IGNORED_DETAIL_TYPE = "ignored-detail-type"  # none of our kinds
+    IGNORED_DETAIL_TYPE = "ignored-detail-type"  # of an unknown kind
     IGNORED_STATUS = "ignored-status"  # a status of no interest
     IGNORED_CALL = "ignored-call"  # a call of no interest
     TOLD = "told"  # a call whose cost nothing watches
     TOLD_BEFORE = "told-before"  # another one of the same caller, within a day
     GONE = "gone"
-    UNKNOWN_NAME = "unknown-name"  # the ARN spells it in lower case, and nothing is called so
+    UNKNOWN_NAME = (
+        "unknown-name"  # the ARN has the name in lower case, and no resource has that name
+    )
     EVALUATED = "looked"
-    OVERTAKEN = "overtaken"  # another writer was first
+    OVERTAKEN = "overtaken"  # another writer saved first
     ENQUEUED = "due"
-    WAITS = "waits"  # events have stopped as many as they may: the next sweep sees it
+    WAITS = "waits"  # events have used up `max_stops`: the next sweep decides
 
 
 class StopOutcome(StrEnum):
-    """What came of one stop that was asked for."""
+    """The outcome of one requested stop."""
 
     ACCEPTED = "accepted"
     GONE = "gone"
     NOT_RUNNING = "not-running"
     NOT_DUE = "not-due"
-    HELD = "held"  # by the brake, until a sweep lets it go
-    OVERTAKEN = "overtaken"  # another writer was first
+    HELD = "held"  # by `max_stops`, until a sweep releases it
+    OVERTAKEN = "overtaken"  # another writer saved first

@@ -1,4 +1,4 @@
-"""Decide what follows from an evaluation and its case: what to save, publish and stop."""
+"""Decide what to save, publish and stop after an evaluation."""
 
 from collections.abc import Iterable
 from copy import replace
@@ -28,14 +28,16 @@ type _Next = tuple[Case, tuple[Notice, ...]]
 
 
 class ResourcePlan(Struct, frozen=True, kw_only=True):
-    """What to do about one resource: save the case, publish notices, stop it if that is due."""
+    """The actions for one resource: save the case, publish notices, stop it if due."""
 
     evaluation: Evaluation
     before: Case | None
     after: Case
     notices: tuple[Notice, ...] = ()
     due: tuple[tuple[str, Finding], ...] = ()
-    unheard: frozenset[str] = frozenset()  # rules that wait only until a warning is heard
+    unheard: frozenset[str] = (
+        frozenset()
+    )  # rules that only wait until all recipients have a warning
 
     @property
     def resource(self) -> Resource:
@@ -49,7 +51,7 @@ class ResourcePlan(Struct, frozen=True, kw_only=True):
         return bool(self.notices) or self.after != before
 
     def asked(self, now: datetime) -> Case:
-        """Write into the case that the stop is being asked for, in which run, and why."""
+        """Store in the case that the stop is requested, for which run and for which findings."""
         stopped = {r: replace(m, state=FindingState.STOPPED, deadline=None) for r, m in self.due}
         return replace(
             self.after,
@@ -62,7 +64,7 @@ class ResourcePlan(Struct, frozen=True, kw_only=True):
 
 
 class FleetPlan(Struct, frozen=True):
-    """The steps to take now, and the notice about stops that the brake held back."""
+    """The steps to take now, and the notice about stops that `max_stops` held back."""
 
     plans: tuple[ResourcePlan, ...]
     held: Notice | None = None
@@ -97,20 +99,20 @@ def plan_resource(
 def plan_fleet(
     evaluated: Iterable[tuple[Evaluation, Case | None, Hearing]], policy: Policy, *, now: datetime
 ) -> FleetPlan:
-    """Decide about everything that was evaluated; none of more stops than `max_stops`."""
+    """Decide about all evaluated resources; if more than `max_stops` are due, stop none."""
     plans = (plan_resource(e, case, policy, hearing=heard, now=now) for e, case, heard in evaluated)
     return hold_back(plans, policy, now=now)
 
 
 def hold_back(plans: Iterable[ResourcePlan], policy: Policy, *, now: datetime) -> FleetPlan:
-    """Take all the stops that are due, or none if they are more than `max_stops`."""
+    """Return all due stops, or none if they are more than `max_stops`."""
     steps = tuple(plans)
     stops = [step for step in steps if step.due]
     if len(stops) <= policy.max_stops:
         return FleetPlan(tuple(_release(step) for step in steps))
     new = any(not step.after.held for step in stops)
     notice = build_held_back([step.resource for step in stops], policy, now=now) if new else None
-    first = (notice,) if notice else ()  # it waits in the first one's outbox, so it is not lost
+    first = (notice,) if notice else ()  # stored in the first case's outbox, so that it is not lost
     return FleetPlan(tuple(_held(s, first if s is stops[0] else ()) for s in steps), notice)
 
 
@@ -161,14 +163,14 @@ def _running(
 
 
 def _nothing_due(case: Case) -> Case:
-    """Let go of the brake, and of a stop that failed and has lost its reason since."""
+    """Clear a stop that was held back, or that failed, if its reason is gone."""
     if case.was_stopped:
         return replace(case, held=False)
     return replace(case, held=False, stopping=None, asked=None, stuck_told=False)
 
 
 def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
-    """Count the stop and build its notice, now that AWS confirms it.
+    """Count a confirmed stop and build its notice.
 
     Its id and time are those of the stop, as it was first asked for: a ledger that was restored to
     a moment before the confirmation builds the same notice, and nobody is told twice.
@@ -183,7 +185,7 @@ def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) ->
 
 
 def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
-    """Confirm our own stop. A job is over; a notebook may be started again with the same fault."""
+    """Confirm our own stop. A job ends; a notebook may be started again with the same violation."""
     notices: tuple[Notice, ...] = ()
     if case.stopping:
         case, notices = _confirmed(resource, case, policy, now)
@@ -193,7 +195,7 @@ def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _
 
 
 def _stopping(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
-    """Wait for our stop; one that takes too long is reported to the admins, once."""
+    """Wait for our own stop; if it takes too long, notify the admins once."""
     if not case.stopping or case.stuck_told or now - case.stopping < STUCK_AFTER:
         return case, ()
     notice = build_notice(NoticeStage.FAILED, resource, [STUCK_FINDING], policy, now=now)

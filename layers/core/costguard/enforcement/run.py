@@ -1,4 +1,4 @@
-"""What counts of an earlier run: its findings, and how long it was to be kept."""
+"""The facts of an earlier run that still count: findings and keep requests."""
 
 from copy import replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from costguard.rules import RULES
 
 
 def of_this_run(case: Case, resource: Resource, now: datetime) -> Case:
-    """Forget what counts for an earlier run alone; remember how long it is to be kept."""
+    """Drop the facts that belong only to an earlier run; keep the keep requests."""
     kept = with_request(resource.tags, case.kept, now)
     if not case.findings and kept is case.kept:
         return case
@@ -66,10 +66,10 @@ def lower_unasked(case: Case, evaluation: Evaluation, policy: Policy, now: datet
 
 
 def _outlives(case: Case, rule: str, began: datetime) -> bool:
-    """Tell whether a finding of an earlier run counts in the one that began then.
+    """Return whether a finding of an earlier run counts in the present run.
 
-    It does where we stopped that run, or where its warning was open when the next began. An
-    owner's own stop ends all else: the next warning gives a whole grace.
+    It counts if Costguard stopped that run, or if its warning was open when this run began. After
+    an owner's own stop, other findings end: the next warning gives a whole grace period.
     """
     finding = case.findings[rule]
     rules = [RULES[rule]] if rule in RULES else []  # of none, in a case of another version

@@ -1,4 +1,4 @@
-"""From one state of a finding to the next: the table, and what it is read with."""
+"""The transition table of a finding's states, and its inputs."""
 
 from collections.abc import Mapping
 from copy import replace
@@ -14,18 +14,18 @@ from costguard.notifications.templates import RETURNED
 from costguard.policy.model import Mode, Policy
 from costguard.resources.registry import KINDS
 
-_HALVED = 5  # times at most: the grace of a rule that is fixed and broken again and again
+_HALVED = 5  # at most this many times: the grace of a rule that is fixed and broken repeatedly
 
 
 class Transition(Enum):
-    """What one finding asks for now."""
+    """The next step of one finding."""
 
     NOTHING = "nothing"
     OBSERVE = "observe"
     NOTIFY = "tell"
     WARN = "warn"
-    ADDRESS = "address"  # a warning that stands goes to somebody else, too
-    LOWER = "lower"  # its deadline no longer holds; nothing is said
+    ADDRESS = "address"  # an open warning goes to another recipient, too
+    LOWER = "lower"  # its deadline no longer applies; no notice
     STOP = "stop"
 
 
@@ -58,12 +58,12 @@ REACHES = {
     Transition.WARN: FindingState.WARNED,
     Transition.LOWER: FindingState.NOTIFIED,
 }
-SILENT = {Transition.OBSERVE, Transition.LOWER}  # the owner does not hear of these
+SILENT = {Transition.OBSERVE, Transition.LOWER}  # without a notice to the owner
 SPOKEN = {Transition.NOTIFY, Transition.WARN, Transition.ADDRESS}
 
 
 class FindingStep(Struct, frozen=True, kw_only=True):
-    """What a transition is derived from."""
+    """The inputs of a transition."""
 
     evaluation: Evaluation
     case: Case
@@ -72,7 +72,7 @@ class FindingStep(Struct, frozen=True, kw_only=True):
     now: datetime
 
     def state_of(self, rule: str) -> FindingState:
-        """Answer where the finding stands now; NONE where it has to begin anew."""
+        """Return the present state of a finding; NONE if it has to begin again."""
         finding = self.case.findings.get(rule)
         if finding and finding.state is FindingState.LATER:
             return FindingState.LATER
@@ -99,7 +99,7 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         return self.case.warning_of(rule) or self.hearing.earlier.get(rule)
 
     def not_addressed(self, rule: str) -> tuple[str, ...]:
-        """List the recipients to whom a standing warning must still go."""
+        """List the recipients who still need an open warning."""
         given, stands = self.given(rule), (FindingState.WARNED, FindingState.DUE)
         if given is None or self.mode_of(rule) is not Mode.ENFORCE:
             return ()
@@ -108,12 +108,12 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         return self.hearing.not_addressed(given, self.now)
 
     def warned_before(self, rule: str) -> Mapping[str, Warned]:
-        """List whom the warning before a stop named: only a later owner has another grace."""
+        """List the recipients of the warning before a stop; only a later owner gets a grace."""
         given = self.case.warning_of(rule)
         return given.to if given and self._is_news_to_somebody(rule) else {}
 
     def _is_news_to_somebody(self, rule: str) -> bool:
-        """Tell whether it was stopped for others than those whom routing names now."""
+        """Return whether a present recipient was not a recipient before the stop."""
         finding, given = self.case.findings.get(rule), self.case.warning_of(rule)
         if finding is None or given is None or finding.state is not FindingState.STOPPED:
             return False
@@ -123,15 +123,15 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         return self._counts(rule, finding) and any(key not in given.to for key in named)
 
     def _counts(self, rule: str, finding: Finding) -> bool:
-        """Tell whether what was said then still counts: not after a silence, nor an exemption.
+        """Return whether an earlier notice still counts: not after a silence or an exemption.
 
-        An exemption may have come and gone while the resource was stopped and nobody looked.
+        An exemption may have begun and ended while the resource was stopped and not evaluated.
         """
         ended = self.policy.exemption_ended(self.evaluation.resource, rule, self.now)
         return self.hearing.counts(finding.since) and not (ended and ended > finding.since)
 
     def mode_of(self, rule: str) -> Mode:
-        """Answer how far the rule may go for this resource."""
+        """Return the mode of the rule for this resource."""
         return self.policy.mode_of(rule, KINDS[self.evaluation.resource.kind])
 
     def transition(self, rule: str) -> Transition:
@@ -148,14 +148,14 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         return Transition.NOTHING if move is Transition.STOP and waits else move
 
     def is_unheard(self, rule: str) -> bool:
-        """Tell whether only the hearing keeps the finding from being due."""
+        """Return whether the finding only waits until every recipient has the warning."""
         finding = self.case.findings.get(rule)
         if finding is None or not finding.is_warning or finding.deadline is None:
             return False
         return self.now >= finding.deadline and self.state_of(rule) is FindingState.WARNED
 
     def grace(self, rule: str) -> timedelta:
-        """Answer the whole grace of a new warning; each return of a fixed violation has half."""
+        """Return the whole grace of a new warning; each return of a fixed violation halves it."""
         returns = self.case.returns.get(rule, 0)
         whole = self.policy.grace_of(rule, self.evaluation.resource.kind)
         times: int = 2 ** min(returns, _HALVED)

@@ -64,7 +64,7 @@ class Fleet(Struct, frozen=True, dict=True):
 
     @cached_property
     def owners(self) -> tuple[tuple[Resource, Owner], ...]:
-        """All running resources with their owners, oldest first; not those that wait for instances."""
+        """The running resources with their owners, oldest first; none that waits to start."""
         running = (r for r in self.resources if not r.waits)
         return tuple((r, self.directory.owner(r)) for r in sorted(running, key=_age))
 
