@@ -1,1 +1,1 @@
-"""The use cases, one file a function, and their steps."""
+"""The use cases, one file for each function, and their steps."""

@@ -1,8 +1,8 @@
-"""Observed activity of notebooks: kept while the container lives, and in short in the ledger.
+"""Observed activity of notebooks: kept while the container lives, and summarized in the ledger.
 
-Polling costs money, of CloudWatch (a metric each) as of Lambda: a notebook is polled only once the
-answer can matter. Before a stop there is no next check, and all of them are polled for everything.
-What the ledger keeps, `idleness.memory` says: no stop follows from what a new container forgot.
+Polling costs money in CloudWatch (for each metric) and Lambda, so a notebook is polled only when
+the answer can matter. Before a stop, every notebook is polled for everything. `idleness.memory`
+defines what the ledger keeps; a new container that lacks the rest causes no stop.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -88,7 +88,7 @@ def to_question(
     now: datetime,
     next_check: NextCheck | None,
 ) -> list[Resource]:
-    """Choose the notebooks of which something depends now on what their kernels answer."""
+    """Choose the notebooks whose kernels must be asked now."""
     return [
         n
         for n in asked
@@ -103,7 +103,7 @@ def join_activity(
     heartbeats: Mapping[str, tuple[Heartbeat, ...]],
     remembered: Mapping[str, WorkMemory] = MappingProxyType({}),
 ) -> dict[str, Activity]:
-    """Join what is known of each notebook; only heartbeats and memories of this run."""
+    """Join the known facts of each notebook; heartbeats and memories only of this run."""
     return {
         n.ref.key: Activity(
             jupyter=_of_run(jupyter.get(n.name), n),
@@ -115,7 +115,7 @@ def join_activity(
 
 
 def with_answer(notebook: Resource, seen: Activity, answer: JupyterActivity) -> Activity:
-    """Add what the kernels answered; where nothing could be asked, what was seen stands."""
+    """Add the kernels' answers; if none could be asked, keep the observed activity."""
     if answer.problem and seen.jupyter:
         return replace(seen, jupyter=replace(seen.jupyter, why_unasked=answer.problem))
     return replace(seen, jupyter=_of_run(answer, notebook))
@@ -134,7 +134,7 @@ def _beats_of_run(beats: Iterable[Heartbeat], notebook: Resource) -> tuple[Heart
 
 
 def _kept_back(jupyter: JupyterActivity) -> bool:
-    """Tell whether the server did not answer, or did not let its kernels be asked."""
+    """Return whether the server did not answer, or refused questions to its kernels."""
     return jupyter.problem is not None or jupyter.why_unasked is not None
 
 

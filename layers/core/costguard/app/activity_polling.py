@@ -27,7 +27,7 @@ def poll_activity(
 ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
     """Poll the notebooks that may be idle; if that fails, none is evaluated for idleness now.
 
-    What was seen is remembered. That it could not be is an error, and spoils no answer.
+    The result is stored. A failure to store it is an error, but does not affect the result.
     """
     if idle.RULE.id not in policy.rules:
         return fleet, ()
@@ -56,7 +56,7 @@ def _observe(
     *,
     again: bool,
 ) -> ObservedActivity:
-    """Poll those that may be idle; with `again`, only where the answer can have changed."""
+    """Poll those that may be idle; with `again`, only those whose answer can have changed."""
     options = policy.rules[idle.RULE.id].options
     ctx = EvaluationContext(now=now, directory=policy.directory, zone=policy.timezone.info)
     candidates = [each for each in notebooks if _is_candidate(each, policy, options, ctx)]
@@ -66,13 +66,13 @@ def _observe(
     running = {each.ref.key: each.activity for each in known(blank) if each.activity}
 
     def next_check(resource: Resource, seen: Activity) -> datetime:
-        """Answer it with the jobs that run now and what was kept: neither asks a kernel."""
+        """Return the next check by running jobs and stored facts, without asking a kernel."""
         now_known = running[resource.ref.key]
         joined = replace(seen, jobs=now_known.jobs, kept=now_known.kept)
         try:
             return idle.next_check_at(resource, joined, options, ctx)
         except Exception:  # noqa: BLE001 - one notebook must not keep the others from being asked
-            return now  # what is known of it cannot be weighed
+            return now  # its known facts cannot be evaluated
 
     return observer.observe(candidates, now, next_check if again else None, options.look_back)
 
@@ -80,13 +80,13 @@ def _observe(
 def _is_candidate(
     notebook: Resource, policy: Policy, options: idle.Options, ctx: EvaluationContext
 ) -> bool:
-    """Tell whether its activity matters now."""
+    """Return whether its activity matters now."""
     exempt = policy.exempt_until(notebook, idle.RULE.id, ctx.now)
     return exempt is None and idle.worth_asking(notebook, options, ctx)
 
 
 def _work_of(notebook: Resource, policy: Policy, now: datetime) -> WorkMemory | None:
-    """Answer what is to be remembered of a look of now; None where there is nothing new."""
+    """Return the facts to remember of this observation; None if there is nothing new."""
     activity = notebook.activity
     if activity is None or activity.jupyter is None or activity.jupyter.seen != now:
         return None

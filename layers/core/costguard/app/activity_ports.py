@@ -1,4 +1,4 @@
-"""What may be asked of the world about the activity of notebooks."""
+"""Ports for the activity of notebooks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ type NextCheck = Callable[[Resource, Activity], datetime]
 
 
 class ObservedActivity(Struct, frozen=True, kw_only=True):
-    """What was seen of notebooks' activity, by key; `errors` is what could not be read at all."""
+    """The observed activity of notebooks, by key; `errors` are the failed reads."""
 
     activity: Mapping[str, Activity] = field(default_factory=dict)
     ended: tuple[EndedJob, ...] = ()
@@ -23,7 +23,7 @@ class ObservedActivity(Struct, frozen=True, kw_only=True):
 
 
 class ActivityObserver(Protocol):
-    """What notebooks are doing."""
+    """Observes the activity of notebooks."""
 
     def observe(
         self,
@@ -33,7 +33,7 @@ class ActivityObserver(Protocol):
         look_back: LookBack,
         /,
     ) -> ObservedActivity:
-        """Observe each; without `next_check`, before a stop, every kernel is asked anew."""
+        """Observe each; without `next_check`, before a stop, every kernel is asked again."""
 
     def remember(
         self,
@@ -42,14 +42,14 @@ class ActivityObserver(Protocol):
         now: datetime,
         /,
     ) -> tuple[Exception, ...]:
-        """Keep what follows from this look, by key; answer what could not be kept."""
+        """Store the results of this observation, by key; return the errors."""
 
 
 class WorkLedger(Protocol):
-    """What is remembered of notebooks' activity, longer than a container lives."""
+    """Remembered activity of notebooks that outlives a container."""
 
     def recall(self, notebooks: Sequence[Resource], /) -> Mapping[str, WorkMemory]:
-        """Answer what is remembered of each, by key."""
+        """Return the remembered activity of each, by key."""
 
     def keep(self, ref: ResourceRef, work: WorkMemory, now: datetime, /) -> None:
-        """Keep what is to be remembered of one."""
+        """Store the remembered activity of one."""

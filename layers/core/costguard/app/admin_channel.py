@@ -1,6 +1,6 @@
 """The admins' topic as a channel: only while somebody has confirmed a subscription to it.
 
-SNS accepts what nobody reads: a topic without a confirmed subscription has told nobody.
+SNS accepts messages that nobody reads: a topic without a confirmed subscription notifies nobody.
 """
 
 from datetime import datetime
@@ -11,7 +11,7 @@ REACHED, UNREACHED = "admin-topic-subscribed", "admin-topic-unsubscribed"
 
 
 def check_admin_channel(ports: SweepPorts, now: datetime) -> None:
-    """Look, once a sweep, whether the admins' topic has a confirmed subscription; note a change."""
+    """Check whether the admins' topic has a confirmed subscription; store a change."""
     reached = ports.texts.confirmed_subscriptions() > 0
     if reached is not is_admin_channel(ports.marks):
         ports.marks.mark_time(REACHED if reached else UNREACHED, now)
@@ -21,9 +21,9 @@ def check_admin_channel(ports: SweepPorts, now: datetime) -> None:
 
 
 def is_admin_channel(marks: TimeMarks) -> bool:
-    """Tell whether the topic had a confirmed subscription when it was last looked at.
+    """Return whether the topic had a confirmed subscription at the last check.
 
-    Before it was ever looked at, nobody is known to read it.
+    Before the first check, the topic does not count as read.
     """
     reached, unreached = marks.last_time(REACHED), marks.last_time(UNREACHED)
     return reached is not None and (unreached is None or reached > unreached)

@@ -25,7 +25,7 @@ from costguard.notifications.notice import Notice, NoticeStage
 from costguard.policy.model import Exemption, Policy
 from costguard.resources.told_calls import ToldCall
 
-_ONCE = datetime.fromtimestamp(0, UTC)  # in the id of a notice that is sent once for ever
+_ONCE = datetime.fromtimestamp(0, UTC)  # in the id of a notice that is sent only once
 
 UNOBSERVABLE_MARK = "blind-told"
 TELL_UNOBSERVABLE_EVERY = timedelta(days=7)
@@ -67,7 +67,7 @@ def unobservable_notebooks(
 ) -> None:
     """Report to the admins, once a week, how many notebooks cannot be observed.
 
-    That AWS does not let us ask is reported at once, and daily: it is ours to mend.
+    If AWS refuses the calls, that is reported at once and daily, because the admins can fix it.
     """
     evaluations = tuple(evaluations)
     if text := refused_report(evaluations):
@@ -75,7 +75,7 @@ def unobservable_notebooks(
         tell_once(ports, REFUSED_MARK, tell, now, every=TELL_REFUSED_EVERY)
     if text := unasked_report(evaluations):
         tell_once(ports, UNASKED_MARK, partial(_publish_text, ports, text), now)
-        ports.marks.mark_time(UNASKED_MARK, now)  # that it still is so, which `status` says
+        ports.marks.mark_time(UNASKED_MARK, now)  # `status` shows that it is still so
     if text := unobservable_report(evaluations):
         tell = partial(_publish_text, ports, text)
         tell_once(ports, UNOBSERVABLE_MARK, tell, now, every=TELL_UNOBSERVABLE_EVERY)
@@ -92,7 +92,7 @@ def _publish_text(ports: AdminPorts, text: str, _since: datetime) -> None:
 
 
 def _publish_notice(ports: SweepPorts, notice: Notice, since: datetime) -> None:
-    """Publish a notice, dated as it was first tried: told twice, it is one for its readers."""
+    """Publish a notice with the time of its first attempt, so that a repetition has the same id."""
     publish(ports, replace(notice, time=to_seconds(since)))
 
 
@@ -104,11 +104,11 @@ def tell_once(
     *,
     every: timedelta | None = None,
 ) -> bool:
-    """Tell the admins what no mark says they know; answer whether it was told now.
+    """Notify the admins unless a marker shows that they were; return whether it was sent now.
 
-    It is taken in hand before it is told: of two sweeps at once one tells it, and where the ledger
-    takes no writes nobody does. A sweep that dies between, or a mark that is refused after, has it
-    told once more when the hand lets go; what cannot be told is let go of at once.
+    The message is claimed before it is sent: of two concurrent sweeps only one sends it, and none
+    if the ledger refuses writes. If the sweep dies after the claim, or the marker cannot be stored,
+    the message is sent again when the claim expires. A failed send releases the claim at once.
     """
     told = ports.marks.last_time(mark)
     if told is not None and (every is None or now - told < every):
@@ -126,7 +126,7 @@ def tell_once(
 
 
 def tell_together(ports: SweepPorts, text: str, lines: Mapping[str, str], now: datetime) -> None:
-    """Tell the admins several lines, each with its own mark, in one text."""
+    """Send the admins several lines, each with its own marker, in one text."""
     hands = {mark: ports.marks.take_in_hand(mark, now, now + IN_HAND) for mark in lines}
     held = {mark: lines[mark] for mark, since in hands.items() if since is not None}
     if not held:
@@ -144,7 +144,7 @@ def tell_together(ports: SweepPorts, text: str, lines: Mapping[str, str], now: d
 def unjudged_parents(ports: SweepPorts, evaluations: Iterable[Evaluation], now: datetime) -> None:
     """Publish one notice, once, for each schedule or job of no known kind that makes others.
 
-    Its first child stands for them: a monitoring schedule makes one every hour.
+    The notice is about the first child: a monitoring schedule creates one every hour.
     """
     found: dict[str | None, Evaluation] = {}
     for each in filter(is_unjudged, evaluations):
@@ -155,7 +155,7 @@ def unjudged_parents(ports: SweepPorts, evaluations: Iterable[Evaluation], now: 
 
 
 def is_unjudged(evaluation: Evaluation) -> bool:
-    """Tell whether a resource is left to a parent that is not evaluated either."""
+    """Return whether a resource has a parent that is not evaluated either."""
     return any(unknown.rule == PARENT for unknown in evaluation.unknowns)
 
 

@@ -36,8 +36,8 @@ NOTICE_METRICS: Mapping[str, str] = {
 def apply_plan(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> bool:
     """Save the case, then publish its notices, older ones first.
 
-    False where another writer saved first. A notice waits in the case until it is published; a
-    stop waits until its warning was heard, however late that is.
+    Returns False if another writer saved first. A notice stays in the case until it is published; a
+    stop waits until every recipient has the warning, however late that is.
     """
     if not plan.changes:
         return True
@@ -59,7 +59,7 @@ def apply_plan(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> bool:
 def apply_and_enqueue(
     ports: SweepPorts, plans: Sequence[ResourcePlan], now: datetime
 ) -> list[Exception]:
-    """Apply the plans with a stop first, and enqueue the stops for `enforce`; then the rest."""
+    """Apply the plans with a stop first and enqueue those stops; then apply the rest."""
     due, written = [plan for plan in plans if plan.due], set[ResourceRef]()
 
     def write(plan: ResourcePlan) -> None:
@@ -78,9 +78,9 @@ def apply_and_enqueue(
 def enqueue_within_limit(
     ports: WatchPorts, plan: ResourcePlan, swept: datetime | None, now: datetime
 ) -> WatchOutcome:
-    """Enqueue the stop that an event found, unless events used up `max_stops` since the last sweep.
+    """Enqueue the stop of an event, unless events used up `max_stops` since the last sweep.
 
-    Then it waits for the next sweep, which sees everything that is due, and has the brake.
+    Otherwise it waits for the next sweep, which evaluates everything and applies `max_stops`.
     """
     ref = plan.resource.ref
     if not ports.events.acquire_stop_slot(ref, swept or _NEVER, ports.policy.max_stops):
@@ -92,14 +92,14 @@ def enqueue_within_limit(
 def _enqueue(
     ports: GuardPorts, requests: StopRequests, plans: Sequence[ResourcePlan], now: datetime
 ) -> None:
-    """Enqueue what is due, for `enforce` to evaluate again."""
+    """Enqueue the due stops; `enforce` evaluates them again."""
     requests.enqueue([plan.resource.ref for plan in plans], now)
     for plan in plans:
         log_step(ports, "stop enqueued", plan, outcome="due")
 
 
 def flush_outbox(ports: GuardPorts, case: Case, now: datetime) -> None:
-    """Publish the notices that were decided on some time ago and are not known to be sent."""
+    """Publish older notices that are not known to be published."""
     if not _overdue(case, now):
         return
     current = ports.cases.get(case.ref)
@@ -112,9 +112,9 @@ def flush_outbox(ports: GuardPorts, case: Case, now: datetime) -> None:
 
 
 def _audit_end(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> None:
-    """Record how a stop ended, before the case forgets that it was asked for.
+    """Record how a stop ended, before the request is removed from the case.
 
-    The invocation that asked may have died before it recorded AWS's answer.
+    The invocation that requested it may have died before it recorded AWS's answer.
     """
     if plan.before and plan.before.stopping and not plan.after.stopping:
         confirmed = plan.after.stops > plan.before.stops

@@ -1,4 +1,4 @@
-"""Who created what is looked at, as CloudTrail told: a fact like any other, for the rules."""
+"""The creators of resources according to CloudTrail, as a fact for the rules."""
 
 from collections.abc import Iterable
 from copy import replace
@@ -9,7 +9,7 @@ from costguard.resources.registry import owned_ref
 
 
 def with_creators(ports: GuardPorts, resources: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Attach their creators to resources; without a roster nobody asks who it was."""
+    """Attach the creators to resources; not needed without a roster."""
     listed = tuple(resources)
     if not ports.policy.people or not listed:
         return listed

@@ -18,11 +18,11 @@ from costguard.rules import RULES
 
 
 class DecisionContext(Struct, frozen=True, kw_only=True):
-    """What a decision rests on besides the resource and its case."""
+    """The facts of a decision besides the resource and its case."""
 
     now: datetime
     silence: Silence
-    fleet: Fleet | None = None  # None: nobody looked at everything that runs
+    fleet: Fleet | None = None  # None: the running resources were not listed
     money: CostContext | None = None  # None: no rule asks for it, or it is not known
 
 
@@ -31,8 +31,8 @@ def decide(
 ) -> ResourcePlan:
     """Decide by the tags of an event or an index; confirm them if they would change the case.
 
-    Both may be stale. What stays as it was needs no confirmation, and what is due gets its own
-    from `enforce`.
+    Both sources may be stale. A result without a change needs no confirmation, and `enforce`
+    confirms the tags of a due stop itself.
     """
     plan = _plan(ports, resource, case, context)
     if resource.status is not ResourceStatus.RUNNING and resource.tags is None and plan.notices:
@@ -53,7 +53,7 @@ def decide_confirmed(
 
 
 def with_confirmed_tags(ports: GuardPorts, resource: Resource) -> Resource:
-    """Ask SageMaker itself for the tags of what runs, unless that was done."""
+    """Read the tags of a running resource from SageMaker, unless that was done."""
     if resource.status is not ResourceStatus.RUNNING or resource.tags_confirmed:
         return resource
     return replace(resource, tags=ports.inventory.tags(resource.tagged), tags_confirmed=True)
@@ -70,7 +70,7 @@ def _plan(
 
 
 def _rests_on_tags(evaluation: Evaluation, case: Case | None) -> bool:
-    """Tell whether other tags could change what is found now, or what was found before."""
+    """Return whether other tags could change the present or the earlier findings."""
     doubtful = evaluation.violations.keys() | {unknown.rule for unknown in evaluation.unknowns}
     found = case is not None and bool(case.findings)
     return found or any(RULES[rule].reads_tags for rule in doubtful if rule in RULES)

@@ -1,4 +1,4 @@
-"""Decide about a fleet: what a sweep does before it acts, and the whole of an audit."""
+"""Decide about all resources: the first part of a sweep, and the whole of an audit."""
 
 from collections.abc import Mapping
 from copy import replace
@@ -28,19 +28,19 @@ from costguard.resources.registry import KINDS
 
 
 class Observed(Struct, frozen=True, kw_only=True):
-    """What one sweep has read before it decides."""
+    """The facts that a sweep reads before it decides."""
 
     cases: Mapping[str, Case]  # by the resource's key
     silence: Silence
     running: tuple[Resource, ...]
-    fleet: tuple[Resource, ...]  # of that, what is evaluated, with its activity
+    fleet: tuple[Resource, ...]  # of these, the evaluated ones, with their activity
     swept: datetime | None  # the last time
 
 
 def decide_fleet(
     ports: SweepPorts, errors: ErrorCollector, now: datetime
 ) -> tuple[Observed, CostContext | None, list[ResourcePlan]]:
-    """Read what there is and decide about it; what is gone has its case closed."""
+    """Read all resources and decide about them; close the cases of deleted ones."""
     observed = _observe(ports, errors, now)
     money: CostContext | None = None
     with errors:
@@ -52,14 +52,14 @@ def decide_fleet(
 
 
 def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observed:
-    """Read the ledger, what runs, and what notebooks are doing."""
+    """Read the ledger, the running resources, and the activity of notebooks."""
     cases = {case.ref.key: case for case in ports.cases.all()}
     used = {case.kind for case in cases.values() if case.is_open}
     running, failures = list_running(ports, used, errors, now)
     errors.add(failures)
     running = with_creators(ports, running)
     fleet = without_children(running)
-    if not failures:  # a job that could not be read may be a notebook's work
+    if not failures:  # a job that could not be read may belong to a notebook
         with errors:
             fleet, failures = poll_activity(
                 fleet, ports.policy, ports.activity, cases=cases, now=now
@@ -77,7 +77,7 @@ def _decide_all(
     errors: ErrorCollector,
     now: datetime,
 ) -> list[ResourcePlan]:
-    """Decide about each resource, in order; one that cannot be decided about is left out."""
+    """Decide about each resource, in order; leave out those whose decision fails."""
     resources = (*observed.fleet, *_with_open_cases(ports, observed, errors, now))
     fleet = Fleet(observed.fleet, ports.policy.directory)
     context = DecisionContext(now=now, silence=observed.silence, fleet=fleet, money=money)
@@ -96,7 +96,7 @@ def _decide_all(
 def _with_open_cases(
     ports: SweepPorts, observed: Observed, errors: ErrorCollector, now: datetime
 ) -> list[Resource]:
-    """Describe what no longer runs and has an open case; close the case of what is gone."""
+    """Describe resources with an open case that no longer run; close the cases of deleted ones."""
     fleet = {resource.ref.key for resource in observed.fleet}
     missing = [
         case
@@ -118,10 +118,10 @@ def _with_open_cases(
 
 
 def _is_looked_at(case: Case, policy: Policy, swept: datetime | None, now: datetime) -> bool:
-    """Tell whether a case of something that does not run must be looked at.
+    """Return whether the case of a resource that does not run must be evaluated.
 
-    A stop waits for its confirmation and a job for its end; a stopped notebook only waits, unless a
-    mode was lowered, and is looked at once a day: its deletion may have had no event.
+    A stop waits for its confirmation and a job for its end. A stopped notebook is evaluated once a
+    day, because its deletion may have had no event, and always while a lowered mode matters.
     """
     ends = not KINDS[case.kind].lifecycle.restartable
     if case.stopping or not_enforced(case, policy, now):

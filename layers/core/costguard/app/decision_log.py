@@ -1,4 +1,4 @@
-"""The lines that the use cases log: what was decided about a resource, and why."""
+"""The log lines of the use cases: the decision about a resource, and the reason."""
 
 from collections.abc import Iterable
 
@@ -23,7 +23,7 @@ def resource_name(ref: ResourceRef) -> str:
 def log_step(
     ports: GuardPorts, decision: str, plan: ResourcePlan, *, outcome: str, why: str = ""
 ) -> None:
-    """Log what was decided about one resource, for the rules that are due or open."""
+    """Log the decision about one resource, for the rules that are due or open."""
     rules = [rule for rule, _ in plan.due] or list(plan.after.findings)
     keys = resource_keys(plan.resource, ports.policy)
     ports.log(decision, **keys, rule=",".join(rules), outcome=outcome, why=why)
@@ -46,7 +46,7 @@ def new_unknowns(
 ) -> list[UnknownFinding]:
     """List the unknowns that a sweep logs: all of them once a day, otherwise the new ones.
 
-    The ledger keeps only those that are reported to the admins; the others wait for the day.
+    The ledger has only those that are reported to the admins; the others are logged once a day.
     """
     before = set(known)
     return [u for u in evaluation.unknowns if daily or (u.loud and u.rule not in before)]
@@ -63,7 +63,7 @@ def log_evaluations(ports: GuardPorts, plans: Iterable[ResourcePlan], *, daily: 
 
 
 def why_not_due(plan: ResourcePlan) -> str:
-    """Say why a stop that was asked for is not carried out: the status and the open findings."""
+    """Return why a requested stop is not done: the status and the open findings."""
     findings = (f"{rule} is {finding.state.value}" for rule, finding in plan.after.findings.items())
     unheard = (f"the warning of {rule} is not heard for a whole grace" for rule in plan.unheard)
     return "; ".join((f"the resource is {plan.resource.status.value}", *findings, *unheard))

@@ -1,4 +1,4 @@
-"""Enforce: look again at what is due, decide again, and stop what is still due."""
+"""Enforce: evaluate due resources again, and stop those that are still due."""
 
 from collections.abc import Mapping, Sequence
 from copy import replace
@@ -26,7 +26,7 @@ from costguard.rules import RULES
 
 
 class FleetSnapshot(Struct, frozen=True):
-    """Everything that runs, by key and as a fleet; and what could not be read."""
+    """All running resources, by key and as a fleet, and the errors."""
 
     resources: Mapping[str, Resource]
     fleet: Fleet
@@ -36,10 +36,10 @@ class FleetSnapshot(Struct, frozen=True):
 def enforce(
     ports: EnforcePorts, refs: Sequence[ResourceRef], *, now: datetime
 ) -> Mapping[str, StopOutcome]:
-    """Look again at each, decide again, stop what is still due; answer the outcomes by key.
+    """Evaluate each again and stop those that are still due; return the outcomes by key.
 
-    One is looked at alone, because seconds cost money; several as a sweep does, in one go. Raises
-    what went wrong, after each had its turn.
+    A single one is described alone, because seconds cost money; several are read as in a sweep.
+    Raises all errors at the end.
     """
     silence = find_silence(ports, ports.marks.last_time(SWEPT), now=now)
     money = metering.cost_context(ports.usage, ports.policy, now=now, whole_fleet=True)
@@ -65,7 +65,7 @@ def enforce(
 
 
 def take_snapshot(ports: EnforcePorts, now: datetime) -> FleetSnapshot:
-    """Look at everything that runs, and sort it by owner once for all that are looked at again."""
+    """Read all running resources, and group them by owner once for all evaluations."""
     running, errors = ports.inventory.running(now)
     resources = {resource.ref.key: resource for resource in with_creators(ports, running)}
     fleet = Fleet(without_children(resources.values()), ports.policy.directory)
@@ -77,8 +77,8 @@ def recheck(
 ) -> ResourcePlan | None:
     """Decide about one resource as it is now; None when it is gone.
 
-    Nothing is due because of tags that only an index holds, or of a rule that needs the whole fleet
-    where that was not read.
+    Nothing is due because of tags from the index alone, or because of a rule that needs the whole
+    fleet if the fleet was not read.
     """
     known = snapshot.resources.get(ref.key) if snapshot else None
     resource = known or ports.inventory.describe(ref)
@@ -98,7 +98,7 @@ def recheck(
 
 
 def stop_if_due(ports: EnforcePorts, plan: ResourcePlan, now: datetime) -> StopOutcome:
-    """Stop what is due; otherwise save and publish what else has changed."""
+    """Stop it if it is due; otherwise save and publish other changes."""
     if not plan.due:
         apply_plan(ports, plan, now)
         return StopOutcome.NOT_DUE
@@ -106,9 +106,9 @@ def stop_if_due(ports: EnforcePorts, plan: ResourcePlan, now: datetime) -> StopO
 
 
 def stop_resource(ports: EnforcePorts, plan: ResourcePlan, now: datetime) -> StopOutcome:
-    """Stop it, between two audit rows. A failure is written down, so that a retry asks again.
+    """Stop it, between two audit rows. A failure is recorded, so that a retry requests it again.
 
-    The first row comes before the case says so: no case waits for a stop that nobody asked for.
+    The first row is written before the case: no case waits for a stop that was never requested.
     """
     reasons: Mapping[str, object] = {rule: finding.reason for rule, finding in plan.due}
     ports.audit.record("asked-to-stop", plan.resource, now, reasons)
@@ -134,7 +134,7 @@ def _decide_in_fleet(
     snapshot: FleetSnapshot,
     context: DecisionContext,
 ) -> ResourcePlan:
-    """Decide with the whole fleet, and with what the notebook is doing now."""
+    """Decide with the whole fleet and the present activity of the notebook."""
     if snapshot.errors:
         raise ExceptionGroup("cannot look at the whole fleet", list(snapshot.errors))
     confirmed = with_confirmed_tags(ports, resource)
@@ -149,7 +149,7 @@ def _with_activity(
     case: Case | None,
     now: datetime,
 ) -> Resource:
-    """Observe what one notebook is doing, through the same facts as the sweep."""
+    """Observe the activity of one notebook, by the same facts as the sweep."""
     cases = {resource.ref.key: case} if case else {}
     others = tuple(each for each in fleet if each.ref != resource.ref)
     observed, errors = poll_activity(
@@ -163,7 +163,7 @@ def _with_activity(
 def _log_outcome(
     ports: EnforcePorts, ref: ResourceRef, plan: ResourcePlan | None, outcome: StopOutcome
 ) -> None:
-    """Log what came of a stop that was asked for, and why one was spared; count a refused probe."""
+    """Log the outcome of a requested stop, and why it was not done; count a refused probe."""
     if plan is None:
         ports.log("stop decided", resource=resource_name(ref), outcome=outcome)
         return

@@ -1,4 +1,4 @@
-"""What the ledger holds of a resource when an event arrives."""
+"""The ledger's facts about a resource when an event arrives."""
 
 from datetime import datetime, timedelta
 
@@ -18,9 +18,9 @@ class Creator(Struct, frozen=True):
     told: datetime
 
     def replaces(self, known: "Creator | None") -> bool:
-        """Tell whether it is news: of a later moment, and not of the same login on the same day.
+        """Return whether it must be stored: it is later, and not the same login on the same day.
 
-        Events come twice and late; a row that is written again is kept longer.
+        Events come twice and late; writing a row again extends its expiry.
         """
         if known is None:
             return True
@@ -28,8 +28,8 @@ class Creator(Struct, frozen=True):
 
 
 class EventContext(Struct, frozen=True, kw_only=True):
-    """What is known before AWS is asked; a case that is saved in between wins."""
+    """The facts that are known before AWS is asked; a case that is saved in between wins."""
 
     case: Case | None = None
     swept: datetime | None = None
-    creator: Creator | None = None  # as an earlier event told
+    creator: Creator | None = None  # from an earlier event

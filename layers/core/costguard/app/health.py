@@ -1,4 +1,4 @@
-"""How the guard itself is doing, as metrics of one sweep: what it evaluated, and what waits."""
+"""Health metrics of one sweep: what it evaluated, and what waits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,9 +14,9 @@ from costguard.resources.model import ResourceStatus
 def sweep_metrics(
     plan: FleetPlan, evaluations: Sequence[Evaluation], prices: Prices | None
 ) -> Mapping[str, int]:
-    """Count what the sweep evaluated and is about to do.
+    """Count the evaluated resources and the planned actions.
 
-    What has no price is counted against AWS's own list: the bundled one is known to be short.
+    Resources without a price are counted by AWS's own list, because the bundled one is incomplete.
     """
     counted = {
         "ResourcesEvaluated": len(evaluations),
@@ -44,9 +44,9 @@ def backlog_metrics(
     *,
     now: datetime,
 ) -> Mapping[str, int]:
-    """Measure, in seconds, the oldest stop not done, notice not published or not taken; 0 for none.
+    """Return the age in seconds of the oldest stop not done and notice not delivered; 0 for none.
 
-    The age of prices that were never fetched is not known, and left out.
+    The age of prices that were never fetched is unknown, and left out.
     """
     stops = [since for step in plan.plans if (since := _stop_since(step))]
     notices = [case.updated for case in cases if case.outbox and case.updated]
@@ -61,9 +61,9 @@ def backlog_metrics(
 
 
 def _stop_since(step: ResourcePlan) -> datetime | None:
-    """Answer since when it should have been stopped: asked, warned until, or started again.
+    """Return since when the stop is due: its request, its deadline, or the restart.
 
-    A stop without grace leaves no finding until it is asked for: its age is not known.
+    A stop without a grace period has no finding until it is requested: its age is unknown.
     """
     if step.after.stopping:
         return step.after.stopping

@@ -1,4 +1,4 @@
-"""Look up whom routing names now, and which of the warnings they have heard."""
+"""Look up the present recipients of a warning, and the warnings that they received."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,7 +24,7 @@ _SETTLED = (DeliveryStatus.SENT, DeliveryStatus.FAILED)
 def find_hearing(
     ports: GuardPorts, evaluation: Evaluation, case: Case | None, silence: Silence, now: datetime
 ) -> Hearing:
-    """Ask the ledger, as far as a warning or a stop can depend on it."""
+    """Read the ledger, if a warning or a stop can depend on it."""
     kind = KINDS[evaluation.resource.kind]
     if not any(ports.policy.mode_of(r, kind) is Mode.ENFORCE for r in evaluation.violations):
         return Hearing(valid_since=silence.valid_since, asleep=silence.asleep)
@@ -51,14 +51,14 @@ def find_hearing(
 
 
 def _recipients(ports: GuardPorts, resource: Resource, now: datetime) -> tuple[str, ...]:
-    """List who hears a warning now; the rooms that read everything are nobody."""
+    """List the present recipients of a warning; rooms do not count."""
     notice = build_notice(NoticeStage.WARNING, resource, (), ports.policy, now=now)
     found = recipients_of(notice, ports.policy, tuple(Channel), resource.creator)
     return tuple(each.key for each in found if not each.is_room)
 
 
 def _warnings(case: Case | None, evaluation: Evaluation) -> Mapping[str, Finding]:
-    """List the open findings of a case that were warned of."""
+    """List the open findings of a case that have a warning."""
     return {
         rule: finding
         for rule, finding in (case.findings if case else {}).items()
@@ -67,7 +67,7 @@ def _warnings(case: Case | None, evaluation: Evaluation) -> Mapping[str, Finding
 
 
 def _names_again(case: Case | None, evaluation: Evaluation) -> bool:
-    """Tell whether a new finding makes a notice that names the warnings of before again."""
+    """Return whether a new finding leads to a notice that repeats earlier warnings."""
     known = case.findings if case else {}
     new = (r for r, fail in evaluation.violations.items() if _cause(known, r) != fail.cause)
     return any(new)
@@ -80,7 +80,7 @@ def _cause(findings: Mapping[str, Finding], rule: str) -> str | None:
 def _of_earlier(
     ports: GuardPorts, case: Case, finding: Finding, recipients: tuple[str, ...]
 ) -> GivenWarning:
-    """Find to whom an earlier version gave a warning, by the time of its notice."""
+    """Find the recipients of a warning of an earlier version, by the time of its notice."""
     at = to_seconds(finding.since)
     grace = (finding.deadline or finding.since) - finding.since
     waiting = [n for n in case.outbox if n.stage is NoticeStage.WARNING and n.time == at]
@@ -93,7 +93,7 @@ def _of_earlier(
 
 
 def _ask(ports: GuardPorts, to: str, warned: Warned) -> Delivery | None:
-    """Read what became of a warning: the admins hear what was for somebody unreachable."""
+    """Read the delivery of a warning; for an unreachable owner, the admins' copy counts."""
     row = _row(ports, to, warned)
     failed = row is not None and row.status is DeliveryStatus.FAILED
     return _row(ports, ADMINS, warned) or row if failed else row

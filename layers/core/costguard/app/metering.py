@@ -1,4 +1,4 @@
-"""Metering: what `watch` and `sweep` write of usage, and what they know of money."""
+"""Metering: the usage that `watch` and `sweep` store, and the costs that they know."""
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import replace
@@ -21,7 +21,7 @@ from costguard.rules.burn_rate import RULE as BURN_RATE
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
 SUM_UP_EVERY = timedelta(hours=1)
-_DESCRIBED_A_DAY = 500  # Describe calls for what was never seen before; the rest comes next time
+_DESCRIBED_A_DAY = 500  # Describe calls for new resources; the rest follows in the next sweep
 _CENTS = Decimal("0.0001")
 
 is_volume = COMPONENTS.is_volume
@@ -52,7 +52,7 @@ def meter_fleet(
     swept: datetime | None,
     now: datetime,
 ) -> list[MeteringTask]:
-    """List the tasks that make the meter agree with what runs: one a resource, then volumes."""
+    """List the tasks that update the meter: one for each resource, then the volumes."""
     rows = sorted(usage.open(), key=lambda row: row.ref.key)
     by_key = {key: tuple(group) for key, group in groupby(rows, key=lambda row: row.ref.key)}
     running = {r.ref.key: r for r in fleet}
@@ -74,9 +74,9 @@ def meter_fleet(
 def cost_context(
     usage: UsageStore, policy: Policy, *, now: datetime, whole_fleet: bool = False
 ) -> CostContext | None:
-    """Answer what is known of money where a rule asks for it; what is too old is not known.
+    """Return the known costs if a rule needs them; costs that are too old count as unknown.
 
-    A rate is only asked about where the whole fleet is looked at: an event needs no prices for it.
+    Rates matter only if all running resources are evaluated: an event needs no prices.
     """
     if not _has_budgets(policy):
         rate = whole_fleet and BURN_RATE.id in policy.rules
@@ -88,7 +88,7 @@ def cost_context(
 
 
 def update_spend(usage: UsageStore, policy: Policy, *, now: datetime) -> CostContext | None:
-    """Sum up what was spent where budgets ask for it, unless that was done just now."""
+    """Sum up the spend if budgets need it, unless that was just done."""
     known = cost_context(usage, policy, now=now, whole_fleet=True)
     last = known.spend.time if known and known.spend else None
     if not _has_budgets(policy) or (last and now - last < SUM_UP_EVERY):
@@ -102,7 +102,7 @@ def update_spend(usage: UsageStore, policy: Policy, *, now: datetime) -> CostCon
 
 
 def with_cost(usage: UsageStore, notice: Notice, resource: Resource, *, now: datetime) -> Notice:
-    """Put into a notice what its resource costs; `None` where that is not known."""
+    """Add the cost of its resource to a notice; `None` if unknown."""
     if notice.resource.arn != resource.arn:
         return notice  # about several
     prices = usage.prices(now)
@@ -139,7 +139,7 @@ def _meter_ended(
     swept: datetime | None,
     now: datetime,
 ) -> None:
-    """Describe what ran and is no longer listed; close its usage, or keep its warm pool open."""
+    """Describe resources no longer listed; close their usage, or keep the warm pool open."""
     resource = inventory.describe(known[0].ref)
     if resource is not None:
         _write(usage, resource, known, policy, swept, now)
@@ -156,7 +156,7 @@ def _meter_volumes(
     policy: Policy,
     now: datetime,
 ) -> None:
-    """Meter every volume, also of resources that were never seen running."""
+    """Meter every volume, also of resources that never ran."""
     existing = {ref.key: ref for ref in inventory.with_volumes()}
     metered = {
         key
@@ -173,7 +173,7 @@ def _meter_volumes(
 
 
 def _labels(resource: Resource, known: Iterable[Usage], policy: Policy) -> CostLabels | None:
-    """Name its owner, project and purpose; None where those stay that confirmed tags have told."""
+    """Return owner, project and purpose; None to keep those of confirmed tags."""
     sure = resource.tags is not None and (resource.tags or resource.tags_confirmed)
     own = resource.ref.key
     if not sure and any(row.ref.key == own and row.labels != CostLabels() for row in known):
@@ -187,7 +187,7 @@ def _has_budgets(policy: Policy) -> bool:
 
 
 def _so_far(usage: UsageStore, resource: Resource, prices: Prices, now: datetime) -> Decimal | None:
-    """Price the run that goes on, or the last one; nothing has run yet is nothing."""
+    """Return the cost of the present or last run; zero before the first run."""
     runs = [row for row in usage.known(resource.ref) if not is_volume(row.component)]
     if runs:
         latest = max(runs, key=lambda row: row.start)

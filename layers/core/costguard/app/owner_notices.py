@@ -1,6 +1,6 @@
-"""Notices to the admins about owners: unknown names, and what somebody says is not theirs.
+"""Notices to the admins about owners: unknown names, and disowned resources.
 
-Nothing is stopped for what unknown owners sum up to. Each name, and each resource, is told once.
+Nothing is stopped because of an unknown owner's total. Each name and resource is reported once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ _LISTED = 10
 def about_owners(
     ports: SweepPorts, resources: Iterable[Resource], money: CostContext | None, now: datetime
 ) -> None:
-    """Tell the admins what is new of owners, by the tags and creators of what runs."""
+    """Notify the admins of news about owners, by the tags and creators of running resources."""
     running = (r for r in resources if r.status is ResourceStatus.RUNNING)
     fleet = Fleet(tuple(running), ports.policy.directory)
     disowned(ports, fleet, now)
@@ -48,13 +48,13 @@ def unknown_owners(
 
 
 def disowned(ports: SweepPorts, fleet: Fleet, now: datetime) -> None:
-    """Tell the admins who says that a resource is not theirs: once a resource and person."""
+    """Notify the admins of disowned resources: once for each resource and person."""
     news = {mark: line for mark, line in _disowned(fleet) if ports.marks.last_time(mark) is None}
     tell_together(ports, templates.DISOWNED, news, now)
 
 
 def _by_spelling(fleet: Fleet) -> dict[str, list[Resource]]:
-    """Put together what claims one name, under its first spelling."""
+    """Group the resources that claim the same name, under its first spelling."""
     first: dict[str, str] = {}
     found: dict[str, list[Resource]] = {}
     for name, theirs in fleet.of_nobody_known.items():
@@ -63,7 +63,7 @@ def _by_spelling(fleet: Fleet) -> dict[str, list[Resource]]:
 
 
 def _is_above(theirs: Sequence[Resource], policy: Policy, money: CostContext | None) -> bool:
-    """Tell whether one person might not run this, were it one person's."""
+    """Return whether this would be too much for one person."""
     most, rate = (
         policy.rules[rule].options.per_owner if rule in policy.rules else None
         for rule in (TOO_MANY.id, BURN_RATE.id)

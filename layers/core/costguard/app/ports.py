@@ -1,4 +1,4 @@
-"""What the use cases may ask of the world: small Protocols, and one set of them a use case.
+"""The ports of the use cases: small Protocols, and one set of them for each use case.
 
 `bootstrap/guard.py` binds them to AWS; tests bind them to memory. Only `EnforcePorts` has a
 stopper, so a `watch` or a `sweep` that stops something is a type error. It is longer than other
@@ -29,7 +29,7 @@ from costguard.resources.model import Resource, ResourceRef
 
 
 class Inventory(Protocol):
-    """What there is in SageMaker."""
+    """Reads the resources in SageMaker."""
 
     def describe(self, ref: ResourceRef, /) -> Resource | None:
         """Describe one resource; None when it does not exist."""
@@ -37,17 +37,17 @@ class Inventory(Protocol):
     def running(
         self, now: datetime, skip: Collection[str] = (), /
     ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-        """List everything that runs but some kinds, and what could not be read."""
+        """List all running resources except some kinds, and the errors."""
 
     def tags(self, arn: str, /) -> Mapping[str, str]:
         """Read the tags of one resource from the source, not from an index."""
 
     def with_volumes(self) -> Iterable[ResourceRef]:
-        """List what has a volume of its own, whether it runs or not."""
+        """List the resources with a volume of their own, running or not."""
 
 
 class CaseStore(Protocol):
-    """One case a resource, written over the version that it was decided from."""
+    """One case for each resource, written over the version from which it was decided."""
 
     def get(self, ref: ResourceRef, /) -> Case | None:
         """Read one case as it is now."""
@@ -60,7 +60,7 @@ class CaseStore(Protocol):
 
 
 class AuditTrail(Protocol):
-    """Everything that the guard did."""
+    """The audit of the guard's actions."""
 
     def record(
         self, what: str, resource: Resource, now: datetime, details: Mapping[str, object], /
@@ -69,49 +69,49 @@ class AuditTrail(Protocol):
 
 
 class TimeMarks(Protocol):
-    """When something was last done or said, by a word for it."""
+    """Markers: when something was last done or sent, by its name."""
 
     def last_time(self, word: str, /) -> datetime | None:
-        """Answer when; None for never."""
+        """Return when; None for never."""
 
     def last_times(self, words: Collection[str], /) -> Mapping[str, datetime]:
-        """Answer when of several; none of what was never done."""
+        """Return the times of several markers; missing ones are left out."""
 
     def mark_time(self, word: str, now: datetime, /) -> None:
         """Note that it was done now."""
 
     def take_in_hand(self, word: str, now: datetime, until: datetime, /) -> datetime | None:
-        """Answer since when something is being said; None while another has it in hand."""
+        """Claim a message; return the time of the first claim, or None while another holds it."""
 
 
 class Creators(Protocol):
-    """Who made what, as CloudTrail told."""
+    """The creators of resources according to CloudTrail."""
 
     def who_created(self, refs: Sequence[ResourceRef], /) -> Mapping[str, str]:
-        """Read the logins that made resources, by key; none of one that no call told of."""
+        """Read the creators' logins by key; none for a resource without a recorded call."""
 
 
 class EventMemory(Protocol):
-    """What an event needs to know, and what it leaves behind."""
+    """The facts that an event needs and stores."""
 
     def event_context(self, event: ResourceEvent, /) -> EventContext:
-        """Read all of it at once."""
+        """Read them in one call."""
 
     def record_creator(self, ref: ResourceRef, login: str, now: datetime, /) -> None:
-        """Write down who made a resource, as CloudTrail tells."""
+        """Store the creator of a resource."""
 
     def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int, /) -> bool:
-        """Take one of so many places since a moment; False where all are taken."""
+        """Take one of a number of stop slots since a time; False if all are taken."""
 
 
 class UsageStore(Protocol):
-    """What is remembered of usage, prices and spend."""
+    """Stores usage, prices and spend."""
 
     def known(self, ref: ResourceRef, /) -> Iterable[Usage]:
-        """Read what is open of one resource, or closed lately."""
+        """Read the open and the recently closed intervals of one resource."""
 
     def open(self) -> Iterable[Usage]:
-        """Read the same of everything."""
+        """Read the same for all resources."""
 
     def save(self, new: Usage, old: Usage | None, now: datetime, /) -> None:
         """Write one interval."""
@@ -123,10 +123,10 @@ class UsageStore(Protocol):
         """Read the prices that are known."""
 
     def spend(self) -> SpendToDate | None:
-        """Read what was spent, as last summed up."""
+        """Read the last sum of the spend."""
 
     def keep_spend(self, spend: SpendToDate, /) -> None:
-        """Keep what was spent."""
+        """Store the sum of the spend."""
 
 
 class NoticePublisher(Protocol):
@@ -137,13 +137,13 @@ class NoticePublisher(Protocol):
 
 
 class NoticeReceipts(Protocol):
-    """Whether what was published comes to those who tell people."""
+    """Records whether `notify` takes the published notices."""
 
     def begin(self, now: datetime, /) -> None:
-        """Note that every notice is written down from now on, unless that is noted."""
+        """Record, once, that every notice has a row from now on."""
 
     def oldest_untaken(self, now: datetime, /) -> datetime | None:
-        """Answer when the oldest of the newest notices was made that nobody took; None for none."""
+        """Return the time of the oldest recent notice that was not taken; None for none."""
 
 
 class TextPublisher(Protocol):
@@ -160,18 +160,18 @@ class StopRequests(Protocol):
     """The queue that `enforce` reads: references, not plans."""
 
     def enqueue(self, refs: Sequence[ResourceRef], now: datetime, /) -> None:
-        """Ask for another look, with the power to stop."""
+        """Request another evaluation, with a stop if still due."""
 
 
 class Stopper(Protocol):
     """The Stop call."""
 
     def stop(self, resource: Resource, /) -> StopOutcome:
-        """Ask AWS to stop a resource; answer what came of it."""
+        """Ask AWS to stop a resource; return the outcome."""
 
 
 class GuardPorts(Struct, frozen=True, kw_only=True):
-    """What every use case of the guard may do: look, remember, tell."""
+    """The ports that every use case has: read, store, publish."""
 
     policy: Policy
     place: tuple[str, str]  # account and region
@@ -187,31 +187,31 @@ class GuardPorts(Struct, frozen=True, kw_only=True):
     notices: NoticePublisher
     count: Callable[[Mapping[str, int]], None]  # metrics
     log: DecisionLog
-    run_concurrently: RunConcurrently  # several tasks at once, where they wait for answers
-    unreadable: Callable[[], list[Exception]] = list  # rows of the ledger, since it was last asked
+    run_concurrently: RunConcurrently  # runs several tasks concurrently
+    unreadable: Callable[[], list[Exception]] = list  # rows of the ledger, since the last call
 
 
 class AdminPorts(GuardPorts, frozen=True, kw_only=True):
-    """What `watch` and `sweep` may do beside that: write to the admins."""
+    """The ports of `watch` and `sweep`: also write to the admins."""
 
     texts: TextPublisher
 
 
 class WatchPorts(AdminPorts, frozen=True, kw_only=True):
-    """What `watch` may do beside that: remember events, and ask for a stop."""
+    """The ports of `watch`: also store events, and request a stop."""
 
     events: EventMemory
     stop_requests: StopRequests
 
 
 class SweepPorts(AdminPorts, frozen=True, kw_only=True):
-    """What `sweep` may do beside that: see whether notices arrive, and ask for stops."""
+    """The ports of `sweep`: also check that notices arrive, and request stops."""
 
     receipts: NoticeReceipts
     stop_requests: StopRequests
 
 
 class EnforcePorts(GuardPorts, frozen=True, kw_only=True):
-    """What `enforce` may do beside that: stop. No other use case can."""
+    """The ports of `enforce`: it alone has a stopper."""
 
     stopper: Stopper

@@ -23,7 +23,7 @@ REFRESH_EVERY = timedelta(hours=20)
 
 
 def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
-    """Build one summary and send it. It names every source that AWS refused."""
+    """Build one summary and send it. It names every source that could not be read."""
     since, _ = bounds(period, ports.policy, now)
     needed = needed_since(period, ports.policy, now)
     others = read_regions(ports.other_regions, since, needed, now)
@@ -55,7 +55,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
 
 
 def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:
-    """Fetch the prices once a day; where that fails, keep the last ones and report it."""
+    """Fetch the prices once a day; if that fails, keep the last ones and report it."""
     fetched = ports.prices.prices(now).fetched
     if fetched is not None and timedelta(0) <= now - fetched < REFRESH_EVERY:
         return
@@ -66,7 +66,7 @@ def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:
 
 
 def _with_unreadable(facts: SummaryFacts, rows: Sequence[Exception]) -> SummaryFacts:
-    """Report rows of the ledger that could not be read while everything was summed up."""
+    """Report rows of the ledger that could not be read."""
     if not rows:
         return facts
     why = single_line(str(rows[0]), 200)
@@ -85,7 +85,7 @@ def _zone_problem(ports: ReportPorts) -> Iterable[str]:
 
 
 def _unreached(ports: ReportPorts, since: datetime) -> tuple[tuple[Delivery, ...], tuple[str, ...]]:
-    """Read which deliveries failed; where that is refused, report it."""
+    """Read the failed deliveries; if that fails, report it."""
     try:
         return tuple(ports.unreached.unreached_since(since)), ()
     except SourceUnavailableError as error:

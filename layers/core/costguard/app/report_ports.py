@@ -1,4 +1,4 @@
-"""What the report may ask of the world: small Protocols, and the set of them that it gets.
+"""The ports of the report: small Protocols, and the set of them.
 
 It reads and publishes: no case and no audit entry can be written through them.
 `bootstrap/reporter.py` binds them to AWS; tests bind them to memory.
@@ -22,45 +22,45 @@ from costguard.reports.regions import RegionReader
 
 
 class PriceSource(Protocol):
-    """Where list prices come from."""
+    """A source of list prices."""
 
     def fetch(self, region: str, now: datetime, /) -> Prices:
         """Read the prices of one region. Raises SourceUnavailableError."""
 
 
 class PriceStore(Protocol):
-    """The prices that are known."""
+    """Stores the known prices."""
 
     def prices(self, now: datetime, /) -> Prices:
-        """Read them: those last fetched over those bundled."""
+        """Read the prices: fetched ones replace bundled ones."""
 
     def keep_prices(self, fetched: Prices, /) -> None:
-        """Keep what the price source has answered."""
+        """Store the fetched prices."""
 
 
 class UsageHistory(Protocol):
-    """What was used."""
+    """Reads stored usage."""
 
     def slices(self, since: datetime, until: datetime, /) -> Iterable[UsageSlice]:
         """Read all usage in a period."""
 
 
 class CaseReader(Protocol):
-    """What the guard holds against resources."""
+    """Reads the cases."""
 
     def all(self) -> Iterable[Case]:
         """Read every case."""
 
 
 class AuditReader(Protocol):
-    """Everything that the guard did."""
+    """Reads the audit."""
 
     def entries(self, since: datetime, until: datetime, /) -> Iterable[AuditEntry]:
         """Read the audit of a period."""
 
 
 class UnreachedReader(Protocol):
-    """Who could not be reached."""
+    """Reads the failed deliveries."""
 
     def unreached_since(self, since: datetime, /) -> Iterable[Delivery]:
         """Read the deliveries that failed since a moment. Raises SourceUnavailableError."""
@@ -76,10 +76,10 @@ class BillSource(Protocol):
 
 
 class PagePublisher(Protocol):
-    """Where pages are kept."""
+    """Stores pages."""
 
     def publish(self, key: str, html: str, /) -> str:
-        """Keep a page; answer its address."""
+        """Store a page; return its address."""
 
 
 class SummaryPublisher(Protocol):
@@ -90,12 +90,12 @@ class SummaryPublisher(Protocol):
 
 
 class ReportPorts(Struct, frozen=True, kw_only=True):
-    """What the report may do: read, ask what things cost, and publish."""
+    """The ports of the report: read, ask for prices and the bill, publish."""
 
     policy: Policy
     place: tuple[str, str]  # account and region
     timezone: str  # of the schedules
-    assets: Assets  # what the page is made of
+    assets: Assets  # the parts of the page
     price_source: PriceSource
     prices: PriceStore
     usage: UsageHistory

@@ -1,6 +1,6 @@
-"""Silence: the guard did not look for a while, or its ledger is an earlier one.
+"""Silence: the guard did not run for a while, or its ledger was restored.
 
-What was said before does not count then: everybody is warned again, with a whole grace.
+Earlier warnings do not count then: everybody is warned again, with a whole grace period.
 """
 
 from copy import replace
@@ -31,7 +31,7 @@ def silence_at(
 ) -> Silence:
     """Derive it from the last sweep; a guard that has never swept was not silent.
 
-    It is asleep until a sweep has come to its end, however many tries that takes.
+    The silence lasts until a sweep has finished, however many attempts that takes.
     """
     late = swept is not None and now - swept > SILENT_INTERVALS * interval
     return Silence(valid_since=woke, asleep=late)
@@ -65,8 +65,9 @@ def wake(ports: SweepPorts, swept: datetime | None, *, now: datetime) -> Silence
 
 
 def is_late(due: object, interval: timedelta, *, now: datetime) -> bool:
-    """Tell whether a scheduled sweep waited so long that the next one is due; an admin's is not.
+    """Return whether a scheduled sweep waited so long that the next one is due.
 
-    Lambda keeps asynchronous events for hours while a function is throttled.
+    Lambda keeps asynchronous events for hours while a function is throttled. A sweep that an admin
+    starts is never late.
     """
     return due is not None and now - parse_time(due) > interval

@@ -25,9 +25,9 @@ class StopRequest(Struct, frozen=True, kw_only=True):
 
 
 def parse_stop_request(body: str) -> tuple[tuple[ResourceRef, ...], datetime]:
-    """Read what the stop queue refers to, and since when. Raises EventInvalid with every problem.
+    """Read the references of a message and its time. Raises EventInvalid with every problem.
 
-    A message of version 1 names one resource itself; some may wait among the dead letters.
+    A message of version 1 names one resource directly; dead letters may still have some.
     """
     try:
         raw = decode(body, object, "body")
@@ -48,7 +48,7 @@ def parse_stop_request(body: str) -> tuple[tuple[ResourceRef, ...], datetime]:
 
 
 def _unreadable(reference: Any, at: int) -> list[str]:
-    """List what is wrong with one of the references of a message."""
+    """List the problems of one reference in a message."""
     fields = reference if isinstance(reference, Mapping) else {}
     problems = []
     if fields.get("kind") not in list(KINDS):

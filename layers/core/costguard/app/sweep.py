@@ -15,9 +15,9 @@ from costguard.enforcement.plan import FleetPlan, ResourcePlan, hold_back
 
 
 def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
-    """Evaluate every running resource and every open case; answer the sweep's metrics.
+    """Evaluate every running resource and every open case; return the sweep's metrics.
 
-    Raises what went wrong as an ExceptionGroup, after everything had its turn.
+    Errors are collected and raised as an ExceptionGroup at the end.
     """
     errors = ErrorCollector()
     with errors:
@@ -45,7 +45,7 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
 def _metering_tasks(
     ports: SweepPorts, observed: Observed, plans: Iterable[ResourcePlan], now: datetime
 ) -> list[metering.MeteringTask]:
-    """List what makes the meter agree with what runs, its tags as they were confirmed."""
+    """List the metering tasks, with confirmed tags."""
     confirmed = {plan.resource.ref.key: plan.resource for plan in plans}
     fleet = [confirmed.get(resource.ref.key, resource) for resource in observed.running]
     return metering.meter_fleet(
@@ -60,7 +60,7 @@ def _tell_admins(
     errors: ErrorCollector,
     now: datetime,
 ) -> None:
-    """Notify the admins of what concerns the account, and mark the sweep as done."""
+    """Send the admins the notices about the account, and mark the sweep as done."""
     with errors:
         admin_notices.ended_exemptions(ports, now)
     with errors:

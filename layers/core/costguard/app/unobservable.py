@@ -1,4 +1,4 @@
-"""Notebooks of whose activity nothing is known, and why: what the admins read of them."""
+"""Reports to the admins about notebooks whose activity is unknown."""
 
 from collections.abc import Iterable
 
@@ -13,24 +13,24 @@ _LISTED = 20
 
 
 def is_unobservable(evaluation: Evaluation) -> bool:
-    """Tell whether nothing is known of a running notebook's activity."""
+    """Return whether a running notebook's activity is unknown."""
     return any(unknown.rule == idle.RULE.id for unknown in evaluation.unknowns)
 
 
 def is_refused(evaluation: Evaluation) -> bool:
-    """Tell whether a notebook's activity is not known because AWS does not let us ask."""
+    """Return whether the activity is unknown because AWS refuses the calls."""
     activity = evaluation.resource.activity
     return activity is not None and activity.probe_refused
 
 
 def refused_report(evaluations: Iterable[Evaluation]) -> str | None:
-    """Say which notebooks AWS does not let us ask; None where it lets us ask all."""
+    """Report the notebooks that AWS refuses to open; None if there are none."""
     refused = [each.resource.name for each in evaluations if is_refused(each)]
     return templates.PROBE_REFUSED.format(len(refused), _listed(refused)) if refused else None
 
 
 def unasked_report(evaluations: Iterable[Evaluation]) -> str | None:
-    """Say whose kernels cannot be asked since the way to them is closed; None where none is."""
+    """Report the notebooks whose web sockets are refused; None if there are none."""
     known = ((each.resource.name, each.resource.activity) for each in evaluations)
     closed = {
         name: activity.jupyter.why_unasked
@@ -44,7 +44,7 @@ def unasked_report(evaluations: Iterable[Evaluation]) -> str | None:
 
 
 def unobservable_report(evaluations: Iterable[Evaluation]) -> str | None:
-    """Say for how many notebooks only the maximum age holds; None when all are observable."""
+    """Report the number of notebooks with a maximum age only; None if all are observable."""
     running = [each for each in evaluations if is_notebook(each.resource)]
     unobservable = [each.resource.name for each in running if is_unobservable(each)]
     if not unobservable:

@@ -25,7 +25,7 @@ from costguard.resources.told_calls import told_call
 
 
 class _Times(Struct, frozen=True, kw_only=True):
-    """Now, when the resource changed as the event says, and the last sweep."""
+    """The present time, the time of the event, and the last sweep."""
 
     now: datetime
     changed: datetime
@@ -33,9 +33,9 @@ class _Times(Struct, frozen=True, kw_only=True):
 
 
 def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> WatchOutcome:
-    """Evaluate the one resource that an event names; answer what came of it.
+    """Evaluate the one resource that an event names; return the outcome.
 
-    The event's own time says when usage began or ended; it decides nothing.
+    The event's own time only sets the begin or the end of usage; it decides nothing else.
     """
     parsed = parse_event(event)
     if isinstance(parsed, IgnoredEvent):
@@ -79,10 +79,10 @@ def _tell(
 def _evaluate(
     ports: WatchPorts, resource: Resource, case: Case | None, times: _Times
 ) -> WatchOutcome:
-    """Decide about the resource, save and publish what has changed, and enqueue what is due."""
+    """Decide about the resource, save and publish changes, and enqueue a due stop."""
     now, swept = times.now, times.swept
     money = metering.cost_context(ports.usage, ports.policy, now=now)
-    warned = case is not None and bool(case.findings)  # else no silence matters
+    warned = case is not None and bool(case.findings)  # otherwise silence does not matter
     silence = find_silence(ports, swept, now=now) if warned else Silence()
     plan = decide(ports, resource, case, DecisionContext(now=now, silence=silence, money=money))
     metering.record_usage(ports.usage, plan.resource, ports.policy, swept=swept, now=times.changed)
@@ -99,7 +99,7 @@ def _evaluate(
 
 
 def _creator(event: ResourceEvent, known: EventContext) -> str | None:
-    """Name who created it: the event tells, or an earlier one told."""
+    """Return the creator, from this event or an earlier one."""
     if event.creator and Creator(event.creator, event.time).replaces(known.creator):
         return event.creator
     return known.creator.login if known.creator else event.creator
@@ -112,7 +112,7 @@ def _log(ports: WatchPorts, outcome: WatchOutcome, ref: ResourceRef | None = Non
 
 
 def _gone(ports: WatchPorts, ref: ResourceRef, case: Case | None, times: _Times) -> WatchOutcome:
-    """End the usage and close the case of what no longer exists."""
+    """End the usage and close the case of a deleted resource."""
     metering.end_usage(ports.usage, ref, now=times.changed)
     if case is not None and case.is_open:
         ports.cases.save(close_case(case), case, times.now)
@@ -121,7 +121,7 @@ def _gone(ports: WatchPorts, ref: ResourceRef, case: Case | None, times: _Times)
 
 
 def _known_ref(case: Case | None, ref: ResourceRef) -> ResourceRef:
-    """Give the name its own case back, where an ARN had lower-cased it."""
+    """Restore the case of the name if an ARN has it in lower case."""
     return case.ref if case and ref.name.islower() else ref
 
 

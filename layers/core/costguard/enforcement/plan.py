@@ -35,9 +35,7 @@ class ResourcePlan(Struct, frozen=True, kw_only=True):
     after: Case
     notices: tuple[Notice, ...] = ()
     due: tuple[tuple[str, Finding], ...] = ()
-    unheard: frozenset[str] = (
-        frozenset()
-    )  # rules that only wait until all recipients have a warning
+    unheard: frozenset[str] = frozenset()  # rules that only wait for a warning to arrive
 
     @property
     def resource(self) -> Resource:
