@@ -1,1 +1,1 @@
-"""Values without a domain: errors, text, time, money in words."""
+"""General values: errors, text, time, formatting."""

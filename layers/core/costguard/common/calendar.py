@@ -65,7 +65,7 @@ class Zone(Struct, frozen=True):
 
     @property
     def oddity(self) -> str:
-        """Say what is odd about it, without its name; empty where it is fine."""
+        """Describe what is unusual about the zone; empty if nothing is."""
         key = self.info.key
         if city := _ABBREVIATED.get(key):
             return f"has no summer time; for a place that has one, write '{city}'"
@@ -80,9 +80,9 @@ UTC = Zone(read_zone("UTC"))
 
 
 class DailyWindow(Struct, frozen=True):
-    """A stretch of every day, on a wall clock; it may go over midnight.
+    """A daily time range on a wall clock; it may cross midnight.
 
-    A stretch belongs to the day on which it begins. An end at 00:00 is that day's last moment.
+    A range belongs to the day on which it begins. An end at 00:00 is the end of that day.
     """
 
     begin: time
@@ -106,7 +106,7 @@ class DailyWindow(Struct, frozen=True):
 
     @classmethod
     def hint(cls, text: str) -> str:
-        """Say which hours were probably meant: `8-18`, `8am to 6pm`, `0800-1800`."""
+        """Suggest the hours that were probably meant: `8-18`, `8am to 6pm`, `0800-1800`."""
         clocks = [_clock_time(*parts) for parts in _LOOSE_TIME.findall(text.casefold())]
         try:
             return f"did you mean '{cls.parse('-'.join(clocks)).text}'?"
@@ -126,7 +126,7 @@ class DailyWindow(Struct, frozen=True):
         return timedelta(minutes=(minutes[1] - minutes[0] - 1) % _DAY + 1)
 
     def day_of(self, local: datetime) -> date | None:
-        """Answer on which day the stretch that a local time falls into began; None outside."""
+        """Return the day on which the range around a local time began; None outside."""
         clock = local.time()
         if self.begin < self.end:
             return local.date() if self.begin <= clock < self.end else None
@@ -135,7 +135,7 @@ class DailyWindow(Struct, frozen=True):
         return local.date() - timedelta(days=1) if clock < self.end else None
 
     def end_after(self, now: datetime, zone: Zone) -> datetime | None:
-        """Answer when the stretch that `now` falls into ends; None outside of it."""
+        """Return when the range around `now` ends; None outside."""
         day = self.day_of(now.astimezone(zone.info))
         if day is None:
             return None
@@ -163,7 +163,7 @@ class WorkingHours(Struct, frozen=True, kw_only=True):
     holidays: tuple[date, ...] = field(default=())
 
     def is_open(self, now: datetime, zone: tzinfo) -> bool:
-        """Tell whether it is a working hour of a working day there."""
+        """Return whether it is a working hour of a working day."""
         day = self.hours.day_of(now.astimezone(zone))
         return (
             day is not None and tuple(Day)[day.weekday()] in self.days and day not in self.holidays
@@ -171,6 +171,6 @@ class WorkingHours(Struct, frozen=True, kw_only=True):
 
 
 def _clock_time(hour: str, minute: str, half: str) -> str:
-    """Write a time of the day that somebody wrote in another form."""
+    """Normalize a time of day in another form."""
     hours = int(hour) % 12 + 12 * (half == "pm") if half else int(hour)
     return f"{hours:02}:{minute or '00'}"

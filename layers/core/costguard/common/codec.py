@@ -1,8 +1,8 @@
-"""What is stored or sent is JSON: one way to write it, and one to read it.
+"""Encode and decode everything that is stored or sent, as JSON.
 
-A type says by its annotations what its JSON looks like. Times are ISO texts, sums of money are
-texts, durations are seconds, enums are their values. Fields that a later version has added are
-skipped; fields that an earlier one did not have take their default.
+The annotations of a type define its JSON. Times are ISO texts, amounts of money are texts,
+durations are seconds, enums are their values. Fields that a later version has added are skipped;
+fields that an earlier version did not have take their default.
 """
 
 import json
@@ -18,9 +18,9 @@ _DECODERS: dict[Any, Decoder[Any]] = {}
 
 
 def encode(value: object) -> str:
-    """Write a value as JSON. Raises TypeError on what has no place in it.
+    """Write a value as JSON. Raises TypeError for a type that JSON cannot hold.
 
-    Half of a surrogate pair, which no channel and no reader takes, becomes a question mark.
+    An unpaired surrogate, which no channel accepts, becomes a question mark.
     """
     plain = to_builtins(value, builtin_types=(datetime, timedelta))
     text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=_spelled)
@@ -37,7 +37,7 @@ def decode[T](text: str | bytes, kind: type[T], *where: str) -> T:
 
 
 def decode_builtins[T](value: object, kind: type[T], *where: str) -> T:
-    """Read what was JSON and is dictionaries, lists and texts by now, in the same way."""
+    """Read JSON that is already decoded into dictionaries, lists and texts."""
     try:
         return convert(value, kind, strict=False)
     except (DecodeError, RecursionError, OverflowError) as error:
@@ -45,10 +45,10 @@ def decode_builtins[T](value: object, kind: type[T], *where: str) -> T:
 
 
 def _spelled(value: datetime | timedelta) -> str | float:
-    """Spell times and durations as earlier versions do: they read no other form."""
+    """Write times and durations in the form of earlier versions, which read no other form."""
     return value.isoformat() if isinstance(value, datetime) else value.total_seconds()
 
 
 def _made(kind: Any) -> Decoder[Any]:
-    """Make a reader, once for each type; it is not strict: a number is a duration in seconds."""
+    """Return a decoder, made once for each type; not strict: a number is a duration in seconds."""
     return _DECODERS.setdefault(kind, Decoder(kind, strict=False))

@@ -1,6 +1,6 @@
-"""Tasks that may fail without holding up the others; `adapters/thread_pool.py` runs several.
+"""Tasks that may fail without stopping the others; `adapters/thread_pool.py` runs several.
 
-One bad resource must not blind the sweep; what went wrong is raised after everything had its turn.
+One bad resource must not stop a sweep; errors are collected and raised at the end.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ type RunConcurrently = Callable[[Iterable[Task]], list[Exception]]
 
 
 class ErrorCollector:
-    """Collects what went wrong: `with errors: …` goes on after an exception, and keeps it."""
+    """Collects errors: `with errors: …` goes on after an exception, and stores it."""
 
     def __init__(self, errors: Iterable[Exception] = ()) -> None:
         self.errors = list(errors)
@@ -25,12 +25,12 @@ class ErrorCollector:
         error: BaseException | None,
         _tb: TracebackType | None,
     ) -> bool:
-        """Keep its exception; what is no `Exception`, such as an interrupt, goes on."""
+        """Store its exception; other exceptions, such as an interrupt, are raised."""
         if not isinstance(error, Exception):
             return False
         self.errors.append(error)
         return True
 
     def add(self, errors: Iterable[Exception]) -> None:
-        """Keep what went wrong in tasks that ran elsewhere."""
+        """Add the errors of tasks that ran elsewhere."""
         self.errors += errors

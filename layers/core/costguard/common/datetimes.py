@@ -1,4 +1,4 @@
-"""Times and durations, as others write them and as people read them: `90s`, `15m`, `4h`, `2d`."""
+"""Parse and format times and durations: `90s`, `15m`, `4h`, `2d`."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ def parse_time(raw: object) -> datetime:
         else:
             found = moment(text)
     except (ValueError, OverflowError, OSError):
-        pass  # one message for every way to be wrong
+        pass  # one message for every error
     if found is None:
         msg = f"expected an ISO time with its zone, or epoch milliseconds, got {raw!r:.80}"
         raise ValueError(msg)

@@ -1,4 +1,4 @@
-"""The forms that texts have in AWS, in mail and in Slack: what can never be one is wrong.
+"""The forms of texts in AWS, e-mail and Slack; any other text is a problem.
 
 Each check is written beside the type of a setting: `email: Annotated[str, email_address]`.
 """
@@ -31,19 +31,19 @@ def words(text: str) -> Wrong | None:
 
 
 def at_least_one(values: tuple[object, ...]) -> Wrong | None:
-    """Want a list with something in it."""
+    """Require a list with an entry."""
     return None if values else Wrong("a list with an entry in it", "an empty one covers nothing")
 
 
 def person_name(text: str) -> Wrong | None:
-    """Want a name that a tag or a resource's name could hold."""
+    """Require a name that a tag or a resource's name could have."""
     if any(character.isalnum() for character in text):
         return words(text)
     return Wrong("a name with a letter in it")
 
 
 def tag_key(text: str) -> Wrong | Odd | None:
-    """Want what AWS takes as the key of a tag."""
+    """Require a valid key of a tag."""
     if wrong := _of_tag(text, "a tag's key", _LONGEST_KEY):
         return wrong
     if text.casefold().startswith("aws:"):
@@ -52,7 +52,7 @@ def tag_key(text: str) -> Wrong | Odd | None:
 
 
 def user_tag_key(text: str) -> Wrong | None:
-    """Want a key that people can set."""
+    """Require a key that people can set."""
     reserved = text.casefold().startswith("aws:")
     return (
         Wrong("a tag's key that people can set", "AWS keeps `aws:` to itself") if reserved else None
@@ -60,14 +60,14 @@ def user_tag_key(text: str) -> Wrong | None:
 
 
 def tag_pattern(text: str) -> Wrong | None:
-    """Want what can match the value of a tag: `wattbot-*`."""
+    """Require a pattern that can match a tag value: `wattbot-*`."""
     if not text.strip():
         return Wrong("a value", "an empty tag counts as a missing one")
     return _of_tag(_WILDCARD.sub("", text), "a tag's value", _LONGEST_VALUE)
 
 
 def resource_pattern(text: str) -> Wrong | Odd | None:
-    """Want what can match the name of a resource in SageMaker: `genomics-*`."""
+    """Require a pattern that can match a name in SageMaker: `genomics-*`."""
     form = "a name of letters, digits and hyphens, with `*`"
     rest = _WILDCARD.sub("", text)
     if not text or not _NAME_PATTERN.fullmatch(rest):
@@ -81,7 +81,7 @@ def resource_pattern(text: str) -> Wrong | Odd | None:
 
 
 def email_address(text: str) -> Wrong | Odd | None:
-    """Want one bare address that a mail server takes."""
+    """Require one bare address that a mail server accepts."""
     found = _ADDRESS.fullmatch(text)
     local = text.partition("@")[0]
     if not found or ".." in text or local.startswith(".") or local.endswith("."):
@@ -97,7 +97,7 @@ def email_address(text: str) -> Wrong | Odd | None:
 
 
 def slack_address(text: str) -> Wrong | None:
-    """Want a member id, a channel's id or `#channel`: what Slack's API takes."""
+    """Require a member id, a channel's id or `#channel`, as Slack's API accepts them."""
     if _MEMBER_OR_CHANNEL.fullmatch(text) or _is_channel(text):
         return None
     return Wrong("a Slack member id such as 'U0123456789', or a '#channel'", _slack_fix(text))
@@ -118,12 +118,12 @@ def _slack_fix(text: str) -> str:
 
 
 def _is_channel(text: str) -> bool:
-    """Tell whether it is a channel's name: lower case, without spaces, 80 characters at most."""
+    """Return whether it is a channel's name: lower case, no spaces, 80 characters at most."""
     return bool(re.fullmatch(r"#[\w-]{1,80}", text)) and text == text.lower()
 
 
 def _of_tag(text: str, what: str, longest: int) -> Wrong | None:
-    """Want letters, digits, spaces and a few signs of any script, as AWS does."""
+    """Require letters, digits, spaces and a few signs of any script, as AWS does."""
     if not text and what == "a tag's key":
         return Wrong("a tag's key", "leave it out")
     if bad := [c for c in text if c not in _TAG_SIGNS and unicodedata.category(c)[0] not in "LNZ"]:

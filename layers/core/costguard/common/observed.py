@@ -1,8 +1,8 @@
-"""Facts from outside as values that cannot hurt. What cannot be weighed is None: not known.
+"""Facts from outside as safe values. A value that makes no sense is None: not known.
 
 Users choose what a notebook answers, and what a tag, a metric or an event contains.
-Each such value comes through here before a rule, a sum or a sentence uses it: a time is aware and
-of this age, a number finite and of a size that can be, a text short and printable.
+Each such value is checked here before a rule, a sum or a sentence uses it: a time is aware and
+plausible, a number finite and plausible, a text short and printable.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ def moment(raw: object) -> datetime | None:
 
 
 def past_moment(raw: object, now: datetime) -> datetime | None:
-    """Read a time of what has happened; one that is ahead by no more than a skew is now."""
+    """Read a time in the past; a time in the future within the clock skew counts as now."""
     found = moment(raw)
     return None if found is None or found > now + SKEW else min(found, now)
 
@@ -51,7 +51,7 @@ def number(raw: object, most: float = MOST) -> float | None:
     """Read a number from zero to `most`."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    return float(raw) if 0 <= raw <= most else None  # what is no number is not in between
+    return float(raw) if 0 <= raw <= most else None  # NaN compares false
 
 
 def whole_number(raw: object, most: int = MOST) -> int | None:
@@ -80,23 +80,23 @@ def dollars(raw: object, most: int) -> Decimal | None:
 
 
 def printable(raw: object, most: int = _TEXT) -> str | None:
-    """Read a text that has something in it and no control characters."""
+    """Read a text that is not empty and has no control characters."""
     good = isinstance(raw, str) and 0 < len(raw) <= most and raw.isprintable() and raw.strip()
     return str(raw) if good else None
 
 
 def mapping(raw: object) -> Mapping[str, Any]:
-    """Read an object; anything else is one without members."""
+    """Read an object; anything else becomes an empty object."""
     return raw if isinstance(raw, Mapping) else {}
 
 
 def elements(raw: object) -> Sequence[Any]:
-    """Read a list; anything else is an empty one."""
+    """Read a list; anything else becomes an empty list."""
     return raw if isinstance(raw, list | tuple) else ()
 
 
 def is_weighable(value: object) -> bool:
-    """Tell whether every time and sum in a value that was read can be reckoned with."""
+    """Return whether every time and amount in a value is plausible."""
     match value:
         case datetime():
             return moment(value) is not None
@@ -111,7 +111,7 @@ def is_weighable(value: object) -> bool:
 
 
 def _parts(value: object) -> Iterable[object]:
-    """List what a value is made of; nothing where it is one piece."""
+    """List the parts of a value; empty if it has none."""
     if isinstance(value, Struct):
         return (getattr(value, name) for name in value.__struct_fields__)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Remarks on a text that people wrote: what is wrong in it, or only odd, where, and the fix."""
+"""Remarks on a text that people wrote: the problem or oddity, its place, and the fix."""
 
 from collections.abc import Callable
 
@@ -11,14 +11,14 @@ _LONGEST = 2000
 
 
 class Wrong(Struct, frozen=True):
-    """A value that cannot do what it is for: the form that is expected, and the fix if known."""
+    """A value that cannot work: the expected form, and the fix if known."""
 
     expected: str
     fix: str = ""
 
 
 class Odd(Struct, frozen=True):
-    """A value that is allowed, and surely not meant: a sentence without its subject."""
+    """A value that is allowed but probably a mistake: a sentence without its subject."""
 
     says: str
 
@@ -34,7 +34,7 @@ class Remark(Struct, frozen=True, kw_only=True):
     says: str
     odd: bool = False
     of_key: bool = False
-    at: tuple[int, int] | None = None  # line and column, where it is on no setting
+    at: tuple[int, int] | None = None  # line and column, if it belongs to no setting
 
     def __str__(self) -> str:
         """Say it on one line, without a character that would move a cursor."""
@@ -43,7 +43,7 @@ class Remark(Struct, frozen=True, kw_only=True):
 
 
 def spelled(path: Path) -> str:
-    """Spell a path: `people[0].name`; what cannot be printed is escaped."""
+    """Write a path: `people[0].name`; characters that cannot be printed are escaped."""
     text = ""
     for step in path:
         if isinstance(step, int):

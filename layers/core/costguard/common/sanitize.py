@@ -1,4 +1,4 @@
-"""Make text that others wrote harmless and short, before it is part of a message."""
+"""Make untrusted text harmless and short, before it becomes part of a message."""
 
 import unicodedata
 
@@ -11,7 +11,7 @@ def single_line(text: str, limit: int = 80) -> str:
 
 
 def multi_line(text: str, limit: int = 20_000) -> str:
-    """Keep lines and the spaces in them; drop all else that `single_line` drops, cut at `limit`."""
+    """Keep line breaks and spaces; drop all else that `single_line` drops, cut at `limit`."""
     lines = ("".join(c for c in line if unicodedata.category(c)[0] != "C") for line in _lines(text))
     whole = "\n".join(lines)
     return whole if len(whole) <= limit else whole[: limit - 1] + "…"
@@ -22,5 +22,5 @@ def _visible(character: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Take apart at every line break that Unicode knows; a tab is a space."""
+    """Split at every line break of Unicode; a tab becomes a space."""
     return text.replace("\t", " ").splitlines()

@@ -1,7 +1,7 @@
 """Letters that ASCII lacks, as people write them in ASCII: `ü` is `ue` or `u`.
 
-Unicode takes the accents off most letters. The table has those it does not take apart, and those
-that a language writes with two letters. The first writing of a letter is the one of a handle.
+Unicode decomposition removes the accents of most letters. The table has letters that it does not
+decompose, and letters that a language writes with two. The first form of a letter is for handles.
 """
 
 import re
@@ -28,11 +28,11 @@ _WRITTEN: Mapping[str, tuple[str, ...]] = {
     "ĸ": ("k",),
 }
 _BASE = re.compile(r"LATIN (?:SMALL|CAPITAL) LETTER ([A-Z]{1,2}) WITH ")
-_MOST = 64  # writings of one name: one of more letters has its first ones
+_MOST = 64  # forms of one name; a longer name uses its first forms
 
 
 def ascii_word(word: str) -> str | None:
-    """Write a word in ASCII letters and digits; None where it has a letter of another script."""
+    """Write a word in ASCII letters and digits; None if it has a letter of another script."""
     letters = [_ascii_letter(c) for c in unicodedata.normalize("NFC", word)]
     if None in letters:
         return None
@@ -44,7 +44,7 @@ def ascii_word(word: str) -> str | None:
 def folded_words(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """Fold words to lower case without accents or punctuation: once for each way to write them.
 
-    Each letter of the table is written in one way throughout; the first way is a handle's.
+    Each letter of the table has one form throughout a result; the first result is for handles.
     """
     lower = tuple(unicodedata.normalize("NFKC", word).lower() for word in words)
     special = [letter for letter in _WRITTEN if any(letter in word for word in lower)]
@@ -80,6 +80,6 @@ def _ascii_letter(char: str) -> str | None:
 
 
 def _base(char: str) -> str | None:
-    """Name the letter under a stroke or a hook, which Unicode does not take apart."""
+    """Return the letter under a stroke or a hook, which Unicode does not decompose."""
     found = _BASE.match(unicodedata.name(char, ""))
     return found[1] if found else None

@@ -1,1 +1,1 @@
-"""What it costs: usage, prices, spend, budgets, the bill."""
+"""Costs: usage, prices, spend, budgets, the bill."""

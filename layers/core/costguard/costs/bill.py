@@ -1,4 +1,4 @@
-"""What AWS has billed, read from Cost Explorer's answer, and compared with the meter."""
+"""The AWS bill, from Cost Explorer's answer, for comparison with the meter."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -26,40 +26,40 @@ class CostExplorerAnswer(Struct, frozen=True):
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether it knows of nothing that was billed."""
+        """Return whether it has no billed amount."""
         return all(mapping(period).get("Groups") == [] for period in self.periods)
 
 
 class Bill(Struct, frozen=True, kw_only=True):
-    """What was billed, by whole UTC days."""
+    """The billed amounts, by whole UTC days."""
 
     since: date
     until: date  # the first day that is not in it
     projects: Mapping[str, Decimal] | None  # None: tag not activated, or nothing tagged
     untagged: Decimal
     usage_types: Mapping[str, Decimal]
-    metered: Decimal  # of the usage types that the meter knows too
+    metered: Decimal  # only usage types that Costguard meters too
     total: Decimal
     calls: int
-    unreadable: int = 0  # groups of another form than Cost Explorer's: they are in no sum
+    unreadable: int = 0  # groups in an unknown form: not in any sum
 
     @property
     def asking(self) -> Decimal:
-        """What the answer cost."""
+        """The cost of the answer."""
         return self.calls * USD_A_CALL
 
 
 def known_days(since: date, now: datetime) -> tuple[date, date]:
-    """Bound the days that the bill knows; an empty range where it knows none yet."""
+    """Return the range of days in the bill; empty if there are none yet."""
     until = (now.astimezone(UTC) - LAG).date()
     return since, max(since, until)
 
 
 def sum_bill(told: CostExplorerAnswer, tag: str, since: date, until: date) -> Bill:
-    """Add up the answer both ways; what began outside the known days is dropped.
+    """Add up the answer by usage type and by project; days outside the known range are dropped.
 
-    A group that is not of one usage type, one value of the tag and an amount is counted, and is in
-    no sum. Raises SourceUnavailableError where no group can be read.
+    A group without one usage type, one tag value and an amount is counted as unreadable, and not
+    in any sum. Raises SourceUnavailableError if no group can be read.
     """
     types, tagged = dict[str, Decimal](), dict[str, Decimal]()
     problems = list[SourceUnavailableError]()
@@ -88,9 +88,9 @@ def sum_bill(told: CostExplorerAnswer, tag: str, since: date, until: date) -> Bi
 
 
 def tag_value(key: str, tag: str) -> str:
-    """Take the tag's name off a group key: a value may hold a `$` too.
+    """Remove the tag's name from a group key: the value may contain a `$` too.
 
-    Raises SourceUnavailableError where the key is of another tag.
+    Raises SourceUnavailableError if the key belongs to another tag.
     """
     name, dollar, value = key.partition("$")
     if not dollar or name != tag:
@@ -100,9 +100,9 @@ def tag_value(key: str, tag: str) -> str:
 
 
 def _groups(told: CostExplorerAnswer, since: date, until: date) -> Iterator[object]:
-    """List the groups of the known days; pages may tell parts of one period, and all count.
+    """List the groups of the known days; several pages may have parts of one period.
 
-    A period that does not say when it began is told as one group that cannot be read.
+    A period without a start counts as one unreadable group.
     """
     for period in map(mapping, told.periods):
         begun, groups = _day(mapping(period.get("TimePeriod")).get("Start")), period.get("Groups")

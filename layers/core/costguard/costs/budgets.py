@@ -1,7 +1,7 @@
-"""Budgets: how much a project or an owner may spend, and how far that is used up.
+"""Budgets: how much a project or an owner may spend, and how much is spent.
 
-A month turns by the calendar of the policy's time zone. Spending a month's budget
-twice around its turn meets the seven-day ceiling.
+Months follow the calendar of the policy's time zone. The seven-day ceiling prevents that a month's
+budget is spent twice around the end of a month.
 """
 
 import re
@@ -37,11 +37,11 @@ class Budgets(Struct, frozen=True, kw_only=True):
 
     per_project: Mapping[TagPattern, Decimal] = field(default_factory=dict)
     per_owner: Mapping[Words, Decimal] = field(default_factory=dict)
-    tell_at: int = 80  # percent of the month's budget at which people hear
+    tell_at: int = 80  # percent of the month's budget at which a notice is sent
     seven_days: int = 100  # percent of the month's budget that any seven days may take
 
     def limits(self, labels: CostLabels) -> Iterator[tuple[str, str, Decimal]]:
-        """Yield every budget that holds for somebody's usage: dimension, name, USD."""
+        """Yield every budget that applies to some usage: dimension, name, USD."""
         for dimension, name, table in (
             ("project", labels.project, self.per_project),
             ("owner", labels.owner, self.per_owner),
@@ -52,7 +52,7 @@ class Budgets(Struct, frozen=True, kw_only=True):
 
 
 class SpendToDate(Struct, frozen=True, kw_only=True):
-    """What was spent at a moment, by dimension and folded name: this month, and in seven days."""
+    """The spend at a time, by dimension and folded name: this month, and in seven days."""
 
     time: datetime
     month: str  # 2026-11
@@ -60,22 +60,22 @@ class SpendToDate(Struct, frozen=True, kw_only=True):
     ends: datetime
     spent: Mapping[str, Sums]
     week: Mapping[str, Sums]
-    names: Mapping[str, str]  # by folded name: as people write it
+    names: Mapping[str, str]  # the usual spelling by folded name
 
     def key(self, dimension: str, name: str) -> str:
-        """Give the key under which the sums of a name are kept."""
+        """Return the key under which the sums of a name are stored."""
         return KEYS[dimension](name) if BY_WORDS.items() <= self.names.items() else fold_name(name)
 
 
 class CostContext(Struct, frozen=True):
-    """What a rule may know of money."""
+    """The costs that a rule may use."""
 
-    spend: SpendToDate | None  # None: no budget asks for it, or it is too old
+    spend: SpendToDate | None  # None: no budget needs it, or it is too old
     prices: Prices
 
 
 class BudgetStatus(Struct, frozen=True):
-    """One budget, and what of it is used."""
+    """One budget, and its use."""
 
     dimension: str
     name: str
@@ -86,12 +86,12 @@ class BudgetStatus(Struct, frozen=True):
 
     @property
     def percent(self) -> int:
-        """How much of the month's budget is used, rounded down."""
+        """The used percentage of the month's budget, rounded down."""
         return int(self.spent * 100 / self.limit) if self.limit else 100
 
     @property
     def is_over(self) -> bool:
-        """Tell whether the month's budget or the seven-day ceiling is used up."""
+        """Return whether the month's budget or the seven-day ceiling is used up."""
         return self.spent >= self.limit or self.week >= self.ceiling
 
 
@@ -133,7 +133,7 @@ def spend_to_date(of_month: Spend, of_week: Spend, zone: ZoneInfo, now: datetime
 def budget_statuses(
     budgets: Budgets, spend: SpendToDate, labels: CostLabels
 ) -> tuple[BudgetStatus, ...]:
-    """Answer how far every budget is used that holds for somebody's usage."""
+    """Return the status of every budget that applies to some usage."""
     return tuple(
         BudgetStatus(
             dimension,
@@ -148,7 +148,7 @@ def budget_statuses(
 
 
 def all_budget_statuses(budgets: Budgets, spend: SpendToDate) -> tuple[BudgetStatus, ...]:
-    """Answer the status of every budget with any spend, the most used first."""
+    """Return the status of every budget with any spend, the most used first."""
     found = {
         (u.dimension, KEYS[u.dimension](u.name)): u
         for dimension in ("project", "owner")
@@ -161,7 +161,7 @@ def all_budget_statuses(budgets: Budgets, spend: SpendToDate) -> tuple[BudgetSta
 
 
 def exhausted_at(used_up: BudgetStatus, spend: SpendToDate) -> datetime | None:
-    """Project the moment the month's budget ends, at the pace of its days so far; None: later."""
+    """Project when the month's budget is used up, at its pace so far; None: not this month."""
     lasted = spend.time - spend.begun
     if used_up.spent >= used_up.limit:
         return spend.time

@@ -1,6 +1,6 @@
-"""What each kind is billed as: derived from the billing facts of the kinds.
+"""The billing components of the kinds, derived from their billing facts.
 
-Usage rows and prices are stored under a component's name, which may outlive its kind.
+Usage rows and prices are stored by component name, which may outlive its kind.
 """
 
 import re
@@ -37,12 +37,12 @@ class Components:
         return self._kinds[resource.kind]
 
     def is_volume(self, name: str) -> bool:
-        """Tell whether a component is storage, which is billed whether or not anything runs."""
+        """Return whether a component is storage, which is billed while it exists."""
         found = self.get(name)
         return found is not None and found.metered is Metered.VOLUME
 
     def metered_as(self, resource: Resource) -> str | None:
-        """Name the component of a run; None where what it starts is metered instead.
+        """Return the component of a run; None if only the jobs that it starts are metered.
 
         A kind without a billing component is metered under its own name, which has no price.
         """
@@ -51,7 +51,7 @@ class Components:
         return resource.billing.component or self.of(resource, Metered.RUN)
 
     def priced_as(self, resource: Resource) -> str | None:
-        """Name the component whose rates its instances have; None: the kind does not say."""
+        """Return the component whose rates its instances have; None: not defined for the kind."""
         own = resource.billing.component or self.of(resource, Metered.RUN)
         return own or self.of(resource, Metered.CHILDREN)
 
@@ -60,7 +60,7 @@ class Components:
         return self._first.get((resource.kind, metered))
 
     def on_the_bill(self, usage_type: str) -> bool:
-        """Tell whether a usage type of the bill is one that the meter knows too."""
+        """Return whether Costguard meters a usage type of the bill."""
         return self._on_the_bill.fullmatch(usage_type) is not None
 
     @cached_property

@@ -84,5 +84,5 @@ def _rates(product: Mapping[str, Any], region: str, lines: _Lines) -> Iterator[t
 
 
 def _usd(dimension: Mapping[str, Any]) -> Decimal:
-    """Read a price; a free line, or one in another currency, is none."""
+    """Read a price; a free line, or one in another currency, is not a price."""
     return dollars(mapping(dimension.get("pricePerUnit")).get("USD"), _MOST) or Decimal(0)

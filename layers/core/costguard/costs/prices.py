@@ -1,8 +1,7 @@
-"""Prices: what an hour or a GB-month costs, where that is known.
+"""Prices: the known costs of an hour or a GB-month.
 
-A price is known for exactly one region, component and type, or it is not known: nothing is ever
-taken from a neighbour, but where the kind says that two components have one rate (`same_rate`),
-and then that is said with the price.
+A price is known for exactly one region, component and type, or it is unknown. The only exception: a
+kind may define that two components have the same rate (`same_rate`); the price then says so.
 """
 
 import csv
@@ -35,7 +34,7 @@ class Price(Struct, frozen=True):
     usd: Decimal
     source: str
     as_of: str
-    assumed: str = ""  # the component whose rate stands in
+    assumed: str = ""  # the component whose rate is used instead
 
 
 class Prices(Struct, frozen=True):
@@ -46,7 +45,7 @@ class Prices(Struct, frozen=True):
     components: Components = COMPONENTS
 
     def rate(self, region: str, component: str, what: str) -> Price | None:
-        """Answer one rate, or None: not known."""
+        """Return one rate; None: not known."""
         if found := self.table.get((region, component, what)):
             return found
         named = self.components.get(component)
@@ -55,7 +54,7 @@ class Prices(Struct, frozen=True):
         return like and Price(like.usd, like.source, like.as_of, assumed=other or "")
 
     def knows(self, region: str) -> bool:
-        """Tell whether there are any rates for a region."""
+        """Return whether there are any rates for a region."""
         return any(key[0] == region for key in self.table)
 
     def over(self, older: "Prices") -> "Prices":
@@ -63,7 +62,7 @@ class Prices(Struct, frozen=True):
         return Prices({**older.table, **self.table}, self.fetched, self.components)
 
     def unpriced(self, resource: Resource) -> tuple[str, ...]:
-        """Name the types of a resource that have no rate; all where its kind does not say."""
+        """Return the types of a resource without a rate; all if its kind defines no rates."""
         component = self.components.priced_as(resource)
         return tuple(
             each
@@ -85,7 +84,7 @@ class Prices(Struct, frozen=True):
         )
 
     def is_billed(self, resource: Resource) -> bool:
-        """Tell whether its kind defines how it is billed; if not, the price is a missing fact."""
+        """Return whether its kind defines how it is billed; if not, the price is a missing fact."""
         return self.components.priced_as(resource) is not None
 
     def hourly(self, resource: Resource) -> Decimal | None:
@@ -114,7 +113,7 @@ class Prices(Struct, frozen=True):
 
     @property
     def age(self) -> str:
-        """Say where the rates come from and how old they are."""
+        """Return the source and the age of the rates."""
         if self.fetched is None:
             newest = max((price.as_of for price in self.table.values()), default="never")
             return f"{BUNDLED} (newest {newest}); the Price List API has not answered yet"
@@ -132,7 +131,7 @@ class FetchedPrice(Struct, frozen=True, array_like=True):
 
 
 class FetchedPrices(Struct, frozen=True, kw_only=True):
-    """What the Price List API has answered, as the ledger keeps it."""
+    """The answer of the Price List API, as the ledger stores it."""
 
     fetched: AwareTime | None
     rows: tuple[FetchedPrice, ...]
@@ -153,7 +152,7 @@ class FetchedPrices(Struct, frozen=True, kw_only=True):
 
 
 def is_current(read: datetime, now: datetime) -> bool:
-    """Tell whether prices that were read then need not be read again: they change seldom."""
+    """Return whether prices that were read then are still recent enough."""
     return timedelta(0) <= now - read < _FRESH
 
 

@@ -1,7 +1,7 @@
 """Where an interval of usage is stored, and for how long.
 
-One that goes on stands among the open ones. One that has ended stands in each UTC month that it
-touches, whole, and for a while among the open ones: late events must not open it again.
+An open interval is stored among the open ones. A closed interval is stored whole in each UTC month
+that it touches, and for a while also among the open ones: late events must not open it again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,8 +19,8 @@ class UsageRow(NamedTuple):
     """One row of an interval: its UTC month, or None among the open ones."""
 
     month: datetime | None
-    keep_until: datetime | None = None  # None: until it is written over
-    is_first: bool = False  # never over one that is there already
+    keep_until: datetime | None = None  # None: until it is overwritten
+    is_first: bool = False  # never overwrites an existing row
 
 
 def usage_rows(new: Usage, old: Usage | None, now: datetime) -> Iterator[UsageRow]:
@@ -28,7 +28,7 @@ def usage_rows(new: Usage, old: Usage | None, now: datetime) -> Iterator[UsageRo
     if new.end is None:
         yield UsageRow(None, is_first=old is None)
         return
-    first = old is None  # told late, or again: what is there already is not written over
+    first = old is None  # reported late or again: existing rows are not overwritten
     ends = {new.end, *((old.end,) if old and old.end else ())}
     for month in {month for end in ends for month in _months(new.start, end)}:
         yield UsageRow(month, new.end + _KEPT, is_first=first)
@@ -43,7 +43,7 @@ def month_parts(since: datetime, until: datetime) -> Iterator[tuple[datetime, da
 
 
 def open_slices(usages: Iterable[Usage], since: datetime, until: datetime) -> Iterator[UsageSlice]:
-    """Slice what goes on; the others among them are in their months."""
+    """Slice the open intervals; closed ones are in their months."""
     return (UsageSlice(usage, since, until) for usage in usages if usage.end is None)
 
 

@@ -3,7 +3,7 @@
     amount = seconds / 3600 x rate x instances          (volumes: hours / 730 x rate x GB)
 
 Each amount is rounded once, to ten decimals as AWS's own rates, so that sums agree exactly
-whatever they are grouped by. What has no price is counted apart, in hours, and never as zero.
+whatever they are grouped by. Usage without a price is counted apart, in hours, never as zero.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ ZERO = Decimal(0)
 
 
 class UsageSlice(Struct, frozen=True):
-    """A part of some usage: what of it lies between two moments."""
+    """The part of a usage interval between two times."""
 
     usage: Usage
     since: datetime
@@ -34,7 +34,7 @@ class UsageSlice(Struct, frozen=True):
 
 
 class PricedAmount(Struct, frozen=True):
-    """What something costs, and what of it has no price."""
+    """A cost, and the parts without a price."""
 
     usd: Decimal
     unpriced: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class PricedAmount(Struct, frozen=True):
 
 
 class Spend(Struct):
-    """Sums over many pieces. Keys of `by` are dimensions; empty text where nobody is named."""
+    """Sums over many slices. Keys of `by` are dimensions; an empty name if none is known."""
 
     usd: Decimal = ZERO
     by: dict[str, dict[str, Decimal]] = field(default_factory=dict)
@@ -55,7 +55,7 @@ DIMENSIONS = ("owner", "project", "purpose", "component", "region")
 
 
 def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
-    """Price one piece; a job's billable time is spread evenly over its interval."""
+    """Price one slice; a job's billable time is spread evenly over its interval."""
     usage, hours = piece.usage, _hours(piece)
     if prices.components.is_volume(usage.component):
         rate = prices.rate(usage.region, usage.component, GB_MONTH)
@@ -100,14 +100,14 @@ def _price_groups(
 
 
 def empty_spend() -> Spend:
-    """Begin a sum."""
+    """Return an empty sum."""
     return Spend(by={dimension: {} for dimension in DIMENSIONS})
 
 
 def add_slice(
     spend: Spend, whole: UsageSlice, prices: Prices, zone: ZoneInfo | None = None
 ) -> None:
-    """Add one piece to a sum; what lies outside its own period is nothing."""
+    """Add one slice to a sum; parts outside the period do not count."""
     if not whole.usage.within(whole.since, whole.until):
         return
     for day, piece in _by_day(whole, zone) if zone else ((None, whole),):
@@ -122,7 +122,7 @@ def hourly_cost(usage: Usage, prices: Prices) -> PricedAmount:
 
 
 def clip(piece: UsageSlice, since: datetime, until: datetime) -> UsageSlice:
-    """Cut a piece to a period."""
+    """Cut a slice to a period."""
     return UsageSlice(piece.usage, max(piece.since, since), min(piece.until, until))
 
 
@@ -153,7 +153,7 @@ def _add(spend: Spend, piece: UsageSlice, amount: PricedAmount, day: date | None
 
 
 def _by_day(piece: UsageSlice, zone: ZoneInfo) -> Iterator[tuple[date, UsageSlice]]:
-    """Cut a piece at the zone's midnights: a day has 23, 24 or 25 hours."""
+    """Cut a slice at the zone's midnights: a day has 23, 24 or 25 hours."""
     usage = piece.usage
     since = max(piece.since, usage.start)
     until = min(piece.until, usage.end) if usage.end else piece.until
@@ -165,7 +165,7 @@ def _by_day(piece: UsageSlice, zone: ZoneInfo) -> Iterator[tuple[date, UsageSlic
 
 
 def _hours(piece: UsageSlice) -> Decimal:
-    """Measure the billed hours of a piece, to the microsecond."""
+    """Measure the billed hours of a slice, to the microsecond."""
     usage = piece.usage
     lasts = Decimal(usage.within(piece.since, piece.until) // _MICRO)
     if usage.billable is not None and usage.end is not None:

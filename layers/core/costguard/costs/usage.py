@@ -1,4 +1,4 @@
-"""Usage: what ran, from when to when, and for which owner. Observations become intervals.
+"""Usage: intervals in which resources ran, with their owners, made from observations.
 
 An interval is known by its resource, component and start, so that repeated, reordered and late
 events write the same rows; its end is the earliest that was ever reported.
@@ -18,7 +18,7 @@ from costguard.resources.model import InstanceGroup, Resource, ResourceRef, Reso
 
 
 class Usage(Struct, frozen=True, kw_only=True):
-    """One interval of one resource. `end` None: it goes on. Times are aware UTC."""
+    """One interval of one resource. `end` None: it is open. Times are aware UTC."""
 
     kind: str
     name: str
@@ -26,12 +26,12 @@ class Usage(Struct, frozen=True, kw_only=True):
     region: str
     start: AwareTime
     end: AwareTime | None = None
-    groups: tuple[InstanceGroup, ...] = ()  # empty for a volume, or where AWS does not say
+    groups: tuple[InstanceGroup, ...] = ()  # empty for a volume, or if AWS does not report it
     volume_gb: Count | None = None
-    billable: timedelta | None = None  # what of the whole interval is billed, where that is less
+    billable: timedelta | None = None  # the billed seconds, if fewer than the whole interval
     spot: bool = False
     labels: CostLabels = CostLabels()
-    unlabelled: bool | UnsetType = UNSET  # True: nobody has known its labels yet
+    unlabelled: bool | UnsetType = UNSET  # True: its labels were never known
 
     @property
     def ref(self) -> ResourceRef:
@@ -44,7 +44,7 @@ class Usage(Struct, frozen=True, kw_only=True):
         return f"{self.ref.key}#{self.component}#{self.start.isoformat()}"
 
     def within(self, since: datetime, until: datetime) -> timedelta:
-        """Measure what of it lies in a period; one that goes on lasts to the period's end."""
+        """Measure its part in a period; an open interval lasts to the end of the period."""
         end = until if self.end is None else min(self.end, until)
         return max(end - max(self.start, since), timedelta(0))
 
@@ -58,10 +58,10 @@ def update_usage(
     now: datetime,
     components: Components = COMPONENTS,
 ) -> tuple[Usage, ...]:
-    """Compare one resource as it is now with its known intervals; answer the rows to write.
+    """Compare one resource as it is now with its known intervals; return the rows to write.
 
-    `labels` None: the tags are not known now. `swept` is the last time everything was looked at:
-    what is found gone is taken to have ended then, which is wrong by one sweep at most.
+    `labels` None: the tags are not known now. `swept` is the last sweep: a run that is found ended
+    without an event is closed at that time, which is wrong by one sweep interval at most.
     """
     own = resource.ref.key
     rows = {row.key: row for row in known if row.ref.key == own}
@@ -78,7 +78,7 @@ def update_usage(
 def close_usage(
     known: Iterable[Usage], *, swept: datetime | None, now: datetime
 ) -> tuple[Usage, ...]:
-    """Close what belongs to a resource that is gone."""
+    """Close the intervals of a deleted resource."""
     return tuple(
         _closed(row, now if COMPONENTS.is_volume(row.component) else swept or now)
         for row in known
@@ -93,7 +93,7 @@ def _run(
     now: datetime,
     components: Components,
 ) -> list[Usage]:
-    """Open the run that goes on, close the one that does not."""
+    """Open the present run, close an ended one."""
     component = components.metered_as(resource)
     if component is None or resource.status is ResourceStatus.UNKNOWN:
         return []
@@ -109,7 +109,7 @@ def _run(
     run = _new(resource, component, resource.started)
     ended = rows.get(run.key)
     if end is None and ended and ended.end:
-        return []  # an older look; it has ended since
+        return []  # an older observation; it has ended since
     if over and resource.billing.ended is None and ended and ended.end:
         end = ended.end
     return [replace(run, end=end, billable=resource.billing.billable if over else None)]
@@ -141,7 +141,7 @@ def _moving(
 
 
 def _pool(resource: Resource, component: str) -> list[Usage]:
-    """Meter what stays warm after a job."""
+    """Meter a warm pool after its job."""
     facts = resource.billing
     if facts.ended is None or (facts.retained is None and not facts.retaining):
         return []
@@ -183,8 +183,8 @@ def _closed(row: Usage, end: datetime) -> Usage:
 def _labelled(row: Usage, before: Usage | None, labels: CostLabels | None) -> Usage:
     """Set the labels of an interval; labels that are not known now stay as they were.
 
-    Those of a finished run do not change: later tags or repeated events do not move its cost.
-    Only labels that were never known are set, by the first event that has them.
+    Labels of a finished run do not change: later tags or repeated events do not move its cost. Only
+    labels that were never known are set, by the first event that has them.
     """
     if before and (labels is None or (before.end and not before.unlabelled)):
         return replace(row, labels=before.labels, unlabelled=before.unlabelled)

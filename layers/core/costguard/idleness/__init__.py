@@ -1,1 +1,1 @@
-"""Is a notebook in use? The activity signals, and what they come to."""
+"""Is a notebook in use? The activity signals, and the verdict on them."""

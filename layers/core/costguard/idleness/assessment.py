@@ -14,11 +14,11 @@
 | listed idle, not asked    | silent, sent or none   | cannot tell: the listed state is no proof   |
 | no answer, or off         | any                    | cannot tell                                 |
 
-A job of the notebook that runs is work, whatever else. *Read* is the heartbeat's own file, which
-the probe reads on the notebook; *sent* are its metrics, which anybody may send: they excuse, and
-never accuse. What is idle and not all seen is so after the longer `after_unseen`: a job let go by
-a terminal or a cell, cron, a container or another server is in none of Jupyter's lists. An open
-tab is nothing at all. Any sign of work counts, until `max_age`.
+A running job of the notebook counts as work in every case. *Read* is the heartbeat's own file,
+which the probe reads on the notebook. *Sent* are its metrics: anybody may send them, so they can
+only show work. If not all work can be seen, the longer `after_unseen` applies: background jobs of a
+terminal or a cell, cron, containers and other servers are in none of Jupyter's lists. An open
+browser tab does not count. Any sign of work counts, until `max_age`.
 """
 
 from collections.abc import Callable
@@ -46,18 +46,18 @@ class Working(Struct, frozen=True):
 
 
 class Idle(Struct, frozen=True):
-    """There was no activity since then; the signals that say so, and what none of them sees."""
+    """No activity since then; the signals for that, and the work that none of them can see."""
 
     since: datetime
     by: tuple[Signal, ...]
     unseen: str | None = None
 
     def wait(self, after: timedelta, after_unseen: timedelta) -> timedelta:
-        """Answer how long it must last: longer where not all was seen."""
+        """Return how long it must last: longer if not all work can be seen."""
         return max(after, after_unseen) if self.unseen else after
 
     def describe(self, job: str, clock: Callable[[datetime], str]) -> str:
-        """Say the facts, who saw them and when, and what nobody sees."""
+        """Describe the facts, their sources and times, and the work that cannot be seen."""
         facts = ", ".join([*(fact.says for fact in self.by), job])
         seen = "; ".join(f"{fact.source}, {clock(fact.seen)}" for fact in self.by)
         unseen = f". Not seen: {self.unseen}" if self.unseen else ""
@@ -65,10 +65,10 @@ class Idle(Struct, frozen=True):
 
 
 class Unobservable(Struct, frozen=True):
-    """It cannot be told whether the notebook works; which signals are missing, in words."""
+    """It is unknown whether the notebook works; the missing signals, in words."""
 
     why: str
-    since: datetime  # the last activity that is known for certain
+    since: datetime  # the last certain activity
 
 
 def assess(
@@ -96,12 +96,12 @@ def assess(
 
 
 def last_job_end(activity: Activity) -> datetime | None:
-    """Answer when the last of its jobs ended."""
+    """Return when the last of its jobs ended."""
     return max((job.ended for job in activity.jobs if job.ended), default=None)
 
 
 def _let_go(activity: Activity) -> str | None:
-    """Say what was let go and waits: it uses no processor, and may work all the same."""
+    """Describe background work that waits: it uses no processor, but may still work."""
     if not (activity.jupyter and activity.jupyter.beats):
         return None
     newest = activity.jupyter.beats[-1]

@@ -56,9 +56,9 @@ class NotebookIndex:
                 self._owned[word].append(notebook)
 
     def of(self, job: Resource) -> list[Resource]:
-        """Find the one that a tag or the base name names; else all notebooks of the job's owner.
+        """Find the notebook in a tag or the base name; otherwise all notebooks of the job's owner.
 
-        When in doubt a job keeps several notebooks: that costs a little, a wrong stop costs more.
+        If in doubt, a job keeps several notebooks running: a wrong stop would cost more.
         """
         words = {value.strip().casefold() for value in (job.tags or {}).values()}
         parts = base_name(job.name).casefold().split("-")
@@ -71,7 +71,7 @@ class NotebookIndex:
         return list({n.arn: n for word in owners for n in self._owned.get(word, ())}.values())
 
     def _owners(self, resource: Resource) -> set[str]:
-        """Give the keys of everybody whose it may be."""
+        """Return the keys of all possible owners."""
         owner = self._directory.owner(resource)
         names = map(self._directory.label, owner.people) if owner.people else (owner.name,)
         return {owner_key(name) for name in names if name}

@@ -1,6 +1,6 @@
-"""The owner's own word: `costguard:keep-until` on a notebook, within the policy's limits.
+"""The owner's request: `costguard:keep-until` on a notebook, within the policy's limits.
 
-Each new value of the tag is one time; what the ledger remembers of earlier values counts too.
+Each new value of the tag counts as one request; the ledger remembers earlier values.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class KeepLimits(Struct, frozen=True, kw_only=True):
 
 
 class KeepDecision(Struct, frozen=True):
-    """What the tag comes to: granted until then, or refused and why."""
+    """The decision on the tag: granted until then, or refused with the reason."""
 
     until: datetime | None = None
     refused: str | None = None
@@ -40,7 +40,7 @@ def decide_keep(
     zone: tzinfo,
     now: datetime,
 ) -> KeepDecision:
-    """Grant or refuse what the tag asks for; nothing is asked without the tag."""
+    """Grant or refuse the request of the tag, if there is one."""
     value = (tags or {}).get(TAG, "").strip()
     if not value:
         return KeepDecision()
@@ -62,7 +62,7 @@ def decide_keep(
 def example_value(
     kept: tuple[KeepRequest, ...], limits: KeepLimits, *, zone: tzinfo, now: datetime
 ) -> str | None:
-    """Write a value of the tag that would be granted now; None where no new one would."""
+    """Return a value of the tag that would be granted now; None if no new value would be."""
     granted = sum(_counts(k, limits, zone) for k in kept if k.seen > now - limits.within)
     return _example(limits, zone, now) if granted < limits.times else None
 
@@ -78,7 +78,7 @@ def with_request(
 
 
 def _counts(kept: KeepRequest, limits: KeepLimits, zone: tzinfo) -> bool:
-    """Count only what could be granted: a refused value has kept nothing."""
+    """Return whether a value could be granted: a refused one has kept nothing."""
     until = _until(kept.value, zone)
     return until is not None and until - kept.seen <= limits.at_most
 

@@ -1,4 +1,4 @@
-"""One kernel: does it work, and when did it last? Jupyter's word beside what was asked.
+"""The state of one kernel, from Jupyter's list and from the kernel's own answers.
 
 | listed     | asked now     | asked before, unmoved since | comes to                        |
 |------------|---------------|-----------------------------|---------------------------------|
@@ -9,8 +9,8 @@
 | dead       | no            | no                          | free: there is no process       |
 | other      | no            | no                          | not known                       |
 
-`last_activity` counts as work unless something shows that it was none: it was moved by the
-guard's own question, or the execution counter stands where it stood before.
+A changed `last_activity` counts as work, unless the guard's own question changed it or the
+execution counter is the same as before.
 """
 
 from copy import replace
@@ -24,17 +24,17 @@ _ENDED = "dead"
 
 
 class JudgedKernel(Struct, frozen=True):
-    """What one kernel comes to; `free` is None where that is not known."""
+    """The state of one kernel; `free` is None if unknown."""
 
     state: str
     free: bool | None
-    last: datetime | None  # when it may have worked last
+    last: datetime | None  # the last time at which it may have worked
     asked: datetime | None  # when it was found to be free
-    executed: bool  # its counter shows that it worked since it was counted before
+    executed: bool  # its counter shows work since the last count
 
 
 def judge_kernels(activity: Activity) -> list[JudgedKernel]:
-    """Judge each kernel of a notebook; where asking failed just now, no older answer counts."""
+    """Evaluate each kernel of a notebook; if asking just failed, no older answer counts."""
     jupyter = activity.jupyter
     if jupyter is None:
         return []
@@ -45,7 +45,7 @@ def judge_kernels(activity: Activity) -> list[JudgedKernel]:
 def judge_kernel(
     kernel: Kernel, memory: WorkMemory, seen: datetime, *, recall: bool = True
 ) -> JudgedKernel:
-    """Judge a kernel as the table says, by what is remembered of it."""
+    """Evaluate a kernel by the table and its remembered state."""
     known = memory.kernels.get(kernel.id) if kernel.id else None
     free, asked = _free(kernel, known if recall else None, seen)
     executed = (
@@ -57,9 +57,9 @@ def judge_kernel(
 
 
 def has_unasked_kernels(activity: Activity, *, anew: bool = False) -> bool:
-    """Tell whether asking can help: a kernel's state is open, and none is known to work.
+    """Return whether asking can help: a kernel's state is unknown, and none is known to work.
 
-    With `anew`, just before a stop, what a kernel answered before leaves its state open.
+    With `anew`, just before a stop, earlier answers do not count.
     """
     if activity.jupyter is None or activity.jupyter.problem:
         return False
@@ -71,7 +71,7 @@ def has_unasked_kernels(activity: Activity, *, anew: bool = False) -> bool:
 
 
 def last_work(kernel: Kernel, known: KernelMemory | None) -> datetime | None:
-    """Answer when a kernel may have worked last."""
+    """Return when a kernel may have worked last."""
     if known is None:
         return kernel.last
     counted = kernel.executions is not None and kernel.executions == known.executions
@@ -81,9 +81,9 @@ def last_work(kernel: Kernel, known: KernelMemory | None) -> datetime | None:
 
 
 def moved_lately(activity: Activity, within: timedelta) -> bool:
-    """Tell whether a kernel was active, and not by the guard's question, just before the look.
+    """Return whether a kernel was active just before the observation, not by the guard's question.
 
-    Where one is at work, that needs no other cause.
+    If a kernel works, that explains the activity.
     """
     jupyter = activity.jupyter
     kernels = jupyter.kernels if jupyter else ()
@@ -111,8 +111,8 @@ def _free(
 
 
 def _unmoved(kernel: Kernel, known: KernelMemory) -> bool:
-    """Tell whether nothing but the guard's own question moved it since it was remembered.
+    """Return whether only the guard's own question changed it since it was remembered.
 
-    Whatever a kernel does is announced by a status, and each moves `last_activity`.
+    A kernel announces all its work by a status message, and each changes `last_activity`.
     """
     return kernel.last is not None and kernel.last in {known.listed, known.moved}

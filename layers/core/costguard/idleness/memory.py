@@ -1,7 +1,7 @@
-"""What the ledger remembers of a notebook's activity: what it saw working, and the counters.
+"""A notebook's activity as the ledger remembers it: the last work that was seen, and the counters.
 
-A look sees one moment. What an earlier one saw working counts until `after` has passed, also where
-its kernel, its heartbeat or the guard's own container is gone by then.
+An observation sees one moment. Earlier work counts until `after` has passed, also if its kernel,
+its heartbeat or the guard's own container is gone by then.
 """
 
 from copy import replace
@@ -16,12 +16,12 @@ _KERNELS = 100
 
 
 def of_run(memory: WorkMemory, started: datetime | None) -> WorkMemory:
-    """Answer what is remembered of this run; nothing, if it is of an earlier one."""
+    """Return the memory of this run; an empty one if it belongs to an earlier run."""
     return memory if memory.run == started else WorkMemory(run=started)
 
 
 def with_look(activity: Activity, found: Working | Idle | Unobservable) -> WorkMemory:
-    """Add what was seen now to what is remembered."""
+    """Add the present observation to the memory."""
     before, jupyter = activity.remembered, activity.jupyter
     if jupyter is None or jupyter.problem:
         return _with_work(before, found)
@@ -45,12 +45,12 @@ def with_look(activity: Activity, found: Working | Idle | Unobservable) -> WorkM
 
 
 def _may_have_worked(known: KernelMemory) -> datetime:
-    """Answer when a kernel that is gone may have worked last."""
+    """Return when a kernel that is gone may have worked last."""
     return known.last if known.latest == known.moved else known.latest
 
 
 def _with_work(memory: WorkMemory, found: Working | Idle | Unobservable) -> WorkMemory:
-    """Remember what works now; of a job AWS itself tells when it ended."""
+    """Remember the present work; for a job, AWS itself reports the end."""
     if not isinstance(found, Working) or found.by.signal == "job":
         return memory
     if memory.worked and memory.worked >= found.by.seen:
@@ -59,7 +59,7 @@ def _with_work(memory: WorkMemory, found: Working | Idle | Unobservable) -> Work
 
 
 def _remembered(kernel: Kernel, known: KernelMemory | None, seen: datetime) -> KernelMemory:
-    """Remember a kernel; its counter and what goes with it only as they were found by asking."""
+    """Remember a kernel; its counter and related facts only from its own answers."""
     listed = kernel.last
     assert listed is not None  # noqa: S101 - its caller leaves out kernels without a time
     if kernel.shell is not Shell.FREE:

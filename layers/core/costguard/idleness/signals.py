@@ -1,4 +1,4 @@
-"""The signals of activity: what each says, when it was seen, and how far to trust it."""
+"""The signals of activity: the content, time and trust of each."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ _LONG_AGO = timedelta(days=3650).total_seconds()
 
 
 class SignalState(Enum):
-    """What one signal says."""
+    """The state that one signal shows."""
 
     WORKING = "working"
     QUIET = "quiet"
@@ -30,13 +30,13 @@ class Trust(Enum):
 
     AWS = "aws"  # AWS says so: nobody can fake it
     PROBED = "asked"  # the Jupyter server and its kernels, asked from outside
-    SELF_REPORTED = "told"  # the box says so of itself, and its user has root
+    SELF_REPORTED = "told"  # reported by the notebook itself, where its user has root
     UNSIGNED = "sent"  # metrics that anybody in the account may have sent
-    DOUBTFUL = "doubtful"  # looks the same whether it works or not
+    DOUBTFUL = "doubtful"  # looks the same for a working and an idle notebook
 
 
 class Signal(Struct, frozen=True, kw_only=True):
-    """What one signal says, when it was seen, and how far to trust it."""
+    """The content of one signal, its time, and its trust."""
 
     signal: str  # jupyter, heartbeat or job
     state: SignalState
@@ -44,18 +44,18 @@ class Signal(Struct, frozen=True, kw_only=True):
     seen: datetime
     trust: Trust
     last: datetime | None = None  # the last activity it knows of
-    source: str = ""  # who saw it, in words
+    source: str = ""  # its source, in words
 
 
 class LoadThreshold(Struct, frozen=True, kw_only=True):
-    """Above this the box is working: percent of one core, percent of a GPU."""
+    """Above this load the notebook works: percent of one core, percent of a GPU."""
 
     cpu: int = 10
     gpu: int = 5
 
 
 def signals_of(activity: Activity, load: LoadThreshold, now: datetime) -> Iterator[Signal]:
-    """Read every signal there is, the most telling first."""
+    """Read all signals, the most reliable first."""
     running = next((job for job in activity.jobs if job.ended is None), None)
     if activity.jupyter:
         yield _jupyter_signal(activity.jupyter, activity)
@@ -82,7 +82,7 @@ def read_signal(activity: Activity, load: LoadThreshold, now: datetime) -> Signa
 
 
 def _jupyter_signal(jupyter: JupyterActivity, activity: Activity) -> Signal:
-    """Read the Jupyter server's answer, and what its kernels answered."""
+    """Read the answers of the Jupyter server and its kernels."""
     judged = judge_kernels(activity)
     lasts = [min(each.last, jupyter.seen) for each in judged if each.last]
     outputs = [min(output, jupyter.seen) for output in jupyter.terminals]
@@ -101,7 +101,7 @@ def _jupyter_signal(jupyter: JupyterActivity, activity: Activity) -> Signal:
 
 
 def _verdict(jupyter: JupyterActivity, judged: list[JudgedKernel]) -> tuple[SignalState, str]:
-    """Say what the server's answer comes to; work in any part of it counts first."""
+    """Evaluate the server's answer; work in any part of it counts first."""
     if works := _working_kernels(judged):
         return SignalState.WORKING, works
     if jupyter.problem:
@@ -118,7 +118,7 @@ def _verdict(jupyter: JupyterActivity, judged: list[JudgedKernel]) -> tuple[Sign
 
 
 def _working_kernels(judged: list[JudgedKernel]) -> str | None:
-    """Say which kernels work; None when none is known to."""
+    """Describe the working kernels; None if none is known to work."""
     busy = sum(each.state == BUSY for each in judged)
     if busy:
         return f"{pluralize(busy, 'kernel')} busy"
@@ -129,7 +129,7 @@ def _working_kernels(judged: list[JudgedKernel]) -> str | None:
 
 
 def _heartbeat_signal(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: datetime) -> Signal:
-    """Read the heartbeat: the newest beat says what is, the older ones when it last was not."""
+    """Read the heartbeat: the newest beat gives the state, older ones the last work."""
     newest = beats[-1]
     work = _work(newest, load)
     state, says = SignalState.QUIET, "no process works"
@@ -151,7 +151,7 @@ def _heartbeat_signal(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: da
 
 
 def _sent_signal(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: datetime) -> Signal:
-    """Read the heartbeat's metrics: work in them counts, and that there is none proves nothing."""
+    """Read the heartbeat's metrics: work in them counts, but no work proves nothing."""
     newest = beats[-1]
     work = _work(newest, load) if now - newest.at <= SILENT_AFTER else None
     return Signal(
@@ -166,7 +166,7 @@ def _sent_signal(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: datetim
 
 
 def _last_work(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: datetime) -> datetime | None:
-    """Answer when something worked last, or somebody typed."""
+    """Return the last time of work or input."""
     moments = [beat.at for beat in beats if _work(beat, load)]
     moments += [
         min(b.at, now) - timedelta(seconds=max(0.0, b.since_input))
@@ -177,7 +177,7 @@ def _last_work(beats: tuple[Heartbeat, ...], load: LoadThreshold, now: datetime)
 
 
 def _work(beat: Heartbeat, load: LoadThreshold) -> str | None:
-    """Say what works, in words; None when nothing does."""
+    """Describe the work in words; None if there is none."""
     if beat.busy_kernels:
         return f"{pluralize(int(beat.busy_kernels), 'kernel')} busy"
     if beat.working_terminals:
