@@ -1,1 +1,1 @@
-"""What the admins decide: the policy file, read once into frozen values."""
+"""The policy file of the admins, read once into frozen values."""

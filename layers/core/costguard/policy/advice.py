@@ -1,7 +1,7 @@
-"""What is worth a look in a policy: each line is allowed, and its effect surely not meant.
+"""Settings of a policy that are worth a look: allowed, but probably a mistake.
 
-A part that knows more of its own settings adds its function to `ADVISERS`. Nothing of this runs
-where the functions read their policy.
+Modules with checks of their own add a function to `ADVISERS`. The deployed functions run none of
+this.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,13 +22,13 @@ type Adviser = Callable[[Policy], Iterable[Remark]]
 
 
 def advise(policy: Policy) -> Iterator[Remark]:
-    """Ask every adviser."""
+    """Collect the remarks of every adviser."""
     for adviser in ADVISERS:
         yield from adviser(policy)
 
 
 def _modes(policy: Policy) -> Iterator[Remark]:
-    """Find rules that go further than the policy, and a brake that holds back every stop."""
+    """Find rules that go further than the policy's mode, and a `max_stops` of zero."""
     for name, settings in policy.rules.items():
         own = settings.overrides.mode
         if own and own.rank > policy.mode.rank:
@@ -39,7 +39,7 @@ def _modes(policy: Policy) -> Iterator[Remark]:
 
 
 def _kinds_without_grace(policy: Policy) -> Iterator[Remark]:
-    """Find `grace` tables that leave kinds out, with the grace that those have."""
+    """Find `grace` tables that leave kinds out, and the grace period of those kinds."""
     tables: list[tuple[Path, PerKind[timedelta], str]] = [
         (("grace",), policy.grace, next(iter(policy.rules), ""))
     ]

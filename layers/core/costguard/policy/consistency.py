@@ -1,4 +1,4 @@
-"""Settings of a policy that contradict each other: together they cannot do what they are for."""
+"""Settings of a policy that contradict each other."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +12,7 @@ _DAY = timedelta(days=1)
 
 
 def contradictions(policy: Policy) -> Iterator[Remark]:
-    """Yield every problem that only two settings together have."""
+    """Yield every problem of two settings that contradict each other."""
     yield from _allowed_of_no_tag(policy)
     if policy.notify.quiet and policy.notify.quiet.length >= _DAY:
         says = "expected hours that leave a part of the day, got all of it; no notice could be sent"
@@ -20,7 +20,7 @@ def contradictions(policy: Policy) -> Iterator[Remark]:
 
 
 def _allowed_of_no_tag(policy: Policy) -> Iterator[Remark]:
-    """Find values that are allowed for a tag which no kind must have: nobody compares them."""
+    """Find allowed values of a tag that no kind requires: they are never compared."""
     rule = policy.rules.get(missing_tags.RULE.id)
     options = rule.options if rule else missing_tags.Options()
     required = dict.fromkeys(key for keys in options.required.values.values() for key in keys)

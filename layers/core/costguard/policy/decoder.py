@@ -1,8 +1,8 @@
-"""From TOML to frozen values, by their annotations; every problem is collected.
+"""Decode TOML into frozen values by their annotations, and collect every problem.
 
-A class that reads itself from one string has a `parse` classmethod that raises ValueError with the
-expected form as its message; it may have a `hint`, and an `oddity`. A check that stands beside a
-type (`Annotated[str, email_address]`) is asked about every value that has been read.
+A class that is read from one string has a `parse` classmethod, which raises ValueError with the
+expected form as its message; it may have a `hint` and an `oddity`. A check in an annotation
+(`Annotated[str, email_address]`) is called for every decoded value.
 """
 
 import types
@@ -43,13 +43,13 @@ class Decoder:
         self._hints: dict[type[Any], dict[str, Any]] = {}
 
     def refuse(self, path: Path, value: object, expected: str, fix: str = "") -> Any:
-        """Note a problem; the placeholder returned is dropped with the whole policy."""
+        """Record a problem; the returned placeholder is dropped with the whole policy."""
         says = f"expected {expected}, got {shown(value)}" + (f"; {fix}" if fix else "")
         self.remarks.append(Remark(path=path, says=says))
         return _BAD
 
     def refuse_key(self, path: Path, says: str, fix: str = "") -> Any:
-        """Note a problem of a key."""
+        """Record a problem of a key."""
         says += f"; {fix}" if fix else ""
         self.remarks.append(Remark(path=path, says=says, of_key=True))
         return _BAD
@@ -74,7 +74,7 @@ class Decoder:
         return _unless_bad(values.values(), lambda: cls(**values))
 
     def value(self, kind: Any, raw: object, path: Path) -> Any:
-        """Read one value as the annotation `kind` asks."""
+        """Read one value of the type `kind`."""
         origin, args = get_origin(kind), get_args(kind)
         if origin in {Union, types.UnionType}:
             return self.value(args[0], raw, path)  # `X | None`: absent is None, TOML has no null
@@ -93,7 +93,7 @@ class Decoder:
         return self._hints[cls]
 
     def _checked(self, value: Any, raw: object, checks: tuple[Check[Any], ...], path: Path) -> Any:
-        """Ask the checks about a value that could be read."""
+        """Run the checks of a decoded value."""
         for check in checks if value is not _BAD else ():
             answer = check(value)
             if isinstance(answer, Wrong):
@@ -147,7 +147,7 @@ class Decoder:
         return self._parsed(kind, raw, path)
 
     def _parsed(self, kind: Any, raw: object, path: Path) -> Any:
-        """Read a text that has a form of its own: a duration, hours, a zone, a pattern."""
+        """Read a text with a form: a duration, hours, a zone, a pattern."""
         parse: Callable[[str], Any] = parse_duration if kind is timedelta else kind.parse
         try:
             value = parse(raw if isinstance(raw, str) else "")
@@ -159,7 +159,7 @@ class Decoder:
 
 
 def _in_range(value: object) -> bool:
-    """Tell whether a value is one that a policy can mean: numbers are neither below 0 nor huge."""
+    """Return whether a value is plausible: numbers are neither below 0 nor huge."""
     match value:
         case datetime():
             return value.tzinfo is not None
@@ -176,7 +176,7 @@ def _unless_bad(values: Any, make: Callable[[], Any]) -> Any:
 
 
 def shown(value: object) -> str:
-    """Write a value much as its author did: numbers and times have other names in Python."""
+    """Write a value as in TOML."""
     match value:
         case int() if abs(value) > MOST**3:
             return "a huge number"

@@ -1,4 +1,4 @@
-"""What quiet hours, digests and reminders come to beside the graces of a policy."""
+"""The effect of quiet hours, digests and reminders on the grace periods of a policy."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +10,7 @@ from costguard.resources.registry import KINDS
 
 
 def delays(policy: Policy) -> Iterator[Remark]:
-    """Say what is added to the time until a stop, and which reminders can never come."""
+    """Report the time added before a stop, and reminders that are never sent."""
     graces = _graces(policy)
     if not graces:
         return
@@ -41,7 +41,7 @@ def delays(policy: Policy) -> Iterator[Remark]:
 
 
 def _graces(policy: Policy) -> dict[str, tuple[timedelta, timedelta]]:
-    """Answer the shortest and the longest grace of every rule that warns before it stops."""
+    """Return the shortest and the longest grace of every rule that warns before a stop."""
     found = {}
     for rule in policy.rules:
         each = [policy.grace_of(rule, k) for k in KINDS if policy.mode_of(rule) is Mode.ENFORCE]

@@ -1,4 +1,4 @@
-"""Settings of rules that have no effect, or stop everything: allowed, and surely not meant."""
+"""Settings of rules that have no effect, or stop everything: allowed, but probably a mistake."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -27,7 +27,7 @@ _WHOLE = 100  # percent
 
 
 def effects(policy: Policy) -> Iterator[Remark]:
-    """Ask about the options of every rule that is on."""
+    """Check the options of every enabled rule."""
     for name, settings in policy.rules.items():
         ask = _BY_RULE.get(name)
         for path, says in ask(settings.options) if ask else ():

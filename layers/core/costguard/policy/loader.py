@@ -1,7 +1,7 @@
-"""Read a policy file: TOML in, frozen values out, or every problem in it at once.
+"""Read a policy file into frozen values, or report all of its problems.
 
 `python -m costguard.policy.loader FILE` checks a file; `sam build` runs it, so a bad one
-never deploys. What is only worth a look is said, and deploys.
+never deploys. Settings that are only worth a look are printed, and deploy.
 """
 
 import sys
@@ -25,14 +25,14 @@ from costguard.rules import RULES
 
 
 class PolicyReading(Struct, frozen=True):
-    """A policy as far as it could be read, with all remarks about its text."""
+    """The readable part of a policy, with all remarks about its text."""
 
     policy: Policy | None  # None: it has a problem
     remarks: tuple[Remark, ...]
 
     @property
     def problems(self) -> tuple[Remark, ...]:
-        """What must be mended."""
+        """The problems that must be fixed."""
         return tuple(remark for remark in self.remarks if not remark.odd)
 
 
@@ -49,7 +49,7 @@ def check_policy(text: str) -> PolicyReading:
     reading = _read(text)
     if reading.policy is None:
         return reading
-    are_default = "rules" not in read_tables(text)  # nobody wrote them
+    are_default = "rules" not in read_tables(text)  # defaults, not written in the file
     said = (
         remark
         for remark in advise(reading.policy)
@@ -59,7 +59,7 @@ def check_policy(text: str) -> PolicyReading:
 
 
 def decode_policy(data: bytes) -> str:
-    """Read the bytes of a policy file. Raises PolicyInvalid where they are no text."""
+    """Read the bytes of a policy file. Raises PolicyInvalid if they are not text."""
     try:
         return decode_text(data)
     except NotTomlError as exc:
@@ -85,7 +85,7 @@ def _read(text: str) -> PolicyReading:
 def _without_unused_stage(raw: dict[str, Any]) -> dict[str, Any]:
     """Drop the settings of `[notify]` for the stage `summary`.
 
-    Earlier versions accepted it, and no notice ever had it: a policy that names it stays valid, and
+    Earlier versions accepted it, but no notice has this stage: a policy with it stays valid, and
     summaries go to the summary topic as before.
     """
     notify = raw.get("notify")

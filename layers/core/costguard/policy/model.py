@@ -1,4 +1,4 @@
-"""The policy: all that the admins decide, as frozen values."""
+"""The policy: all decisions of the admins, as frozen values."""
 
 from collections.abc import Mapping
 from copy import replace
@@ -41,10 +41,10 @@ def _a_rule(text: str) -> Wrong | None:
 
 
 class Mode(Enum):
-    """How far a rule may go."""
+    """The mode of a rule."""
 
     OBSERVE = "observe"  # admins read "would have stopped"
-    WARN = "warn"  # owners hear
+    WARN = "warn"  # owners get notices
     ENFORCE = "enforce"  # warn, grace, stop
 
     @property
@@ -54,7 +54,7 @@ class Mode(Enum):
 
 
 class Exemption(Struct, frozen=True, kw_only=True):
-    """What the rules leave alone until a moment. By name: a tag could be set by its user."""
+    """Names that are exempt from rules until a time. Not by tag: users can set tags."""
 
     names: Annotated[tuple[ResourcePattern, ...], at_least_one]  # with `*`, in any case
     why: Words
@@ -64,19 +64,19 @@ class Exemption(Struct, frozen=True, kw_only=True):
     rules: Annotated[tuple[Annotated[str, _a_rule], ...], at_least_one] = tuple(RULES)
 
     def covers(self, resource: Resource | ResourceRef, rule: str, now: datetime) -> bool:
-        """Tell whether `rule` leaves `resource` alone at `now`."""
+        """Return whether `resource` is exempt from `rule` at `now`."""
         return now < self.until and self.names_it(resource, rule)
 
     def names_it(self, resource: Resource | ResourceRef, rule: str) -> bool:
-        """Tell whether it is for `resource` and `rule`, at whatever time."""
+        """Return whether it is for `resource` and `rule`, at any time."""
         named = any(fnmatchcase(resource.name.lower(), name.lower()) for name in self.names)
         return named and resource.kind in self.kinds and rule in self.rules
 
 
 class RuleOverrides(Struct, frozen=True, kw_only=True):
-    """How far one rule goes and how long it waits, where that is its own.
+    """A rule's own mode and grace period.
 
-    `guardrail` false: `costguard guardrail` leaves the door open, and only the guard looks.
+    `guardrail` false: `costguard guardrail` does not deny these requests; only the guard checks.
     """
 
     mode: Mode | None = None
@@ -92,7 +92,7 @@ class RuleSettings(Struct, frozen=True, kw_only=True):
 
 
 class Policy(Struct, frozen=True, kw_only=True, dict=True):
-    """All that the admins decide."""
+    """All decisions of the admins."""
 
     mode: Mode = Mode.OBSERVE
     parks: bool = False  # what only a deletion ends: the deployment allows it, no file does
@@ -126,28 +126,28 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def _patterns(self) -> NamePatterns:
-        """The name patterns that identify owners; none where the naming rule is off."""
+        """The name patterns that identify owners; none if the naming rule is off."""
         found = self.rules.get(NAMING.id)
         return found.options.patterns if found else PerKind()
 
     @property
     def summing_rules(self) -> tuple[str, ...]:
-        """The rules that stop a known person's resources for what they sum up to."""
+        """The rules that limit the total of a known person's resources."""
         return tuple(r for r, s in self.rules.items() if RULES[r].sums_people(s.options))
 
     def charges(self, kind: str) -> bool:
-        """Tell whether an owner may hear of such a rule: of one that is more than observed."""
+        """Return whether such a rule sends notices to owners: its mode is more than observe."""
         modes = (self.mode_of(rule, KINDS.get(kind)) for rule in self.summing_rules)
         return any(mode is not Mode.OBSERVE for mode in modes)
 
     @property
     def budgets(self) -> Budgets:
-        """The budgets; none where the rule that holds them is off."""
+        """The budgets; none if the rule `over-budget` is off."""
         found = self.rules.get(OVER_BUDGET.id)
         return found.options if found else OVER_BUDGET.options
 
     def mode_of(self, rule: str, kind: Kind | None = None) -> Mode:
-        """Answer how far one rule may go; with a kind that has no stop, to a warning at most."""
+        """Return the mode of one rule; at most `warn` for a kind that cannot be stopped."""
         mode = self.rules[rule].overrides.mode or self.mode
         if kind is None or self._ends(kind):
             return mode
@@ -159,7 +159,7 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
         return stop is not None and (self.parks or not stop.deletes)
 
     def grace_of(self, rule: str, kind: str) -> timedelta:
-        """Answer how long a warning runs before the stop; the rule's own word comes first.
+        """Return the grace period; the rule's own setting comes first.
 
         A kind that no table names has a default, never none at all: only `"0s"` says that.
         """
@@ -170,18 +170,18 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
     def exempt_until(
         self, resource: Resource | ResourceRef, rule: str, now: datetime
     ) -> datetime | None:
-        """Answer until when exemptions in force cover the resource; None: not at all."""
+        """Return until when present exemptions cover the resource; None: no exemption."""
         ends = [each.until for each in self.exemptions if each.covers(resource, rule, now)]
         return max(ends, default=None)
 
     def exemption_ended(self, resource: Resource, rule: str, now: datetime) -> datetime | None:
-        """Answer when the last exemption of the resource ended; None: it had none."""
+        """Return when the last exemption of the resource ended; None: it had none."""
         over = (each for each in self.exemptions if each.until <= now)
         ends = [each.until for each in over if each.names_it(resource, rule)]
         return max(ends, default=None)
 
     def with_ceiling(self, ceiling: Mode) -> "Policy":
-        """Let no rule go further than the deployment allows: the kill switch."""
+        """Limit every rule to the mode of the deployment: the kill switch."""
 
         def lower(mode: Mode) -> Mode:
             return min(mode, ceiling, key=lambda m: m.rank)

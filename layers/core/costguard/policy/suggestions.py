@@ -1,4 +1,4 @@
-"""What was probably meant: a word that is misspelled, a value in another form, another table."""
+"""Suggestions: for a misspelled word, a value in another form, a setting in another table."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ _BOOLEANS |= {"false": "false", "no": "false", "off": "false", "0": "false"}
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """Offer the known word that is nearest: misspelled, shortened, in capitals, in the plural."""
+    """Suggest the nearest known word: misspelled, shortened, in capitals, in the plural."""
     if not isinstance(word, str) or not word.strip():
         return ""
     by_fold = {_fold(each): each for each in known}
@@ -37,7 +37,7 @@ def _fold(word: str) -> str:
 
 
 def fix_of(kind: Any, raw: object) -> str:
-    """Say how to write a value of another form as `kind`; empty where nobody can tell."""
+    """Suggest how to write a value as `kind`; empty if there is no suggestion."""
     if fix := _FIXES.get(kind):
         return fix(raw)
     hint = getattr(kind, "hint", None)
@@ -45,7 +45,7 @@ def fix_of(kind: Any, raw: object) -> str:
 
 
 def fix_of_list(item: Any, raw: object, path: str) -> str:
-    """Say how to write one value, or a table, where a list is wanted."""
+    """Suggest how to write one value, or a table, as a list."""
     if isinstance(raw, Mapping):
         is_table = isinstance(item, type) and issubclass(item, Struct)
         return f"write its header as [[{path}]], with two brackets" if is_table else ""

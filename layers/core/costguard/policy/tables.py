@@ -1,4 +1,4 @@
-"""Which settings there are, and the table that each is written in: for what stands in another."""
+"""All settings and their tables: for a setting in the wrong table."""
 
 import types
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _MOST = 3  # tables that one sentence names
 
 
 def where_it_belongs(name: str, here: tuple[str, ...]) -> str:
-    """Say in which table a setting belongs that stands in another; empty where there is none."""
+    """Suggest the right table of a setting in another table; empty if there is none."""
     if name in RULES:
         return f"it is a rule: write [rules.{name}]"
     found = [table for table in _tables().get(name, ()) if table != ".".join(here)]
@@ -51,7 +51,7 @@ def _of(cls: type[Any], table: str) -> Iterator[tuple[str, str]]:
 
 
 def _inner(kind: Any) -> Iterator[tuple[type[Any], str]]:
-    """Yield the table that a setting holds, if it does, and how its header is written."""
+    """Yield the table that a setting contains, if any, and the form of its header."""
     origin, args = get_origin(kind), get_args(kind)
     if origin in {Union, types.UnionType, Annotated}:
         yield from _inner(args[0])

@@ -21,7 +21,7 @@ _DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++\s*+\.\s*+){100}""")
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _WORD = re.compile(r"[^\s,#=\[\]{}]+")
 _FIXES = (
-    # what tomllib says, what stands before the place, what stands at it, the fix
+    # tomllib's message, the text before the place, the text at it, the fix
     (r"", r"", r"[\u201c\u201d\u2018\u2019\u201e]", 'write straight quotes: "'),
     (r"", r",\s*$", r"\}", "a table in braces has no comma before }"),
     (r"", r"\{[^}]*$", r"\s*(#|$)", "a table in braces stands on one line; or write a [table]"),
@@ -90,7 +90,7 @@ def _exact(number: str) -> Decimal:
     try:
         return Decimal(number)
     except ArithmeticError:
-        return Decimal("NaN")  # refused where it stands
+        return Decimal("NaN")  # refused at its own place
 
 
 def _with_fix(text: str, says: str) -> NotTomlError:
@@ -106,7 +106,7 @@ def _with_fix(text: str, says: str) -> NotTomlError:
         if re.search(message, says) and re.search(left, before) and re.match(right, after)
     )
     fix = next(fixes, "")
-    if "{}" in fix:  # the word that stands there, from its first character
+    if "{}" in fix:  # the word at that place, from its first character
         words = (m[0] for m in _WORD.finditer(lines[line - 1]) if m.start() < column <= m.end())
         fix = fix.format(next(words, "…"))
     return NotTomlError(f"not TOML: {says}" + (f"; {fix}" if fix else ""), (line, column))

@@ -13,7 +13,7 @@ _BARS = 10
 
 
 def charts(s: Summary) -> Mapping[str, Any]:
-    """Give the charts their numbers; names are cut, and the small ones put together."""
+    """Return the numbers of the charts; names are cut, and small values are merged."""
     spent = {**s.spend.days, **s.month.days}
     projects = _largest(_summed(pair for of_day in spent.values() for pair in of_day.items()))
     budget = sum((u.limit for u in s.budgets if u.dimension == "project"), ZERO)

@@ -1,7 +1,7 @@
 """The summary as one self-contained HTML page.
 
-Nothing is loaded from anywhere: the browser is told to refuse it, and to run no script but the two
-that are named by their hashes. What users wrote is escaped, and isolated for its own direction.
+The page loads nothing: its policy makes the browser refuse that, and run only the two scripts with
+the stated hashes. Text of users is escaped, and isolated for its own direction.
 """
 
 import base64
@@ -29,7 +29,7 @@ from costguard.reports.summary import Summary
 
 
 class Assets(Struct, frozen=True):
-    """What the page is made of."""
+    """The parts of the page."""
 
     html: str
     css: str

@@ -1,4 +1,4 @@
-"""The tables of the page: which there are, their columns, and a row for each thing."""
+"""The tables of the page, their columns and rows."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +15,7 @@ from costguard.reports.tables import Cell, Column, Row, table
 
 
 def tables_of(s: Summary) -> Iterator[str]:
-    """Write every table of the page, in the order in which they stand there."""
+    """Write every table of the page, in its order."""
     for title, dimension in {**dimensions(s), "purpose": "purpose"}.items():
         ranked = sorted(s.spend.by[dimension].items(), key=lambda item: -item[1])
         rows = [(_name(name), _money(amount)) for name, amount in ranked if amount]

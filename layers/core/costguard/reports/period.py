@@ -1,4 +1,4 @@
-"""The days that a summary is about."""
+"""The period of a summary."""
 
 from datetime import datetime, timedelta
 from enum import Enum
@@ -11,7 +11,7 @@ _DAY = timedelta(days=1)
 
 
 class Period(Enum):
-    """What a summary is about."""
+    """The period of a summary."""
 
     DAY = "day"  # the last whole calendar day
     WEEK = "week"  # the last seven of them
@@ -29,6 +29,6 @@ def bounds(period: Period, policy: Policy, now: datetime) -> tuple[datetime, dat
 
 
 def needed_since(period: Period, policy: Policy, now: datetime) -> datetime:
-    """Answer how far back usage is needed."""
+    """Return from when on usage is needed."""
     since, _ = bounds(period, policy, now)
     return min(since, month_of(now, policy.timezone.info)[1], now - WEEK)

@@ -18,12 +18,12 @@ def summary_subject(summary: Summary) -> str:
 
 
 def when(summary: Summary, moment: datetime) -> str:
-    """Say a moment in the policy's time zone."""
+    """Format a time in the policy's time zone."""
     return f"{moment.astimezone(summary.policy.timezone.info):%a %d %b %Y %H:%M %Z}"
 
 
 def where(summary: Summary) -> str:
-    """Name the account and the regions that are in the sums, and those that should be."""
+    """Name the account, the regions in the sums, and the regions that are missing."""
     account, region = summary.place
     regions = ", ".join((region, *summary.facts.regions[1:]))
     unread = ", ".join(summary.facts.unread_regions)
@@ -31,18 +31,18 @@ def where(summary: Summary) -> str:
 
 
 def elsewhere(summary: Summary, region: str) -> str:
-    """Say in which region something is, where it is not the summary's own."""
+    """Name the region of a resource, if it is not the summary's own."""
     return "" if region == summary.place[1] else f", in {region}"
 
 
 def dimensions(summary: Summary) -> dict[str, str]:
-    """Give the titles of what is summed up by, with the sum's name; regions where there are any."""
+    """Return the titles of the dimensions with their keys; regions only if there are several."""
     titles = {"project": "project", "owner": "owner", "kind": "component"}
     return titles | ({"region": "region"} if len(summary.facts.regions) > 1 else {})
 
 
 def days(summary: Summary) -> str:
-    """Say the period by its first and last day."""
+    """Format the period by its first and last day."""
     zone = summary.policy.timezone.info
     first = summary.since.astimezone(zone)
     last = (summary.until - (summary.until - summary.since) / 1000).astimezone(zone)
@@ -51,14 +51,14 @@ def days(summary: Summary) -> str:
 
 
 def forecast_says(summary: Summary) -> str:
-    """Say how the forecast was made."""
+    """Describe how the forecast was made."""
     return (
         f"month to date + the last 7 days' pace until {when(summary, summary.spend_to_date.ends)}"
     )
 
 
 def difference(summary: Summary, bill: Bill) -> str:
-    """Say how far the bill is from the meter, for the days both know."""
+    """Format the difference between bill and meter, for the days that both have."""
     off = (bill.metered - summary.metered.usd).quantize(Decimal("0.01"))
     share = f", {off * 100 / summary.metered.usd:+.0f} %" if summary.metered.usd else ""
     sign = "-" if off < 0 else "+"

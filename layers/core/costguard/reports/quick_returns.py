@@ -1,4 +1,4 @@
-"""Stops for idleness after which the owner was back at once: most likely somebody was at work."""
+"""Stops for idleness with a restart soon after: probably somebody was working."""
 
 from collections.abc import Iterable
 from datetime import timedelta

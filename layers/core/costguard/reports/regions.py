@@ -1,7 +1,7 @@
-"""Other regions: their ledgers are added up with ours; one that cannot be read is reported.
+"""Other regions: their ledgers are added to ours; one that cannot be read is reported.
 
-Each region meters and evaluates for itself. Only the summary of a region that was given the others'
-ledgers adds them up.
+Each region meters and evaluates for itself. Only a stack that has the other regions' ledgers adds
+them up.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ from costguard.notifications.delivery import Delivery
 
 
 class RegionLedger(Struct, frozen=True, kw_only=True):
-    """What another region's ledger knows; its usage is read as it is summed up."""
+    """The facts in another region's ledger; usage is read while it is summed up."""
 
     slices: Iterable[UsageSlice]
     prices: Prices
@@ -29,7 +29,7 @@ class RegionLedger(Struct, frozen=True, kw_only=True):
 
 
 class RegionReader(Protocol):
-    """Another region's ledger."""
+    """Reads another region's ledger."""
 
     def read(self, since: datetime, needed: datetime, now: datetime, /) -> RegionLedger:
         """Read it from the period's begin, its usage from `needed`.
@@ -39,21 +39,21 @@ class RegionReader(Protocol):
 
 
 class OtherRegions(Struct, frozen=True):
-    """The other regions: those that answered, and why the rest did not."""
+    """The other regions: those that answered, and why the others did not."""
 
     ledgers: Mapping[str, RegionLedger]
     failures: Mapping[str, str]
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Say what is in no sum."""
+        """Describe the regions that are not in any sum."""
         return tuple(
             f"the ledger of {region} ({why}): nothing of that region is in any sum"
             for region, why in self.failures.items()
         )
 
     def prices(self, own: Prices) -> Prices:
-        """Put each region's rates, as its own stack keeps them, over what we know of it."""
+        """Replace our rates of each region by those of its own stack."""
         table = {
             key: price
             for region, each in self.ledgers.items()
@@ -66,7 +66,7 @@ class OtherRegions(Struct, frozen=True):
 def read_regions(
     readers: Mapping[str, RegionReader], since: datetime, needed: datetime, now: datetime
 ) -> OtherRegions:
-    """Read every other region; one that does not answer spoils no other."""
+    """Read every other region; one that does not answer does not affect the others."""
     ledgers, unread = dict[str, RegionLedger](), dict[str, str]()
     for region, reader in readers.items():
         try:

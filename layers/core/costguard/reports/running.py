@@ -1,4 +1,4 @@
-"""What bills at this moment: what runs, and the volumes of what does not."""
+"""The resources that bill now: running ones, and volumes of stopped ones."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from costguard.enforcement.audit import usage_key
 
 
 class Running(Struct, frozen=True):
-    """Something that runs now; USD `None`: no price is known."""
+    """A running resource; USD `None`: no price is known."""
 
     usage: Usage
     usd_per_hour: Decimal | None
@@ -21,14 +21,14 @@ class Running(Struct, frozen=True):
 
 
 class Stored(Struct, frozen=True):
-    """A volume that is billed, whether or not anything runs."""
+    """A volume, which is billed while it exists."""
 
     usage: Usage
     usd_per_month: Decimal | None
 
 
 def running_now(still: list[Usage], prices: Prices, now: datetime) -> tuple[Running, ...]:
-    """List what runs, the dearest first, and before them what has no price."""
+    """List the running resources: first those without a price, then the most expensive."""
     found = []
     for usage in still:
         if COMPONENTS.is_volume(usage.component):
@@ -46,7 +46,7 @@ def running_now(still: list[Usage], prices: Prices, now: datetime) -> tuple[Runn
 
 
 def stored_volumes(still: list[Usage], prices: Prices) -> tuple[Stored, ...]:
-    """List the volumes of what does not run."""
+    """List the volumes of resources that do not run."""
     volumes = [usage for usage in still if COMPONENTS.is_volume(usage.component)]
     runs = {usage_key(usage) for usage in still if not COMPONENTS.is_volume(usage.component)}
     found = []

@@ -1,4 +1,4 @@
-"""What the stops avoided: each one's price until it would have ended anyway."""
+"""The avoided costs of stops: the price of each until it would have ended anyway."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
@@ -23,7 +23,7 @@ FORMULA = (
 
 
 class StopSavings(Struct, frozen=True):
-    """One stop, and what it avoided; `usd` None: no price is known."""
+    """One stop, and its avoided costs; `usd` None: no price is known."""
 
     entry: AuditEntry
     until: datetime

@@ -1,4 +1,4 @@
-"""The cost summary: everything the text and the page say, worked out once."""
+"""The cost summary: all values of the text and the page, computed once."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ _MICRO = timedelta(microseconds=1)
 
 
 class SummaryFacts(Struct, frozen=True, kw_only=True):
-    """What the ledger and AWS know, read once."""
+    """The facts from the ledger and AWS, read once."""
 
     slices: Iterable[UsageSlice]  # from `needed_since` on
     prices: Prices
@@ -42,9 +42,9 @@ class SummaryFacts(Struct, frozen=True, kw_only=True):
     audit_entries: tuple[AuditEntry, ...]  # of the period and after
     unreached: tuple[Delivery, ...] = ()  # of the period and after
     bill: Bill | None
-    bill_problem: str = ""  # why there is none
-    problems: tuple[str, ...] = ()  # what else could not be asked
-    regions: tuple[str, ...] = ()  # whose ledgers these are
+    bill_problem: str = ""  # why there is no bill
+    problems: tuple[str, ...] = ()  # other sources that could not be read
+    regions: tuple[str, ...] = ()  # the regions of these ledgers
     unread_regions: tuple[str, ...] = ()  # regions whose ledger could not be read
 
 
@@ -63,53 +63,53 @@ class Summary(Struct, frozen=True, kw_only=True):
     metered: Spend  # of the days that the bill knows
     spend_to_date: SpendToDate
     budgets: tuple[BudgetStatus, ...]
-    running: tuple[Running, ...]  # the dearest first, those without a price before them
+    running: tuple[Running, ...]  # those without a price first, then the most expensive
     stored: tuple[Stored, ...]  # of stopped notebooks
     warned: int
     stops: tuple[StopSavings, ...]
-    returns: tuple[AuditEntry, ...]  # stops for idleness after which the owner was back at once
+    returns: tuple[AuditEntry, ...]  # stops for idleness with a restart soon after
     exemptions: tuple[Exemption, ...]
     held: tuple[Case, ...]
     unevaluated: tuple[Case, ...]
-    unreached: tuple[str, ...]  # who could not be reached in the period
+    unreached: tuple[str, ...]  # owners who could not be reached in the period
     facts: SummaryFacts
 
     @property
     def untagged(self) -> Decimal:
-        """What was spent in the period without a project."""
+        """The spend of the period without a project."""
         return self.spend.by["project"].get("", ZERO)
 
     @property
     def usd_per_hour(self) -> Decimal:
-        """What runs now, as far as it has a price."""
+        """The hourly cost of running resources with a known price."""
         return sum((r.usd_per_hour for r in self.running if r.usd_per_hour is not None), ZERO)
 
     @property
     def avoided(self) -> Decimal:
-        """What the period's stops avoided, as far as it has a price."""
+        """The avoided costs of the period's stops with a known price."""
         return sum((s.usd for s in self.stops if s.usd is not None), ZERO)
 
     def expires_soon(self, exemption: Exemption) -> bool:
-        """Tell whether an exemption ends within a week."""
+        """Return whether an exemption ends within a week."""
         return exemption.until - self.now <= EXPIRES_SOON
 
 
 class _Totals(Struct):
-    """Sums over the usage, made in one pass: there may be much of it."""
+    """Sums over the usage, made in one pass because there may be much of it."""
 
     period: Spend = field(default_factory=empty_spend)
     month: Spend = field(default_factory=empty_spend)
     week: Spend = field(default_factory=empty_spend)
     metered: Spend = field(default_factory=empty_spend)  # of the days that the bill knows
     open: list[Usage] = field(default_factory=list)
-    restarts: list[Usage] = field(default_factory=list)  # runs of what was stopped
+    restarts: list[Usage] = field(default_factory=list)  # runs of stopped resources
 
 
 def summarise(
     facts: SummaryFacts, policy: Policy, period: Period, place: tuple[str, str], *, now: datetime
 ) -> Summary:
-    """Work out everything that the text and the page say."""
-    # longer than 30 lines: one line a field of the summary
+    """Compute all values of the text and the page."""
+    # longer than 30 lines: one line for each field of the summary
     zone = policy.timezone.info
     since, until = bounds(period, policy, now)
     totals = _add_up(facts, policy, (since, until), now)
@@ -146,7 +146,7 @@ def summarise(
 def _add_up(
     facts: SummaryFacts, policy: Policy, period: tuple[datetime, datetime], now: datetime
 ) -> _Totals:
-    """Add every slice of usage to the sums whose days it lies in."""
+    """Add every slice of usage to the sums of its days."""
     totals, zone = _Totals(), policy.timezone.info
     begun = month_of(now, zone)[1]
     billed = _bill_range(facts.bill, now)
@@ -165,7 +165,7 @@ def _add_up(
 
 
 def _bill_range(bill: Bill | None, now: datetime) -> tuple[datetime, datetime]:
-    """Bound the whole UTC days that the bill and the meter both know."""
+    """Return the range of whole UTC days that the bill and the meter both cover."""
     if bill is None:
         return now, now
     first, last = bill.since, bill.until

@@ -18,7 +18,7 @@ class Column(Struct, frozen=True):
     number: bool = False
 
 
-type Cell = str | tuple[str, Decimal]  # a text, or what is shown and what it is sorted by
+type Cell = str | tuple[str, Decimal]  # a text, or a shown text and its sort key
 type Row = Sequence[Cell]
 
 

@@ -105,7 +105,7 @@ def _acts(s: Summary) -> Iterator[str]:
 
 
 def _quick_returns(s: Summary) -> str:
-    """Ask the admins to look at the stops after which somebody was back at once."""
+    """Ask the admins to check stops with a restart soon after."""
     many = "after 1 stop" if len(s.returns) == 1 else f"after {len(s.returns)} stops"
     names = ", ".join(single_line(each.ref.name, 63) for each in s.returns[:_UNREACHED])
     return (
