@@ -1,4 +1,4 @@
-"""One try to deliver a message: its clock, its number, and what came of it."""
+"""One attempt to deliver a message: its clock, its number, and its outcome."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ type Clock = Callable[[], datetime]
 
 
 class Attempt(Struct, frozen=True):
-    """One try: the wall clock, which try it is, the batch it belongs to, and its log."""
+    """One attempt: the wall clock, its number, its batch, and its log."""
 
     clock: Clock
     number: int
@@ -34,13 +34,13 @@ class Attempt(Struct, frozen=True):
 
     @property
     def now(self) -> datetime:
-        """Answer what time it is."""
+        """Return the present time."""
         return self.clock()
 
     def note(
         self, outcome: DeliveryOutcome, notices: Sequence[Notice], to: Recipient, **keys: str
     ) -> None:
-        """Count what came of one message to a recipient, and log it for each notice in it."""
+        """Count the outcome of one message to a recipient, and log it for each notice in it."""
         if metric := _METRICS.get(outcome):
             self.result.numbers[metric] += 1
         if to.is_admins and outcome is DeliveryOutcome.RETRIED:

@@ -13,9 +13,9 @@ from costguard.notifications.ports import KnownNotices
 def authentic(
     known: KnownNotices, content: Notice | DeferredMessage, sent: datetime, now: datetime
 ) -> Notice | DeferredMessage | None:
-    """Answer the message with the notice as the ledger holds it; None where it is not ours.
+    """Return the message with the notice from the ledger; None if the ledger does not have it.
 
-    What only names a recipient is always ours: all that it can say waits in the ledger.
+    A message that only names a recipient is accepted: the text of its notices is in the ledger.
     """
     if isinstance(content, Notice):
         return known.find(content, sent, now)

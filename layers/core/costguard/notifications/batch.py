@@ -1,4 +1,4 @@
-"""A batch of the notify queue's messages, read and put in order, and what came of it."""
+"""A batch of the notify queue: its messages in order, and its result."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ METRICS = (
 
 
 class QueueMessage(Struct, frozen=True, kw_only=True):
-    """A message of the queue; `tries` is how often it was taken, `sent` when it came there."""
+    """A message of the queue; `tries` counts its deliveries, `sent` is when it was sent."""
 
     id: str
     body: str
@@ -33,20 +33,20 @@ class QueueMessage(Struct, frozen=True, kw_only=True):
 
 
 class BatchResult(Struct):
-    """What came of one batch: what goes back and for how long, what went wrong, and numbers."""
+    """The result of one batch: messages that go back with their delay, errors, and counts."""
 
     again: dict[str, timedelta] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
-    down: set[Channel] = field(default_factory=set)  # not asked again in this batch
+    down: set[Channel] = field(default_factory=set)  # not used again in this batch
     numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(METRICS, 0))
 
     def failed(self, message: QueueMessage, error: Exception) -> None:
-        """Note that a message goes back because something is wrong with it or with us."""
+        """Record that a message goes back because of an error."""
         self.errors[message.id] = error
         self.again[message.id] = backoff(message.tries)
 
     def is_not_ours(self, message: QueueMessage) -> None:
-        """Record that a message returns to the queue and becomes a dead letter; it is not sent."""
+        """Record that a message is not sent: it returns to the queue and becomes a dead letter."""
         self.numbers["NoticesNotOurs"] += 1
         self.again[message.id] = backoff(message.tries)
 
@@ -54,7 +54,7 @@ class BatchResult(Struct):
 def read_in_order(
     batch: Iterable[QueueMessage], result: BatchResult
 ) -> list[tuple[QueueMessage, Notice | DeferredMessage]]:
-    """Read every message, oldest notice first; what cannot be read goes back, for a person."""
+    """Read every message, oldest notice first; unreadable messages go back to the queue."""
     readable = []
     for message in batch:
         try:

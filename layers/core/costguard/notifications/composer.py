@@ -1,7 +1,7 @@
-"""From a notice to a message: which sentences, facts and sections it has, in which order.
+"""Build a message from a notice: its sentences, facts and sections, in their order.
 
-The admins may put their own words in the policy (`[notify.words.<stage>]`); what cannot be filled
-in there is reported in the message, and the words of `templates` are used.
+The admins may set their own texts in the policy (`[notify.words.<stage>]`). If a text cannot be
+filled in, the message reports it and uses the text of `templates`.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class RecipientContext(Struct, frozen=True, kw_only=True):
 
     zone: Zone
     contact: Person
-    is_contact: bool = False  # the reader is the contact: there is nobody to ask
+    is_contact: bool = False  # the reader is the contact, so no contact is named
     note: str = ""
     reminder: bool = False
 
@@ -46,7 +46,7 @@ def write_message(
     *,
     now: datetime,
 ) -> Message:
-    """Write the message that a notice asks for."""
+    """Write the message of a notice."""
     wording = templates.word_notice(notice, to.zone, now)
     values = wording.values | reader_values(to)
     own, broken = _fill_overrides(words.get(notice.stage, MessageOverrides()), values)
@@ -71,7 +71,7 @@ def write_message(
 
 
 def reader_values(to: RecipientContext) -> dict[str, str]:
-    """Give the values that sentences take from the reader: the contact for questions."""
+    """Return the values that depend on the reader: the contact for questions."""
     contact = to.contact
     channels = (contact.email, contact.slack and f"Slack {contact.slack}")
     reached = ", ".join(filter(None, channels))
@@ -82,7 +82,7 @@ def reader_values(to: RecipientContext) -> dict[str, str]:
 def _fill_overrides(
     words: MessageOverrides, values: Mapping[str, str]
 ) -> tuple[MessageOverrides, str]:
-    """Fill in the admins' words; those that cannot be filled in are dropped, and reported."""
+    """Fill in the admins' texts; texts that cannot be filled in are dropped and reported."""
     filled, broken = dict[str, str | None](), list[str]()
     for part in ("subject", "intro", "ask"):
         text = getattr(words, part)
@@ -121,7 +121,7 @@ def _facts(notice: Notice, values: Mapping[str, str]) -> FactRows:
 
 
 def _say_owner(owner: NoticeOwner) -> str:
-    """Name the owner; a name that matches nobody is shown as a claim of the tag or name."""
+    """Name the owner; an unknown name is shown as a claim of the tag or name."""
     if not owner.name:
         return "unknown"
     known = owner.email or owner.slack
@@ -172,7 +172,7 @@ def _sections(
 
 
 def _fixes(title: str, wording: templates.Wording) -> tuple[Section, ...]:
-    """Give each finding's remedy with its own lines to copy."""
+    """Return the remedy of each finding with its commands."""
     first, *others = wording.remedies or ("",)
     return (_steps(title, first), *(_steps("", each) for each in others))
 
@@ -189,12 +189,12 @@ def _exception(values: Mapping[str, str], *, asks: bool) -> Section:
 
 
 def copyable_commands(text: str) -> list[str]:
-    """Find the lines of a remedy that are there to be copied."""
+    """Find the commands in a remedy."""
     return [line for line in text.splitlines() if line.startswith("aws ")]
 
 
 def _steps(title: str, text: str) -> Section:
-    """Take the lines to copy out of the sentences around them."""
+    """Separate the commands from the sentences around them."""
     code = copyable_commands(text)
     rest = "\n".join(line for line in text.splitlines() if line not in code).strip()
     return Section(title=title, text=rest[:1].upper() + rest[1:], code="\n".join(code))

@@ -1,4 +1,4 @@
-"""Deadlines as they are heard: a full grace counts from when a channel took the warning."""
+"""Deadlines by delivery: a full grace counts from when a channel accepted the warning."""
 
 from collections.abc import Callable, Iterator
 from copy import replace
@@ -11,17 +11,17 @@ type Enforces = Callable[[str, str], bool]
 
 
 def accepted_deadline(planned: datetime, grace: timedelta | None, accepted: datetime) -> datetime:
-    """Answer the deadline of a warning that a channel took at a moment: never an earlier one.
+    """Return the deadline of a warning that a channel accepted at a time: never an earlier one.
 
-    `grace` is what the violation has in full; None, in a warning of an earlier version, adds none.
+    `grace` is the full grace of the violation; None (from an earlier version) adds nothing.
     """
     return max(planned, accepted + (grace or timedelta()))
 
 
 def planned_deadlines(notice: Notice) -> Iterator[tuple[datetime, timedelta | None]]:
-    """Yield the planned deadlines of a warning, each with the grace that begins when it is heard.
+    """Yield the planned deadlines of a warning, each with the grace that begins at its delivery.
 
-    It is zero in a reminder, and None where an earlier version does not say.
+    The grace is zero in a reminder, and None in a warning of an earlier version.
     """
     if notice.stage is not NoticeStage.WARNING:
         return
@@ -33,9 +33,9 @@ def planned_deadlines(notice: Notice) -> Iterator[tuple[datetime, timedelta | No
 
 
 def as_accepted(notice: Notice, accepted: datetime, enforces: Enforces) -> Notice:
-    """Restate a warning when it is sent: the deadline in the message is the one that counts.
+    """Update the deadlines of a warning when it is sent, so that the message has the valid ones.
 
-    A rule that may stop nothing any more has no deadline.
+    A rule that may not stop anything any more has no deadline.
     """
     if notice.stage is not NoticeStage.WARNING:
         return notice
@@ -61,11 +61,11 @@ def _finding_as_accepted(
     if finding.deadline is None:
         return finding
     grace = _beginning_grace(notice, finding)
-    if grace is None:  # what an earlier version gave
+    if grace is None:  # from an earlier version
         grace = max(finding.deadline - notice.time, timedelta())
     return replace(finding, deadline=accepted_deadline(finding.deadline, grace, accepted))
 
 
 def _beginning_grace(notice: Notice, finding: NoticeFinding) -> timedelta | None:
-    """Answer the grace that begins when this notice is heard; None: it does not say."""
+    """Return the grace that begins with the delivery of this notice; None: not known."""
     return timedelta() if notice.is_reminder else finding.grace

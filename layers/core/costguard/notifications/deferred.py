@@ -1,4 +1,4 @@
-"""What was put off: the digest of what waited for somebody, and the reminder of a warning."""
+"""Deferred messages: the digest for a recipient, and the reminder of a warning."""
 
 from collections.abc import Sequence
 from copy import replace
@@ -70,7 +70,7 @@ def _send_part(
 def send_reminder(
     ports: NotificationPorts, deferred: DeferredMessage, notice: Notice, attempt: Attempt
 ) -> timedelta | None:
-    """Remind those who heard a warning of it, if it still stands."""
+    """Remind the recipients of a warning, if it still applies."""
     waits = [_remind(ports, each, notice, attempt) for each in _heard(ports, deferred, notice)]
     return max((wait for wait in waits if wait is not None), default=None)
 
@@ -78,7 +78,7 @@ def send_reminder(
 def _heard(
     ports: NotificationPorts, deferred: DeferredMessage, notice: Notice
 ) -> Sequence[Recipient]:
-    """Return the recipient; a message of an earlier version is for all."""
+    """Return the recipients; a message of an earlier version is for all."""
     if deferred.to is None:
         return routed(ports, notice)
     return (recipient_now(ports, deferred.to, notice),)

@@ -1,4 +1,4 @@
-"""A delivery: what the ledger remembers of one message to one recipient."""
+"""A delivery: the ledger's record of one message to one recipient."""
 
 from collections.abc import Sequence
 from copy import replace
@@ -23,13 +23,13 @@ NEXT_PART = timedelta(microseconds=1)
 
 
 class DeliveryStatus(Enum):
-    """How far a message has come."""
+    """The status of a message."""
 
-    CLAIMED = "claimed"  # somebody sends it now; free again at `until`
+    CLAIMED = "claimed"  # being sent now; the claim ends at `until`
     RETRY = "retry"  # it could not be sent yet
     WAITING = "waiting"  # for a digest or the end of quiet hours, at `until`
     SENT = "sent"  # the channel accepted it
-    FAILED = "failed"  # no channel took it; the admins were told
+    FAILED = "failed"  # no channel accepted it; the admins were notified
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -63,13 +63,13 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
     @property
     def is_waiting(self) -> bool:
-        """Tell whether there is a notice that waits to be sent."""
+        """Return whether a notice waits to be sent."""
         return self.status is DeliveryStatus.WAITING and self.body is not None
 
     def with_status(
         self, status: DeliveryStatus, *, channel: str | None = None, why: str | None = None
     ) -> "Delivery":
-        """Give the row with a new status; what it was waiting for is gone."""
+        """Return the row with a new status and without its waiting notice."""
         return replace(self, status=status, until=None, body=None, channel=channel, why=why)
 
     def as_sent(self, channel: str | None, moment: datetime | None) -> "Delivery":
@@ -90,14 +90,14 @@ def handed_to(row: Delivery, to: str) -> Delivery:
 
 
 class DeliveryOutcome(StrEnum):
-    """What came of one try to deliver a notice, in the words of the log."""
+    """The outcome of one attempt to deliver a notice, as the log names it."""
 
     SENT = "sent"
     HELD = "held"  # for a digest or the end of quiet hours
     REFUSED = "refused"  # by one channel; the next is tried
-    RETRIED = "retried"  # no channel took it; it goes back to the queue
+    RETRIED = "retried"  # no channel accepted it; it goes back to the queue
     UNREACHABLE = "unreachable"  # it is given up
-    REPEATED = "repeated"  # an earlier try ended without a word: it may be said twice
+    REPEATED = "repeated"  # an earlier attempt has no result: it may be sent twice
 
 
 class Sent(Struct, frozen=True):
@@ -105,19 +105,19 @@ class Sent(Struct, frozen=True):
 
 
 class Busy(Struct, frozen=True):
-    """The channel asks to be left alone for a while."""
+    """The channel asks to wait for a while."""
 
     after: timedelta
 
 
 class Down(Struct, frozen=True):
-    """The channel does not answer as it should; it may later."""
+    """The channel does not answer properly; it may later."""
 
     why: str
 
 
 class Refused(Struct, frozen=True):
-    """The channel will not take this message, now or later."""
+    """The channel will not accept this message, now or later."""
 
     why: str
 
@@ -127,10 +127,10 @@ type Failures = list[tuple[Channel, Busy | Down | Refused]]
 
 
 def rows_of_digest(waiting: Sequence[Delivery], due: datetime) -> list[Delivery]:
-    """Take what is due, and what is older and waits longer of the same resources.
+    """Return the due messages, and older waiting ones about the same resources.
 
-    A warning may wait for the morning, and a stop of the same night for the next digest: people
-    hear of a resource in the order of what happened.
+    A warning may wait for the morning, and a stop of the same night for the next digest: messages
+    about a resource are sent in the order of the events.
     """
     newest: dict[str, datetime] = {}
     for row in waiting:
@@ -146,7 +146,7 @@ def rows_of_digest(waiting: Sequence[Delivery], due: datetime) -> list[Delivery]
 
 
 def describe_failures(failures: Failures) -> str:
-    """Say what went wrong, channel by channel."""
+    """Describe the errors, channel by channel."""
     if not failures:
         return templates.NO_CHANNEL
     return "; ".join(

@@ -46,6 +46,6 @@ def _names(notices: Sequence[Notice]) -> str:
 
 
 def _line(notice: Notice, wording: templates.Wording) -> str:
-    """Say a notice in one point of a digest."""
+    """Write one line of a digest."""
     ends = templates.DIGEST_STOPS.format(wording.values["deadline"]) if notice.stops_at else ""
     return f"{notice.stage.upper()} {single_line(notice.resource.name)}: {wording.brief}{ends}"

@@ -1,7 +1,7 @@
-"""The job of `notify`: a batch of messages, delivered in the order of their notices.
+"""Deliver a batch of messages in the order of their notices: the task of `notify`.
 
-Sent means that a channel accepted it. What cannot be sent now goes back to the queue, and all
-later messages of the same resource with it; what cannot be sent at all goes to the admins.
+Sent means that a channel accepted it. A message that cannot be sent now goes back to the queue with
+all later messages about the same resource; one that cannot be sent at all goes to the admins.
 """
 
 from collections.abc import Iterable
@@ -23,13 +23,13 @@ from costguard.notifications.schedule import LONGEST_HIDE, backoff
 from costguard.notifications.taken import write_taken
 
 _TURN = timedelta(minutes=20)
-_HIDDEN_TIMES = 5  # the queue gives a message up at the fifteenth time, or after 14 days
+_HIDDEN_TIMES = 5  # the queue gives a message up after fifteen attempts or 14 days
 
 
 def deliver(ports: NotificationPorts, batch: Iterable[QueueMessage], *, now: Clock) -> BatchResult:
     """Deliver a batch in the order of its notices; one bad message fails no other.
 
-    `now` tells the wall clock's time: a batch takes minutes where a channel is slow.
+    `now` returns the wall clock's time: a batch takes minutes if a channel is slow.
     """
     result, blocked = BatchResult(), set[str]()
     for message, content in read_in_order(batch, result):
@@ -40,7 +40,7 @@ def deliver(ports: NotificationPorts, batch: Iterable[QueueMessage], *, now: Clo
                 if (ours := authentic(ports.known, content, message.sent, now())) is None:
                     result.is_not_ours(message)
                     log("notice refused", outcome="not-ours", resource=content.subject_key)
-                    continue  # it keeps nothing of ours waiting
+                    continue  # our own messages do not wait for it
                 wait = _process(ports, ours, Attempt(now, message.tries, result, log))
             except Exception as exc:  # noqa: BLE001 - one bad message must not fail the others
                 result.failed(message, exc)
@@ -55,7 +55,7 @@ def deliver(ports: NotificationPorts, batch: Iterable[QueueMessage], *, now: Clo
 def _process(
     ports: NotificationPorts, content: Notice | DeferredMessage, attempt: Attempt
 ) -> timedelta | None:
-    """Process one message; the answer is how long to wait before it is tried again."""
+    """Process one message; return how long to wait before the next attempt."""
     if isinstance(content, Notice):
         return _deliver_notice(ports, content, attempt)
     if (now := attempt.now) < content.due:
@@ -72,7 +72,7 @@ def _process(
 def _hide(
     ports: NotificationPorts, content: DeferredMessage, left: timedelta, attempt: Attempt
 ) -> timedelta | None:
-    """Hide it for as long as SQS can; a copy begins anew before the queue gives it up."""
+    """Hide it for as long as SQS can; enqueue a copy before the queue gives it up."""
     if attempt.number < _HIDDEN_TIMES:
         return min(left, LONGEST_HIDE)
     ports.deferrals.defer(content, attempt.now)
@@ -80,7 +80,7 @@ def _hide(
 
 
 def _deliver_notice(ports: NotificationPorts, notice: Notice, attempt: Attempt) -> timedelta | None:
-    """Tell everybody who has to hear of it, in its turn among those of the same resource."""
+    """Notify every recipient, in the order of the notices about the same resource."""
     subject, order = notice.subject_key, notice.sort_key
     if not ports.turns.take_turn(subject, order, attempt.now, attempt.now + _TURN):
         return backoff(attempt.number)
@@ -89,12 +89,12 @@ def _deliver_notice(ports: NotificationPorts, notice: Notice, attempt: Attempt) 
     _give_up_others(ports, notice, told)
     wait = max((w for w in waits if w is not None), default=None)
     if wait is None:
-        ports.turns.take_turn(subject, order, attempt.now, attempt.now)  # it is over at once
+        ports.turns.take_turn(subject, order, attempt.now, attempt.now)  # the time is over at once
     return wait
 
 
 def _give_up_others(ports: NotificationPorts, notice: Notice, told: Iterable[Recipient]) -> None:
-    """Write down whom routing names no more, so that the guard warns again if it ever does."""
+    """Mark former recipients, so that the guard warns them again if they become recipients."""
     for key in set(notice.addressees) - {each.key for each in told}:
         row = Delivery(to=key, notice=notice.id, at=notice.time, status=DeliveryStatus.FAILED)
         if ports.deliveries.find(row) is None:

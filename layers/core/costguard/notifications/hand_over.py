@@ -1,4 +1,4 @@
-"""One notice to one recipient: done already, done later with others, or sent now."""
+"""One notice to one recipient: sent already, sent later with others, or sent now."""
 
 from copy import replace
 from datetime import timedelta
@@ -28,7 +28,7 @@ def routed(ports: NotificationPorts, notice: Notice) -> tuple[Recipient, ...]:
 
 
 def recipient_now(ports: NotificationPorts, key: str, notice: Notice) -> Recipient:
-    """Find the recipient of something that waited; nobody is reached at a key that is gone."""
+    """Find the recipient of a deferred message; a removed key has no recipient."""
     for recipient in routed(ports, notice):
         if recipient.key == key:
             return recipient
@@ -41,13 +41,13 @@ def recipient_now(ports: NotificationPorts, key: str, notice: Notice) -> Recipie
 def deliver_to(
     ports: NotificationPorts, to: Recipient, notice: Notice, attempt: Attempt
 ) -> timedelta | None:
-    """Tell one recipient, unless that is done, or is better done later with others."""
+    """Notify one recipient, unless that is done, or is done later with other messages."""
     row = Delivery(to=to.key, notice=notice.id, at=notice.time, status=DeliveryStatus.CLAIMED)
     stored = ports.deliveries.find(row)
     if stored and stored.status in (DeliveryStatus.SENT, DeliveryStatus.FAILED):
         return None
     if stored and stored.status is DeliveryStatus.WAITING and stored.until:
-        if attempt.number > 1:  # an earlier invocation may have died before it asked for its digest
+        if attempt.number > 1:  # an earlier invocation may have died before it requested its digest
             later = DeferredMessage(due=stored.until, to=to.key)
             ports.deferrals.defer(later, attempt.now)
         return None

@@ -1,4 +1,4 @@
-"""Keep the order of one recipient's messages about one resource: waiting ones go first."""
+"""Keep the order of one recipient's messages about one resource: waiting ones are sent first."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from costguard.notifications.sender import send
 def send_in_order(
     ports: NotificationPorts, to: Recipient, notice: Notice, row: Delivery, attempt: Attempt
 ) -> timedelta | None:
-    """Send a notice, and before it what waits of the same resource: order is kept."""
+    """Send a notice, and before it the waiting ones about the same resource."""
     for held, earlier in _held_before(ports, to, notice):
         if wait := _send_early(ports, to, earlier, held, attempt):
             ports.deliveries.mark(row.with_status(DeliveryStatus.RETRY))
@@ -49,7 +49,7 @@ def _send_early(
 def _held_before(
     ports: NotificationPorts, to: Recipient, notice: Notice
 ) -> list[tuple[Delivery, Notice]]:
-    """Find what waits for a digest or for morning, of a resource that cannot wait any more."""
+    """Find messages that wait for a digest or the morning, about a resource that cannot wait."""
     waiting = ports.deliveries.waiting(to.key, notice.time - LOOK_BACK)
     held = [(row, row.body) for row in waiting if row.body]
     return [(row, body) for row, body in held if body.subject_key == notice.subject_key]

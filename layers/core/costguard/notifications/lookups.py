@@ -1,4 +1,4 @@
-"""What the guard asks of deliveries, too: small Protocols that load no message and no channel."""
+"""Ports that the guard uses too: small Protocols that load no message and no channel."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,14 +9,14 @@ from costguard.resources.model import ResourceRef
 
 
 class CreatorLookup(Protocol):
-    """Who made what."""
+    """Reads creators."""
 
     def creator(self, ref: ResourceRef, /) -> str | None:
         """Return who created a resource; None if no CloudTrail call was seen."""
 
 
 class DeliveryLookup(Protocol):
-    """What became of notices, by recipient."""
+    """Reads deliveries by recipient."""
 
     def find(self, delivery: Delivery, /) -> Delivery | None:
         """Read the same delivery as it is now."""

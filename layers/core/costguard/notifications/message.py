@@ -25,13 +25,13 @@ class Message(Struct, frozen=True, kw_only=True):
     subject: str  # one line
     heading: str  # one line
     intro: str
-    note: str = ""  # why it comes to this reader, if that is not plain
+    note: str = ""  # why this reader gets it, if that is not obvious
     facts: FactRows = ()
     sections: tuple[Section, ...] = ()
     footer: str = ""
-    thread: str = ""  # what belongs together: the resource's ARN or name; empty: nothing
+    thread: str = ""  # groups messages: the resource's ARN or name; empty: no group
     ref: str = ""  # the notice's id
-    attributes: FactRows = ()  # what a subscription can filter on
+    attributes: FactRows = ()  # attributes that a subscription can filter on
 
 
 def sanitized(letter: Message) -> Message:

@@ -15,8 +15,8 @@ from costguard.common.datetimes import iso_utc
 from costguard.common.sanitize import single_line
 
 REMINDER = "-reminder"
-CHARGED = "charged"  # the rule of a finding about what counts as somebody's
-STUCK = "stuck"  # the rule of a finding about a stop that AWS does not finish
+CHARGED = "charged"  # the rule of a finding about a charge to a person
+STUCK = "stuck"  # the rule of a finding about an unfinished stop
 _SUBJECT_LIMIT = 99  # SNS refuses 100 characters, and anything but printable ASCII may be lost
 
 
@@ -28,7 +28,7 @@ class Audience(StrEnum):
 
 
 class NoticeStage(StrEnum):
-    """What a notice is about."""
+    """The stage of a notice."""
 
     WOULD_STOP = "would-stop"
     WARNING = "warning"
@@ -37,38 +37,38 @@ class NoticeStage(StrEnum):
     HELD_BACK = "held-back"
     FAILED = "failed"
     BUDGET = "budget"
-    CHARGED = "charged"  # what somebody else created counts as theirs
+    CHARGED = "charged"  # a resource that somebody else created counts as theirs
 
     @property
     def audience(self) -> Audience:
-        """Answer who reads notices of this stage."""
+        """Return the readers of notices of this stage."""
         for_admins = (NoticeStage.WOULD_STOP, NoticeStage.HELD_BACK, NoticeStage.FAILED)
         return Audience.ADMINS if self in for_admins else Audience.OWNER
 
     @property
     def published_as(self) -> "NoticeStage":
-        """Name the stage of the contract: an earlier version reads a charge as one of money."""
+        """Return the stage in the contract: earlier versions read a charge as a budget notice."""
         return NoticeStage.BUDGET if self is NoticeStage.CHARGED else self
 
     @property
     def tells_creator(self) -> bool:
-        """Tell whether the creator of the resource is notified too."""
+        """Return whether the creator of the resource is notified too."""
         return self is not NoticeStage.CHARGED
 
     @property
     def is_never_quiet(self) -> bool:
-        """Tell whether notices of this stage are sent in quiet hours too."""
+        """Return whether notices of this stage are sent in quiet hours too."""
         return self in (NoticeStage.STOPPED, NoticeStage.HELD_BACK, NoticeStage.FAILED)
 
     @property
     def order(self) -> int:
-        """Order notices about one resource at one moment: first what has ended."""
+        """Order notices about one resource at one time: ended findings first."""
         stages = sorted(NoticeStage, key=lambda stage: stage is not NoticeStage.ALL_CLEAR)
         return stages.index(self)
 
 
 class NoticeResource(Struct, frozen=True, kw_only=True):
-    """What a notice is about; several resources and a budget have no ARN."""
+    """The subject of a notice; several resources and a budget have no ARN."""
 
     arn: str | None = None
     kind: str
@@ -86,7 +86,7 @@ class NoticeOwner(Struct, frozen=True, kw_only=True):
 
 
 class Resolution(StrEnum):
-    """How a finding ended that its owner knows of."""
+    """How a finding ended after a notice to its owner."""
 
     FIXED = "fixed"  # the rule passed
     EXEMPT = "exempt"  # an exemption covers it
@@ -101,7 +101,7 @@ class NoticeFinding(Struct, frozen=True, kw_only=True):
     remedy: str = ""
     deadline: datetime | None = None
     title: str = ""  # empty in notices of an earlier version
-    grace: timedelta | None = None  # the full grace of the violation now; None: not known
+    grace: timedelta | None = None  # the present full grace of the violation; None: not known
     resolution: Resolution = Resolution.FIXED  # of a finding that an all-clear names
 
 
@@ -113,7 +113,7 @@ class CostEstimate(Struct, frozen=True, kw_only=True):
     usd_so_far: Decimal | None = None
     estimated: bool = True
     waits: bool = False  # for instances: it costs nothing yet
-    unpriced: tuple[str, ...] = ()  # what has no price in the region
+    unpriced: tuple[str, ...] = ()  # types without a price in the region
 
 
 class BudgetFacts(Struct, frozen=True, kw_only=True):
@@ -149,14 +149,14 @@ class Notice(Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...]
     findings: tuple[NoticeFinding, ...] = ()
     deadline: datetime | None = None
-    cost: CostEstimate | None = None  # None: nobody has asked
-    addressees: tuple[str, ...] = ()  # keys of recipients; none: whom routing names
-    stops: int = 0  # how often it was stopped before and with this
+    cost: CostEstimate | None = None  # None: the cost was not requested
+    addressees: tuple[str, ...] = ()  # keys of recipients; empty: those of the routing
+    stops: int = 0  # number of stops, this one included
     kept: str | None = None  # what a stop keeps, loses, and how to start again
     lost: str | None = None
     restart: str | None = None
-    resources: tuple[NoticeResource, ...] = ()  # where a notice is about several
-    max_stops: int | None = None  # of stops that were held back: what the policy allows
+    resources: tuple[NoticeResource, ...] = ()  # if the notice is about several
+    max_stops: int | None = None  # for stops that were held back: the limit of the policy
     budget: BudgetFacts | None = None
     zone: Zone = UTC  # of the policy, for times in the contract's text
     text: NoticeText | None = None
@@ -164,7 +164,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     @property
     def audience(self) -> Audience:
-        """Answer who reads it."""
+        """Return its readers."""
         return self.stage.audience
 
     @property
@@ -174,7 +174,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     @property
     def stops_at(self) -> datetime | None:
-        """Answer when the resource will be stopped; a deadline of any other stage stops nothing."""
+        """Return when the resource will be stopped; deadlines of other stages stop nothing."""
         return self.deadline if self.stage is NoticeStage.WARNING else None
 
     @property
@@ -189,7 +189,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     @property
     def sort_key(self) -> str:
-        """Give the place among other messages, oldest first."""
+        """Return the sort key among other messages, oldest first."""
         return f"{iso_utc(self.time)}#{self.version:09d}#{self.stage.order}#{self.id}"
 
     @property
@@ -244,5 +244,5 @@ class DeferredMessage(Struct, frozen=True, kw_only=True):
 
     @property
     def sort_key(self) -> str:
-        """Give the place among other messages, oldest first."""
+        """Return the sort key among other messages, oldest first."""
         return self.due.isoformat()

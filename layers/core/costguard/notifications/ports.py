@@ -1,4 +1,4 @@
-"""What `notify` may ask of the world: small Protocols, and the set of them that it gets.
+"""The ports of `notify`: small Protocols, and the set of them.
 
 `bootstrap/notifier.py` binds them to AWS and Slack; tests bind them to memory.
 """
@@ -25,24 +25,24 @@ class MessageSender(Protocol):
     """One channel that is set up."""
 
     def send(self, message: Message, person: Person, /) -> SendOutcome:
-        """Hand a message over; answer what the channel made of it."""
+        """Send a message; return the channel's result."""
 
 
 class KnownNotices(Protocol):
-    """What was published by us."""
+    """Reads the published notices."""
 
     def find(self, notice: Notice, sent: datetime, now: datetime, /) -> Notice | None:
-        """Answer a notice as it was published, and note that it was taken; None if it never was.
+        """Return a notice as it was published, and record that it was taken; None if it was not.
 
         `sent` is when its message came to the queue.
         """
 
 
 class WarningLookup(Protocol):
-    """Which warnings still stand."""
+    """Reads which warnings still apply."""
 
     def is_still_due(self, ref: ResourceRef, deadline: datetime, /) -> bool:
-        """Tell whether the warning of that deadline stands as it was."""
+        """Return whether the warning of that deadline still applies unchanged."""
 
 
 class DeliveryStore(DeliveryLookup, Protocol):
@@ -76,7 +76,7 @@ class DeferralQueue(Protocol):
 
 
 class NotificationPorts(Struct, frozen=True, kw_only=True):
-    """What `notify` may do: look up, remember, send, and come back to it later."""
+    """The ports of `notify`: look up, store, send, defer."""
 
     policy: NotificationPolicy
     senders: Mapping[Channel, MessageSender]  # the channels that are set up

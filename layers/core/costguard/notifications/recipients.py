@@ -1,7 +1,7 @@
-"""Who is notified, and through which channels.
+"""The recipients of a notice, and their channels.
 
-The owner the notice names, the person who created the resource where that is somebody else, the
-admins where nobody is known; and the rooms that read everything. Never nobody.
+These are the owner that the notice names, the creator of the resource if that is another person,
+the admins if nobody is known, and the rooms that get everything. There is always a recipient.
 """
 
 from collections.abc import Collection, Iterable
@@ -32,7 +32,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
     @property
     def is_admins(self) -> bool:
-        """Tell whether it is those who hear when nobody else can."""
+        """Return whether it is the admins."""
         return self.key == ADMINS
 
     @property
@@ -44,7 +44,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
     @property
     def is_room(self) -> bool:
-        """Tell whether it is no person but a room that reads everything."""
+        """Return whether it is a room that gets every notice."""
         return self.key.startswith(_FEED)
 
 
@@ -56,8 +56,8 @@ def recipients_of(
 ) -> tuple[Recipient, ...]:
     """List the recipients: people first, then rooms. `usable` are the channels that are set up.
 
-    A warning goes to those of its addressees whom routing still names: the guard warns anybody
-    else on its own, with a grace of their own.
+    A warning goes only to its addressees that the routing still names: the guard warns new
+    recipients separately, with a grace period of their own.
     """
     people = _people(notice, policy, usable, creator)
     if notice.addressees:
@@ -69,7 +69,7 @@ def recipients_of(
 def admin_recipient(
     policy: NotificationPolicy, usable: Collection[Channel], stage: NoticeStage, note: str = ""
 ) -> Recipient:
-    """Name the admins; the summary topic is where they can always be reached."""
+    """Return the admins; the summary topic is always among their channels."""
     channels = _channels_of(policy.directory.contact, stage, policy, usable)
     last = () if Channel.SNS in channels else (Channel.SNS,)
     return Recipient(
@@ -93,7 +93,7 @@ def recipient_by_key(
 
 
 def names_of(keys: Iterable[str], policy: NotificationPolicy) -> tuple[str, ...]:
-    """Name the people among recipients, each once; who is not in the roster has only a key."""
+    """Name the people among recipients, each once; by key if the roster does not have them."""
     people = {key: _by_key(key, policy.directory) for key in keys if not key.startswith(_FEED)}
     return tuple(sorted({person.name if person else key for key, person in people.items()}))
 
@@ -110,7 +110,7 @@ def _people(
         return (admin_recipient(policy, usable, notice.stage),)
     directory, claim = policy.directory, notice.owner.name or ""
     named = directory.named(claim)
-    owners = named.people  # an address that a notice gives is nobody's
+    owners = named.people  # addresses in a notice are not used
     author = directory.by_login(creator) if creator and notice.stage.tells_creator else None
     if everybody := {_key(p, directory): p for p in (*owners, *((author,) if author else ()))}:
         note = _why_several(owners, author) if len(everybody) > 1 else ""
@@ -134,16 +134,16 @@ def _why_several(owners: tuple[Person, ...], author: Person | None) -> str:
 
 
 def _is_contacts_budget(notice: Notice, policy: NotificationPolicy) -> bool:
-    """Tell whether it is about a budget without an owner, such as a project's."""
+    """Return whether it is about a budget without an owner, such as a project's."""
     contact = policy.directory.contact
     addressed = (notice.owner.email, notice.owner.slack) == (contact.email, contact.slack)
     return notice.stage is NoticeStage.BUDGET and addressed
 
 
 def _key(person: Person, directory: Directory) -> str:
-    """Identify somebody by a name that is nobody else's, or else by the address.
+    """Return the key of a person: a unique name, or else the address.
 
-    Rows of the ledger are kept under it: a name that two people have never joins them.
+    It is the key of rows in the ledger, so two people of one name must have different keys.
     """
     name = fold_name(person.name)
     others = (p for p in directory.people if p != person and fold_name(p.name) == name)
@@ -171,7 +171,7 @@ def _recipient(
 def _channels_of(
     person: Person, stage: NoticeStage, policy: NotificationPolicy, usable: Collection[Channel]
 ) -> tuple[Channel, ...]:
-    """Choose the channels: the person's own, or the stage's, or everybody's; as far as they go."""
+    """Choose the usable channels: the person's own, the stage's, or the policy's."""
     settings = policy.notify
     wished = person.channels or settings.stages.get(stage, settings.channels)
     has = {Channel.EMAIL: person.email, Channel.SLACK: person.slack or person.email}

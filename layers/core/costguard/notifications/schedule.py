@@ -1,4 +1,4 @@
-"""When to speak: at once, after quiet hours, in a digest, or once more after a failure."""
+"""When to send: at once, after quiet hours, in a digest, or again after a failure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,13 +18,13 @@ _FIRST, _LONGEST = timedelta(seconds=5), timedelta(minutes=15)
 
 
 def backoff(tries: int) -> timedelta:
-    """Answer how long to wait after so many tries: 5 s, doubled each time, 15 min at most."""
+    """Return the delay after a number of attempts: 5 s, doubled each time, 15 min at most."""
     doubled: int = 2 ** min(tries - 1, 10)
     return min(_FIRST * doubled, _LONGEST)
 
 
 def zone_of(recipient: Recipient, policy: NotificationPolicy) -> Zone:
-    """Answer the recipient's own time zone, or the policy's."""
+    """Return the recipient's own time zone, or the policy's."""
     return recipient.person.timezone or policy.timezone
 
 
@@ -35,9 +35,9 @@ def held_until(
     policy: NotificationPolicy,
     now: datetime,
 ) -> datetime | None:
-    """Answer until when it waits: for the end of quiet hours, or because there is too much.
+    """Return until when it waits: for the end of quiet hours, or for a digest.
 
-    `rows` are the recipient's deliveries of late. What is late already does not wait.
+    `rows` are the recipient's recent deliveries. A late message does not wait.
     """
     until = quiet_until(notice, recipient, policy, now) or _digest_at(notice, rows, policy, now)
     return until if until and until - notice.time <= LOOK_BACK else None
@@ -46,7 +46,7 @@ def held_until(
 def _digest_at(
     notice: Notice, rows: Sequence[Delivery], policy: NotificationPolicy, now: datetime
 ) -> datetime | None:
-    """Return when a digest sends it: never a warning after its planned deadline."""
+    """Return when a digest sends it; a warning never waits beyond its planned deadline."""
     digest = now + _longest_wait(notice, policy)
     held = [row.until for row in rows if row.status is DeliveryStatus.WAITING and row.until]
     soon = [until for until in held if now < until <= digest]
@@ -68,8 +68,8 @@ def quiet_until(
 ) -> datetime | None:
     """Return when quiet hours end for this notice; None where it is sent at once.
 
-    A stop is never quiet, nor a warning whose deadline leaves less than its grace after the
-    morning: nobody's stop waits for a night.
+    A stop does not wait, nor does a warning whose whole grace would not fit between the morning and
+    its deadline: no stop is delayed by a night.
     """
     hours = policy.notify.quiet
     end = hours.end_after(now, zone_of(recipient, policy)) if hours else None
@@ -85,7 +85,7 @@ def quiet_until(
 def plan_reminder(
     notice: Notice, to: str, policy: NotificationPolicy, accepted: datetime
 ) -> DeferredMessage | None:
-    """Plan the reminder of a warning that a channel takes now, if there is time for one."""
+    """Plan the reminder of a warning that a channel accepts now, if there is time for one."""
     before = policy.notify.remind
     if before is None or notice.is_reminder:
         return None

@@ -1,8 +1,8 @@
 """The JSON of `costguard.notice/1` and `costguard.later/1`: the one module that knows it.
 
-A notice needs no more than the contract's fields; what only our own functions add may be missing,
-and what a later version adds is ignored. Rows of the ledger hold the same JSON. It is longer than
-other modules so that all that knows these keys stands together.
+Only the contract's fields are required. Fields that only our own functions add may be missing, and
+fields of a later version are ignored. Rows of the ledger hold the same JSON. The module is longer
+than other modules so that all code with these keys is in one place.
 """
 
 import json
@@ -80,13 +80,13 @@ def _added(notice: Notice) -> Json:
 
 
 def encode_outbox(notice: Notice) -> Json:
-    """Write a notice into a case; an earlier version refuses a row with fields of its own."""
+    """Write a notice into a case; an earlier version refuses a row with unknown fields."""
     body = encode_notice(notice)
     return {name: value for name, value in body.items() if name not in _ADDED}
 
 
 def encode_published(notice: Notice) -> str:
-    """Write the message on the topic, shortened where SNS would refuse it for its size."""
+    """Write the message for the topic, shortened if SNS would refuse its size."""
     return json.dumps(fit_size(encode_notice(notice)), ensure_ascii=False)
 
 
@@ -104,7 +104,7 @@ def encode_deferred(message: DeferredMessage) -> str:
 
 
 def fit_size(body: Json) -> Json:
-    """Shorten a notice that SNS would refuse for its size; nothing is lost by being refused."""
+    """Shorten a notice whose size SNS would refuse."""
     if len(json.dumps(body, ensure_ascii=False).encode()) <= _MOST_BYTES:
         return body
     return _cut(body) | {"findings": [_cut(each) for each in body["findings"][:_FINDINGS]]}
@@ -115,7 +115,7 @@ def _cut(texts: Json) -> Json:
 
 
 def _finding(finding: NoticeFinding) -> Json:
-    """Write a finding; one that was read without a title or a grace has none."""
+    """Write a finding; a missing title or grace stays missing."""
     written: Json = to_builtins(finding)
     del written["grace"]
     if finding.resolution is Resolution.FIXED:
@@ -189,7 +189,7 @@ def decode_notice(raw: Mapping[str, Any]) -> Notice:
 
 
 def _problems(raw: Mapping[str, Any]) -> Iterator[str]:
-    """Name everything that keeps a notice from being read."""
+    """List all problems of a notice."""
     stages = [stage.value for stage in NoticeStage]
     checks = {
         "schema": (raw.get("schema") == SCHEMA, repr(SCHEMA)),
@@ -280,14 +280,14 @@ def _finding_of(raw: Mapping[str, Any]) -> NoticeFinding:
 
 
 def _resolution_of(word: Any) -> Resolution:
-    """Read how a finding ended; a word of a later version is no fix that we know of."""
+    """Read how a finding ended; an unknown word does not count as fixed."""
     if word is None:
         return Resolution.FIXED
     return Resolution(word) if word in list(Resolution) else Resolution.OFF
 
 
 def _grace_of(seconds: Any) -> timedelta | None:
-    """Read a grace; what is no length of time that a policy can give is not known."""
+    """Read a grace; a length that no policy can give is unknown."""
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if not is_number or not 0 <= seconds <= LONGEST.total_seconds():
         return None

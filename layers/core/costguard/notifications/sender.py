@@ -1,6 +1,6 @@
-"""The hand-over of one message to one recipient.
+"""Send one message to one recipient.
 
-Channel after channel, until one accepts it; later, where waiting helps; else to the admins.
+The channels are tried in order until one accepts it; then later, if waiting helps; then the admins.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ _OVER = "what it reminds of is over"
 
 
 class Outgoing(Struct, frozen=True):
-    """Notices on their way to one recipient: as decided, as they hold now, and their rows."""
+    """Notices for one recipient: as decided, as they apply now, and their rows."""
 
     to: Recipient
     notices: tuple[Notice, ...]
@@ -53,7 +53,7 @@ def send(
     rows: Sequence[Delivery],
     attempt: Attempt,
 ) -> timedelta | None:
-    """Send what still holds; the ledger learns what came of it."""
+    """Send what still applies, and store the result in the ledger."""
     now = attempt.now
     told = tuple(filter(None, (as_sent_now(ports, to.key, each, now) for each in notices)))
     if not told:
@@ -81,7 +81,7 @@ def _try_channels(
         why = describe_failures(failures[-1:])
         attempt.note(DeliveryOutcome.REFUSED, told, to, channel=channel.value, why=why)
         if isinstance(outcome, Busy) and attempt.number < MOST_ATTEMPTS:
-            break  # a channel that only asks for time is given it
+            break  # wait if the channel only asks for time
         if isinstance(outcome, Down):
             attempt.result.down.add(channel)
     if wait := _worth_waiting(to, failures, attempt):
@@ -92,21 +92,21 @@ def _try_channels(
 
 
 def _plan_reminders(ports: NotificationPorts, outgoing: Outgoing, now: datetime) -> None:
-    """Plan the reminder of each warning; planned twice, it is sent once, because it has one row."""
+    """Plan the reminder of each warning; it has one row, so planning twice sends it once."""
     for notice in outgoing.notices:
         if later := plan_reminder(notice, outgoing.to.key, ports.policy, now):
             ports.deferrals.defer(later, now)
 
 
 def _mark_retry(ports: NotificationPorts, row: Delivery, failures: Failures) -> None:
-    """Free a claim for the next try; what waits for its digest goes on waiting."""
+    """Release a claim for the next attempt; messages for a digest go on waiting."""
     if row.body is None:
         why = describe_failures(failures)
         ports.deliveries.mark(row.with_status(DeliveryStatus.RETRY, why=why))
 
 
 def _worth_waiting(to: Recipient, failures: Failures, attempt: Attempt) -> timedelta | None:
-    """Answer how long to wait. The admins are never given up: in the end it is a dead letter."""
+    """Return how long to wait; a message to the admins ends as a dead letter at worst."""
     asked = [what.after for _, what in failures if isinstance(what, Busy)]
     skipped = set(to.channels) & attempt.result.down
     hopeful = bool(asked or skipped) and attempt.number < MOST_ATTEMPTS
@@ -116,7 +116,7 @@ def _worth_waiting(to: Recipient, failures: Failures, attempt: Attempt) -> timed
 def _give_up(
     ports: NotificationPorts, outgoing: Outgoing, failures: Failures, attempt: Attempt
 ) -> timedelta | None:
-    """Tell the admins instead; a room that cannot be reached is only counted."""
+    """Notify the admins instead; a room that cannot be reached is only counted."""
     to, rows = outgoing.to, outgoing.rows
     why = single_line(describe_failures(failures), 500)
     if not to.is_room:
@@ -125,7 +125,7 @@ def _give_up(
             _mark_retry(ports, rows[0], failures)
             return wait
     failed = [row.with_status(DeliveryStatus.FAILED, why=why) for row in rows]
-    ports.deliveries.unreached(failed[0])  # before the rows: a row that failed is not tried again
+    ports.deliveries.unreached(failed[0])  # before the rows: a failed row is not tried again
     for row in failed:
         ports.deliveries.mark(row)
     attempt.note(DeliveryOutcome.UNREACHABLE, outgoing.told, to, why=why)
@@ -135,7 +135,7 @@ def _give_up(
 def _hand_instead(
     ports: NotificationPorts, outgoing: Outgoing, why: str, attempt: Attempt
 ) -> timedelta | None:
-    """Send the same to the admins; what another function has claimed may still fail there.
+    """Send the same to the admins; a message that another function claimed may still fail there.
 
     They get rows of their own, one for each notice.
     """

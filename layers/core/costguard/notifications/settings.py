@@ -34,7 +34,7 @@ PLACEHOLDERS = (
 
 
 def _sentence(text: str) -> Wrong | None:
-    """Want words that can be filled in."""
+    """Require a text that can be filled in."""
     names = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS[:6])
     form = f"a text that may hold {names}"
     try:
@@ -52,7 +52,7 @@ Sentence = Annotated[str, _sentence]
 
 
 class MessageOverrides(Struct, frozen=True, kw_only=True):
-    """Wording of the admins' own for one stage; `{name}` and the like are filled in."""
+    """The admins' own texts for one stage; `{name}` and other fields are filled in."""
 
     subject: Sentence | None = None
     intro: Sentence | None = None
@@ -66,16 +66,18 @@ class NotificationSettings(Struct, frozen=True, kw_only=True):
     stages: Mapping[NoticeStage, tuple[Channel, ...]] = field(
         default_factory=dict
     )  # the same, by stage
-    feeds: tuple[Channel, ...] = (Channel.WEBHOOK, Channel.CHAT)  # rooms that read everything
+    feeds: tuple[Channel, ...] = (Channel.WEBHOOK, Channel.CHAT)  # rooms that get every notice
     digest_above: int = 5  # messages to one person within `digest_within`; more become one
     digest_within: timedelta = timedelta(minutes=5)
-    quiet: DailyWindow | None = None  # what can wait waits until they end; a stop never does
+    quiet: DailyWindow | None = (
+        None  # messages that can wait are held until they end; a stop never waits
+    )
     remind: timedelta | None = None  # before the deadline of a warning that is still open
     words: Mapping[NoticeStage, MessageOverrides] = field(default_factory=dict)
 
 
 class NotificationPolicy(Protocol):
-    """What notifications need of the policy: settings, people and the time zone."""
+    """The parts of the policy for notifications: settings, people and the time zone."""
 
     @property
     def notify(self) -> NotificationSettings:
@@ -87,4 +89,4 @@ class NotificationPolicy(Protocol):
 
     @property
     def timezone(self) -> Zone:
-        """The zone of those who have none of their own."""
+        """The default time zone."""

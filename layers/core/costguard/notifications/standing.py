@@ -1,4 +1,4 @@
-"""What holds of a notice when it is sent: the deadlines, and whether a warning still stands."""
+"""The present state of a notice when it is sent: its deadlines, and open warnings."""
 
 from copy import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from costguard.resources.model import ResourceRef
 
 
 def as_sent_now(ports: NotificationPorts, to: str, notice: Notice, now: datetime) -> Notice | None:
-    """Restate a notice as it holds now; None for a reminder of what is over."""
+    """Update a notice to the present state; None for a reminder that no longer applies."""
     if notice.is_reminder:
         return as_reminded(ports, to, notice, now)
     return as_accepted(notice, now, ports.enforces)
@@ -20,7 +20,7 @@ def as_sent_now(ports: NotificationPorts, to: str, notice: Notice, now: datetime
 def as_reminded(ports: NotificationPorts, to: str, notice: Notice, now: datetime) -> Notice | None:
     """Keep the findings of a warning that still apply, with the recipient's deadlines.
 
-    None where the recipient has not got it: its sender plans the reminder.
+    None if the recipient has not received it yet: sending it plans another reminder.
     """
     warned = replace(notice, id=notice.id.removesuffix(REMINDER))
     row = Delivery(to=to, notice=warned.id, at=notice.time, status=DeliveryStatus.SENT)

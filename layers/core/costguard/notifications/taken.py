@@ -12,7 +12,7 @@ from costguard.ownership.channel import Channel
 def mark_taken(
     ports: NotificationPorts, rows: Iterable[Delivery], channel: Channel, now: datetime
 ) -> None:
-    """Write down that a channel took a message; where the ledger refuses, the queue keeps it."""
+    """Record that a channel accepted a message; if the ledger fails, the queue keeps that."""
     sent = tuple(row.as_sent(channel.value, now) for row in rows)
     try:
         for row in sent:
@@ -23,7 +23,7 @@ def mark_taken(
 
 
 def write_taken(ports: NotificationPorts, taken: Iterable[TakenMessage]) -> None:
-    """Write down what a channel took while the ledger refused."""
+    """Store a delivery that a channel accepted while the ledger failed."""
     for each in taken:
         row = Delivery(to=each.to, notice=each.notice, at=each.at, status=DeliveryStatus.CLAIMED)
         ports.deliveries.mark(row.as_sent(each.channel, each.sent))

@@ -1,8 +1,8 @@
-"""Every sentence that a message says around a rule's reason and remedy, each written once.
+"""Every sentence of a message around a rule's reason and remedy, each written once.
 
-Messages (`composer`, `digest`) and the contract's `reason` and `remedy` (`schema`) are made of
-them. It loads no message and no channel: `watch` needs it to publish a notice. It is longer than
-other modules so that each sentence is found here.
+Messages (`composer`, `digest`) and the contract's `reason` and `remedy` (`schema`) use them. The
+module loads no message and no channel, because `watch` needs it to publish a notice. It is longer
+than other modules so that each sentence is found here.
 """
 
 from collections.abc import Iterator
@@ -183,20 +183,20 @@ _LISTED = 20  # resources in the contract's text
 
 
 class Wording(Struct, frozen=True, kw_only=True):
-    """All that is said of one notice, in sentences; a message puts them in their places."""
+    """All sentences about one notice; a message puts them in their places."""
 
-    values: dict[str, str]  # what other sentences may refer to
+    values: dict[str, str]  # values that other sentences may use
     subject: str
     intro: str
     brief: str  # for a line of a digest
     why: str  # the title over the points
     points: tuple[str, ...]
-    reason: str  # where there are no points
+    reason: str  # used if there are no points
     remedies: tuple[str, ...]
 
 
 def word_notice(notice: Notice, zone: Zone, now: datetime) -> Wording:
-    """Say a notice to somebody who lives in a zone, and reads it now."""
+    """Write the sentences of a notice for a reader's time zone and the present time."""
     values = _say_values(notice, zone, now)
     findings = tuple(_say_finding(notice, each) for each in notice.findings)
     names = [single_line(each.name or str(each.arn)) for each in notice.resources]
@@ -214,7 +214,7 @@ def word_notice(notice: Notice, zone: Zone, now: datetime) -> Wording:
 
 
 def _say_values(notice: Notice, zone: Zone, now: datetime | None = None) -> dict[str, str]:
-    """Give what a sentence may refer to, as plain text; with `now` a deadline says how far off."""
+    """Return the values of sentences, as plain text; with `now`, a deadline has its distance."""
     ends, stuck = notice.stops_at, STUCK in notice.rules
     when = say_when(ends, now, zone) if ends and now else say_local(ends, zone) if ends else ""
     titles = [title_of(finding) for finding in notice.findings] or map(rule_title, notice.rules)
@@ -256,44 +256,44 @@ def _budget_values(budget: BudgetFacts, zone: Zone) -> dict[str, str]:
 
 
 def _say_intro(notice: Notice, values: dict[str, str]) -> str:
-    """Say in a sentence or two what happened and what follows."""
+    """Describe in a sentence or two what happened and what follows."""
     if notice.stage is NoticeStage.BUDGET and notice.text and not notice.budget:
-        return notice.text.reason  # of an earlier version: its text is all that is known
+        return notice.text.reason  # of an earlier version, which has only a text
     return _INTROS[notice.stage].format_map(values).strip()
 
 
 def _cleared(notice: Notice) -> str:
-    """Say that it was fixed, or that nobody asks for a fix any more."""
+    """State that it was fixed, or that no fix is needed any more."""
     fixed = all(each.resolution is Resolution.FIXED for each in notice.findings)
     sentence = _COMPLIANT if fixed else _NOT_ASKED_ANY_MORE
     return sentence.format(kind=_say_kind(notice), name=notice.resource.name)
 
 
 def _say_kind(notice: Notice) -> str:
-    """Name the kind as people do."""
+    """Return the usual name of the kind."""
     kind = notice.resource.kind
     return KINDS[kind].title if kind in KINDS else kind
 
 
 def rule_title(rule: str) -> str:
-    """Name a rule that comes without its title."""
+    """Return the title of a rule whose notice has no title."""
     return _TITLES.get(rule, rule.replace("-", " "))
 
 
 def title_of(finding: NoticeFinding) -> str:
-    """Name what is wrong, as the rule does."""
+    """Return the title of a finding."""
     return finding.title or rule_title(finding.rule)
 
 
 def _say_finding(notice: Notice, finding: NoticeFinding) -> str:
-    """Say one finding; what could not be evaluated is no broken rule, and has no such title."""
+    """Describe one finding; a rule that could not be evaluated is not named as broken."""
     if notice.stage is NoticeStage.FAILED:
         return finding.reason[:1].upper() + finding.reason[1:]
     return f"{title_of(finding)}: {finding.reason}"
 
 
 def _say_briefly(notice: Notice, values: dict[str, str]) -> str:
-    """Say in a line of a digest what it is about."""
+    """Describe the subject in a line of a digest."""
     if notice.stage is NoticeStage.FAILED:
         reasons = ", ".join(finding.reason for finding in notice.findings)
         return single_line(reasons, 300) or values["rule"]
@@ -330,7 +330,7 @@ def _reason(notice: Notice) -> Iterator[str]:
 
 
 def _why_title(notice: Notice) -> str:
-    """Name what the points of a notice are."""
+    """Return the title over the points of a notice."""
     return WHY.get(notice.stage, "Why")
 
 
@@ -339,7 +339,7 @@ def _named(resource: NoticeResource) -> str:
 
 
 def _say_cost(cost: CostEstimate, region: str) -> str:
-    """Say what it costs, and what has no price."""
+    """Describe the cost, and the types without a price."""
     hourly, spent = cost.usd_per_hour, cost.usd_so_far
     if hourly is None:
         what = ", ".join(cost.unpriced) or "what it runs on"

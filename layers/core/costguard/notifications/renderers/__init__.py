@@ -1,1 +1,1 @@
-"""How a message looks in each channel: text, HTML mail, Slack, Amazon Q."""
+"""Renderers of a message: text, HTML e-mail, Slack, Amazon Q."""

@@ -1,7 +1,7 @@
 """A message for Amazon Q Developer in chat applications: its custom notification.
 
-Q drops any other message without a word. Its only text type is Markdown, so what
-others wrote stands in a code block, or with its marks replaced by others that look alike.
+Q drops any other message silently. Its only text type is Markdown, so untrusted text is put into a
+code block, or its Markdown characters are replaced by look-alikes.
 """
 
 from typing import Any

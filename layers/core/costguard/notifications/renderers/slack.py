@@ -1,7 +1,7 @@
 """A message as Slack blocks.
 
-What others wrote goes into rich text and plain text, which Slack does not parse: no mention, no
-link and no emphasis can come out of it. Only `text`, the line of the notification, is escaped.
+Untrusted text goes into rich text and plain text, which Slack does not parse, so it cannot create a
+mention, a link or emphasis. Only `text`, the line of the notification, is escaped.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ type Block = dict[str, Any]
 
 
 def render(message: Message) -> dict[str, Any]:
-    """Write the arguments of `chat.postMessage`, but for the channel; a webhook takes the same."""
+    """Write the arguments of `chat.postMessage` without the channel; a webhook takes the same."""
     take = _purse(_TOTAL)
     blocks = [
         {"type": "header", "text": _plain(message.heading[:_HEADER])},
@@ -69,7 +69,7 @@ def _section(section: Section, take: Callable[[str], str]) -> list[Block]:
 
 
 def _purse(total: int) -> Callable[[str], str]:
-    """Give a function that cuts what it is handed, once too much has gone through it."""
+    """Return a function that truncates text once a total budget is used up."""
     left = total
 
     def take(text: str) -> str:

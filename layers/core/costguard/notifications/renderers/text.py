@@ -11,7 +11,7 @@ _WIDTH = 78
 
 
 def render(message: Message) -> str:
-    """Write it out; lines to copy are never broken."""
+    """Write the text; commands are never wrapped."""
     facts = "\n".join(f"{name + ':':<15} {value}" for name, value in message.facts)
     parts = (
         _wrapped(message.note and f"Note: {message.note}"),
