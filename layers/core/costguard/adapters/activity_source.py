@@ -1,4 +1,4 @@
-"""What notebooks are doing: Jupyter through `probe`, the heartbeat's metrics, jobs that ended."""
+"""The activity of notebooks: Jupyter through `probe`, the heartbeat's metrics, ended jobs."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,9 +29,9 @@ _LOOK_BACK = LookBack()
 
 
 class NotebookObserver(Struct, frozen=True):
-    """Asks with what it is given; `ask` is None where the probe is turned off.
+    """Reads all sources of activity; `ask` is None if the probe is turned off.
 
-    Who is asked at all, its memory decides; without a `ledger` nothing is remembered for long.
+    Its memory decides which notebooks are asked; without a `ledger` it is not kept for long.
     """
 
     inventory: SageMakerInventory
@@ -47,7 +47,7 @@ class NotebookObserver(Struct, frozen=True):
         next_check: NextCheck | None,
         look_back: LookBack = _LOOK_BACK,
     ) -> ObservedActivity:
-        """See what there is of each; one that does not answer is a problem of its own."""
+        """Observe each notebook; one that does not answer does not affect the others."""
         to_ask = self.memory.to_ask(notebooks, now, next_check)
         ends = time.monotonic() + ENOUGH
         try:
@@ -70,7 +70,7 @@ class NotebookObserver(Struct, frozen=True):
     def remember(
         self, notebooks: Mapping[str, Resource], works: Mapping[str, WorkMemory], now: datetime
     ) -> tuple[Exception, ...]:
-        """Keep what follows from this look, by key; answer what the ledger did not take."""
+        """Store the results of this observation, by key; return the errors of the ledger."""
         self.memory.keep(works)
         if self.ledger is None:
             return ()
@@ -89,7 +89,7 @@ class NotebookObserver(Struct, frozen=True):
         now: datetime,
         ends: float,
     ) -> dict[str, Activity]:
-        """Ask the kernels of those of which something depends on it; answer them by key."""
+        """Ask the kernels of notebooks whose decision depends on it; return the answers by key."""
         if self.ask is None or not notebooks:
             return {}
         answers = ask_all(self.ask, notebooks, now, kernels=True, ends=ends)

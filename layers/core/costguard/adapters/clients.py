@@ -1,4 +1,4 @@
-"""AWS clients, made once per container, with patience that suits a short-lived function."""
+"""AWS clients, made once per container, with timeouts for a short-lived function."""
 
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     class ClientFactory(Protocol):
-        """Gives the client of a service by its name, typed as the SDK's stubs say."""
+        """Returns the client of a service by its name, typed by the SDK's stubs."""
 
         @overload
         def __call__(self, service: Literal["ce"], /) -> CostExplorerClient: ...
@@ -75,7 +75,7 @@ CONFIG = Config(
     connect_timeout=3,
     read_timeout=10,
     user_agent="Costguard",
-    parameter_validation=False,  # AWS validates too; 6 % of a call's work
+    parameter_validation=False,  # AWS validates too; saves 6 % of a call
 )
 """Spelled out: the SDK's defaults wait 60 s and differ between versions.
 
@@ -98,7 +98,7 @@ _retried: list[int] = []  # of each call; what is appended in threads is not los
 
 @cache
 def session() -> Session:
-    """Begin a session, without boto3: what that adds costs a tenth of a cold start."""
+    """Begin a session without boto3, which would cost a tenth of a cold start."""
     begun = get_session()
     begun.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
     return begun
@@ -117,26 +117,26 @@ client: "ClientFactory" = _client
 
 
 def clients_of(region: str, patience: Config | None = None) -> "ClientFactory":
-    """Do so in another region, with a patience of its own if it needs one."""
+    """Do so in another region, with its own timeouts if needed."""
     return partial(_client, region=region, patience=patience)
 
 
 def is_refusal(error: ClientError) -> bool:
-    """Tell whether AWS refused the call to us, whatever it was about."""
+    """Return whether AWS denied us the call."""
     return error.response["Error"]["Code"] in _REFUSALS
 
 
 def retries() -> int:
-    """Return how many tries AWS throttled or did not answer since the last call."""
+    """Return how many attempts AWS throttled or did not answer since the last call."""
     found = sum(_retried)
     _retried.clear()
     return found
 
 
 def _timestamp(value: Any) -> datetime:
-    """Read a time of an answer: mostly a number of seconds, in UTC and not on the host's clock.
+    """Read a time of an answer: mostly a number of seconds, in UTC and not in the host's zone.
 
-    The SDK's own way goes through dateutil, whose zones make each later comparison slower too.
+    The SDK's own parser uses dateutil, whose zones also make each later comparison slower.
     """
     try:
         return datetime.fromtimestamp(value, UTC)

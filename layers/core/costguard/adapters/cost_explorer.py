@@ -23,7 +23,7 @@ _COUNTED: "tuple[ExpressionTypeDef, ...]" = (
 
 
 class CostExplorer(Struct, frozen=True):
-    """Asks with the client it is given; made when first needed."""
+    """Calls Cost Explorer; the client is made when first needed."""
 
     ce: "Callable[[], CostExplorerClient]"
 
@@ -32,10 +32,10 @@ class CostExplorer(Struct, frozen=True):
     ) -> CostExplorerAnswer:
         """Read the cost from one day to another, that day excluded, by usage type and by a tag.
 
-        From the first of a month on, months are asked for: there are as many groups in a month as
-        in a day, and each page costs. How many groups make a page is documented nowhere.
-        Raises SourceUnavailableError where AWS refuses: no permission, or Cost Explorer was never
-        switched on.
+        From the first of a month on, it asks by months: a month has as many groups as a day, and
+        each page costs. The number of groups on a page is not documented.
+        Raises SourceUnavailableError if AWS refuses: no permission, or Cost Explorer was never
+        enabled.
         """
         asked = _question(tag, since, until, regions)
         periods: list[Any] = []
@@ -47,7 +47,7 @@ class CostExplorer(Struct, frozen=True):
                 raise SourceUnavailableError(str(error)) from error
             periods, calls = [*periods, *elements(page.get("ResultsByTime"))], calls + 1
             last, token = asked.pop("NextPageToken", None), page.get("NextPageToken")
-            if token and token != last:  # the same page again would cost for ever
+            if token and token != last:  # the same page again would cost without end
                 asked["NextPageToken"] = token
         return CostExplorerAnswer(tuple(periods), calls)
 

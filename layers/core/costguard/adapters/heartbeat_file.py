@@ -1,7 +1,7 @@
 """The heartbeat's own file on a notebook, read through its session with Jupyter.
 
-Whoever may write there is the notebook's user: what it says is that notebook's own word, which
-metrics, that anybody may send, are not.
+Only users of the notebook can write this file, so it counts for that notebook. Metrics do not,
+because anybody may send them.
 """
 
 import json
@@ -30,7 +30,7 @@ _MEASURED = (
 
 
 class HeartbeatFile(Struct, frozen=True):
-    """What it says: its beats, and what the kernels' `last_activity` was before it asked them."""
+    """The content: beats, and the kernels' `last_activity` before the heartbeat asked them."""
 
     beats: tuple[Mapping[str, float], ...] = ()
     before: Mapping[tuple[str, str], str] = MappingProxyType({})  # by kernel, and as it is now

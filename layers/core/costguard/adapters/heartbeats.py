@@ -50,7 +50,7 @@ def read_heartbeats(
 ) -> dict[str, tuple[Heartbeat, ...]]:
     """Read the metrics of all in bulk: 500 a call or 100,800 points, every page of each.
 
-    Anybody may write them: of a value that no notebook can have, nothing is known.
+    Anybody may write them: an impossible value counts as unknown.
     """
     values: dict[str, dict[datetime, dict[str, float | None]]] = {}
     for some in batched(names, notebooks_per_call(look_back), strict=False):
@@ -77,7 +77,7 @@ def _add(
     field: str,
     values: dict[str, dict[datetime, dict[str, float | None]]],
 ) -> None:
-    """Add the points of one metric to what is known of a notebook."""
+    """Add the points of one metric to the facts of a notebook."""
     if row.get("StatusCode") in {"InternalError", "Forbidden"}:
         raise IncompleteDataError(f"CloudWatch tells nothing of {field} of {name}")
     for when, value in _points(row):
@@ -85,14 +85,14 @@ def _add(
 
 
 def notebooks_per_call(look_back: timedelta) -> int:
-    """Answer of how many notebooks one call reads all metrics, that far back."""
+    """Return for how many notebooks one call can read all metrics, that far back."""
     periods = look_back // PERIOD + 2
     metrics = min(_METRICS_PER_CALL, _POINTS_PER_CALL // periods)
     return max(1, metrics // len(METRICS))
 
 
 def _points(row: Mapping[str, Any]) -> Iterator[tuple[datetime, object]]:
-    """Pair the moments of one metric with its values; what has no moment is left out."""
+    """Pair the times of one metric with its values; values without a time are left out."""
     for when, value in zip(
         elements(row.get("Timestamps")), elements(row.get("Values")), strict=False
     ):
@@ -101,9 +101,9 @@ def _points(row: Mapping[str, Any]) -> Iterator[tuple[datetime, object]]:
 
 
 def _beat(at: datetime, told: Mapping[str, float | None]) -> Heartbeat:
-    """Make a heartbeat; where one of its values is odd, it may say that work is done, and no more.
+    """Make a heartbeat; if a value is impossible, it can only show work.
 
-    Without `busy_kernels` it cannot tell whether nothing works.
+    Without `busy_kernels`, a heartbeat cannot show that nothing works.
     """
     beat = Heartbeat(at=at, **told)
     is_odd = None in told.values() and not beat.busy_kernels

@@ -1,7 +1,7 @@
-"""One look into a notebook's Jupyter server, from outside, that leaves no trace of activity.
+"""Observe a notebook's Jupyter server from outside, without causing activity.
 
-With `kernels` each that is not listed busy is asked, too; what that moves is told beside it. Each
-piece stands alone: what cannot be read costs itself, and what was learnt stands.
+With `kernels`, each kernel that is not listed as busy is asked too; the answer states what that
+changed. A part that cannot be read does not affect the other parts.
 """
 
 import time
@@ -26,9 +26,9 @@ SESSION = 1800
 """Seconds: the shortest session that AWS gives."""
 PATIENCE = 4.0
 """Seconds for each answer; the function's own timeout bounds them all."""
-_ENOUGH = 12.0  # seconds: what the function's timeout leaves for all questions
+_ENOUGH = 12.0  # seconds for all questions, within the function's timeout
 _MOMENT = 0.3
-"""Seconds: whoever is busy for less only answers a panel, which asks it again and again."""
+"""Seconds: a kernel that is busy for less only answers a panel, which asks again and again."""
 _NOT_FOUND = 404
 _MOST = 1000  # kernels, sessions or terminals of one server
 ODD = "an answer that is not in Jupyter's form"
@@ -40,7 +40,7 @@ type AnswerJson = dict[str, Any]
 def probe_notebook(
     sagemaker: "SageMakerClient", name: str, *, patience: float = PATIENCE, kernels: bool = False
 ) -> AnswerJson:
-    """Answer kernels and terminals, or the `problem`; never a URL, a cookie or a name in it."""
+    """Return kernels and terminals, or the `problem`; never a URL, a cookie or a name."""
     ends = time.monotonic() + _ENOUGH
     try:
         asked = sagemaker.create_presigned_notebook_instance_url(
@@ -102,9 +102,9 @@ def collect_settled(ask: Callable[[str], list[Any]], moment: float = _MOMENT) ->
 
 
 def collect_activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
-    """Ask for each list, and read it piece by piece; a piece that is odd costs only itself.
+    """Ask for each list, and read it by entries; an unreadable entry does not affect the others.
 
-    It is told as a problem beside what could be read: a kernel that is busy is told in any case.
+    It is reported as a problem beside the readable entries: a busy kernel is always reported.
     """
     problems = list[str]()
 
@@ -130,14 +130,14 @@ def collect_activity(ask: Callable[[str], list[Any]]) -> AnswerJson:
 
 
 def _identity(raw: object, place: int) -> tuple[object, object]:
-    """Name a kernel in one state: none that is busy hides behind an idle one of the same id."""
+    """Identify a kernel by id and state, so that an idle duplicate does not hide a busy one."""
     fields = mapping(raw)
     name, state = printable(fields.get("id")), printable(fields.get("execution_state"), 40)
     return (place if name is None else name), state
 
 
 def _kernel(raw: object) -> AnswerJson | None:
-    """Read a kernel; None where it does not say what it does."""
+    """Read a kernel; None if it has no state."""
     told = mapping(raw)
     state, last = printable(told.get("execution_state"), 40), moment(told.get("last_activity"))
     if state is None:
@@ -150,7 +150,7 @@ def _kernel(raw: object) -> AnswerJson | None:
 
 
 def _listed(session: JupyterSession, what: str) -> list[Any]:
-    """Ask for one list. Raises NoAnswerError where it is none."""
+    """Ask for one list. Raises NoAnswerError if the answer is not a list."""
     answer = session.api(what)
     if answer.status == _NOT_FOUND and what == "terminals":
         return []  # terminals are turned off there
@@ -161,7 +161,7 @@ def _listed(session: JupyterSession, what: str) -> list[Any]:
 
 
 def _question(session: JupyterSession, answer: AnswerJson, ends: float, within: float) -> None:
-    """Ask the kernels that are not busy, and look again at what that has moved."""
+    """Ask the kernels that are not busy, and read again what that changed."""
     listed = {k["id"]: k for k in answer["kernels"]}
     if any(kernel["state"] == "busy" for kernel in listed.values()):
         return
@@ -183,9 +183,9 @@ def _question(session: JupyterSession, answer: AnswerJson, ends: float, within: 
 
 
 def _told(kernel: dict[str, Any], reply: KernelReply) -> str | None:
-    """Add what a kernel answered; give the reason why nothing is known.
+    """Add a kernel's answer; return the reason if nothing is known.
 
-    One that never said anything, and does not answer, may be no kernel at all.
+    A kernel that never sent a status, and does not answer, may have no process.
     """
     if reply.free is False and kernel["state"] in {"starting", "restarting", "autorestarting"}:
         return "a kernel that is starting does not answer"

@@ -1,7 +1,7 @@
 """A session with a notebook's Jupyter server: opened by a presigned URL, kept by cookies.
 
-The URL and the cookies let their holder run any code as the notebook: they stay in here, and no
-error repeats them.
+With the URL and the cookies, anybody can run any code as the notebook: they stay in this module,
+and no error contains them.
 """
 
 import json
@@ -33,7 +33,7 @@ class NoAnswerError(Exception):
 
     @property
     def hangs(self) -> bool:
-        """Tell whether the server let the question wait."""
+        """Return whether the server did not answer in time."""
         return str(self) == _TIMEOUT
 
 
@@ -67,7 +67,7 @@ class _Stay(HTTPRedirectHandler):
 
 
 class JupyterSession:
-    """Asks one server; close it when it is done."""
+    """A session with one server; close it after use."""
 
     def __init__(self, url: str, patience: float) -> None:
         self._jar, self._patience = CookieJar(), patience
@@ -78,18 +78,18 @@ class JupyterSession:
         self._url = url
 
     def open(self) -> None:
-        """Open the session. Raises NoAnswerError where the URL opens none."""
+        """Open the session. Raises NoAnswerError if the URL does not open one."""
         self._get(self._url)
         if not len(self._jar):
             raise NoAnswerError("no session: the URL has expired, or access is denied")
 
     @property
     def cookies(self) -> str:
-        """The cookies of the session, as a header has them."""
+        """The cookies of the session, in the form of a header."""
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
 
     def api(self, what: str) -> HttpAnswer:
-        """Ask; `no_track_activity` keeps the question from counting as work."""
+        """Call the API; with `no_track_activity` the server does not count the call as activity."""
         joint = "&" if "?" in what else "?"
         return self._get(f"{self.base}/api/{what}{joint}no_track_activity=1")
 
@@ -98,7 +98,7 @@ class JupyterSession:
         self._opener.close()
 
     def _get(self, url: str) -> HttpAnswer:
-        """Give any answer. The error never repeats the URL."""
+        """Return any answer. The error never contains the URL."""
         try:
             with self._opener.open(url, timeout=self._patience) as answer:
                 kind, sent = _about(answer.headers)

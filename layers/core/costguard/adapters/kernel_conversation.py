@@ -1,10 +1,10 @@
-"""What is said to one kernel to learn whether it is free: Jupyter's messages, no code is run.
+"""The messages that ask one kernel whether it is free; they run no code.
 
 ipykernel answers `kernel_info_request` on its shell channel between two cells, never during one.
-With subshells (ipykernel 7) each is asked. `history_request` tells the number of the last cell; its
-text is dropped here. Another kernel may answer while a cell awaits something, as xeus-python 0.19.0
-does, and may keep no history: it is asked to execute nothing, silently, which waits its turn, and
-tells the number as well.
+With subshells (ipykernel 7) each is asked. `history_request` returns the number of the last cell;
+its text is dropped here. Other kernels may answer while a cell awaits something, as xeus-python
+0.19.0 does, and may keep no history. They are asked to execute an empty text, silently: this
+request waits for the running cell, and returns the number as well.
 """
 
 import json
@@ -38,7 +38,7 @@ _NOTHING = {
 
 
 class KernelReply(Struct, frozen=True, kw_only=True):
-    """What one kernel came to: free, busy, or not known and why."""
+    """The state of one kernel: free, busy, or not known and why."""
 
     free: bool | None = None
     executions: int | None = None
@@ -75,7 +75,7 @@ class Conversation:
         return KernelReply(free=True, executions=_last_line(self._answers.get(counter, {})))
 
     def _reply_of_another(self) -> KernelReply:
-        """Ask a kernel that is no ipykernel to execute nothing: it answers in its turn."""
+        """Ask a kernel other than ipykernel to execute an empty text; it answers after the cell."""
         turn = self._ask("execute_request", _NOTHING)
         if not self._wait([turn], self._within):
             return KernelReply(free=False)
@@ -112,7 +112,7 @@ class Conversation:
         return id_
 
     def _wait(self, ids: Sequence[str], seconds: float) -> bool:
-        """Wait until each question has its answer; False where one has none in time."""
+        """Wait until each question has its answer; False if one has none in time."""
         end = time.monotonic() + seconds
         while any(id_ not in self._answers for id_ in ids):
             left = min(end, self._ends) - time.monotonic()
@@ -128,7 +128,7 @@ class Conversation:
         return True
 
     def _take(self, raw: str | bytes) -> None:
-        """Keep a reply; skip what the kernel says to all, and whatever else it is."""
+        """Store a reply; skip broadcasts of the kernel and all other messages."""
         try:
             message = json.loads(raw)
             sort, parent = message["msg_type"], message["parent_header"]["msg_id"]
@@ -140,9 +140,9 @@ class Conversation:
 
 
 def _last_line(content: Mapping[str, Any]) -> int | None:
-    """Read the number of the last cell; None where the kernel does not count. Its text is dropped.
+    """Read the number of the last cell; None if the kernel does not count. Its text is dropped.
 
-    A kernel that has run nothing counts zero, if it is one that keeps a history at all.
+    A kernel that has run nothing counts zero, if it keeps a history at all.
     """
     history = content.get("history")
     last = history[-1] if isinstance(history, list) and history else None

@@ -1,7 +1,7 @@
-"""Ask kernels whether their shells are free: over Jupyter's web socket, nothing is run in them.
+"""Ask kernels whether their shells are free, over Jupyter's web socket, without running code.
 
-Jupyter may take the questions for activity, and drops what it has kept of a kernel's output for a
-tab that lost its connection (jupyter_server, `get_buffer`).
+Jupyter may count the questions as activity, and drops the output that it buffered for a browser tab
+that lost its connection (jupyter_server, `get_buffer`).
 """
 
 import time
@@ -24,7 +24,7 @@ _LEAST = ANSWER_WITHIN + 2.0  # seconds that must be left to begin
 
 
 class OpenSession(Struct, frozen=True):
-    """An open session with a notebook: where it is, and its cookies. Never logged."""
+    """An open session with a notebook: its address and cookies. Never logged."""
 
     base: str
     cookies: str
@@ -38,7 +38,7 @@ class _Questions(Struct):
     closed: bool = False
 
     def close(self) -> None:
-        """Hang up on all."""
+        """Close all sockets."""
         self.closed = True
         for each in self.sockets:
             each.shutdown()
@@ -47,7 +47,7 @@ class _Questions(Struct):
 def ask_kernels(
     session: OpenSession, ids: Sequence[str], *, ends: float, answer_within: float = ANSWER_WITHIN
 ) -> Mapping[str, KernelReply]:
-    """Ask all at once; the first that is busy ends the asking. Who is not asked is not known."""
+    """Ask all at once; the first busy kernel ends this. Kernels without an answer are unknown."""
     if len(ids) > MOST:
         return dict.fromkeys(ids, KernelReply(why=f"more than {MOST} kernels are listed idle"))
     if ends - time.monotonic() < _LEAST:

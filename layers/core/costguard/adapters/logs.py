@@ -1,7 +1,7 @@
-"""Log lines as JSON, through Powertools: what was decided, about what, and in answer to what.
+"""Log lines as JSON, through Powertools: the decision, its resource, and its cause.
 
-Nothing secret leaves here: addresses, tokens and the query of a URL are taken out of each line,
-whatever wrote them. A line is ASCII, so that no text of a user can begin another one.
+Addresses, tokens and queries of URLs are removed from each line, whatever code wrote it. A line is
+ASCII, so that a user's text cannot start another line.
 """
 
 import json
@@ -18,7 +18,7 @@ from aws_lambda_powertools.logging import Logger
 from costguard.common.sanitize import single_line
 
 _LONGEST = 500  # characters of one key
-_SECRETS = (  # each looked for only where its sign is
+_SECRETS = (  # each is searched only if its sign occurs
     ("@", re.compile(r"[^\s@<>\"'(),;:/]+@[^\s@<>\"'(),;:/]+"), "[address]"),
     ("xox", re.compile(r"xox[a-z]-[\w-]+"), "[token]"),
     ("hooks.slack.com", re.compile(r"(hooks\.slack\.com/)\S+"), r"\1[token]"),
@@ -28,14 +28,14 @@ _json = json.JSONEncoder(separators=(",", ":"), default=str)
 
 
 class _Stdout(logging.StreamHandler[TextIO]):
-    """Write to what is `sys.stdout` at that moment: Lambda and the tests put their own there."""
+    """Write to the present `sys.stdout`: Lambda and the tests replace it."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
 
     @property
     def stream(self) -> TextIO:  # type: ignore[override] # a plain attribute there, set by __init__
-        """Where the line goes."""
+        """The stream of the line."""
         return sys.stdout
 
 
@@ -45,7 +45,7 @@ def _serialize(line: Mapping[str, Any]) -> str:
 
 
 def _public(value: object) -> object:
-    """Take out of a text what nobody may read in a log."""
+    """Remove secrets and addresses from a text."""
     if isinstance(value, int | float):
         return value
     text = str(value)
@@ -60,7 +60,7 @@ logger = Logger(
     level="INFO",  # unless the function's LoggingConfig says otherwise
     logger_handler=_Stdout(),
     json_serializer=_serialize,
-    json_deserializer=str,  # a message is a text, also where it reads like JSON
+    json_deserializer=str,  # a message is a text, even if it looks like JSON
     log_record_order=["timestamp", "level", "message"],
     utc=True,
     use_rfc3339=True,
@@ -77,7 +77,7 @@ def log_decision(decision: str, /, **keys: str) -> None:
 
 
 def logged[E, A](handler: Callable[[E, object], A]) -> Callable[[E, object], A]:
-    """Give each line of an invocation its correlation id, and log what it raises, once."""
+    """Add the correlation id to each line of an invocation, and log its error once."""
 
     @wraps(handler)
     def answer(event: E, context: object) -> A:
@@ -94,13 +94,13 @@ def logged[E, A](handler: Callable[[E, object], A]) -> Callable[[E, object], A]:
             logger.exception("invocation failed: %s", this, extra={"outcome": "error"})
             raise
         finally:
-            logger.structure_logs()  # nothing of this invocation is left for the next
+            logger.structure_logs()  # the next invocation starts clean
 
     return answer
 
 
 def correlation_id(event: object) -> str | None:
-    """Name what is answered: the event's id, or that of the only message; a batch has several."""
+    """Return the id of the event, or of the only message; None for a batch of several."""
     match event:
         case {"Records": [{"messageId": str(name)}]} | {"id": str(name)}:
             return single_line(name)

@@ -11,16 +11,16 @@ from costguard.adapters.clients import retries
 
 NAMESPACE = "Costguard"
 _ALWAYS = {"ResourcesEvaluated"}
-_metrics = EphemeralMetrics(namespace=NAMESPACE)  # to make it is a third of a line's work
+_metrics = EphemeralMetrics(namespace=NAMESPACE)  # creating it takes a third of a line's time
 _one_line = Lock()
 
 
 def emit_metrics(stack: str, function: str, numbers: Mapping[str, int]) -> None:
     """Print one embedded-metric line, as of now; dimensions are the stack and the function.
 
-    A name that ends in `Seconds` is a time, any other a count. A metric costs money in each hour
-    that it is published: nothing is logged as a number, and is no metric, but for
-    `ResourcesEvaluated`, whose alarm waits for it.
+    A name that ends in `Seconds` is a time, any other a count. A metric costs money in each hour in
+    which it is published, so zeros are not published as metrics. The exception is
+    `ResourcesEvaluated`, because its alarm needs a value.
     """
     measured = {name for name, number in numbers.items() if number or name in _ALWAYS}
     if not measured:
@@ -38,7 +38,7 @@ def emit_metrics(stack: str, function: str, numbers: Mapping[str, int]) -> None:
 
 
 def here(numbers: Mapping[str, int]) -> None:
-    """Count for the function that runs, whatever its settings: counting fails nothing."""
+    """Count for the running function, whatever its settings: counting never raises an error."""
     name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "unknown")
     emit_metrics(os.environ.get("STACK", "unknown"), name, numbers)
 
@@ -46,7 +46,7 @@ def here(numbers: Mapping[str, int]) -> None:
 def alive[E, A](handler: Callable[[E, object], A]) -> Callable[[E, object], A]:
     """Count a `Heartbeat` at the end of every invocation that succeeds.
 
-    `Retries` is how often AWS made the function's own calls wait, since the last heartbeat.
+    `Retries` counts the repeated calls of the function since the last heartbeat.
     """
 
     @wraps(handler)

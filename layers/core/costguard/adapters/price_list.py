@@ -1,4 +1,4 @@
-"""The Price List API: one region's list prices. Asked at the endpoint that is nearest to it."""
+"""The Price List API: one region's list prices, from the nearest endpoint."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -20,19 +20,19 @@ _NEAR = {"eu": "eu-central-1", "af": "eu-central-1", "ap": "ap-south-1"}
 
 
 def endpoint_for(region: str) -> str:
-    """Name the endpoint; there are three, and each answers for every region."""
+    """Return the nearest endpoint; there are three, and each has every region."""
     return _NEAR.get(region.split("-", 1)[0], "us-east-1")
 
 
 class PriceList(Struct, frozen=True):
-    """Asks with the client it is given; made when first needed."""
+    """Calls the Price List API; the client is made when first needed."""
 
     pricing: "Callable[[], PricingClient]"
 
     def fetch(self, region: str, now: datetime) -> Prices:
         """Read all pages.
 
-        Raises SourceUnavailableError where AWS refuses, or lists nothing that we can read.
+        Raises SourceUnavailableError if AWS refuses, or lists no readable price.
         """
         try:
             prices = parse_products(self._products(region), region=region, now=now)

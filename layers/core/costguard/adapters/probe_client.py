@@ -1,4 +1,4 @@
-"""Ask the probe function what the Jupyter servers of several notebooks are doing."""
+"""Ask the probe function for the state of several Jupyter servers."""
 
 import json
 import time
@@ -38,7 +38,7 @@ def ask_all(
     kernels: bool = False,
     ends: float | None = None,
 ) -> dict[str, JupyterActivity]:
-    """Ask all at once, a few at a time; who does not answer in time holds nobody up."""
+    """Ask all, a few at a time; notebooks that time out do not delay the others."""
     left = ENOUGH if ends is None else max(0.0, ends - time.monotonic())
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         looks = {
@@ -69,7 +69,7 @@ def _late(now: datetime) -> JupyterActivity:
 def ask_probe(
     client: "LambdaClient", function: str, name: str, /, *, kernels: bool = False
 ) -> Mapping[str, Any]:
-    """Invoke `probe` and wait. Raises ValueError where it failed."""
+    """Invoke `probe` and wait. Raises ValueError if it failed."""
     asked = {"notebook": name, "kernels": kernels}
     answer = client.invoke(FunctionName=function, Payload=json.dumps(asked).encode())
     facts = json.loads(answer["Payload"].read())

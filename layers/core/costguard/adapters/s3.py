@@ -16,7 +16,7 @@ class S3ReportBucket(Struct, frozen=True):
     region: str
 
     def publish(self, key: str, html: str) -> str:
-        """Keep a page; answer the address at which the console opens it after signing in."""
+        """Store a page; return the address where the console opens it after a sign-in."""
         self.s3.put_object(
             Bucket=self.bucket,
             Key=key,

@@ -19,7 +19,7 @@ class Secret:
     _value: str | None = field(default=None, repr=False)
 
     def read(self) -> str:
-        """Give its text. Raises what AWS answers where it cannot be read, and asks anew then."""
+        """Return its text. Raises AWS's error if it cannot be read; the next call tries again."""
         if self._value is None:
             if self.name.startswith(SSM):
                 found = self.client("ssm").get_parameter(Name=self.name, WithDecryption=True)

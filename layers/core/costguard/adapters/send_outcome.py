@@ -1,4 +1,4 @@
-"""What a call of SES or SNS comes to, as the outcome of a delivery."""
+"""The outcome of a delivery by a call of SES or SNS."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -31,7 +31,7 @@ _SECRET = "the secret cannot be read"  # noqa: S105 - words, not a secret
 
 
 class Threads(Protocol):
-    """Where it is remembered which message the others about a resource hang on."""
+    """Stores the first message of the thread of a resource."""
 
     def thread(self, room: str, subject: str) -> str | None: ...  # noqa: D102
     def begin_thread(self, room: str, subject: str, ts: str) -> None: ...  # noqa: D102
@@ -51,7 +51,7 @@ class SlackChannel(Struct):
     _rooms: dict[str, str] = field(default_factory=dict)
 
     def send(self, message: Message, person: Person) -> SendOutcome:
-        """Post to the person, or to the channel that stands in the person's place."""
+        """Post to the person, or to the channel in place of a person."""
         return _patiently(lambda: self._post(message, person), self.sleep)
 
     def _post(self, message: Message, person: Person) -> None:
@@ -63,14 +63,14 @@ class SlackChannel(Struct):
             self._begin_thread(room, message.thread, posted.get("ts"))
 
     def _thread(self, room: str, subject: str) -> str | None:
-        """Find the thread; where the ledger does not answer, the message begins one."""
+        """Find the thread; if the ledger does not answer, the message begins one."""
         try:
             return self.threads.thread(room, subject)
         except AWS_ERRORS:
             return None
 
     def _begin_thread(self, room: str, subject: str, ts: object) -> None:
-        """Remember the thread, if that can be: Slack has taken the message all the same."""
+        """Store the thread if possible: Slack has accepted the message in any case."""
         with suppress(Exception):
             self.threads.begin_thread(room, subject, str(ts))
 
@@ -80,7 +80,7 @@ class SlackChannel(Struct):
         return self._client
 
     def _room(self, client: WebClient, person: Person) -> str:
-        """Find the conversation: a channel as it is, a person's by id or by e-mail address."""
+        """Find the conversation: the channel itself, or a person's by id or e-mail address."""
         who = person.slack or person.email or ""
         if who not in self._rooms:
             kind = slack_form(who)
@@ -119,7 +119,7 @@ class WebhookChannel(Struct):
 
 
 class SecretUnusableError(Exception):
-    """The secret cannot be read, or is not what it should be."""
+    """The secret cannot be read, or has the wrong form."""
 
 
 def _read[S](secret: Secret, parse: Callable[[str], S]) -> S:
@@ -131,20 +131,20 @@ def _read[S](secret: Secret, parse: Callable[[str], S]) -> S:
 
 
 def _token(text: str) -> tuple[str, str]:
-    """Take the token and the address of the API."""
+    """Return the token and the address of the API."""
     parts = json.loads(text) if text.startswith("{") else {"token": text}
     return str(parts["token"]), str(parts.get("api") or API)
 
 
 def _url(text: str) -> str:
-    """Take the URL of a webhook."""
+    """Return the URL of a webhook."""
     if urlsplit(text).scheme not in ("https", "http"):
         raise ValueError
     return text
 
 
 class _Answered(Exception):
-    """The webhook did not take it."""
+    """The webhook did not accept the message."""
 
     def __init__(self, status: int, error: str, headers: Mapping[str, Any]) -> None:
         super().__init__(error)
@@ -152,7 +152,7 @@ class _Answered(Exception):
 
 
 def _patiently(act: Callable[[], None], sleep: Callable[[float], object]) -> SendOutcome:
-    """Try a few times, as Slack asks; what takes longer is for the queue."""
+    """Retry a few times with Slack's delays; longer delays are left to the queue."""
     outcome: SendOutcome = Sent()
     for tried in range(_TRIES):
         outcome, wait = _tried(act)
@@ -163,7 +163,7 @@ def _patiently(act: Callable[[], None], sleep: Callable[[float], object]) -> Sen
 
 
 def _tried(act: Callable[[], None]) -> tuple[SendOutcome, float | None]:
-    """Act; answer what came of it, and after how many seconds it may be tried again."""
+    """Act; return the outcome, and after how many seconds to retry."""
     try:
         act()
     except SlackApiError as error:

@@ -48,9 +48,9 @@ class SnsTexts(Struct, frozen=True):
         self.sns.publish(TopicArn=self.topic, Subject=subject, Message=text)
 
     def confirmed_subscriptions(self) -> int:
-        """Count confirmed subscriptions; an e-mail's waits until its reader follows the link.
+        """Count confirmed subscriptions; one by e-mail needs its reader to follow the link.
 
-        A topic that somebody has deleted has none.
+        A deleted topic has none.
         """
         try:
             found = self.sns.get_topic_attributes(TopicArn=self.topic)["Attributes"]

@@ -22,7 +22,7 @@ class SnsTextChannel(Struct, frozen=True):
 
     sns: "SNSClient"
     arn: str
-    is_read: Callable[[], bool]  # SNS takes what nobody has subscribed to
+    is_read: Callable[[], bool]  # SNS also accepts messages without subscribers
 
     def send(self, message: Message, _person: Person) -> SendOutcome:
         """Publish text; a subscription can filter on the attributes `stage` and `owner`."""

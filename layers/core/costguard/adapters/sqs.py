@@ -1,4 +1,4 @@
-"""The two queues: references of what is to be stopped, and notices that wait."""
+"""The two queues: references of due stops, and waiting notices."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -24,13 +24,13 @@ _AT_A_TIME = 250
 
 
 class SqsStopQueue(Struct, frozen=True):
-    """Hands stops over to `enforce`: a reference, not a plan."""
+    """Sends stops to `enforce`: references, not plans."""
 
     sqs: "SQSClient"
     url: str
 
     def enqueue(self, refs: Iterable[ResourceRef], now: datetime) -> None:
-        """Ask for another look, with the power to stop."""
+        """Request another evaluation, with a stop if still due."""
         for some in batched(refs, _AT_A_TIME, strict=False):
             cause = logger.get_correlation_id() or UNSET  # only for the log of `enforce`
             body = encode(StopRequest(time=now, resources=some, cause=cause))
@@ -44,9 +44,9 @@ class SqsNotifyQueue(Struct, frozen=True):
     url: str
 
     def defer(self, later: DeferredMessage, now: datetime) -> None:
-        """Send a message to ourselves, delayed until it is due; the function hides it from then on.
+        """Send a message to this queue, delayed until it is due; later deliveries hide it again.
 
-        SQS delays for 15 minutes at most. Without a delay it would come back at once, for nothing.
+        SQS delays for 15 minutes at most. Without a delay it would come back at once.
         """
         seconds = min(max(0, ceil((later.due - now).total_seconds())), _LONGEST_DELAY)
         body = encode_deferred(later)

@@ -11,10 +11,10 @@ _AT_ONCE = 8
 
 
 def run_concurrently(tasks: Iterable[Task]) -> list[Exception]:
-    """Do everything, a few at a time; answer what went wrong, in the order of the tasks.
+    """Run all tasks, a few at a time; return the errors, in the order of the tasks.
 
-    A few workers take one task after another. A task of its own in the pool costs more than most
-    tasks of a sweep, which find that nothing has changed and ask AWS nothing.
+    A few workers take one task after another. A future for each task would cost more than most
+    tasks of a sweep, which find no change and make no call.
     """
     waiting = deque(enumerate(tasks))
     failed = dict[int, Exception]()
@@ -22,7 +22,7 @@ def run_concurrently(tasks: Iterable[Task]) -> list[Exception]:
     def work() -> None:
         while True:
             try:
-                place, task = waiting.popleft()  # one step, which no other thread parts
+                place, task = waiting.popleft()  # atomic: no other thread can interrupt it
             except IndexError:
                 return
             try:

@@ -1,1 +1,1 @@
-"""From the environment to ports: where a function is put together."""
+"""Build the ports of each function from its environment."""

@@ -1,4 +1,4 @@
-"""Put the guard's functions together: from the environment to the ports of each use case."""
+"""Build the ports of the guard's functions from their environment."""
 
 import os
 from functools import cache, partial
@@ -53,7 +53,7 @@ def enforce_ports() -> EnforcePorts:
 
 
 def wire_watch(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> WatchPorts:
-    """Bind what `watch` may do to the AWS clients that serve it."""
+    """Bind the ports of `watch` to AWS clients."""
     return WatchPorts(
         **asdict(_shared(settings, policy, client)),
         texts=SnsTexts(client("sns"), settings.summary_topic),
@@ -63,7 +63,7 @@ def wire_watch(settings: GuardSettings, policy: Policy, client: "ClientFactory")
 
 
 def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> SweepPorts:
-    """Bind what `sweep` may do to the AWS clients that serve it."""
+    """Bind the ports of `sweep` to AWS clients."""
     return SweepPorts(
         **asdict(_shared(settings, policy, client)),
         texts=SnsTexts(client("sns"), settings.summary_topic),
@@ -73,7 +73,7 @@ def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory")
 
 
 def wire_enforce(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> EnforcePorts:
-    """Bind what `enforce` may do to the AWS clients that serve it: it alone gets the Stop call."""
+    """Bind the ports of `enforce` to AWS clients: only it gets the Stop call."""
     return EnforcePorts(
         **asdict(_shared(settings, policy, client)), stopper=SageMakerStopper(client("sagemaker"))
     )
@@ -89,7 +89,7 @@ def _table(settings: GuardSettings, client: "ClientFactory") -> Table:
 
 
 def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> GuardPorts:
-    """Bind what all three may do."""
+    """Bind the ports that all three share."""
     inventory = SageMakerInventory(client("sagemaker"), lambda: client("resourcegroupstaggingapi"))
     ask = partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None
     table = _table(settings, client)

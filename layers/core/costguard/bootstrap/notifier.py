@@ -1,4 +1,4 @@
-"""Where `notify`'s ports meet AWS and Slack: the one place that knows both."""
+"""Build the ports of `notify` from AWS and Slack: the only module that knows both."""
 
 import os
 from datetime import timedelta
@@ -71,7 +71,7 @@ def notify_queue() -> SqsNotifyQueue:
 def _senders(
     settings: NotifySettings, deliveries: DynamoDbDeliveries, client: "ClientFactory"
 ) -> dict[Channel, MessageSender]:
-    """Give the channels that this deployment has set up; SNS is always one."""
+    """Return the channels that this deployment has set up; SNS is always one."""
     senders: dict[Channel, MessageSender] = {
         Channel.SNS: SnsTextChannel(
             client("sns"),

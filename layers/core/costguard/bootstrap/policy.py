@@ -9,9 +9,9 @@ from costguard.policy.model import Policy
 
 
 def load_policy() -> Policy:
-    """Read the policy of the deployed layer. Raises PolicyInvalid, or what kept it from reading.
+    """Read the policy of the deployed layer. Raises PolicyInvalid, or the error of reading.
 
-    There is no fallback: without the rules it was given, the guard does nothing, and says so.
+    There is no fallback: without its policy, the guard does nothing and reports that.
     """
     try:
         return parse_policy(decode_policy(_policy_layer().read_bytes()))
@@ -21,5 +21,5 @@ def load_policy() -> Policy:
 
 
 def _policy_layer() -> Traversable:
-    """Find the file that the policy layer puts on the path, beside this package."""
+    """Find the file of the policy layer on the path, beside this package."""
     return files("costguard_policy") / "policy.toml"

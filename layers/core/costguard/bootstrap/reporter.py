@@ -1,4 +1,4 @@
-"""Where the report's ports meet AWS."""
+"""Build the ports of the report from AWS clients."""
 
 import os
 
@@ -42,7 +42,7 @@ def report_ports(assets: Assets) -> ReportPorts:
         other_regions={
             there: _other_region(there, name)
             for there, name in settings.other_ledgers.items()
-            if there != region  # all regions may be given the same list
+            if there != region  # all regions may have the same list
         },
         bill=CostExplorer(lambda: clients_of(CE_REGION)("ce")),
         pages=S3ReportBucket(client("s3"), settings.bucket, region),

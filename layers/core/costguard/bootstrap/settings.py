@@ -15,7 +15,7 @@ _RATE = re.compile(r"rate\((?P<minutes>\d+) minutes?\)")
 
 
 class GuardSettings(Struct, frozen=True, kw_only=True):
-    """What the template gives a function."""
+    """The settings of a guard function from the template."""
 
     ledger_table: str
     alerts_topic: str
@@ -23,9 +23,9 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
     stop_queue: str
     stack: str
     function: str
-    mode: Mode  # the ceiling for every rule
+    mode: Mode  # the upper limit for every rule
     sweep_interval: timedelta
-    probe: str | None = None  # the function that looks into notebooks, unless turned off
+    probe: str | None = None  # the function that opens notebooks, unless turned off
 
     @property
     def place(self) -> tuple[str, str]:
@@ -57,7 +57,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
 
 
 class ReportSettings(Struct, frozen=True, kw_only=True):
-    """What the template gives the report."""
+    """The settings of the report from the template."""
 
     ledger_table: str
     summary_topic: str
@@ -91,14 +91,14 @@ class ReportSettings(Struct, frozen=True, kw_only=True):
 
 
 class NotifySettings(Struct, frozen=True, kw_only=True):
-    """What the template gives `notify`. Secrets are named here, never held."""
+    """The settings of `notify` from the template: names of secrets, never secrets."""
 
     ledger_table: str
     summary_topic: str
     queue: str
     stack: str
     function: str
-    mode: Mode  # the ceiling for every rule
+    mode: Mode  # the upper limit for every rule
     mail_from: str = ""
     slack_token: str = ""
     slack_webhook: str = ""
@@ -134,7 +134,7 @@ def sweep_interval_of(rate: str) -> timedelta | None:
 
 
 def _mode_problems(environment: Mapping[str, str]) -> Iterator[str]:
-    """Say what is wrong with the mode."""
+    """Return the problems of the mode."""
     mode, words = environment.get("MODE", ""), [m.value for m in Mode]
     if mode not in words:
         yield f"MODE: expected one of {', '.join(words)}, got {mode!r}"

@@ -1,4 +1,4 @@
-"""The audit in the ledger table: a row for everything the guard did. It only grows.
+"""The audit in the ledger table: a row for every action. Rows are never deleted.
 
 | pk            | sk                  | what                                    | expires         |
 |---------------|---------------------|-----------------------------------------|-----------------|
@@ -21,14 +21,14 @@ from costguard.resources.model import Resource
 
 
 class DynamoDbAudit(Struct, frozen=True):
-    """What was done, by UTC month and time."""
+    """The actions, by UTC month and time."""
 
     table: Table
 
     def record(
         self, what: str, resource: Resource, now: datetime, details: Mapping[str, object]
     ) -> None:
-        """Write down an action; such rows are kept."""
+        """Store an action; such rows do not expire."""
         time = now.astimezone(UTC).isoformat()
         self.table.put(
             {
@@ -63,7 +63,7 @@ def _entry(row: TableRow) -> AuditEntry:
 
 
 def _rules(row: TableRow) -> tuple[str, ...]:
-    """Name the rules of a stop, for which its details have the reasons."""
+    """Return the rules of a stop, whose reasons are in its details."""
     try:
         return tuple(map(str, json.loads(str(row.get("details", "{}")))))
     except (ValueError, TypeError):

@@ -24,7 +24,7 @@ PARTITION = "case"
 
 
 class DynamoDbCases(Struct, frozen=True):
-    """The cases of all resources. One row a resource, written over the one it was decided from."""
+    """The cases of all resources: one row each, written over the version it was decided from."""
 
     table: Table
 
@@ -33,15 +33,14 @@ class DynamoDbCases(Struct, frozen=True):
         return read_case(self.table.get(PARTITION, ref.key))
 
     def is_still_due(self, ref: ResourceRef, deadline: datetime) -> bool:
-        """Tell whether the warning of that deadline stands in the case as it is now."""
+        """Return whether the present case has the warning of that deadline."""
         return is_still_due(self.get(ref), deadline)
 
     def all(self) -> Iterator[Case]:
         """Read every case, closed ones that have not expired included.
 
-        One that cannot be read is noted and left out: until it is repaired, its resource is decided
-        about as if it were new, and nothing of that can be written. What only a later version knows
-        is none of ours.
+        An unreadable case is reported and left out. Until it is repaired, its resource is decided
+        as a new one, and no write of that succeeds. Cases of kinds of a later version are skipped.
 
         Eventually consistent, at half the price: a write over an older version is refused anyway.
         """
@@ -52,7 +51,7 @@ class DynamoDbCases(Struct, frozen=True):
     def save(self, new: Case, old: Case | None, now: datetime) -> bool:
         """Write a case over the one it was decided from; False when another writer was first.
 
-        What is over expires, after a while in which it still counts.
+        A closed case expires, after a time in which it still counts.
         """
         version = old.version if old else 0
         new = replace(new, version=version + 1)
@@ -66,7 +65,7 @@ class DynamoDbCases(Struct, frozen=True):
 def read_case(row: TableRow | None) -> Case | None:
     """Read the case that a row holds; None where there is no row.
 
-    Raises StoredDataInvalid, also where the row speaks of another resource or version than its key.
+    Raises StoredDataInvalid, also if the row and its key name different resources or versions.
     """
     if row is None:
         return None

@@ -33,10 +33,10 @@ _NEWEST = 30
 
 
 class DynamoDbDeliveries(Struct, frozen=True):
-    """Every message to every recipient, and in which order they go."""
+    """Every message to every recipient, and their order."""
 
     table: Table
-    kept: timedelta = KEPT  # of what was said; longer than any grace that counts from it
+    kept: timedelta = KEPT  # of sent messages; longer than any grace that counts from them
 
     def find(self, delivery: Delivery) -> Delivery | None:
         """Read the same delivery as it is now."""
@@ -50,12 +50,12 @@ class DynamoDbDeliveries(Struct, frozen=True):
         return list(readable(found, _delivery))
 
     def waiting(self, to: str, after: datetime) -> Sequence[Delivery]:
-        """Read all that waits for somebody, oldest first."""
+        """Read all waiting messages of a recipient, oldest first."""
         rows = readable(self.table.query(_partition(to), since(_text(after))), _delivery)
         return [row for row in rows if row.is_waiting]
 
     def unreached_since(self, after: datetime) -> Sequence[Delivery]:
-        """Read who could not be reached. Raises SourceUnavailableError where AWS refuses."""
+        """Read the failed deliveries. Raises SourceUnavailableError if AWS refuses."""
         try:
             return list(readable(self.table.query("unreached", since(_text(after))), _delivery))
         except AWS_ERRORS as error:
@@ -64,8 +64,8 @@ class DynamoDbDeliveries(Struct, frozen=True):
     def claim(self, delivery: Delivery, now: datetime) -> bool:
         """Claim a delivery; False when it is done, waits, or is claimed by another.
 
-        The condition is DeliveryStatus's own: a claim that is over is free. It stands here because
-        only DynamoDB can decide it for two that ask at once.
+        The condition is that of DeliveryStatus: an expired claim is free. It is repeated here
+        because only DynamoDB can decide between two concurrent claims.
         """
         return self.table.put_if(
             "attribute_not_exists(pk) OR #status = :retry "
@@ -77,19 +77,19 @@ class DynamoDbDeliveries(Struct, frozen=True):
         )
 
     def mark(self, delivery: Delivery) -> None:
-        """Write down how far a delivery has come."""
+        """Store the status of a delivery."""
         self.table.put(self._row(_partition(delivery.to), _key(delivery), delivery))
 
     def unreached(self, delivery: Delivery) -> None:
-        """Write down that somebody could not be reached."""
+        """Store that a recipient could not be reached."""
         key = f"{_text(delivery.at)}#{delivery.to}#{delivery.notice}"
         self.table.put(self._row("unreached", key, delivery))
 
     def take_turn(self, subject: str, order: str, now: datetime, until: datetime) -> bool:
         """Claim a resource for one notice; False while an earlier notice has it.
 
-        The condition is how DynamoDB lets one of two through; the caller says the order, and for
-        how long.
+        DynamoDB decides between two concurrent claims by the condition; the caller sets the order
+        and the duration.
         """
         row: TableRow = {
             "order": order,
@@ -109,7 +109,7 @@ class DynamoDbDeliveries(Struct, frozen=True):
         return {"pk": pk, "sk": sk, **_columns(delivery), "expires": expires_at(since + self.kept)}
 
     def thread(self, room: str, subject: str) -> str | None:
-        """Find the message in a Slack conversation that others about a resource hang on."""
+        """Find the first message about a resource in a Slack conversation."""
         row = self.table.get("thread", f"{room}#{subject}", consistent=False)
         return str(row["ts"]) if row else None
 
@@ -128,7 +128,7 @@ def _key(delivery: Delivery) -> str:
 
 
 def _columns(delivery: Delivery) -> TableRow:
-    """Write a delivery as columns; what is not known has none."""
+    """Write a delivery as columns; unknown values have no column."""
     columns = {
         "to": delivery.to,
         "notice": delivery.notice,
@@ -155,5 +155,5 @@ def _delivery(row: TableRow) -> Delivery:
 
 
 def _text(moment: datetime) -> str:
-    """Spell a moment so that the order of the texts is the order of the times."""
+    """Format a time so that texts sort like times."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

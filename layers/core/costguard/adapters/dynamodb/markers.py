@@ -1,4 +1,4 @@
-"""Small facts in the ledger table: when something was last done, who made what, places taken.
+"""Small facts in the ledger table: times of last actions, creators, used stop slots.
 
 | pk            | sk                  | what                                    | expires         |
 |---------------|---------------------|-----------------------------------------|-----------------|
@@ -29,12 +29,12 @@ _IN_HAND = "in hand: "
 
 
 class DynamoDbMarkers(Struct, frozen=True):
-    """What is written down by key and read back, without a decision in it."""
+    """Facts that are stored and read by key, without any decision."""
 
     table: Table
 
     def event_context(self, event: ResourceEvent) -> EventContext:
-        """Read its case, the last sweep and who made it: in one call."""
+        """Read its case, the last sweep and its creator in one call."""
         key = event.ref.key
         rows = self.table.get_each({CASE: key, "note": SWEPT, "creator": key})
         return EventContext(
@@ -59,7 +59,7 @@ class DynamoDbMarkers(Struct, frozen=True):
     def take_in_hand(self, word: str, now: datetime, until: datetime) -> datetime | None:
         """Claim a message that is about to be sent, for a while; the first time is kept.
 
-        The condition is how DynamoDB gives it to one of two that ask at once.
+        DynamoDB decides between two concurrent claims by the condition.
         """
         sk = f"{_IN_HAND}{word}"
         since = _time(self.table.get("note", sk)) or now
@@ -72,10 +72,9 @@ class DynamoDbMarkers(Struct, frozen=True):
         return since if taken else None
 
     def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int) -> bool:
-        """Take one of so many places since a moment, or the one it has; False without any left.
+        """Take one of a number of slots since a time, or keep its own; False if none is left.
 
-        The condition is how DynamoDB gives a place to one of two that ask at once; how many there
-        are is the caller's to say.
+        DynamoDB decides between two concurrent claims by the condition; the caller sets the number.
         """
         return any(
             self.table.put_if(
@@ -92,12 +91,12 @@ class DynamoDbMarkers(Struct, frozen=True):
         )
 
     def record_creator(self, ref: ResourceRef, login: str, now: datetime) -> None:
-        """Write down who made a resource."""
+        """Store the creator of a resource."""
         expires = expires_at(now + _CREATOR_KEPT)
         self.table.put({"pk": "creator", "sk": ref.key, "by": login, "expires": expires})
 
     def who_created(self, refs: Sequence[ResourceRef]) -> Mapping[str, str]:
-        """Read who made several resources, at half the price: who made one does not change."""
+        """Read the creators of several resources; eventually consistent: they do not change."""
         rows = self.table.get_all("creator", [ref.key for ref in refs])
         return {key: str(row["by"]) for key, row in rows.items()}
 
@@ -108,12 +107,12 @@ class DynamoDbMarkers(Struct, frozen=True):
 
 
 def _text(moment: datetime) -> str:
-    """Spell a moment so that the order of the texts is the order of the times."""
+    """Format a time so that texts sort like times."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _time(row: TableRow | None) -> datetime | None:
-    """Read when something was noted; what cannot be read was never noted, and is written anew."""
+    """Read the time of a marker; an unreadable one counts as missing, and is written again."""
     return read_or(row, _moment, None)
 
 
@@ -129,6 +128,6 @@ def _creator(row: TableRow | None) -> Creator | None:
 
 
 def _told(row: TableRow) -> Creator | None:
-    """Read who created a resource; the time of the call follows from the row's expiry."""
+    """Read the creator of a resource; the time of the call follows from the row's expiry."""
     expires = datetime.fromtimestamp(int(row["expires"]), UTC)
     return Creator(str(row["by"]), expires - _CREATOR_KEPT)

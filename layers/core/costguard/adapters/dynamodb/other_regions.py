@@ -26,16 +26,16 @@ PATIENCE = Config(
 
 
 class OtherRegionLedger(Struct, frozen=True):
-    """Reads with the client it is given; made when first needed."""
+    """Reads another region's table; the client is made when first needed."""
 
     dynamodb: "Callable[[], DynamoDBClient]"
     table: str
 
     def read(self, since: datetime, needed: datetime, now: datetime) -> RegionLedger:
-        """Read what one summary needs. Raises SourceUnavailableError where it cannot be read.
+        """Read the facts for one summary. Raises SourceUnavailableError if they cannot be read.
 
-        Usage is read when it is summed up: there may be much. A region that fails in the middle of
-        that fails the report, which is tried again: half a sum would be no sum.
+        Usage is read while it is summed up, because there may be much. If a region fails during
+        that, the report fails and is retried: a partial sum would be wrong.
         """
         try:
             table = Table(self.dynamodb(), self.table)

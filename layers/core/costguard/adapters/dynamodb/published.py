@@ -5,9 +5,9 @@
 | published     | time#id             | a notice, and whether `notify` took it  | 60 d            |
 | published     | since               | from when on every notice has a row     | never           |
 
-A notice that a version before this one published has no row. It is ours if it came to the queue
-before any sweep of this version, as SQS tells, or if the ledger has other traces of it: the case's
-outbox, the audit, a budget's mark.
+A notice of an earlier version has no row. It is accepted if it came to the queue before any sweep
+of this version, according to SQS, or if the ledger has other traces of it: the outbox of the case,
+the audit, the marker of a budget.
 """
 
 import json
@@ -38,60 +38,60 @@ _SECOND = timedelta(seconds=1)
 
 
 class RecordedNotices(Struct, frozen=True):
-    """Publishes a notice after it is written down: nothing can be published that is not known."""
+    """Stores a notice before it publishes it, so that every published notice is known."""
 
     table: Table
     notices: "NoticePublisher"
 
     def publish(self, notice: Notice) -> None:
-        """Write a notice down, then publish it."""
+        """Store a notice, then publish it."""
         self.table.put(_row(notice))
         self.notices.publish(notice)
 
 
 class PublishedNotices(Struct, frozen=True):
-    """Reads what was published, and notes what was taken."""
+    """Reads published notices, and records which were taken."""
 
     table: Table
 
     def find(self, notice: Notice, sent: datetime, now: datetime) -> Notice | None:
-        """Answer a notice as it was published, and note that it was taken; None if it never was.
+        """Return a notice as it was published, and record that it was taken; None if it was not.
 
-        `sent` is when its message came to the queue, as SQS tells.
+        `sent` is when its message came to the queue, according to SQS.
         """
         if row := self.table.get(PARTITION, _key(notice)):
             if "taken" not in row:
                 self.table.put({**row, "taken": iso_utc(now)})
             return decode_notice(json.loads(str(row["body"])))
         ours = notice if self._was_sent_before_rows(sent) else self._traced(notice, now)
-        if ours is not None:  # what follows of it, such as its reminder, is ours too
+        if ours is not None:  # later messages about it, such as its reminder, are accepted too
             self.table.put({**_row(ours), "taken": iso_utc(now)})
         return ours
 
     def begin(self, now: datetime) -> None:
-        """Note that every notice has a row from now on, unless that is noted."""
+        """Record, once, that every notice has a row from now on."""
         if self.table.get(PARTITION, SINCE, consistent=False) is None:
             row = {"pk": PARTITION, "sk": SINCE, "time": now.astimezone(UTC).isoformat()}
             self.table.put_if("attribute_not_exists(pk)", row)
 
     def oldest_untaken(self, now: datetime) -> datetime | None:
-        """Answer when the oldest of the newest notices was made that nobody took; None for none."""
+        """Return the time of the oldest recent notice that was not taken; None for none."""
         lately = between(iso_utc(now - _WITHIN), iso_utc(now + _WITHIN))
         rows = list(self.table.newest(PARTITION, lately, _NEWEST, ("sk", "taken")))
         made = [str(row["sk"]).partition("#")[0] for row in rows if "taken" not in row]
         return min(map(datetime.fromisoformat, made), default=None)
 
     def _was_sent_before_rows(self, sent: datetime) -> bool:
-        """Tell whether a message is older than the first sweep that knows of rows.
+        """Return whether a message is older than the first sweep with such rows.
 
-        Before that sweep, a ledger in which another has swept is one of an earlier version.
+        Before that sweep, a ledger with an earlier sweep belongs to an earlier version.
         """
         if since := self.table.get(PARTITION, SINCE):
             return sent < datetime.fromisoformat(str(since["time"]))
         return DynamoDbMarkers(self.table).last_time(SWEPT) is not None
 
     def _traced(self, notice: Notice, now: datetime) -> Notice | None:
-        """Answer a notice of which an earlier version left behind that it published it."""
+        """Return a notice if the ledger has traces that an earlier version published it."""
         if now - notice.time >= _TRACED:
             return None
         about = notice.resources[0] if notice.resources else notice.resource
@@ -104,7 +104,7 @@ class PublishedNotices(Struct, frozen=True):
         return notice if told else None
 
     def _was_audited(self, notice: Notice, ref: ResourceRef) -> bool:
-        """Tell whether the audit has it, at its own second."""
+        """Return whether the audit has it, at its own second."""
         made = notice.time.astimezone(UTC)
         first, last = (f"{moment:%Y-%m-%dT%H:%M:%S}" for moment in (made, made + _SECOND))
         rows = self.table.query(f"audit#{made:%Y-%m}", between(first, last))
@@ -115,12 +115,12 @@ class PublishedNotices(Struct, frozen=True):
         )
 
     def _is_a_budgets(self, notice: Notice) -> bool:
-        """Tell whether it has the id that the budget alert had when it was marked as sent."""
+        """Return whether it has the id of the budget alert that was marked as sent."""
         dimension, _, name = notice.resource.name.partition(" ")
         month = f"{notice.time:%Y-%m}"
         marked = DynamoDbMarkers(self.table).last_time(f"budget {dimension} {name} {month}")
         key, rules = f"budget/{dimension}/{name}/{month}", ("over-budget",)
-        stages = (NoticeStage.BUDGET, NoticeStage.WARNING)  # the first versions said warning
+        stages = (NoticeStage.BUDGET, NoticeStage.WARNING)  # first versions: warning
         return marked is not None and notice.id in {
             notice_id(stage, [key], rules, marked) for stage in stages
         }

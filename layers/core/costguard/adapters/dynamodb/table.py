@@ -1,7 +1,7 @@
-"""One DynamoDB table whose rows are texts and whole numbers: how it is called, and no meaning.
+"""One DynamoDB table whose rows are texts and whole numbers: only the calls, no meaning.
 
-A row is found by `pk` and `sk`; `expires`, a time in seconds, lets DynamoDB delete it. What else a
-later version may have put into a row, in another of DynamoDB's types, is skipped.
+The key of a row is `pk` and `sk`; `expires`, a time in seconds, lets DynamoDB delete it. Columns of
+a later version in other DynamoDB types are skipped.
 """
 
 import re
@@ -40,27 +40,27 @@ ALL = SortKeys()
 
 
 def since(low: str) -> SortKeys:
-    """Want what is not before a key."""
+    """Select the keys from a key on."""
     return SortKeys(" AND sk >= :since", {"since": low})
 
 
 def between(low: str, high: str) -> SortKeys:
-    """Want what lies between two keys, both included."""
+    """Select the keys between two keys, both included."""
     return SortKeys(" AND sk BETWEEN :since AND :until", {"since": low, "until": high})
 
 
 def beginning(text: str) -> SortKeys:
-    """Want what begins with a text."""
+    """Select the keys with a prefix."""
     return SortKeys(" AND begins_with(sk, :sk)", {"sk": text})
 
 
 def expires_at(moment: datetime) -> int:
-    """Spell when a row expires, as DynamoDB reads it."""
+    """Format the expiry of a row, as DynamoDB reads it."""
     return int(moment.timestamp())
 
 
 def expiry(moment: datetime | None) -> dict[str, int]:
-    """Give the column that lets a row expire; none for a row that stays."""
+    """Return the column that lets a row expire; none for a row that stays."""
     return {} if moment is None else {"expires": expires_at(moment)}
 
 
@@ -84,11 +84,11 @@ class Table(Struct, frozen=True):
         return _row(item) if item else None
 
     def get_each(self, keys: Mapping[str, str]) -> dict[str, TableRow]:
-        """Read one row of each of several partitions in one call; answer them by partition."""
+        """Read one row of each of several partitions in one call; return them by partition."""
         return {str(row["pk"]): row for row in self._batch(keys.items(), consistent=True)}
 
     def get_all(self, pk: str, keys: Iterable[str]) -> dict[str, TableRow]:
-        """Read rows of one partition by key, eventually consistent; answer those that are there."""
+        """Read rows of one partition by key, eventually consistent; return the existing ones."""
         wanted = batched(dict.fromkeys(keys), _MOST_IN_BATCH, strict=False)
         rows = (self._batch(((pk, sk) for sk in some), consistent=False) for some in wanted)
         return {str(row["sk"]): row for row in chain.from_iterable(rows)}
@@ -103,7 +103,7 @@ class Table(Struct, frozen=True):
     ) -> Iterator[TableRow]:
         """Read a partition in the order of its keys, page by page; some columns, or all of them."""
         asked = self._query(pk, keys, consistent=consistent, columns=columns)
-        while True:  # a paginator would be a fifth of the call's work
+        while True:  # a paginator would add a fifth of the call's time
             page = self.dynamodb.query(**asked)
             yield from map(_row, page["Items"])
             if "LastEvaluatedKey" not in page:
@@ -120,11 +120,11 @@ class Table(Struct, frozen=True):
         return map(_row, self.dynamodb.query(**asked)["Items"])
 
     def put(self, row: TableRow) -> None:
-        """Write a row, over whatever there is."""
+        """Write a row unconditionally."""
         self.dynamodb.put_item(TableName=self.name, Item=_item(row))
 
     def put_if(self, condition: str, row: TableRow, **values: Value) -> bool:
-        """Write a row if a condition holds for the one that is there; False where it does not.
+        """Write a row if a condition holds for the existing one; False if it does not.
 
         The condition names its values `:value`; a column may be spelled `#column`, as it must be
         where DynamoDB has reserved the word.
@@ -149,8 +149,8 @@ class Table(Struct, frozen=True):
     def _batch(self, keys: Iterable[tuple[str, str]], *, consistent: bool) -> list[TableRow]:
         """Read rows in one call.
 
-        What AWS left out of its answer is read alone: such a call waits longer with each refusal,
-        as AWS asks (BatchGetItem, UnprocessedKeys).
+        Keys that AWS left unprocessed are read one by one, because those calls back off, as AWS
+        requires (BatchGetItem, UnprocessedKeys).
         """
         wanted = [_item({"pk": pk, "sk": sk}) for pk, sk in keys]
         answer = self.dynamodb.batch_get_item(

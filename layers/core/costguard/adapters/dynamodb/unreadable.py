@@ -1,7 +1,7 @@
 """Rows that cannot be read: each affects only its own resource, and is reported.
 
-A row is written by this version, an earlier or a later one, or by a hand. What is noted here the
-sweep raises once everything had its turn, and the report names.
+A row may come from this version, an earlier or a later one, or a person. The sweep raises the
+errors that are collected here at its end, and the report names them.
 """
 
 from collections import deque
@@ -24,7 +24,7 @@ def readable[T](rows: Iterable[TableRow], read: Callable[[TableRow], T | None]) 
 
 
 def read_or[T](row: TableRow | None, read: Callable[[TableRow], T], instead: T) -> T:
-    """Read a row; note it where that fails, and answer something else, as for no row at all."""
+    """Read a row; if that fails, record it and return a default, as for a missing row."""
     if row is None:
         return instead
     try:
@@ -42,7 +42,7 @@ def unreadable_rows() -> list[Exception]:
 
 
 def _named(row: TableRow, error: Exception) -> StoredDataInvalid:
-    """Say which row it is, where the error does not."""
+    """Add the row to an error that does not name it."""
     if isinstance(error, StoredDataInvalid):
         return error
     where = f"{row.get('pk')}/{row.get('sk')}"

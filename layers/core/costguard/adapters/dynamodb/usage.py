@@ -6,8 +6,8 @@
 | usage#YYYY-MM | kind/name#component#start | closed, in each UTC month it touches  | 400 d after  |
 | money         | prices, standing          | as last fetched, as last summed up    | never        |
 
-An interval stands whole in every month it touches, and each month counts its own part of it: so a
-period is read in one query a month, and nothing twice.
+An interval is stored whole in every month that it touches, and each month counts only its own part:
+so a period needs one query for each month, and nothing counts twice.
 """
 
 from collections.abc import Iterator
@@ -35,72 +35,72 @@ _COLUMNS = ("sk", "usage", "unlabelled")
 
 
 class DynamoDbUsage(Struct):
-    """Usage, prices and what was spent; the last two are remembered while the container lives."""
+    """Usage, prices and spend; the last two are cached while the container lives."""
 
     table: Table
     _prices: tuple[datetime, Prices] | None = None
     _spend: SpendToDate | None = None
 
     def known(self, ref: ResourceRef) -> Iterator[Usage]:
-        """Read what is open of one resource, or was closed lately."""
+        """Read the open and the recently closed intervals of one resource."""
         return self._rows(_OPEN, f"{ref.key}#")
 
     def open(self) -> Iterator[Usage]:
-        """Read the same of everything; eventually consistent, at half the price.
+        """Read the same for all resources; eventually consistent, at half the price.
 
-        What was written a moment ago is not opened twice: the same start is the same key.
+        A new interval is not opened twice: the same start gives the same key.
         """
         return self._rows(_OPEN)
 
     def save(self, new: Usage, old: Usage | None, now: datetime) -> None:
-        """Write one interval; an open one never over one that is there already.
+        """Write one interval; an open one never overwrites an existing one.
 
-        That another has written it, and perhaps closed it since, is no fault. Which rows an
-        interval has is `usage_rows`' answer.
+        It is not an error if another function has written, and perhaps closed, it since.
+        `usage_rows` defines the rows of an interval.
         """
         for each in usage_rows(new, old, now):
             row: dict[str, str | int] = {"pk": _partition(each.month), "sk": new.key}
             row |= {"usage": encode(replace(new, unlabelled=UNSET)), **expiry(each.keep_until)}
-            row |= {"unlabelled": 1} if new.unlabelled else {}  # an earlier version reads no field
+            row |= {"unlabelled": 1} if new.unlabelled else {}  # earlier versions lack the field
             if each.is_first:
                 self.table.put_if("attribute_not_exists(pk)", row)
             else:
                 self.table.put(row)
 
     def slices(self, since: datetime, until: datetime) -> Iterator[UsageSlice]:
-        """Read all usage in a period: closed by month, then what goes on."""
+        """Read all usage in a period: closed intervals by month, then the open ones."""
         for month, low, high in month_parts(since, until):
             for usage in self._rows(_partition(month)):
                 yield UsageSlice(usage, low, high)
         yield from open_slices(self._rows(_OPEN), since, until)
 
     def prices(self, now: datetime) -> Prices:
-        """Read the prices: those last fetched over those bundled."""
+        """Read the prices: fetched ones replace bundled ones."""
         if self._prices is None or not is_current(self._prices[0], now):
             self._prices = (now, self.fetched_prices().over(bundled_prices()))
         return self._prices[1]
 
     def fetched_prices(self) -> Prices:
-        """Read the prices that the Price List API has answered; none before it has."""
+        """Read the fetched prices; none before the first fetch."""
         row = self._kept("prices")
         return read_or(row, _fetched_prices, Prices())
 
     def keep_prices(self, fetched: Prices) -> None:
-        """Keep what the Price List API has answered; what it lacks now stays as it was."""
+        """Store the fetched prices; prices that it lacks now stay as they were."""
         known = fetched.over(self.fetched_prices())
         self._keep("prices", encode(FetchedPrices.of(known)))
         self._prices = None
 
     def spend(self) -> SpendToDate | None:
-        """Read what was spent, as last summed up."""
+        """Read the last sum of the spend."""
         if self._spend is None:
             return read_or(self._kept("standing"), _spend_to_date, None)
         return self._spend
 
     def keep_spend(self, spend: SpendToDate) -> None:
-        """Keep what was spent."""
+        """Store the sum of the spend."""
         self._keep("standing", encode(spend))
-        self._spend = spend  # only the sweep sums up, so it knows the last one
+        self._spend = spend  # only the sweep sums up, so it has the last sum
 
     def _rows(self, pk: str, begins: str = "") -> Iterator[Usage]:
         keys = beginning(begins) if begins else ALL
@@ -115,7 +115,7 @@ class DynamoDbUsage(Struct):
 
 
 def _usage(pk: str, row: TableRow) -> Usage:
-    """Read an interval, which is the one that its key names."""
+    """Read an interval; its key must match."""
     key = str(row.get("sk"))
     found = decode(str(row.get("usage", "")), Usage, pk, key)
     if found.key != row.get("sk", found.key) or not is_weighable(found):
@@ -124,7 +124,7 @@ def _usage(pk: str, row: TableRow) -> Usage:
 
 
 def _fetched_prices(row: TableRow) -> Prices:
-    """Read them all or none: one that is lost would count as a type that AWS has no price for."""
+    """Read all or none: a lost price would count as a type without a price on AWS's list."""
     found = read_json(row, "text", FetchedPrices)
     if not all(is_weighable(each.usd) and each.usd >= 0 for each in found.rows):
         raise ValueError("no such price")

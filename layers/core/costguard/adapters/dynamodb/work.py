@@ -1,4 +1,4 @@
-"""What is remembered of notebooks' activity, in the ledger table.
+"""The remembered activity of notebooks, in the ledger table.
 
 | pk            | sk                  | what                                    | expires         |
 |---------------|---------------------|-----------------------------------------|-----------------|
@@ -21,7 +21,7 @@ _KEPT = timedelta(days=30)
 
 
 class DynamoDbWork(Struct, frozen=True):
-    """A row a notebook, written after each look. What cannot be read is as good as no row."""
+    """One row for each notebook, written after an observation. An unreadable row counts as none."""
 
     table: Table
 
@@ -36,7 +36,7 @@ class DynamoDbWork(Struct, frozen=True):
         return {key: work for key, work in found if work}
 
     def keep(self, ref: ResourceRef, work: WorkMemory, now: datetime) -> None:
-        """Write the row of one notebook over what there is."""
+        """Write the row of one notebook unconditionally."""
         row: dict[str, str | int] = {"pk": _PARTITION, "sk": ref.key, "work": encode(work)}
         self.table.put(row | expiry(now + _KEPT))
 

@@ -1,1 +1,1 @@
-"""SageMaker itself: what is there, and the Stop calls."""
+"""SageMaker: the resources, and the Stop calls."""

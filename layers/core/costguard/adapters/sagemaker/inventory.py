@@ -1,4 +1,4 @@
-"""What is there: Describe, List, tags; every answer translated into our words."""
+"""The resources: Describe, List, tags; every answer translated into our terms."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -59,7 +59,7 @@ class SageMakerInventory(Struct, frozen=True):
     ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         """Find everything that runs, with tags from the index, and what could not be read.
 
-        The rest of a kind survives one bad answer. The kinds in `skip` are not listed.
+        One bad answer affects no other resource of its kind. The kinds in `skip` are not listed.
         """
         found: list[Resource] = []
         errors: list[Exception] = []
@@ -70,7 +70,7 @@ class SageMakerInventory(Struct, frozen=True):
                 errors += failed
         try:
             index = self._indexed_tags({each.kind for each in found}) if found else {}
-        except AWS_ERRORS as error:  # the tags stay unknown, so each is asked for its own
+        except AWS_ERRORS as error:  # the tags stay unknown, so each resource is read itself
             return tuple(found), (*errors, error)
         tagged = (replace(r, tags=index.get(r.tagged.lower(), {})) for r in found)
         return tuple(tagged), tuple(errors)
@@ -99,7 +99,7 @@ class SageMakerInventory(Struct, frozen=True):
     def with_volumes(self) -> Iterator[ResourceRef]:
         """Name everything of the kinds with a volume, whatever it does: a volume is billed always.
 
-        Such a notebook may have been stopped for a year.
+        A notebook with a volume may have been stopped for a year.
         """
         for kind in self.kinds.values():
             if any(part.metered is Metered.VOLUME for part in kind.billing):
@@ -135,7 +135,7 @@ class SageMakerInventory(Struct, frozen=True):
         return None if raw is None else translate(kind, raw)
 
     def _indexed_tags(self, kinds: Iterable[str]) -> dict[str, dict[str, str]]:
-        """Read all tags of some kinds in bulk, by lower-case ARN; what has none is absent."""
+        """Read all tags of some kinds in bulk, by lower-case ARN; resources without tags are absent."""
         pages = (
             self.tagging()
             .get_paginator("get_resources")
@@ -148,7 +148,7 @@ class SageMakerInventory(Struct, frozen=True):
 
 
 def _tags_by_arn(pages: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """Read the tagging API's answers; a row without an ARN is of nothing."""
+    """Read the tagging API's answers; rows without an ARN are skipped."""
     mapped = (row for page in pages for row in elements(page.get("ResourceTagMappingList")))
     named = ((mapping(row).get("ResourceARN"), mapping(row).get("Tags")) for row in mapped)
     return {arn.lower(): parse_tags(tags) or {} for arn, tags in named if isinstance(arn, str)}

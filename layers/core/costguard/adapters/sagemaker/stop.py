@@ -28,7 +28,7 @@ class SageMakerStopper(Struct, frozen=True):
     kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
 
     def stop(self, resource: Resource) -> StopOutcome:
-        """Ask AWS to stop it; answer what came of it. Raises any other refusal."""
+        """Ask AWS to stop it; return the outcome. Raises any other refusal."""
         kind = self.kinds[resource.kind]
         if (stop := kind.api.stop) is None or stop.deletes:
             msg = f"the guard has no call that stops this kind: {kind.title}"
