@@ -1,8 +1,8 @@
 """The JSON of `costguard.notice/1` and `costguard.later/1`: the one module that knows it.
 
 Only the contract's fields are required. Fields that only our own functions add may be missing, and
-fields of a later version are ignored. Rows of the ledger hold the same JSON. The module is longer
-than other modules so that all code with these keys is in one place.
+fields of a later version are ignored. Rows of the ledger hold the same JSON. It is longer than
+other modules so that all code with these keys is in one place.
 """
 
 import json

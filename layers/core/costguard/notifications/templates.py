@@ -1,8 +1,8 @@
 """Every sentence of a message around a rule's reason and remedy, each written once.
 
-Messages (`composer`, `digest`) and the contract's `reason` and `remedy` (`schema`) use them. The
-module loads no message and no channel, because `watch` needs it to publish a notice. It is longer
-than other modules so that each sentence is found here.
+Messages (`composer`, `digest`) and the contract's `reason` and `remedy` (`schema`) use them. It
+loads no message and no channel, because `watch` needs it to publish a notice. It is longer than
+other modules so that each sentence is found here.
 """
 
 from collections.abc import Iterator
