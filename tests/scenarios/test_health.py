@@ -117,3 +117,11 @@ def test_prices_that_cannot_be_read_are_a_failure_and_no_number() -> None:
 def test_every_stage_has_a_metric_of_its_own() -> None:
     assert NOTICE_METRICS.keys() == {stage.value for stage in NoticeStage}
     assert len(set(NOTICE_METRICS.values())) == len(NOTICE_METRICS)
+
+
+def test_what_a_sweep_publishes_itself_is_not_missed_yet() -> None:
+    account = Account(policy(), notebook(NAME, tags={}))
+    told: list[int] = []
+    receipts = override(account, oldest_untaken=lambda _now: told.append(len(account.notices)))
+    sweep(replace(account.sweep_ports, receipts=receipts), now=at(0))
+    assert (told, len(account.notices)) == ([0], 1)

@@ -40,11 +40,10 @@ def backlog_metrics(
     plan: FleetPlan,
     cases: Iterable[Case],
     prices: Prices | None,
-    untaken: datetime | None,
     *,
     now: datetime,
 ) -> Mapping[str, int]:
-    """Return the age in seconds of the oldest stop not done and notice not delivered; 0 for none.
+    """Measure, in seconds, the oldest stop not done and notice not published; 0 for none.
 
     The age of prices that were never fetched is unknown, and left out.
     """
@@ -53,11 +52,15 @@ def backlog_metrics(
     ages = {
         "OldestStopSeconds": _age(stops, now),
         "OldestNoticeSeconds": _age(notices, now),
-        "OldestUntakenNoticeSeconds": _age([untaken] if untaken else [], now),
     }
     if prices and prices.fetched:
         ages["PricesAgeSeconds"] = _age([prices.fetched], now)
     return ages
+
+
+def untaken_metrics(untaken: datetime | None, *, now: datetime) -> Mapping[str, int]:
+    """Measure, in seconds, the oldest notice that was published and not taken; 0 for none."""
+    return {"OldestUntakenNoticeSeconds": _age([untaken] if untaken else [], now)}
 
 
 def _stop_since(step: ResourcePlan) -> datetime | None:

@@ -19,7 +19,9 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
 
     Errors are collected and raised as an ExceptionGroup at the end.
     """
-    errors = ErrorCollector()
+    errors, untaken = ErrorCollector(), None
+    with errors:
+        untaken = ports.receipts.oldest_untaken(now)  # nobody can have taken what follows
     with errors:
         admin_channel.check_admin_channel(ports, now)
     observed, money, plans = decide_fleet(ports, errors, now)
@@ -33,7 +35,8 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     errors.add(ports.run_concurrently(partial(flush_outbox, ports, case, now) for case in cases))
     _tell_admins(ports, plans, money, errors, now)
     errors.add(ports.unreadable())
-    ports.count(metrics := _metrics(ports, fleet_plan, plans, observed, errors, now))
+    metrics = _metrics(ports, fleet_plan, plans, observed, errors, now)
+    ports.count(metrics := {**metrics, **health.untaken_metrics(untaken, now=now)})
     for error in errors.errors:
         ports.log("task failed", outcome="failed", why=f"{type(error).__name__}: {error}")
     if errors.errors:
@@ -87,13 +90,12 @@ def _metrics(
     now: datetime,
 ) -> Mapping[str, int]:
     """Count what the sweep evaluated, what waits, and what failed."""
-    prices, untaken = None, None
+    prices = None
     with errors:
         prices = ports.usage.prices(now)
-        untaken = ports.receipts.oldest_untaken(now)
     evaluations = [plan.evaluation for plan in plans]
     return {
         **health.sweep_metrics(fleet_plan, evaluations, prices),
-        **health.backlog_metrics(fleet_plan, observed.cases.values(), prices, untaken, now=now),
+        **health.backlog_metrics(fleet_plan, observed.cases.values(), prices, now=now),
         "TaskFailures": len(errors.errors),
     }
