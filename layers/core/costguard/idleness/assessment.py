@@ -110,5 +110,6 @@ def _let_go(activity: Activity) -> str | None:
         words = pluralize(many, "process") if many == 1 else f"{many} processes"
         return f"whether {words} in the background still work{'s' * (many == 1)}"
     if left:
-        return f"whether {pluralize(left, 'thread')} of finished cells still work{'s' * (left == 1)}"
+        threads = pluralize(left, "thread")
+        return f"whether {threads} of finished cells still work{'s' * (left == 1)}"
     return None

@@ -135,7 +135,7 @@ class SageMakerInventory(Struct, frozen=True):
         return None if raw is None else translate(kind, raw)
 
     def _indexed_tags(self, kinds: Iterable[str]) -> dict[str, dict[str, str]]:
-        """Read all tags of some kinds in bulk, by lower-case ARN; resources without tags are absent."""
+        """Read all tags of some kinds in bulk, by lower-case ARN; what has no tags is absent."""
         pages = (
             self.tagging()
             .get_paginator("get_resources")
