@@ -193,7 +193,7 @@ def test_what_was_let_go_is_said() -> None:
 
 
 def test_a_thread_that_a_finished_cell_left_is_said() -> None:
-    for many, words in ((1, "1 thread that a finished cell"), (3, "3 threads that a finished")):
+    for many, words in ((1, "whether 1 thread of"), (3, "whether 3 threads of")):
         seen = jupyter("idle", beats=(beat(threads=many),))
         found = assess(Activity(jupyter=seen), LoadThreshold(), started=STARTED, now=NOW)
         assert isinstance(found, Idle)
