@@ -60,9 +60,10 @@ class FakeNotifier:
             self.forge(each)
 
     def forge(self, notice: Notice) -> None:
-        self._put(json.dumps(encode_notice(notice)))
+        self.enqueue(json.dumps(encode_notice(notice)))
 
-    def _put(self, body: str) -> None:
+    def enqueue(self, body: str) -> None:
+        """Put a message into the queue, whoever wrote it."""
         name = f"m{next(self._names)}"
         self.queue.append(QueueMessage(id=name, body=body, tries=1, sent=self.now))
 
@@ -81,6 +82,9 @@ class FakeNotifier:
     def find(self, notice: Notice, _sent: datetime, _now: datetime) -> Notice | None:
         return self.published.get(notice.id)
 
+    def token(self) -> str:
+        return "of the ledger"
+
     def is_still_due(self, ref: ResourceRef, deadline: datetime) -> bool:
         return is_still_due(self.cases.get(ref.key), deadline)
 
@@ -88,7 +92,7 @@ class FakeNotifier:
         if self.refuses_to_defer:
             self.refuses_to_defer -= 1
             raise OSError
-        self._put(encode_deferred(later))
+        self.enqueue(encode_deferred(later))
 
     @property
     def ports(self) -> NotificationPorts:

@@ -54,8 +54,13 @@ _CREDENTIALS = {
 _FACTS = b'{"kernels": [], "terminals": []}'
 
 _TOLD = build_notice(NoticeStage.WARNING, notebook("one"), [], Policy(), now=at(2))
-_PUBLISHED = {"pk": {"S": "published"}, "sk": {"S": "one"}, "body": {"S": encode_published(_TOLD)}}
-"""The row of a notice that was published; no other row is found."""
+_PUBLISHED = {
+    "pk": {"S": "published"},
+    "sk": {"S": "one"},
+    "body": {"S": encode_published(_TOLD)},
+    "token": {"S": "0"},
+}
+"""The row of a notice that was published, and of the token; no other row is found."""
 
 _EMPTY: Mapping[str, Any] = {
     "Attributes": {},

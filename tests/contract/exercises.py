@@ -137,6 +137,7 @@ _NOTIFYING: dict[Port, Callable[[Any], object]] = {
     ("NotificationPorts", "log"): lambda p: p.log("sent"),
     ("CreatorLookup", "creator"): lambda c: c.creator(JOB.ref),
     ("KnownNotices", "find"): lambda k: k.find(TOLD, NOW, NOW),
+    ("KnownNotices", "token"): lambda k: k.token(),
     ("WarningLookup", "is_still_due"): lambda w: w.is_still_due(JOB.ref, NOW),
     ("DeliveryStore", "find"): lambda d: d.find(SENT),
     ("DeliveryStore", "recent"): lambda d: d.recent("jane", NOW),

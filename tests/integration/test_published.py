@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from copy import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.published import PublishedNotices, RecordedNotices
 from costguard.app.event_context import SWEPT
+from costguard.common.errors import SourceUnavailableError
 from costguard.enforcement.case import open_case
 from costguard.enforcement.notice_builder import build_held_back, build_notice, notice_id
 from costguard.notifications.notice import (
@@ -23,6 +25,7 @@ from costguard.notifications.notice import (
 )
 from costguard.notifications.schema import decode_notice, encode_published
 from tests.factories import notebook, policy
+from tests.fakes import override
 from tests.integration.test_table import table
 
 MADE = datetime.fromisoformat("2026-11-23T10:00:00.250+00:00")
@@ -173,6 +176,19 @@ def test_the_oldest_of_the_newest_that_nobody_took_is_told(ledger: Ledger) -> No
     assert ledger.find(replace(OURS, id="n0"))
     assert ledger.known.oldest_untaken(NOW) == OURS.time + timedelta(minutes=1)
     assert ledger.known.oldest_untaken(NOW + 2 * DAY) is None  # an alarm has been
+
+
+def test_the_token_is_the_ledgers_whoever_asks_first(ledger: Ledger) -> None:
+    token = ledger.known.token()
+    assert len(token) == 64
+    assert PublishedNotices(ledger.table).token() == token == ledger.known.token()
+    assert ledger.known.oldest_untaken(NOW) is None
+
+
+def test_a_ledger_that_keeps_no_token_believes_nobody(ledger: Ledger) -> None:
+    broken: Any = override(ledger.table, get=lambda *_: None)
+    with pytest.raises(SourceUnavailableError):
+        PublishedNotices(broken).token()
 
 
 def test_a_notice_that_is_published_again_has_to_be_taken_again(ledger: Ledger) -> None:

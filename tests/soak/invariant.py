@@ -37,6 +37,7 @@ class Record:
     since: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # rule: which, since
     times: Counter[str] = field(default_factory=Counter)  # how often each rule began to be broken
     warned: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # rule: which, first
+    addressed: dict[str, frozenset[str]] = field(default_factory=dict)  # rule: the recipients
     stopped_for: set[str] = field(default_factory=set)
     valid_from: dict[str, datetime] = field(default_factory=dict)  # rule: since when a word counts
     ended: dict[str, datetime] = field(default_factory=dict)  # rule: when it was last not broken

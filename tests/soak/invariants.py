@@ -233,8 +233,10 @@ class Invariants(HeardLaws):
         began = [record.since[rule][1] for rule in rules if rule in record.since]
         if now - decided > TOLERANCE or any(moment - decided > SKEW for moment in began):
             violations = dict.fromkeys(rules, notice["id"])  # told of what was then
+        to = frozenset(notice.get("addressees", ()))
         again = any(
             rule not in record.warned
+            or (to and not to & record.addressed[rule])  # whoever made it may become known later
             or record.warned[rule][0] != violations[rule]
             or record.warned[rule][1] <= self._may_warn_again_from(record)
             for rule in rules
@@ -242,6 +244,8 @@ class Invariants(HeardLaws):
         if not again:
             self._breach(TWO_MESSAGES, name, f"warned again of {', '.join(rules)}")
         for rule in rules:
+            known = rule in record.warned and record.warned[rule][0] == violations[rule]
+            record.addressed[rule] = to | (record.addressed[rule] if known else frozenset())
             if rule not in record.warned or (
                 rule == "idle" and record.warned[rule][0] != violations[rule]
             ):

@@ -200,7 +200,7 @@ def test_a_room_that_cannot_be_reached_is_only_counted() -> None:
 
 def test_what_cannot_be_read_fails_no_other() -> None:
     notifier = FakeNotifier()
-    notifier._put("not JSON")
+    notifier.enqueue("not JSON")
     notifier.put(make_notice())
     done = notifier.run()
     assert len(notifier.delivered) == len(done.errors) == len(done.again) == 1
@@ -522,7 +522,7 @@ def test_a_warning_that_was_fixed_is_not_reminded_of() -> None:
 
 def test_a_message_for_later_is_hidden_until_it_is_due() -> None:
     notifier = FakeNotifier()
-    notifier._put(encode_deferred(DeferredMessage(due=at(20), to="johndoe")))
+    notifier.enqueue(encode_deferred(DeferredMessage(due=at(20), to="johndoe")))
     assert list(notifier.run().again.values()) == [timedelta(hours=11, minutes=55)]
     assert list(notifier.run().again.values()) == [timedelta(hours=8, minutes=5)]
     assert notifier.run().again == {}

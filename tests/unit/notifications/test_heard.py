@@ -20,7 +20,13 @@ from costguard.notifications.delivery import (
     Refused,
     digest_row,
 )
-from costguard.notifications.notice import DeferredMessage, Notice, NoticeFinding, NoticeOwner
+from costguard.notifications.notice import (
+    DeferredMessage,
+    Notice,
+    NoticeFinding,
+    NoticeOwner,
+    TakenMessage,
+)
 from costguard.notifications.notice import NoticeStage as Say
 from costguard.notifications.schema import encode_deferred, parse_message
 from costguard.ownership.channel import Channel
@@ -460,6 +466,24 @@ def test_a_message_that_was_taken_is_said_once_whatever_the_ledger_does_then(
     assert row.status is DeliveryStatus.SENT
     assert row.sent
     assert row.sent <= notifier.now
+
+
+@pytest.mark.parametrize("token", ["", "guessed", "of the ledger"])
+def test_that_a_channel_took_a_message_is_believed_with_the_token_alone(token: str) -> None:
+    notifier = FakeNotifier('quiet = "22:00-07:00"')
+    notifier.now = at(15)
+    notifier.put(make_notice(stage=Say.ALL_CLEAR, hours=15))
+    notifier.run()
+    [row] = notifier.rows.values()
+    assert row.status is DeliveryStatus.WAITING
+    said = TakenMessage(to=row.to, notice=row.notice, at=row.at, channel="email", sent=at(9))
+    notifier.queue = []
+    notifier.enqueue(encode_deferred(DeferredMessage(due=at(9), taken=(said,), token=token)))
+    refused = notifier.run()
+    [row] = notifier.rows.values()
+    ours = token == notifier.token()
+    assert row.status is (DeliveryStatus.SENT if ours else DeliveryStatus.WAITING)
+    assert refused.numbers["NoticesNotOurs"] == (not ours)
 
 
 def test_what_an_invocation_left_in_hand_is_said_again_and_counted() -> None:

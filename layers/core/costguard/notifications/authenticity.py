@@ -1,10 +1,12 @@
 """Check that a message in the notify queue is Costguard's: others may write there too.
 
-A message only names a notice. Its text and its recipients come from the ledger's copy.
+A message only names a notice. Its text and its recipients come from the ledger's copy. That a
+channel took a message, of which the ledger knows nothing, is believed with the ledger's token.
 """
 
 from copy import replace
 from datetime import datetime
+from hmac import compare_digest
 
 from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.ports import KnownNotices
@@ -17,8 +19,11 @@ def authentic(
 
     A message that only names a recipient is accepted: the text of its notices is in the ledger.
     """
+    token = known.token()  # here, since it is needed where the ledger refuses
     if isinstance(content, Notice):
         return known.find(content, sent, now)
+    if content.taken and not compare_digest(content.token.encode(), token.encode()):
+        return None
     if content.remind is None:
         return content
     ours = known.find(content.remind, sent, now)

@@ -37,6 +37,9 @@ class KnownNotices(Protocol):
         `sent` is when its message came to the queue.
         """
 
+    def token(self) -> str:
+        """Return a secret of the ledger, which is read once: what proves a message to be ours."""
+
 
 class WarningLookup(Protocol):
     """Reads which warnings still apply."""

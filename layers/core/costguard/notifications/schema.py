@@ -99,6 +99,7 @@ def encode_deferred(message: DeferredMessage) -> str:
         "to": message.to,
         "remind": remind,
         "taken": to_builtins(message.taken),
+        "token": message.token,
     }
     return json.dumps(body, ensure_ascii=False)
 
@@ -154,6 +155,7 @@ def parse_message(body: str) -> Notice | DeferredMessage:
         to=raw.get("to"),
         remind=decode_notice(remind) if remind else None,
         taken=convert(raw.get("taken") or (), tuple[TakenMessage, ...]),
+        token=str(raw.get("token") or ""),
     )
 
 

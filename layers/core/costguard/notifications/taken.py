@@ -18,8 +18,8 @@ def mark_taken(
         for row in sent:
             ports.deliveries.mark(row)
     except Exception:  # noqa: BLE001 - whatever it is, the message must not go back
-        taken = tuple(map(_taken, sent))
-        ports.deferrals.defer(DeferredMessage(due=now, taken=taken), now)
+        later = DeferredMessage(due=now, taken=tuple(map(_taken, sent)), token=ports.known.token())
+        ports.deferrals.defer(later, now)
 
 
 def write_taken(ports: NotificationPorts, taken: Iterable[TakenMessage]) -> None:

@@ -4,6 +4,7 @@
 |---------------|---------------------|-----------------------------------------|-----------------|
 | published     | time#id             | a notice, and whether `notify` took it  | 60 d            |
 | published     | since               | from when on every notice has a row     | never           |
+| published     | token               | what only our own functions can read    | never           |
 
 A notice of an earlier version has no row. It is accepted if it came to the queue before any sweep
 of this version, according to SQS, or if the ledger has other traces of it: the outbox of the case,
@@ -12,15 +13,17 @@ the audit, the marker of a budget.
 
 import json
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table, TableRow, between, expires_at
 from costguard.app.event_context import SWEPT
 from costguard.common.datetimes import iso_utc
+from costguard.common.errors import SourceUnavailableError
 from costguard.enforcement.notice_builder import notice_id
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.notifications.schema import decode_notice, encode_published
@@ -29,7 +32,7 @@ from costguard.resources.model import ResourceRef
 if TYPE_CHECKING:
     from costguard.app.ports import NoticePublisher
 
-PARTITION, SINCE = "published", "since"
+PARTITION, SINCE, TOKEN = "published", "since", "token"
 _KEPT = timedelta(days=60)
 _TRACED = timedelta(days=30)
 """An older notice needs a row: traces stay for longer than rows do, and prove less."""
@@ -53,6 +56,7 @@ class PublishedNotices(Struct, frozen=True):
     """Reads published notices, and records which were taken."""
 
     table: Table
+    _token: list[str] = field(default_factory=list)  # once it was read
 
     def find(self, notice: Notice, sent: datetime, now: datetime) -> Notice | None:
         """Return a notice as it was published, and record that it was taken; None if it was not.
@@ -67,6 +71,17 @@ class PublishedNotices(Struct, frozen=True):
         if ours is not None:  # later messages about it, such as its reminder, are accepted too
             self.table.put({**_row(ours), "taken": iso_utc(now)})
         return ours
+
+    def token(self) -> str:
+        """Return the ledger's token, as whoever came first has made it."""
+        if not self._token:
+            if self.table.get(PARTITION, TOKEN) is None:
+                made: TableRow = {"pk": PARTITION, "sk": TOKEN, "token": token_hex(32)}
+                self.table.put_if("attribute_not_exists(pk)", made)
+            if (row := self.table.get(PARTITION, TOKEN)) is None:
+                raise SourceUnavailableError("the ledger does not keep its token")
+            self._token.append(str(row["token"]))
+        return self._token[0]
 
     def begin(self, now: datetime) -> None:
         """Record, once, that every notice has a row from now on."""
