@@ -2,14 +2,17 @@
 
 import json
 from collections import deque
+from collections.abc import Mapping
 from copy import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from costguard.enforcement.case import Case, is_still_due
+from costguard.enforcement.given_warnings import standing_warnings
 from costguard.enforcement.notice_builder import build_notice
 from costguard.notifications.batch import BatchResult, QueueMessage
+from costguard.notifications.deadlines import StandingWarning
 from costguard.notifications.delivery import (
     SendOutcome,
     Sent,
@@ -87,6 +90,9 @@ class FakeNotifier:
 
     def is_still_due(self, ref: ResourceRef, deadline: datetime) -> bool:
         return is_still_due(self.cases.get(ref.key), deadline)
+
+    def standing(self, ref: ResourceRef, to: str) -> Mapping[str, StandingWarning]:
+        return standing_warnings(self.cases.get(ref.key), to)
 
     def defer(self, later: DeferredMessage, _now: datetime) -> None:
         if self.refuses_to_defer:

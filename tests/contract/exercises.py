@@ -138,6 +138,7 @@ _NOTIFYING: dict[Port, Callable[[Any], object]] = {
     ("CreatorLookup", "creator"): lambda c: c.creator(JOB.ref),
     ("KnownNotices", "find"): lambda k: k.find(TOLD, NOW, NOW),
     ("KnownNotices", "token"): lambda k: k.token(),
+    ("WarningLookup", "standing"): lambda w: w.standing(JOB.ref, "johndoe"),
     ("WarningLookup", "is_still_due"): lambda w: w.is_still_due(JOB.ref, NOW),
     ("DeliveryStore", "find"): lambda d: d.find(SENT),
     ("DeliveryStore", "recent"): lambda d: d.recent("jane", NOW),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costguard.enforcement.case import FindingState
+from costguard.enforcement.hearing import GivenWarning, Warned
 from costguard.enforcement.notice_builder import decided_from
 from costguard.notifications.delivery import (
     Busy,
@@ -484,6 +485,30 @@ def test_that_a_channel_took_a_message_is_believed_with_the_token_alone(token: s
     ours = token == notifier.token()
     assert row.status is (DeliveryStatus.SENT if ours else DeliveryStatus.WAITING)
     assert refused.numbers["NoticesNotOurs"] == (not ours)
+
+
+@pytest.mark.parametrize(("heard", "minute"), [(True, 15), (False, 42)])
+def test_a_warning_that_comes_after_a_later_one_names_the_deadline_that_holds(
+    heard: bool,  # noqa: FBT001
+    minute: int,
+) -> None:
+    notifier = FakeNotifier()
+    grace = 15 * MINUTE
+    found = NoticeFinding(rule="naming", reason="x", remedy="y", deadline=at(0.25), grace=grace)
+    old = make_notice(id="old", findings=(found,), deadline=at(0.25))
+    given = GivenWarning(since=at(1), grace=grace, to={"johndoe": Warned("new", at(1))})
+    finding = mark(FindingState.WARNED, at(1.25), since=at(1))
+    notifier.cases[ResourceRef("notebook-instance", "DoeJohn-A").key] = case_of(
+        notebook("DoeJohn-A"), findings={"naming": finding}, warnings={"naming": given}
+    )
+    if heard:
+        row = Delivery(to="johndoe", notice="new", at=at(1), status=DeliveryStatus.SENT, sent=at(1))
+        notifier.deliveries.mark(row)
+    notifier.now = at(1.45)  # the old one waited for so long
+    notifier.put(old)
+    notifier.run()
+    [message] = notifier.messages
+    assert f"09:{minute}" in message.intro
 
 
 def test_what_an_invocation_left_in_hand_is_said_again_and_counted() -> None:

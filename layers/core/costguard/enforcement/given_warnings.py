@@ -8,7 +8,7 @@ from costguard.enforcement.case import Case, Finding
 from costguard.enforcement.hearing import GivenWarning, Warned
 from costguard.enforcement.notice_builder import to_seconds
 from costguard.enforcement.transition import FindingStep, Transition
-from costguard.notifications.deadlines import accepted_deadline
+from costguard.notifications.deadlines import StandingWarning, accepted_deadline
 from costguard.notifications.notice import Notice, NoticeStage
 
 
@@ -76,3 +76,16 @@ def address(
             begun = {r: w for r, w in named.items() if r not in heard}
             return {**given, **{r: replace(w, to={**w.to, **to}) for r, w in begun.items()}}
     return given
+
+
+def standing_warnings(case: Case | None, to: str) -> Mapping[str, StandingWarning]:
+    """List the warnings that stand for a recipient, by rule."""
+    found = {}
+    for rule, finding in case.findings.items() if case else ():
+        given = case.warning_of(rule) if case else None
+        if given and to in given.to and finding.is_warning and finding.deadline:
+            warned = given.to[to]
+            found[rule] = StandingWarning(
+                notice=warned.notice, at=warned.at, deadline=finding.deadline, grace=given.grace
+            )
+    return found

@@ -4,7 +4,19 @@ from collections.abc import Callable, Iterator
 from copy import replace
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
 from costguard.notifications.notice import Notice, NoticeFinding, NoticeStage
+
+
+class StandingWarning(Struct, frozen=True, kw_only=True):
+    """The warning that counts for a recipient now: its notice, deadline and grace."""
+
+    notice: str
+    at: datetime
+    deadline: datetime
+    grace: timedelta
+
 
 type Enforces = Callable[[str, str], bool]
 """Tells whether a rule may stop a kind now."""

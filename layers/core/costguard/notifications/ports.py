@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from costguard.common.decision_log import DecisionLog
-from costguard.notifications.deadlines import Enforces
+from costguard.notifications.deadlines import Enforces, StandingWarning
 from costguard.notifications.delivery import Delivery, SendOutcome
 from costguard.notifications.lookups import CreatorLookup, DeliveryLookup
 from costguard.notifications.message import Message
@@ -46,6 +46,9 @@ class WarningLookup(Protocol):
 
     def is_still_due(self, ref: ResourceRef, deadline: datetime, /) -> bool:
         """Return whether the warning of that deadline still applies unchanged."""
+
+    def standing(self, ref: ResourceRef, to: str, /) -> Mapping[str, StandingWarning]:
+        """Read the warnings that stand for a recipient, by rule."""
 
 
 class DeliveryStore(DeliveryLookup, Protocol):

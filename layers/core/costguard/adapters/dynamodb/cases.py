@@ -7,7 +7,7 @@
 What else the table holds: `audit`, `markers`, `usage`, and `deliveries`, the rows of `notify`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import replace
 from datetime import datetime
 
@@ -17,6 +17,8 @@ from costguard.adapters.dynamodb.table import Table, TableRow, expiry
 from costguard.adapters.dynamodb.unreadable import readable
 from costguard.common.errors import StoredDataInvalid
 from costguard.enforcement.case import Case, decode_case, encode_case, is_still_due
+from costguard.enforcement.given_warnings import standing_warnings
+from costguard.notifications.deadlines import StandingWarning
 from costguard.resources.model import ResourceRef
 from costguard.resources.registry import KINDS
 
@@ -35,6 +37,10 @@ class DynamoDbCases(Struct, frozen=True):
     def is_still_due(self, ref: ResourceRef, deadline: datetime) -> bool:
         """Return whether the present case has the warning of that deadline."""
         return is_still_due(self.get(ref), deadline)
+
+    def standing(self, ref: ResourceRef, to: str) -> Mapping[str, StandingWarning]:
+        """Read the warnings that stand for a recipient, by rule."""
+        return standing_warnings(self.get(ref), to)
 
     def all(self) -> Iterator[Case]:
         """Read every case, closed ones that have not expired included.
