@@ -16,7 +16,7 @@ from botocore.config import Config
 from costguard.adapters.clients import CONFIG
 from costguard_cli.errors import CannotRunError
 
-READS = ("BatchGet", "Describe", "Get", "List", "Lookup", "Query")
+READS = ("BatchGet", "Describe", "Get", "List", "Lookup", "Query", "Simulate")
 LOCAL = "http://127.0.0.1:4566"
 _LOCAL_CLOCK = "/_local/clock"  # local/ministack/control_api.py
 _LOCAL_REGION, _LOCAL_KEY = "us-east-2", "test"

@@ -1,6 +1,7 @@
 """`costguard audit`: what each rule would say of the account now. It only reads."""
 
 from collections.abc import Sequence
+from copy import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from costguard.policy.model import Mode
 from costguard_cli.analysis.assessment import Assessment
 from costguard_cli.analysis.context import AnalysisContext, analysis_context, with_list_prices
+from costguard_cli.analysis.doors import ask_doors
 from costguard_cli.analysis.scan import scan
 from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK
@@ -45,6 +47,13 @@ def audit(  # noqa: PLR0913 - a command's options
             "--list-prices", help="Ask the AWS Price List for prices (a few dozen calls)."
         ),
     ] = False,
+    door: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A role, or the ARN of a user: what may it call that Costguard could not stop? "
+            "May be repeated."
+        ),
+    ] = None,
     json: AsJson = False,
     profile: Profile = None,
     region: Regions = None,
@@ -69,6 +78,7 @@ def audit(  # noqa: PLR0913 - a command's options
         scan(session, context, now=as_of or session.now)
         for session, context in zip(opened, contexts, strict=True)
     ]
+    assessments = _with_doors(assessments, opened[0], account, door or ())
     header = _head(account, opened, contexts, mode)
     if html:
         html.write_text(audit_html.render(assessments, header), encoding="utf-8")
@@ -77,6 +87,16 @@ def audit(  # noqa: PLR0913 - a command's options
     else:
         audit_view.show(stdout_console(), assessments, header, every=every)
     raise typer.Exit(exit_code(assessments))
+
+
+def _with_doors(
+    assessments: Sequence[Assessment], session: ReadOnlySession, account: str, doors: Sequence[str]
+) -> list[Assessment]:
+    """Add what roles may call: IAM is one for all regions, so the first assessment has it."""
+    first, *others = assessments
+    notes, unseen = ask_doors(session.client("iam"), account, doors)
+    seen = replace(first, notes=(*first.notes, *notes), unseen=(*first.unseen, *unseen))
+    return [seen, *others]
 
 
 def exit_code(assessments: Sequence[Assessment]) -> int:
