@@ -16,6 +16,7 @@ from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.unwatched import Unwatched, UnwatchedList
 
 
 class Refused(Exception):
@@ -234,3 +235,23 @@ class Override:
 def override(port: object, **methods: Callable[..., Any]) -> Any:
     """Replace some methods of a port."""
     return Override(port, methods)
+
+
+class InMemoryUnwatched:
+    """What is only told of: as AWS has it, and as it was seen last."""
+
+    def __init__(self) -> None:
+        self.there: tuple[Unwatched, ...] = ()
+        self.unread: dict[str, str] = {}
+        self.seen: UnwatchedList | None = None
+        self.looks = 0
+
+    def unwatched(self) -> tuple[tuple[Unwatched, ...], Mapping[str, str]]:
+        self.looks += 1
+        return self.there, self.unread
+
+    def last_unwatched(self) -> UnwatchedList | None:
+        return self.seen
+
+    def keep_unwatched(self, seen: UnwatchedList) -> None:
+        self.seen = seen

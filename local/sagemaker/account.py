@@ -18,6 +18,7 @@ from local.sagemaker import (
     other_jobs,
     presigned_urls,
     request_rules,
+    standing,
     tags,
     training_updates,
     tuning,
@@ -40,6 +41,7 @@ OPERATIONS: dict[str, Operation] = {
     **training_updates.OPERATIONS,
     **tuning.OPERATIONS,
     **other_jobs.OPERATIONS,
+    **standing.OPERATIONS,
     **tags.OPERATIONS,
 }
 

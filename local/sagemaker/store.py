@@ -34,6 +34,7 @@ class Store:
         self.reactions: tuple[Reaction, ...] = ()
         self.scripted_jobs: list[ScriptedJob] = []
         self.exhausted: frozenset[str] = frozenset()
+        self.standing: dict[str, dict[str, dict[str, Any]]] = {}  # by the SDK's word, then by name
         self.lifecycles: dict[str, dict[str, Any]] = {}
         self.models: dict[str, dict[str, Any]] = {}  # by ARN
         self.presign: Callable[[str, int], str | None] = lambda _name, _seconds: None

@@ -21,6 +21,7 @@ from costguard.policy.model import Policy
 from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.registry import KINDS
+from costguard.resources.unwatched import UnwatchedList
 from tests.contract.reach import Port
 from tests.factories import at, notebook, resource
 
@@ -106,6 +107,11 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("NoticeReceipts", "oldest_untaken"): lambda r: r.oldest_untaken(NOW),
     ("TextPublisher", "publish"): lambda t: t.publish("text"),
     ("TextPublisher", "confirmed_subscriptions"): lambda t: t.confirmed_subscriptions(),
+    ("UnwatchedReader", "unwatched"): lambda u: u.unwatched(),
+    ("UnwatchedLedger", "last_unwatched"): lambda u: u.last_unwatched(),
+    ("UnwatchedLedger", "keep_unwatched"): lambda u: u.keep_unwatched(
+        UnwatchedList(time=NOW, region="us-east-2")
+    ),
     ("StopRequests", "enqueue"): lambda q: q.enqueue([JOB.ref], NOW),
     ("Stopper", "stop"): lambda s: [s.stop(each) for each in ALL],
 }
@@ -123,6 +129,7 @@ _REPORTING: dict[Port, Callable[[Any], object]] = {
     ("CaseReader", "all"): lambda c: list(c.all()),
     ("AuditReader", "entries"): lambda a: list(a.entries(at(0), NOW)),
     ("UnreachedReader", "unreached_since"): lambda u: u.unreached_since(at(0)),
+    ("UnwatchedHistory", "last_unwatched"): lambda u: u.last_unwatched(),
     ("BillSource", "ask"): lambda b: b.ask(
         "Project", at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)
     ),

@@ -31,6 +31,7 @@ from tests.fakes import (
     InMemoryDeliveries,
     InMemoryMarks,
     InMemoryQueue,
+    InMemoryUnwatched,
     InMemoryUsage,
     InMemoryWork,
     Refused,
@@ -93,6 +94,7 @@ class Account:
         self.activity: dict[str, Activity] = {}  # by name; without one, nothing is known of it
         self.ended: list[tuple[Resource, datetime]] = []
         self.work = InMemoryWork()
+        self.unwatched = InMemoryUnwatched()
         self.memory_errors: tuple[Exception, ...] = ()  # errors of remembering what was seen
         self.activity_errors: tuple[Exception, ...] = ()  # errors of activity polling
         self.observed: list[str] = []  # names, one for each poll of a notebook's activity
@@ -202,7 +204,12 @@ class Account:
     def sweep_ports(self) -> SweepPorts:
         """The ports of `sweep`."""
         return SweepPorts(
-            **self._shared, texts=self._texts, receipts=self, stop_requests=self.stop_requests
+            **self._shared,
+            texts=self._texts,
+            receipts=self,
+            stop_requests=self.stop_requests,
+            unwatched=self.unwatched,
+            unwatched_ledger=self.unwatched,
         )
 
     @property

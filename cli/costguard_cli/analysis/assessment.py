@@ -19,6 +19,7 @@ from costguard.ownership.directory import Owner
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceStatus
+from costguard.resources.unwatched import UnwatchedList
 from costguard.rules.idle import RULE as IDLE
 
 
@@ -76,6 +77,8 @@ class Assessment:
     policy: Policy
     rows: tuple[AssessedResource, ...]
     unseen: tuple[Unreadable, ...] = ()
+    unwatched: UnwatchedList | None = None  # what bills and is only told of
+    prices: Prices = field(default_factory=Prices)
     notes: tuple[str, ...] = ()
 
     @property

@@ -25,6 +25,7 @@ from costguard.policy.model import Policy
 from costguard.resources.activity import LookBack, WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.unwatched import Unwatched, UnwatchedList
 from costguard_cli.analysis.event_inventory import EventInventory
 
 _ODD = (
@@ -119,6 +120,16 @@ class DryRunState:
 
     def take_in_hand(self, _word: str, _now: datetime, _until: datetime) -> None:
         """Say nothing."""
+
+    def unwatched(self) -> tuple[tuple[Unwatched, ...], Mapping[str, str]]:
+        """Look at nothing: a command that tells of it asks AWS itself."""
+        return (), {}
+
+    def last_unwatched(self) -> None:
+        """Remember nothing."""
+
+    def keep_unwatched(self, _seen: UnwatchedList) -> None:
+        """Keep nothing."""
 
     def begin(self, _now: datetime) -> None:
         """Write nothing."""

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
 from costguard.common.datetimes import say_duration
+from costguard.costs.prices import Prices
 from costguard.policy.model import Policy
+from costguard.resources.unwatched import UnwatchedList
 
 DAILY = timedelta(hours=26)
 SHORTEST = timedelta(minutes=30)  # as the NoSweep alarm in template.yaml
@@ -44,6 +46,8 @@ class Health:
     alarms: tuple[HealthCheck, ...]
     versions: Mapping[str, str]
     policy: Policy | None
+    unwatched: UnwatchedList | None = None  # as the sweep saw it last
+    prices: Prices = field(default_factory=Prices)
     unseen: tuple[str, ...] = ()
 
     @property

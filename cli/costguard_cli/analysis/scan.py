@@ -8,9 +8,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from costguard.adapters.sagemaker.unwatched import SageMakerUnwatched
 from costguard.policy.owner_warnings import caps_without_roster
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
+from costguard.resources.unwatched import TOO_NEW, UnwatchedList
 from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_plans
 from costguard_cli.analysis.context import LEDGER, AnalysisContext
 from costguard_cli.analysis.survey import FleetSurvey, survey_fleet
@@ -37,12 +39,20 @@ _CALLS = {
 def scan(session: ReadOnlySession, context: AnalysisContext, *, now: datetime) -> Assessment:
     """Assess everything that runs in a region. Raises errors that would fail every call."""
     survey = survey_region(session, context, now=now)
+    found, unread = SageMakerUnwatched(session.client("sagemaker")).unwatched()
+    denied = {title: why for title, why in unread.items() if why != TOO_NEW}
     return Assessment(
         region=session.region,
         now=now,
         policy=context.policy,
         rows=assess_plans(survey.of_fleet, context.policy, context.prices),
-        unseen=(*context.unseen, *unreadable_from(survey.errors)),
+        unseen=(
+            *context.unseen,
+            *unreadable_from(survey.errors),
+            *(Unreadable(f"any {title}", why) for title, why in denied.items()),
+        ),
+        unwatched=UnwatchedList(time=now, region=session.region, found=found, unread=unread),
+        prices=context.prices,
         notes=caps_without_roster(context.policy),
     )
 

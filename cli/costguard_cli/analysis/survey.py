@@ -98,7 +98,14 @@ def sweep_ports(session: ReadOnlySession, context: AnalysisContext) -> SweepPort
     if deployed is None:
         return read_only(_ports_of_account(session, context), context, NoUsage(context.prices))
     listed = context.prices if context.list_prices else None
-    ports = SweepPorts(**fields_of(deployed), texts=reader, receipts=reader, stop_requests=reader)
+    ports = SweepPorts(
+        **fields_of(deployed),
+        texts=reader,
+        receipts=reader,
+        stop_requests=reader,
+        unwatched=reader,
+        unwatched_ledger=reader,
+    )
     return read_only(ports, context, UsageReader(context.prices, deployed.usage, listed))
 
 
@@ -117,6 +124,8 @@ def read_only(ports: SweepPorts, context: AnalysisContext, usage: UsageStore) ->
         notices=reader,
         texts=reader,
         receipts=reader,
+        unwatched=reader,
+        unwatched_ledger=reader,
         stop_requests=reader,
         count=discard,
         log=discard,
@@ -131,7 +140,14 @@ def _ports_of_account(session: ReadOnlySession, context: AnalysisContext) -> Swe
     activity = NotebookObserver(inventory, partial(session.client, "cloudwatch"), None)
     state, place = DryRunState(), ("", session.region)
     bare = without_ledger(context.policy, context.prices, state, inventory, activity, place)
-    ports = SweepPorts(**fields_of(bare), texts=state, receipts=state, stop_requests=state)
+    ports = SweepPorts(
+        **fields_of(bare),
+        texts=state,
+        receipts=state,
+        stop_requests=state,
+        unwatched=state,
+        unwatched_ledger=state,
+    )
     return replace(ports, sweep_interval=SWEEP_EVERY, run_concurrently=run_concurrently)
 
 

@@ -8,8 +8,11 @@ import typer
 
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
+from costguard.adapters.dynamodb.unwatched import DynamoDbUnwatched
+from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.metrics import NAMESPACE
 from costguard.app.admin_notices import UNASKED_MARK
+from costguard.costs.prices import Prices
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard_cli.analysis.health import (
@@ -64,6 +67,7 @@ def health(session: ReadOnlySession, name: str) -> Health:
     """Check one stack. Raises CannotRunError where there is none."""
     stack, reader = require_stack(session, name), TolerantReader()
     none, try_read = tuple[HealthCheck, ...](), reader.read
+    table = Table(session.client("dynamodb"), stack.outputs["LedgerTableName"])
 
     def policy() -> Policy | None:
         return parse_policy(policy_text(session, stack)).with_ceiling(stack.mode)
@@ -80,6 +84,8 @@ def health(session: ReadOnlySession, name: str) -> Health:
         alarms=try_read("alarms", lambda: tuple(_alarms(session, stack)), ()),
         versions=_versions(stack, try_read("layers", lambda: _layers(session, stack), {})),
         policy=try_read("the deployed policy", policy, None),
+        unwatched=try_read("the ledger", DynamoDbUnwatched(table).last_unwatched, None),
+        prices=try_read("the ledger", lambda: DynamoDbUsage(table).prices(session.now), Prices()),
         unseen=tuple(reader.unseen),
     )
 

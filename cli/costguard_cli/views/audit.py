@@ -34,6 +34,7 @@ from costguard_cli.console import (
 )
 from costguard_cli.console import text as shown
 from costguard_cli.views.labels import cost_label, instances, outcome_label, unreadable_lines
+from costguard_cli.views.unwatched import show_unwatched
 
 _LISTED = 40
 _ACTIONS = (AssessmentOutcome.STOP, AssessmentOutcome.HELD_BACK, AssessmentOutcome.WARN)
@@ -55,6 +56,8 @@ def show(
     _cases(console, assessments, every=every)
     for note in dict.fromkeys(note for each in assessments for note in each.notes):
         console.print(shown(f"Note: {note}.", POOR, limit=1000))
+    for each in assessments:
+        show_unwatched(console, each.unwatched, each.prices)
     _unseen(console, assessments)
     console.print(_totals_line(rows, unseen=any(assessment.unseen for assessment in assessments)))
 

@@ -7,6 +7,7 @@ from html import escape
 from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
 from costguard.reports.tables import Cell, Column, Row, table
+from costguard.reports.unwatched import says_of
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from costguard_cli.analysis.assessment import AssessedResource as Found
@@ -74,6 +75,15 @@ def _tables(assessments: Sequence[Assessment]) -> Iterator[str]:
     if unseen:
         note = "Nothing is known about these; they do not count as compliant."
         yield table("Could not look", (Column("Region"), Column("What")), unseen, note=note)
+    told = [
+        (seen.region, says_of(each, seen.region, s.prices))
+        for s in assessments
+        if (seen := s.unwatched)
+        for each in seen.found
+    ]
+    if told:
+        note = "Nothing of this is ever stopped: ask who needs it."
+        yield table("Bills and is not watched", (Column("Region"), Column("What")), told, note=note)
     yield table(
         "What each rule says", _RULES, [_rule(rows, assessments[0], rule) for rule in RULES]
     )

@@ -12,6 +12,7 @@ from costguard.rules import RULES
 from costguard_cli.analysis.health import Health, HealthCheck, HealthState
 from costguard_cli.console import BAD, GOOD, POOR, QUIET, heading, pairs
 from costguard_cli.console import text as shown
+from costguard_cli.views.unwatched import show_unwatched, unwatched_dicts
 
 _MARKS = {
     HealthState.FINE: ("ok", GOOD),
@@ -37,6 +38,7 @@ def show(console: Console, health: Health) -> None:
         console.print(pairs(_modes(health)))
         for note in caps_without_roster(health.policy):
             console.print(shown(f"Note: {note}.", POOR, limit=1000))
+    show_unwatched(console, health.unwatched, health.prices)
     show_unseen(console, health.unseen)
     verdict = ("It works.", GOOD) if health.works else ("It does not work as it should.", BAD)
     if health.works and health.unseen:
@@ -58,6 +60,7 @@ def as_dict(health: Health) -> dict[str, Any]:
         "versions": dict(health.versions),
         "notes": list(caps_without_roster(policy)) if policy else [],
         "modes": {r: policy.mode_of(r).value for r in policy.rules} if policy else None,
+        "unwatched": unwatched_dicts(health.unwatched, health.prices),
         "could_not_look": list(health.unseen),
     }
 

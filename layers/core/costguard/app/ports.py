@@ -26,6 +26,7 @@ from costguard.notifications.notice import Notice
 from costguard.policy.model import Policy
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.unwatched import Unwatched, UnwatchedList
 
 
 class Inventory(Protocol):
@@ -170,6 +171,23 @@ class Stopper(Protocol):
         """Ask AWS to stop a resource; return the outcome."""
 
 
+class UnwatchedReader(Protocol):
+    """What bills in SageMaker and is only told of."""
+
+    def unwatched(self) -> tuple[tuple[Unwatched, ...], Mapping[str, str]]:
+        """List everything, and why a kind could not be looked at."""
+
+
+class UnwatchedLedger(Protocol):
+    """The same, as it was seen last."""
+
+    def last_unwatched(self) -> UnwatchedList | None:
+        """Read it; None for never."""
+
+    def keep_unwatched(self, seen: UnwatchedList, /) -> None:
+        """Keep it."""
+
+
 class GuardPorts(Struct, frozen=True, kw_only=True):
     """The ports that every use case has: read, store, publish."""
 
@@ -208,6 +226,8 @@ class SweepPorts(AdminPorts, frozen=True, kw_only=True):
     """The ports of `sweep`: also check that notices arrive, and request stops."""
 
     receipts: NoticeReceipts
+    unwatched: UnwatchedReader
+    unwatched_ledger: UnwatchedLedger
     stop_requests: StopRequests
 
 

@@ -42,6 +42,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
             *(a for each in ledgers for a in each.audit_entries),
         ),
         unreached=(*unreached, *(row for each in ledgers for row in each.unreached)),
+        unwatched=ports.unwatched.last_unwatched(),
         bill=bill,
         bill_problem=no_bill,
         problems=problems,

@@ -19,6 +19,7 @@ from costguard.notifications.delivery import Delivery
 from costguard.policy.model import Policy
 from costguard.reports.html import Assets
 from costguard.reports.regions import RegionReader
+from costguard.resources.unwatched import UnwatchedList
 
 
 class PriceSource(Protocol):
@@ -89,6 +90,13 @@ class SummaryPublisher(Protocol):
         """Publish one text under a subject."""
 
 
+class UnwatchedHistory(Protocol):
+    """What bills and is only told of, as the sweep saw it last."""
+
+    def last_unwatched(self) -> UnwatchedList | None:
+        """Read it; None for never."""
+
+
 class ReportPorts(Struct, frozen=True, kw_only=True):
     """The ports of the report: read, ask for prices and the bill, publish."""
 
@@ -102,6 +110,7 @@ class ReportPorts(Struct, frozen=True, kw_only=True):
     cases: CaseReader
     audit: AuditReader
     unreached: UnreachedReader
+    unwatched: UnwatchedHistory
     other_regions: Mapping[str, RegionReader]  # by region
     bill: BillSource
     pages: PagePublisher

@@ -9,6 +9,7 @@ from costguard.app.apply import apply_and_enqueue, flush_outbox
 from costguard.app.decide_fleet import Observed, decide_fleet
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import SweepPorts
+from costguard.app.unwatched import look_at_unwatched
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
 from costguard.enforcement.plan import FleetPlan, ResourcePlan, hold_back
@@ -69,6 +70,8 @@ def _tell_admins(
     with errors:
         ports.receipts.begin(now)
         ports.marks.mark_time(SWEPT, now)
+    with errors:
+        look_at_unwatched(ports, now)
     evaluations = [plan.evaluation for plan in plans]
     with errors:
         admin_notices.unobservable_notebooks(ports, evaluations, now)

@@ -15,6 +15,7 @@ from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.published import PublishedNotices, RecordedNotices
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
+from costguard.adapters.dynamodb.unwatched import DynamoDbUnwatched
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.dynamodb.work import DynamoDbWork
 from costguard.adapters.logs import log_decision
@@ -22,6 +23,7 @@ from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.probe_client import ask_probe
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.sagemaker.stop import SageMakerStopper
+from costguard.adapters.sagemaker.unwatched import SageMakerUnwatched
 from costguard.adapters.sns import SnsNotices, SnsTexts
 from costguard.adapters.sqs import SqsStopQueue
 from costguard.adapters.thread_pool import run_concurrently
@@ -68,6 +70,8 @@ def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory")
         **asdict(_shared(settings, policy, client)),
         texts=SnsTexts(client("sns"), settings.summary_topic),
         receipts=PublishedNotices(_table(settings, client)),
+        unwatched=SageMakerUnwatched(client("sagemaker")),
+        unwatched_ledger=DynamoDbUnwatched(_table(settings, client)),
         stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue),
     )
 

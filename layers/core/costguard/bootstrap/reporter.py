@@ -10,6 +10,7 @@ from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.other_regions import PATIENCE, OtherRegionLedger
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
+from costguard.adapters.dynamodb.unwatched import DynamoDbUnwatched
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.price_list import PriceList, endpoint_for
 from costguard.adapters.s3 import S3ReportBucket
@@ -39,6 +40,7 @@ def report_ports(assets: Assets) -> ReportPorts:
         cases=DynamoDbCases(table),
         audit=DynamoDbAudit(table),
         unreached=DynamoDbDeliveries(table),
+        unwatched=DynamoDbUnwatched(table),
         other_regions={
             there: _other_region(there, name)
             for there, name in settings.other_ledgers.items()

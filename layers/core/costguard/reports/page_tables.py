@@ -12,6 +12,7 @@ from costguard.reports.phrases import dimensions, elsewhere, when
 from costguard.reports.savings import FORMULA
 from costguard.reports.summary import Summary
 from costguard.reports.tables import Cell, Column, Row, table
+from costguard.reports.unwatched import says_of, unread_of
 
 
 def tables_of(s: Summary) -> Iterator[str]:
@@ -25,6 +26,10 @@ def tables_of(s: Summary) -> Iterator[str]:
     yield table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
     volumes = f"a month of {HOURS_A_MONTH} hours"
     yield table("Volumes of stopped notebooks (estimated)", _STORED, _stored(s), note=volumes)
+    if seen := s.facts.unwatched:
+        told = [(says_of(each, seen.region, s.facts.prices),) for each in seen.found]
+        told += [(f"could not look at {each}",) for each in unread_of(seen)]
+        yield table("Bills and is not watched", (Column("What"),), told)
     yield table("Exemptions in force", _EXEMPT, _exempt(s))
     yield table("Held back, or not evaluated", _ATTENTION, _attention(s))
     if bill := s.facts.bill:

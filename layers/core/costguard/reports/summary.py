@@ -28,6 +28,7 @@ from costguard.reports.period import Period, bounds
 from costguard.reports.quick_returns import quick_returns
 from costguard.reports.running import Running, Stored, running_now, stored_volumes
 from costguard.reports.savings import StopSavings, savings_of_stops
+from costguard.resources.unwatched import UnwatchedList
 
 EXPIRES_SOON = timedelta(days=7)
 _MICRO = timedelta(microseconds=1)
@@ -41,6 +42,7 @@ class SummaryFacts(Struct, frozen=True, kw_only=True):
     cases: tuple[Case, ...]
     audit_entries: tuple[AuditEntry, ...]  # of the period and after
     unreached: tuple[Delivery, ...] = ()  # of the period and after
+    unwatched: UnwatchedList | None = None  # None: no sweep has looked yet
     bill: Bill | None
     bill_problem: str = ""  # why there is no bill
     problems: tuple[str, ...] = ()  # other sources that could not be read

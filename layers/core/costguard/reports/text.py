@@ -22,6 +22,7 @@ from costguard.reports.phrases import (
 from costguard.reports.quick_returns import BACK_WITHIN
 from costguard.reports.savings import FORMULA
 from costguard.reports.summary import Summary
+from costguard.reports.unwatched import says_of, unread_of
 
 _LISTED = 6  # lines in a list; the page has them all
 _UNREACHED = 5  # names in that line
@@ -37,6 +38,7 @@ def text(summary: Summary, page: str) -> str:
         _budgets(summary),
         _acts(summary),
         _stored(summary),
+        _unwatched(summary),
         _attention(summary),
         _bill(summary),
         _foot(summary, page),
@@ -125,6 +127,19 @@ def _stored(s: Summary) -> Iterator[str]:
         f"STORAGE THAT STILL BILLS: {pluralize(len(s.stored), 'stopped notebook')}, {size} GB, "
         f"{usd(total)} a month of {HOURS_A_MONTH} h (estimated){more}"
     )
+
+
+def _unwatched(s: Summary) -> Iterator[str]:
+    seen = s.facts.unwatched
+    if seen is None:
+        return
+    if seen.found:
+        yield f"BILLS AND IS NOT WATCHED: {pluralize(len(seen.found), 'thing')}, never stopped"
+    for each in seen.found[:_LISTED]:
+        yield f"  {says_of(each, seen.region, s.facts.prices)}"
+    yield from _more(seen.found)
+    if unread := tuple(unread_of(seen)):
+        yield f"COULD NOT LOOK AT: {_names(unread, len(unread))}"
 
 
 def _attention(s: Summary) -> Iterator[str]:
