@@ -18,6 +18,7 @@ from costguard.ownership.directory import Directory, Person
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.resources.model import InstanceGroup, Resource, ResourceStatus
+from costguard.resources.registry import KINDS
 from costguard_cli.analysis.assessment import LedgerView
 
 _parsed = cache(parse_policy)
@@ -90,7 +91,8 @@ def with_rule(given: Policy, rule: str, **options: Any) -> Policy:
 
 def arn(kind: str, name: str) -> str:
     """Write an ARN as SageMaker does: the name in lower case."""
-    return f"arn:aws:sagemaker:us-east-2:123456789012:{kind}/{name.lower()}"
+    part = KINDS[kind].arn_part if kind in KINDS else kind
+    return f"arn:aws:sagemaker:us-east-2:123456789012:{part}/{name.lower()}"
 
 
 def resource(kind: str, name: str, **changes: Any) -> Resource:

@@ -138,7 +138,7 @@ def subject(params: Mapping[str, Any], region: str) -> str:
     told = {**params, **_batched(params), "QueueName": queue, "Region": region}
     for kind in _KINDS:
         if name := kind.identity.name_in(params):
-            return f"arn:aws:sagemaker:{_PLACE}:{kind.name}/{name}"
+            return f"arn:aws:sagemaker:{_PLACE}:{kind.arn_part}/{name}"
     return next((form.format_map(told) for key, form in _SUBJECTS.items() if key in told), "*")
 
 

@@ -139,7 +139,8 @@ def test_the_remedy_of_a_long_job_names_the_arguments_of_the_sdk(kind: str) -> N
     arguments = {argument for _, _, argument in MAX_RUNTIME.get(kind, ())}
     assert named == arguments
     has_limit = KINDS[kind].translation.limits is not None
-    assert bool(named) is has_limit
+    is_stopping_condition = "MaxRuntimeInSeconds" in KINDS[kind].words.asks_too_much
+    assert bool(named) is (has_limit and is_stopping_condition)
 
 
 def test_no_remedy_takes_for_granted_what_another_rule_may_refuse() -> None:

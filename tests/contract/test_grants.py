@@ -175,16 +175,14 @@ def use(port: Port) -> None:
 
 def means(action: str, on: str) -> bool:
     """Tell whether an action can be about a resource: of its service and, if it has one, kind."""
-    kinds = {
-        f"sagemaker:{call}": kind.name
-        for kind in KINDS.values()
-        for call in (*kind.grants["look"], *kind.grants["stop"])
-    }
+    calls = [(k, call) for k in KINDS.values() for call in k.grants["look"]]
+    calls += [(k, k.api.stop.operation) for k in KINDS.values() if k.api.stop]
+    kinds = {f"sagemaker:{call}": kind.arn_part for kind, call in calls}
     kinds["sagemaker:CreatePresignedNotebookInstanceUrl"] = "notebook-instance"
     if on == "*":
         return True
     kind = kind_of_arn(on)
-    other = kind is not None and kinds.get(action, kind.name) != kind.name
+    other = kind is not None and kinds.get(action, kind.arn_part) != kind.arn_part
     return action.partition(":")[0] == on.split(":")[2] and not other
 
 

@@ -25,6 +25,11 @@ _REQUIRED: dict[str, dict[str, Any]] = {
         "SecondaryStatus": "Training",
         "StoppingCondition": {},
     },
+    "training-warm-pool": {
+        "ModelArtifacts": {"S3ModelArtifacts": "s3://workshop/model"},
+        "SecondaryStatus": "Completed",
+        "StoppingCondition": {},
+    },
     "hyper-parameter-tuning-job": {
         "HyperParameterTuningJobConfig": {
             "Strategy": "Bayesian",
@@ -93,10 +98,12 @@ def refusal(code: str, message: str = "") -> ClientError:
 def summary(kind: str, name: str) -> dict[str, Any]:
     """Write a row of a list answer."""
     known = KINDS[kind]
-    row = {
+    of, _, status = known.translation.status.rpartition(".")
+    said = {status: known.lifecycle.running[0]}
+    row: dict[str, Any] = {
         **known.identity.addresses(name)[0],
         known.translation.arn: arn(kind, name),
-        known.translation.status: known.lifecycle.running[0],
+        **({of: said, "TrainingJobStatus": "Completed"} if of else said),
         "CreationTime": at(0),
     }
     if kind == "hyper-parameter-tuning-job":

@@ -96,13 +96,17 @@ class FakeSageMaker:
         if operation == "GetResources":
             return self._page(self.tag_pages, "ResourceTagMappingList", asked, "PaginationToken")
         for kind in KINDS.values():
-            if operation == kind.api.list.operation:
+            if operation == kind.api.list.operation and kind.api.list.status in asked:
                 pages = self.pages.get(kind.name, [[]])
                 rows = [p if is_error(p) else [summary(kind.name, n) for n in p] for p in pages]
                 return self._page(rows, kind.api.list.rows, asked, "NextToken")
-            if operation == kind.api.describe:
-                return self._description(kind.name, str(kind.identity.name_in(asked)))
+            name = str(kind.identity.name_in(asked))
+            if operation == kind.api.describe and self._is_listed(kind.name, name):
+                return self._description(kind.name, name)
         raise AssertionError(operation)
+
+    def _is_listed(self, kind: str, name: str) -> bool:
+        return any(name in page for page in self.pages.get(kind, []) if not is_error(page))
 
     def _page(self, pages: list[Any], rows: str, asked: Any, token: str) -> dict[str, Any]:
         number = int(asked.get(token) or 0)
@@ -157,7 +161,10 @@ def test_every_page_is_read_also_after_an_empty_one() -> None:
 def test_the_lists_are_narrowed_to_what_runs_and_is_not_old() -> None:
     fake = FakeSageMaker()
     fake.running()
-    lists = dict(fake.calls)
+    lists = dict(reversed(fake.calls))  # of two lists of training jobs, the first
+    assert ("ListTrainingJobs", {"WarmPoolStatusEquals": "Available", "MaxResults": 100}) in (
+        fake.calls
+    )
     assert lists["ListNotebookInstances"] == {"StatusEquals": "InService", "MaxResults": 100}
     assert lists["ListTrainingJobs"]["StatusEquals"] == "InProgress"
     assert lists["ListTrainingJobs"]["CreationTimeAfter"] == (at(0) - LONGEST).timestamp()

@@ -39,7 +39,8 @@ def test_every_kind_is_stopped_by_its_name(kind: str) -> None:
     assert row.api.stop is not None
     name = "/".join("Job" for _ in row.identity.parts)
     answer = smallest_answer(row.api.stop.operation)
-    script.add_response(stop_of(kind), answer, row.identity.addresses(name)[0])
+    asked = {**row.identity.addresses(name)[0], **(row.api.stop.arguments or {})}
+    script.add_response(stop_of(kind), answer, asked)
     assert SageMakerStopper(sagemaker).stop(resource(kind, name)) == "accepted"
     script.assert_no_pending_responses()
 

@@ -163,6 +163,24 @@ def test_a_debugger_rule_added_to_a_running_job_is_stopped_and_the_job_goes_on(
         assert (told["rule"], told["owner"]["name"]) == ("instance-type", "John Doe")
 
 
+def test_a_warm_pool_is_warned_and_ended_and_its_job_keeps_its_model(guard: Guard) -> None:
+    name = "sinkorswim-warm"
+    guard.account.script_job(name, for_=timedelta(minutes=20))
+    kept = machines("ml.m5.large") | {"KeepAlivePeriodInSeconds": 3600}
+    guard.create("TrainingJob", name, TAGS, ResourceConfig=kept)
+    guard.wait(hours=1)
+    found = guard.describe("TrainingJob", name)
+    assert found["TrainingJobStatus"] == "Completed"
+    assert found["WarmPoolStatus"]["Status"] == "Available"
+    assert found["ModelArtifacts"]
+    guard.wait(minutes=40)
+    assert guard.describe("TrainingJob", name)["WarmPoolStatus"]["Status"] == "Terminated"
+    assert [(n["stage"], n["resource"]["kind"]) for n in guard.notices_about(name)] == [
+        ("warning", "training-warm-pool"),
+        ("stopped", "training-warm-pool"),
+    ]
+
+
 def test_what_sagemaker_makes_for_a_good_job_is_left_alone(guard: Guard) -> None:
     rules = [{"RuleConfigurationName": "Loss", "RuleEvaluatorImage": "rules:1"}]
     guard.create("TrainingJob", "sinkorswim-debugged", TAGS, DebugRuleConfigurations=rules)

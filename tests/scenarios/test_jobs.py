@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from costguard.policy.model import Policy
+from costguard.resources.events import CLOUDTRAIL
 from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceStatus
+from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.resources.translation import translate
 from tests.factories import (
@@ -15,9 +18,11 @@ from tests.factories import (
     on,
     policy,
     processing_job,
+    resource,
     training_job,
     transform_job,
     tuning_job,
+    with_rule,
 )
 from tests.scenarios.account import Account
 
@@ -215,3 +220,44 @@ def test_a_debugger_rule_that_outlives_its_job_runs_no_longer_than_allowed() -> 
     account = Account(policy(), parent, rule_job(parent, started=at(-13), tags=GOOD_TAGS, **small))
     account.run(at(0))
     assert account.stopped == ["train-loss-0a1b2c3d"]
+
+
+def warm_pool(**changes: Any) -> Resource:
+    belongs_to = arn("training-job", "warm")
+    facts = {"belongs_to": belongs_to, "started": at(0), "max_runtime": timedelta(minutes=30)}
+    return resource("training-warm-pool", "warm", **facts | changes)
+
+
+def keeping_pools_short() -> Policy:
+    kept = PerKind({"training-warm-pool": timedelta(minutes=30)})
+    return with_rule(policy(), "long-running", ran=kept, limit=PerKind({"*": timedelta(hours=1)}))
+
+
+def test_a_warm_pool_is_ended_when_it_waits_too_long() -> None:
+    account = Account(keeping_pools_short(), warm_pool())
+    account.run(at(0.4))
+    assert account.stopped == []
+    account.run(at(0.6))
+    assert account.stopped == ["warm"]
+
+
+def test_a_warm_pool_that_is_prolonged_is_judged_by_its_new_time() -> None:
+    account = Account(keeping_pools_short(), warm_pool(max_runtime=timedelta(hours=6)))
+    detail = {
+        "eventSource": "sagemaker.amazonaws.com",
+        "eventName": "UpdateTrainingJob",
+        "requestParameters": {
+            "trainingJobName": "warm",
+            "resourceConfig": {"keepAlivePeriodInSeconds": 21600},
+        },
+    }
+    call = {"detail-type": CLOUDTRAIL, "time": at(0.1).isoformat(), "detail": detail}
+    assert account.deliver(call) == "due"
+    account.enforce()
+    assert account.stopped == ["warm"]
+
+
+def test_a_warm_pool_has_the_tags_of_its_job_and_is_not_asked_for_them() -> None:
+    account = Account(keeping_pools_short(), warm_pool(tags={}))
+    account.run(at(0.1))
+    assert account.notices == []

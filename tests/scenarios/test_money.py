@@ -196,3 +196,18 @@ def test_a_meter_that_fails_is_raised_after_everything_else() -> None:
     with pytest.raises(ExceptionGroup):
         sweep(replace(ports, usage=override(ports.usage, save=refuse)), now=at(1))
     assert world.new_notices() == [("warning", NAME)]
+
+
+def test_a_warm_pool_whose_job_nobody_metered_is_metered_with_it() -> None:
+    ended = BillingFacts(ended=at(1), retaining=True)
+    job = training_job("warm", status=ResourceStatus.STOPPED, started=at(0.5), billing=ended)
+    pool = resource(
+        "training-warm-pool", "warm", belongs_to=job.arn, started=at(1), max_runtime=None
+    )
+    world = account(pool)
+    sweep(world.sweep_ports, now=at(2))
+    assert not [row for row in world.usage.values() if row.component == "training-warm-pool"]
+    world.resources[job.ref.key] = job
+    sweep(world.sweep_ports, now=at(3))
+    [kept] = [row for row in world.usage.values() if row.component == "training-warm-pool"]
+    assert (kept.kind, kept.start, kept.labels.project) == ("training-job", at(1), "sinkorswim")

@@ -31,8 +31,9 @@ _CALLS = {
     "ListTags": "tags",
     "GetResources": "tags",
     "GetMetricData": "heartbeats",
-    **{kind.api.list.operation: f"any {kind.title}" for kind in KINDS.values()},
-    **{kind.api.describe: f"one {kind.title}" for kind in KINDS.values()},
+    # of kinds that share a call, the first
+    **{kind.api.list.operation: f"any {kind.title}" for kind in reversed([*KINDS.values()])},
+    **{kind.api.describe: f"one {kind.title}" for kind in reversed([*KINDS.values()])},
 }
 
 

@@ -28,7 +28,11 @@ from costguard_cli.views.labels import unreadable_lines
 
 type Event = Mapping[str, Any]
 
-_CALLS = (*RETAG, *(create for kind in KINDS.values() for create in kind.events.creates))
+_EVENTS = [kind.events for kind in KINDS.values()]
+_CALLS = (
+    *RETAG,
+    *dict.fromkeys(call for each in _EVENTS for call in (*each.creates, *each.changes)),
+)
 """The calls that the watch function receives through CloudTrail."""
 _SOURCE = "sagemaker.amazonaws.com"
 

@@ -33,7 +33,8 @@ class Scope:
         settings = self.policy.rules.get(rule)
         if settings is None or not (self.every_mode or self.policy.mode_of(rule) is Mode.ENFORCE):
             return ()
-        return tuple(kind for kind in KINDS if settings.overrides.guardrail.of(kind) is not False)
+        made = (kind.name for kind in KINDS.values() if kind.events.creates)
+        return tuple(kind for kind in made if settings.overrides.guardrail.of(kind) is not False)
 
     def options(self, rule: str) -> Any:
         """Return a rule's thresholds; those of a rule that is off are its defaults."""

@@ -11,6 +11,7 @@ from costguard.app.stop_request import parse_stop_request
 from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
 from costguard.resources.events import (
+    CLOUDTRAIL,
     IgnoredEvent,
     IgnoreReason,
     ResourceEvent,
@@ -18,6 +19,7 @@ from costguard.resources.events import (
     parse_tags,
 )
 from costguard.resources.model import ResourceRef
+from tests.factories import at
 
 CAPTURED = Path(__file__).parent / "captured"
 MOMENT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -261,3 +263,22 @@ def test_a_message_that_refers_to_nothing_is_refused(named: str) -> None:
 def test_a_stop_reference_that_is_no_json_is_refused() -> None:
     with pytest.raises(EventInvalid, match="body: expected JSON"):
         parse_stop_request("{")
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        ({"resourceConfig": {"keepAlivePeriodInSeconds": 21600}}, "training-warm-pool"),
+        ({"profilerRuleConfigurations": [{}]}, "training-job"),
+        ({}, "training-job"),
+    ],
+)
+def test_an_update_of_a_training_job_is_about_its_pool_or_about_it(asked: Any, kind: str) -> None:
+    detail = {
+        "eventSource": "sagemaker.amazonaws.com",
+        "eventName": "UpdateTrainingJob",
+        "userIdentity": {"type": "IAMUser", "userName": "jane"},
+        "requestParameters": {"trainingJobName": "warm", "tags": [], **asked},
+    }
+    event = {"detail-type": CLOUDTRAIL, "time": at(0).isoformat(), "detail": detail}
+    assert parse_event(event) == ResourceEvent(ref=ResourceRef(kind, "warm"), time=at(0))

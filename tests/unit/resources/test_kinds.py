@@ -274,13 +274,36 @@ def test_a_built_in_image_makes_no_job_free_that_watches_none() -> None:
     assert not described("processing-job", AppSpecification=image).billing.free
 
 
+POOL = {"InstanceType": "ml.p4d.24xlarge", "InstanceCount": 2, "KeepAlivePeriodInSeconds": 21600}
+
+
+@pytest.mark.parametrize(
+    ("pool", "status"),
+    [
+        ({"Status": "Available"}, ResourceStatus.RUNNING),
+        ({"Status": "InUse"}, ResourceStatus.STOPPED),
+        ({"Status": "Reused", "ReusedByJob": "next"}, ResourceStatus.STOPPED),
+        ({"Status": "Terminated"}, ResourceStatus.STOPPED),
+        ({"Status": "Pondering"}, ResourceStatus.UNKNOWN),
+        (None, ResourceStatus.STOPPED),
+    ],
+)
+def test_a_warm_pool_costs_while_it_waits(pool: object, status: ResourceStatus) -> None:
+    raw: Raw = {"TrainingJobName": "warm", "TrainingJobArn": arn("training-job", "warm")}
+    facts = {"WarmPoolStatus": pool, "TrainingEndTime": at(1), "ResourceConfig": POOL}
+    found = translate(KINDS["training-warm-pool"], {**raw, **facts})
+    assert (found.status, found.started, found.instances) == (status, at(1), 2)
+    assert found.max_runtime == timedelta(hours=6)
+    assert found.belongs_to == found.arn == found.tagged == arn("training-job", "warm")
+
+
 def test_a_status_that_aws_added_after_us_is_unknown() -> None:
     assert described("training-job", TrainingJobStatus="Pondering").status is ResourceStatus.UNKNOWN
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_is_found_by_an_arn(name: str) -> None:
-    assert kind_of_arn(arn(name, "x")) is KINDS[name]
+    assert kind_of_arn(arn(name, "x")) is KINDS[KINDS[name].arn_part]
 
 
 @pytest.mark.parametrize("other", [f"{PREFIX}endpoint/x", f"{PREFIX}tuningJob/x", "", "x", "a:b/c"])

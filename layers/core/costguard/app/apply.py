@@ -5,7 +5,7 @@ from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from costguard.app import metering
+from costguard.app.cost_estimate import with_cost
 from costguard.app.decision_log import log_step
 from costguard.app.ports import GuardPorts, StopRequests, SweepPorts, WatchPorts
 from costguard.common.concurrency import ErrorCollector
@@ -41,7 +41,7 @@ def apply_plan(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> bool:
     """
     if not plan.changes:
         return True
-    new = tuple(metering.with_cost(ports.usage, n, plan.resource, now=now) for n in plan.notices)
+    new = tuple(with_cost(ports.usage, n, plan.resource, now=now) for n in plan.notices)
     overdue = _overdue(plan.after, now) if new else ()
     after = replace(plan.after, outbox=plan.after.outbox + new, updated=now)
     _audit_end(ports, plan, now)

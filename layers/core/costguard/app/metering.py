@@ -3,17 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from copy import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from itertools import groupby, islice
 
 from costguard.app.ports import Inventory, UsageStore
 from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, month_of, sum_spend
 from costguard.costs.components import COMPONENTS
-from costguard.costs.prices import Prices
-from costguard.costs.spend import ZERO, UsageSlice, price_slice
 from costguard.costs.usage import Usage, close_usage, update_usage
-from costguard.notifications.notice import CostEstimate, Notice
 from costguard.ownership.directory import CostLabels
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceRef
@@ -22,7 +18,6 @@ from costguard.rules.over_budget import RULE as OVER_BUDGET
 
 SUM_UP_EVERY = timedelta(hours=1)
 _DESCRIBED_A_DAY = 500  # Describe calls for new resources; the rest follows in the next sweep
-_CENTS = Decimal("0.0001")
 
 is_volume = COMPONENTS.is_volume
 
@@ -60,12 +55,12 @@ def meter_fleet(
         partial(_write, usage, resource, by_key.get(key, ()), policy, swept, now)
         for key, resource in running.items()
     ]
-    ended = [
-        known
-        for key, known in by_key.items()
-        if key not in running and any(r.end is None and not is_volume(r.component) for r in known)
-    ]
+    gone = (known for key, known in by_key.items() if key not in running)
+    ended = (known for known in gone if any(_goes_on(row) for row in known))
     tasks += [partial(_meter_ended, usage, inventory, known, policy, swept, now) for known in ended]
+    pools = (r for r in running.values() if COMPONENTS.metered_ref(r) != r.ref)
+    unknown = (r for r in pools if COMPONENTS.metered_ref(r).key not in by_key)
+    tasks += [partial(_meter_pool, usage, inventory, r, policy, swept, now) for r in unknown]
     if swept is None or swept.date() != now.date():  # the first sweep of a UTC day
         tasks.append(partial(_meter_volumes, usage, inventory, by_key, policy, now))
     return tasks
@@ -101,22 +96,6 @@ def update_spend(usage: UsageStore, policy: Policy, *, now: datetime) -> CostCon
     return CostContext(spent, prices)
 
 
-def with_cost(usage: UsageStore, notice: Notice, resource: Resource, *, now: datetime) -> Notice:
-    """Add the cost of its resource to a notice; `None` if unknown."""
-    if notice.resource.arn != resource.arn:
-        return notice  # about several
-    prices = usage.prices(now)
-    every = prices.hourly_of_each(resource)
-    cost = CostEstimate(
-        usd_per_hour=_rounded(max(every)) if every else None,
-        usd_per_hour_least=_rounded(min(every)) if every and len(every) > 1 else None,
-        usd_so_far=_rounded(_so_far(usage, resource, prices, now) if every else None),
-        waits=resource.waits,
-        unpriced=prices.unpriced(resource),
-    )
-    return replace(notice, cost=cost)
-
-
 def _write(
     usage: UsageStore,
     resource: Resource,
@@ -129,6 +108,10 @@ def _write(
     labels = _labels(resource, known, policy)
     for row in update_usage(resource, known, labels, swept=swept, now=now):
         usage.save(row, before.get(row.key), now)
+
+
+def _goes_on(row: Usage) -> bool:
+    return row.end is None and not is_volume(row.component)
 
 
 def _meter_ended(
@@ -147,6 +130,20 @@ def _meter_ended(
     before = {row.key: row for row in known}
     for row in close_usage(known, swept=swept, now=now):
         usage.save(row, before[row.key], now)
+
+
+def _meter_pool(
+    usage: UsageStore,
+    inventory: Inventory,
+    pool: Resource,
+    policy: Policy,
+    swept: datetime | None,
+    now: datetime,
+) -> None:
+    """Meter the job of a warm pool that no meter knows: it ended before anybody looked."""
+    if (job := inventory.describe(COMPONENTS.metered_ref(pool))) is not None:
+        job = replace(job, tags=pool.tags, creator=pool.creator)
+        _write(usage, job, (), policy, swept, now)
 
 
 def _meter_volumes(
@@ -184,17 +181,3 @@ def _labels(resource: Resource, known: Iterable[Usage], policy: Policy) -> CostL
 def _has_budgets(policy: Policy) -> bool:
     budgets = policy.budgets
     return OVER_BUDGET.id in policy.rules and bool(budgets.per_project or budgets.per_owner)
-
-
-def _so_far(usage: UsageStore, resource: Resource, prices: Prices, now: datetime) -> Decimal | None:
-    """Return the cost of the present or last run; zero before the first run."""
-    runs = [row for row in usage.known(resource.ref) if not is_volume(row.component)]
-    if runs:
-        latest = max(runs, key=lambda row: row.start)
-        amount = price_slice(UsageSlice(latest, latest.start, max(now, latest.start)), prices)
-        return None if amount.unpriced else amount.usd
-    return ZERO if resource.started is None else None
-
-
-def _rounded(amount: Decimal | None) -> Decimal | None:
-    return None if amount is None else amount.quantize(_CENTS)

@@ -54,10 +54,7 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
             if exact
             else _log(ports, WatchOutcome.UNKNOWN_NAME, ref)
         )
-    if described.belongs_to:  # an event has no tags of the job beside which it runs
-        (described,) = with_creators(ports, (described,))
-    else:
-        described = replace(described, tags=parsed.tags, creator=_creator(parsed, known))
+    described = _with_told(ports, described, parsed, known)
     resource = _or_parent(ports, described)
     if resource is not described:
         metering.record_usage(ports.usage, described, ports.policy, swept=swept, now=changed)
@@ -74,6 +71,15 @@ def _tell(
     if (call := told_call(event)) is None:
         return WatchOutcome(f"ignored-{ignored.reason}")
     return WatchOutcome.TOLD if cost_call(ports, call, now) else WatchOutcome.TOLD_BEFORE
+
+
+def _with_told(
+    ports: WatchPorts, described: Resource, event: ResourceEvent, known: EventContext
+) -> Resource:
+    """Add the tags and the creator that the event tells; it tells none of another's job."""
+    if described.belongs_to:
+        return with_creators(ports, (described,))[0]
+    return replace(described, tags=event.tags, creator=_creator(event, known))
 
 
 def _evaluate(

@@ -9,8 +9,8 @@ from functools import cached_property
 
 from costguard.resources.billing import BillingComponent, Metered
 from costguard.resources.kind import Kind
-from costguard.resources.model import Resource
-from costguard.resources.registry import KINDS
+from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.registry import KINDS, kind_of_arn
 
 REGION = r"(?:[A-Z]{2,4}\d?-)?"  # how a usage type names its region
 
@@ -49,6 +49,13 @@ class Components:
         if not self._kinds[resource.kind].billing:
             return resource.kind
         return resource.billing.component or self.of(resource, Metered.RUN)
+
+    def metered_ref(self, resource: Resource) -> ResourceRef:
+        """Name what it is metered with: of a warm pool, its job."""
+        of = kind_of_arn(resource.belongs_to) if resource.belongs_to else None
+        if of is None or self.metered_as(resource) is not None:
+            return resource.ref
+        return ResourceRef(of.name, resource.name)
 
     def priced_as(self, resource: Resource) -> str | None:
         """Return the component whose rates its instances have; None: not defined for the kind."""

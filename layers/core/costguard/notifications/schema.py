@@ -299,7 +299,7 @@ def _grace_of(seconds: Any) -> timedelta | None:
 def _cost_of(raw: Mapping[str, Any]) -> CostEstimate | None:
     hourly, spent = raw.get("usd_per_hour"), raw.get("usd_so_far")
     least = raw.get("usd_per_hour_least")
-    if hourly is None and spent is None:
+    if hourly is None and spent is None and not raw.get("waits"):
         return None
     return CostEstimate(
         usd_per_hour=None if hourly is None else Decimal(str(hourly)),

@@ -140,7 +140,7 @@ def _call(
             ref=ResourceRef(kind.name, kind.identity.name_in_arn(arn)), time=time, exact=False
         )
     created = registry.of_create(call)
-    if (kind := created or registry.of_change(call)) is None:
+    if (kind := created or registry.of_change(call, asked)) is None:
         return IgnoredEvent(IgnoreReason.CALL)
     if not (name := kind.identity.in_request(asked)):
         raise EventInvalid([f"detail.requestParameters: no name for {call}"])

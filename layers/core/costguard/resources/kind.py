@@ -60,6 +60,7 @@ class StopCall(Struct, frozen=True, kw_only=True):
     operation: str
     arguments: Raw | None = None
     deletes: bool = False
+    condition: Mapping[str, Mapping[str, str]] | None = None  # in IAM's words: granted only so
 
 
 class Api(Struct, frozen=True, kw_only=True):
@@ -80,6 +81,7 @@ class Events(Struct, frozen=True, kw_only=True):
     without_status: tuple[str, ...] = ()  # detail-types whose events only name one
     creates: tuple[str, ...]  # the operations that make one, as CloudTrail names them
     changes: tuple[str, ...] = ()  # those that change what one costs, or end it
+    change_member: str = ""  # of their requests: with it they are about this kind
 
     @property
     def detail_types(self) -> tuple[str, ...]:
@@ -92,6 +94,7 @@ class Lifecycle(Struct, frozen=True, kw_only=True):
 
     statuses: Mapping[str, ResourceStatus]
     event_statuses: Mapping[str, ResourceStatus] = {}  # only events say
+    absent: ResourceStatus | None = None  # of one without a status: None is not known
     restartable: bool = False
 
     @property
@@ -101,6 +104,8 @@ class Lifecycle(Struct, frozen=True, kw_only=True):
 
     def status_of(self, word: object) -> ResourceStatus | None:
         """Answer what a word of the API or of an event means; None for one that AWS added."""
+        if word is None:
+            return self.absent
         return self.statuses.get(str(word)) or self.event_statuses.get(str(word))
 
     @property
@@ -129,7 +134,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     """How the facts of one are read from AWS's answer."""
 
     arn: str  # the field with its ARN
-    status: str
+    status: str  # the field with its status; a dot goes into a member
     started: str  # the field with the start of this run
     ended: str | None = None  # the field with its end: only a job has one
     moves: bool = False  # `started` is when its status changed last, also when it stopped
@@ -182,15 +187,18 @@ class Words(Struct, frozen=True, kw_only=True):
     lost: str
     restart: str
     change_type: str = "Launch it on another type. "
+    ran_too_long: str = "Save what you need and stop it; start it again when you work on it."
+    asks_too_much: str = "Launch it with MaxRuntimeInSeconds of at most {seconds}{how}."
     max_runtime: str = ""  # how the SageMaker Python SDKs set `{seconds}` for its next run
     rename: str  # `{good}` is the name to take
 
 
 class Kind(Struct, frozen=True, kw_only=True):
-    """One kind. `name` is also the first resource part of its ARN."""
+    """One kind. `name` is also the first resource part of its ARN, where that is no other."""
 
     name: str
     title: str
+    resource_part: str | None = None
     order: int = 100  # where it stands in the lists that people read
     identity: Identity
     api: Api
@@ -206,6 +214,11 @@ class Kind(Struct, frozen=True, kw_only=True):
     seldom: bool = False  # while nobody has one, it is listed once an hour
 
     @property
+    def arn_part(self) -> str:
+        """The first resource part of its ARN."""
+        return self.resource_part or self.name
+
+    @property
     def is_job(self) -> bool:
         """Tell whether it ends by itself."""
         return self.translation.ended is not None
@@ -217,7 +230,7 @@ class Kind(Struct, frozen=True, kw_only=True):
         return {
             "look": (self.api.describe, *(each.operation for each in self.api.follow_ups)),
             "list": (listed.operation, *((listed.parents.operation,) if listed.parents else ())),
-            "stop": (stop.operation,) if stop and not stop.deletes else (),
+            "stop": (stop.operation,) if stop and not (stop.deletes or stop.condition) else (),
             "park": (stop.operation,) if stop and stop.deletes else (),
-            "resources": (self.name, *(each.resource for each in self.api.follow_ups)),
+            "resources": (self.arn_part, *(each.resource for each in self.api.follow_ups)),
         }

@@ -21,23 +21,31 @@ class Registry:
     def __init__(self, known: Iterable[Kind]) -> None:
         self.kinds: Mapping[str, Kind] = {kind.name: kind for kind in known}
         every = self.kinds.values()
+        self._of_part = {kind.arn_part: kind for kind in every if not kind.resource_part}
         self._of_create = {create: kind for kind in every for create in kind.events.creates}
-        self._of_change = {change: kind for kind in every for change in kind.events.changes}
+        changes = {change for kind in every for change in kind.events.changes}
+        self._of_change = {
+            change: tuple(kind for kind in every if change in kind.events.changes)
+            for change in changes
+        }
         self._of_detail_type = {
             name.replace(" ", ""): kind for kind in every for name in kind.events.detail_types
         }
 
     def of_arn(self, arn: str) -> Kind | None:
         """Find the kind that an ARN names, or None for one that is not ours."""
-        return self.kinds.get(arn.rsplit(":", 1)[-1].split("/", 1)[0])
+        return self._of_part.get(arn.rsplit(":", 1)[-1].split("/", 1)[0])
 
     def of_create(self, operation: str) -> Kind | None:
         """Find the kind that an operation makes one of."""
         return self._of_create.get(operation)
 
-    def of_change(self, operation: str) -> Kind | None:
-        """Find the kind that an operation changes one of."""
-        return self._of_change.get(operation)
+    def of_change(self, operation: str, request: Mapping[str, object]) -> Kind | None:
+        """Find the kind that a call changes: of several, the one of a member of its request."""
+        about = self._of_change.get(operation, ())
+        named = (kind for kind in about if kind.events.change_member in request)
+        general = (kind for kind in about if not kind.events.change_member)
+        return next(named, next(general, None))
 
     def of_detail_type(self, detail_type: str) -> Kind | None:
         """Find the kind whose changes have a detail-type, however it is spaced."""

@@ -92,6 +92,12 @@ def stopping_condition(raw: Raw) -> tuple[Raw, ...]:
     return (raw.get("StoppingCondition") or {},)
 
 
+def member(raw: Raw, path: str) -> object:
+    """Read a member, or a member of one: `WarmPoolStatus.Status`."""
+    of, _, own = path.rpartition(".")
+    return mapping(raw.get(of) if of else raw).get(own)
+
+
 def name_of(kind: Kind, raw: Raw) -> str:
     """Read the name from an answer, or else from the ARN in it."""
     return kind.identity.name_in(raw) or kind.identity.name_in_arn(raw[kind.translation.arn])
@@ -107,7 +113,7 @@ def translate(kind: Kind, raw: Raw) -> Resource:
     if not isinstance(arn, str) or not is_arn(arn):
         raise IncompleteDataError(f"a {kind.title} was described without its ARN: {arn!r:.80}")
     groups = _groups(kind, raw)
-    status = kind.lifecycle.status_of(raw.get(form.status)) or ResourceStatus.UNKNOWN
+    status = kind.lifecycle.status_of(member(raw, form.status)) or ResourceStatus.UNKNOWN
     belongs_to = printable(_read(form.belongs_to, raw, None), _LONGEST)
     longest, of_each = _longest_run(kind, raw)
     return Resource(

@@ -29,26 +29,24 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     if limit is not None and asked is not None and asked > limit:
         return _asks_too_much(resource, asked, limit)
     if ran is not None and resource.started and ctx.now - resource.started > ran:
-        return _ran_too_long(ctx.now - resource.started, ran)
+        return _ran_too_long(resource, ctx.now - resource.started, ran)
     return PASS if limit is None or asked is not None else Unknown("the maximum run time")
 
 
-def _ran_too_long(age: timedelta, ran: timedelta) -> Fail:
+def _ran_too_long(resource: Resource, age: timedelta, ran: timedelta) -> Fail:
+    how = fill_in(KINDS[resource.kind].words.ran_too_long, resource)
     return Fail(
         f"it has run for {say_duration(age)}; allowed are {say_duration(ran)}",
-        "Save what you need and stop it; start it again when you work on it. If it must go on, "
-        "ask the admins for an exemption.",
+        f"{how} If it must go on, ask the admins for an exemption.",
     )
 
 
 def _asks_too_much(resource: Resource, asked: timedelta, limit: timedelta) -> Fail:
-    seconds = int(limit.total_seconds())
-    how = fill_in(KINDS[resource.kind].words.max_runtime, resource, seconds=str(seconds))
+    words, seconds = KINDS[resource.kind].words, str(int(limit.total_seconds()))
+    how = fill_in(words.max_runtime, resource, seconds=seconds)
+    remedy = fill_in(words.asks_too_much, resource, seconds=seconds, how=f" ({how})" if how else "")
     asks = "sets no maximum run time" if asked == NO_LIMIT else f"may run {say_duration(asked)}"
-    return Fail(
-        f"it {asks}; allowed are {say_duration(limit)}",
-        f"Launch it with MaxRuntimeInSeconds of at most {seconds}{f' ({how})' if how else ''}.",
-    )
+    return Fail(f"it {asks}; allowed are {say_duration(limit)}", remedy)
 
 
 RULE = Rule(

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from costguard.common.observed import elements, mapping, printable
 from costguard.resources.kind import Kind, ListCall, Raw
+from costguard.resources.translation import member
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -78,7 +79,8 @@ def running_rows(
     recent = {listed.created_after: created_after} if kind.is_job and listed.created_after else {}
     if listed.status is None:
         for row in rows(sagemaker, listed, **recent):
-            if form.status not in row or row[form.status] in kind.lifecycle.running:
+            word = member(row, form.status)
+            if word is None or word in kind.lifecycle.running:
                 yield row
         return
     for status in kind.lifecycle.running:

@@ -140,7 +140,7 @@ class SageMakerInventory(Struct, frozen=True):
             self.tagging()
             .get_paginator("get_resources")
             .paginate(
-                ResourceTypeFilters=[f"sagemaker:{kind}" for kind in sorted(kinds)],
+                ResourceTypeFilters=sorted({f"sagemaker:{self.kinds[k].arn_part}" for k in kinds}),
                 PaginationConfig={"PageSize": 100},
             )
         )

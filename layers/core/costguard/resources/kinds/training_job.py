@@ -52,6 +52,7 @@ KIND = Kind(
     events=Events(
         detail_type="SageMaker Training Job State Change",
         creates=("CreateTrainingJob",),
+        changes=("UpdateTrainingJob",),
     ),
     lifecycle=Lifecycle(statuses=JOB_STATUSES),
     translation=Translation(
