@@ -1,4 +1,4 @@
-"""Notify without AWS: one small post office in memory."""
+"""The notifier without AWS, with all its ports in memory."""
 
 import json
 from collections import deque

@@ -1,4 +1,4 @@
-"""What a survey makes of the guard's own plan: outcomes, owners, what is at stake."""
+"""Assessments from the guard's own plan: outcomes, owners, costs."""
 
 from copy import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Progress is for people who watch, and hangs on what AWS answers."""
+"""Progress is shown on terminals only, and follows the answers of AWS."""
 
 import io
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What goes wrong is said in a sentence with a next step, and never with a traceback."""
+"""An error is a sentence with a next step, never a traceback."""
 
 import pytest
 from botocore.exceptions import (

@@ -1,4 +1,4 @@
-"""`costguard explain`: what a resource may be called, and the facts that each rule rests on."""
+"""`costguard explain`: the forms of a resource's name, and the facts of each rule."""
 
 from copy import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the guardrail of a policy denies and lets pass, as a table, and how it is cut to fit."""
+"""The requests that a guardrail denies and allows, as a table, and how it is split to fit."""
 
 import fnmatch
 import re

@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a look: quiet, at once, and no trace."""
+"""Ctrl-C during a command ends it at once, without a traceback."""
 
 import os
 import signal

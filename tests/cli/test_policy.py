@@ -1,4 +1,4 @@
-"""`costguard policy`: every problem with its place, the policy in sentences, what a change does."""
+"""`costguard policy`: problems with their places, the policy in sentences, effects of a change."""
 
 import json
 from copy import replace

@@ -1,4 +1,4 @@
-"""Several regions are one audit: each judged by itself, all told together."""
+"""An audit of several regions: each is evaluated alone, all are reported together."""
 
 from copy import replace
 

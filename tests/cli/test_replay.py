@@ -1,4 +1,4 @@
-"""`costguard replay`, offline: the guard watches events and nobody hears."""
+"""`costguard replay`, offline: the guard evaluates events and notifies nobody."""
 
 import json
 from collections.abc import Mapping

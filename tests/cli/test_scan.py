@@ -1,4 +1,4 @@
-"""Looking at a whole account: how many calls it takes, and what may not be looked at."""
+"""A scan of a whole account: the number of calls, and resources that cannot be read."""
 
 from collections import Counter
 from copy import replace

@@ -1,4 +1,4 @@
-"""`costguard status`: when a guard is well, when it is not, and when nobody could see."""
+"""`costguard status`: a guard that works, one that does not, and one that cannot be read."""
 
 from datetime import timedelta
 from typing import Any

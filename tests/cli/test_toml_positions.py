@@ -1,4 +1,4 @@
-"""Where a problem stands in a policy file, however its author likes to write TOML."""
+"""The position of a problem in a policy file, in every style of TOML."""
 
 import tomllib
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every line that people copy is taken by the AWS CLI of the lock: messages and documents."""
+"""The AWS CLI of the lock accepts every command in messages and documents."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What the documents say is what the code does."""
+"""The documents describe what the code does."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""What is tested is what runs: the built layers, opened and held against what is locked."""
+"""The functions run what is tested: the built layers are compared with the lock file."""
 
 import ast
 import json

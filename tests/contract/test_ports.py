@@ -1,4 +1,4 @@
-"""Who may do what, held by types: only `enforce` can stop, and mypy refuses it to the others."""
+"""Types limit the use cases: only `enforce` can stop, and mypy refuses that elsewhere."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What holds data is encrypted and reached over TLS alone, and says itself who else may write."""
+"""Everything that stores data is encrypted, requires TLS, and names its other writers."""
 
 from collections.abc import Mapping
 from typing import Any

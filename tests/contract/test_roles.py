@@ -1,4 +1,4 @@
-"""The roles and resource policies that CloudFormation gets, whoever wrote them: we, or SAM."""
+"""The roles and resource policies that CloudFormation gets, from the template or from SAM."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

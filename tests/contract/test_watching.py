@@ -1,4 +1,4 @@
-"""What watches the guard: each alarm says what to do, and looks at what is really measured."""
+"""The guard's alarms: each says what to do, and uses a metric that is really published."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What it costs to see whether 20 notebooks work, every five minutes: counted, not timed."""
+"""The cost of observing 20 notebooks every five minutes: counted, not timed."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

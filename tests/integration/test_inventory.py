@@ -1,4 +1,4 @@
-"""What is there, as AWS tells it: in pages, with gaps, and sometimes not at all."""
+"""The inventory from AWS's answers: in pages, with gaps, or refused."""
 
 from collections.abc import Iterator
 from datetime import timedelta

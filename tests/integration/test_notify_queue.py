@@ -1,4 +1,4 @@
-"""The notify queue: what is deferred does not come back before it is due."""
+"""The notify queue: a deferred message does not come back before it is due."""
 
 from datetime import timedelta
 from typing import Any

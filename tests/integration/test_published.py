@@ -1,4 +1,4 @@
-"""What was published is known, and nothing else is: on a table as the template makes it."""
+"""Only published notices are known: on a table as the template creates it."""
 
 import json
 from collections.abc import Callable

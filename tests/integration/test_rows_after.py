@@ -1,4 +1,4 @@
-"""8c92c59 reads what this build writes: who goes back to it loses nothing."""
+"""8c92c59 reads the rows of this build: a rollback to it loses nothing."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

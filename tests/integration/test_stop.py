@@ -1,4 +1,4 @@
-"""The hands and the voice: what AWS is asked to do, and what its refusals mean."""
+"""Stops and notices: the calls to AWS, and the meaning of its refusals."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The table's wrapper: every page, every key, and what a later version has put into a row."""
+"""The table's wrapper: every page, every key, and unknown columns of a later version."""
 
 from typing import Any
 

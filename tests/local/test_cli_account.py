@@ -1,4 +1,4 @@
-"""`costguard audit` on an account that has no guard yet: what it sees, and that it only looks."""
+"""`costguard audit` on an account without a guard: its results, and that it only reads."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The deployed guard, while the account's door refuses, forgets and loses what it is asked."""
+"""The deployed guard while calls are refused, lost or answered late."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""How far it goes: the stack's Mode, and a mode of one rule."""
+"""Modes: the stack's Mode, and the mode of one rule."""
 
 from collections.abc import Iterator
 from pathlib import Path

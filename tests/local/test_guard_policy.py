@@ -1,4 +1,4 @@
-"""A policy with mistakes does not get as far as AWS."""
+"""A policy with mistakes is never deployed."""
 
 from pathlib import Path
 

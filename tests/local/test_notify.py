@@ -1,4 +1,4 @@
-"""People hear: from the alerts topic to a mailbox, a Slack and the admins, with IAM enforced."""
+"""Delivery from the alerts topic to a mailbox, Slack and the admins, with IAM enforced."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every grant of every role is taken away in turn: none of it is lost in silence."""
+"""Every grant of every role is removed in turn: each missing one is noticed."""
 
 from collections.abc import Iterator
 from typing import Any

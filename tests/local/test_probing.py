@@ -1,4 +1,4 @@
-"""Two hundred notebooks, twenty of which hang: what hangs holds nobody up and leaks nothing."""
+"""Two hundred notebooks, twenty of which hang: they delay no others and leak nothing."""
 
 import gc
 import threading

@@ -1,4 +1,4 @@
-"""What the runbook says to do is done, command by command, and does what it says."""
+"""Each command of the runbook is run, and does what the runbook says."""
 
 import json
 from datetime import datetime

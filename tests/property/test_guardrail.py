@@ -1,4 +1,4 @@
-"""The door denies nothing that the rules would pass, and what they fail for sure is denied."""
+"""The guardrail allows what the rules pass, and denies what they certainly fail."""
 
 from copy import replace
 from dataclasses import dataclass

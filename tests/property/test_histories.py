@@ -1,4 +1,4 @@
-"""Whatever happens in an account, and in whatever order."""
+"""Laws for any events in an account, in any order."""
 
 from collections.abc import Callable
 from contextlib import suppress

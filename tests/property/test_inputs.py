@@ -1,4 +1,4 @@
-"""What comes in from outside becomes a value or one error of ours, nothing else."""
+"""Any input from outside becomes a value or one of our own errors."""
 
 import json
 from contextlib import suppress

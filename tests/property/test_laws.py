@@ -1,4 +1,4 @@
-"""What holds for anything that could come along."""
+"""Laws for any resource, case and policy."""
 
 import unicodedata
 from copy import replace

@@ -1,4 +1,4 @@
-"""Whatever else is in the account, one violator is found, and nothing fails for it."""
+"""One violation is found, whatever else is in the account."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Whose it is: a handle leads back, and nobody unknown is ever stopped for a sum."""
+"""Owners: a handle identifies its person, and only known people are stopped for totals."""
 
 import re
 from collections import Counter

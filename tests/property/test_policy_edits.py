@@ -1,4 +1,4 @@
-"""A policy with a slip of the pen is a policy or a list of problems: never a traceback."""
+"""A policy with a typing error is valid or has a list of problems: never a traceback."""
 
 import random
 from collections.abc import Callable, Iterator

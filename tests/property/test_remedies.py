@@ -1,4 +1,4 @@
-"""Every line that a remedy gives to copy is taken by the AWS CLI, whatever people are called."""
+"""The AWS CLI accepts every command of a remedy, whatever the names are."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The admins' topic is a channel only while somebody reads it."""
+"""The admins' topic is a channel only while it has a confirmed subscription."""
 
 from copy import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Kernels that are asked, or cannot be: what the owner and the admins hear of it."""
+"""Kernels that are asked, or cannot be: the notices to the owner and the admins."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""More stops than `max_stops`: none is stopped, the admins are told."""
+"""More stops than `max_stops`: none is done, and the admins are notified."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Dodges as stories: what people try, by mistake or on purpose, and what comes of it.
+"""Evasions as stories: what people try, by mistake or on purpose, and the result.
 
 docs/threat-model.md has a line for each, and for those that are tried elsewhere.
 """

@@ -1,4 +1,4 @@
-"""Warned, fixed or stopped, told once: the ladder as stories."""
+"""Escalation as stories: warned, fixed or stopped, each notified once."""
 
 from copy import replace
 from datetime import timedelta

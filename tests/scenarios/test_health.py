@@ -1,4 +1,4 @@
-"""How the guard tells of itself: what was told, what waits and for how long."""
+"""The guard's health metrics: what was sent, what waits, and for how long."""
 
 from copy import replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Warned means heard: a stop waits until those whom routing names now have had a whole grace."""
+"""A stop waits until the present recipients have had the warning for a whole grace period."""
 
 from copy import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A warning that nobody could hear: the topic refuses, or a function dies before it tells."""
+"""A warning that was not delivered: the topic refuses it, or a function dies before."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Money in the course of hours: notices that say the cost, usage that is kept, budgets that act."""
+"""Costs over hours: notices with the cost, stored usage, budgets that act."""
 
 from copy import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What concerns the account is told to the admins once, whatever happens to a sweep."""
+"""The admins get each notice about the account once, whatever happens to a sweep."""
 
 from collections.abc import Callable
 from copy import replace

@@ -1,4 +1,4 @@
-"""Whose it is, as stories: strangers who look like one owner, people charged for others."""
+"""Owners as stories: unknown people with one name, people charged for others."""
 
 import csv
 import unicodedata

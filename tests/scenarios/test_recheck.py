@@ -1,4 +1,4 @@
-"""Several stops in one message: looked at again in one go, each stopped or spared by itself."""
+"""Several stops in one message: evaluated again together, each decided by itself."""
 
 from copy import replace
 

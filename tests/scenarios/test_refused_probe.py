@@ -1,4 +1,4 @@
-"""AWS does not let us ask notebooks: that is ours to mend, and is not said to be the notebooks'."""
+"""AWS refuses to open notebooks: this is reported as a fault of the deployment."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The sweep is the promise: nothing blinds it, and what was left behind is made good."""
+"""The sweep guarantees coverage: no error stops it, and it catches up on missed work."""
 
 from collections.abc import Sequence
 

@@ -119,7 +119,7 @@ class DryRunState:
         """Write nothing."""
 
     def take_in_hand(self, _word: str, _now: datetime, _until: datetime) -> None:
-        """Say nothing."""
+        """Send nothing."""
 
     def unwatched(self) -> tuple[tuple[Unwatched, ...], Mapping[str, str]]:
         """Look at nothing: a command that tells of it asks AWS itself."""
@@ -135,11 +135,11 @@ class DryRunState:
         """Write nothing."""
 
     def oldest_untaken(self, _now: datetime) -> datetime | None:
-        """Answer for notices that are not published: none waits."""
+        """Return none: notices are not published."""
         return None
 
     def confirmed_subscriptions(self) -> int:
-        """Answer for a topic to which nothing is written: nobody reads it."""
+        """Return zero: nothing is written to the topic."""
         return 0
 
     def publish(self, notice: Notice | str) -> None:

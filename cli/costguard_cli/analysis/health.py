@@ -58,7 +58,7 @@ class Health:
 
 
 def kernels_unasked(refused: datetime, now: datetime) -> HealthCheck:
-    """Note that kernels of notebooks could not be asked: nobody is idle by Jupyter's word alone."""
+    """Report that kernels could not be asked: their notebooks do not count as idle."""
     age = say_duration(max(now - refused, timedelta(0)))
     text = f"kernels could not be asked, last {age} ago: web sockets are refused on the way"
     return HealthCheck("Probe's questions", HealthState.NOTE, text)

@@ -47,7 +47,7 @@ def next_step(row: AssessedResource, policy: Policy, now: datetime) -> str:
 
 
 def _waits(row: AssessedResource) -> str:
-    """Say what a stop waits for whose time has come."""
+    """Describe what a stop waits for after its deadline."""
     if is_unasked(row.evaluation) and not row.plan.unheard:
         return (
             "Its deadline has passed. The sweep asks its Jupyter, which an audit may not do, and "
@@ -60,7 +60,7 @@ def _waits(row: AssessedResource) -> str:
 
 
 def _latest(row: AssessedResource, policy: Policy, now: datetime) -> str:
-    """Say when a notebook is too old, whatever its Jupyter answers."""
+    """Describe when a notebook reaches its maximum age, whatever Jupyter answers."""
     options, started = policy.rules[IDLE.id].options, row.resource.started
     if started is None:
         return ""

@@ -39,12 +39,12 @@ class Stack:
 
     @property
     def mode(self) -> Mode:
-        """The ceiling that the stack was deployed with."""
+        """The Mode of the deployed stack."""
         return Mode(self.parameters.get("Mode", Mode.OBSERVE.value))
 
     @property
     def sweep_interval(self) -> timedelta:
-        """How often the stack looks at everything."""
+        """The interval of the stack's sweeps."""
         return sweep_interval_of(self.parameters.get("SweepEvery", "")) or SWEEP_EVERY
 
     @property

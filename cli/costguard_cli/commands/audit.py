@@ -1,4 +1,4 @@
-"""`costguard audit`: what each rule would say of the account now. It only reads."""
+"""`costguard audit`: the result of each rule for the present account. It only reads."""
 
 from collections.abc import Sequence
 from copy import replace
@@ -60,11 +60,11 @@ def audit(  # noqa: PLR0913 - a command's options
     local: Local = False,
     stack: StackName = STACK,
 ) -> None:
-    """Say what the guard would say, stop and hold back now. Writes nothing, anywhere in AWS.
+    """Show what the guard would report, stop and hold back now. Writes nothing in AWS.
 
-    It is what the next sweep of the deployed stack does, by its ledger and its Mode; without a
-    stack, what the first one would do in enforce. No notebook is opened: where only its Jupyter can
-    tell whether it is idle, that is "not asked".
+    The result is that of the next sweep of the deployed stack, by its ledger and its Mode; without
+    a stack, that of a first sweep in enforce. No notebook is opened: if only its Jupyter can show
+    whether it is idle, the answer is "not asked".
     """
     opened = sessions(profile, region or (), local=local)
     account = opened[0].account()

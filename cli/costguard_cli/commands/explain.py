@@ -1,4 +1,4 @@
-"""`costguard explain`: every rule's answer about one resource, its history, and what comes next."""
+"""`costguard explain`: every rule's answer about one resource, its history, and the next step."""
 
 from collections.abc import Iterable
 from copy import replace
@@ -53,7 +53,7 @@ def explain(  # noqa: PLR0913 - a command's options
     local: Local = False,
     stack: StackName = STACK,
 ) -> None:
-    """Say what every rule answers about one resource, by which facts, and what comes next."""
+    """Show every rule's answer about one resource with its facts, and the next step."""
     refs = refs_of(resource)
     at = [resource.split(":")[3]] if resource.startswith("arn:") else region or ()
     for session in sessions(profile, at, local=local):

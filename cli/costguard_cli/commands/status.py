@@ -51,7 +51,7 @@ def status(
     local: Local = False,
     stack: StackName = STACK,
 ) -> None:
-    """Say whether the guard works: 0 if it does, 1 if it does not, 2 if that could not be seen."""
+    """Show whether the guard works: exit code 0 if it does, 1 if not, 2 if that is unknown."""
     found = [health(session, stack) for session in sessions(profile, region or (), local=local)]
     if json:
         print_json([status_view.as_dict(each) for each in found])

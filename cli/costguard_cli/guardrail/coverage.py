@@ -22,7 +22,7 @@ from costguard_cli.guardrail.statements import Scope
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """Something that the guardrail lets pass, or is too strict about, and why."""
+    """A request that the guardrail allows, or denies too strictly, and the reason."""
 
     about: str
     why: str
@@ -77,7 +77,7 @@ _ALWAYS = (
 
 
 def uncovered(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Uncovered, ...]:
-    """List what the guardrail lets pass although the policy, or good sense, is against it."""
+    """List the requests that the guardrail allows although the policy forbids them."""
     return (*_of_rules(scope, without), *_ALWAYS)
 
 

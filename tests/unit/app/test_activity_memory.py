@@ -1,4 +1,4 @@
-"""Who is asked again, by what was seen of them before."""
+"""Which notebooks are asked again, by their earlier observations."""
 
 from copy import replace
 from datetime import datetime, timedelta

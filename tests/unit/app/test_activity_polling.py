@@ -1,4 +1,4 @@
-"""What is known of one notebook keeps no other from being looked at."""
+"""The facts of one notebook do not keep others from being observed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who created what is looked at."""
+"""The creators of evaluated resources."""
 
 from copy import replace
 

@@ -1,4 +1,4 @@
-"""Who made it: what CloudTrail tells of the caller."""
+"""The creator of a resource, from CloudTrail's record of the caller."""
 
 from typing import Any
 

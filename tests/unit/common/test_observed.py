@@ -1,4 +1,4 @@
-"""Whatever comes from outside is a value that can be reckoned with, or not known."""
+"""Facts from outside are plausible values, or not known."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The meter: whatever is told, twice, late or never, the same intervals come out."""
+"""The meter: repeated, late or missing events lead to the same intervals."""
 
 from collections.abc import Iterable
 from copy import replace

@@ -1,4 +1,4 @@
-"""Who is charged for what somebody else created hears of it."""
+"""A person who is charged for another person's resource is notified."""
 
 from copy import replace
 

@@ -1,4 +1,4 @@
-"""Which rules may stop what now."""
+"""The rules that may stop a kind under the present policy."""
 
 from copy import replace
 from datetime import timedelta

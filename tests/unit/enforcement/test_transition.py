@@ -1,4 +1,4 @@
-"""Where a finding stands, for those whom routing names now."""
+"""The state of a finding for its present recipients."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Delivery that can be trusted, without AWS: one small post office in memory."""
+"""Reliable delivery, without AWS, on ports in memory."""
 
 import re
 from collections import deque

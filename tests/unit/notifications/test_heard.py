@@ -1,4 +1,4 @@
-"""What a warning's reader is told is what holds, whenever a channel takes it."""
+"""A warning states the valid deadline, whenever a channel accepts it."""
 
 from collections import deque
 from collections.abc import Callable

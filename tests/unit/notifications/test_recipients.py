@@ -1,4 +1,4 @@
-"""Who hears of a notice, and by which ways."""
+"""The recipients of a notice, and their channels."""
 
 from copy import replace
 from typing import Any

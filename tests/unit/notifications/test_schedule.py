@@ -1,4 +1,4 @@
-"""When people hear: quiet hours, reminders, retries, and what a queue message says."""
+"""The time of messages: quiet hours, reminders, retries, and queue messages."""
 
 import json
 from copy import replace

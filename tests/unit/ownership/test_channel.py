@@ -1,4 +1,4 @@
-"""What an address in Slack is."""
+"""The form of a Slack address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a resource says of its owner."""
+"""What a resource states about its owner."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who is told."""
+"""The owners of resources."""
 
 import pytest
 

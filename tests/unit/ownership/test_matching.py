@@ -1,4 +1,4 @@
-"""Whom a source names, and which source is believed."""
+"""The people that a source names, and the choice between sources."""
 
 from costguard.ownership.matching import Named, first_known
 from costguard.ownership.spelling_index import Match

@@ -1,4 +1,4 @@
-"""What an admin should know of a roster."""
+"""Warnings about a roster."""
 
 import pytest
 

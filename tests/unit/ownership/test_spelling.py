@@ -1,4 +1,4 @@
-"""How a name may be spelled."""
+"""The spellings of a name."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whose spelling a text is."""
+"""The person that a text spells."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a table by kind says of a kind that it leaves out."""
+"""A table by kind, for a kind that it leaves out."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Every message says the fix."""
+"""Every problem states its fix."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""From bytes to tables: marks, codings, and every way not to be TOML."""
+"""From bytes to tables: byte-order marks, encodings, and invalid TOML."""
 
 import pytest
 

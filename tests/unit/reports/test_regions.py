@@ -1,4 +1,4 @@
-"""Other regions' ledgers: their sums add up with ours, and what is missing is said."""
+"""Other regions' ledgers: their sums are added, and missing ones are reported."""
 
 import re
 from copy import replace

@@ -1,4 +1,4 @@
-"""The summary: every number said as what it is, in text and page, whatever users call things."""
+"""The summary: every number has a name, in text and page, whatever names users choose."""
 
 import json
 import re
