@@ -1,4 +1,4 @@
-"""Idle notebooks as stories: warned with the facts, evaluated again, stopped; never while in use."""
+"""Idle notebooks as stories: warned with the facts, evaluated again, stopped; never one in use."""
 
 from copy import replace
 from datetime import timedelta
