@@ -43,10 +43,10 @@ class Hearing:
         """Read what has come."""
         for letter in self._receivers.letters[self._read :]:
             self._ids.update(letter.notices)
+            if letter.is_digest:
+                self._digests.append(letter)
             for statement in letter.statements():
                 self._statements[statement.name].append((letter, statement))
-                if statement.listed:
-                    self._digests.append(letter)
         self._read = len(self._receivers.letters)
 
     def warnings(self, name: str, rule: str, since: datetime) -> Iterator[Read]:

@@ -29,6 +29,7 @@ _SUBJECTS = {
 _ID = re.compile(r"Notice (\S+)\.")
 _LINE = re.compile(r"\* (WARNING|STOPPED|ALL-CLEAR) (\S+): (.*?)(?= \* [A-Z-]+ |\n|$)")
 _ANNOUNCED = re.compile(r"will be stopped on|; stops at ")
+_SEVERAL = re.compile(r"\b\d+ updates\b")
 _MOMENT = re.compile(r"\d\d \w{3} \d{4} \d\d:\d\d(?= UTC)")
 
 
@@ -47,6 +48,11 @@ class Letter:
     def notices(self) -> list[str]:
         """Read which notice it names at its end."""
         return _ID.findall(self.text)
+
+    @property
+    def is_digest(self) -> bool:
+        """Tell whether it is about several notices, of whatever stages."""
+        return bool(_SEVERAL.search(self.subject))
 
     @property
     def announces_a_stop(self) -> bool:

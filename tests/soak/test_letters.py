@@ -59,6 +59,8 @@ def test_a_letter_that_announces_a_stop_is_known_by_its_words(read: object, name
 def test_every_line_of_a_digest_is_read(read: object) -> None:
     assert callable(read)
     lines = list(read("digest").statements())
+    assert read("digest").is_digest
+    assert not read("warning").is_digest
     assert [said.stage for said in lines] == [WARNING, STOPPED, STOPPED, CLEAR]
     assert lines[0].deadline == datetime(2026, 11, 23, 12, tzinfo=UTC)
     assert lines[0].rules == {"missing-tags", "naming"}
