@@ -7,9 +7,14 @@ from pathlib import Path
 from costguard.resources.coverage import COVERAGE, SAGEMAKER, Coverage, Operation
 from costguard.resources.kind import Kind
 from costguard.resources.registry import KINDS
+from costguard.resources.unwatched import UNWATCHED_KINDS
 
 PATH = Path(__file__).parents[1] / "coverage.md"
 _HERE = Path(__file__).parent
+_LISTS = {  # of what is looked at and told, by the operation that makes one
+    f"Create{call.removeprefix('List').removesuffix('s')}": call
+    for call in (kind.list.operation for kind in UNWATCHED_KINDS)
+}
 _SERVICES = {row.operation: row.service for row in COVERAGE.listed(*Coverage)}
 
 
@@ -43,6 +48,9 @@ def _answers(operations: list[str]) -> Iterator[str]:
     names = {each: COVERAGE.kind_of(_service(each), each) for each in operations}
     for name in dict.fromkeys(filter(None, names.values())):
         yield f"**guarded**: {_how(KINDS[name])}"
+    for operation in operations:
+        if call := _LISTS.get(operation):
+            yield f"**told**: found by `{call}`, named in the summary"
     for coverage in (Coverage.TOLD, Coverage.DENIED):
         listed = [f"`{o}`" for o in operations if COVERAGE.of(_service(o), o) is coverage]
         if listed:

@@ -18,7 +18,8 @@ import pytest
 from costguard.policy.loader import parse_policy
 from costguard.resources.coverage import COVERAGE, SAGEMAKER, Coverage, CoverageContract
 from costguard.resources.registry import KINDS, Registry
-from docs.make.coverage import billable
+from costguard.resources.unwatched import UNWATCHED_KINDS
+from docs.make.coverage import billable, document
 from tests.contract.template import EVERYTHING, TRANSLATED
 from tests.iam import PolicySimulator
 from tests.kinds.endpoint import KIND as ENDPOINT
@@ -89,6 +90,8 @@ def test_the_document_has_every_operation_that_may_cost_and_every_kind() -> None
     guarded = {COVERAGE.kind_of(services.get(each, SAGEMAKER), each) for each in named}
     assert set(KINDS) <= guarded
     assert all(COVERAGE.of(services.get(each, SAGEMAKER), each) for each in named)
+    text = document()
+    assert all(f"found by `{kind.list.operation}`" in text for kind in UNWATCHED_KINDS)
 
 
 def patterns() -> list[Mapping[str, Any]]:

@@ -129,8 +129,8 @@ From now on the rules apply again; owners are warned first if the policy gives a
 
 COST_CALL = """\
 {caller} called {operation}{about} in account {account}, {region}: {why}.
-Costguard does not watch this: it is in no sum, and nothing warns of it or stops it. Look at it
-yourself. `costguard guardrail --only-watched` writes policies that deny such calls.
+Costguard has no rule about this: no budget counts it, and nothing warns of it or stops it. Look at
+it yourself. `costguard guardrail --only-watched` writes policies that deny such calls.
 The next call of {operation} by {caller} is told after a day.
 """
 
