@@ -110,6 +110,18 @@ def test_the_list_prices_are_asked_for_when_wanted() -> None:
     assert answer["prices"].startswith("AWS Price List API")
 
 
+def test_a_role_that_may_call_what_nothing_stops_is_named(aws: LocalAws) -> None:
+    iam, trust = aws.client("iam"), json.dumps({"Version": "2012-10-17", "Statement": []})
+    iam.create_role(RoleName="ml-door", AssumeRolePolicyDocument=trust)
+    allowed = {"Effect": "Allow", "Action": "sagemaker:CreateProject", "Resource": "*"}
+    grant = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_role_policy(RoleName="ml-door", PolicyName="it", PolicyDocument=grant)
+    _, answer = audit("--local", "--door", "ml-door")
+    [note] = [note for note in answer["notes"] if note.startswith("ml-door")]
+    assert "may call 1 of " in note
+    assert ": CreateProject; " in note
+
+
 def test_a_person_who_may_only_read_can_audit(as_user: AsUser) -> None:
     code, answer = audit(*as_user("reader"))
     assert (code, answer["could_not_look"]) == (1, [])
