@@ -33,8 +33,9 @@ def operations(service: str, old: Model | None, new: Model) -> Iterator[str]:
     for name in unlisted(service, new):
         yield f"{service}: {name} may cost, and is in no list: add it to operations.csv."
     if added := sorted(set(new["operations"]) - before):
-        answers = [f"{name} ({COVERAGE.of(service, name) or 'in no list'})" for name in added]
-        yield f"{service}: new operations: {', '.join(answers)}."
+        lists = {name: COVERAGE.of(service, name) for name in added}
+        named = (f"{name} ({coverage})" if coverage else name for name, coverage in lists.items())
+        yield f"{service}: new operations: {', '.join(named)}."
     if gone := sorted(before - set(new["operations"])):
         yield f"{service}: operations that are gone: {', '.join(gone)}."
 

@@ -51,10 +51,7 @@ def said(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     "sentence",
     [
         "sagemaker: CreateQuantumJob may cost, and is in no list: add it to operations.csv.",
-        (
-            "sagemaker: new operations: CreateProject (told), CreateQuantumJob (in no list), "
-            "DescribeQuantumJob (in no list)."
-        ),
+        ("sagemaker: new operations: CreateProject (told), CreateQuantumJob, DescribeQuantumJob."),
         "sagemaker: operations that are gone: GoneNow.",
         "notebook instance: CreateNotebookInstance now requires SubnetId.",
         "notebook instance: CreateNotebookInstance no longer requires RoleArn.",
