@@ -1,6 +1,7 @@
 """Write docs/idle-evidence.md from what `make real` has seen."""
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
@@ -8,7 +9,7 @@ from typing import Any
 
 from local.paths import PROJECT
 from tests.real.cases import CASES, TERMINALS, Truth
-from tests.real.conftest import FINDINGS
+from tests.real.conftest import FINDINGS, WHOLE, played_with
 from tests.real.environments import PYTHON, version_in, versions_of
 
 PAGE = PROJECT / "docs" / "idle-evidence.md"
@@ -24,6 +25,23 @@ guard's clock: what is idle there would be stopped.
 ends in `*` is idle, but not all was seen: it holds after `after_unseen` only.
 """
 _APART = """
+## What is not seen
+
+The heartbeat reads what each thread of a kernel waits for. One that sleeps or waits for others, and
+a timer of the kernel's loop, may be work: they get the longer time, and count as work while the
+kernel writes. A thread that waits without a limit for its own process looks like a pool's idle
+worker, and one that reads from a pipe or waits for any of several connections without a limit like
+the kernel's own: they are not seen. Nor is any on another processor than x86-64. While a panel asks
+a kernel in which something waits, that looks like writing: the notebook then counts as at work.
+
+xeus-python 0.19.0 may start again, after its process was killed at work, before Jupyter listens:
+its kernel is then listed busy until somebody opens it, and only `max_age` stops the notebook. Such
+a play fails the case *a kernel killed at work*; it is repeated.
+
+What is asked of a kernel runs no code. A kernel that is no ipykernel is asked to execute nothing,
+silently: in xeus-python 0.19.0 that calls what its user has registered for `post_execute`, and
+neither `pre_run_cell` nor `post_run_cell`. No other request there waits for a cell that awaits.
+
 ## What is not in the table
 
 | combination | reason |
@@ -53,10 +71,12 @@ type Row = dict[str, Any]
 
 def write_page() -> None:
     """Write it from the newest that was seen of each case."""
+    os.environ[WHOLE] = "1"
     files = sorted(FINDINGS.glob("*.jsonl"), key=lambda path: path.stat().st_mtime)
     found = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
     newest = {tuple(row[name] for name in _KEY): row for row in found}
-    page = _INTRO + _versions() + _table(list(newest.values())) + _APART
+    played = f"\n{len(newest)} of {len(list(played_with()))} plays of the whole are in the table.\n"
+    page = _INTRO + _versions() + played + _table(list(newest.values())) + _APART
     PAGE.write_text(page, encoding="utf-8")
 
 

@@ -4,7 +4,8 @@ ipykernel answers `kernel_info_request` on its shell channel between two cells, 
 With subshells (ipykernel 7) each is asked. `history_request` returns the number of the last cell;
 its text is dropped here. Other kernels may answer while a cell awaits something, as xeus-python
 0.19.0 does, and may keep no history. They are asked to execute an empty text, silently: this
-request waits for the running cell, and returns the number as well.
+request waits for the running cell, and returns the number as well. It calls the functions that the
+kernel's user has registered for `post_execute`; no request that calls none waits for the cell.
 """
 
 import json
