@@ -91,7 +91,7 @@ def test_a_warning_in_the_ledger_keeps_its_deadline() -> None:
 
 
 def test_a_deadline_that_has_passed_is_a_stop() -> None:
-    marks = {"missing-tags": mark(FindingState.WARNED, at(0.5))}
+    marks = {"missing-tags": mark(FindingState.WARNED, at(0.5), since=at(-3.5))}
     assert one(BARE, **known(BARE, findings=marks)).outcome is AssessmentOutcome.STOP
 
 

@@ -12,6 +12,7 @@ from costguard.enforcement.case import Case, Finding, FindingState, decode_case,
 from costguard.enforcement.evaluation import Evaluation, UnknownFinding, evaluate
 from costguard.enforcement.hearing import Hearing
 from costguard.enforcement.plan import FleetPlan, plan_fleet, plan_resource
+from costguard.enforcement.run import not_enforced
 from costguard.notifications.notice import Notice
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Mode, Policy
@@ -109,7 +110,11 @@ def test_a_gap_alone_neither_stops_nor_pardons(
     assert after.due == ()
     began = resource.started
     restarted = KINDS[resource.kind].lifecycle.restartable and began is not None
-    kept = dict(before.findings) if before else {}
+    lowered = not_enforced(before, rules, NOW) if before else frozenset()
+    kept = {
+        rule: replace(m, state=FindingState.NOTIFIED, deadline=None) if rule in lowered else m
+        for rule, m in (before.findings.items() if before else ())
+    }
     ours = any(m.state is FindingState.STOPPED for m in kept.values())
 
     def is_stale(rule: str, finding: Finding) -> bool:  # of an earlier run: forgotten
