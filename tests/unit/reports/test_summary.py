@@ -31,6 +31,7 @@ from costguard.reports.period import Period
 from costguard.reports.regions import RegionReader
 from costguard.reports.savings import working_start
 from costguard.resources.model import NO_LIMIT, InstanceGroup
+from costguard.resources.unwatched import Unwatched, UnwatchedList
 from tests.factories import arn, notebook, on, training_job, tuning_job
 from tests.fakes import override
 
@@ -88,6 +89,7 @@ class FakeReporter:
         self.cases: tuple[Case, ...] = ()
         self.actions: tuple[AuditEntry, ...] = ()
         self.unreached: tuple[Delivery, ...] | Exception = ()
+        self.unwatched: UnwatchedList | None = None
         self.unreadable: list[Exception] = []  # rows of the ledger
         self.others: dict[str, RegionReader] = {}
         self.ask: Any = self._ask
@@ -127,6 +129,7 @@ class FakeReporter:
             "cases": SimpleNamespace(all=lambda: self.cases),
             "audit": SimpleNamespace(entries=lambda _since, _until: self.actions),
             "unreached": SimpleNamespace(unreached_since=self._unreached),
+            "unwatched": SimpleNamespace(last_unwatched=lambda: self.unwatched),
             "bill": SimpleNamespace(ask=self.ask),
             "pages": SimpleNamespace(publish=self._publish),
             "texts": SimpleNamespace(publish_with_subject=self._tell),
@@ -439,3 +442,29 @@ def test_a_limit_of_each_training_job_does_not_end_the_tuning_job_that_was_stopp
     facts = ResourceFacts.of(tuning_job(limits_children=True))
     assert facts.resource(arn("hyper-parameter-tuning-job", "x")).max_runtime is None
     assert ResourceFacts.of(tuning_job()).limit == timedelta(hours=2)
+
+
+def test_what_is_only_told_of_has_its_cost_an_hour_and_what_could_not_be_looked_at() -> None:
+    lab = Unwatched(
+        kind="HyperPod cluster",
+        name="lab",
+        status="InService",
+        groups=(InstanceGroup("ml.p4d.24xlarge", 2),),
+        component="training",
+    )
+    plan = Unwatched(kind="training plan", name="spring", note="paid ahead: 40000.00 USD")
+    reporter = FakeReporter()
+    assert "NOT WATCHED" not in reporter.report()
+    unread = {"feature group": "AccessDeniedException"}
+    reporter.unwatched = UnwatchedList(
+        time=NOW, region="us-east-2", found=(lab, plan), unread=unread
+    )
+    said = reporter.report()
+    assert "BILLS AND IS NOT WATCHED: 2 things, never stopped" in said
+    assert "  HyperPod cluster lab (InService, 2 x ml.p4d.24xlarge, $50.50/h)" in said
+    assert "  training plan spring (paid ahead: 40000.00 USD)" in said
+    assert "COULD NOT LOOK AT: feature groups (AccessDeniedException)" in said
+    assert "training plan spring" in reporter.page
+    assert "could not look at feature groups" in reporter.page
+    reporter.unwatched = UnwatchedList(time=NOW, region="us-east-2")
+    assert "NOT WATCHED" not in reporter.report()
