@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from costguard.policy.model import Mode, RuleSettings
 from costguard.resources.model import ResourceStatus
 from costguard.resources.registry import KINDS
+from costguard.resources.unwatched import UNWATCHED_KINDS
 from costguard.rules import RULES
 from costguard_cli.analysis.assessment import Assessment, AssessmentOutcome
 from costguard_cli.analysis.context import AnalysisContext
@@ -49,6 +50,8 @@ class Account:
         self._may(operation)
         if operation == "ListTags":
             return {"Tags": TAGS}
+        if told := [each for each in UNWATCHED_KINDS if operation == each.list.operation]:
+            return {told[0].list.rows: []}
         kind = next(
             k for k in KINDS.values() if operation in (k.api.list.operation, k.api.describe)
         )
