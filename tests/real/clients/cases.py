@@ -1,7 +1,9 @@
 """The clients, what each is asked to do, and what it must send: that is said here, by hand."""
 
+import re
 from dataclasses import dataclass
 
+from costguard.resources.registry import KINDS
 from tests.real.environments import version_in
 
 HOUR = 3600
@@ -12,6 +14,7 @@ _LESSON = "sinkorswim-DoeJohn-TrainClassifier"
 _SDK_2 = "<YYYY-MM-DD-hh-mm-ss-mmm UTC>"
 _SDK_3 = "<YYYYMMDDhhmmss local>"
 _TUNER = "<YYMMDD-hhmm local>"
+_ARGUMENT = re.compile(r"(\w+=\S+) of (?:the|its) (\w+)")
 _NOTEBOOK_JOB = tuple(
     f"sagemaker:{key}"
     for key in (
@@ -54,6 +57,21 @@ class Client:
         return ", ".join(f"{each} {version_in(self.environment, each)}" for each in self.packages)
 
 
+LIMIT = 2 * HOUR  # that of the remedies
+
+
+def _remedies(classes: tuple[str, ...], **forms: str) -> tuple[Case, ...]:
+    """Give each argument that a notice names for a class, by kind and form of the name."""
+    return tuple(
+        Case(f"remedy {kind} {argument}", f"remedy-{form}", LIMIT)
+        for kind, form in ((name.replace("_", "-"), form) for name, form in forms.items())
+        for argument, class_ in _ARGUMENT.findall(
+            KINDS[kind].words.max_runtime.format(seconds=LIMIT)
+        )
+        if class_ in classes
+    )
+
+
 SDK_2 = Client(
     "SageMaker Python SDK 2",
     "sdk-2",
@@ -82,6 +100,12 @@ SDK_2 = Client(
         Case("ScriptProcessor", f"clean-{_SDK_2}", None, "stop"),
         Case("Transformer", f"my-model-{_SDK_2}", None),
         Case("@remote", f"divide-{_SDK_2}", DAY, "stop"),
+        *_remedies(
+            ("Estimator", "Processor"),
+            training_job=_SDK_2,
+            hyper_parameter_tuning_job=_TUNER,
+            processing_job=_SDK_2,
+        ),
     ),
 )
 SDK_3 = Client(
@@ -108,6 +132,12 @@ SDK_3 = Client(
         Case("Processor, max_runtime_in_seconds", f"clean-{_SDK_2}", HOUR),
         Case("Transformer", f"my-model-{_SDK_2}", None),
         Case("@remote", f"divide-{_SDK_2}", DAY, "stop"),
+        *_remedies(
+            ("ModelTrainer", "Processor"),
+            training_job=_SDK_3,
+            hyper_parameter_tuning_job=_TUNER,
+            processing_job=_SDK_2,
+        ),
     ),
 )
 SCHEDULER = Client(

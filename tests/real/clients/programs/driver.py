@@ -18,12 +18,22 @@ _answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
 os.dup2(2, 1)  # what a client prints, as it is imported too, is no answer
 
 
-def serve(cases: Mapping[str, Callable[[], object]]) -> None:
-    """Run the cases that are asked for; say of each what it raised."""
+def serve(
+    cases: Mapping[str, Callable[[], object]],
+    remedies: Mapping[str, Callable[[str], object]] | None = None,
+) -> None:
+    """Run the cases that are asked for; say of each what it raised.
+
+    `remedy KIND ARGUMENT` launches a job of a kind with an argument, as a notice spells it.
+    """
     for line in sys.stdin:
         raised = ""
         try:
-            cases[line.strip()]()
+            if remedies and line.startswith("remedy "):
+                _, kind, argument = line.split()
+                remedies[kind](argument)
+            else:
+                cases[line.strip()]()
         except Exception as error:  # noqa: BLE001 - it is what is asked for
             raised = f"{type(error).__name__}: {error}"
         _answers.write(json.dumps(raised) + "\n")

@@ -128,6 +128,12 @@ def call_remotely() -> None:
     thread.join(5)
 
 
+def copied(text: str) -> dict[str, Any]:
+    """Read an argument as a user's Python does that pasted it from a notice."""
+    arguments: dict[str, Any] = eval(f"dict({text})")  # noqa: S307 - the project's own words
+    return arguments
+
+
 if __name__ == "__main__":
     serve(
         {
@@ -177,5 +183,14 @@ if __name__ == "__main__":
             ).run(code="train.py", wait=False, logs=False),
             "Transformer": transform,
             "@remote": call_remotely,
-        }
+        },
+        remedies={
+            "training-job": lambda text: train(base_job_name="remedy", **copied(text)),
+            "hyper-parameter-tuning-job": lambda text: tuner(
+                estimator("remedy:1", **copied(text))
+            ).fit(DATA, wait=False),
+            "processing-job": lambda text: process(base_job_name="remedy", **copied(text)).run(
+                wait=False, logs=False
+            ),
+        },
     )

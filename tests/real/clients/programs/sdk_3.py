@@ -39,7 +39,7 @@ def limit(seconds: int, **more: Any) -> StoppingCondition:
 
 def tune(**more: Any) -> None:
     HyperparameterTuner(
-        trainer(tags=LOWER, hyperparameters={"rate": 0.05}, **more),
+        trainer(**{"tags": LOWER, "hyperparameters": {"rate": 0.05}, **more}),
         "loss",
         {"rate": ContinuousParameter(min_value=0.01, max_value=0.1)},
         metric_definitions=[{"Name": "loss", "Regex": "loss: (.*)"}],
@@ -85,6 +85,12 @@ def call_remotely() -> None:
     thread = threading.Thread(target=divide, args=(4, 2), daemon=True)
     thread.start()
     thread.join(5)
+
+
+def copied(text: str) -> dict[str, Any]:
+    """Read an argument as a user's Python does that pasted it from a notice."""
+    arguments: dict[str, Any] = eval(f"dict({text})")  # noqa: S307 - the project's own words
+    return arguments
 
 
 if __name__ == "__main__":
@@ -146,5 +152,12 @@ if __name__ == "__main__":
             ),
             "Transformer": transform,
             "@remote": call_remotely,
-        }
+        },
+        remedies={
+            "training-job": lambda text: train(base_job_name="remedy", **copied(text)),
+            "hyper-parameter-tuning-job": lambda text: tune(
+                training_image="remedy:1", tags=None, **copied(text)
+            ),
+            "processing-job": lambda text: process(base_job_name="remedy", **copied(text)),
+        },
     )
