@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from local.clock import Clock
 from local.sagemaker import (
     debugger,
+    endpoints,
     job_lifecycle,
     jobs,
     model,
@@ -42,6 +43,7 @@ OPERATIONS: dict[str, Operation] = {
     **tuning.OPERATIONS,
     **other_jobs.OPERATIONS,
     **standing.OPERATIONS,
+    **endpoints.OPERATIONS,
     **tags.OPERATIONS,
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 _TYPES = (
     *("CreateNotebookInstance", "UpdateNotebookInstance"),
     *("CreateTrainingJob", "UpdateTrainingJob", "CreateHyperParameterTuningJob"),
-    *("CreateProcessingJob", "CreateTransformJob"),
+    *("CreateProcessingJob", "CreateTransformJob", "CreateEndpointConfig"),
 )
 _NUMBERS = {  # key: the member it is read from, and the operations that know it
     "sagemaker:MaxRuntimeInSeconds": (

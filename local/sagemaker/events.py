@@ -1,5 +1,6 @@
 """Build the events that AWS would emit, before EventBridge gives them an id."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from local.sagemaker import model
 from local.sagemaker.errors import AwsError
 from local.sagemaker.event_delivery import Event
 from local.sagemaker.identity import Caller
-from local.sagemaker.kinds import LEFT_OUT, PROCESSING
+from local.sagemaker.kinds import ENDPOINT, LEFT_OUT, PROCESSING
 from local.sagemaker.resource import Place, Resource
 
 READ_ONLY = ("Describe", "List")
@@ -51,6 +52,8 @@ def state_change(place: Place, resource: Resource, now: datetime) -> Event:
             else value
             for name, value in detail.items()
         }
+    if kind is ENDPOINT:
+        detail[kind.status_field] = _upper_snake(resource.status)
     detail["Tags"] = dict(resource.tags or {})
     return _envelope(place, kind.detail_type, now, detail, [resource.arn])
 
@@ -155,6 +158,11 @@ def _encode(value: Any) -> Any:
     if isinstance(value, list):
         return [_encode(item) for item in value]
     return value
+
+
+def _upper_snake(status: str) -> str:
+    """Spell the status of an endpoint as its events do: `IN_SERVICE` (the example in the docs)."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", status).upper()
 
 
 def _in_java_words(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from local.sagemaker import model
 from local.sagemaker.errors import constraints, duplicate_job, invalid
 from local.sagemaker.job_lifecycle import begin_stop, launch
-from local.sagemaker.kinds import JOBS, KINDS, TRAINING, TUNING, Kind
+from local.sagemaker.kinds import JOBS, NOTEBOOK, TRAINING, TUNING, Kind
 from local.sagemaker.pagination import lister
 from local.sagemaker.store import Operation, Store
 from local.sagemaker.tags import as_map
@@ -100,6 +100,6 @@ _CHECKS = {TRAINING.name: _check_training, TUNING.name: _check_tuning}
 OPERATIONS: dict[str, Operation] = {
     **{f"Create{kind.prefix}": partial(create, kind) for kind in JOBS},
     **{f"Stop{kind.prefix}": partial(stop, kind) for kind in JOBS},
-    **{f"Describe{kind.prefix}": partial(describe, kind) for kind in KINDS},
-    **{f"List{kind.prefix}s": lister(kind) for kind in KINDS},
+    **{f"Describe{kind.prefix}": partial(describe, kind) for kind in (NOTEBOOK, *JOBS)},
+    **{f"List{kind.prefix}s": lister(kind) for kind in (NOTEBOOK, *JOBS)},
 }

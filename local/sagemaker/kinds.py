@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.sagemaker.transitions import JOB_TRANSITIONS, NOTEBOOK_TRANSITIONS
+from local.sagemaker.transitions import (
+    ENDPOINT_TRANSITIONS,
+    JOB_TRANSITIONS,
+    NOTEBOOK_TRANSITIONS,
+)
 
 LEFT_OUT = object()
 """Default of a field that an event has only when the resource has it."""
@@ -234,5 +238,55 @@ TRANSFORM = Kind(
     ),
 )
 
+_MISSING = ("ValidationException", 'Could not find {words} "{arn}".')
+_PLAIN = {None: {"Created"}, "Created": {"Deleted"}, "Deleted": set[str]()}
+
+MODEL = Kind(
+    name="model",
+    prefix="Model",
+    words="model",
+    detail_type="SageMaker Model State Change",
+    missing=_MISSING,
+    transitions=_PLAIN,
+    event_fields=dict.fromkeys(("ModelName", "ModelArn", "ExecutionRoleArn", "CreationTime")),
+)
+
+ENDPOINT_CONFIG = Kind(
+    name="endpoint-config",
+    prefix="EndpointConfig",
+    words="endpoint configuration",
+    detail_type="SageMaker Endpoint Config State Change",
+    missing=_MISSING,
+    transitions=_PLAIN,
+    event_fields=dict.fromkeys(
+        ("EndpointConfigName", "EndpointConfigArn", "ProductionVariants", "CreationTime")
+    ),
+)
+
+ENDPOINT = Kind(
+    name="endpoint",
+    prefix="Endpoint",
+    words="endpoint",
+    detail_type="SageMaker Endpoint State Change",
+    missing=_MISSING,
+    transitions=ENDPOINT_TRANSITIONS,
+    event_fields=_event_fields(
+        "Endpoint",
+        dict.fromkeys(("EndpointConfigName", "CreationTime", "LastModifiedTime")),
+        "FailureReason",
+    ),
+)
+
+COMPONENT = Kind(
+    name="inference-component",
+    prefix="InferenceComponent",
+    words="inference component",
+    detail_type="",  # none is documented
+    missing=_MISSING,
+    transitions={None: {"InService"}, "InService": set()},
+    event_fields={},
+)
+
 JOBS = (TRAINING, TUNING, PROCESSING, TRANSFORM)
-KINDS = (NOTEBOOK, *JOBS)
+HOSTING = (MODEL, ENDPOINT_CONFIG, ENDPOINT, COMPONENT)
+KINDS = (NOTEBOOK, *JOBS, *HOSTING)

@@ -28,6 +28,8 @@ _FILTERS: dict[str, Callable[[Resource, Any], bool]] = {
     "CreationTimeBefore": lambda r, when: r.fields["CreationTime"] < when,
     "LastModifiedTimeAfter": lambda r, when: r.fields["LastModifiedTime"] > when,
     "LastModifiedTimeBefore": lambda r, when: r.fields["LastModifiedTime"] < when,
+    "EndpointNameEquals": lambda r, name: r.fields.get("EndpointName") == name,
+    "VariantNameEquals": lambda r, name: r.fields.get("VariantName") == name,
     "WarmPoolStatusEquals": lambda r, status: (
         r.fields.get("WarmPoolStatus", {}).get("Status") == status
     ),

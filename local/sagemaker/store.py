@@ -67,7 +67,8 @@ class Store:
         found = self._resources[kind.name].get(name.lower())
         if found is None or found.name != name:
             code, text = (to_stop and kind.missing_to_stop) or kind.missing
-            raise AwsError(code, text.format(name=name))
+            arn = self.place.arn(kind, name)
+            raise AwsError(code, text.format(name=name, arn=arn, words=kind.words))
         return found
 
     def find_any_case(self, kind: Kind, name: str) -> Resource | None:
@@ -81,7 +82,8 @@ class Store:
         found = self.find_any_case(kind, name) if kind else None
         if found is None or found.arn != arn.lower():
             code, text = kind.missing if kind else JOBS[0].missing
-            raise AwsError(code, text.format(name=name))
+            words = kind.words if kind else ""
+            raise AwsError(code, text.format(name=name, arn=arn, words=words))
         return found
 
     def add(

@@ -17,6 +17,9 @@ class Timings:
     job_running: timedelta = timedelta(minutes=30)
     job_uploading: timedelta = timedelta(seconds=20)
     job_stopping: timedelta = timedelta(seconds=45)
+    endpoint_creating: timedelta = timedelta(minutes=4)
+    endpoint_updating: timedelta = timedelta(minutes=6)
+    endpoint_deleting: timedelta = timedelta(seconds=20)
     tuner_launching: timedelta = timedelta(seconds=10)
 
 

@@ -1,4 +1,4 @@
-"""The legal transitions of notebooks and jobs, as tables.
+"""The legal transitions of notebooks, jobs and endpoints, as tables.
 
 Notebook transitions: StopNotebookInstance, StartNotebookInstance, DeleteNotebookInstance and
 UpdateNotebookInstance in the API reference, and the texts quoted in
@@ -44,6 +44,19 @@ JOB_TRANSITIONS = {
     "Completed": set(),
     "Failed": set(),
     "Stopped": set(),
+}
+
+ENDPOINT_TRANSITIONS = {
+    None: {"Creating"},
+    "Creating": {"InService", "Failed"},
+    "InService": {"Updating", "SystemUpdating", "Deleting"},
+    "Updating": {"InService", "RollingBack"},
+    "SystemUpdating": {"InService"},
+    "RollingBack": {"InService", "UpdateRollbackFailed"},
+    "UpdateRollbackFailed": {"Updating", "Deleting"},
+    "Failed": {"Deleting"},
+    "Deleting": {"Deleted"},
+    "Deleted": set[str](),
 }
 
 FINAL_JOB_STATUSES = frozenset({"Completed", "Failed", "Stopped"})

@@ -37,7 +37,7 @@ def test_a_resource_is_called_by_name_kind_or_arn(text: str, expected: list[Reso
     assert refs_of(text) == expected
 
 
-@pytest.mark.parametrize("text", ["arn:aws:s3:::bucket", "endpoint/x", "a/b/c"])
+@pytest.mark.parametrize("text", ["arn:aws:s3:::bucket", "hub/x", "a/b/c"])
 def test_what_no_rule_judges_is_said(text: str) -> None:
     with pytest.raises(CannotRunError):
         refs_of(text)

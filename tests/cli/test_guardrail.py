@@ -149,7 +149,7 @@ def test_required_tags_stay(
     passes: bool,  # noqa: FBT001
 ) -> None:
     assert simulator.allows_call(operation, "training-job", "x", asked) is passes
-    assert simulator.allows_call(operation, "endpoint", "x", asked)
+    assert simulator.allows_call(operation, "model", "x", asked)
 
 
 @pytest.mark.parametrize("call", ["Describe", "Stop", "Start", "Delete", "CreatePresigned"])

@@ -123,6 +123,7 @@ def _of_a_kind(operation: str) -> dict[str, Any] | None:
             **kind.identity.addresses(name := "/".join("one" for _ in kind.identity.parts))[0],
             form.arn: arn(kind.name, name),
             form.status: kind.lifecycle.running[0],
+            **{follow.field: "one" for follow in kind.api.follow_ups},
         }
         if operation == kind.api.describe:
             return row
@@ -139,6 +140,9 @@ def subject(params: Mapping[str, Any], region: str) -> str:
     for kind in _KINDS:
         if name := kind.identity.name_in(params):
             return f"arn:aws:sagemaker:{_PLACE}:{kind.arn_part}/{name}"
+        for follow in kind.api.follow_ups:
+            if name := params.get(follow.argument):
+                return f"arn:aws:sagemaker:{_PLACE}:{follow.resource}/{name}"
     return next((form.format_map(told) for key, form in _SUBJECTS.items() if key in told), "*")
 
 

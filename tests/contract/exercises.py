@@ -20,14 +20,18 @@ from costguard.ownership.directory import Person
 from costguard.policy.model import Policy
 from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
+from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 from costguard.resources.unwatched import UnwatchedList
+from costguard.resources.use import UseMetric
 from tests.contract.reach import Port
 from tests.factories import at, notebook, resource
 
 NOW = at(2)
 ALL = [resource(k, "/".join("one" for _ in kind.identity.parts)) for k, kind in KINDS.items()]
 JOB = resource("training-job", "one")
+USED = UseMetric(name="Invocations", dimensions=(("EndpointName", "one"),))
+ENDPOINT = resource("endpoint", "one", use=(USED,))
 TOLD = build_notice(NoticeStage.WARNING, JOB, [], Policy(), now=NOW)
 STANDING = sum_spend((), Prices(), UTC.info, NOW)
 OPEN = Usage(kind="training-job", name="one", component="training", region="", start=at(0))
@@ -57,6 +61,11 @@ def _every_way(post: Any) -> None:
     assert outcomes == [Sent()] * len(outcomes)
 
 
+def _is_stopped(each: Resource) -> bool:
+    stop = KINDS[each.kind].api.stop
+    return stop is not None and not stop.deletes
+
+
 def _is_there(ports: Any) -> None:
     assert ports
 
@@ -79,6 +88,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("ActivityObserver", "remember"): lambda a: a.remember(
         {"notebook-instance/one": notebook("one")}, {"notebook-instance/one": WorkMemory()}, NOW
     ),
+    ("UseMeter", "measure"): lambda u: u.measure([ENDPOINT], at(0), NOW),
     ("CaseStore", "get"): lambda c: c.get(JOB.ref),
     ("CaseStore", "all"): lambda c: list(c.all()),
     ("CaseStore", "save"): lambda c: c.save(open_case(JOB), None, NOW),
@@ -113,7 +123,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
         UnwatchedList(time=NOW, region="us-east-2")
     ),
     ("StopRequests", "enqueue"): lambda q: q.enqueue([JOB.ref], NOW),
-    ("Stopper", "stop"): lambda s: [s.stop(each) for each in ALL],
+    ("Stopper", "stop"): lambda s: [s.stop(each) for each in ALL if _is_stopped(each)],
 }
 _REPORTING: dict[Port, Callable[[Any], object]] = {
     ("ReportPorts", "policy"): _is_there,

@@ -142,6 +142,8 @@ def test_its_grants_and_patterns_are_generated(copy: Path) -> None:
     assert [line.strip() for line in after if line not in before] == [
         "- sagemaker:DescribeApp",
         "- !Sub arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:app/*",
+        "- sagemaker:DescribeSpace",
+        "- !Sub arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:space/*",
         "- DeleteApp",
         "- sagemaker:ListApps",
     ]

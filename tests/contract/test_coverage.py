@@ -17,12 +17,12 @@ import pytest
 
 from costguard.policy.loader import parse_policy
 from costguard.resources.coverage import COVERAGE, SAGEMAKER, Coverage, CoverageContract
+from costguard.resources.kinds.endpoint import KIND as ENDPOINT
 from costguard.resources.registry import KINDS, Registry
 from costguard.resources.unwatched import UNWATCHED_KINDS
 from docs.make.coverage import billable, document
 from tests.contract.template import EVERYTHING, TRANSLATED
 from tests.iam import PolicySimulator
-from tests.kinds.endpoint import KIND as ENDPOINT
 
 PINNED = json.loads((Path(__file__).parents[2] / "upstream" / "pinned.json").read_text("utf-8"))
 OPERATIONS = {(s, each) for s, listed in PINNED["operations"].items() for each in listed}

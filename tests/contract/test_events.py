@@ -56,6 +56,7 @@ OUTCOMES = {
     "labeling-job-in-progress": "looked",
     "monitoring-schedule-scheduled": "looked",
     "add-tags": "unknown-name",  # its ARN is in lower case, and nobody has warned of it yet
+    "create-endpoint": "looked",
     "create-hyper-parameter-tuning-job": "looked",
     "create-notebook-instance": "looked",
     "create-processing-job": "looked",
@@ -63,6 +64,7 @@ OUTCOMES = {
     "create-training-job": "due",
     "create-transform-job": "looked",
     "delete-tags": "unknown-name",
+    "endpoint-in-service": "looked",
     "hyper-parameter-tuning-job-in-progress": "looked",
     "notebook-instance-in-service": "looked",
     "notebook-instance-stopped": "looked",
@@ -71,6 +73,8 @@ OUTCOMES = {
     "training-job-in-progress": "due",
     "training-job-of-a-tuning-job": "looked",
     "transform-job-in-progress": "looked",
+    "update-endpoint": "looked",
+    "update-endpoint-weights-and-capacities": "looked",
     "update-training-job": "gone",  # its pool, which nobody keeps there
 }
 
@@ -97,6 +101,7 @@ def fleet() -> list[Resource]:
         processing_job(debugger, parent=arn("training-job", JOB), tags={}),
         transform_job("score-churn-2026-11-23-17-20-00-551"),
         *(resource(*each, groups=(), instances=0, max_runtime=None) for each in OTHERS.values()),
+        resource("endpoint", "churn-2026-11-23-18-05-00-120"),
     ]
 
 

@@ -20,7 +20,7 @@ from costguard.bootstrap.guard import enforce_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
 from costguard.reports.html import Assets
-from costguard.resources.registry import KINDS, kind_of_arn
+from costguard.resources.registry import KINDS
 from tests.contract.calls import Call, forget_ports, recording_calls
 from tests.contract.exercises import EXERCISES
 from tests.contract.reach import Code, Port, every_port, reached, read
@@ -52,6 +52,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "GuardPorts": sweep_ports,
     "Inventory": lambda: sweep_ports().inventory,
     "ActivityObserver": lambda: sweep_ports().activity,
+    "UseMeter": lambda: sweep_ports().use,
     "CaseStore": lambda: sweep_ports().cases,
     "AuditTrail": lambda: sweep_ports().audit,
     "TimeMarks": lambda: sweep_ports().marks,
@@ -175,14 +176,16 @@ def use(port: Port) -> None:
 
 def means(action: str, on: str) -> bool:
     """Tell whether an action can be about a resource: of its service and, if it has one, kind."""
-    calls = [(k, call) for k in KINDS.values() for call in k.grants["look"]]
-    calls += [(k, k.api.stop.operation) for k in KINDS.values() if k.api.stop]
-    kinds = {f"sagemaker:{call}": kind.arn_part for kind, call in calls}
-    kinds["sagemaker:CreatePresignedNotebookInstanceUrl"] = "notebook-instance"
+    parts = {"sagemaker:CreatePresignedNotebookInstanceUrl": "notebook-instance"}
+    for kind in KINDS.values():
+        stop = (kind.api.stop.operation,) if kind.api.stop else ()
+        parts |= {f"sagemaker:{call}": kind.arn_part for call in (kind.api.describe, *stop)}
+        parts |= {f"sagemaker:{each.operation}": each.resource for each in kind.api.follow_ups}
     if on == "*":
         return True
-    kind = kind_of_arn(on)
-    other = kind is not None and kinds.get(action, kind.arn_part) != kind.arn_part
+    part = on.rsplit(":", 1)[-1].partition("/")[0]
+    known = part in {*parts.values()}
+    other = known and parts.get(action, part) != part
     return action.partition(":")[0] == on.split(":")[2] and not other
 
 

@@ -8,6 +8,7 @@ from botocore.model import ListShape, ServiceModel, Shape, StringShape, Structur
 
 from costguard.resources.billing import Metered
 from costguard.resources.kind import ActivitySource, FollowUp, Kind
+from costguard.resources.kinds.endpoint import KIND as ENDPOINT
 from costguard.resources.kinds.monitoring_schedule import KIND as MONITORING
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.kinds.processing_job import KIND as PROCESSING
@@ -33,6 +34,8 @@ DETAIL_TYPES = {
     # the reference of EventBridge, Amazon SageMaker AI events
     "monitoring-schedule": "SageMaker Monitoring Schedule State Change",
     "labeling-job": "SageMaker Ground Truth Labeling Job State Change",
+    # the developer guide, Automating with EventBridge
+    "endpoint": "SageMaker Endpoint State Change",
 }
 ONLY_CALLED = {  # that reference has no event of theirs, or of an MLflow server none with a status
     *("automl-job", "mlflow-tracking-server", "job", "compilation-job", "optimization-job"),
@@ -86,6 +89,20 @@ PATHS = [
     (TRANSFORM, "TransformResources.InstanceType"),
     (TRANSFORM, "TransformResources.InstanceCount"),
     *((MONITORING, f"{CLUSTER}.{name}") for name in ("InstanceType", "InstanceCount")),
+    *(
+        (ENDPOINT, f"{within}{fleet}[].{name}")
+        for within in ("", "PendingDeploymentSummary.")
+        for fleet in ("ProductionVariants", "ShadowProductionVariants")
+        for name in (
+            "VariantName",
+            "CurrentInstanceCount",
+            "InstancePools[].InstanceType",
+            "InstancePools[].CurrentInstanceCount",
+            "CurrentServerlessConfig.ProvisionedConcurrency",
+            "DesiredServerlessConfig.ProvisionedConcurrency",
+        )
+    ),
+    (ENDPOINT, "PendingDeploymentSummary.ProductionVariants[].InstanceType"),
 ]
 rows = pytest.mark.parametrize("kind", KINDS.values(), ids=[*KINDS])
 
@@ -236,9 +253,9 @@ def test_what_it_is_billed_for_is_spelled_out(kind: Kind) -> None:
 
 @rows
 def test_its_words_can_be_filled_in(kind: Kind) -> None:
-    given = {"name": "N", "region": "R", "good": "G"}
+    given = {"name": "N", "region": "R", "good": "G", "source": "S", "tags": ""}
     words = kind.words
-    for text in (words.restart, words.change_type, words.rename):
+    for text in (words.restart, words.end, words.change_type, words.rename):
         assert "{" not in text.format(**given)
     assert "G" in words.rename.format(**given)
 
@@ -291,6 +308,7 @@ def test_whatever_is_read_of_its_description_is_in_the_model(kind: Kind) -> None
     unknown = list[str]()
     shape = operation(kind.api.describe).output_shape
     answer = Answer(shape, unknown)
+    answer.shapes |= {f.into: operation(f.operation).output_shape for f in kind.api.follow_ups}
     translate(kind, answer.get(kind.api.describe_result) if kind.api.describe_result else answer)
     assert set(unknown) <= {"InstanceGroups"}  # one reader for all; its own paths are above
 

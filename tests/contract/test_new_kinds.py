@@ -23,8 +23,10 @@ from costguard.costs.prices import Prices
 from costguard.costs.spend import hourly_cost
 from costguard.costs.usage import Usage, update_usage
 from costguard.policy.model import Mode
+from costguard.policy.park import with_park
 from costguard.resources.events import CLOUDTRAIL, ResourceEvent, parse_event
 from costguard.resources.kind import Kind, ListCall, ParentList, StopCall
+from costguard.resources.kinds.endpoint import KIND as ENDPOINT
 from costguard.resources.kinds.training_job import KIND as TRAINING
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS, Registry
@@ -32,7 +34,6 @@ from tests.contract.test_kinds import described, listed, model
 from tests.factories import at, policy
 from tests.integration.aws import answering, refusal, scripted
 from tests.kinds.agent_job import KIND as JOB
-from tests.kinds.endpoint import KIND as ENDPOINT
 from tests.kinds.partner_app import KIND as PARTNER
 from tests.kinds.studio_app import KIND as APP
 from tests.unit.costs.test_prices import product
@@ -102,11 +103,10 @@ class Cloud:
         return dict(found)
 
     def _listed(self, operation: str, asked: Asked) -> Any:
-        updating = [endpoint("Updating")] if asked.get("StatusEquals") == "Updating" else []
         job_row = job(asked.get("JobCategory", ""), EndTime=at(2), JobSecondaryStatus="Training")
         answers = {
             "ListApps": {"Apps": self.apps},
-            "ListEndpoints": {"Endpoints": updating},
+            "ListEndpoints": {"Endpoints": [endpoint("Updating"), endpoint("Failed")]},
             "ListJobs": {"JobSummaries": [job_row]},
             "GetResources": {"ResourceTagMappingList": []},
         }
@@ -118,6 +118,7 @@ class Cloud:
         refers = {"EndpointConfigName": "v2", "ProductionVariants": VARIANTS}
         answers = {
             "DescribeApp": {**self.apps[0], "AppArn": f"{PREFIX}app/d-1/jane/JupyterLab/default"},
+            "DescribeSpace": {"OwnershipSettings": {"OwnerUserProfileName": "doe"}},
             "DescribeEndpoint": {**endpoint("Updating"), **refers},
             "DescribeEndpointConfig": self.config,
             "DescribeJob": {**job(asked.get("JobCategory", "")), **JOB_DETAILS},
@@ -143,7 +144,9 @@ def test_what_it_says_of_aws_is_in_the_model(kind: Kind) -> None:
     form = kind.translation
     assert {*kind.identity.fields, form.status} <= listed(kind).keys()
     assert {*kind.identity.fields, form.arn, form.status, form.started} <= described(kind).keys()
-    calls = {call for use in ("look", "list", "stop") for call in kind.grants[use]}
+    calls = {
+        call for use in ("look", "follow", "list", "stop", "park") for call in kind.grants[use]
+    }
     assert calls | set(kind.events.creates) <= set(model().operation_names)
 
 
@@ -164,12 +167,10 @@ def test_a_list_without_a_filter_is_sifted() -> None:
     assert [asked["AppName"] for asked in cloud.calls("DescribeApp")] == ["default"]
 
 
-def test_each_running_status_and_each_category_is_asked_for() -> None:
+def test_a_kind_is_listed_once_and_each_category_is_asked_for() -> None:
     cloud = Cloud()
     cloud.running()
-    statuses = [asked["StatusEquals"] for asked in cloud.calls("ListEndpoints")]
-    assert statuses == list(ENDPOINT.lifecycle.running)
-    assert len(statuses) == 5
+    assert cloud.calls("ListEndpoints") == [{"MaxResults": 100}]
     categories = [(a["JobCategory"], a["StatusEquals"]) for a in cloud.calls("ListJobs")]
     assert categories == [("AgentRFT", "InProgress"), ("AgentRFTEvaluation", "InProgress")]
 
@@ -179,6 +180,10 @@ def test_an_app_has_a_name_of_four_parts() -> None:
     assert found.ref == ResourceRef("app", "d-1/jane/JupyterLab/default")
     assert found.groups == (InstanceGroup(T3, 1),)
     assert (found.status, found.started) == (ResourceStatus.RUNNING, at(0))
+
+
+def test_an_app_belongs_to_the_owner_of_its_space() -> None:
+    assert Cloud().running()["app/d-1/jane/jupyterlab/default"].profile == "doe"
 
 
 def test_a_name_alone_finds_an_app_of_a_profile_or_of_a_space() -> None:
@@ -300,7 +305,7 @@ def test_a_kind_without_a_stop_is_warned_about_and_never_stopped() -> None:
     strict = policy(mode=Mode.ENFORCE)
     assert strict.mode_of("naming") is Mode.ENFORCE
     assert strict.mode_of("naming", APP) is Mode.WARN
-    assert structs.replace(strict, parks=True).mode_of("naming", APP) is Mode.ENFORCE
+    assert with_park(strict).mode_of("naming", APP) is Mode.ENFORCE
     assert strict.mode_of("naming", ENDPOINT) is Mode.WARN
     assert policy(mode=Mode.OBSERVE).mode_of("naming", ENDPOINT) is Mode.OBSERVE
 

@@ -42,6 +42,7 @@ _REQUIRED: dict[str, dict[str, Any]] = {
         "ProcessingResources": {"ClusterConfig": _INSTANCES},
         "AppSpecification": {"ImageUri": "an-image"},
     },
+    "endpoint": {},
     "transform-job": {
         "ModelName": "a-model",
         "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": ""}}},
@@ -106,6 +107,8 @@ def summary(kind: str, name: str) -> dict[str, Any]:
         **({of: said, "TrainingJobStatus": "Completed"} if of else said),
         "CreationTime": at(0),
     }
+    if known.translation.changed:
+        row |= {known.translation.changed: at(0)}
     if kind == "hyper-parameter-tuning-job":
         row |= {"Strategy": "Bayesian", "TrainingJobStatusCounters": {}}
         row |= {"ObjectiveStatusCounters": {}}

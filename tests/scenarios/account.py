@@ -24,6 +24,7 @@ from costguard.policy.model import Policy
 from costguard.resources.activity import Activity, LookBack, WorkMemory
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS, is_notebook
+from costguard.resources.use import MeasuredUse
 from tests.factories import START, LogLines, published, run_sequentially
 from tests.fakes import (
     InMemoryAudit,
@@ -92,6 +93,9 @@ class Account:
         self.log = LogLines()
         self.unreadable: dict[str, Exception] = {}  # by name: what Describe answers instead
         self.activity: dict[str, Activity] = {}  # by name; without one, nothing is known of it
+        self.uses: dict[str, datetime] = {}  # by name: the last use, as CloudWatch tells it
+        self.use_errors: tuple[Exception, ...] = ()  # errors of reading the metrics
+        self.measured: list[str] = []  # names, one for each read of something's metrics
         self.ended: list[tuple[Resource, datetime]] = []
         self.work = InMemoryWork()
         self.unwatched = InMemoryUnwatched()
@@ -232,6 +236,7 @@ class Account:
             "sweep_interval": self.sweep_every,
             "inventory": self,
             "activity": self,
+            "use": self,
             "cases": self.cases,
             "audit": self.audit,
             "marks": self.marks,
@@ -291,6 +296,17 @@ class Account:
         for key, work in works.items():
             self.work.keep(notebooks[key].ref, work, now)
         return self.memory_errors
+
+    def measure(
+        self, resources: Sequence[Resource], since: datetime, _now: datetime
+    ) -> tuple[Mapping[str, MeasuredUse], tuple[Exception, ...]]:
+        self.measured += [each.name for each in resources]
+        if self.use_errors:
+            return {}, self.use_errors
+        return {
+            each.ref.key: MeasuredUse(since=since, last=self.uses.get(each.name))
+            for each in resources
+        }, ()
 
     def tags(self, arn: str) -> Mapping[str, str]:
         resource = next(r for r in self.resources.values() if r.arn == arn)

@@ -125,7 +125,7 @@ def test_an_event_of_something_gone_is_nothing() -> None:
 
 def test_an_event_of_no_kind_of_ours_is_ignored_and_counted_as_such() -> None:
     account = untagged()
-    word = "SageMaker Endpoint State Change"
+    word = "SageMaker Model State Change"
     assert account.event(NAME, at(1), **{"detail-type": word}) == "ignored-detail-type"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from costguard.app.activity_ports import ActivityObserver, NextCheck, ObservedActivity
+from costguard.app.activity_ports import ActivityObserver, NextCheck, ObservedActivity, UseMeter
 from costguard.app.event_context import Creator, EventContext
 from costguard.app.ports import GuardPorts, Inventory, UsageStore, WatchPorts
 from costguard.app.watch import watch
@@ -26,6 +26,7 @@ from costguard.resources.activity import LookBack, WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.unwatched import Unwatched, UnwatchedList
+from costguard.resources.use import MeasuredUse
 from costguard_cli.analysis.event_inventory import EventInventory
 
 _ODD = (
@@ -155,7 +156,7 @@ class DryRunState:
 
 @dataclass(frozen=True, slots=True)
 class RecordedInventory:
-    """Implements the inventory and activity ports from recorded events."""
+    """Implements the inventory, activity and use ports from recorded events."""
 
     recorded: EventInventory
 
@@ -195,6 +196,12 @@ class RecordedInventory:
     ) -> tuple[Exception, ...]:
         """Keep nothing."""
         return ()
+
+    def measure(
+        self, _resources: Sequence[Resource], _since: datetime, _now: datetime
+    ) -> tuple[Mapping[str, MeasuredUse], tuple[Exception, ...]]:
+        """Return none: events carry no metrics."""
+        return {}, ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +274,7 @@ def by_events(
 ) -> WatchPorts:
     """Return ports that know only the events; nobody was warned before the first one."""
     recorded = RecordedInventory(inventory)
-    ports = without_ledger(policy, prices, state, recorded, recorded)
+    ports = without_ledger(policy, prices, state, recorded, (recorded, recorded))
     return WatchPorts(**fields_of(ports), texts=state, events=state, stop_requests=state)
 
 
@@ -276,7 +283,7 @@ def without_ledger(
     prices: Prices,
     state: DryRunState,
     inventory: Inventory,
-    activity: ActivityObserver,
+    observers: tuple[ActivityObserver, UseMeter],
     place: tuple[str, str] = ("", ""),
 ) -> GuardPorts:
     """Return the ports of a guard that is not deployed: nobody was warned, nothing was spent."""
@@ -285,7 +292,8 @@ def without_ledger(
         place=place,
         sweep_interval=_EVER,
         inventory=inventory,
-        activity=activity,
+        activity=observers[0],
+        use=observers[1],
         cases=state,
         audit=state,
         marks=state,

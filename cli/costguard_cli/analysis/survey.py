@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from costguard.adapters.activity_source import NotebookObserver
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.thread_pool import run_concurrently
+from costguard.adapters.use_metrics import CloudWatchUse
 from costguard.app.activity_ports import ActivityObserver, NextCheck, ObservedActivity
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decide_fleet import decide_fleet
@@ -138,8 +139,10 @@ def _ports_of_account(session: ReadOnlySession, context: AnalysisContext) -> Swe
         session.client("sagemaker"), partial(session.client, "resourcegroupstaggingapi")
     )
     activity = NotebookObserver(inventory, partial(session.client, "cloudwatch"), None)
+    use = CloudWatchUse(partial(session.client, "cloudwatch"))
     state, place = DryRunState(), ("", session.region)
-    bare = without_ledger(context.policy, context.prices, state, inventory, activity, place)
+    observers = activity, use
+    bare = without_ledger(context.policy, context.prices, state, inventory, observers, place)
     ports = SweepPorts(
         **fields_of(bare),
         texts=state,

@@ -25,7 +25,7 @@ def answer(*days: Mapping[Any, str], calls: int = 1) -> CostExplorerAnswer:
 FIRST_DAY = {
     ("USE2-Notebk:ml.t3.medium", "Project$a$b"): "1.2",
     ("USE2-Notebk:ml.t3.medium", "Project$"): "0.1",
-    ("USE2-Host:ml.m5.xlarge", "Project$a$b"): "5.52",
+    ("USE2-Cluster:ml.m5.xlarge", "Project$a$b"): "5.52",
 }
 TOLD = answer(
     FIRST_DAY,
@@ -38,7 +38,7 @@ TOLD = answer(
 )
 
 
-def test_days_that_are_not_known_yet_are_left_out_and_hosting_is_not_metered() -> None:
+def test_days_that_are_not_known_yet_are_left_out_and_clusters_are_not_metered() -> None:
     told = sum_bill(TOLD, "Project", FIRST, LAST)
     assert told.total == Decimal("6.8573138889")
     assert told.metered == Decimal("1.3373138889")

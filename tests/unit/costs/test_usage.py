@@ -15,8 +15,16 @@ from costguard.costs.usage import Usage, close_usage, update_usage
 from costguard.ownership.directory import CostLabels
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.kinds.training_job import KIND as TRAINING
-from costguard.resources.model import BillingFacts, Resource, ResourceStatus
-from tests.factories import at, notebook, processing_job, training_job, transform_job, tuning_job
+from costguard.resources.model import BillingFacts, InstanceGroup, Resource, ResourceStatus
+from tests.factories import (
+    at,
+    notebook,
+    processing_job,
+    resource,
+    training_job,
+    transform_job,
+    tuning_job,
+)
 
 ADA = CostLabels(owner="Ada", project="x", purpose="play")
 SWEEP = timedelta(minutes=5)
@@ -261,3 +269,35 @@ def test_what_aws_bills_at_nothing_is_not_metered_and_what_was_is_taken_back() -
     [before] = update_usage(processing_job(), (), CostLabels(), swept=None, now=at(1))
     [after] = update_usage(job, (before,), CostLabels(), swept=None, now=at(2))
     assert after.end == after.start
+
+
+def served(count: int, **changes: Any) -> Resource:
+    groups = (InstanceGroup("ml.g5.xlarge", count),)
+    return resource("endpoint", "churn", groups=groups, instances=count, **changes)
+
+
+def sizes(meter: Meter) -> list[tuple[int | None, datetime, datetime | None]]:
+    rows = sorted(meter.rows.values(), key=lambda row: row.start)
+    return [(row.groups[0].count, row.start, row.end) for row in rows]
+
+
+def test_what_may_be_resized_is_metered_by_its_sizes() -> None:
+    meter = Meter()
+    for hour, count in ((1, 1), (2, 1), (3, 4), (4, 4)):
+        meter.look(served(count), at(hour))
+    assert sizes(meter) == [(1, at(0), at(3)), (4, at(3), None)]
+    meter.look(served(4, status=OFF), at(5))
+    assert sizes(meter) == [(1, at(0), at(3)), (4, at(3), at(5))]
+
+
+def test_one_of_the_same_name_begins_anew() -> None:
+    meter = Meter()
+    meter.look(served(1), at(1))
+    meter.look(served(1, started=at(6)), at(7))
+    assert sizes(meter) == [(1, at(0), at(6)), (1, at(6), None)]
+
+
+def test_what_runs_on_no_instance_is_not_metered_by_the_hour() -> None:
+    meter = Meter()
+    meter.look(resource("endpoint", "churn", groups=(), billing=BillingFacts(free=True)), at(1))
+    assert meter.rows == {}

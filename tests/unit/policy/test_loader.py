@@ -108,7 +108,7 @@ def test_what_is_no_toml_says_where() -> None:
         ("[contact]\nemail = 'a@b'", "contact.name: missing"),
         ("contact = 'me'", "contact: expected a table, got 'me'"),
         ("grace = 4", "grace: expected a duration such as '90s', '15m', "),
-        ("grace = { endpoint = '4h' }", "grace.endpoint: expected a kind (notebook-instance, "),
+        ("grace = { cluster = '4h' }", "grace.cluster: expected a kind (notebook-instance, "),
         ("grace = { '*' = 'x' }", "grace.*: expected a duration such as '90s', "),
         ("zzz = 1", "zzz: no such setting"),
         ("rules = 1", "rules: expected a table with a table per rule, got 1"),

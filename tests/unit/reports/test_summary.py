@@ -220,8 +220,8 @@ def test_an_empty_account_is_told_as_such() -> None:
 
 def test_the_bill_is_set_beside_the_meter_for_the_days_both_know() -> None:
     reporter = FakeReporter(usage("n", 160, labels=ADA))
-    hosting = ("USE2-Host:ml.m5.large", "Project$")
-    reporter.answers = [days({(T3, "Project$wattbot"): "1.50", hosting: "9"})]
+    cluster = ("USE2-Cluster:ml.m5.large", "Project$")
+    reporter.answers = [days({(T3, "Project$wattbot"): "1.50", cluster: "9"})]
     text = reporter.report()
     assert "$10.50  billed for SageMaker" in text
     assert "$1.50  of that, what is metered" in text

@@ -57,14 +57,14 @@ def seen(event: dict[str, Any]) -> ResourceEvent:
 
 
 SEEN = {
-    "awsdocs-2020__endpoint__IN_SERVICE-unspaced-detail-type": "detail-type",
+    "awsdocs-2020__endpoint__IN_SERVICE-unspaced-detail-type": "endpoint",
     "awsdocs-2020__training-job__Completed-iso-times": "training-job",
     "awsdocs-2020__transform-job__Completed": "transform-job",
     "awsdocs-current__hyperpod-cluster__InService": "detail-type",
     "awsdocs-current__processing-job__Failed": "processing-job",
     "awsdocs__endpoint-deployment__UPDATING-bluegreen": "detail-type",
     "awsdocs__endpoint-deployment__UPDATING-capacity": "detail-type",
-    "awsdocs__endpoint__IN_SERVICE": "detail-type",
+    "awsdocs__endpoint__IN_SERVICE": "endpoint",
     "awsdocs__hpo-job__placeholder-status": "status",
     "awsdocs__pipeline-step__Succeeded": "detail-type",
     "awsdocs__training-job__Completed": "training-job",
@@ -84,11 +84,12 @@ def test_every_captured_event_is_tried() -> None:
     assert {path.stem for path in CAPTURED.glob("*.json")} == {*SEEN, bare}
 
 
-def test_a_captured_call_is_ignored_when_it_makes_nothing_of_ours() -> None:
+def test_a_captured_call_that_makes_one_names_it_and_who_made_it() -> None:
     path = CAPTURED / "awsdocs__cloudtrail-CreateEndpoint__ok-IAMUser.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     envelope = call("", None) | {"detail": record}
-    assert parse_event(envelope) == IgnoredEvent(IgnoreReason.CALL)
+    found = seen(envelope)
+    assert (found.ref, found.creator) == (ResourceRef("endpoint", "ExampleEndpoint"), "intern")
 
 
 def test_a_change_names_the_resource_and_the_time() -> None:
@@ -216,7 +217,7 @@ def test_a_change_of_tags_names_its_resource_and_says_nothing_of_the_rest(name: 
         call("CreateTrainingJob", {"trainingJobName": "x"}, eventSource="amplify.amazonaws.com"),
         call("CreateApp", {"appName": "x"}),
         call("StopTrainingJob", {"trainingJobName": "x"}),
-        call("AddTags", {"resourceArn": "arn:aws:sagemaker:us-east-2:123456789012:endpoint/x"}),
+        call("AddTags", {"resourceArn": "arn:aws:sagemaker:us-east-2:123456789012:hub/x"}),
         call("AddTags", {}),
     ],
 )

@@ -306,7 +306,7 @@ def test_a_kind_is_found_by_an_arn(name: str) -> None:
     assert kind_of_arn(arn(name, "x")) is KINDS[KINDS[name].arn_part]
 
 
-@pytest.mark.parametrize("other", [f"{PREFIX}endpoint/x", f"{PREFIX}tuningJob/x", "", "x", "a:b/c"])
+@pytest.mark.parametrize("other", [f"{PREFIX}hub/x", f"{PREFIX}tuningJob/x", "", "x", "a:b/c"])
 def test_an_arn_of_something_else_has_no_kind(other: str) -> None:
     assert kind_of_arn(other) is None
 

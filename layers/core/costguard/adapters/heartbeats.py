@@ -80,7 +80,7 @@ def _add(
     """Add the points of one metric to the facts of a notebook."""
     if row.get("StatusCode") in {"InternalError", "Forbidden"}:
         raise IncompleteDataError(f"CloudWatch tells nothing of {field} of {name}")
-    for when, value in _points(row):
+    for when, value in points(row):
         values.setdefault(name, {}).setdefault(when, {})[field] = number(value, _MOST[field])
 
 
@@ -91,7 +91,7 @@ def notebooks_per_call(look_back: timedelta) -> int:
     return max(1, metrics // len(METRICS))
 
 
-def _points(row: Mapping[str, Any]) -> Iterator[tuple[datetime, object]]:
+def points(row: Mapping[str, Any]) -> Iterator[tuple[datetime, object]]:
     """Pair the times of one metric with its values; values without a time are left out."""
     for when, value in zip(
         elements(row.get("Timestamps")), elements(row.get("Values")), strict=False

@@ -1,4 +1,4 @@
-"""Ports for the activity of notebooks."""
+"""Ports for the activity of notebooks, and for the use of other resources."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from costguard.idleness.job_attribution import EndedJob
 from costguard.resources.activity import Activity, LookBack, WorkMemory
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.use import MeasuredUse
 
 type NextCheck = Callable[[Resource, Activity], datetime]
 """Answers when a notebook can be idle for long enough at the earliest: not asked before."""
@@ -43,6 +44,15 @@ class ActivityObserver(Protocol):
         /,
     ) -> tuple[Exception, ...]:
         """Store the results of this observation, by key; return the errors."""
+
+
+class UseMeter(Protocol):
+    """What AWS measures of the use of resources."""
+
+    def measure(
+        self, resources: Sequence[Resource], since: datetime, now: datetime, /
+    ) -> tuple[Mapping[str, MeasuredUse], tuple[Exception, ...]]:
+        """Read the metrics of each since then, by key; and answer what could not be read."""
 
 
 class WorkLedger(Protocol):

@@ -16,6 +16,7 @@ from costguard.app.event_context import SWEPT
 from costguard.app.ports import SweepPorts
 from costguard.app.seldom_kinds import list_running
 from costguard.app.silence import Silence, wake
+from costguard.app.use_polling import poll_use
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
 from costguard.enforcement.case import Case
@@ -65,6 +66,9 @@ def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observ
                 fleet, ports.policy, ports.activity, cases=cases, now=now
             )
             errors.add(failures)
+    with errors:
+        fleet, failures = poll_use(fleet, ports.policy, ports.use, cases=cases, now=now)
+        errors.add(failures)
     swept = ports.marks.last_time(SWEPT)
     silence = wake(ports, swept, now=now)
     return Observed(cases=cases, silence=silence, running=running, fleet=fleet, swept=swept)

@@ -17,6 +17,7 @@ from costguard.app.event_context import SWEPT
 from costguard.app.ports import EnforcePorts
 from costguard.app.silence import find_silence
 from costguard.app.unobservable import is_refused
+from costguard.app.use_polling import poll_use
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.enforcement.plan import ResourcePlan
@@ -149,12 +150,16 @@ def _with_activity(
     case: Case | None,
     now: datetime,
 ) -> Resource:
-    """Observe the activity of one notebook, by the same facts as the sweep."""
+    """Observe the activity or the use of one resource, by the same facts as the sweep."""
     cases = {resource.ref.key: case} if case else {}
     others = tuple(each for each in fleet if each.ref != resource.ref)
     observed, errors = poll_activity(
         (*others, resource), ports.policy, ports.activity, cases=cases, now=now, only=resource
     )
+    if not errors:
+        observed, errors = poll_use(
+            observed, ports.policy, ports.use, cases=cases, now=now, only=resource
+        )
     if errors:
         raise ExceptionGroup("cannot look at its activity", list(errors))
     return observed[-1]

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from costguard.app.activity_ports import ActivityObserver
+from costguard.app.activity_ports import ActivityObserver, UseMeter
 from costguard.app.event_context import EventContext
 from costguard.common.concurrency import RunConcurrently
 from costguard.common.decision_log import DecisionLog
@@ -196,6 +196,7 @@ class GuardPorts(Struct, frozen=True, kw_only=True):
     sweep_interval: timedelta
     inventory: Inventory
     activity: ActivityObserver
+    use: UseMeter
     cases: CaseStore
     audit: AuditTrail
     marks: TimeMarks

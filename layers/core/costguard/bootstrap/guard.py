@@ -27,6 +27,7 @@ from costguard.adapters.sagemaker.unwatched import SageMakerUnwatched
 from costguard.adapters.sns import SnsNotices, SnsTexts
 from costguard.adapters.sqs import SqsStopQueue
 from costguard.adapters.thread_pool import run_concurrently
+from costguard.adapters.use_metrics import CloudWatchUse
 from costguard.app.ports import EnforcePorts, GuardPorts, SweepPorts, WatchPorts
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import GuardSettings
@@ -105,6 +106,7 @@ def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") ->
         activity=NotebookObserver(
             inventory, lambda: client("cloudwatch"), ask, ledger=DynamoDbWork(table)
         ),
+        use=CloudWatchUse(lambda: client("cloudwatch")),
         cases=DynamoDbCases(table),
         audit=DynamoDbAudit(table),
         marks=DynamoDbMarkers(table),

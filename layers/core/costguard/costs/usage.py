@@ -1,7 +1,8 @@
 """Usage: intervals in which resources ran, with their owners, made from observations.
 
 An interval is known by its resource, component and start, so that repeated, reordered and late
-events write the same rows; its end is the earliest that was ever reported.
+events write the same rows; its end is the earliest that was ever reported. It is longer than other
+modules because every way in which a kind is metered is here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -104,9 +105,19 @@ def _run(
         return [_closed(row, row.start) for row in rows.values() if row.end is None]
     if resource.started is None:
         return []
+    if components.kind_of(resource).translation.changed:
+        own = (row for row in rows.values() if row.component == component)
+        return _resizing(resource, component, resource.started, own, now)
+    return _at_once(resource, component, resource.started, rows, now)
+
+
+def _at_once(
+    resource: Resource, component: str, started: datetime, rows: Mapping[str, Usage], now: datetime
+) -> list[Usage]:
+    """Meter what has one run, with the same instances from its start to its end."""
     over = resource.status is ResourceStatus.STOPPED
     end = (resource.billing.ended or now) if over else None
-    run = _new(resource, component, resource.started)
+    run = _new(resource, component, started)
     ended = rows.get(run.key)
     if end is None and ended and ended.end:
         return []  # an older observation; it has ended since
@@ -138,6 +149,25 @@ def _moving(
     earlier = [row for row in runs.values() if row.end and row.end > changed]
     late = [row for row in earlier if row.start <= changed]  # told late the first time
     return [_closed(row, min(changed, now)) for row in (*open_now, *late)]
+
+
+def _resizing(
+    resource: Resource, component: str, started: datetime, rows: Iterable[Usage], now: datetime
+) -> list[Usage]:
+    """Meter what may be given other instances while it runs: each size is one interval."""
+    new, known = _new(resource, component, started), list(rows)
+    open_now = [row for row in known if row.end is None]
+    if resource.status is ResourceStatus.STOPPED:
+        return [_closed(row, now) for row in open_now]
+    same = [row for row in open_now if row.start >= started and row.groups == new.groups]
+    over = [
+        _closed(row, max(started, row.start) if row.start < started else now)
+        for row in open_now
+        if row not in same
+    ]
+    if same:
+        return [*over, *same]
+    return [*over, replace(new, start=now if any(r.start >= started for r in known) else started)]
 
 
 def _pool(resource: Resource, component: str) -> list[Usage]:

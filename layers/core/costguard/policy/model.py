@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Struct, field
 
@@ -95,7 +95,7 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
     """All decisions of the admins."""
 
     mode: Mode = Mode.OBSERVE
-    parks: bool = False  # what only a deletion ends: the deployment allows it, no file does
+    parks: ClassVar[bool] = False  # no file lets the guard end what only a deletion ends
     max_stops: int = 5
     grace: PerKind[timedelta] = field(default_factory=lambda: for_all(DEFAULT_GRACE))
     timezone: Zone = UTC
@@ -149,23 +149,20 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
     def mode_of(self, rule: str, kind: Kind | None = None) -> Mode:
         """Return the mode of one rule; at most `warn` for a kind that cannot be stopped."""
         mode = self.rules[rule].overrides.mode or self.mode
-        if kind is None or self._ends(kind):
+        if kind is None or (kind.api.stop and (self.parks or not kind.is_deleted)):
             return mode
         return min(mode, Mode.WARN, key=lambda m: m.rank)
-
-    def _ends(self, kind: Kind) -> bool:
-        """Tell whether the guard may end what one of a kind costs."""
-        stop = kind.api.stop
-        return stop is not None and (self.parks or not stop.deletes)
 
     def grace_of(self, rule: str, kind: str) -> timedelta:
         """Return the grace period; the rule's own setting comes first.
 
-        A kind that no table names has a default, never none at all: only `"0s"` says that.
+        A kind that no table names has a default, never none at all: only `"0s"` says that. What
+        only a deletion ends is never without: such a `"0s"` was meant for jobs.
         """
         own = self.rules[rule].overrides.grace.of(kind)
         given = (own, RULES[rule].grace, self.grace.of(kind))
-        return next((grace for grace in given if grace is not None), DEFAULT_GRACE)
+        found = next((grace for grace in given if grace is not None), DEFAULT_GRACE)
+        return found or (DEFAULT_GRACE if kind in KINDS and KINDS[kind].is_deleted else found)
 
     def exempt_until(
         self, resource: Resource | ResourceRef, rule: str, now: datetime

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import asdict
 
 from costguard.common.observed import AwareTime, past_moment
+from costguard.resources.use import MeasuredUse
 
 BUSY = "busy"
 """The state of a kernel that runs a cell."""
@@ -162,7 +163,7 @@ class LookBack(Struct, frozen=True, kw_only=True):
 
 
 class Activity(Struct, frozen=True, kw_only=True):
-    """All that is known of one notebook; empty when it was observed and showed nothing.
+    """All that is known of one resource; empty when it was observed and showed nothing.
 
     `unasked` is set where somebody else could ask its Jupyter: only a sign of work counts then.
     """
@@ -173,6 +174,7 @@ class Activity(Struct, frozen=True, kw_only=True):
     kept: tuple[KeepRequest, ...] = ()  # earlier values of the keep-until tag
     unasked: bool = False
     remembered: WorkMemory = WorkMemory()
+    use: MeasuredUse | None = None  # of a kind whose use AWS measures; None: not known
 
     @property
     def probe_refused(self) -> bool:

@@ -33,22 +33,33 @@ def add_tags_command(resource: Resource, tags: Mapping[str, str]) -> str:
     The CLI's shorthand is easy to read and to edit; what it cannot hold (a space at the end, too)
     is written as JSON, which the CLI neither takes apart nor reads a file for.
     """
+    return (
+        f"aws sagemaker add-tags --region {shell_word(resource.region, 'REGION')} "
+        f"--resource-arn {shell_word(resource.tagged, 'ARN')}{_tags_option(tags)}"
+    )
+
+
+def _tags_option(tags: Mapping[str, str]) -> str:
+    """Write the option of the AWS CLI that gives tags; nothing where there are none."""
     pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
     if all(_SHORTHAND.fullmatch(text) for pair in pairs for text in pair.values()):
         words = [shlex.quote(f"Key={pair['Key']},Value={pair['Value']}") for pair in pairs]
     else:
         readable = all(text.isprintable() for pair in pairs for text in pair.values())
         words = [shlex.quote(json.dumps(pairs, ensure_ascii=not readable))]
-    return (
-        f"aws sagemaker add-tags --region {shell_word(resource.region, 'REGION')} "
-        f"--resource-arn {shell_word(resource.tagged, 'ARN')} --tags {' '.join(words)}"
-    )
+    return f" --tags {' '.join(words)}" if pairs else ""
 
 
 def fill_in(text: str, resource: Resource, **values: str) -> str:
-    """Put a resource's name and region, and other values, into a kind's words."""
-    name, region = shell_word(resource.name, "NAME"), shell_word(resource.region, "REGION")
-    return text.format(name=name, region=region, **values)
+    """Put the facts of a resource that its line needs, and other values, into a kind's words."""
+    own = {k: v for k, v in (resource.tags or {}).items() if not k.lower().startswith("aws:")}
+    facts = {
+        "name": shell_word(resource.name, "NAME"),
+        "region": shell_word(resource.region, "REGION"),
+        "source": shell_word(resource.source or "", "CONFIG"),
+        "tags": _tags_option(own),
+    }
+    return text.format(**facts, **values)
 
 
 def shell_word(text: str, what: str) -> str:

@@ -15,6 +15,7 @@ from costguard.common.observed import moment
 from costguard.resources.billing import BillingComponent
 from costguard.resources.identity import Identity
 from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatus
+from costguard.resources.use import UseMetric
 
 type Raw = Mapping[str, Any]
 type Groups = tuple[InstanceGroup, ...] | None
@@ -47,6 +48,7 @@ class FollowUp(Struct, frozen=True, kw_only=True):
     operation: str
     field: str  # of the description: what to ask for
     argument: str  # of this read
+    also: tuple[str, ...] = ()  # more fields that this read takes under their own names
     into: str  # the member under which its answer is put beside the description
     resource: str  # the resource part of the ARN that it reads, for the grant
 
@@ -130,6 +132,16 @@ def never(_raw: Raw) -> bool:
     return False
 
 
+def no_profile(_raw: Raw) -> str | None:
+    """Name no user profile: of a kind that does not belong to one."""
+    return None
+
+
+def no_metrics(_raw: Raw) -> tuple[UseMetric, ...]:
+    """Name no metrics: of a kind whose use AWS does not measure."""
+    return ()
+
+
 class Translation(Struct, frozen=True, kw_only=True):
     """How the facts of one are read from AWS's answer."""
 
@@ -146,7 +158,11 @@ class Translation(Struct, frozen=True, kw_only=True):
     parents: tuple[str, ...] = ()  # fields that name what SageMaker made it for
     belongs_to: Callable[[Raw], object] = nothing  # the ARN of the job beside which AWS runs it
     billing: Callable[[Raw], BillingFacts] = no_facts
+    use: Callable[[Raw], tuple[UseMetric, ...]] = no_metrics  # each of which shows its use
+    changed: str | None = None  # the field with its last change, which counts as use
+    source: str | None = None  # the field with the name of what another is made from
     summary_suffices: bool = False  # the list answer holds all that the rules read
+    profile: Callable[[Raw], str | None] = no_profile  # the user profile of Studio whose it is
 
     def billing_facts(self, raw: Raw) -> BillingFacts:
         """Read what is billed besides the run; a job's end is part of it for every kind."""
@@ -158,16 +174,7 @@ class ActivitySource(Enum):
     """The source of activity of a resource."""
 
     JUPYTER = "jupyter"  # its Jupyter server, or the heartbeat on it
-    METRIC = "metric"  # what AWS measures of it in CloudWatch
-
-
-class UseMetric(Struct, frozen=True, kw_only=True):
-    """The metric of CloudWatch that shows whether one is used. Without use it has no points."""
-
-    namespace: str
-    name: str
-    dimensions: tuple[str, ...]  # members of its address, whose values the metric carries
-    unit: str  # what it counts, as a message says it
+    METRIC = "metric"  # what AWS itself measures of its use, in CloudWatch
 
 
 class Guardrail(Struct, frozen=True, kw_only=True):
@@ -176,16 +183,21 @@ class Guardrail(Struct, frozen=True, kw_only=True):
     later: tuple[str, ...] = ()  # calls besides these that carry instance types
     beside: tuple[str, ...] = ()  # resources that a create is authorized on besides the new one
     types_key: bool = True  # sagemaker:InstanceTypes holds for its create
+    also_allowed: tuple[str, ...] = ()  # types that cost nothing, which every list allows
     runtime_key: bool = False  # sagemaker:MaxRuntimeInSeconds holds for its create
     default_runtime: int | None = None  # seconds that AWS puts in where a request has none
 
 
 class Words(Struct, frozen=True, kw_only=True):
-    """The phrases of messages about a kind. `{name}` and `{region}` are filled in."""
+    """The phrases of messages about a kind. `{name}` and `{region}` are filled in.
+
+    So are `{source}`, what it was made from, and `{tags}`, as an option of the AWS CLI.
+    """
 
     kept: str
     lost: str
     restart: str
+    end: str = "Stop it."  # how its owner ends what it costs
     change_type: str = "Launch it on another type. "
     ran_too_long: str = "Save what you need and stop it; start it again when you work on it."
     asks_too_much: str = "Launch it with MaxRuntimeInSeconds of at most {seconds}{how}."
@@ -207,7 +219,6 @@ class Kind(Struct, frozen=True, kw_only=True):
     translation: Translation
     billing: tuple[BillingComponent, ...]  # without any its price is unknown, and said to be
     activity: ActivitySource | None = None  # None: only its age tells
-    metric: UseMetric | None = None  # that shows its activity, where a metric does
     guardrail: Guardrail = Guardrail()
     words: Words
     name_cut_at: int | None = None  # characters of a base name that the SageMaker SDK keeps
@@ -217,6 +228,15 @@ class Kind(Struct, frozen=True, kw_only=True):
     def arn_part(self) -> str:
         """The first resource part of its ARN."""
         return self.resource_part or self.name
+
+    def a_title(self) -> str:
+        """Write its title with the article: `an endpoint`."""
+        return f"{'an' if self.title[0] in 'aeiou' else 'a'} {self.title}"
+
+    @property
+    def is_deleted(self) -> bool:
+        """Tell whether only a deletion ends what one costs."""
+        return self.api.stop is not None and self.api.stop.deletes
 
     @property
     def is_job(self) -> bool:
@@ -228,9 +248,11 @@ class Kind(Struct, frozen=True, kw_only=True):
         """List the operations that a role has to be granted, by what they are for."""
         listed, stop = self.api.list, self.api.stop
         return {
-            "look": (self.api.describe, *(each.operation for each in self.api.follow_ups)),
+            "look": (self.api.describe,),
+            "follow": tuple(each.operation for each in self.api.follow_ups),
             "list": (listed.operation, *((listed.parents.operation,) if listed.parents else ())),
             "stop": (stop.operation,) if stop and not (stop.deletes or stop.condition) else (),
-            "park": (stop.operation,) if stop and stop.deletes else (),
-            "resources": (self.arn_part, *(each.resource for each in self.api.follow_ups)),
+            "park": (stop.operation,) if stop and self.is_deleted else (),
+            "resources": (self.arn_part,),
+            "followed": tuple(each.resource for each in self.api.follow_ups),
         }

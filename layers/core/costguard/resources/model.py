@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from costguard.common.observed import Count
 from costguard.resources.activity import Activity
+from costguard.resources.use import UseMetric
 
 NO_LIMIT = timedelta.max
 """A run time that nothing limits: known, and different from `None`, not known."""
@@ -82,6 +83,10 @@ class Resource(Struct, frozen=True, kw_only=True):
     activity: Activity | None = None  # None: nobody looked
     billing: BillingFacts = BillingFacts()
     creator: str | None = None  # the login that CloudTrail saw create it; None: not known
+    changed: datetime | None = None  # its last change, where that counts as use
+    use: tuple[UseMetric, ...] = ()  # the metrics that show its use
+    profile: str | None = None  # the user profile of Studio that it belongs to
+    source: str | None = None  # what another like it is made from: an endpoint's configuration
     # How calls name it, where its name alone does not tell. No fact that rules read.
     address: Mapping[str, str] | None = None
 

@@ -1,10 +1,11 @@
 """From AWS's answers to resources, by the facts of the kind.
 
 What is missing from an answer, or of another form than AWS's, is not known; only what has no ARN
-of SageMaker is no resource.
+of SageMaker is no resource. It is longer than other modules because every fact is read here.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import replace
 from datetime import timedelta
 
 from costguard.common.errors import IncompleteDataError
@@ -108,15 +109,11 @@ def translate(kind: Kind, raw: Raw) -> Resource:
 
     Raises IncompleteDataError where it does not say what it is about.
     """
-    form = kind.translation
-    arn = mapping(raw).get(form.arn)
-    if not isinstance(arn, str) or not is_arn(arn):
-        raise IncompleteDataError(f"a {kind.title} was described without its ARN: {arn!r:.80}")
-    groups = _groups(kind, raw)
+    form, arn, groups = kind.translation, _arn(kind, raw), _groups(kind, raw)
     status = kind.lifecycle.status_of(member(raw, form.status)) or ResourceStatus.UNKNOWN
     belongs_to = printable(_read(form.belongs_to, raw, None), _LONGEST)
     longest, of_each = _longest_run(kind, raw)
-    return Resource(
+    found = Resource(
         arn=arn,
         kind=kind.name,
         name=name_of(kind, raw),
@@ -132,6 +129,26 @@ def translate(kind: Kind, raw: Raw) -> Resource:
         parent=None if belongs_to else _parent(form.parents, raw),
         belongs_to=belongs_to,
         billing=_read(form.billing_facts, raw, BillingFacts()),
+    )
+    return _with_use(found, kind, raw)
+
+
+def _arn(kind: Kind, raw: Raw) -> str:
+    arn = mapping(raw).get(kind.translation.arn)
+    if not isinstance(arn, str) or not is_arn(arn):
+        raise IncompleteDataError(f"{kind.a_title} was described without its ARN: {arn!r:.80}")
+    return arn
+
+
+def _with_use(resource: Resource, kind: Kind, raw: Raw) -> Resource:
+    """Add how it is used, by whom, and what another like it is made from."""
+    form = kind.translation
+    return replace(
+        resource,
+        changed=moment(raw.get(form.changed)) if form.changed else None,
+        use=_read(form.use, raw, ()),
+        source=printable(raw.get(form.source)) if form.source else None,
+        profile=_read(form.profile, raw, None),
     )
 
 

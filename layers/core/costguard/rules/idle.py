@@ -1,4 +1,4 @@
-"""Is this notebook idle, or has it run longer than any run may last?"""
+"""Does nobody use it, or has a notebook run longer than any run may last?"""
 
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -8,14 +8,16 @@ from msgspec import Struct, field
 from costguard.common.calendar import WorkingHours
 from costguard.common.datetimes import say_duration
 from costguard.idleness.assessment import UNSEEN, Idle, Unobservable, Working, assess, last_job_end
-from costguard.idleness.keep_until import TAG, KeepDecision, KeepLimits, decide_keep, example_value
+from costguard.idleness.keep_until import KeepDecision, KeepLimits, decide_keep
 from costguard.idleness.kernels import moved_lately
 from costguard.idleness.signals import LoadThreshold
 from costguard.resources.activity import Activity, LookBack
-from costguard.resources.commands import add_tags_command
 from costguard.resources.model import Resource
+from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import is_notebook
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
+from costguard.rules.keeping import how_to_keep, say_clock
+from costguard.rules.use import check_use, is_measured
 
 _COUNTS = 4  # looks for the cause of activity within `after`
 _FARTHEST, _MARGIN = timedelta(days=30), timedelta(hours=1)
@@ -37,12 +39,14 @@ class Options(Struct, frozen=True, kw_only=True):
 
     `after_unseen`: without a heartbeat, it must be idle for this long, if longer.
     `max_age` applies whatever the activity. Without `office`, all hours are working hours.
+    `unused`: the time without use after which something counts as idle whose use AWS measures.
     """
 
     after: timedelta = timedelta(hours=1)
     after_unseen: timedelta = timedelta(hours=3)
     after_job: timedelta = timedelta(minutes=30)
     max_age: timedelta = timedelta(hours=12)
+    unused: PerKind[timedelta] = field(default_factory=lambda: for_all(timedelta(days=1)))
     office: WorkingHours | None = None
     outside: Outside = field(default_factory=Outside)
     load: LoadThreshold = field(default_factory=LoadThreshold)
@@ -93,9 +97,13 @@ def next_check_at(
 
 
 def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
-    """Fail a notebook that is idle for long enough and not kept, and a run that is too old."""
-    if not is_notebook(resource):
-        return PASS
+    """Fail what is idle for long enough and not kept, and a run that is too old."""
+    if is_measured(resource):
+        return check_use(resource, options.unused.of(resource.kind), options.keep, ctx)
+    return _check_notebook(resource, options, ctx) if is_notebook(resource) else PASS
+
+
+def _check_notebook(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     if resource.started is None:
         return Unknown("the start of this run")
     after, max_age = options.at(ctx.now, ctx.zone)
@@ -163,35 +171,21 @@ def _idle(
     ctx: EvaluationContext,
 ) -> Fail:
     """Fail with the facts: `no kernel busy, no terminal, no job (Jupyter, Mon 16:00)`."""
-    job = f"its last job ended at {_clock(ended, ctx)}" if ended else "no job"
+    job = f"its last job ended at {say_clock(ended, ctx)}" if ended else "no job"
     after, _ = options.at(ctx.now, ctx.zone)
     attach = _ATTACH if idle.unseen == UNSEEN else ""
     refused = f". {keep.refused[0].upper()}{keep.refused[1:]}" if keep.refused else ""
     return Fail(
-        f"{idle.describe(job, partial(_clock, ctx=ctx))}{refused}",
-        f"Work on it, or stop it.{attach}{_how_to_keep(resource, options.keep, ctx)}",
+        f"{idle.describe(job, partial(say_clock, ctx=ctx))}{refused}",
+        f"Work on it, or stop it.{attach}{how_to_keep(resource, options.keep, ctx)}",
         cause="idle",
         not_before=max(idle.since, ended or idle.since) + idle.wait(after, options.after_unseen),
     )
 
 
-def _how_to_keep(resource: Resource, limits: KeepLimits, ctx: EvaluationContext) -> str:
-    """Write the command that keeps it, unless the policy would refuse the request."""
-    kept = resource.activity.kept if resource.activity else ()
-    example = example_value(kept, limits, zone=ctx.zone, now=ctx.now)
-    if example is None:
-        return ""
-    line = add_tags_command(resource, {TAG: example})
-    return f" To keep it for a while, within the policy's limits:\n{line}"
-
-
-def _clock(moment: datetime, ctx: EvaluationContext) -> str:
-    return f"{moment.astimezone(ctx.zone):%a %H:%M}"
-
-
 RULE = Rule(
     id="idle",
-    title="The notebook is idle, or has run too long",
+    title="It is idle, or has run too long",
     options=Options(),
     check=check,
     reads_tags=True,

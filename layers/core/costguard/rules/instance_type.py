@@ -28,10 +28,10 @@ def check(resource: Resource, options: Options, _ctx: EvaluationContext) -> Verd
         return PASS
     outside = [t for t in resource.instance_types if not any(fnmatchcase(t, a) for a in allowed)]
     if outside:
-        types, title = ", ".join(map(single_line, outside)), KINDS[resource.kind].title
+        types, title = ", ".join(map(single_line, outside)), KINDS[resource.kind].a_title
         may = ", which AWS may choose," if len(resource.choices) > 1 else ""
         return Fail(
-            f"{types}{may} is not among the instance types for a {title}",
+            f"{types}{may} is not among the instance types for {title}",
             f"{_how(resource)}Allowed: {', '.join(allowed)}. If the work needs {types}, ask the "
             "admins for an exemption.",
         )

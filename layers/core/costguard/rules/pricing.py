@@ -19,7 +19,7 @@ def check_price(resource: Resource, prices: Prices, limit: str, now: datetime) -
         return Unknown(f"any price in {resource.region}")
     if not prices.is_billed(resource):
         return Unknown(
-            f"what a {KINDS[resource.kind].title} costs", loud=bool(KINDS[resource.kind].billing)
+            f"what {KINDS[resource.kind].a_title} costs", loud=bool(KINDS[resource.kind].billing)
         )
     types = ", ".join(map(single_line, prices.unpriced(resource)))
     if not types:

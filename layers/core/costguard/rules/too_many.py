@@ -23,11 +23,11 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     """Fail a job above its cap, and the newest of an owner's resources above the owner's cap."""
     cap = options.per_job.of(resource.kind)
     if cap is not None and resource.instances is not None and resource.instances > cap:
-        title = KINDS[resource.kind].title
+        title = KINDS[resource.kind].a_title
         runs = "may run" if resource.waits or len(resource.choices) > 1 else "runs"
         return Fail(
             f"it {runs} {pluralize(resource.instances, 'instance')} at once; "
-            f"a {title} may have {cap}",
+            f"{title} may have {cap}",
             f"Launch it with at most {pluralize(cap, 'instance')} (for a tuning job: instances of "
             "one training job times MaxParallelTrainingJobs).",
         )

@@ -1,14 +1,17 @@
 """The calls of a kind, as its contract defines them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from costguard.common.observed import elements, mapping, printable
-from costguard.resources.kind import Kind, ListCall, Raw
+from costguard.resources.kind import FollowUp, Kind, ListCall, Raw
 from costguard.resources.translation import member
 
 if TYPE_CHECKING:
@@ -40,8 +43,37 @@ def call(sagemaker: "SageMakerClient", operation: str, **arguments: Any) -> Any:
     return getattr(sagemaker, xform_name(operation))(**arguments)
 
 
-def describe(sagemaker: "SageMakerClient", kind: Kind, address: Mapping[str, str]) -> Raw | None:
-    """Describe one, with the reads that follow; None when there is no such thing."""
+class OnceEach:
+    """Makes each read once, for however many threads ask for it at once."""
+
+    def __init__(self) -> None:
+        self._made: dict[object, Future[Raw]] = {}
+        self._lock = Lock()
+
+    def read(self, key: object, read: Callable[[], Raw]) -> Raw:
+        """Answer a read, or what its first reader was answered, or raise what that was refused."""
+        with self._lock:
+            is_first = key not in self._made
+            future = self._made.setdefault(key, Future())
+        if is_first:
+            try:
+                future.set_result(read())
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        return future.result()
+
+
+def describe(
+    sagemaker: "SageMakerClient",
+    kind: Kind,
+    address: Mapping[str, str],
+    once: OnceEach | None = None,
+) -> Raw | None:
+    """Describe one, with the reads that follow; None when there is no such thing.
+
+    What several refer to is read once for all that share `once`.
+    """
     try:
         answer = call(sagemaker, kind.api.describe, **address)
     except ClientError as error:
@@ -51,16 +83,22 @@ def describe(sagemaker: "SageMakerClient", kind: Kind, address: Mapping[str, str
     result = kind.api.describe_result
     raw = dict(mapping(answer.get(result) if result else answer))
     for follow in kind.api.follow_ups:
-        if not raw.get(follow.field):
-            continue
-        try:
-            raw[follow.into] = call(
-                sagemaker, follow.operation, **{follow.argument: raw[follow.field]}
-            )
-        except ClientError as error:
-            if not is_missing(error):
-                raise
+        if raw.get(follow.field):
+            _follow(sagemaker, follow, raw, once or OnceEach())
     return raw
+
+
+def _follow(
+    sagemaker: "SageMakerClient", follow: FollowUp, raw: dict[str, Any], once: OnceEach
+) -> None:
+    """Put what a description refers to beside it; what is gone is left out."""
+    asked = {follow.argument: raw[follow.field], **{name: raw[name] for name in follow.also}}
+    read = partial(call, sagemaker, follow.operation, **asked)
+    try:
+        raw[follow.into] = once.read((follow.operation, *asked.values()), read)
+    except ClientError as error:
+        if not is_missing(error):
+            raise
 
 
 def asked_by(kind: Kind, row: Raw) -> Mapping[str, str] | None:
@@ -74,17 +112,15 @@ def asked_by(kind: Kind, row: Raw) -> Mapping[str, str] | None:
 def running_rows(
     sagemaker: "SageMakerClient", kind: Kind, *, created_after: datetime
 ) -> Iterator[Raw]:
-    """List what runs of a kind; where AWS cannot narrow the list, its rows are sifted."""
+    """List what runs of a kind, in one list; where AWS cannot narrow it, its rows are sifted."""
     listed, form = kind.api.list, kind.translation
     recent = {listed.created_after: created_after} if kind.is_job and listed.created_after else {}
-    if listed.status is None:
-        for row in rows(sagemaker, listed, **recent):
-            word = member(row, form.status)
-            if word is None or word in kind.lifecycle.running:
-                yield row
-        return
-    for status in kind.lifecycle.running:
-        yield from rows(sagemaker, listed, **{listed.status: status}, **recent)
+    running = kind.lifecycle.running
+    narrowed = {listed.status: running[0]} if listed.status and len(running) == 1 else {}
+    for row in rows(sagemaker, listed, **narrowed, **recent):
+        word = member(row, form.status)
+        if word is None or word in running:
+            yield row
 
 
 def rows(sagemaker: "SageMakerClient", listed: ListCall, **narrowed: Any) -> Iterator[Raw]:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from costguard.adapters.clients import AWS_ERRORS
-from costguard.adapters.sagemaker.calls import asked_by, describe, rows, running_rows
+from costguard.adapters.sagemaker.calls import OnceEach, asked_by, describe, rows, running_rows
 from costguard.common.errors import IncompleteDataError
 from costguard.common.observed import elements, mapping, moment
 from costguard.resources.billing import Metered
@@ -111,7 +112,8 @@ class SageMakerInventory(Struct, frozen=True):
     ) -> tuple[list[Resource], list[Exception]]:
         """List what runs of a kind; describe each where the list lacks facts, a few at once."""
         listed = running_rows(self.sagemaker, kind, created_after=now - _LONGEST_JOB)
-        look = translate if kind.translation.summary_suffices else self._whole
+        whole = partial(self._whole, OnceEach())
+        look = translate if kind.translation.summary_suffices else whole
         found: list[Resource] = []
         errors: list[Exception] = []
         try:
@@ -125,13 +127,15 @@ class SageMakerInventory(Struct, frozen=True):
                 errors.append(error)
         return found, errors
 
-    def _whole(self, kind: Kind, row: Raw) -> Resource | None:
+    def _whole(self, once: OnceEach, kind: Kind, row: Raw) -> Resource | None:
         if (address := asked_by(kind, row)) is not None:
-            return self._described(kind, address)
+            return self._described(kind, address, once)
         return self.describe(ResourceRef(kind.name, name_of(kind, row)))
 
-    def _described(self, kind: Kind, address: Mapping[str, str]) -> Resource | None:
-        raw = describe(self.sagemaker, kind, address)
+    def _described(
+        self, kind: Kind, address: Mapping[str, str], once: OnceEach | None = None
+    ) -> Resource | None:
+        raw = describe(self.sagemaker, kind, address, once)
         return None if raw is None else translate(kind, raw)
 
     def _indexed_tags(self, kinds: Iterable[str]) -> dict[str, dict[str, str]]:

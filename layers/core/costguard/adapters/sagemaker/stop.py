@@ -30,7 +30,7 @@ class SageMakerStopper(Struct, frozen=True):
     def stop(self, resource: Resource) -> StopOutcome:
         """Ask AWS to stop it; return the outcome. Raises any other refusal."""
         kind = self.kinds[resource.kind]
-        if (stop := kind.api.stop) is None or stop.deletes:
+        if (stop := kind.api.stop) is None or kind.is_deleted:
             msg = f"the guard has no call that stops this kind: {kind.title}"
             raise GuardError(msg)
         address = resource.address or next(iter(kind.identity.addresses(resource.name)), None)
