@@ -1,4 +1,4 @@
-"""Models, endpoint configurations, endpoints and inference components.
+"""Endpoint configurations, endpoints and inference components.
 
 An endpoint answers with its variants' counts; their types stand in its configuration alone
 (ProductionVariantSummary). During an update both fleets run (PendingDeploymentSummary). Texts:
@@ -9,9 +9,10 @@ an update in progress in the same words as UpdateEndpoint is assumed.
 from functools import partial
 from typing import Any
 
+from local.sagemaker import models
 from local.sagemaker.errors import invalid
 from local.sagemaker.jobs import describe
-from local.sagemaker.kinds import COMPONENT, ENDPOINT, ENDPOINT_CONFIG, HOSTING, MODEL, Kind
+from local.sagemaker.kinds import COMPONENT, ENDPOINT, ENDPOINT_CONFIG, HOSTING, Kind
 from local.sagemaker.pagination import lister
 from local.sagemaker.resource import Resource
 from local.sagemaker.store import Operation, Store
@@ -30,17 +31,16 @@ def _add(store: Store, kind: Kind, request: dict[str, Any], status: str, **field
     return store.add(kind, name, own | fields, status=status, tags=tags)
 
 
-def _create_plain(kind: Kind, store: Store, request: dict[str, Any]) -> dict[str, Any]:
-    """Create a model or a configuration: it is there at once, and costs nothing."""
-    if kind is ENDPOINT_CONFIG:
-        for variant in request["ProductionVariants"]:
-            if model := variant.get("ModelName"):
-                store.find(MODEL, model)
-    return {kind.arn_field: _add(store, kind, request, "Created").arn}
+def _create_config(store: Store, request: dict[str, Any]) -> dict[str, Any]:
+    """Create a configuration of models that exist: it is there at once, and costs nothing."""
+    for variant in request["ProductionVariants"]:
+        if model := variant.get("ModelName"):
+            models.describe(store, {"ModelName": model})
+    return {"EndpointConfigArn": _add(store, ENDPOINT_CONFIG, request, "Created").arn}
 
 
-def _delete_plain(kind: Kind, store: Store, request: dict[str, Any]) -> dict[str, Any]:
-    store.change(store.find(kind, request[kind.name_field]), "Deleted")
+def _delete_config(store: Store, request: dict[str, Any]) -> dict[str, Any]:
+    store.change(store.find(ENDPOINT_CONFIG, request["EndpointConfigName"]), "Deleted")
     return {}
 
 
@@ -143,8 +143,8 @@ def _type(variant: dict[str, Any]) -> dict[str, Any]:
 
 
 OPERATIONS: dict[str, Operation] = {
-    **{f"Create{kind.prefix}": partial(_create_plain, kind) for kind in (MODEL, ENDPOINT_CONFIG)},
-    **{f"Delete{kind.prefix}": partial(_delete_plain, kind) for kind in (MODEL, ENDPOINT_CONFIG)},
+    "CreateEndpointConfig": _create_config,
+    "DeleteEndpointConfig": _delete_config,
     "CreateEndpoint": _create,
     "UpdateEndpoint": _update,
     "UpdateEndpointWeightsAndCapacities": _resize,

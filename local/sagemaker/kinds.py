@@ -241,16 +241,6 @@ TRANSFORM = Kind(
 _MISSING = ("ValidationException", 'Could not find {words} "{arn}".')
 _PLAIN = {None: {"Created"}, "Created": {"Deleted"}, "Deleted": set[str]()}
 
-MODEL = Kind(
-    name="model",
-    prefix="Model",
-    words="model",
-    detail_type="SageMaker Model State Change",
-    missing=_MISSING,
-    transitions=_PLAIN,
-    event_fields=dict.fromkeys(("ModelName", "ModelArn", "ExecutionRoleArn", "CreationTime")),
-)
-
 ENDPOINT_CONFIG = Kind(
     name="endpoint-config",
     prefix="EndpointConfig",
@@ -288,5 +278,5 @@ COMPONENT = Kind(
 )
 
 JOBS = (TRAINING, TUNING, PROCESSING, TRANSFORM)
-HOSTING = (MODEL, ENDPOINT_CONFIG, ENDPOINT, COMPONENT)
+HOSTING = (ENDPOINT_CONFIG, ENDPOINT, COMPONENT)
 KINDS = (NOTEBOOK, *JOBS, *HOSTING)

@@ -185,11 +185,9 @@ def test_there_is_a_change_and_a_call_for_every_kind() -> None:
     calls = {e["detail"]["eventName"] for e in events if e["detail-type"] == CLOUDTRAIL}
     assert changes == {d for k in KINDS.values() for d in k.events.detail_types} | {CLOUDTRAIL}
     known = [kind.events for kind in KINDS.values()]
-    assert calls == {c for each in known for c in (*each.creates, *each.changes)} | {
-        "AddTags",
-        "DeleteTags",
-        "CreateProject",  # stands for the calls that are told
-    }
+    kept = {"AddTags", "DeleteTags", "CreateProject"}  # this one stands for the calls that are told
+    assert calls >= {call for each in known for call in each.creates} | kept
+    assert calls <= {call for each in known for call in (*each.creates, *each.changes)} | kept
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
