@@ -8,7 +8,8 @@ from dataclasses import asdict
 import pytest
 
 from tests.real.clients.cases import CLIENTS, SMALL, Case, Client
-from tests.real.clients.stand import Sent, Stand
+from tests.real.clients.sent import Sent
+from tests.real.clients.stand import Stand
 from tests.real.conftest import FINDINGS, WHOLE
 
 PLAYED = FINDINGS / "clients"

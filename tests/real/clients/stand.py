@@ -2,11 +2,10 @@
 
 import json
 import os
-import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -15,42 +14,15 @@ from typing import Any, Self
 from local.account import LocalAws
 from local.paths import PROJECT
 from tests.cli.command import run
+from tests.real.clients.sent import Sent, read_call
 from tests.real.environments import python_of
 
 PROGRAMS = Path(__file__).parent / "programs"
 POLICY = PROJECT / "layers" / "policy" / "policy.toml"
 BUCKET, ROLE = "workshop", "ml-sagemaker-use"
-AHEAD = timedelta(hours=5, minutes=45)
 ZONE = "<+0545>-05:45"
-"""The client's time zone, which no stamp can mistake for UTC. It needs no tables."""
+"""The client's time zone, that of `AHEAD`. It needs no tables."""
 RUNS_AFTER = timedelta(minutes=10)
-_STAMPS = (
-    (r"\d{4}(-\d\d){5}-\d{3}$", "%Y-%m-%d-%H-%M-%S-%f", "YYYY-MM-DD-hh-mm-ss-mmm"),
-    (r"\d{4}(-\d\d){5}$", "%Y-%m-%d-%H-%M-%S", "YYYY-MM-DD-hh-mm-ss"),
-    (r"\d{6}-\d{4}$", "%y%m%d-%H%M", "YYMMDD-hhmm"),
-    (r"\d{14}$", "%Y%m%d%H%M%S", "YYYYMMDDhhmmss"),
-    (r"\d{12}$", "%Y%m%d%H%M", "YYYYMMDDhhmm"),
-)
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What came of one call: the request, as CloudTrail recorded it, and who refused it."""
-
-    operation: str = ""
-    name: str = ""
-    form: str = ""
-    tags: tuple[str, ...] = ()
-    limit: int | None = None
-    instances: str = ""
-    besides: tuple[str, ...] = ()
-    raised: str = ""
-    guard: str = ""
-
-    @property
-    def refused(self) -> str:
-        """Say who refused it: AWS, or the client before it asked."""
-        return ("AWS" if self.operation else "client") if self.raised else ""
 
 
 class Stand:
@@ -113,7 +85,7 @@ class Stand:
         raised: str = json.loads(answer)
         asked = [event for event in self._new_calls() if event["eventName"] != "CreateModel"]
         now = self._aws.clock.now()
-        return _sent(asked[-1], now, raised) if asked else Sent(raised=raised)
+        return read_call(asked[-1], now, raised) if asked else Sent(raised=raised)
 
     def _new_calls(self) -> list[Mapping[str, Any]]:
         details = [event["detail"] for event in self._aws.account.events]
@@ -126,62 +98,6 @@ class Stand:
         now = self._aws.clock.now().isoformat()
         told = run("audit", "--policy", POLICY, "--local", "--as-of", now, "--all", "--json")
         return {row["resource"]["name"]: _said(row) for row in json.loads(told.out)["resources"]}
-
-
-def form_of(name: str, now: datetime) -> str:
-    """Put what a stamp is made of, and by which clock, in its place."""
-    for pattern, digits, words in _STAMPS:
-        if found := re.search(pattern, name):
-            stamp = datetime.strptime(found[0], digits).replace(tzinfo=UTC)
-            clocks = {"UTC": now, "local": now + AHEAD}
-            near = [clock for clock, time in clocks.items() if abs(time - stamp) < AHEAD / 2]
-            base = re.sub(r"-[0-9a-f]{8}-$", "-<8>-", name[: found.start()])
-            return f"{base}<{words} {near[0]}>"
-    return name
-
-
-def _sent(call: Mapping[str, Any], now: datetime, raised: str) -> Sent:
-    request = call["requestParameters"]
-    kind = call["eventName"].removeprefix("Create")
-    name = request[f"{kind[:1].lower()}{kind[1:]}Name"]
-    limits = [each.get("maxRuntimeInSeconds") for each in _all("stoppingCondition", request)]
-    return Sent(
-        operation=call["eventName"],
-        name=name,
-        form=form_of(name, now),
-        tags=tuple(tag["key"] for tag in request.get("tags") or ()),
-        limit=limits[0] if limits else None,
-        instances=", ".join(_machines(request)),
-        besides=tuple(sorted(_BESIDES & request.keys())),
-        raised=raised,
-    )
-
-
-_BESIDES = {"debugHookConfig", "profilerConfig", "retryStrategy", "enableManagedSpotTraining"}
-
-
-def _machines(request: object) -> Iterator[str]:
-    """List what a request asks for, wherever it states it."""
-    if isinstance(request, Mapping):
-        if "instanceType" in request:
-            yield f"{request.get('instanceCount', 1)} x {request['instanceType']}"
-        for each in request.values():
-            yield from _machines(each)
-    elif isinstance(request, list):
-        for each in request:
-            yield from _machines(each)
-
-
-def _all(member: str, within: object) -> Iterator[Mapping[str, Any]]:
-    """Find a member, however deep."""
-    if isinstance(within, Mapping):
-        for name, value in within.items():
-            if name == member:
-                yield value
-            yield from _all(member, value)
-    elif isinstance(within, list):
-        for each in within:
-            yield from _all(member, each)
 
 
 def _said(row: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from costguard.resources.naming import base_name
 from costguard.resources.registry import KINDS
 from tests.real.clients.cases import CLIENTS, HOUR, Case
 from tests.real.clients.conftest import Played
-from tests.real.clients.stand import AHEAD, form_of
+from tests.real.clients.sent import AHEAD, form_of
 
 NOW = datetime(2026, 11, 28, 12, 30, 15, 250_000, tzinfo=UTC)
 TYPED = re.compile(r"(?:-<[^>]+>)+$")

@@ -1,0 +1,93 @@
+"""What a client sent: a call as CloudTrail recorded it, and the form of its name."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+AHEAD = timedelta(hours=5, minutes=45)
+"""How far the clock of the client's machine is ahead of UTC: no stamp can confuse the two."""
+_STAMPS = (
+    (r"\d{4}(-\d\d){5}-\d{3}$", "%Y-%m-%d-%H-%M-%S-%f", "YYYY-MM-DD-hh-mm-ss-mmm"),
+    (r"\d{4}(-\d\d){5}$", "%Y-%m-%d-%H-%M-%S", "YYYY-MM-DD-hh-mm-ss"),
+    (r"\d{6}-\d{4}$", "%y%m%d-%H%M", "YYMMDD-hhmm"),
+    (r"\d{14}$", "%Y%m%d%H%M%S", "YYYYMMDDhhmmss"),
+    (r"\d{12}$", "%Y%m%d%H%M", "YYYYMMDDhhmm"),
+)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of one call: the request, as CloudTrail recorded it, and who refused it."""
+
+    operation: str = ""
+    name: str = ""
+    form: str = ""
+    tags: tuple[str, ...] = ()
+    limit: int | None = None
+    instances: str = ""
+    besides: tuple[str, ...] = ()
+    raised: str = ""
+    guard: str = ""
+
+    @property
+    def refused(self) -> str:
+        """Say who refused it: AWS, or the client before it asked."""
+        return ("AWS" if self.operation else "client") if self.raised else ""
+
+
+def form_of(name: str, now: datetime) -> str:
+    """Put what a stamp is made of, and by which clock, in its place."""
+    for pattern, digits, words in _STAMPS:
+        if found := re.search(pattern, name):
+            stamp = datetime.strptime(found[0], digits).replace(tzinfo=UTC)
+            clocks = {"UTC": now, "local": now + AHEAD}
+            near = [clock for clock, time in clocks.items() if abs(time - stamp) < AHEAD / 2]
+            base = re.sub(r"-[0-9a-f]{8}-$", "-<8>-", name[: found.start()])
+            return f"{base}<{words} {near[0]}>"
+    return name
+
+
+def read_call(call: Mapping[str, Any], now: datetime, raised: str) -> Sent:
+    request = call["requestParameters"]
+    kind = call["eventName"].removeprefix("Create")
+    name = request[f"{kind[:1].lower()}{kind[1:]}Name"]
+    limits = [each.get("maxRuntimeInSeconds") for each in _all("stoppingCondition", request)]
+    return Sent(
+        operation=call["eventName"],
+        name=name,
+        form=form_of(name, now),
+        tags=tuple(tag["key"] for tag in request.get("tags") or ()),
+        limit=limits[0] if limits else None,
+        instances=", ".join(_machines(request)),
+        besides=tuple(sorted(_BESIDES & request.keys())),
+        raised=raised,
+    )
+
+
+_BESIDES = {"debugHookConfig", "profilerConfig", "retryStrategy", "enableManagedSpotTraining"}
+
+
+def _machines(request: object) -> Iterator[str]:
+    """List what a request asks for, wherever it states it."""
+    if isinstance(request, Mapping):
+        if "instanceType" in request:
+            yield f"{request.get('instanceCount', 1)} x {request['instanceType']}"
+        for each in request.values():
+            yield from _machines(each)
+    elif isinstance(request, list):
+        for each in request:
+            yield from _machines(each)
+
+
+def _all(member: str, within: object) -> Iterator[Mapping[str, Any]]:
+    """Find a member, however deep."""
+    if isinstance(within, Mapping):
+        for name, value in within.items():
+            if name == member:
+                yield value
+            yield from _all(member, value)
+    elif isinstance(within, list):
+        for each in within:
+            yield from _all(member, each)
