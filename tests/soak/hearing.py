@@ -80,7 +80,7 @@ class Hearing:
             return True
         names = (name for name in PEOPLE if address(name) == who)
         instead = letter.to == ADMINS and any(
-            f"This was for {name}, who could not be reached" in letter.text for name in names
+            f"was for {name}, who could not be reached" in letter.text for name in names
         )
         return instead and self._receivers.refused(who, letter.when - _TRIED, letter.when)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from costguard.notifications.templates import UNREACHED
 from tests.soak.hearing import Hearing
 from tests.soak.letters import CLEAR, REMINDER, STOPPED, WARNING, Letter, plain, posted
 from tests.soak.people import address
@@ -81,7 +82,7 @@ class Mailbox:
 def test_what_one_person_could_not_be_told_no_other_has_heard() -> None:
     letter = mailed("warning")
     letter.to = ADMINS
-    letter.text = f"This was for Alan Turing, who could not be reached (x). {letter.text}"
+    letter.text = f"{UNREACHED.format('Alan Turing', 'x')} {letter.text}"
     hearing = Hearing(Mailbox(letter))
     hearing.read()
     heard = {
