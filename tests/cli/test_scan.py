@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from costguard.policy.model import Mode, RuleSettings
 from costguard.resources.model import ResourceStatus
 from costguard.resources.registry import KINDS
-from costguard.resources.unwatched import UNWATCHED_KINDS
+from costguard.resources.unwatched import TOO_NEW, UNWATCHED_KINDS
 from costguard.rules import RULES
 from costguard_cli.analysis.assessment import Assessment, AssessmentOutcome
 from costguard_cli.analysis.context import AnalysisContext
@@ -116,6 +116,14 @@ def test_a_list_that_is_denied_is_not_clean() -> None:
     [unseen] = survey.unseen
     assert (unseen.what, unseen.why) == ("any transform job (ListTransformJobs)", "denied")
     assert exit_code([replace(survey, rows=())]) == 2
+
+
+def test_what_is_only_told_of_and_may_not_be_listed_is_not_clean() -> None:
+    survey = Account({"notebook-instance": 1}, {"ListClusters": "AccessDeniedException"}).look()
+    [unseen] = survey.unseen
+    assert (unseen.what, unseen.why) == ("any HyperPod cluster", "AccessDeniedException")
+    assert survey.unwatched
+    assert survey.unwatched.unread["inference router"] == TOO_NEW
 
 
 def test_a_description_that_is_denied_is_said_once_for_all() -> None:
