@@ -18,8 +18,7 @@ from benchmarks import account, ours
 from benchmarks.counting import CountingAws
 from benchmarks.functions import EVENTS, START
 from costguard.common.codec import decode, encode
-from costguard.enforcement.case import Case
-from costguard.enforcement.plan import close_case
+from costguard.enforcement.case import Case, close_case
 from local.ministack.server import App, Message, Receive, Send
 from local.sagemaker.event_delivery import Faults
 

@@ -1,13 +1,23 @@
 """Jobs: seconds cost money, so they are stopped in their event; and through their parents."""
 
+from copy import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from costguard.costs.prices import Price, Prices
+from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.resources.events import CLOUDTRAIL
-from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceStatus
+from costguard.resources.model import (
+    NO_LIMIT,
+    BillingFacts,
+    InstanceGroup,
+    Resource,
+    ResourceStatus,
+)
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.resources.translation import translate
@@ -260,4 +270,25 @@ def test_a_warm_pool_that_is_prolonged_is_judged_by_its_new_time() -> None:
 def test_a_warm_pool_has_the_tags_of_its_job_and_is_not_asked_for_them() -> None:
     account = Account(keeping_pools_short(), warm_pool(tags={}))
     account.run(at(0.1))
+    assert account.notices == []
+
+
+def test_a_status_that_costguard_does_not_know_is_told_once_and_stops_nothing() -> None:
+    odd = {"status": ResourceStatus.UNKNOWN, "status_word": "Pondering"}
+    account = Account(policy(), training_job("odd", **odd, **on("ml.p4d.24xlarge")))
+    for hour in range(3):
+        account.event("odd", at(hour))
+        account.run(at(hour + 0.5))
+    assert account.new_notices() == [("failed", "odd")]
+    assert "AWS reports the status Pondering" in account.notices[0].reason
+    assert account.stopped == []
+
+
+def test_a_job_on_a_training_plan_is_in_no_dollar_cap() -> None:
+    rules = parse_policy("[rules.burn-rate]\ngrace = '0s'\nper_owner = 1").rules
+    p5 = {**on("ml.m5.large"), "billing": BillingFacts(prepaid=True)}
+    jobs = [training_job(f"plan-{n}", **p5) for n in range(9)]
+    account = Account(replace(policy(), rules=rules), *jobs)
+    account.prices = Prices({("us-east-2", "training", "ml.m5.large"): Price(Decimal(9), "", "")})
+    account.run(at(1))
     assert account.notices == []

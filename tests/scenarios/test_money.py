@@ -72,6 +72,13 @@ def test_a_notice_about_a_job_that_waits_says_that_it_costs_nothing_yet() -> Non
     )
 
 
+def test_a_notice_about_a_prepaid_job_says_that_it_costs_no_more() -> None:
+    world = account(training_job("plan", tags={}, billing=BillingFacts(prepaid=True)))
+    world.event("plan", at(1))
+    assert world.notices[0].cost["prepaid"] is True
+    assert "A training plan that is paid in advance covers it" in world.notices[0].reason
+
+
 def test_a_job_that_has_not_begun_has_cost_nothing() -> None:
     world = account(training_job("early", tags={}, started=None))
     world.event("early", at(1))

@@ -176,3 +176,10 @@ def test_sums_agree_whatever_they_are_grouped_by() -> None:
     spend = tally(pieces, PRICES)
     assert spend.usd > 0
     assert {sum(sums.values()) for sums in spend.by.values()} == {spend.usd}
+
+
+def test_what_a_training_plan_covers_costs_nothing_more_and_that_is_said() -> None:
+    spend = tally([UsageSlice(usage(NOON, ONE, prepaid=True), utc(NOON), utc(ONE))], PRICES)
+    assert not spend.usd
+    assert not spend.unpriced
+    assert spend.assumed == {"training that a training plan covers at 0"}

@@ -103,11 +103,15 @@ def test_another_creation_time_is_another_resource(created: Any, *, same: bool) 
     assert case(notebook()).is_about(notebook(created=created)) is same
 
 
-def test_a_status_without_a_meaning_changes_nothing() -> None:
+def test_a_status_without_a_meaning_is_told_once_and_changes_no_finding() -> None:
     left = case(notebook(), findings={"naming": mark(FindingState.WARNED, at(1))})
-    unknown = step(notebook(status=ResourceStatus.UNKNOWN), left, policy(), at(9))
-    assert not unknown.changes
+    odd = notebook(status=ResourceStatus.UNKNOWN, status_word="InMaintenance")
+    unknown = step(odd, left, policy(), at(9))
+    assert unknown.after == replace(left, gaps=("status",))
     assert unknown.due == ()
+    [told] = unknown.notices
+    assert "AWS reports the status InMaintenance" in told.findings[0].reason
+    assert not step(odd, unknown.after, policy(), at(9)).changes
 
 
 def test_a_run_whose_start_is_not_known_is_no_new_run() -> None:

@@ -30,7 +30,7 @@ from costguard.reports.html import Assets
 from costguard.reports.period import Period
 from costguard.reports.regions import RegionReader
 from costguard.reports.savings import working_start
-from costguard.resources.model import NO_LIMIT, InstanceGroup
+from costguard.resources.model import NO_LIMIT, BillingFacts, InstanceGroup
 from costguard.resources.unwatched import Unwatched, UnwatchedList
 from tests.factories import arn, notebook, on, training_job, tuning_job
 from tests.fakes import override
@@ -468,3 +468,9 @@ def test_what_is_only_told_of_has_its_cost_an_hour_and_what_could_not_be_looked_
     assert "could not look at feature groups" in reporter.page
     reporter.unwatched = UnwatchedList(time=NOW, region="us-east-2")
     assert "NOT WATCHED" not in reporter.report()
+
+
+def test_a_stop_of_what_a_training_plan_covers_avoided_nothing() -> None:
+    reporter = FakeReporter()
+    reporter.actions = (stopped(replace(P4D, billing=BillingFacts(prepaid=True)), 120),)
+    assert "1 stop, $0.00 avoided" in reporter.report()

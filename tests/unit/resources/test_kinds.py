@@ -297,8 +297,27 @@ def test_a_warm_pool_costs_while_it_waits(pool: object, status: ResourceStatus) 
     assert found.belongs_to == found.arn == found.tagged == arn("training-job", "warm")
 
 
+PLAN = "arn:aws:sagemaker:us-east-2:123456789012:training-plan/p"
+
+
+@pytest.mark.parametrize(
+    ("config", "prepaid"),
+    [
+        ({"TrainingPlanArn": PLAN, **A_1}, True),
+        ({"InstancePreferences": [A_2 | {"TrainingPlanArns": [PLAN]}, B_1]}, False),
+        ({"InstancePreferences": [A_2 | {"TrainingPlanArns": [PLAN]}], **selected("a", 2)}, True),
+        ({"InstancePreferences": [A_2, B_1], **selected("a", 2)}, False),
+        (None, False),
+    ],
+)
+def test_a_job_on_a_training_plan_is_prepaid(config: object, prepaid: object) -> None:
+    assert described("training-job", ResourceConfig=config).billing.prepaid is prepaid
+
+
 def test_a_status_that_aws_added_after_us_is_unknown() -> None:
-    assert described("training-job", TrainingJobStatus="Pondering").status is ResourceStatus.UNKNOWN
+    found = described("training-job", TrainingJobStatus="Pondering")
+    assert (found.status, found.status_word) == (ResourceStatus.UNKNOWN, "Pondering")
+    assert described("training-job").status_word is None
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -25,6 +25,7 @@ def with_cost(usage: UsageStore, notice: Notice, resource: Resource, *, now: dat
         usd_per_hour_least=_rounded(min(every)) if every and len(every) > 1 else None,
         usd_so_far=_rounded(_so_far(usage, resource, prices, now) if every else None),
         waits=resource.waits,
+        prepaid=resource.billing.prepaid,
         unpriced=prices.unpriced(resource),
     )
     return replace(notice, cost=cost)

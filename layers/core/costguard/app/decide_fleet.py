@@ -19,8 +19,8 @@ from costguard.app.silence import Silence, wake
 from costguard.app.use_polling import poll_use
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
-from costguard.enforcement.case import Case
-from costguard.enforcement.plan import ResourcePlan, close_case
+from costguard.enforcement.case import Case, close_case
+from costguard.enforcement.plan import ResourcePlan
 from costguard.enforcement.run import not_enforced
 from costguard.ownership.fleet import Fleet, without_children
 from costguard.policy.model import Policy

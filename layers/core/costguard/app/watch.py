@@ -15,9 +15,8 @@ from costguard.app.decision_log import log_unknowns, resource_keys, resource_nam
 from costguard.app.event_context import Creator, EventContext
 from costguard.app.ports import WatchPorts
 from costguard.app.silence import Silence, find_silence
-from costguard.enforcement.case import Case
+from costguard.enforcement.case import Case, close_case
 from costguard.enforcement.outcomes import WatchOutcome
-from costguard.enforcement.plan import close_case
 from costguard.resources.events import IgnoredEvent, ResourceEvent, parse_event
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import kind_of_arn

@@ -64,6 +64,8 @@ class Prices(Struct, frozen=True):
     def unpriced(self, resource: Resource) -> tuple[str, ...]:
         """Return the types of a resource without a rate; all if its kind defines no rates."""
         component = self.components.priced_as(resource)
+        if resource.billing.prepaid:
+            return ()
         return tuple(
             each
             for each in resource.instance_types
@@ -98,6 +100,8 @@ class Prices(Struct, frozen=True):
     def hourly_of_each(self, resource: Resource) -> tuple[Decimal, ...] | None:
         """Answer what an hour of each of its choices costs; None: not known of all."""
         component = self.components.priced_as(resource)
+        if resource.billing.prepaid:
+            return (Decimal(0),)
         if resource.instances == 0:
             return None if component is None else (Decimal(0),)
         found: list[Decimal] = []

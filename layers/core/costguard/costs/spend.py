@@ -63,6 +63,13 @@ def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
             words = usage.component.replace("-", " ")
             return PricedAmount(ZERO, (f"{words} in {usage.region}",))
         return PricedAmount(_exact(hours * rate.usd * (usage.volume_gb or 0) / HOURS_A_MONTH))
+    if usage.prepaid is True:
+        return PricedAmount(ZERO, assumed=(f"{usage.component} that a training plan covers at 0",))
+    return _price_run(usage, hours, prices)
+
+
+def _price_run(usage: Usage, hours: Decimal, prices: Prices) -> PricedAmount:
+    """Price the instances of a run; of several choices, the cheapest."""
     if not usage.groups:
         return PricedAmount(ZERO, (_without_instances(usage, prices),))
     every = [_price_groups(usage, choice, hours, prices) for choice in choices(usage.groups)]

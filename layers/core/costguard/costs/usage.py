@@ -31,6 +31,7 @@ class Usage(Struct, frozen=True, kw_only=True):
     volume_gb: Count | None = None
     billable: timedelta | None = None  # the billed seconds, if fewer than the whole interval
     spot: bool = False
+    prepaid: bool | UnsetType = UNSET  # True: a training plan covers it
     labels: CostLabels = CostLabels()
     unlabelled: bool | UnsetType = UNSET  # True: its labels were never known
 
@@ -203,6 +204,7 @@ def _new(resource: Resource, component: str, start: datetime) -> Usage:
         start=start,
         groups=resource.groups or (),
         spot=resource.billing.spot,
+        prepaid=resource.billing.prepaid or UNSET,
     )
 
 

@@ -6,7 +6,14 @@ from itertools import zip_longest
 from msgspec import Struct
 
 from costguard.costs.usage import Usage
-from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceRef, ResourceStatus
+from costguard.resources.model import (
+    NO_LIMIT,
+    BillingFacts,
+    InstanceGroup,
+    Resource,
+    ResourceRef,
+    ResourceStatus,
+)
 
 STOPPED = "stop-accepted"
 
@@ -43,6 +50,7 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
     groups: tuple[tuple[str | None, int | None], ...]
     started: datetime | None
     limit: timedelta | None  # None: no limit, or not known
+    prepaid: bool = False
     choices: tuple[int, ...] = ()  # of each group, where there are several
 
     @classmethod
@@ -55,6 +63,7 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
             name=resource.name,
             groups=tuple((group.type, group.count) for group in resource.groups or ()),
             started=resource.started,
+            prepaid=resource.billing.prepaid,
             limit=None if is_endless else resource.max_runtime,
             choices=tuple(g.choice for g in resource.groups or ()) if is_open else (),
         )
@@ -72,5 +81,6 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
             )
             or None,
             started=self.started,
+            billing=BillingFacts(prepaid=self.prepaid),
             max_runtime=self.limit or None,
         )

@@ -125,6 +125,11 @@ def open_case(resource: Resource, version: int = 0) -> Case:
     return Case(kind=resource.kind, name=resource.name, created=resource.created, version=version)
 
 
+def close_case(case: Case) -> Case:
+    """Close the case of a resource that is gone."""
+    return replace(case, findings={}, gaps=(), stopping=None, asked=None, held=False)
+
+
 def encode_case(case: Case) -> str:
     """Write a case as JSON; the notices in it as `schema` writes them."""
     text = encode(replace(case, outbox=(), later=UNSET))

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext
-from costguard.notifications.templates import UNJUDGED_PARENT
+from costguard.notifications.templates import UNJUDGED_PARENT, UNKNOWN_STATUS
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceStatus
@@ -27,6 +27,10 @@ from costguard.rules.base import (
 
 PARENT = "parent"
 """The rule of the unknown that a resource has whose parent is of no kind that is evaluated."""
+
+
+STATUS = "status"
+"""The rule of the unknown that a resource has whose status AWS added after us."""
 
 
 class UnknownFinding(Struct, frozen=True):
@@ -64,7 +68,7 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate every enabled rule; only for a running resource that SageMaker did not create."""
     if resource.status is not ResourceStatus.RUNNING:
-        return Evaluation(resource=resource, deferred=frozenset(policy.rules))
+        return _not_running(resource, policy)
     if fleet is not None:
         resource = fleet.with_instances(resource)
     if resource.parent is not None:
@@ -84,6 +88,17 @@ def evaluate(
         if rule not in exempt and not (resource.belongs_to and RULES[rule].asks_author)
     }
     return _sorted_out(resource, answers, exempt)
+
+
+def _not_running(resource: Resource, policy: Policy) -> Evaluation:
+    """Evaluate nothing; a status that AWS added after us is reported."""
+    word = UNKNOWN_STATUS.format(single_line(resource.status_word or "none"))
+    is_unknown = resource.status is ResourceStatus.UNKNOWN
+    return Evaluation(
+        resource=resource,
+        unknowns=(UnknownFinding(STATUS, word),) if is_unknown else (),
+        deferred=frozenset(policy.rules),
+    )
 
 
 def _sorted_out(

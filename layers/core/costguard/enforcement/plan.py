@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.enforcement.case import Case, Finding, FindingState, open_case
+from costguard.enforcement.case import Case, Finding, FindingState, close_case, open_case
 from costguard.enforcement.charges import tell_charged
 from costguard.enforcement.escalation import escalate, report_unknowns, stopped_findings
 from costguard.enforcement.evaluation import Evaluation
@@ -89,6 +89,9 @@ def plan_resource(
             after, notices = _stopping(resource, case, policy, now)
         case ResourceStatus.STOPPED:
             after, notices = _stopped(resource, case, policy, now)
+        case ResourceStatus.UNKNOWN:
+            unknowns = report_unknowns(evaluation, case, policy, now=now)
+            after, notices = unknowns.case, unknowns.notices
         case _:  # starting, or a word that AWS added after us
             after, notices = case, ()
     return ResourcePlan(evaluation=evaluation, before=before, after=after, notices=notices)
@@ -123,11 +126,6 @@ def _held(step: ResourcePlan, notices: tuple[Notice, ...]) -> ResourcePlan:
         return step
     after = replace(step.after, held=True)
     return replace(step, due=(), after=after, notices=step.notices + notices)
-
-
-def close_case(case: Case) -> Case:
-    """Close the case of a resource that is gone."""
-    return replace(case, findings={}, gaps=(), stopping=None, asked=None, held=False)
 
 
 def _running(

@@ -112,6 +112,7 @@ class CostEstimate(Struct, frozen=True, kw_only=True):
     usd_per_hour_least: Decimal | None = None  # the least, where AWS chooses the instances
     usd_so_far: Decimal | None = None
     estimated: bool = True
+    prepaid: bool = False  # by a training plan: it costs no more by the hour
     waits: bool = False  # for instances: it costs nothing yet
     unpriced: tuple[str, ...] = ()  # types without a price in the region
 

@@ -136,6 +136,7 @@ def _cost(cost: CostEstimate) -> Json:
         "estimated": cost.estimated,
         **({} if least is None else {"usd_per_hour_least": float(least)}),
         **({"waits": True} if cost.waits else {}),
+        **({"prepaid": True} if cost.prepaid else {}),
     }
 
 
@@ -307,4 +308,5 @@ def _cost_of(raw: Mapping[str, Any]) -> CostEstimate | None:
         usd_per_hour_least=None if least is None else Decimal(str(least)),
         estimated=bool(raw.get("estimated", True)),
         waits=bool(raw.get("waits", False)),
+        prepaid=bool(raw.get("prepaid", False)),
     )

@@ -143,6 +143,7 @@ nothing. Look for the reason in the log of Sweep, in its schedule and in its con
 EXEMPT_UNTIL = "an admin has exempted it from this rule until {}"
 RULE_OFF = "an admin has switched this rule off"
 RETURNED = "; it was fixed before and is back, so the grace period is shorter"
+UNKNOWN_STATUS = "AWS reports the status {}, which Costguard does not know: it may cost money"
 UNJUDGED_PARENT = "it was created by {}, which Costguard does not evaluate"
 NOT_EVALUATED_REMEDY = (
     "Costguard does not stop what it cannot evaluate. Please check it yourself. You get this "
@@ -166,6 +167,7 @@ STUCK_FINDING = NoticeFinding(
 )
 _TITLES = {
     "parent": "Created by something that is not evaluated",
+    "status": "Its status is not known",
     "max-stops": "More stops at once than the policy allows",
     STUCK: STUCK_FINDING.title,
     CHARGED: "Somebody else created it",
@@ -348,6 +350,8 @@ def _say_cost(cost: CostEstimate, region: str) -> str:
     rate = usd(hourly)
     if least is not None:
         rate = f"{usd(least)} to {usd(hourly)}, by the instances that AWS chooses,"
+    if cost.prepaid:
+        return "A training plan that is paid in advance covers it: it costs no more by the hour."
     if cost.waits:
         return (
             "It waits for instances and costs nothing yet; once it runs it costs "

@@ -56,6 +56,7 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     volume_gb: int | None = None  # of a notebook: it is billed while the notebook exists
     retained: timedelta | None = None  # a warm pool's billable time after its job
     retaining: bool = False  # the warm pool still waits, and costs
+    prepaid: bool = False  # a training plan is paid for it: it costs no more by the hour
     free: bool = False  # AWS bills nothing for it
     component: str | None = None  # where its kind has several for a run: the one it is billed as
 
@@ -67,6 +68,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     kind: str
     name: str
     status: ResourceStatus
+    status_word: str | None = None  # of AWS, where the status is unknown
     groups: tuple[InstanceGroup, ...] | None = None
     instances: int | None = None  # the most that may run at once
     tags: Mapping[str, str] | None = None

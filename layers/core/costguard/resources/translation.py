@@ -37,6 +37,7 @@ UPPER_CASE_STATUSES = {
     "COMPLETED": ResourceStatus.STOPPED,
     "FAILED": ResourceStatus.STOPPED,
 }
+_UNKNOWN = ResourceStatus.UNKNOWN
 _NONE: tuple[Raw, ...] = ()
 _LONGEST = 2048  # characters of an ARN
 _ODD = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
@@ -110,15 +111,16 @@ def translate(kind: Kind, raw: Raw) -> Resource:
     Raises IncompleteDataError where it does not say what it is about.
     """
     form, arn, groups = kind.translation, _arn(kind, raw), _groups(kind, raw)
-    status = kind.lifecycle.status_of(member(raw, form.status)) or ResourceStatus.UNKNOWN
+    status = kind.lifecycle.status_of(member(raw, form.status)) or _UNKNOWN
     belongs_to = printable(_read(form.belongs_to, raw, None), _LONGEST)
     longest, of_each = _longest_run(kind, raw)
-    found = Resource(
+    found = Resource(  # longer than other functions: a line for each fact
         arn=arn,
         kind=kind.name,
         name=name_of(kind, raw),
         address=kind.identity.address(raw) if kind.identity.has_alternatives else None,
         status=status,
+        status_word=printable(member(raw, form.status)) if status is _UNKNOWN else None,
         groups=groups,
         instances=_instances(kind, groups),
         created=moment(raw.get("CreationTime")),

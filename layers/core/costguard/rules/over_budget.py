@@ -12,8 +12,8 @@ from costguard.rules.pricing import check_price
 
 def check(resource: Resource, options: Budgets, ctx: EvaluationContext) -> Verdict:
     """Fail a resource whose budget is used up, if the spend is known."""
-    if resource.waits:
-        return PASS  # it spends nothing yet; it is evaluated again once it runs
+    if resource.waits or resource.billing.prepaid:
+        return PASS  # it spends nothing yet, or nothing more
     if resource.tags is None:
         return Unknown("tags")
     labels = ctx.directory.labels(resource)

@@ -1,6 +1,6 @@
 """Training jobs, and the warm pools that stay after them."""
 
-from costguard.common.observed import mapping, seconds
+from costguard.common.observed import elements, mapping, seconds
 from costguard.resources.billing import BillingComponent, Metered
 from costguard.resources.identity import Identity
 from costguard.resources.kind import (
@@ -28,11 +28,23 @@ _WITHOUT_INSTANCES = ("Pending", "Starting", "LaunchingMLInstances", "PreparingT
 """The secondary statuses before a start. Pending lasts up to 28 days (MaxPendingTimeInSeconds)."""
 
 
+def _is_prepaid(config: Raw) -> bool:
+    """Tell whether it runs on a training plan, which is paid in advance.
+
+    That a preference which names plans uses them is a guess: no document says.
+    """
+    selected = config.get("SelectedInstanceType")
+    preferred = elements(config.get("InstancePreferences"))
+    chosen = [mapping(p) for p in preferred if mapping(p).get("InstanceType") == selected]
+    return bool(config.get("TrainingPlanArn") or any(p.get("TrainingPlanArns") for p in chosen))
+
+
 def _billing(raw: Raw) -> BillingFacts:
     """Read what is billed; a summary has few of these facts, and the rest stays unknown."""
     pool = mapping(raw.get("WarmPoolStatus"))
     return BillingFacts(
         billable=seconds(raw.get("BillableTimeInSeconds")),
+        prepaid=_is_prepaid(mapping(raw.get("ResourceConfig"))),
         spot=bool(raw.get("EnableManagedSpotTraining")),
         retained=seconds(pool.get("ResourceRetainedBillableTimeInSeconds")),
         retaining=pool.get("Status") == _WAITS,
