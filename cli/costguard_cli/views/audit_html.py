@@ -56,16 +56,17 @@ def render(assessments: Sequence[Assessment], head: Mapping[str, str]) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
-        f"<title>{escape(title)}</title><style>{_CSS}</style></head><body>"
+        f"<title>{escape(title)}</title><style>{_CSS}</style></head><body><main>"
         f"<h1>{escape(title)}</h1><dl>{listed}</dl>{_plain(''.join(_tables(assessments)))}"
         "<p>Nothing was written, sent or stopped. Prices are list prices, estimated.</p>"
-        "</body></html>\n"
+        "</main></body></html>\n"
     )
 
 
 def _plain(tables: str) -> str:
-    """Take the buttons out of the heads: nothing sorts here."""
-    return tables.replace("<button>", "").replace("</button>", "")
+    """Remove the buttons, as nothing sorts; a keyboard must reach what scrolls without them."""
+    plain = tables.replace("<button>", "").replace("</button>", "")
+    return plain.replace("<div class=scroll>", "<div class=scroll tabindex=0>")
 
 
 def _tables(assessments: Sequence[Assessment]) -> Iterator[str]:
