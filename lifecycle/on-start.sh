@@ -1,6 +1,6 @@
 #!/bin/bash
-# Costguard's heartbeat: tells CloudWatch every minute what this notebook is doing.
-# Runs as root at each start; downloads nothing; the notebook's role needs cloudwatch:PutMetricData.
+# Costguard's heartbeat: tells CloudWatch what this notebook does.
+# Runs as root; downloads nothing; its role needs cloudwatch:PutMetricData.
 set -eu
 mkdir -p /opt/costguard
 cat >/opt/costguard/heartbeat.py <<'HEARTBEAT'
