@@ -22,7 +22,7 @@ def upgraded(
     """Deploy an earlier revision, let it warn two people, upgrade, and let two hours pass."""
     at = tmp_path_factory.mktemp("upgrade")
     with watched_guard(at) as watched:
-        watched.before = sources_of(request.param, watched.root, at / "before")
+        watched.before = sources_of(request.param, at / "before")
         watched.deploy(watched.before)
         watched.guard.aws.subscribe(watched.guard.outputs)
         for name in (JOHNS, JANES):

@@ -21,6 +21,7 @@ _PARAMETERS = {
     "SlackTokenSecret": "costguard/slack",
     "SweepEvery": "rate(10 minutes)",
 }
+_POLICY = str(POLICY.relative_to(PROJECT))
 _STEP = 5  # minutes
 _ABOUT = re.compile(r"(Please fix|Stopped:|All clear:) (\S+)")
 
@@ -103,16 +104,16 @@ def watched_guard(at: Path) -> Iterator[WatchedGuard]:
         yield WatchedGuard(Guard(stage, root), slack, root)
 
 
-def sources_of(revision: str, like: Path, at: Path) -> Path:
-    """Check out the stack's sources of an earlier revision, with the policy of the present one."""
+def sources_of(revision: str, at: Path) -> Path:
+    """Check out the stack's sources of an earlier revision, with the policy of its tests."""
     at.mkdir()
-    asked = ["git", "-C", str(PROJECT), "archive", revision, *sam.SOURCES]
+    asked = ["git", "-C", str(PROJECT), "archive", revision, *sam.SOURCES, _POLICY]
     done = subprocess.run(asked, capture_output=True, check=False)  # noqa: S603 - git
     if done.returncode:
         why = done.stderr.decode().strip()
         msg = f"{revision} is not in this clone: `git fetch --unshallow` brings it ({why})"
         raise RuntimeError(msg)
     subprocess.run(["tar", "-x", "-C", str(at)], input=done.stdout, check=True)  # noqa: S603, S607
-    policy = Path("layers/policy/policy.toml")
-    (at / policy).write_text((like / policy).read_text(encoding="utf-8"), encoding="utf-8")
+    policy = (at / _POLICY).read_text(encoding="utf-8").replace(*_WITH_SLACK)
+    (at / "layers" / "policy" / "policy.toml").write_text(policy, encoding="utf-8")
     return at
