@@ -38,7 +38,8 @@ DETAIL_TYPES = {
     "endpoint": "SageMaker Endpoint State Change",
 }
 ONLY_CALLED = {  # that reference has no event of theirs, or of an MLflow server none with a status
-    *("automl-job", "mlflow-tracking-server", "job", "compilation-job", "optimization-job"),
+    *("training-warm-pool", "automl-job", "mlflow-tracking-server", "job"),
+    *("compilation-job", "optimization-job"),
     *("ai-benchmark-job", "ai-recommendation-job", "inference-recommendations-job"),
 }
 UNPRICED = {  # by token, by labeled object, on what AWS does not tell, or nowhere priced

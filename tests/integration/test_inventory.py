@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
+from costguard.resources.kind import Kind
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS
 from tests.factories import arn, at
@@ -82,6 +83,11 @@ def test_any_other_refusal_to_describe_is_raised(code: str, text: str) -> None:
         SageMakerInventory(sagemaker, NOBODY).describe(ResourceRef("training-job", "x"))
 
 
+def _is_of_another(kind: Kind, asked: dict[str, Any]) -> bool:
+    """Tell whether a list that two kinds share asks for the other one."""
+    return "WarmPoolStatusEquals" in asked and kind.api.list.status != "WarmPoolStatusEquals"
+
+
 class FakeSageMaker:
     """Responses of SageMaker and the tagging API; an exception is raised instead."""
 
@@ -96,12 +102,15 @@ class FakeSageMaker:
         if operation == "GetResources":
             return self._page(self.tag_pages, "ResourceTagMappingList", asked, "PaginationToken")
         for kind in KINDS.values():
-            if operation == kind.api.list.operation and kind.api.list.status in asked:
+            if operation == kind.api.list.operation and not _is_of_another(kind, asked):
                 pages = self.pages.get(kind.name, [[]])
                 rows = [p if is_error(p) else [summary(kind.name, n) for n in p] for p in pages]
                 return self._page(rows, kind.api.list.rows, asked, "NextToken")
             name = str(kind.identity.name_in(asked))
-            if operation == kind.api.describe and self._is_listed(kind.name, name):
+            is_shared = operation == KINDS["training-job"].api.describe
+            if operation == kind.api.describe and (
+                not is_shared or self._is_listed(kind.name, name)
+            ):
                 return self._description(kind.name, name)
         raise AssertionError(operation)
 
