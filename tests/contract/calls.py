@@ -21,6 +21,7 @@ from costguard.notifications.notice import NoticeStage
 from costguard.notifications.schema import encode_published
 from costguard.policy.model import Policy
 from costguard.resources.registry import KINDS
+from costguard.resources.unwatched import UNWATCHED_KINDS
 from local.slack import Slack
 from tests.contract import built
 from tests.contract.template import ACCOUNT, REGION
@@ -117,6 +118,11 @@ class CallRecorder:
 
 
 def _of_a_kind(operation: str) -> dict[str, Any] | None:
+    for told in UNWATCHED_KINDS:
+        if operation == told.list.operation:
+            return {told.list.rows: [{told.name: "one", told.described_by: "one"}]}
+        if operation == told.describe:
+            return {}
     for kind in KINDS.values():
         form = kind.translation
         row = {
@@ -137,6 +143,9 @@ def subject(params: Mapping[str, Any], region: str) -> str:
     """Write the ARN that IAM checks for a call; `*` where it knows none."""
     queue = str(params.get("QueueUrl")).rpartition("/")[2]
     told = {**params, **_batched(params), "QueueName": queue, "Region": region}
+    for each in UNWATCHED_KINDS:
+        if each.resource and "WithDecryption" not in params and set(params) == {each.argument}:
+            return f"arn:aws:sagemaker:{_PLACE}:{each.resource}/{params[each.argument]}"
     for kind in _KINDS:
         if name := kind.identity.name_in(params):
             return f"arn:aws:sagemaker:{_PLACE}:{kind.arn_part}/{name}"

@@ -21,6 +21,7 @@ from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
 from costguard.reports.html import Assets
 from costguard.resources.registry import KINDS
+from costguard.resources.unwatched import UNWATCHED_KINDS
 from tests.contract.calls import Call, forget_ports, recording_calls
 from tests.contract.exercises import EXERCISES
 from tests.contract.reach import Code, Port, every_port, reached, read
@@ -121,6 +122,7 @@ WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorizati
     "pricing:GetProducts",
     "tag:GetResources",
     *(f"sagemaker:{each}" for kind in KINDS.values() for each in kind.grants["list"]),
+    *(f"sagemaker:{each}" for kind in UNWATCHED_KINDS for each in kind.lists),
 }
 
 

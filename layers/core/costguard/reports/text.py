@@ -1,4 +1,7 @@
-"""The summary as one screen of text. Every name that users wrote goes through `single_line`."""
+"""The summary as one screen of text. Every name that users wrote goes through `single_line`.
+
+It is longer than other modules because every section of the text is here.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal

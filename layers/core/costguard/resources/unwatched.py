@@ -1,6 +1,7 @@
 """What bills in SageMaker and the guard only tells of: it has no rule, no owner and no stop.
 
-To end one would lose what is on it, or AWS has no call for it. Each kind is a row of a table.
+To end one would lose what is on it, or AWS has no call for it. The module is longer than others
+because every kind is a row of its table.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from costguard.resources.kind import ListCall, Raw
 from costguard.resources.model import InstanceGroup
 from costguard.resources.price_lines import CLUSTER, HOSTING
 
-type Groups = tuple[InstanceGroup, ...]
+type _Groups = tuple[InstanceGroup, ...]
 
 
 TOO_NEW = "the AWS SDK of this version does not know it"
@@ -34,7 +35,7 @@ class Unwatched(Struct, frozen=True, kw_only=True):
     kind: str  # the title of its kind
     name: str
     status: str = ""
-    groups: Groups = ()
+    groups: _Groups = ()
     component: str | None = None  # whose rates its instances have; None: no price is known
     note: str = ""
 
@@ -51,7 +52,7 @@ class UnwatchedList(Struct, frozen=True, kw_only=True):
 class Facts(Struct, frozen=True):
     """What is read of one besides its name and status."""
 
-    groups: Groups = ()
+    groups: _Groups = ()
     note: str = ""
 
 
@@ -65,17 +66,16 @@ class UnwatchedKind(Struct, frozen=True, kw_only=True):
     describe: str | None = None
     argument: str = ""  # of the describe call, which the member `described_by` of a row fills
     described_by: str = ""
+    resource: str = ""  # the resource part of its ARN, for the grant
     component: str | None = None
     too_new: bool = False  # the SDK in the layer has no such call yet
     read: Callable[[Raw], Facts | None] = lambda _raw: Facts()
     list: ListCall  # last: its name hides the type
 
     @property
-    def operations(self) -> tuple[str, ...]:
-        """List the calls that read it; none that cannot be made."""
-        if self.too_new:
-            return ()
-        return (self.list.operation, *((self.describe,) if self.describe else ()))
+    def lists(self) -> tuple[str, ...]:
+        """Name the call that lists it; none that cannot be made."""
+        return () if self.too_new else (self.list.operation,)
 
 
 def _listed(operation: str, rows: str) -> ListCall:
@@ -149,6 +149,7 @@ UNWATCHED_KINDS = (
         describe="DescribeCluster",
         argument="ClusterName",
         described_by="ClusterName",
+        resource="cluster",
         component=CLUSTER.name,
         read=_cluster,
     ),
@@ -169,6 +170,7 @@ UNWATCHED_KINDS = (
         describe="DescribeFeatureGroup",
         argument="FeatureGroupName",
         described_by="FeatureGroupName",
+        resource="feature-group",
         read=_feature_group,
     ),
     UnwatchedKind(
@@ -180,6 +182,7 @@ UNWATCHED_KINDS = (
         describe="DescribeInferenceExperiment",
         argument="Name",
         described_by="Name",
+        resource="inference-experiment",
         component=HOSTING.name,
         read=_shadow_test,
     ),
@@ -192,6 +195,7 @@ UNWATCHED_KINDS = (
         describe="DescribePartnerApp",
         argument="Arn",
         described_by="Arn",
+        resource="partner-app",
         read=_partner_app,
     ),
     UnwatchedKind(
