@@ -229,6 +229,7 @@ class Kind(Struct, frozen=True, kw_only=True):
         """The first resource part of its ARN."""
         return self.resource_part or self.name
 
+    @property
     def a_title(self) -> str:
         """Write its title with the article: `an endpoint`."""
         return f"{'an' if self.title[0] in 'aeiou' else 'a'} {self.title}"
