@@ -142,7 +142,7 @@ ODD = [
     ('mode = "enforce"\nmax_stops = 0', "max_stops: 0 holds back every stop"),
     ('mode = "warn"\n[rules.naming]\nmode = "enforce"', "'enforce' goes further than the policy's"),
     ('grace = { notebook-instance = "4h" }', "grace: names neither '*' nor training-job"),
-    ("grace = {}", "transform-job, endpoint: their grace is 4 h"),
+    ("grace = {}", "optimization-job: their grace is 4 h"),
     ('[rules.idle]\ngrace = { training-job = "1h" }', "rules.idle.grace: names neither '*' nor"),
 ]
 
