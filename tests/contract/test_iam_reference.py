@@ -26,12 +26,7 @@ _PART = re.compile(r"\$\{\w+\}")
 _OPERATIONS = PROJECT / "layers" / "core" / "costguard" / "resources" / "operations.csv"
 NEWER = {row["operation"].lower() for row in csv.DictReader(_OPERATIONS.read_text().splitlines())}
 """Operations of SageMaker's newest model, which may be newer than the reference."""
-_READ = "only reads what bills and is not guarded, beside the lists of it"
 ON_EVERYTHING = {
-    "sagemaker:DescribeCluster": _READ,
-    "sagemaker:DescribeFeatureGroup": _READ,
-    "sagemaker:DescribeInferenceExperiment": _READ,
-    "sagemaker:DescribePartnerApp": _READ,
     "ce:GetCostAndUsage": "of billing views, none of which the stack knows",
     "cloudwatch:GetMetricData": "of datasets, none of which the stack knows",
 }

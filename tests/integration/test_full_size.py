@@ -94,6 +94,8 @@ class Aws(BaseHTTPRequestHandler):
             self._say(200, self._page(json.loads(body)))
         elif operation == "GetItem" and "prices" in body:
             self._say(200, {"Item": {"text": {"S": self.prices}}})
+        elif operation == "GetItem" and "unwatched" in body:
+            self._say(200, {})
         elif operation == "Publish":
             self.told.append(body)
             self._send(200, b"<PublishResponse><PublishResult/></PublishResponse>")

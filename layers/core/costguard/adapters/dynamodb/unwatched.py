@@ -5,6 +5,7 @@
 | note          | unwatched           | what bills, and what could not be read  | never           |
 """
 
+from datetime import UTC
 from functools import partial
 
 from msgspec import Struct
@@ -27,4 +28,5 @@ class DynamoDbUnwatched(Struct, frozen=True):
 
     def keep_unwatched(self, seen: UnwatchedList) -> None:
         """Write it."""
-        self.table.put({"pk": "note", "sk": "unwatched", "list": encode(seen)})
+        time = seen.time.astimezone(UTC).isoformat()  # earlier versions read it from every note
+        self.table.put({"pk": "note", "sk": "unwatched", "time": time, "list": encode(seen)})
