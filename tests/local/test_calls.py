@@ -32,9 +32,30 @@ UNTAGGED = VIOLATIONS // 2
 LISTS = {f"sagemaker:List{kind}Jobs": 1 for kind in ("Training", "Processing", "Transform")}
 LOOK = {
     **LISTS,
+    "sagemaker:ListTrainingJobs": 2,  # those that run, and the warm pools
     "sagemaker:ListHyperParameterTuningJobs": 1,
+    "sagemaker:ListEndpoints": 1,
     "sagemaker:ListNotebookInstances": PAGES,
     "tagging:GetResources": -(-(NUMBER - UNTAGGED) // 100),
+}
+SELDOM = {
+    "sagemaker:ListJobs": 5,  # one a category
+    **{
+        f"sagemaker:List{kinds}": 1
+        for kinds in (
+            *("AIBenchmarkJobs", "AIRecommendationJobs", "AutoMLJobs", "CompilationJobs"),
+            *("InferenceRecommendationsJobs", "LabelingJobs", "MlflowTrackingServers"),
+            *("MonitoringSchedules", "OptimizationJobs"),
+        )
+    },
+}
+"""What is listed once an hour while there is none of it, and before a stop."""
+ONLY_TOLD = {
+    f"sagemaker:List{kinds}": 1
+    for kinds in (
+        *("Clusters", "FeatureGroups", "InferenceExperiments"),
+        *("MlflowApps", "PartnerApps", "TrainingPlans"),
+    )
 }
 LOOK_AT_ONE = {
     "dynamodb:BatchGetItem": 1,  # its case, the last sweep, its creator
@@ -111,7 +132,8 @@ def test_a_first_sweep_asks_each_untagged_one_once_and_meets_every_volume(sweeps
     first = of(sweeps.sweep(0), "sagemaker", "tagging")
     meets = {"sagemaker:DescribeNotebookInstance": NUMBER}
     lists = {"sagemaker:ListNotebookInstances": 2 * PAGES}  # stopped ones have volumes too
-    assert first == {**LOOK, **lists, **meets, "sagemaker:ListTags": UNTAGGED}
+    every = {**LOOK, **SELDOM, **ONLY_TOLD, **lists, **meets}
+    assert first == {**every, "sagemaker:ListTags": UNTAGGED}
 
 
 def test_the_next_sweep_asks_for_pages_alone_and_writes_one_row(sweeps: Sweeps) -> None:
@@ -135,6 +157,7 @@ def test_the_second_look_is_one_sweep_then_each_untagged_ones_tags_and_the_stops
     stops = {"sagemaker:StopNotebookInstance": VIOLATIONS}
     assert of(sweeps.enforce(15), "sagemaker", "tagging") == {
         **LOOK,
+        **SELDOM,
         **stops,
         "sagemaker:ListTags": UNTAGGED,
     }

@@ -106,7 +106,7 @@ def test_status_is_not_fine_when_something_failed_for_good(guard: Guard) -> None
     guard.aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
     code, [told] = answer("status")
     assert (code, told["works"]) == (1, False)
-    assert says(told, "queues")["dead letters"] == "1 that failed for good"
+    assert says(told, "queues")["dead letters"] == "1 that failed after all retries"
     guard.dead_letters()
 
 

@@ -154,7 +154,9 @@ def test_a_debugger_rule_added_to_a_running_job_is_stopped_and_the_job_goes_on(
     guard.sagemaker.update_training_job(TrainingJobName=name, ProfilerRuleConfigurations=rules)
     guard.wait(minutes=2)
     watchers = [
-        r for r in guard.account.resources() if "TrainingJobArn" in r.fields and r.name != name
+        r
+        for r in guard.account.resources()
+        if str(r.fields.get("TrainingJobArn", "")).endswith(f"/{name}") and r.name != name
     ]
     assert [watcher.status for watcher in watchers] == ["Stopped", "Stopped"]
     assert guard.status("TrainingJob", name) == "InProgress"

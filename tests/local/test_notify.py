@@ -58,6 +58,18 @@ def test_an_owner_without_slack_gets_an_e_mail_as_text_and_html(people: Deployed
     assert mail["Subject"].startswith("[Costguard] Please fix DoeJohn-A before")
 
 
+def test_the_doctor_finds_mail_and_slack_set_up_and_misses_a_trail(
+    people: DeployedNotifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", people.aws.endpoint)
+    done = run("doctor", "--local", "--json")
+    [found] = json.loads(done.out)
+    states = {check["name"]: check["state"] for check in found["checks"]}
+    assert [states[name] for name in ("e-mail", "sender", "Slack", "SDK")] == ["fine"] * 4
+    assert (done.code, found["could_not_look"]) == (1, [])
+    assert states["CloudTrail"] == "broken"  # the local AWS records calls without a trail
+
+
 def test_the_notices_of_one_resource_make_one_thread_in_slack(people: DeployedNotifier) -> None:
     first = notice("RoeJane-Thread", **at(people, id="thread-1"))
     people.publish(first, first | {"id": "thread-2", "stage": "stopped"})
@@ -152,7 +164,9 @@ def test_whom_nothing_reaches_the_admins_hear_of_once(people: DeployedNotifier, 
     people.publish(*[notice("X-" + owner[:4], owner, **at(people, id=owner))] * 3)
     people.aws.clock.advance(HOUR)
     [post] = people.slack.in_channel("#costguard")
-    assert f"This was for {owner}, who could not be reached" in json.dumps(post.message["blocks"])
+    assert f"This message was for {owner}, who could not be reached" in json.dumps(
+        post.message["blocks"]
+    )
     assert unreached(people) == [owner.replace(" ", "").lower()]
 
 
@@ -246,15 +260,3 @@ def test_after_all_of_this_no_secret_is_anywhere_but_where_it_is_kept(
     assert "invalid_auth" in said["logs"]
     assert all(said.values())
     assert [(w, s) for w, text in said.items() for s in (TOKEN, HOOK) if s in text] == []
-
-
-def test_the_doctor_finds_mail_and_slack_set_up_and_misses_a_trail(
-    people: DeployedNotifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", people.aws.endpoint)
-    done = run("doctor", "--local", "--json")
-    [found] = json.loads(done.out)
-    states = {check["name"]: check["state"] for check in found["checks"]}
-    assert [states[name] for name in ("e-mail", "sender", "Slack", "SDK")] == ["fine"] * 4
-    assert (done.code, found["could_not_look"]) == (1, [])
-    assert states["CloudTrail"] == "broken"  # the local AWS records calls without a trail

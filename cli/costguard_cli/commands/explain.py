@@ -75,7 +75,10 @@ def explain(  # noqa: PLR0913 - a command's options
 
 
 def refs_of(text: str) -> list[ResourceRef]:
-    """Parse a name, kind/name or ARN. Raises CannotRunError for an unknown kind."""
+    """Parse a name, kind/name or ARN. Raises CannotRunError for an unknown kind.
+
+    A name alone is of what people make: what is left of it, a warm pool, is named with its kind.
+    """
     kind = kind_of_arn(text) if text.startswith("arn:") else None
     first, _, rest = text.partition("/")
     if kind:
@@ -86,7 +89,7 @@ def refs_of(text: str) -> list[ResourceRef]:
         raise CannotRunError(
             f"{text} names no kind that Costguard evaluates.", f"They are {', '.join(KINDS)}."
         )
-    return [ResourceRef(kind, text) for kind in KINDS]
+    return [ResourceRef(name, text) for name, kind in KINDS.items() if kind.events.creates]
 
 
 def _find(
