@@ -307,7 +307,7 @@ def test_an_owner_who_is_not_allowed_as_a_value_is_not_offered() -> None:
 def test_no_time_to_keep_it_is_offered_that_the_policy_would_refuse() -> None:
     kept = tuple(KeepRequest(f"2026-11-23T1{n}:00Z", at(n / 10)) for n in range(3))
     idle = notebook(activity=Activity(jupyter=INSIDE, kept=kept))
-    assert remedy(idle, "idle") == "Work on it, or stop it."
+    assert remedy(idle, "idle") == "Use it, or stop it when you do not need it."
     short = KeepLimits(at_most=timedelta(minutes=30))
     line = remedy(notebook(activity=Activity(jupyter=INSIDE)), "idle", keep=short)
     assert f"Key={TAG},Value=2026-11-23T16:30+00:00" in line

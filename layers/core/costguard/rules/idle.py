@@ -177,7 +177,7 @@ def _idle(
     refused = f". {keep.refused[0].upper()}{keep.refused[1:]}" if keep.refused else ""
     return Fail(
         f"{idle.describe(job, partial(say_clock, ctx=ctx))}{refused}",
-        f"Work on it, or stop it.{attach}{how_to_keep(resource, options.keep, ctx)}",
+        f"Use it, or stop it when you do not need it.{attach}{how_to_keep(resource, options.keep, ctx)}",
         cause="idle",
         not_before=max(idle.since, ended or idle.since) + idle.wait(after, options.after_unseen),
     )
