@@ -187,3 +187,16 @@ def test_pictures_are_small() -> None:
     pictures = list(ROOT.glob("docs/images/*.png"))
     assert pictures
     assert [path.name for path in pictures if path.stat().st_size > 150_000] == []
+
+
+def test_the_readme_counts_the_clients_as_the_run_recorded_them() -> None:
+    counted = re.compile(r"\d+ requests of \d+ clients were recorded")
+    [told] = counted.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [told] == counted.findall((ROOT / "docs/clients.md").read_text(encoding="utf-8"))
+
+
+def test_the_readme_says_how_much_of_the_matrix_was_watched() -> None:
+    counted = re.compile(r"(\d+) of (\d+) (?:cases|plays)")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/idle-evidence.md").read_text(encoding="utf-8")
+    assert counted.findall(readme)[0] in counted.findall(page)
