@@ -65,7 +65,8 @@ WHY = {
     NoticeStage.HELD_BACK: "Due to be stopped",
 }
 """The title over the findings of a notice, where it is not `Why`."""
-FIX, OWNERS_FIX, FIX_FIRST = "How to fix it", "How its owner can fix it", "Before you start it again"
+FIX, OWNERS_FIX = "How to fix it", "How its owner can fix it"
+FIX_FIRST = "Before you start it again"
 IF_STOPPED, DONE_BY_STOP, WOULD_DO = "If it is stopped", "What the stop did", "What a stop would do"
 KEEP, RESTART, TO_DO = "If it must keep running", "To start it again", "What to do"
 KEPT, LOST = "Kept: {}.", "Lost: {}."

@@ -175,9 +175,10 @@ def _idle(
     after, _ = options.at(ctx.now, ctx.zone)
     attach = _ATTACH if idle.unseen == UNSEEN else ""
     refused = f". {keep.refused[0].upper()}{keep.refused[1:]}" if keep.refused else ""
+    line = how_to_keep(resource, options.keep, ctx)
     return Fail(
         f"{idle.describe(job, partial(say_clock, ctx=ctx))}{refused}",
-        f"Use it, or stop it when you do not need it.{attach}{how_to_keep(resource, options.keep, ctx)}",
+        f"Use it, or stop it when you do not need it.{attach}{line}",
         cause="idle",
         not_before=max(idle.since, ended or idle.since) + idle.wait(after, options.after_unseen),
     )
