@@ -28,7 +28,10 @@ ARN = "arn:aws:sagemaker:us-east-2:123456789012:training-job/churn"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("churn", [ResourceRef(kind, "churn") for kind in KINDS]),
+        (
+            "churn",
+            [ResourceRef(name, "churn") for name, kind in KINDS.items() if kind.events.creates],
+        ),
         ("training-job/churn", [ResourceRef("training-job", "churn")]),
         (ARN, [ResourceRef("training-job", "churn")]),
     ],

@@ -185,7 +185,7 @@ def from_memory(ports: GuardPorts, cloud: Cloud) -> GuardPorts:
 
 def asleep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     """Sweep nothing at all."""
-    blind = override(ports.inventory, running=lambda _now: ((), ()))
+    blind = override(ports.inventory, running=lambda *_: ((), ()))
     nothing = replace(ports, inventory=blind, cases=override(ports.cases, all=lambda: ()))
     return sweep(nothing, now=now)
 
@@ -258,7 +258,7 @@ def without_mornings(ports: NotificationPorts, _cloud: Cloud) -> NotificationPor
 
 MUTANTS: Mapping[str, Mutant] = {
     "no second look in enforce": Mutant(
-        build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP, seed=6
+        build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP, seed=11
     ),
     "the list of kernels is believed": Mutant(
         build=Build(ports=believing), breaks=invariant.WRONG_STOP, rates=_only()
