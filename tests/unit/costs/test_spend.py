@@ -126,6 +126,7 @@ def test_the_days_add_up_to_the_total() -> None:
         (usage(NOON, ONE, "ml.x9.huge"), "ml.x9.huge training in us-east-2"),
         (usage(NOON, ONE, region="mars-1"), "ml.m5.xlarge training in mars-1"),
         (usage(NOON, ONE, groups=()), "training on instances AWS does not report"),
+        (usage(NOON, ONE, groups=(), component="no-lines"), "no lines in us-east-2"),
         (usage(NOON, ONE, groups=(InstanceGroup(None, 1),)), "unknown type training in us-east-2"),
         (usage(NOON, ONE, region="mars-1", **VOLUME), "notebook volume in mars-1"),
     ],

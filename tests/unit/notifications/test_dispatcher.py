@@ -542,6 +542,26 @@ def test_a_stop_does_not_overtake_a_digest_that_comes_late() -> None:
     assert [letter.ref for letter in notifier.messages] == ["1", "2", "3"]
 
 
+def test_a_stop_takes_along_what_a_full_digest_did_not_name() -> None:
+    notifier = FakeNotifier('digest_above = 0\ndigest_within = "1m"')
+    notifier.put(make_notice(id="1"))
+    notifier.run()
+    notifier.queue = []
+    due = at(0) + MINUTE
+    full = Delivery(
+        to="johndoe",
+        notice=f"digest {due.isoformat()}",
+        at=due,
+        status=DeliveryStatus.SENT,
+        named="others",
+    )
+    notifier.rows["johndoe", full.notice] = full
+    notifier.put(make_notice(id="2", stage=Say.STOPPED, hours=0.1))
+    notifier.policy, notifier.now = FakeNotifier("digest_above = 9").policy, at(0.1)
+    notifier.run()
+    assert [letter.ref for letter in notifier.messages] == ["1", "2"]
+
+
 def test_a_stop_waits_for_what_the_night_held_back_where_the_channel_is_busy() -> None:
     notifier = FakeNotifier(NIGHT, SLACK)
     at_night(notifier, make_notice(stage=Say.ALL_CLEAR, hours=15))

@@ -102,10 +102,9 @@ def last_job_end(activity: Activity) -> datetime | None:
 
 def _let_go(activity: Activity) -> str | None:
     """Describe background work that waits: it uses no processor, but may still work."""
-    if not (activity.jupyter and activity.jupyter.beats):
-        return None
-    newest = activity.jupyter.beats[-1]
-    many, left = int(newest.detached or 0), int(newest.threads or 0)
+    beats = activity.jupyter.beats if activity.jupyter else ()
+    many = int((beats[-1].detached if beats else 0) or 0)
+    left = int((beats[-1].threads if beats else 0) or 0)
     if many:
         words = pluralize(many, "process") if many == 1 else f"{many} processes"
         return f"whether {words} in the background still work{'s' * (many == 1)}"
