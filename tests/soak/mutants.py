@@ -41,6 +41,7 @@ class Mutant:
 
     build: Build
     breaks: str
+    or_before: str = ""  # a law that the same safety keeps, and that may break first
     rates: FaultRates = field(default_factory=FaultRates)
     events: Faults = UNRELIABLE
     seed: int = 3
@@ -258,7 +259,10 @@ def without_mornings(ports: NotificationPorts, _cloud: Cloud) -> NotificationPor
 
 MUTANTS: Mapping[str, Mutant] = {
     "no second look in enforce": Mutant(
-        build=Build(enforce=stop_unseen), breaks=invariant.WRONG_STOP, seed=11
+        build=Build(enforce=stop_unseen),
+        breaks=invariant.WRONG_STOP,
+        or_before=invariant.TWO_STOPS,  # a doubled message stops again, too
+        seed=8,
     ),
     "the list of kernels is believed": Mutant(
         build=Build(ports=believing), breaks=invariant.WRONG_STOP, rates=_only()

@@ -26,7 +26,7 @@ def test_a_guard_without_one_safety_breaks_its_law(missing: str) -> None:
     mutant = MUTANTS[missing]
     result = Soak(mutant.seed, mutant.build, mutant.rates, mutant.events).run(days(5))
     assert result.breaches, missing
-    assert result.breaches[0].invariant == mutant.breaks, failure(result)
+    assert result.breaches[0].invariant in (mutant.breaks, mutant.or_before), failure(result)
 
 
 def test_the_readme_shows_such_a_table() -> None:
