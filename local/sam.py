@@ -42,7 +42,7 @@ def deploy(
     build(root)
     _make_bucket(aws)
     overrides = [f'{name}="{value}"' for name, value in (parameters or {}).items()]
-    _sam(
+    run_sam(
         "deploy",
         f"--config-env={environment}",
         "--no-confirm-changeset",
@@ -94,11 +94,14 @@ def build(root: Path = PROJECT) -> None:
         if built.exists() and stamp.exists() and stamp.read_text() == digest:
             return
         stamp.unlink(missing_ok=True)
-        _sam("build", root=root, env={})
+        run_sam("build", root=root, env={})
         stamp.write_text(digest)
 
 
-def _sam(command: str, *arguments: str, root: Path, env: Mapping[str, str]) -> None:
+def run_sam(
+    command: str, *arguments: str, root: Path, env: Mapping[str, str], answers: str = ""
+) -> str:
+    """Run the SAM CLI, give these answers to its questions, and return what it said."""
     tools = PROJECT / ".venv-sam" / "bin"
     if not (tools / "sam").exists():
         raise SamError(f"no SAM CLI in {tools}: run `make .venv-sam/.ready`")
@@ -111,7 +114,7 @@ def _sam(command: str, *arguments: str, root: Path, env: Mapping[str, str]) -> N
             "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}",
             **env,
         },
-        stdin=subprocess.DEVNULL,
+        input=answers,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -119,6 +122,7 @@ def _sam(command: str, *arguments: str, root: Path, env: Mapping[str, str]) -> N
     )
     if done.returncode:
         raise SamError(f"sam {command} failed:\n{done.stdout}")
+    return done.stdout
 
 
 def _digest(root: Path) -> str:

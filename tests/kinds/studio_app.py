@@ -107,9 +107,7 @@ KIND = Kind(
         STUDIO,
         CANVAS,
     ),
-    guardrail=Guardrail(
-        later=("CreateSpace", "UpdateSpace"), also_allowed=(_SYSTEM, "default", CANVAS_SESSION)
-    ),
+    guardrail=Guardrail(later=("CreateSpace", "UpdateSpace")),
     words=Words(
         kept="the files of its space or home directory (they still cost a little)",
         lost="the memory of running kernels, open terminals and /tmp; in Canvas the session",

@@ -199,6 +199,12 @@ def _about(notice: Notice) -> list[str]:
     return [named["name"] for named in (notice["resource"], *notice["resources"])]
 
 
+def sources_with(policy: str, at: Path) -> Path:
+    """Copy the sources of the stack, with another text as its policy."""
+    (at / "policy.toml").write_text(policy, encoding="utf-8")
+    return sam.copy_sources(at / "policy.toml", at / "project")
+
+
 def machines(type_: str | None, count: int = 1) -> dict[str, Any]:
     """Ask for instances, or leave the type to AWS."""
     typed = {"InstanceType": type_} if type_ else {}

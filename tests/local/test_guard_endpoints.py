@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local import sam
 from local.demo.environment import listed
-from tests.local.guard import POLICY, TAGS, Guard
+from tests.local.guard import POLICY, TAGS, Guard, sources_with
 
 ROLE = "arn:aws:iam::123456789012:role/workshop"
 
@@ -14,10 +13,8 @@ ROLE = "arn:aws:iam::123456789012:role/workshop"
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ask what AWS measures of an endpoint, too."""
-    at = tmp_path_factory.mktemp("endpoints")
     text = POLICY.read_text(encoding="utf-8") + '\n[rules.idle]\nunused = "2h"\n'
-    (at / "policy.toml").write_text(text, encoding="utf-8")
-    return sam.copy_sources(at / "policy.toml", at / "project")
+    return sources_with(text, tmp_path_factory.mktemp("endpoints"))
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from local import sam
 from local.demo.environment import DemoEnvironment
-from tests.local.guard import COMPLETE, NOTEBOOK, POLICY, START, TAGS, Guard, machines
+from tests.local.guard import COMPLETE, NOTEBOOK, POLICY, START, TAGS, Guard, machines, sources_with
 
 BIG = {"ResourceConfig": machines("ml.p4d.24xlarge")}
 
@@ -15,10 +14,8 @@ BIG = {"ResourceConfig": machines("ml.p4d.24xlarge")}
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Stage a policy in which names are only talked about."""
-    at = tmp_path_factory.mktemp("modes")
     text = POLICY.read_text().replace("[rules.naming]", '[rules.naming]\nmode = "warn"')
-    (at / "policy.toml").write_text(text)
-    return sam.copy_sources(at / "policy.toml", at / "stack")
+    return sources_with(text, tmp_path_factory.mktemp("modes"))
 
 
 @pytest.fixture(scope="module")

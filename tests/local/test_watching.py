@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from local import sam
 from local.account import ACCOUNT
-from tests.local.guard import COMPLETE, NOTEBOOK, POLICY, TAGS, Guard, machines
+from tests.local.guard import COMPLETE, NOTEBOOK, POLICY, TAGS, Guard, machines, sources_with
 from tests.local.watching import (
     alarms_raised,
     deliver_call,
@@ -51,10 +50,8 @@ CALLS: list[tuple[str, dict[str, Any]]] = [  # an event's name and source, and w
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ask notebooks what they are doing, too, and stop nobody for it."""
-    at = tmp_path_factory.mktemp("watched")
     text = POLICY.read_text(encoding="utf-8") + '\n[rules.idle]\nmode = "observe"\n'
-    (at / "policy.toml").write_text(text, encoding="utf-8")
-    return sam.copy_sources(at / "policy.toml", at / "project")
+    return sources_with(text, tmp_path_factory.mktemp("watched"))
 
 
 def rings(guard: Guard, *alarms: str) -> None:

@@ -12,7 +12,7 @@ from local import sam
 from local.demo.environment import DemoEnvironment
 from local.paths import PROJECT
 from local.slack import Slack
-from tests.local.guard import POLICY, START, Guard
+from tests.local.guard import POLICY, START, Guard, sources_with
 
 JOHN, JANE, ADMINS = "john.doe@example.org", "U0JANE", "the summary topic"
 _WITH_SLACK = ('email = "jane.roe@example.org"', 'email = "jane.roe@example.org"\nslack = "U0JANE"')
@@ -90,9 +90,7 @@ class WatchedGuard:
 @contextmanager
 def watched_guard(at: Path) -> Iterator[WatchedGuard]:
     """Give an account with its people; nothing is deployed yet."""
-    policy = at / "policy.toml"
-    policy.write_text(POLICY.read_text(encoding="utf-8").replace(*_WITH_SLACK), encoding="utf-8")
-    root = sam.copy_sources(policy, at / "stack")
+    root = sources_with(POLICY.read_text(encoding="utf-8").replace(*_WITH_SLACK), at)
     with (
         DemoEnvironment(port=0, start=START, frozen=True) as stage,
         Slack({"jane.roe@example.org": JANE}) as slack,

@@ -109,20 +109,26 @@ def estimate(
 ) -> Estimate:
     """Judge a launch beside what runs, and price it."""
     fleet = Fleet((*others, resource), policy.directory)
-    hourly, runs = prices.hourly(resource), resource.max_runtime
-    known = hourly is not None and runs is not None and runs != NO_LIMIT
+    hourly = prices.hourly(resource)
     spend = money.spend if money else None
     labels = policy.directory.labels(resource)
     return Estimate(
         resource=resource,
         evaluation=evaluate(resource, _judged(resource, policy), now=now, fleet=fleet, money=money),
         usd_per_hour=hourly,
-        at_most=hourly * Decimal(runs / timedelta(hours=1)) if known and hourly and runs else None,
+        at_most=_at_most(hourly, resource.max_runtime),
         budgets=budget_statuses(policy.budgets, spend, labels) if spend else (),
         cheaper=min(
             _cheaper(resource, policy, prices), key=lambda found: found[::-1], default=None
         ),
     )
+
+
+def _at_most(hourly: Decimal | None, runs: timedelta | None) -> Decimal | None:
+    """Price the longest run; None where its price or its end is not known."""
+    if hourly is None or runs is None or runs == NO_LIMIT:
+        return None
+    return hourly * Decimal(runs / timedelta(hours=1))
 
 
 def _judged(resource: Resource, policy: Policy) -> Policy:

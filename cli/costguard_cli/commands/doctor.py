@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
-import typer
 from botocore.exceptions import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -21,9 +21,9 @@ from costguard_cli.analysis.setup import Setup
 from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK, Stack, layers, require_stack, sdk
 from costguard_cli.aws.tolerant import TolerantReader
+from costguard_cli.commands.finish import finish
 from costguard_cli.commands.status import topic_readers
-from costguard_cli.console import print_json, stdout_console
-from costguard_cli.errors import COULD_NOT, FINE, FOUND, CannotRunError
+from costguard_cli.errors import CannotRunError
 from costguard_cli.options import AsJson, Local, Profile, Regions, StackName
 from costguard_cli.views import setup as setup_view
 
@@ -40,14 +40,8 @@ def doctor(
 ) -> None:
     """Check what the guard needs around it: mail, Slack, a trail, its SDK, the way to notebooks."""
     found = [look(session, stack) for session in sessions(profile, region or (), local=local)]
-    if json:
-        print_json([setup_view.as_dict(each) for each in found])
-    else:
-        for each in found:
-            setup_view.show(stdout_console(), each)
-    if not all(each.ready for each in found):
-        raise typer.Exit(FOUND)
-    raise typer.Exit(COULD_NOT if any(each.unseen for each in found) else FINE)
+    well = attrgetter("ready")
+    finish(found, json=json, as_dict=setup_view.as_dict, show=setup_view.show, well=well)
 
 
 def look(session: ReadOnlySession, name: str) -> Setup:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
-
-import typer
 
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
@@ -30,8 +29,7 @@ from costguard_cli.analysis.health import (
 from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK, Stack, layers, policy_text, require_stack, sdk
 from costguard_cli.aws.tolerant import TolerantReader
-from costguard_cli.console import print_json, stdout_console
-from costguard_cli.errors import COULD_NOT, FINE, FOUND
+from costguard_cli.commands.finish import finish
 from costguard_cli.options import AsJson, Local, Profile, Regions, StackName
 from costguard_cli.views import status as status_view
 
@@ -53,14 +51,8 @@ def status(
 ) -> None:
     """Show whether the guard works: exit code 0 if it does, 1 if not, 2 if that is unknown."""
     found = [health(session, stack) for session in sessions(profile, region or (), local=local)]
-    if json:
-        print_json([status_view.as_dict(each) for each in found])
-    else:
-        for each in found:
-            status_view.show(stdout_console(), each)
-    if not all(each.works for each in found):
-        raise typer.Exit(FOUND)
-    raise typer.Exit(COULD_NOT if any(each.unseen for each in found) else FINE)
+    well = attrgetter("works")
+    finish(found, json=json, as_dict=status_view.as_dict, show=status_view.show, well=well)
 
 
 def health(session: ReadOnlySession, name: str) -> Health:

@@ -92,7 +92,7 @@ def not_denied() -> Iterator[Uncovered]:
 
 
 def of_owners(tag: str) -> Uncovered:
-    """Say to whom notebooks stay open."""
+    """State which notebooks stay open, and for which principals."""
     return Uncovered("access", _OWNERS.format(tag=tag) if tag else _OPEN)
 
 

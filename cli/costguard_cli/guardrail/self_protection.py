@@ -77,7 +77,7 @@ def only_watched() -> RuleStatements:
 
 
 def only_owners(tag: str) -> RuleStatements:
-    """Deny a notebook to whom its tag does not name, among principals that have this tag.
+    """Deny a notebook to each principal with this tag whose value differs from the notebook's.
 
     Resource and principal are compared by one tag: `aws:ResourceTag` is a key of every notebook
     instance (Service Authorization Reference), whatever the action's own list says.

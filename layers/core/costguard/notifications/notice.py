@@ -237,7 +237,7 @@ class DeferredMessage(Struct, frozen=True, kw_only=True):
     to: str | None = None  # a recipient's key
     remind: Notice | None = None
     taken: tuple[TakenMessage, ...] = ()
-    token: str = ""  # of the ledger: whoever knows it may say that a message was taken
+    token: str = ""  # of the ledger: it proves that one of our functions says so
 
     @property
     def subject_key(self) -> str:

@@ -183,7 +183,6 @@ class Guardrail(Struct, frozen=True, kw_only=True):
     later: tuple[str, ...] = ()  # calls besides these that carry instance types
     beside: tuple[str, ...] = ()  # resources that a create is authorized on besides the new one
     types_key: bool = True  # sagemaker:InstanceTypes holds for its create
-    also_allowed: tuple[str, ...] = ()  # types that cost nothing, which every list allows
     runtime_key: bool = False  # sagemaker:MaxRuntimeInSeconds holds for its create
     default_runtime: int | None = None  # seconds that AWS puts in where a request has none
 

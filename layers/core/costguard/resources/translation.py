@@ -143,7 +143,7 @@ def _arn(kind: Kind, raw: Raw) -> str:
 
 
 def _with_use(resource: Resource, kind: Kind, raw: Raw) -> Resource:
-    """Add how it is used, by whom, and what another like it is made from."""
+    """Add its use, its user profile, and what another one like it is made from."""
     form = kind.translation
     return replace(
         resource,

@@ -73,7 +73,7 @@ class PublishedNotices(Struct, frozen=True):
         return ours
 
     def token(self) -> str:
-        """Return the ledger's token, as whoever came first has made it."""
+        """Return the ledger's token. The first function that asks for it makes it."""
         if not self._token:
             if self.table.get(PARTITION, TOKEN) is None:
                 made: TableRow = {"pk": PARTITION, "sk": TOKEN, "token": token_hex(32)}
