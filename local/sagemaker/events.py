@@ -175,11 +175,11 @@ def _in_java_words(value: Any) -> Any:
 
 def _lower(shape: Shape | None, value: Any) -> Any:
     """Lower the first letter of member names at every structure; map keys stay as they are."""
-    if isinstance(shape, StructureShape):
+    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         known = ((n, v) for n, v in value.items() if n in shape.members)
         return {n[:1].lower() + n[1:]: _lower(shape.members[n], v) for n, v in known}
-    if isinstance(shape, ListShape):
+    if isinstance(shape, ListShape) and isinstance(value, list):
         return [_lower(shape.member, item) for item in value]
-    if isinstance(shape, MapShape):
+    if isinstance(shape, MapShape) and isinstance(value, Mapping):
         return {key: _lower(shape.value, item) for key, item in value.items()}
     return _iso(value) if isinstance(value, datetime) else value

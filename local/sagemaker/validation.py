@@ -22,6 +22,14 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "timestamp": (int, float, str, datetime),
 }
+_IN_PYTHON = {
+    r"\p{L}": r"\w",  # with digits and _, which stand beside it wherever it is used
+    r"\p{N}": r"\d",
+    r"\p{Z}": r"\u0020\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+    r"\p{Alnum}": "a-zA-Z0-9",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
+}
+"""What Java has in character classes and Python has not."""
 
 
 def accept(shape: StructureShape, value: Any) -> dict[str, Any]:
@@ -86,6 +94,8 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _violated(shape: Shape, value: Any) -> Iterator[str]:
     limits = shape.metadata
+    if getattr(shape, "is_tagged_union", False) and len(value) != 1:
+        yield "Member must have exactly one of its members"  # the text: guess
     measure, kind = (
         (value, "value") if isinstance(value, int | float) else (_length(value), "length")
     )
@@ -95,7 +105,7 @@ def _violated(shape: Shape, value: Any) -> Iterator[str]:
         yield f"Member must have {kind} greater than or equal to {limits['min']}"
     if "enum" in limits and value not in limits["enum"]:
         yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
-    if "pattern" in limits and not _matches(limits["pattern"], value):
+    if "pattern" in limits and not _compiled(limits["pattern"]).fullmatch(value):
         yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
 
 
@@ -103,19 +113,12 @@ def _length(value: Any) -> int | None:
     return len(value) if isinstance(value, str | list | dict) else None
 
 
-def _matches(pattern: str, value: str) -> bool:
-    compiled = _compiled(pattern)
-    return compiled is None or compiled.fullmatch(value) is not None
-
-
 @cache
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Compile a Java pattern; `None` for the few that Python has no words for."""
-    python = re.sub(r"\\p\{([LN]|Alnum)\}", r"\\w", pattern).replace(r"\p{Z}", r"\s")
-    try:
-        return re.compile(python, re.DOTALL)
-    except re.error:
-        return None
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern of Java."""
+    for java, python in _IN_PYTHON.items():
+        pattern = pattern.replace(java, python)
+    return re.compile(pattern, re.DOTALL)
 
 
 def _shown(value: Any) -> str:
