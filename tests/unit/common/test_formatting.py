@@ -94,6 +94,8 @@ def test_a_pattern_that_cannot_be_read_says_what_is_expected(text: str, expected
         ("x" * 61 + "-2", "x" * 61),
         ("x" * 60 + "-2", "x" * 60 + "-2"),
         ("x" * 39 + "-2026-11-28-03-03-21-200", "x" * 39),
+        ("DoeJohn--2026-11-28-03-03-21-200", "DoeJohn"),  # AutoML: eight characters are left
+        ("sinkorswim-DoeJohn--261128-1815", "sinkorswim-DoeJohn"),
         ("tune-261123-1400-001-0fbd6d2a", "tune"),
         ("churn-1732795402-ab12", "churn"),
         ("pipelines-cos5h1n0dv8j-Train-Step-AbCdEfGh1x", "Train-Step"),

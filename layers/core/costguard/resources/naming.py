@@ -27,7 +27,7 @@ def two_names(part: str) -> bool:
 _LONGEST = 63  # of a job name: SDK 3 cuts the end of its stamp there
 
 _STAMPS = tuple(
-    re.compile(f"-{form}$")
+    re.compile(f"-+{form}$")  # a base that was cut may end in a hyphen of its own
     for form in (
         r"\d{3}-[0-9a-f]{8}",  # a training job that a tuning job made
         r"(?:[0-9a-f]{8}-)?\d{4}(?:-\d\d){5}(?:-\d{3})?",  # SDK 2; a notebook job of Studio
