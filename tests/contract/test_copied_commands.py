@@ -123,6 +123,8 @@ MAX_RUNTIME = {
         ("2.257.7", "sagemaker.estimator.EstimatorBase", "max_run"),
         ("3.27.0", "sagemaker.train.ModelTrainer", "stopping_condition"),
         ("3.27.0", "sagemaker.core.shapes.StoppingCondition", "max_runtime_in_seconds"),
+        ("2.257.7", "sagemaker.remote_function.remote", "max_runtime_in_seconds"),
+        ("3.27.0", "sagemaker.core.remote_function.remote", "max_runtime_in_seconds"),
     },
     "processing-job": {
         ("2.257.7", "sagemaker.processing.Processor", "max_runtime_in_seconds"),

@@ -96,7 +96,8 @@ KIND = Kind(
         restart="launch a new training job; with CheckpointConfig it continues from the checkpoint",
         max_runtime="max_run={seconds} of the Estimator in the SageMaker Python SDK 2; "
         "stopping_condition=StoppingCondition(max_runtime_in_seconds={seconds}) of the "
-        "ModelTrainer in SDK 3",
+        "ModelTrainer or another trainer in SDK 3; max_runtime_in_seconds={seconds} of the "
+        "decorator @remote in both",
         rename="A training job cannot be renamed: name the next one {good}.",
     ),
 )
