@@ -1,4 +1,4 @@
-"""What stands and bills until it is deleted: clusters, plans, feature groups, apps, shadow tests.
+"""What stands until it is deleted: clusters, plans, feature groups, apps, definitions of jobs.
 
 Members: the service model. They are made at once, and nothing ends them here.
 """
@@ -41,19 +41,28 @@ _MADE: dict[str, Callable[[Fields], Fields]] = {
     ),
     "PartnerApp": _with(Status="Available"),
     "MlflowApp": _with(Status="Created"),
+    **{
+        f"{each}JobDefinition": _with()
+        for each in ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
+    },
 }
+
+
+def _names(prefix: str) -> tuple[str, ...]:
+    """List what the member of the name is called, in requests and in answers."""
+    return f"{prefix}Name", "JobDefinitionName", "MonitoringJobDefinitionName", "Name"
 
 
 def create(prefix: str, store: Store, request: Fields) -> Fields:
     """Make one."""
-    name = request.get(f"{prefix}Name") or request["Name"]
+    name = next(request[member] for member in _names(prefix) if member in request)
     kind = "".join(f"-{c.lower()}" if c.isupper() else c for c in prefix).strip("-")
     arn = f"arn:aws:sagemaker:{store.place.region}:{store.place.account_id}:{kind}/{name.lower()}"
     now = store.now()
     store.standing.setdefault(prefix, {})[name] = {
         **{key: value for key, value in request.items() if key != "Tags"},
-        "Arn": arn,
-        f"{prefix}Arn": arn,
+        **dict.fromkeys(_names(prefix), name),
+        **{member.removesuffix("Name") + "Arn": arn for member in _names(prefix)},
         "CreationTime": now,
         "LastModifiedTime": now,
         **_MADE[prefix](request),
@@ -64,7 +73,7 @@ def create(prefix: str, store: Store, request: Fields) -> Fields:
 
 def describe(prefix: str, store: Store, request: Fields) -> Fields:
     """Describe one, by its name or its ARN."""
-    [asked] = (v for k, v in request.items() if k in {f"{prefix}Name", "Name", "Arn"})
+    [asked] = (v for k, v in request.items() if k in {*_names(prefix), "Arn"})
     for name, fields in store.standing.get(prefix, {}).items():
         if asked in {name, fields["Arn"]}:
             members = model.members(model.output_shape(f"Describe{prefix}"))

@@ -1,7 +1,7 @@
 """The clients, what each is asked to do, and what it must send: that is said here, by hand."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from costguard.resources.registry import KINDS
 from tests.real.environments import version_in
@@ -14,7 +14,10 @@ _LESSON = "sinkorswim-DoeJohn-TrainClassifier"
 _SDK_2 = "<YYYY-MM-DD-hh-mm-ss-mmm UTC>"
 _SDK_3 = "<YYYYMMDDhhmmss local>"
 _TUNER = "<YYMMDD-hhmm local>"
-_ARGUMENT = re.compile(r"(\w+=\S+) of (?:the|its) (\w+)")
+_MODEL = "meta-textgeneration-llama-3-2-1b-instruct"
+_HUB = ("sagemaker-sdk:jumpstart-model-id", "sagemaker-sdk:jumpstart-hub-name")
+_SOURCE = ("sagemaker.amazonaws.com/model-source",)
+ARGUMENT = re.compile(r"(\w+=\S+) of (?:the|its) (\w+)")
 _NOTEBOOK_JOB = tuple(
     f"sagemaker:{key}"
     for key in (
@@ -50,6 +53,7 @@ class Client:
     program: str
     packages: tuple[str, ...]
     cases: tuple[Case, ...]
+    like: str = ""  # the environment of one that sends the same, but for what the page names
 
     @property
     def versions(self) -> str:
@@ -63,9 +67,13 @@ LIMIT = 2 * HOUR  # that of the remedies
 def _remedies(classes: tuple[str, ...], **forms: str) -> tuple[Case, ...]:
     """Give each argument that a notice names for a class, by kind and form of the name."""
     return tuple(
-        Case(f"remedy {kind} {argument}", f"remedy-{form}", LIMIT)
+        Case(
+            f"remedy {kind} {argument}",
+            f"remedy-{_SDK_2 if class_ == 'decorator' else form}",
+            LIMIT,
+        )
         for kind, form in ((name.replace("_", "-"), form) for name, form in forms.items())
-        for argument, class_ in _ARGUMENT.findall(
+        for argument, class_ in ARGUMENT.findall(
             KINDS[kind].words.max_runtime.format(seconds=LIMIT)
         )
         if class_ in classes
@@ -100,13 +108,32 @@ SDK_2 = Client(
         Case("ScriptProcessor", f"clean-{_SDK_2}", None, "stop"),
         Case("Transformer", f"my-model-{_SDK_2}", None),
         Case("@remote", f"divide-{_SDK_2}", DAY, "stop"),
+        Case("Model.deploy", f"churn-{_SDK_2}", None, "tell"),
+        Case("Model.deploy, no name", f"my-training-{_SDK_2}", None, "tell"),
+        Case("Model.deploy, tags", "leaving", None, "fine", OURS),
+        Case("Model.deploy, serverless", f"churn-{_SDK_2}", None, "tell"),
+        Case("Model.deploy, asynchronous", f"churn-{_SDK_2}", None, "tell"),
+        Case("DefaultModelMonitor", f"monitoring-schedule-{_SDK_2}"),
+        Case("DefaultModelMonitor, a name and tags", "drift", HOUR // 2, "cannot-tell", OURS),
+        Case("suggest_baseline", f"baseline-suggestion-job-{_SDK_2}", None, "stop"),
+        Case("AutoML", f"DoeJohn--{_SDK_2}", None, "fine", OURS),
+        Case("AutoMLV2", f"churn-{_SDK_2}"),
+        Case("SageMakerClarifyProcessor", f"Clarify-Pretraining-Bias-{_SDK_2}", None, "stop"),
+        Case("PySparkProcessor", f"sagemaker-spark-processing-{_SDK_2}", HOUR),
         *_remedies(
-            ("Estimator", "Processor"),
+            ("Estimator", "Processor", "decorator"),
             training_job=_SDK_2,
             hyper_parameter_tuning_job=_TUNER,
             processing_job=_SDK_2,
         ),
     ),
+)
+SDK_2_OLDER = replace(
+    SDK_2,
+    name="SageMaker Python SDK 2.200",
+    environment="sdk-2.200",
+    cases=tuple(each for each in SDK_2.cases if each.name != "AutoMLV2"),  # it has none
+    like=SDK_2.environment,
 )
 SDK_3 = Client(
     "SageMaker Python SDK 3",
@@ -132,12 +159,31 @@ SDK_3 = Client(
         Case("Processor, max_runtime_in_seconds", f"clean-{_SDK_2}", HOUR),
         Case("Transformer", f"my-model-{_SDK_2}", None),
         Case("@remote", f"divide-{_SDK_2}", DAY, "stop"),
+        Case("SFTTrainer", f"{_MODEL}-sft-{_SDK_3}", None, "stop", _HUB),
+        Case(
+            "SFTTrainer, stopping_condition", f"churn-{_SDK_3}", HOUR, "cannot-tell", (*_HUB, *OURS)
+        ),
+        Case("DefaultModelMonitor", f"monitoring-schedule-{_SDK_2}"),
         *_remedies(
-            ("ModelTrainer", "Processor"),
+            ("ModelTrainer", "Processor", "decorator"),
             training_job=_SDK_3,
             hyper_parameter_tuning_job=_TUNER,
             processing_job=_SDK_2,
         ),
+    ),
+)
+SERVE_3 = Client(
+    "SageMaker Python SDK 3, models",
+    "serve-3",
+    "serve_3.py",
+    ("sagemaker-serve", "sagemaker-core", "boto3"),
+    (
+        Case("ModelBuilder", "endpoint-[8]", None, "tell", _SOURCE),
+        Case("ModelBuilder, a name", "leaving", None, "tell", _SOURCE),
+        Case("ModelBuilder, tags of the model", "leaving-2", None, "fine", (*OURS, *_SOURCE)),
+        Case("ModelBuilder, tags", "leaving-3", None, "fine", OURS),
+        Case("ModelBuilder, serverless", "endpoint-[8]", None, "tell", _SOURCE),
+        Case("ModelBuilder, asynchronous", "endpoint-[8]", None, "tell", _SOURCE),
     ),
 )
 SCHEDULER = Client(
@@ -210,6 +256,6 @@ BOTO3 = Client(
         Case("create_processing_job, preferences", "choose", None, "stop"),
     ),
 )
-CLIENTS = (SDK_2, SDK_3, SCHEDULER, CLI, BOTO3)
+CLIENTS = (SDK_2, SDK_2_OLDER, SDK_3, SERVE_3, SCHEDULER, CLI, BOTO3)
 SMALL = (SDK_2,)
 """What `make test` plays: the workshop's own SDK."""

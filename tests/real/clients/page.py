@@ -19,9 +19,9 @@ _INTRO = """# What real clients send, and what the guard says
 `tests/real/clients/cases.py`, and a test fails where a client sends something else.
 
 The name is what the client made of what was typed: `<...>` is a stamp, by UTC or by the clock of
-the user's machine. *Run time* is `MaxRuntimeInSeconds` as it was sent; `-` is none. *Refused* is by
-AWS, as its model and documents say and the local AWS does, or by the client before it asks. *The
-guard* is the shipped policy, with an empty roster, ten minutes after the call.
+the user's machine, `[8]` drawn at random. *Run time* is `MaxRuntimeInSeconds` as it was sent, or
+`-`. *Refused* is by AWS, as its model and documents say and the local AWS does, or by the client
+before it asks. *The guard* is the shipped policy, with an empty roster, ten minutes after the call.
 """
 _NOT_HERE = """
 ## What is not in the table
@@ -55,14 +55,24 @@ def _run(environment: str) -> Mapping[str, Any]:
 def _clients() -> Iterator[str]:
     for client in CLIENTS:
         run = _run(client.environment)
-        lines = [
-            f"\n## {run['client']}\n",
-            f"{run['versions']}\n",
-            "| call | sends | name | instances | run time | tags | the guard |",
-            "|---|---|---|---|---|---|---|",
-        ]
-        lines += [_line(case, row) for case, row in run["rows"].items()]
+        rows, about = run["rows"], run["versions"]
+        if client.like:
+            known = _run(client.like)
+            rows = {case: row for case, row in rows.items() if _differs(row, known["rows"][case])}
+            about += f"; {len(run['rows']) - len(rows)} calls as with {known['client']}"
+        lines = [f"\n## {run['client']}\n", f"{about}\n"]
+        if rows:
+            lines += [
+                "| call | sends | name | instances | run time | tags | the guard |",
+                "|---|---|---|---|---|---|---|",
+            ]
+        lines += [_line(case, row) for case, row in rows.items()]
         yield "\n".join(lines) + "\n"
+
+
+def _differs(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Compare all but the moment, which is part of the name, and of what a refusal quotes."""
+    return any(row[each] != other[each] for each in row.keys() - {"name", "raised"})
 
 
 def _line(case: str, row: Mapping[str, Any]) -> str:

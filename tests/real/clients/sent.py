@@ -1,7 +1,7 @@
-"""What a client sent: a call as CloudTrail recorded it, and the form of its name."""
+"""What a client sent: its calls as CloudTrail recorded them, and the form of the name."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ _STAMPS = (
     (r"\d{14}$", "%Y%m%d%H%M%S", "YYYYMMDDhhmmss"),
     (r"\d{12}$", "%Y%m%d%H%M", "YYYYMMDDhhmm"),
 )
+_RANDOM = re.compile(r"(?<=^endpoint-)[0-9a-f]{8}$")
 
 
 @dataclass(frozen=True)
@@ -46,34 +47,45 @@ def form_of(name: str, now: datetime) -> str:
             near = [clock for clock, time in clocks.items() if abs(time - stamp) < AHEAD / 2]
             base = re.sub(r"-[0-9a-f]{8}-$", "-<8>-", name[: found.start()])
             return f"{base}<{words} {near[0]}>"
-    return name
+    return _RANDOM.sub("[8]", name)
 
 
-def read_call(call: Mapping[str, Any], now: datetime, raised: str) -> Sent:
-    request = call["requestParameters"]
-    kind = call["eventName"].removeprefix("Create")
-    name = request[f"{kind[:1].lower()}{kind[1:]}Name"]
-    limits = [each.get("maxRuntimeInSeconds") for each in _all("stoppingCondition", request)]
+def read_calls(calls: Sequence[Mapping[str, Any]], now: datetime, raised: str) -> Sent:
+    """Read what a client created: the last is what was asked for, the others stand besides."""
+    *others, last = calls
+    request, made = last["requestParameters"], last["eventName"].removeprefix("Create")
+    everything = [call["requestParameters"] for call in calls]
+    name = request[f"{made[:1].lower()}{made[1:].removesuffix('V2')}Name"]
+    limits = [each.get("maxRuntimeInSeconds") for each in _all("stoppingCondition", everything)]
+    besides = {*(_BESIDES & request.keys())}
+    besides |= {call["eventName"].removeprefix("Create") for call in others}
     return Sent(
-        operation=call["eventName"],
+        operation=last["eventName"],
         name=name,
         form=form_of(name, now),
         tags=tuple(tag["key"] for tag in request.get("tags") or ()),
         limit=limits[0] if limits else None,
-        instances=", ".join(_machines(request)),
-        besides=tuple(sorted(_BESIDES & request.keys())),
+        instances=", ".join(_machines(everything)),
+        besides=tuple(sorted(besides)),
         raised=raised,
     )
 
 
-_BESIDES = {"debugHookConfig", "profilerConfig", "retryStrategy", "enableManagedSpotTraining"}
+_BESIDES = {
+    "debugHookConfig",
+    "enableManagedSpotTraining",
+    "profilerConfig",
+    "retryStrategy",
+    "serverlessJobConfig",
+}
 
 
 def _machines(request: object) -> Iterator[str]:
     """List what a request asks for, wherever it states it."""
     if isinstance(request, Mapping):
         if "instanceType" in request:
-            yield f"{request.get('instanceCount', 1)} x {request['instanceType']}"
+            count = request.get("instanceCount", request.get("initialInstanceCount", 1))
+            yield f"{count} x {request['instanceType']}"
         for each in request.values():
             yield from _machines(each)
     elif isinstance(request, list):

@@ -14,7 +14,7 @@ from typing import Any, Self
 from local.account import LocalAws
 from local.paths import PROJECT
 from tests.cli.command import run
-from tests.real.clients.sent import Sent, read_call
+from tests.real.clients.sent import Sent, read_calls
 from tests.real.environments import python_of
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -85,7 +85,7 @@ class Stand:
         raised: str = json.loads(answer)
         asked = [event for event in self._new_calls() if event["eventName"] != "CreateModel"]
         now = self._aws.clock.now()
-        return read_call(asked[-1], now, raised) if asked else Sent(raised=raised)
+        return read_calls(asked, now, raised) if asked else Sent(raised=raised)
 
     def _new_calls(self) -> list[Mapping[str, Any]]:
         details = [event["detail"] for event in self._aws.account.events]

@@ -7,7 +7,7 @@ import pytest
 
 from costguard.resources.naming import base_name
 from costguard.resources.registry import KINDS
-from tests.real.clients.cases import CLIENTS, HOUR, Case
+from tests.real.clients.cases import ARGUMENT, CLIENTS, HOUR, Case
 from tests.real.clients.conftest import Played
 from tests.real.clients.sent import AHEAD, form_of
 
@@ -28,7 +28,7 @@ def test_the_guard_says_what_it_must_of_it(played: Played, case: Case) -> None:
 def test_the_guard_takes_off_what_a_client_puts_around_a_name(played: Played) -> None:
     for case, sent in played[1].items():
         if sent.operation and not sent.refused:
-            assert base_name(sent.name) == TYPED.sub("", case.form), sent
+            assert form_of(base_name(sent.name), NOW) == TYPED.sub("", case.form), sent
 
 
 def test_no_untagged_job_of_a_limited_time_is_stopped_at_once(played: Played) -> None:
@@ -39,7 +39,7 @@ def test_no_untagged_job_of_a_limited_time_is_stopped_at_once(played: Played) ->
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_argument_that_a_remedy_names_is_played(kind: str) -> None:
-    named = re.findall(r" of (?:the|its) [A-Z]", KINDS[kind].words.max_runtime)
+    named = ARGUMENT.findall(KINDS[kind].words.max_runtime.format(seconds=HOUR))
     names = {case.name for client in CLIENTS for case in client.cases}
     assert len([name for name in names if name.startswith(f"remedy {kind} ")]) == len(named)
 
@@ -53,6 +53,7 @@ def test_every_argument_that_a_remedy_names_is_played(kind: str) -> None:
         ("20261128123015", "<YYYYMMDDhhmmss UTC>"),
         ("75a16ef6-2026-11-28-12-30-15", "<8>-<YYYY-MM-DD-hh-mm-ss UTC>"),
         ("2026112812", "2026112812"),
+        ("0fbd6d2a", "0fbd6d2a"),
     ],
 )
 def test_a_stamp_is_told_by_its_form_and_its_clock(stamp: str, form: str) -> None:

@@ -11,9 +11,9 @@ from sagemaker.processing import Processor, ScriptProcessor
 from sagemaker.pytorch import PyTorch
 from sagemaker.remote_function import remote
 from sagemaker.session import Session
-from sagemaker.transformer import Transformer
 from sagemaker.tuner import ContinuousParameter, HyperparameterTuner
 from sagemaker.xgboost import XGBoost
+from sdk_2_after import AFTER
 
 HOURS = 3600
 NOTEBOOK = "sinkorswim-DoeJohn-TrainClassifier"
@@ -103,27 +103,22 @@ def embed(base: str, limit: int) -> None:
     made.run(code="train.py", wait=False, logs=False)
 
 
-def transform() -> None:
-    name = SESSION.create_model("my-model", ROLE, {"Image": IMAGE})
-    Transformer(
-        name, 1, "ml.m5.large", base_transform_job_name=name, sagemaker_session=SESSION
-    ).transform(f"s3://{BUCKET}/in.csv", wait=False)
-
-
-def call_remotely() -> None:
+def call_remotely(name: str = "divide", **more: Any) -> None:
     """Start it and go on: the call itself would wait for the job."""
 
-    @remote(
+    def divide(one: int, other: int) -> float:
+        return one / other
+
+    divide.__name__ = name
+    decorated = remote(
         instance_type="ml.m5.large",
         role=ROLE,
         image_uri=IMAGE,
         sagemaker_session=SESSION,
         s3_root_uri=f"s3://{BUCKET}",
-    )
-    def divide(one: int, other: int) -> float:
-        return one / other
-
-    thread = threading.Thread(target=divide, args=(4, 2), daemon=True)
+        **more,
+    )(divide)
+    thread = threading.Thread(target=decorated, args=(4, 2), daemon=True)
     thread.start()
     thread.join(5)
 
@@ -181,11 +176,15 @@ if __name__ == "__main__":
             "ScriptProcessor": lambda: process(
                 ScriptProcessor, base_job_name="clean", command=["python3"]
             ).run(code="train.py", wait=False, logs=False),
-            "Transformer": transform,
             "@remote": call_remotely,
+            **AFTER,
         },
         remedies={
-            "training-job": lambda text: train(base_job_name="remedy", **copied(text)),
+            "training-job": lambda text: (
+                call_remotely("remedy", **copied(text))
+                if text.startswith("max_runtime_in_seconds")
+                else train(base_job_name="remedy", **copied(text))
+            ),
             "hyper-parameter-tuning-job": lambda text: tuner(
                 estimator("remedy:1", **copied(text))
             ).fit(DATA, wait=False),

@@ -13,6 +13,7 @@ from sagemaker.core.training.configs import Compute, StoppingCondition
 from sagemaker.core.transformer import Transformer
 from sagemaker.train.model_trainer import ModelTrainer
 from sagemaker.train.tuner import HyperparameterTuner
+from sdk_3_after import AFTER
 
 HOUR = 3600
 SESSION = Session(default_bucket=BUCKET)
@@ -69,20 +70,22 @@ def transform() -> None:
     )
 
 
-def call_remotely() -> None:
+def call_remotely(name: str = "divide", **more: Any) -> None:
     """Start it and go on: the call itself would wait for the job."""
 
-    @remote(
+    def divide(one: int, other: int) -> float:
+        return one / other
+
+    divide.__name__ = name
+    decorated = remote(
         instance_type="ml.m5.large",
         role=ROLE,
         image_uri=IMAGE,
         sagemaker_session=SESSION,
         s3_root_uri=f"s3://{BUCKET}",
-    )
-    def divide(one: int, other: int) -> float:
-        return one / other
-
-    thread = threading.Thread(target=divide, args=(4, 2), daemon=True)
+        **more,
+    )(divide)
+    thread = threading.Thread(target=decorated, args=(4, 2), daemon=True)
     thread.start()
     thread.join(5)
 
@@ -152,9 +155,14 @@ if __name__ == "__main__":
             ),
             "Transformer": transform,
             "@remote": call_remotely,
+            **AFTER,
         },
         remedies={
-            "training-job": lambda text: train(base_job_name="remedy", **copied(text)),
+            "training-job": lambda text: (
+                call_remotely("remedy", **copied(text))
+                if text.startswith("max_runtime_in_seconds")
+                else train(base_job_name="remedy", **copied(text))
+            ),
             "hyper-parameter-tuning-job": lambda text: tune(
                 training_image="remedy:1", tags=None, **copied(text)
             ),
