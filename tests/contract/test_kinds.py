@@ -164,6 +164,13 @@ def test_its_list_can_be_narrowed_to_what_costs_money(kind: Kind) -> None:
 
 
 @rows
+def test_its_pages_are_said_to_be_filtered_late_where_aws_says_so(kind: Kind) -> None:
+    calls = kind.api.list
+    said = "first retrieved ignoring" in operation(calls.operation).documentation
+    assert calls.filtered_late is (said and calls.status == "StatusEquals")
+
+
+@rows
 def test_what_its_list_has_to_be_told_is_told(kind: Kind) -> None:
     calls = kind.api.list
     told = [{*each, *((calls.parents.argument,) if calls.parents else ())} for each in calls.each]

@@ -17,7 +17,7 @@ from tests.factories import arn, at
 from tests.integration.aws import answering, client, description, refusal, refuse, scripted, summary
 
 NOBODY = partial(client, "resourcegroupstaggingapi")
-LONGEST = timedelta(days=31)
+LONGEST = timedelta(days=62)
 NAME = "DoeJohn-ExploreSageMaker"
 
 
@@ -167,7 +167,7 @@ def test_every_page_is_read_also_after_an_empty_one() -> None:
     assert fake.names() == ["one", "two", "three"]
 
 
-def test_the_lists_are_narrowed_to_what_runs_and_is_not_old() -> None:
+def test_the_lists_are_narrowed_to_what_runs() -> None:
     fake = FakeSageMaker()
     fake.running()
     lists = dict(reversed(fake.calls))  # of two lists of training jobs, the first
@@ -176,7 +176,22 @@ def test_the_lists_are_narrowed_to_what_runs_and_is_not_old() -> None:
     )
     assert lists["ListNotebookInstances"] == {"StatusEquals": "InService", "MaxResults": 100}
     assert lists["ListTrainingJobs"]["StatusEquals"] == "InProgress"
-    assert lists["ListTrainingJobs"]["CreationTimeAfter"] == (at(0) - LONGEST).timestamp()
+    assert lists["ListTrainingJobs"]["LastModifiedTimeAfter"] == (at(0) - LONGEST).timestamp()
+
+
+JOBS = [name for name, kind in KINDS.items() if kind.is_job]
+
+
+@pytest.mark.parametrize("kind", JOBS)
+def test_no_age_hides_a_job_that_runs(kind: str) -> None:
+    fake = FakeSageMaker()
+    fake.running()
+    listed = KINDS[kind].api.list
+    asked = [asked for operation, asked in fake.calls if operation == listed.operation]
+    assert asked
+    assert all(listed.created_after not in each for each in asked)
+    if not listed.filtered_late:
+        assert all(listed.changed_after not in each for each in asked)
 
 
 def test_nothing_running_asks_for_no_tags() -> None:

@@ -38,6 +38,7 @@ class ListCall(Struct, frozen=True, kw_only=True):
     each: tuple[Raw, ...] = ({},)  # one call with each of these arguments, such as a category
     parents: ParentList | None = None
     status: str | None = "StatusEquals"  # without it the rows are sifted by their status
+    filtered_late: bool = False  # AWS cuts its pages first: they are as many as those of all rows
     created_after: str | None = "CreationTimeAfter"
     changed_after: str | None = "LastModifiedTimeAfter"
 

@@ -109,14 +109,17 @@ def asked_by(kind: Kind, row: Raw) -> Mapping[str, str] | None:
     return {by: value} if (value := printable(row.get(by), _LONGEST_ARN)) else None
 
 
-def running_rows(
-    sagemaker: "SageMakerClient", kind: Kind, *, created_after: datetime
-) -> Iterator[Raw]:
-    """List what runs of a kind, in one list; where AWS cannot narrow it, its rows are sifted."""
+def running_rows(sagemaker: "SageMakerClient", kind: Kind, *, since: datetime) -> Iterator[Raw]:
+    """List what runs of a kind, in one list; where AWS cannot narrow it, its rows are sifted.
+
+    Only such a list of jobs is bounded by their last change or, without it, by their age.
+    """
     listed, form = kind.api.list, kind.translation
-    recent = {listed.created_after: created_after} if kind.is_job and listed.created_after else {}
     running = kind.lifecycle.running
     narrowed = {listed.status: running[0]} if listed.status and len(running) == 1 else {}
+    bound = listed.changed_after or listed.created_after
+    is_long = listed.filtered_late or not narrowed
+    recent = {bound: since} if kind.is_job and bound and is_long else {}
     for row in rows(sagemaker, listed, **narrowed, **recent):
         word = member(row, form.status)
         if word is None or word in running:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_sagemaker import SageMakerClient
 
-_LONGEST_JOB = timedelta(days=31)
-"""No job runs longer: 28 days and the upload. Bounds the lists of old jobs."""
+_LONGEST_JOB = timedelta(days=62)
+"""A job waits for 28 days, runs for 28, and uploads. Bounds the lists that hold all old jobs."""
 _AT_ONCE = 5
 """Describe calls in flight; SageMaker's rate limits are a few per second and operation."""
 
@@ -83,12 +83,11 @@ class SageMakerInventory(Struct, frozen=True):
             end, listed = kind.translation.ended, kind.api.list
             if end is None:
                 continue
-            narrowed = {
-                listed.changed_after: since,
-                listed.created_after: now - _LONGEST_JOB,
-            }
-            known = {name: value for name, value in narrowed.items() if name}
-            every = ((row, moment(row.get(end))) for row in rows(self.sagemaker, listed, **known))
+            if listed.changed_after:
+                recent = {listed.changed_after: since}
+            else:
+                recent = {listed.created_after: now - _LONGEST_JOB} if listed.created_after else {}
+            every = ((row, moment(row.get(end))) for row in rows(self.sagemaker, listed, **recent))
             found += [(translate(kind, row), over) for row, over in every if over]
         for some in batched(found, 100, strict=False):  # the most ARNs that GetResources takes
             arns = [job.arn for job, _ in some]
@@ -111,7 +110,7 @@ class SageMakerInventory(Struct, frozen=True):
         self, pool: ThreadPoolExecutor, kind: Kind, now: datetime
     ) -> tuple[list[Resource], list[Exception]]:
         """List what runs of a kind; describe each where the list lacks facts, a few at once."""
-        listed = running_rows(self.sagemaker, kind, created_after=now - _LONGEST_JOB)
+        listed = running_rows(self.sagemaker, kind, since=now - _LONGEST_JOB)
         whole = partial(self._whole, OnceEach())
         look = translate if kind.translation.summary_suffices else whole
         found: list[Resource] = []

@@ -57,7 +57,9 @@ KIND = Kind(
     order=20,
     identity=Identity(("TrainingJobName",)),
     api=Api(
-        list=ListCall(operation="ListTrainingJobs", rows="TrainingJobSummaries"),
+        list=ListCall(
+            operation="ListTrainingJobs", rows="TrainingJobSummaries", filtered_late=True
+        ),
         describe="DescribeTrainingJob",
         stop=StopCall(operation="StopTrainingJob"),
     ),
