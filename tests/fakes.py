@@ -5,7 +5,7 @@ from copy import replace
 from datetime import datetime
 from typing import Any
 
-from costguard.app.event_context import SWEPT, Creator, EventContext
+from costguard.app.event_context import SWEPT, EventContext
 from costguard.common.codec import decode, encode
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices, bundled_prices
@@ -13,6 +13,7 @@ from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case, decode_case, encode_case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.ownership.creator import Creator
 from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
@@ -117,8 +118,8 @@ class InMemoryMarks:
             creator=self.creators.get(key),
         )
 
-    def who_created(self, refs: Sequence[ResourceRef]) -> Mapping[str, str]:
-        return {r.key: self.creators[r.key].login for r in refs if r.key in self.creators}
+    def who_created(self, refs: Sequence[ResourceRef]) -> Mapping[str, Creator]:
+        return {r.key: self.creators[r.key] for r in refs if r.key in self.creators}
 
     def record_creator(self, ref: ResourceRef, login: str, now: datetime) -> None:
         self.created.append(login)

@@ -15,8 +15,9 @@ from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
-from costguard.app.event_context import SWEPT, Creator, EventContext
+from costguard.app.event_context import SWEPT, EventContext
 from costguard.enforcement.case import FindingState, open_case
+from costguard.ownership.creator import Creator
 from costguard.resources.events import ResourceEvent
 from tests.factories import at, mark, notebook, waiting
 from tests.integration.aws import answering, client, refuse, scripted
@@ -163,7 +164,9 @@ def test_who_created_several_resources_is_read_in_calls_of_a_hundred(ledger: Led
     refs = [replace(NEW, name=f"n{number}").ref for number in range(130)]
     for ref in refs[::2]:
         ledger.markers.record_creator(ref, "jane", at(2))
-    assert ledger.markers.who_created([*refs, refs[0]]) == {ref.key: "jane" for ref in refs[::2]}
+    assert ledger.markers.who_created([*refs, refs[0]]) == {
+        ref.key: Creator("jane", at(2)) for ref in refs[::2]
+    }
     assert ledger.markers.who_created(()) == {}
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from costguard.app.activity_ports import ActivityObserver, NextCheck, ObservedActivity, UseMeter
-from costguard.app.event_context import Creator, EventContext
+from costguard.app.event_context import EventContext
 from costguard.app.ports import GuardPorts, Inventory, UsageStore, WatchPorts
 from costguard.app.watch import watch
 from costguard.common.concurrency import Task
@@ -21,6 +21,7 @@ from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import Notice
+from costguard.ownership.creator import Creator
 from costguard.policy.model import Policy
 from costguard.resources.activity import LookBack, WorkMemory
 from costguard.resources.events import ResourceEvent
@@ -81,10 +82,10 @@ class DryRunState:
         case = self.cases.get(event.ref.key) or context.case
         return replace(context, case=case, creator=self.made.get(event.ref.key, context.creator))
 
-    def who_created(self, refs: Sequence[ResourceRef]) -> Mapping[str, str]:
+    def who_created(self, refs: Sequence[ResourceRef]) -> Mapping[str, Creator]:
         """Return who made resources: by the events, or as the ledger knows."""
         known = self.deployed.creators.who_created(refs) if self.deployed else {}
-        made = {ref.key: self.made[ref.key].login for ref in refs if ref.key in self.made}
+        made = {ref.key: self.made[ref.key] for ref in refs if ref.key in self.made}
         return {**known, **made}
 
     def record_creator(self, ref: ResourceRef, login: str, now: datetime) -> None:

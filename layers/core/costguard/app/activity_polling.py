@@ -5,7 +5,7 @@ from copy import replace
 from datetime import datetime
 
 from costguard.app.activity_ports import ActivityObserver, ObservedActivity
-from costguard.enforcement.case import Case
+from costguard.enforcement.case import Case, case_about
 from costguard.idleness.assessment import assess
 from costguard.idleness.job_attribution import with_activity
 from costguard.idleness.memory import with_look
@@ -31,7 +31,8 @@ def poll_activity(
     """
     if idle.RULE.id not in policy.rules:
         return fleet, ()
-    kept = {key: case.kept for key, case in cases.items()}
+    about = {each.ref.key: case_about(cases.get(each.ref.key), each) for each in fleet}
+    kept = {key: case.kept for key, case in about.items() if case}
 
     def known(observed: ObservedActivity) -> tuple[Resource, ...]:
         return with_activity(fleet, observed.activity, observed.ended, kept, policy.directory)

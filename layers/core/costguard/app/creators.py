@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from copy import replace
 
 from costguard.app.ports import GuardPorts
+from costguard.ownership.creator import Creator
 from costguard.resources.model import Resource
 from costguard.resources.registry import owned_ref
 
@@ -14,4 +15,9 @@ def with_creators(ports: GuardPorts, resources: Iterable[Resource]) -> tuple[Res
     if not ports.policy.people or not listed:
         return listed
     known = ports.creators.who_created([owned_ref(resource) for resource in listed])
-    return tuple(replace(r, creator=known.get(owned_ref(r).key)) for r in listed)
+    return tuple(replace(r, creator=login_of(known.get(owned_ref(r).key), r)) for r in listed)
+
+
+def login_of(known: Creator | None, resource: Resource) -> str | None:
+    """Name who made it; None for the creator of an earlier one of the same name."""
+    return known.login if known and known.made(resource.created) else None

@@ -9,7 +9,7 @@ from costguard.app.hearing import find_hearing
 from costguard.app.ports import GuardPorts
 from costguard.app.silence import Silence
 from costguard.costs.budgets import CostContext
-from costguard.enforcement.case import Case
+from costguard.enforcement.case import Case, case_about
 from costguard.enforcement.evaluation import Evaluation, evaluate
 from costguard.enforcement.plan import ResourcePlan, plan_resource
 from costguard.ownership.fleet import Fleet
@@ -65,7 +65,8 @@ def _plan(
     evaluation = evaluate(
         resource, ports.policy, now=context.now, fleet=context.fleet, money=context.money
     )
-    hearing = find_hearing(ports, evaluation, case, context.silence, context.now)
+    known = case_about(case, resource)
+    hearing = find_hearing(ports, evaluation, known, context.silence, context.now)
     return plan_resource(evaluation, case, ports.policy, hearing=hearing, now=context.now)
 
 

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from costguard.app.ports import Inventory, UsageStore
 from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, month_of, sum_spend
 from costguard.costs.components import COMPONENTS
-from costguard.costs.usage import Usage, close_usage, update_usage
+from costguard.costs.usage import Usage, close_usage, is_of_earlier, update_usage
 from costguard.ownership.directory import CostLabels
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceRef
@@ -173,7 +173,8 @@ def _labels(resource: Resource, known: Iterable[Usage], policy: Policy) -> CostL
     """Return owner, project and purpose; None to keep those of confirmed tags."""
     sure = resource.tags is not None and (resource.tags or resource.tags_confirmed)
     own = resource.ref.key
-    if not sure and any(row.ref.key == own and row.labels != CostLabels() for row in known):
+    same = (row for row in known if row.ref.key == own and not is_of_earlier(row, resource))
+    if not sure and any(row.labels != CostLabels() for row in same):
         return None
     return policy.directory.labels(resource)
 

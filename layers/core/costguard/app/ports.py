@@ -23,6 +23,7 @@ from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.notifications.lookups import DeliveryLookup
 from costguard.notifications.notice import Notice
+from costguard.ownership.creator import Creator
 from costguard.policy.model import Policy
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
@@ -88,8 +89,8 @@ class TimeMarks(Protocol):
 class Creators(Protocol):
     """The creators of resources according to CloudTrail."""
 
-    def who_created(self, refs: Sequence[ResourceRef], /) -> Mapping[str, str]:
-        """Read the creators' logins by key; none for a resource without a recorded call."""
+    def who_created(self, refs: Sequence[ResourceRef], /) -> Mapping[str, Creator]:
+        """Read the creators by key; none for a resource without a recorded call."""
 
 
 class EventMemory(Protocol):

@@ -5,7 +5,7 @@ from copy import replace
 from datetime import datetime, timedelta
 
 from costguard.app.activity_ports import UseMeter
-from costguard.enforcement.case import Case
+from costguard.enforcement.case import Case, case_about
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity
 from costguard.resources.model import Resource
@@ -38,8 +38,9 @@ def poll_use(
         key = resource.ref.key
         if key not in waits:
             return resource
-        kept = cases[key].kept if key in cases else ()
-        return replace(resource, activity=Activity(use=uses.get(key), kept=kept))
+        case = case_about(cases.get(key), resource)
+        activity = Activity(use=uses.get(key), kept=case.kept if case else ())
+        return replace(resource, activity=activity)
 
     return tuple(map(known, fleet)), errors
 

@@ -9,14 +9,15 @@ from msgspec import Struct
 from costguard.app import metering
 from costguard.app.admin_notices import cost_call
 from costguard.app.apply import apply_plan, enqueue_within_limit
-from costguard.app.creators import with_creators
+from costguard.app.creators import login_of, with_creators
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_unknowns, resource_keys, resource_name
-from costguard.app.event_context import Creator, EventContext
+from costguard.app.event_context import EventContext
 from costguard.app.ports import WatchPorts
 from costguard.app.silence import Silence, find_silence
 from costguard.enforcement.case import Case, close_case
 from costguard.enforcement.outcomes import WatchOutcome
+from costguard.ownership.creator import Creator
 from costguard.resources.events import IgnoredEvent, ResourceEvent, parse_event
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import kind_of_arn
@@ -40,8 +41,8 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
     if isinstance(parsed, IgnoredEvent):
         return _log(ports, _tell(ports, event, parsed, now))
     known = ports.events.event_context(parsed)
-    if parsed.creator and Creator(parsed.creator, parsed.time).replaces(known.creator):
-        ports.events.record_creator(parsed.ref, parsed.creator, parsed.time)
+    if (told := _creator(parsed, known)) and told != known.creator:
+        ports.events.record_creator(parsed.ref, told.login, told.told)
     ref, swept = _known_ref(known.case, parsed.ref), known.swept
     changed = min(now, max(parsed.time, swept or parsed.time))  # an event may come hours late
     times = _Times(now=now, changed=changed, swept=swept)
@@ -78,7 +79,8 @@ def _with_told(
     """Add the tags and the creator that the event tells; it tells none of another's job."""
     if described.belongs_to:
         return with_creators(ports, (described,))[0]
-    return replace(described, tags=event.tags, creator=_creator(event, known))
+    creator = login_of(_creator(event, known), described)
+    return replace(described, tags=event.tags, creator=creator)
 
 
 def _evaluate(
@@ -103,11 +105,10 @@ def _evaluate(
     return outcome
 
 
-def _creator(event: ResourceEvent, known: EventContext) -> str | None:
+def _creator(event: ResourceEvent, known: EventContext) -> Creator | None:
     """Return the creator, from this event or an earlier one."""
-    if event.creator and Creator(event.creator, event.time).replaces(known.creator):
-        return event.creator
-    return known.creator.login if known.creator else event.creator
+    told = Creator(event.creator, event.time) if event.creator else None
+    return told if told and told.replaces(known.creator) else known.creator
 
 
 def _log(ports: WatchPorts, outcome: WatchOutcome, ref: ResourceRef | None = None) -> WatchOutcome:

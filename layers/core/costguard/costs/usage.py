@@ -66,7 +66,8 @@ def update_usage(
     without an event is closed at that time, which is wrong by one sweep interval at most.
     """
     own = resource.ref.key
-    rows = {row.key: row for row in known if row.ref.key == own}
+    every = {row.key: row for row in known if row.ref.key == own}
+    rows = {key: row for key, row in every.items() if not is_of_earlier(row, resource)}
     wanted = _run(resource, rows, swept, now, components)
     if pool := components.of(resource, Metered.WARM_POOL):
         wanted += _pool(resource, pool)
@@ -74,7 +75,9 @@ def update_usage(
         wanted += _volume(resource, volume, rows, now)
     before = [rows.get(row.key) for row in wanted]
     named = [_labelled(row, old, labels) for row, old in zip(wanted, before, strict=True)]
-    return tuple(new for new, old in zip(named, before, strict=True) if new != old)
+    open_before = (row for key, row in every.items() if key not in rows and row.end is None)
+    gone = (_closed(row, min(resource.created or now, swept or now)) for row in open_before)
+    return (*(new for new, old in zip(named, before, strict=True) if new != old), *gone)
 
 
 def close_usage(
@@ -206,6 +209,11 @@ def _new(resource: Resource, component: str, start: datetime) -> Usage:
         spot=resource.billing.spot,
         prepaid=resource.billing.prepaid or UNSET,
     )
+
+
+def is_of_earlier(row: Usage, resource: Resource) -> bool:
+    """Tell whether an interval is of an earlier resource, which was deleted and had this name."""
+    return resource.created is not None and row.start < resource.created
 
 
 def _closed(row: Usage, end: datetime) -> Usage:

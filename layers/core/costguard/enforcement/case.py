@@ -120,6 +120,11 @@ class Case(Struct, frozen=True, kw_only=True):
         return not self.created or not resource.created or self.created == resource.created
 
 
+def case_about(case: Case | None, resource: Resource) -> Case | None:
+    """Return the case if it is about this resource, not about an earlier one of the same name."""
+    return case if case and case.is_about(resource) else None
+
+
 def open_case(resource: Resource, version: int = 0) -> Case:
     """Open an empty case; for another resource of the same name the version goes on."""
     return Case(kind=resource.kind, name=resource.name, created=resource.created, version=version)

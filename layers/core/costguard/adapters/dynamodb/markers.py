@@ -17,8 +17,9 @@ from costguard.adapters.dynamodb.cases import PARTITION as CASE
 from costguard.adapters.dynamodb.cases import read_case
 from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
 from costguard.adapters.dynamodb.unreadable import read_or
-from costguard.app.event_context import SWEPT, Creator, EventContext
+from costguard.app.event_context import SWEPT, EventContext
 from costguard.common.observed import moment
+from costguard.ownership.creator import Creator
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import ResourceRef
 
@@ -95,10 +96,10 @@ class DynamoDbMarkers(Struct, frozen=True):
         expires = expires_at(now + _CREATOR_KEPT)
         self.table.put({"pk": "creator", "sk": ref.key, "by": login, "expires": expires})
 
-    def who_created(self, refs: Sequence[ResourceRef]) -> Mapping[str, str]:
+    def who_created(self, refs: Sequence[ResourceRef]) -> Mapping[str, Creator]:
         """Read the creators of several resources; eventually consistent: they do not change."""
         rows = self.table.get_all("creator", [ref.key for ref in refs])
-        return {key: str(row["by"]) for key, row in rows.items()}
+        return {key: known for key, row in rows.items() if (known := _creator(row))}
 
     def creator(self, ref: ResourceRef) -> str | None:
         """Return who created a resource; None if no call was seen."""
