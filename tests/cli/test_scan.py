@@ -57,7 +57,7 @@ class Account:
         )
         if operation.startswith("Describe"):
             return self._described(kind.name, str(kind.identity.name_in(asked)))
-        if "StatusEquals" not in asked:
+        if kind.api.list.status and "StatusEquals" not in asked:
             return {kind.api.list.rows: []}  # jobs that have ended
         return self._page(
             asked, kind.api.list.rows, [self._row(kind.name, n) for n in self.of(kind.name)]

@@ -95,6 +95,7 @@ class FakeSageMaker:
         self.pages = {kind.replace("_", "-"): found for kind, found in pages.items()}
         self.descriptions: dict[str, Any] = {}
         self.tag_pages: list[Any] = [[]]
+        self.more: dict[str, str] = {}  # the status of some, by name
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +105,7 @@ class FakeSageMaker:
         for kind in KINDS.values():
             if operation == kind.api.list.operation and not _is_of_another(kind, asked):
                 pages = self.pages.get(kind.name, [[]])
-                rows = [p if is_error(p) else [summary(kind.name, n) for n in p] for p in pages]
+                rows = [p if is_error(p) else [self._row(kind, n) for n in p] for p in pages]
                 return self._page(rows, kind.api.list.rows, asked, "NextToken")
             name = str(kind.identity.name_in(asked))
             is_shared = operation == KINDS["training-job"].api.describe
@@ -113,6 +114,10 @@ class FakeSageMaker:
             ):
                 return self._description(kind.name, name)
         raise AssertionError(operation)
+
+    def _row(self, kind: Kind, name: str) -> dict[str, Any]:
+        word = self.more.get(name)
+        return summary(kind.name, name) | ({kind.translation.status: word} if word else {})
 
     def _is_listed(self, kind: str, name: str) -> bool:
         return any(name in page for page in self.pages.get(kind, []) if not is_error(page))
@@ -174,9 +179,22 @@ def test_the_lists_are_narrowed_to_what_runs() -> None:
     assert ("ListTrainingJobs", {"WarmPoolStatusEquals": "Available", "MaxResults": 100}) in (
         fake.calls
     )
-    assert lists["ListNotebookInstances"] == {"StatusEquals": "InService", "MaxResults": 100}
+    assert lists["ListNotebookInstances"] == {"MaxResults": 100}
     assert lists["ListTrainingJobs"]["StatusEquals"] == "InProgress"
     assert lists["ListTrainingJobs"]["LastModifiedTimeAfter"] == (at(0) - LONGEST).timestamp()
+
+
+def test_of_notebooks_those_of_an_unknown_status_are_found_too() -> None:
+    fake = FakeSageMaker(notebook_instance=[["a", "b", "c", "d", "e"]])
+    words = ["InService", "Stopped", "InMaintenance", "Hibernating", "Pending"]
+    fake.more = dict(zip("abcde", words, strict=True))
+    found, errors = fake.running()
+    assert errors == ()
+    assert {r.name: (r.status, r.status_word) for r in found} == {
+        "a": (ResourceStatus.RUNNING, None),
+        "c": (ResourceStatus.UNKNOWN, "InMaintenance"),
+        "d": (ResourceStatus.UNKNOWN, "Hibernating"),
+    }
 
 
 JOBS = [name for name, kind in KINDS.items() if kind.is_job]

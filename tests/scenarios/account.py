@@ -268,7 +268,8 @@ class Account:
         self.inventory_calls += 1
         self.skipped = frozenset(skip)
         everything = (r for r in self.resources.values() if r.kind not in skip)
-        found = (r for r in everything if r.status is ResourceStatus.RUNNING)
+        there = (ResourceStatus.RUNNING, ResourceStatus.UNKNOWN)
+        found = (r for r in everything if r.status in there)
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
         return tuple(indexed), self.inventory_errors
 

@@ -107,7 +107,7 @@ def test_a_status_without_a_meaning_is_told_once_and_changes_no_finding() -> Non
     left = case(notebook(), findings={"naming": mark(FindingState.WARNED, at(1))})
     odd = notebook(status=ResourceStatus.UNKNOWN, status_word="InMaintenance")
     unknown = step(odd, left, policy(), at(9))
-    assert unknown.after == replace(left, gaps=("status",))
+    assert unknown.after == replace(left, gaps=("status",), interrupted=odd.started)
     assert unknown.due == ()
     [told] = unknown.notices
     assert "AWS reports the status InMaintenance" in told.findings[0].reason

@@ -65,10 +65,10 @@ SEEN = {
     "awsdocs__endpoint-deployment__UPDATING-bluegreen": "detail-type",
     "awsdocs__endpoint-deployment__UPDATING-capacity": "detail-type",
     "awsdocs__endpoint__IN_SERVICE": "endpoint",
-    "awsdocs__hpo-job__placeholder-status": "status",
+    "awsdocs__hpo-job__placeholder-status": "hyper-parameter-tuning-job",
     "awsdocs__pipeline-step__Succeeded": "detail-type",
     "awsdocs__training-job__Completed": "training-job",
-    "awsdocs__transform-job__placeholder-status": "status",
+    "awsdocs__transform-job__placeholder-status": "transform-job",
     "mlspace__notebook__InService": "notebook-instance",
 }
 
@@ -121,9 +121,14 @@ def test_an_event_without_any_name_is_refused(resources: object) -> None:
         parse_event(event | {"resources": resources})
 
 
-@pytest.mark.parametrize("status", [None, "status", "IN_SERVICE", "another status... GO", [], {}])
-def test_an_unknown_status_is_ignored(status: object) -> None:
+@pytest.mark.parametrize("status", [None, "", [], {}])
+def test_an_event_without_a_status_is_ignored(status: object) -> None:
     assert parse_event(change(NotebookInstanceStatus=status)) == IgnoredEvent(IgnoreReason.STATUS)
+
+
+@pytest.mark.parametrize("status", ["status", "IN_SERVICE", "InMaintenance", "Hibernating"])
+def test_a_status_of_tomorrow_is_looked_at(status: str) -> None:
+    assert seen(change(NotebookInstanceStatus=status)).ref.name == "DoeJohn-Explore"
 
 
 def test_a_status_that_only_events_have_is_read() -> None:

@@ -14,6 +14,7 @@ from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_evaluations, resource_name
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import SweepPorts
+from costguard.app.run_start import with_run_start
 from costguard.app.seldom_kinds import list_running
 from costguard.app.silence import Silence, wake
 from costguard.app.use_polling import poll_use
@@ -58,7 +59,8 @@ def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observ
     used = {case.kind for case in cases.values() if case.is_open}
     running, failures = list_running(ports, used, errors, now)
     errors.add(failures)
-    running = with_creators(ports, running)
+    made = with_creators(ports, running)
+    running = tuple(with_run_start(ports, each, cases.get(each.ref.key)) for each in made)
     fleet = without_children(running)
     if not failures:  # a job that could not be read may belong to a notebook
         with errors:
@@ -118,7 +120,8 @@ def _with_open_cases(
         ports.log("case closed", resource=resource_name(case.ref), outcome="gone")
 
     errors.add(ports.run_concurrently(partial(describe, case) for case in missing))
-    return list(with_creators(ports, found))
+    made = with_creators(ports, found)
+    return [with_run_start(ports, each, observed.cases.get(each.ref.key)) for each in made]
 
 
 def _is_looked_at(case: Case, policy: Policy, swept: datetime | None, now: datetime) -> bool:

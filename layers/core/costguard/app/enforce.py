@@ -15,6 +15,7 @@ from costguard.app.decide import DecisionContext, decide, decide_confirmed, with
 from costguard.app.decision_log import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import EnforcePorts
+from costguard.app.run_start import with_run_start
 from costguard.app.silence import find_silence
 from costguard.app.unobservable import is_refused
 from costguard.app.use_polling import poll_use
@@ -88,6 +89,7 @@ def recheck(
     (resource,) = (resource,) if known else with_creators(ports, (resource,))
     resource = resource if resource.tags else with_confirmed_tags(ports, resource)
     case = ports.cases.get(ref)
+    resource = with_run_start(ports, resource, case)
     plan = decide(ports, resource, case, context)
     if any(RULES[rule].reads_tags for rule, _ in plan.due):
         plan = decide_confirmed(ports, plan.resource, case, context)

@@ -14,6 +14,7 @@ from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_unknowns, resource_keys, resource_name
 from costguard.app.event_context import EventContext
 from costguard.app.ports import WatchPorts
+from costguard.app.run_start import with_run_start
 from costguard.app.silence import Silence, find_silence
 from costguard.enforcement.case import Case, close_case
 from costguard.enforcement.outcomes import WatchOutcome
@@ -54,7 +55,7 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
             if exact
             else _log(ports, WatchOutcome.UNKNOWN_NAME, ref)
         )
-    described = _with_told(ports, described, parsed, known)
+    described = with_run_start(ports, _with_told(ports, described, parsed, known), known.case)
     resource = _or_parent(ports, described)
     if resource is not described:
         metering.record_usage(ports.usage, described, ports.policy, swept=swept, now=changed)

@@ -66,6 +66,7 @@ class Case(Struct, frozen=True, kw_only=True):
     asked: datetime | None = None  # the last request of that stop
     run: datetime | None = None  # the start of the run to be stopped
     rested: datetime | None = None  # seen stopped, and not by us
+    interrupted: datetime | None = None  # the start of a run that AWS interrupted
     stops: int = 0
     stuck_told: bool = False
     held: bool = False  # held back by `max_stops`; only a sweep releases it

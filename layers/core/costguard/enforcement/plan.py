@@ -12,7 +12,7 @@ from costguard.enforcement.escalation import escalate, report_unknowns, stopped_
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.hearing import Hearing
 from costguard.enforcement.notice_builder import build_held_back, build_notice, decided_from
-from costguard.enforcement.run import is_new_run, lower_unasked, of_this_run
+from costguard.enforcement.run import case_at_hand, is_new_run, of_this_run
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.notifications.templates import STUCK_FINDING
 from costguard.policy.model import Policy
@@ -78,10 +78,7 @@ def plan_resource(
 ) -> ResourcePlan:
     """Decide about one resource."""
     resource = evaluation.resource
-    case = before or open_case(resource)
-    if not case.is_about(resource):
-        case = replace(open_case(resource, version=case.version), outbox=case.outbox)
-    case = lower_unasked(case, evaluation, policy, now)
+    case = case_at_hand(before, evaluation, policy, now)
     match resource.status:
         case ResourceStatus.RUNNING:
             return _running(evaluation, before, case, policy, hearing, now)

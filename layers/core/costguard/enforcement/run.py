@@ -3,7 +3,7 @@
 from copy import replace
 from datetime import datetime
 
-from costguard.enforcement.case import Case, FindingState
+from costguard.enforcement.case import Case, FindingState, open_case
 from costguard.enforcement.enforced import is_enforced
 from costguard.enforcement.evaluation import Evaluation
 from costguard.idleness.keep_until import with_request
@@ -27,11 +27,41 @@ def of_this_run(case: Case, resource: Resource, now: datetime) -> Case:
     return replace(case, findings=left, kept=kept, rested=None)
 
 
+def case_at_hand(
+    before: Case | None, evaluation: Evaluation, policy: Policy, now: datetime
+) -> Case:
+    """Give the case to decide from: of this resource, and without what no rule stands for now."""
+    resource = evaluation.resource
+    case = before or open_case(resource)
+    if not case.is_about(resource):
+        case = replace(open_case(resource, version=case.version), outbox=case.outbox)
+    if is_interrupted(resource):
+        case = replace(case, interrupted=resource.started)
+    elif resource.status in (ResourceStatus.STOPPING, ResourceStatus.STOPPED):
+        case = replace(case, interrupted=None)
+    return _lower_unasked(case, evaluation, policy, now)
+
+
 def is_new_run(resource: Resource, case: Case) -> bool:
     """Tell whether a resource runs anew since we asked it to stop."""
     if not KINDS[resource.kind].lifecycle.restartable or resource.started is None:
         return False
     return case.run is None or resource.started > case.run
+
+
+def is_interrupted(resource: Resource) -> bool:
+    """Tell whether AWS does something to it that may move the one moment that it reports."""
+    form = KINDS[resource.kind].translation
+    return form.moves and resource.status is ResourceStatus.UNKNOWN
+
+
+def with_known_start(resource: Resource, case: Case | None) -> Resource:
+    """Give a run that AWS interrupted the start that it had before."""
+    began = case.interrupted if case and case.is_about(resource) else None
+    goes_on = resource.status in (ResourceStatus.RUNNING, ResourceStatus.UNKNOWN)
+    if began is None or not goes_on or resource.started is None or resource.started <= began:
+        return resource
+    return replace(resource, started=began)
 
 
 def not_enforced(case: Case, policy: Policy, now: datetime) -> frozenset[str]:
@@ -47,7 +77,7 @@ def not_enforced(case: Case, policy: Policy, now: datetime) -> frozenset[str]:
     )
 
 
-def lower_unasked(case: Case, evaluation: Evaluation, policy: Policy, now: datetime) -> Case:
+def _lower_unasked(case: Case, evaluation: Evaluation, policy: Policy, now: datetime) -> Case:
     """Take back what was said for a rule that has no answer now, and may stop nothing either.
 
     No rule is asked about a resource that rests: without this a mode that is lowered and raised

@@ -10,7 +10,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from costguard.ownership.directory import Directory, Owner, Person
-from costguard.resources.model import InstanceGroup, Resource
+from costguard.resources.model import InstanceGroup, Resource, ResourceStatus
 from costguard.resources.registry import kind_of_arn, runs_by_children
 
 _UNKNOWN = (InstanceGroup(None, None),)
@@ -65,7 +65,8 @@ class Fleet(Struct, frozen=True, dict=True):
     @cached_property
     def owners(self) -> tuple[tuple[Resource, Owner], ...]:
         """The running resources with their owners, oldest first; none that waits to start."""
-        running = (r for r in self.resources if not r.waits)
+        there = (r for r in self.resources if r.status is ResourceStatus.RUNNING)
+        running = (r for r in there if not r.waits)
         return tuple((r, self.directory.owner(r)) for r in sorted(running, key=_age))
 
 

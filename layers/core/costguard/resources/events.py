@@ -71,7 +71,7 @@ def parse_event(
     if kind is None:
         return IgnoredEvent(IgnoreReason.DETAIL_TYPE)
     told = detail_type.replace(" ", "") == (kind.events.detail_type or "").replace(" ", "")
-    if told and kind.lifecycle.status_of(detail.get(kind.translation.status)) is None:
+    if told and not printable(detail.get(kind.translation.status)):
         return IgnoredEvent(IgnoreReason.STATUS)
     return _change(kind, event, detail, time)
 

@@ -12,7 +12,7 @@ from costguard.idleness.keep_until import KeepDecision, KeepLimits, decide_keep
 from costguard.idleness.kernels import moved_lately
 from costguard.idleness.signals import LoadThreshold
 from costguard.resources.activity import Activity, LookBack
-from costguard.resources.model import Resource
+from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import is_notebook
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
@@ -75,7 +75,8 @@ class Options(Struct, frozen=True, kw_only=True):
 def worth_asking(resource: Resource, options: Options, ctx: EvaluationContext) -> bool:
     """Return whether its activity matters now; otherwise the age of the run decides."""
     after, max_age = options.at(ctx.now, ctx.zone)
-    if not is_notebook(resource) or resource.started is None:
+    runs = resource.status is ResourceStatus.RUNNING
+    if not runs or not is_notebook(resource) or resource.started is None:
         return False
     return after <= ctx.now - resource.started < max_age
 

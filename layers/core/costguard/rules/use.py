@@ -9,7 +9,7 @@ from costguard.idleness.keep_until import KeepLimits, decide_keep
 from costguard.resources.activity import Activity
 from costguard.resources.commands import fill_in
 from costguard.resources.kind import ActivitySource
-from costguard.resources.model import Resource
+from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.registry import KINDS
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Unknown, Verdict
 from costguard.rules.keeping import how_to_keep, say_clock
@@ -31,7 +31,7 @@ def begun(resource: Resource) -> datetime | None:
 
 def worth_measuring(resource: Resource, after: timedelta, now: datetime) -> bool:
     """Tell whether its use can matter now: it has metrics, costs, and has lasted long enough."""
-    since = begun(resource)
+    since = begun(resource) if resource.status is ResourceStatus.RUNNING else None
     if since is None or not resource.use or resource.groups == ():
         return False
     return now - since >= after

@@ -12,12 +12,14 @@ from botocore.exceptions import ClientError
 
 from costguard.common.observed import elements, mapping, printable
 from costguard.resources.kind import FollowUp, Kind, ListCall, Raw
+from costguard.resources.model import ResourceStatus
 from costguard.resources.translation import member
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 _LONGEST_ARN = 2048
+_MAY_RUN = (ResourceStatus.RUNNING, ResourceStatus.UNKNOWN, None)
 _PAGE: Mapping[str, Any] = {"PaginationConfig": {"PageSize": 100}}
 
 
@@ -112,6 +114,8 @@ def asked_by(kind: Kind, row: Raw) -> Mapping[str, str] | None:
 def running_rows(sagemaker: "SageMakerClient", kind: Kind, *, since: datetime) -> Iterator[Raw]:
     """List what runs of a kind, in one list; where AWS cannot narrow it, its rows are sifted.
 
+    What has a status that nobody knows may run, too.
+
     Only such a list of jobs is bounded by their last change or, without it, by their age.
     """
     listed, form = kind.api.list, kind.translation
@@ -122,7 +126,7 @@ def running_rows(sagemaker: "SageMakerClient", kind: Kind, *, since: datetime) -
     recent = {bound: since} if kind.is_job and bound and is_long else {}
     for row in rows(sagemaker, listed, **narrowed, **recent):
         word = member(row, form.status)
-        if word is None or word in running:
+        if word is None or kind.lifecycle.status_of(word) in _MAY_RUN:
             yield row
 
 

@@ -34,7 +34,11 @@ KIND = Kind(
     order=10,
     identity=Identity(("NotebookInstanceName",)),
     api=Api(
-        list=ListCall(operation="ListNotebookInstances", rows="NotebookInstances"),
+        list=ListCall(
+            operation="ListNotebookInstances",
+            rows="NotebookInstances",
+            status=None,  # of one in maintenance a gap is told, and of a status of tomorrow
+        ),
         describe="DescribeNotebookInstance",
         stop=StopCall(operation="StopNotebookInstance"),
     ),
@@ -51,7 +55,7 @@ KIND = Kind(
             "Updating": ResourceStatus.STOPPED,  # legal from Stopped only, and ends there
             "Stopped": ResourceStatus.STOPPED,
             "Failed": ResourceStatus.STOPPED,
-            "PendingMaintenance": ResourceStatus.UNKNOWN,  # nowhere explained: left alone
+            "PendingMaintenance": ResourceStatus.UNKNOWN,  # nowhere explained: told, and left alone
             "InMaintenance": ResourceStatus.UNKNOWN,
         },
         event_statuses={"Deleted": ResourceStatus.STOPPED},
