@@ -47,7 +47,10 @@ def folded_words(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     Each letter of the table has one form throughout a result; the first result is for handles.
     """
     lower = tuple(unicodedata.normalize("NFKC", word).lower() for word in words)
-    special = [letter for letter in _WRITTEN if any(letter in word for word in lower)]
+    if all(word.isascii() and word.isalnum() for word in lower):  # most words of a roster
+        return (lower,)
+    letters = set("".join(lower))
+    special = [letter for letter in _WRITTEN if letter in letters]
     choices = product(*(_WRITTEN[letter] for letter in special))
     ways = (dict(zip(special, each, strict=True)) for each in islice(choices, _MOST))
     return tuple(dict.fromkeys(tuple(filter(None, _folded(lower, way))) for way in ways))
@@ -55,17 +58,17 @@ def folded_words(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 def _folded(lower: tuple[str, ...], written: Mapping[str, str]) -> Iterator[str]:
     for word in lower:
-        yield "".join(part for char in word for part in _letters(char, written))
+        yield "".join(written.get(char) or _letters(char) for char in word)
 
 
-def _letters(char: str, written: Mapping[str, str]) -> Iterator[str]:
-    if char in written:
-        yield written[char]
-        return
-    for part in unicodedata.normalize("NFKD", char):
-        if part.isalnum() and unicodedata.category(part) != "Lm":  # an okina is an apostrophe
-            found = None if part.isascii() else _base(part)
-            yield (found or part).lower()
+@lru_cache(maxsize=4096)
+def _letters(char: str) -> str:
+    """Write a letter without what Unicode or its name says is added to it."""
+    return "".join(
+        (_base(part) or part).lower()
+        for part in unicodedata.normalize("NFKD", char)
+        if part.isalnum() and unicodedata.category(part) != "Lm"  # an okina is an apostrophe
+    )
 
 
 def _ascii_letter(char: str) -> str | None:
@@ -73,7 +76,7 @@ def _ascii_letter(char: str) -> str | None:
     written = _WRITTEN.get(char.lower(), (None,))[0]
     if written:
         return written.capitalize() if char.isupper() else written
-    found = "".join(_letters(char.lower(), {}))
+    found = _letters(char.lower())
     if not found.isascii():
         return None
     return found.capitalize() if char.isupper() else found

@@ -106,7 +106,8 @@ def _ranked(rank: Rank, words: tuple[str, ...]) -> Iterator[Spelling]:
     turned = rank > Rank.NAME
     yield from spelled_words(rank, (first,))
     yield from spelled_words(rank if turned else Rank.OTHER, tuple(others))
-    yield from spelled_words(Rank.ALIKE, (tuple(map(latin_lookalike, first)),))
+    if (alike := tuple(map(latin_lookalike, first))) != first:  # others are found as they are
+        yield from spelled_words(Rank.ALIKE, (alike,))
 
 
 def spelled_words(rank: Rank, ways: tuple[tuple[str, ...], ...]) -> Iterator[Spelling]:

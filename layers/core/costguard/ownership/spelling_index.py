@@ -5,7 +5,6 @@ matches several people in the best rank with a match, all of them are returned a
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cached_property
@@ -26,6 +25,8 @@ from costguard.ownership.spelling import (
 )
 
 _INITIAL = re.compile(r"(?<=\s)[^\W\d_]\.\s+")  # John M. Doe
+_ALIKE = (Rank.HANDLE, Rank.NAME, Rank.TURNED, Rank.SHORT, Rank.ALIKE)
+"""Where a text without disguise is found: a spelling has a row of its own only if it differs."""
 _FEWEST_LETTERS = 4  # fewer letters with digits between them are not a disguised name
 
 
@@ -44,15 +45,22 @@ class Match[T](Struct, frozen=True):
         return self.found[0] if len(self.found) == 1 else None
 
 
+type _Row[T] = tuple[T, frozenset[int]]
+
+
 class SpellingIndex[T]:
     """Finds people by any of their spellings."""
 
     def __init__(self, people: Iterable[tuple[T, Iterable[Spelling]]]) -> None:
-        self._rows: dict[tuple[Rank, str], list[tuple[T, frozenset[int]]]] = defaultdict(list)
+        self._rows: dict[str, tuple[_Row[T], ...]] = {}
+        alike = dict[frozenset[int], frozenset[int]]()  # one of each: a roster may have thousands
         for person, all_of_them in people:
             for spelling in all_of_them:
                 if spelling.text:
-                    self._rows[spelling.rank, spelling.text].append((person, spelling.cuts))
+                    row = (person, alike.setdefault(spelling.cuts, spelling.cuts))
+                    key = _key(spelling.rank, spelling.text)
+                    if row not in (known := self._rows.get(key, ())):
+                        self._rows[key] = (*known, row)
 
     def nearest(self, text: str) -> T | None:
         """Find the person that was probably meant."""
@@ -64,8 +72,9 @@ class SpellingIndex[T]:
     def _texts(self) -> dict[str, list[T]]:
         """The people by every folded spelling, each once."""
         found: dict[str, list[T]] = {}
-        for (rank, text), rows in self._rows.items():
-            known = found.setdefault(text, []) if rank is not Rank.SAME else []
+        for key, rows in self._rows.items():
+            exact = key.startswith(_key(Rank.SAME, ""))
+            known = found.setdefault(key[1:], []) if not exact else []
             known += [person for person, _ in rows if person not in known]
         return found
 
@@ -75,8 +84,8 @@ class SpellingIndex[T]:
             if same := self._among((Rank.SAME,), [Spelling(Rank.SAME, exact)], glued=True):
                 return Match(same, is_sure=True)
         claims = _claims(text)
-        for ranks in (*(order := _order(text)), (Rank.ALIKE,)):
-            asked = _disguised(text, claims) if ranks == (Rank.ALIKE,) else claims
+        for ranks in (*(order := _order(text)), _ALIKE):
+            asked = _disguised(text, claims) if ranks == _ALIKE else claims
             if found := self._among(ranks, asked):
                 return Match(found, is_sure=True)
         if (shorter := _INITIAL.sub("", text)) != text:
@@ -89,10 +98,15 @@ class SpellingIndex[T]:
         """List the people with one of some spellings; without `glued`, words must be separate."""
         found: list[T] = []
         for rank, claim in product(ranks, claims):
-            for person, cuts in self._rows.get((rank, claim.text), ()):
+            for person, cuts in self._rows.get(_key(rank, claim.text), ()):
                 if person not in found and (glued or cuts <= claim.cuts):
                     found.append(person)
         return tuple(found)
+
+
+def _key(rank: Rank, text: str) -> str:
+    """Return the key of a spelling: a text takes less room than a pair."""
+    return f"{rank:d}{text}"
 
 
 def _claims(text: str) -> list[Spelling]:
