@@ -17,6 +17,9 @@ _TITLES = {
     "": "The whole policy",
     "contact": "`[contact]`",
     "people[]": "`[[people]]`",
+    "courses[]": "`[[courses]]`",
+    "courses[].class_hours[]": "`[[courses.class_hours]]`",
+    "courses[].people[]": "`[[courses.people]]`",
     "exemptions[]": "`[[exemptions]]`",
     "notify": "`[notify]`",
     "rules.<rule>": "Every rule",
@@ -36,6 +39,8 @@ def document() -> str:
 def table_of(setting: Setting) -> str:
     """Name the TOML table that a setting is written in."""
     words = setting.path.split(".")
+    if lists := [number for number, word in enumerate(words) if word.endswith("[]")]:
+        return ".".join(words[: lists[-1] + 1])
     return ".".join(words[:2]) if words[0] == "rules" else words[0] if len(words) > 1 else ""
 
 

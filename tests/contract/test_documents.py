@@ -39,6 +39,9 @@ SETTINGS = {each.path: each for each in settings()}
 REQUIRED = {
     "people[]": 'name = "John Doe"',
     "contact": 'name = "the admins"',
+    "courses[]": 'name = "CS229"\nstart = 2027-01-11\nend = 2027-03-19',
+    "courses[].class_hours[]": 'days = ["tue"]\nhours = "14:00-15:50"',
+    "courses[].people[]": 'name = "Jane Roe"',
     "exemptions[]": 'names = ["x"]\nwhy = "x"\nby = "x"\nuntil = 2026-12-24T18:00:00Z',
 }
 LINK = re.compile(r"""(?:\]\(|(?:src|srcset|href)=")([^)"\s]+)""")
@@ -71,8 +74,11 @@ def policy_of(setting: Setting) -> str:
     key = example.partition(" =")[0]
     others = [line for line in needed.splitlines() if not line.startswith(f"{key} =")]
     header = {"": "", "rules.<rule>": "[rules.idle]"}.get(table, f"[{table}]")
-    header = header.replace("[people[]]", "[[people]]").replace("[exemptions[]]", "[[exemptions]]")
-    return "\n".join((header, *others, example))
+    if table.endswith("[]"):
+        header = f"[[{table.replace('[]', '')}]]"
+    parent = table.rpartition("[].")[0]
+    above = f"[[{parent}]]\n{REQUIRED[f'{parent}[]']}\n" if parent else ""
+    return above + "\n".join((header, *others, example))
 
 
 @pytest.mark.parametrize("path", SETTINGS)
@@ -88,6 +94,8 @@ def test_a_setting_that_is_required_says_so() -> None:
     assert required == {
         "contact.name",
         "people[].name",
+        *(f"courses[].{name}" for name in ("name", "start", "end", "people[].name")),
+        *(f"courses[].class_hours[].{name}" for name in ("days", "hours")),
         *(f"exemptions[].{name}" for name in ("names", "why", "by", "until")),
     }
 

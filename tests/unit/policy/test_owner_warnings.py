@@ -40,3 +40,18 @@ def test_a_budget_of_a_project_that_no_tag_may_name_is_named_where_it_stands() -
 
 def test_the_roster_is_looked_at_too() -> None:
     assert "ASCII" in said("[[people]]\nname = '王伟'")[0]
+
+
+COURSE = '[[courses]]\nname = "CS229"\nstart = 2027-01-11\nend = 2027-03-19\n'
+
+
+def test_a_course_without_people_or_without_its_rule_is_named() -> None:
+    empty, no_rule = said(f"{COURSE}budget = 9\n[rules.naming]")
+    assert empty == "courses[0]: has neither a roster nor people: it counts nothing and nobody"
+    assert "the rule over-budget is off" in no_rule
+    assert said(f'{COURSE}roster = "cs229.csv"\nper_student = 9\n{CAPS}[rules.over-budget]') == []
+
+
+def test_a_budget_of_somebody_may_be_of_a_roster_that_is_not_here() -> None:
+    budget = '[rules.over-budget]\nper_owner = { "Bo Ek" = 1 }'
+    assert said(f'{ANN}{COURSE}roster = "cs229.csv"\n{budget}') == []

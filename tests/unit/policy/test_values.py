@@ -21,7 +21,17 @@ def said(text: str) -> list[str]:
 TYPES = "[rules.instance-type]\nallowed = "
 NAMES = "[rules.naming]\npatterns = "
 PERSON = '[[people]]\nname = "Jane Roe"\n'
+COURSE = '[[courses]]\nname = "CS229"\nstart = 2027-01-11\nend = 2027-03-19\n'
 PROBLEMS = [
+    (COURSE.replace("2027-03", "2026-03"), "courses[0].end: expected a day from 2027-01-11", ""),
+    (COURSE + COURSE.replace("CS2", "cs 2"), "courses[1].name: expected a name of its own", ""),
+    (COURSE + 'roster = "s3://b/x.csv"', "courses[0].roster: expected", "write 'x.csv'"),
+    (COURSE + 'roster = "../x.csv"', "roster: expected the name of a file", ""),
+    (
+        COURSE + "[[courses.class_hours]]\ndays = []\nhours = '10:00-12:00'",
+        "days: expected a list",
+        "",
+    ),
     (TYPES + '["g5.*"]', "allowed[0]: expected an instance type", "did you mean 'ml.g5.*'?"),
     (TYPES + '["g4nd.9xlarge"]', "allowed[0]", "'ml.g4dn.xlarge'?"),
     (TYPES + '["xlarge"]', "allowed[0]: expected", ""),

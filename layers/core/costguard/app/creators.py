@@ -12,7 +12,7 @@ from costguard.resources.registry import owned_ref
 def with_creators(ports: GuardPorts, resources: Iterable[Resource]) -> tuple[Resource, ...]:
     """Attach the creators to resources; not needed without a roster."""
     listed = tuple(resources)
-    if not ports.policy.people or not listed:
+    if not ports.policy.directory.people or not listed:
         return listed
     known = ports.creators.who_created([owned_ref(resource) for resource in listed])
     return tuple(replace(r, creator=login_of(known.get(owned_ref(r).key), r)) for r in listed)

@@ -2,6 +2,7 @@
 
 GuardError
   PolicyInvalid           the policy file has problems (all of them, at once)
+  RosterInvalid           a course's roster has problems: the last good one holds
   SettingsInvalid         the environment of a function lacks something
   IncompleteDataError     AWS answered without facts that a stop needs
   EventInvalid            an event names nothing that can be evaluated

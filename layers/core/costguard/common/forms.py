@@ -16,6 +16,7 @@ _NAME_PATTERN = re.compile(r"[A-Za-z0-9_./:-]*")
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@([A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?)"
 )
+_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./ -]{0,199}")
 _IN_TEXT = re.compile(r"[^\s<>(),;:\"']+@[^\s<>(),;:\"']+")
 _MEMBER_OR_CHANNEL = re.compile(r"[UWCGD][A-Z0-9]{2,20}")
 _LINKED = re.compile(r"[<@/|#]([UWCGD][A-Z0-9]{2,20})\b")
@@ -122,6 +123,15 @@ def _is_channel(text: str) -> bool:
     return bool(re.fullmatch(r"#[\w-]{1,80}", text)) and text == text.lower()
 
 
+def object_key(text: str) -> Wrong | None:
+    """Require the name of an object in S3 that needs no quoting: `cs229.csv`, `2027/cs229.csv`."""
+    if _KEY.fullmatch(text) and ".." not in text:
+        return None
+    bucket, _, key = text.removeprefix("s3://").partition("/")
+    fix = f"write {key!r}: the bucket {bucket!r} is a deploy parameter" if "://" in text else ""
+    return Wrong("the name of a file in the roster bucket, such as 'cs229.csv'", fix)
+
+
 def _of_tag(text: str, what: str, longest: int) -> Wrong | None:
     """Require letters, digits, spaces and a few signs of any script, as AWS does."""
     if not text and what == "a tag's key":
@@ -148,3 +158,4 @@ TagPattern = Annotated[str, tag_pattern]
 ResourcePattern = Annotated[str, resource_pattern]
 EmailAddress = Annotated[str, email_address]
 SlackAddress = Annotated[str, slack_address]
+ObjectKey = Annotated[str, object_key]

@@ -7,12 +7,15 @@ Any other guessed person is notified, and nothing is stopped because of that per
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import pairwise
 
 from msgspec import Struct
 
+from costguard.common.calendar import UTC, Zone
 from costguard.ownership import claims
 from costguard.ownership.confusables import fold_name
+from costguard.ownership.enrolment import Enrolment, Seats
 from costguard.ownership.matching import Named, first_known
 from costguard.ownership.roster import THE_ADMINS, Person, Roster
 from costguard.ownership.spelling import owner_key
@@ -54,6 +57,13 @@ class Directory(Roster, frozen=True, kw_only=True):
     project_tag: str = "Project"
     purpose_tag: str = "Purpose"
     patterns: claims.NamePatterns = claims.DEFAULT_PATTERNS
+    enrolments: tuple[Enrolment, ...] = ()
+    zone: Zone = UTC
+
+    @cached_property
+    def seats(self) -> Seats:
+        """Who sits in which course."""
+        return Seats(self.enrolments, self.label, self.zone.info)
 
     def nearest_team(self, claim: str) -> str | None:
         """Find the team that was probably meant, as the policy spells it."""

@@ -1,6 +1,6 @@
 """The roster: people, and the person that a text means."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 from re import Pattern
@@ -23,6 +23,7 @@ class Person(Struct, frozen=True, kw_only=True):
     email: EmailAddress | None = None
     slack: SlackAddress | None = None
     aliases: tuple[Words, ...] = ()
+    logins: tuple[Words, ...] = ()  # IAM users and sessions; found whole, never in a name
     stated_handle: Words | None = field(name="handle", default=None)
     channels: tuple[Channel, ...] | None = None  # tried in this order; None: the policy's order
     timezone: Zone | None = None
@@ -41,7 +42,8 @@ class Person(Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """The address of the person; no two people share it."""
-        return self.email or self.slack or self.handle or next(iter(self.aliases), "")
+        own = (self.email, self.slack, *self.logins, self.handle, *self.aliases)
+        return next((each for each in own if each), "")
 
 
 THE_ADMINS = Person(name="the admins")
@@ -51,6 +53,7 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
     """The people of the policy, by every spelling of their names."""
 
     people: tuple[Person, ...] = ()
+    former: tuple[Person, ...] = ()  # nobody is found in them; two of one name are told apart
 
     def person(self, claim: str) -> Person | None:
         """Find the person that a tag or a part of a name means; None if it may mean several."""
@@ -72,6 +75,7 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
     def login(self, login: str) -> Match[Person]:
         """Find the same; a match by the first part of an unknown address is a guess."""
         known = self.find(login)
+        known = known if known.found else self._by_login.get(login.casefold(), known)
         if known.found or "@" not in login:
             return known
         return Match(self.find(login.partition("@")[0]).found)
@@ -96,12 +100,21 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _names(self) -> Counter[str]:
         """The number of people with each name, whatever the order of its words."""
-        return Counter(owner_key(person.name) for person in self.people)
+        return Counter(owner_key(each.name) for each in (*self.people, *self.former))
 
     @cached_property
     def labels_by_key(self) -> Counter[str]:
         """The number of people with each label."""
-        return Counter(owner_key(self.label(person)) for person in self.people)
+        return Counter(owner_key(self.label(each)) for each in (*self.people, *self.former))
+
+    @cached_property
+    def _by_login(self) -> dict[str, Match[Person]]:
+        """The people by each of their logins."""
+        found = defaultdict[str, list[Person]](list)
+        for person in self.people:
+            for login in person.logins:
+                found[login.casefold()].append(person)
+        return {login: Match(tuple(theirs), is_sure=True) for login, theirs in found.items()}
 
     @cached_property
     def _whole(self) -> Pattern[str]:
@@ -111,6 +124,7 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
     def _split(self, text: str, separators: tuple[Pattern[str], ...]) -> Iterator[Match[Person]]:
         """Match a text as it is, or else its pieces."""
         match = self.find(text)
+        match = match if match.found else self._by_login.get(text.strip().casefold(), match)
         if match.found or not separators:
             yield match
             return

@@ -16,7 +16,9 @@ from costguard.common.remarks import Wrong
 from costguard.costs.budgets import Budgets
 from costguard.notifications.settings import NotificationSettings
 from costguard.ownership.claims import NamePatterns
+from costguard.ownership.course import Course
 from costguard.ownership.directory import THE_ADMINS, Directory, Person
+from costguard.ownership.enrolment import everybody
 from costguard.policy.suggestions import did_you_mean
 from costguard.resources.kind import Kind
 from costguard.resources.model import Resource, ResourceRef
@@ -104,6 +106,7 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
     purpose_tag: TagKey = "Purpose"
     contact: Person = THE_ADMINS
     people: tuple[Person, ...] = ()
+    courses: tuple[Course, ...] = ()
     teams: tuple[Words, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     notify: NotificationSettings = field(default_factory=NotificationSettings)
@@ -113,9 +116,13 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def directory(self) -> Directory:
-        """The roster: people, teams, and the tags that name them."""
+        """Everybody, with their courses; teams, and the tags that name them."""
+        found = everybody(self.people, self.courses)
         return Directory(
-            people=self.people,
+            people=found.people,
+            former=found.former,
+            enrolments=found.enrolments,
+            zone=self.timezone,
             teams=self.teams,
             contact=self.contact,
             owner_tag=self.owner_tag,

@@ -20,18 +20,36 @@ NO_ROSTER = (
 
 def owner_warnings(policy: Policy) -> Iterator[Remark]:
     """List everything of the roster, and of caps on people and projects that are not there."""
+    yield from _courses(policy)
     for says in (*caps_without_roster(policy), *roster_warnings(policy.directory)):
         yield Remark(path=("people",), says=says, odd=True)
     if OVER_BUDGET.id in policy.rules:
-        yield from _owners(policy)
+        yield from () if _has_rosters(policy) else _owners(policy)
         yield from _projects(policy)
 
 
 def caps_without_roster(policy: Policy) -> tuple[str, ...]:
     """Warn that caps on one owner stop nobody, if the policy lists no people."""
-    if policy.people or not policy.summing_rules:
+    if policy.directory.people or _has_rosters(policy) or not policy.summing_rules:
         return ()
     return (NO_ROSTER.format(", ".join(policy.summing_rules)),)
+
+
+def _courses(policy: Policy) -> Iterator[Remark]:
+    """List courses without people, and those whose money no rule looks at."""
+    for number, course in enumerate(policy.courses):
+        if not course.roster and not course.people:
+            says = "has neither a roster nor people: it counts nothing and nobody"
+            yield Remark(path=("courses", number), says=says, odd=True)
+        has_money = course.budget is not None or course.per_student is not None
+        if has_money and OVER_BUDGET.id not in policy.rules:
+            says = f"has a budget, and the rule {OVER_BUDGET.id} is off: nothing is done about it"
+            yield Remark(path=("courses", number), says=says, odd=True)
+
+
+def _has_rosters(policy: Policy) -> bool:
+    """Return whether people come from files that are not here."""
+    return any(course.roster for course in policy.courses)
 
 
 def _owners(policy: Policy) -> Iterator[Remark]:
@@ -39,7 +57,7 @@ def _owners(policy: Policy) -> Iterator[Remark]:
     people = policy.directory
     known = {owner_key(each) for p in people.people for each in (people.label(p), p.address)}
     for name in policy.budgets.per_owner:
-        if policy.people and name != "*" and owner_key(name) not in known:
+        if people.people and name != "*" and owner_key(name) not in known:
             near = people.nearest(name)
             meant = [people.label(near)] if near else map(people.label, people.people)
             yield _unknown("per_owner", name, "is not in the roster", meant)

@@ -1,0 +1,138 @@
+"""Read a roster: a CSV of a registrar, of Canvas or of Moodle. All of it, or nothing."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from costguard.common.forms import email_address, person_name, slack_address, words
+from costguard.common.remarks import Check, Wrong
+from costguard.ownership.course import Member, Role
+from costguard.ownership.roster_columns import Columns, Field, columns_of
+from costguard.ownership.roster_text import RosterInvalid, RosterLine, RosterProblem, roster_lines
+from costguard.ownership.spelling import NameParts
+
+MOST_BYTES = 5_000_000
+_MOST_PROBLEMS = 10
+_LONGEST_NAME = 200
+_NO_PERSON = re.compile(r"points possible", re.IGNORECASE)
+_TEST_STUDENT = "student, test"
+_QUOTED = re.compile(r'="(.*)"')  # as Canvas and Excel keep a spreadsheet from calculating
+_STUDENTS = re.compile(
+    r"student|learner|estudiante|étudiant|studente|aluno|teilnehme", re.IGNORECASE
+)
+_CHECKS: Mapping[Field, Check[str]] = {
+    Field.EMAIL: email_address,
+    Field.SLACK: slack_address,
+    Field.LOGIN: words,
+}
+
+
+def read_roster(data: bytes) -> tuple[Member, ...]:
+    """Read everybody. Raises RosterInvalid with the first problems, each with line and column."""
+    if len(data) > MOST_BYTES:
+        raise RosterInvalid(RosterProblem(1, "", "", f"at most {MOST_BYTES:,} bytes"))
+    lines = roster_lines(data)
+    header = next(lines, None)
+    if header is None:
+        raise RosterInvalid(RosterProblem(1, "", "", "a header and a line for each person"))
+    columns = columns_of(header.cells, header.number)
+    reading = _Reading(header.cells, columns)
+    for line in lines:
+        reading.take(line)
+    if not reading.people and not reading.problems:
+        reading.refuse(header.number, "", "", "a line for each person below the header")
+    if reading.problems:
+        raise RosterInvalid(*reading.problems[:_MOST_PROBLEMS])
+    return tuple(reading.people.values())
+
+
+class _Reading:
+    """What was read of a file so far."""
+
+    def __init__(self, headers: Sequence[str], columns: Columns) -> None:
+        self.people: dict[str, Member] = {}
+        self.problems: list[RosterProblem] = []
+        self._headers = headers
+        self._columns = columns
+        self._lines: dict[str, int] = {}
+
+    def take(self, line: RosterLine) -> None:
+        """Read one line: a person, or a row that a gradebook has besides people."""
+        extra = line.cells[len(self._headers) :]
+        if any(map(str.strip, extra)):
+            has = f"{len(self._headers)} cells as the header has"
+            self.refuse(line.number, "", extra[0], has)
+            return
+        cells = {field: self._cell(line.cells, number) for field, number in self._columns.items()}
+        if any(cells.values()) and not _is_no_person(cells):
+            self._add(line.number, cells)
+
+    def refuse(self, line: int, column: str, value: str, expected: str) -> None:
+        """Note a problem."""
+        self.problems.append(RosterProblem(line, column, value, expected))
+
+    def _add(self, line: int, cells: Mapping[Field, str]) -> None:
+        problems = [*self._wrong(line, cells)]
+        self.problems += problems
+        if problems:
+            return
+        member = _member(cells)
+        key = member.identity
+        known = self.people.setdefault(key, member)
+        before = self._lines.setdefault(key, line)
+        has_address = bool(member.email or member.slack or member.logins)
+        if before != line and (known.name != member.name or not has_address):
+            field = next(f for f in (*_CHECKS, *cells) if cells.get(f))
+            expected = f"another {field.value} than on line {before}, or the same person there"
+            self.refuse(line, self._headers[self._columns[field]], cells[field], expected)
+
+    def _wrong(self, line: int, cells: Mapping[Field, str]) -> Iterator[RosterProblem]:
+        """Yield what is wrong in the cells of a person."""
+        for field, check in _CHECKS.items():
+            value = cells.get(field, "")
+            if value and isinstance(wrong := check(value), Wrong):
+                column = self._headers[self._columns[field]]
+                yield RosterProblem(line, column, value, wrong.expected)
+        wrong = person_name(name := _name(cells)[0])
+        if isinstance(wrong, Wrong) or len(name) > _LONGEST_NAME:
+            at = next(self._columns[f] for f in Field if f in self._columns)
+            expected = wrong.expected if wrong else f"a name of {_LONGEST_NAME} letters at most"
+            yield RosterProblem(line, self._headers[at], name, expected)
+
+    def _cell(self, cells: Sequence[str], number: int) -> str:
+        text = " ".join((cells[number] if number < len(cells) else "").split())
+        quoted = _QUOTED.fullmatch(text)
+        return quoted[1] if quoted else text
+
+
+def _member(cells: Mapping[Field, str]) -> Member:
+    name, handle = _name(cells)
+    login = cells.get(Field.LOGIN, "")
+    is_address = "@" in login and not isinstance(email_address(login), Wrong)
+    role = cells.get(Field.ROLE, "")
+    return Member(
+        name=name,
+        stated_handle=handle,
+        email=cells.get(Field.EMAIL) or (login if is_address else None),
+        slack=cells.get(Field.SLACK) or None,
+        logins=(login,) if login else (),
+        role=Role.STUDENT if not role or _STUDENTS.search(role) else Role.STAFF,
+    )
+
+
+def _name(cells: Mapping[Field, str]) -> tuple[str, str | None]:
+    """Return the name, first name first, and the handle of somebody with two family names."""
+    first, last = cells.get(Field.FIRST, ""), cells.get(Field.LAST, "")
+    sortable = f"{last}, {first}" if first and last else cells.get(Field.SORTABLE, "")
+    name = cells.get(Field.NAME) or sortable or first or last
+    sortable = sortable or name
+    family, comma, given = (part.strip() for part in sortable.partition(","))
+    if not (comma and family and given) or "," in given:
+        return name, None
+    handle = NameParts.of(sortable).handle if " " in family else None
+    return (f"{given} {family}" if name == sortable else name), handle
+
+
+def _is_no_person(cells: Mapping[Field, str]) -> bool:
+    """Return whether a row of a gradebook is none of a person."""
+    first = next((cells[f] for f in (Field.SORTABLE, Field.LAST, Field.NAME) if f in cells), "")
+    return bool(_NO_PERSON.match(first)) or first.casefold() == _TEST_STUDENT
