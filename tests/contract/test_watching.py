@@ -21,6 +21,7 @@ from tests.local.runbook import sections
 from tests.scenarios.account import Account
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
+WITH_A_DASHBOARD = Deployment({**EVERYTHING.given, "Dashboard": "yes"})
 SAID = re.compile(r"What to do: docs/runbook\.md#([a-z-]+)$")
 RATE = re.compile(TEMPLATE["Parameters"]["SweepEvery"]["AllowedPattern"])
 OF_AWS = {  # metrics that AWS keeps of its own accord
@@ -30,7 +31,7 @@ OF_AWS = {  # metrics that AWS keeps of its own accord
 
 
 def board() -> list[dict[str, Any]]:
-    text = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    text = WITH_A_DASHBOARD.resources["Overview"]["Properties"]["DashboardBody"]["Fn::Sub"]
     widgets: list[dict[str, Any]] = json.loads(text)["widgets"]
     return [widget["properties"] for widget in widgets]
 
