@@ -144,6 +144,7 @@ class InMemoryUsage:
         self.rows: dict[str, Usage] = {}
         self.table: Prices = bundled_prices()
         self.spent: SpendToDate | None = None
+        self.refuses = False  # the prices cannot be read
 
     def known(self, ref: ResourceRef) -> Iterable[Usage]:
         return [row for row in self.rows.values() if row.ref.key == ref.key]
@@ -160,6 +161,8 @@ class InMemoryUsage:
         return [UsageSlice(row, since, until) for row in self.rows.values()]
 
     def prices(self, _now: datetime) -> Prices:
+        if self.refuses:
+            raise Refused("GetItem")
         return self.table
 
     def spend(self) -> SpendToDate | None:

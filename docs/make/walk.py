@@ -12,6 +12,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields
 
 from costguard.common.calendar import DailyWindow, Zone
+from costguard.costs.by_price import ByPrice
 from costguard.policy.model import Policy, RuleOverrides
 from costguard.resources.naming import NamePattern
 from costguard.resources.per_kind import PerKind
@@ -81,6 +82,8 @@ def form_of(kind: Any) -> str:
     origin, args = get_origin(kind), get_args(kind)
     if origin is PerKind:
         return f"{form_of(args[0])}; one, or a table by kind"
+    if origin is ByPrice:
+        return f"{form_of(args[0])}; one, or a table by price"
     if origin is tuple:
         return f"list of {form_of(args[0])}"
     if origin:
@@ -91,7 +94,7 @@ def form_of(kind: Any) -> str:
 
 
 def _required(default: Any) -> str:
-    return "*required*" if default is NODEFAULT else said(default)
+    return "*required*" if default is NODEFAULT else said(getattr(default, "rest", default))
 
 
 def said(value: Any) -> str:  # noqa: PLR0911 - one line a type

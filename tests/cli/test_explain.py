@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from costguard.costs.budgets import CostContext, SpendToDate
+from costguard.costs.by_price import ByPrice, PriceRange
 from costguard.costs.prices import Price, Prices
 from costguard.enforcement.audit import AuditEntry
 from costguard.ownership.fleet import Fleet
@@ -71,6 +72,12 @@ DIME = Prices(
         for each in CHOICES
     }
 )
+NICKEL = Prices({("us-east-2", "notebook", "ml.t3.medium"): Price(Decimal("0.05"), "a test", "")})
+BY_PRICE = with_rule(
+    Policy(),
+    "idle",
+    after=ByPrice(timedelta(hours=1), {PriceRange.parse("below $0.10/h"): timedelta(hours=4)}),
+)
 BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
 
 
@@ -100,6 +107,12 @@ BUDGETS = with_rule(Policy(), "over-budget", per_owner={"*": Decimal(60)})
         ("instance-type", known(training_job(groups=None)), "AWS does not report"),
         ("idle", known(), "Jupyter and its kernels were not asked"),
         ("idle", known(notebook(activity=JUPYTER)), "Jupyter gives no answer (no answer)"),
+        ("idle", known(policy=BY_PRICE), "its price is not known, so it counts as idle after 1 h"),
+        (
+            "idle",
+            known(policy=BY_PRICE, money=CostContext(None, NICKEL)),
+            "at $0.05 an hour by list price it counts as idle after 4 h",
+        ),
         ("over-budget", known(), "is not known here"),
         (
             "over-budget",

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import fields
 
-from costguard.common.calendar import DailyWindow
+from costguard.common.calendar import DailyWindow, WorkingHours
+from costguard.costs.by_price import ByPrice, PriceRange
 from costguard.costs.prices import bundled_prices
 from costguard.notifications.notice import NoticeStage
 from costguard.notifications.settings import MessageOverrides
@@ -18,7 +19,7 @@ from costguard.ownership.directory import Person
 from costguard.policy.model import Mode, Policy, RuleOverrides
 from costguard.resources.per_kind import for_all
 from costguard.resources.registry import KINDS
-from costguard.rules import RULES, too_many
+from costguard.rules import RULES, idle, too_many
 from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_fleet
 from costguard_cli.policies.diff import affected, changes
 from costguard_cli.policies.rule_summary import of_rule
@@ -295,3 +296,14 @@ def _of_every_kind() -> list[Any]:
 
 def test_topics_of_two_policies_pair_up() -> None:
     assert [t.name for t in topics(Policy())] == [t.name for t in topics(policy())]
+
+
+def test_a_time_by_price_is_said_with_its_prices() -> None:
+    hours = timedelta(hours=1)
+    table = ByPrice(hours, {PriceRange.parse("below $0.10/h"): 4 * hours})
+    night = idle.Outside(after=ByPrice(hours / 2, {PriceRange.parse("above $1/h"): hours / 4}))
+    options = idle.Options(after=table, office=WorkingHours(), outside=night)
+    said = " ".join(of_rule("idle", options))
+    assert "idle after 1 h (4 h below $0.10/h) without activity" in said
+    assert "Without a heartbeat: after 3 h or the longer time above" in said
+    assert "Outside them: idle after 30 min (15 min above $1/h)." in said

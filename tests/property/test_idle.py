@@ -3,10 +3,13 @@
 from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from costguard.costs.by_price import ByPrice, PriceRange, for_any_price
+from costguard.costs.prices import Price, Prices
 from costguard.resources.activity import Activity, Heartbeat, JupyterActivity, Kernel, Shell
 from costguard.resources.model import ResourceStatus
 from tests.factories import at, notebook
@@ -41,8 +44,10 @@ class Look:
 class Times:
     """What the policy says."""
 
-    after: timedelta
+    after: timedelta  # as it holds for the price of the notebook
     after_unseen: timedelta
+    table: ByPrice[timedelta]
+    usd: Decimal | None = None  # the price of an hour; None: no table has it
 
     @property
     def step(self) -> timedelta:
@@ -70,9 +75,21 @@ LOOK = st.builds(
     sent=st.booleans(),
 )
 LOOKS = st.lists(LOOK, min_size=12, max_size=44)
+CHEAP, DEAR = PriceRange(is_above=False, usd=Decimal(1)), PriceRange(is_above=True, usd=Decimal(2))
+SPANS = st.timedeltas(MINUTE, WEEK)
+TABLES = st.builds(
+    lambda rest, cheap, dear: ByPrice(rest, {CHEAP: cheap, DEAR: dear}), SPANS, SPANS, SPANS
+)
+
+
+def _times(table: ByPrice[timedelta], usd: Decimal | None, part: float) -> Times:
+    return Times(table.of(usd), table.of(usd) * part, table, usd)
+
+
 TIMES = st.builds(
-    lambda after, part: Times(after, after * part),
-    st.timedeltas(MINUTE, WEEK),
+    _times,
+    SPANS.map(for_any_price) | TABLES,
+    st.sampled_from([None, *map(Decimal, ("0.5", "1", "1.5", "2", "3"))]),
     st.sampled_from([0, 0.5, 1, 2, 3]),
 )
 
@@ -89,13 +106,14 @@ class Story:
 
 def play(looks: list[Look], times: Times) -> Story:
     policy = idle_policy(
-        after=times.after,
+        after=times.table,
         after_unseen=times.after_unseen,
         after_job=timedelta(0),
         max_age=times.max_age,
     )
     alone = replace(policy, rules={"idle": policy.rules["idle"]})
     account = Account(alone, notebook(NAME, started=at(0)))
+    account.prices = _prices(times.usd)
     worked, warned, cell = [at(0)], [], at(0)
     for number, look in enumerate(looks):
         now = at(0) + number * times.step
@@ -109,6 +127,11 @@ def play(looks: list[Look], times: Times) -> Story:
         if account.named(NAME).status is ResourceStatus.STOPPED:
             return Story(tuple(worked), tuple(warned), now, look)
     return Story(tuple(worked), tuple(warned), None, looks[-1])
+
+
+def _prices(usd: Decimal | None) -> Prices:
+    key = ("us-east-2", "notebook", "ml.t3.medium")
+    return Prices({} if usd is None else {key: Price(usd, "a test", "2026-11-23")})
 
 
 def _seen(look: Look, cell: datetime, now: datetime) -> Activity:
@@ -199,3 +222,14 @@ def test_nobody_runs_longer_than_the_maximum_age_and_two_looks(
     story = play(looks, times)
     if len(looks) * times.step > times.max_age + GRACE + 2 * times.step:
         assert story.stopped
+
+
+@given(TABLES, st.sampled_from([None, Decimal("0.5"), Decimal("1.5"), Decimal(3)]))
+@settings(max_examples=40, deadline=None)
+def test_an_idle_notebook_is_warned_by_its_own_price_and_never_by_that_of_others(
+    table: ByPrice[timedelta], usd: Decimal | None
+) -> None:
+    times = _times(table, usd, 0)
+    story = play([Look(inside=True)] * 12, times)
+    (warned,) = story.warned
+    assert times.after <= warned - at(0) <= times.after + times.step

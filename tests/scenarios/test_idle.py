@@ -2,15 +2,18 @@
 
 from copy import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from costguard.common.calendar import WorkingHours
+from costguard.costs.by_price import ByPrice, PriceRange, for_any_price
+from costguard.costs.prices import Price, Prices
 from costguard.idleness.keep_until import TAG
 from costguard.policy.model import Exemption, Policy, RuleSettings
 from costguard.resources.activity import Activity, JupyterActivity, Kernel, Shell
-from costguard.resources.model import ResourceStatus
+from costguard.resources.model import InstanceGroup, ResourceStatus
 from costguard.rules import RULES
 from costguard.rules.idle import Outside
 from tests.factories import GOOD_TAGS, at, notebook, policy, training_job
@@ -25,6 +28,8 @@ def idle_policy(**options: Any) -> Policy:
     """Give a policy by which it is enough to look from outside, unless an option says otherwise."""
     base = policy()
     known = {"after_unseen": timedelta(0)} | options
+    if isinstance(after := known.get("after"), timedelta):
+        known["after"] = for_any_price(after)
     settings = RuleSettings(options=replace(RULES["idle"].options, **known))
     return replace(base, rules={**base.rules, "idle": settings})
 
@@ -245,11 +250,76 @@ def test_a_keep_delays_neither_caps_nor_tags_nor_the_maximum_age() -> None:
 
 
 def test_outside_working_hours_the_policy_may_be_stricter() -> None:
-    guard = account(office=WorkingHours(), outside=Outside(after=timedelta(minutes=30)))
+    guard = account(
+        office=WorkingHours(), outside=Outside(after=for_any_price(timedelta(minutes=30)))
+    )
     guard.activity[NAME] = jupyter(9.5)  # Monday 17:30 in Chicago
     assert run(guard, 9.9, 9.95) == []
     assert run(guard, 10, 10.1) == [("warning", "00:00")]
     assert guard.notices[0].deadline == "2026-11-24T00:15:00Z"
+
+
+BY_PRICE = ByPrice(
+    timedelta(hours=1),
+    {
+        PriceRange.parse("below $0.10/h"): timedelta(hours=4),
+        PriceRange.parse("above $1/h"): timedelta(minutes=20),
+    },
+)
+
+
+def priced(types: str, **rates: str) -> Account:
+    """Give a notebook of a type, and a price list of the types that have a rate."""
+    rules = idle_policy(after=BY_PRICE)
+    guard = Account(
+        replace(rules, rules={"idle": rules.rules["idle"]}),
+        notebook(NAME, started=at(0), groups=(InstanceGroup(types, 1),)),
+    )
+    guard.prices = Prices(
+        {
+            ("us-east-2", "notebook", f"ml.{size}"): Price(Decimal(usd), "a test", "2026-11-23")
+            for size, usd in rates.items()
+        }
+    )
+    guard.activity[NAME] = jupyter(0)
+    return guard
+
+
+def test_a_dear_notebook_stops_sooner_and_the_notice_says_its_price_and_the_time() -> None:
+    guard = priced("ml.g5", g5="1.408")
+    assert run(guard, 0, 1)[:2] == [("warning", "14:20"), ("stopped", "14:35")]
+    says = "At $1.41 an hour by list price it counts as idle after 20 min"
+    assert says in guard.notices[0].reason
+
+
+def test_a_cheap_notebook_is_left_in_peace_for_longer() -> None:
+    assert run(priced("ml.t3", t3="0.05"), 0, 5) == [("warning", "18:00"), ("stopped", "18:15")]
+
+
+def test_a_notebook_without_a_price_has_the_time_of_all_others_and_that_is_said() -> None:
+    guard = priced("ml.new", t3="0.05")
+    assert run(guard, 0, 1.1) == [("warning", "15:00")]
+    says = "Its price is not known, so it counts as idle after 1 h"
+    assert says in guard.notices[0].reason
+
+
+def test_an_event_of_a_dear_notebook_clears_nothing_that_its_price_found() -> None:
+    guard = priced("ml.g5", g5="1.408")
+    run(guard, 0, 0.35)
+    guard.event(NAME, at(0.4))
+    assert [notice.stage for notice in guard.notices] == ["warning"]
+
+
+def test_prices_that_cannot_be_read_neither_warn_nor_clear_nor_stop() -> None:
+    guard = priced("ml.g5", g5="1.408")
+    run(guard, 0, 0.35)
+    guard.meter.refuses = True
+    for hours in (0.6, 1, 2):
+        with pytest.raises(ExceptionGroup):
+            guard.sweep(at(hours))
+    assert [notice.stage for notice in guard.notices] == ["warning"]
+    guard.meter.refuses = False
+    assert run(guard, 2.1, 2.1) == [("stopped", "16:06")]
 
 
 def test_no_notebook_is_asked_that_is_too_young_or_that_no_rule_asks_about() -> None:

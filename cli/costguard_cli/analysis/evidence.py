@@ -14,6 +14,7 @@ from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
 from costguard.resources.model import NO_LIMIT, Resource
 from costguard.resources.registry import KINDS, is_notebook
+from costguard.rules.idle_words import say_after_by_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,10 @@ def _idle(evidence: Evidence) -> str:
     known = resource.activity
     signals = signals_of(known, options.load, evidence.now) if known else ()
     texts = [f"{signal.says} ({signal.source}, {_at(signal.seen)})" for signal in signals]
+    if options.by_price:
+        rate = evidence.money.prices.hourly(resource) if evidence.money else None
+        after, _ = options.at(evidence.now, evidence.policy.timezone.info, rate)
+        texts.append(say_after_by_price(after, rate))
     if known is None or known.jupyter is None:
         texts.append("Jupyter and its kernels were not asked")
     if known and known.remembered.worked:

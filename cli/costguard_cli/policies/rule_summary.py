@@ -1,6 +1,7 @@
 """The settings of each rule in sentences."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import fields
@@ -9,6 +10,7 @@ from costguard.common.datetimes import say_duration
 from costguard.common.formatting import pluralize, usd
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import Budgets
+from costguard.costs.by_price import ByPrice, PriceRange
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.rules import idle, instance_type, long_running, missing_tags, naming, too_many
@@ -76,11 +78,15 @@ def _long_running(options: long_running.Options) -> Iterator[str]:
 def _idle(options: idle.Options) -> Iterator[str]:
     keep, load = options.keep, options.load
     yield (
-        f"A notebook is idle after {say_duration(options.after)} without activity, and "
+        f"A notebook is idle after {_by_price(options.after)} without activity, and "
         f"{say_duration(options.after_job)} after its last job."
     )
-    unseen = max(options.after, options.after_unseen)
-    yield f"Without a heartbeat: after {say_duration(unseen)}, because not all work can be seen."
+    unseen = max(min(options.after.every), options.after_unseen)
+    longer = " or the longer time above" if max(options.after.every) > unseen else ""
+    yield (
+        f"Without a heartbeat: after {say_duration(unseen)}{longer}, because not all work can be "
+        "seen."
+    )
     yield f"No run of a notebook lasts longer than {say_duration(options.max_age)}."
     yield f"Above {load.cpu} % of a core, or {load.gpu} % of a GPU, it counts as working."
     yield (
@@ -93,10 +99,24 @@ def _idle(options: idle.Options) -> Iterator[str]:
         yield f"Working hours: {hours} on {listed(d.value for d in office.days)}."
         if office.holidays:
             yield f"Holidays: {listed(day.isoformat() for day in office.holidays)}."
-        limits = {"idle after": options.outside.after, "no run over": options.outside.max_age}
-        stricter = [f"{what} {say_duration(span)}" for what, span in limits.items() if span]
+        after, age = options.outside.after, options.outside.max_age
+        limits = {
+            "idle after": after and _by_price(after),
+            "no run over": age and say_duration(age),
+        }
+        stricter = [f"{what} {span}" for what, span in limits.items() if span]
         if stricter:
             yield f"Outside them: {', '.join(stricter)}."
+
+
+def _by_price(setting: ByPrice[timedelta]) -> str:
+    """Describe a time by price: `1 h (4 h below $0.10/h)`."""
+    parts = [f"{say_duration(span)} {_prices(each)}" for each, span in setting.ranges.items()]
+    return f"{say_duration(setting.rest)}{f' ({", ".join(parts)})' if parts else ''}"
+
+
+def _prices(prices: PriceRange) -> str:
+    return f"{'above' if prices.is_above else 'below'} ${prices.usd}/h"
 
 
 def _over_budget(options: Budgets) -> Iterator[str]:

@@ -18,7 +18,7 @@ FIXES = [
     ('[rules.idle]\nafter = "1 hour and 30 minutes"', "write '1h30m'"),
     ('[rules.idle]\nafter = "1.5h"', "write '1h30m'"),
     ('[rules.idle]\nafter = "2 weeks"', "write '14d'"),
-    ('[rules.idle]\nafter = { "*" = "1h" }', "it is one value for all kinds, not a table"),
+    ('[rules.idle]\nmax_age = { "*" = "1h" }', "it is one value for all kinds, not a table"),
     ("[rules.idle]\noffice = { holidays = ['2026-12-25'] }", "without quotes: 2026-12-25"),
     ("[rules.idle]\noffice = { holidays = [2026-12-25T00:00:00] }", "the day alone: 2026-12-25"),
     ("[rules.idle]\noffice = { days = ['Monday'] }", "did you mean 'mon'?"),

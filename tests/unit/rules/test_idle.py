@@ -1,12 +1,13 @@
 """What the policy may say of idle notebooks, and what it is told where it is wrong."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from costguard.common.errors import PolicyInvalid
-from costguard.policy.loader import parse_policy
+from costguard.policy.loader import check_policy, parse_policy
 from costguard.policy.model import Policy
 from costguard.rules import RULES
 from costguard.rules.idle import Options
@@ -14,6 +15,8 @@ from tests.factories import at
 
 SHIPPED = Path(__file__).parents[3] / "layers" / "policy" / "policy.toml"
 NOTEBOOK = "notebook-instance"
+DURATION = "a duration such as '90s', '15m', '4h' or '2d', ten years at most"
+SECONDS = 'if these are seconds, write "1m", in quotes'
 
 
 def options(policy: Policy) -> Options:
@@ -77,3 +80,64 @@ def test_every_mistake_is_named_with_its_path_and_what_is_expected() -> None:
     )
     assert "rules.idle.office.days[0]: expected one of mon, tue, wed" in text
     assert "rules.idle.office.holidays[0]: expected a date: 2026-12-24, got '2026-11-26'" in text
+
+
+BY_PRICE = '{ "below $0.10/h" = "4h", "*" = "1h", "above $1/h" = "20m" }'
+
+
+def test_the_time_may_differ_by_the_price_of_an_hour() -> None:
+    read = options(parse_policy(f"[rules.idle]\nafter = {BY_PRICE}"))
+    found = [
+        read.at(at(2), UTC, Decimal(usd) if usd else None)[0] for usd in ("0.05", "1", "1.41", None)
+    ]
+    hour = timedelta(hours=1)
+    assert found == [4 * hour, hour, hour / 3, hour]
+    assert (read.by_price, Options().by_price) == (True, False)
+
+
+def test_outside_working_hours_it_is_never_longer_at_any_price() -> None:
+    closed = 'office = { days = [] }\noutside.after = { "below $2/h" = "2h", "*" = "30m" }'
+    read = options(parse_policy(f"[rules.idle]\nafter = {BY_PRICE}\n{closed}"))
+    found = [
+        read.at(at(2), UTC, Decimal(usd) if usd else None)[0] for usd in ("0.05", "1.41", "9", None)
+    ]
+    hour = timedelta(hours=1)
+    assert found == [2 * hour, hour / 3, hour / 3, hour / 2]
+
+
+def test_the_longest_time_sets_how_far_back_activity_is_read() -> None:
+    read = options(parse_policy(f"[rules.idle]\nafter = {BY_PRICE}\nafter_unseen = '0s'"))
+    assert read.look_back.activity == timedelta(hours=5)
+
+
+def test_every_mistake_of_a_table_by_price_is_named_at_once() -> None:
+    with pytest.raises(PolicyInvalid) as caught:
+        parse_policy(
+            '[rules.idle]\nafter = { "below $2/h" = "4h", "above $1/h" = "-20m", '
+            '"below 0.10" = 60, "above $1/day" = "1h", "below $-1/h" = "1h" }\n'
+            'outside.after = { notebook-instance = "1h", "*" = "fast" }'
+        )
+    after, outside = "rules.idle.after", "rules.idle.outside.after"
+    form = "expected prices of an hour such as 'below $0.10/h' or 'above $1/h', or '*' for all"
+    assert list(caught.value.problems) == [
+        f"{after}.*: missing; it is for all other prices",
+        f"{after}.above $1/day: {form} others, got 'above $1/day'",
+        f"{after}.above $1/h: covers prices that 'below $2/h' covers, too; keep one of them",
+        f"{after}.above $1/h: expected {DURATION}, got '-20m'",
+        f"{after}.below $-1/h: {form} others, got 'below $-1/h'",
+        f"{after}.below 0.10: expected {DURATION}, got 60; {SECONDS}",
+        f"{after}.below 0.10: {form} others, got 'below 0.10'; write 'below $0.10/h'",
+        f"{outside}.*: expected {DURATION}, got 'fast'",
+        f"{outside}.notebook-instance: {form} others, got 'notebook-instance'",
+    ]
+
+
+def test_a_table_in_which_dear_notebooks_may_idle_longer_is_worth_a_look() -> None:
+    def said(text: str) -> list[str]:
+        return [str(each) for each in check_policy(text).remarks]
+
+    odd = '[rules.idle]\nafter = { "*" = "1h", "above $1/h" = "2h" }'
+    assert "rules.idle.after: a dearer notebook may be idle for longer than a cheaper one" in said(
+        odd
+    )
+    assert said(f"[rules.idle]\nafter = {BY_PRICE}") == said("[rules.idle]")

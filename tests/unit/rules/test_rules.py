@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis.strategies import from_regex, lists
 
 from costguard.common.calendar import WorkingHours
+from costguard.costs.by_price import for_any_price
 from costguard.idleness.keep_until import TAG, KeepLimits
 from costguard.ownership.directory import Directory, Person
 from costguard.ownership.fleet import Fleet
@@ -68,7 +69,7 @@ KEPT, TOO_LONG = {TAG: "2026-11-23T17:00Z"}, {TAG: "2027-11-23T17:00Z"}
 NEVER = WorkingHours(days=())
 CLOSED = {
     "office": NEVER,
-    "outside": Outside(after=timedelta(minutes=30), max_age=timedelta(hours=3)),
+    "outside": Outside(after=for_any_price(timedelta(minutes=30)), max_age=timedelta(hours=3)),
 }
 LAX = {"office": NEVER}
 

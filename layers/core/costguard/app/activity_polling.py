@@ -5,6 +5,7 @@ from copy import replace
 from datetime import datetime
 
 from costguard.app.activity_ports import ActivityObserver, ObservedActivity
+from costguard.costs.budgets import CostContext
 from costguard.enforcement.case import Case, case_about
 from costguard.idleness.assessment import assess
 from costguard.idleness.job_attribution import with_activity
@@ -16,13 +17,14 @@ from costguard.rules import idle
 from costguard.rules.base import EvaluationContext
 
 
-def poll_activity(
+def poll_activity(  # noqa: PLR0913 - what a look rests on
     fleet: tuple[Resource, ...],
     policy: Policy,
     observer: ActivityObserver,
     *,
     cases: Mapping[str, Case],
     now: datetime,
+    money: CostContext | None = None,
     only: Resource | None = None,
 ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
     """Poll the notebooks that may be idle; if that fails, none is evaluated for idleness now.
@@ -38,28 +40,32 @@ def poll_activity(
         return with_activity(fleet, observed.activity, observed.ended, kept, policy.directory)
 
     asked = fleet if only is None else (only,)
-    observed = _observe(asked, policy, observer, now, known, again=only is None)
+    ctx = _context(policy, now, money)
+    observed = _observe(asked, policy, observer, known, ctx, again=only is None)
     if observed.errors:
         return fleet, observed.errors
     judged = {each.ref.key: each for each in known(observed) if each.ref.key in observed.activity}
-    works = {key: _work_of(each, policy, now) for key, each in judged.items()}
-    fresh = {key: work for key, work in works.items() if work is not None}
+    fresh = {key: work for key, each in judged.items() if (work := _work_of(each, policy, now))}
     errors = observer.remember(judged, fresh, now) if fresh else ()
     return known(observed), errors
+
+
+def _context(policy: Policy, now: datetime, money: CostContext | None) -> EvaluationContext:
+    zone = policy.timezone.info
+    return EvaluationContext(now=now, directory=policy.directory, zone=zone, money=money)
 
 
 def _observe(
     notebooks: Iterable[Resource],
     policy: Policy,
     observer: ActivityObserver,
-    now: datetime,
     known: Callable[[ObservedActivity], tuple[Resource, ...]],
+    ctx: EvaluationContext,
     *,
     again: bool,
 ) -> ObservedActivity:
     """Poll those that may be idle; with `again`, only those whose answer can have changed."""
     options = policy.rules[idle.RULE.id].options
-    ctx = EvaluationContext(now=now, directory=policy.directory, zone=policy.timezone.info)
     candidates = [each for each in notebooks if _is_candidate(each, policy, options, ctx)]
     if not candidates:
         return ObservedActivity()
@@ -73,9 +79,10 @@ def _observe(
         try:
             return idle.next_check_at(resource, joined, options, ctx)
         except Exception:  # noqa: BLE001 - one notebook must not keep the others from being asked
-            return now  # its known facts cannot be evaluated
+            return ctx.now  # its known facts cannot be evaluated
 
-    return observer.observe(candidates, now, next_check if again else None, options.look_back)
+    again_at = next_check if again else None
+    return observer.observe(candidates, ctx.now, again_at, options.look_back)
 
 
 def _is_candidate(

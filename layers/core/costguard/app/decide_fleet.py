@@ -43,17 +43,19 @@ def decide_fleet(
     ports: SweepPorts, errors: ErrorCollector, now: datetime
 ) -> tuple[Observed, CostContext | None, list[ResourcePlan]]:
     """Read all resources and decide about them; close the cases of deleted ones."""
-    observed = _observe(ports, errors, now)
     money: CostContext | None = None
     with errors:
         money = metering.update_spend(ports.usage, ports.policy, now=now)
+    observed = _observe(ports, money, errors, now)
     plans = _decide_all(ports, observed, money, errors, now)
     if observed.silence.asleep:  # the first sweep after a silence only warns
         plans = [replace(plan, due=()) for plan in plans]
     return observed, money, plans
 
 
-def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observed:
+def _observe(
+    ports: SweepPorts, money: CostContext | None, errors: ErrorCollector, now: datetime
+) -> Observed:
     """Read the ledger, the running resources, and the activity of notebooks."""
     cases = {case.ref.key: case for case in ports.cases.all()}
     used = {case.kind for case in cases.values() if case.is_open}
@@ -65,7 +67,7 @@ def _observe(ports: SweepPorts, errors: ErrorCollector, now: datetime) -> Observ
     if not failures:  # a job that could not be read may belong to a notebook
         with errors:
             fleet, failures = poll_activity(
-                fleet, ports.policy, ports.activity, cases=cases, now=now
+                fleet, ports.policy, ports.activity, cases=cases, now=now, money=money
             )
             errors.add(failures)
     with errors:

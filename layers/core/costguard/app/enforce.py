@@ -141,7 +141,7 @@ def _decide_in_fleet(
     if snapshot.errors:
         raise ExceptionGroup("cannot look at the whole fleet", list(snapshot.errors))
     confirmed = with_confirmed_tags(ports, resource)
-    observed = _with_activity(ports, confirmed, snapshot.fleet.resources, case, context.now)
+    observed = _with_activity(ports, confirmed, snapshot.fleet.resources, case, context)
     return decide_confirmed(ports, observed, case, replace(context, fleet=snapshot.fleet))
 
 
@@ -150,13 +150,19 @@ def _with_activity(
     resource: Resource,
     fleet: tuple[Resource, ...],
     case: Case | None,
-    now: datetime,
+    context: DecisionContext,
 ) -> Resource:
     """Observe the activity or the use of one resource, by the same facts as the sweep."""
-    cases = {resource.ref.key: case} if case else {}
+    cases, now = {resource.ref.key: case} if case else {}, context.now
     others = tuple(each for each in fleet if each.ref != resource.ref)
     observed, errors = poll_activity(
-        (*others, resource), ports.policy, ports.activity, cases=cases, now=now, only=resource
+        (*others, resource),
+        ports.policy,
+        ports.activity,
+        cases=cases,
+        now=now,
+        money=context.money,
+        only=resource,
     )
     if not errors:
         observed, errors = poll_use(

@@ -14,6 +14,7 @@ from costguard.ownership.directory import CostLabels
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceRef
 from costguard.rules.burn_rate import RULE as BURN_RATE
+from costguard.rules.idle import RULE as IDLE
 from costguard.rules.over_budget import RULE as OVER_BUDGET
 
 SUM_UP_EVERY = timedelta(hours=1)
@@ -71,10 +72,10 @@ def cost_context(
 ) -> CostContext | None:
     """Return the known costs if a rule needs them; costs that are too old count as unknown.
 
-    Rates matter only if all running resources are evaluated: an event needs no prices.
+    Rates of all that runs matter only if all is evaluated; those of one where idleness rests on it.
     """
     if not _has_budgets(policy):
-        rate = whole_fleet and BURN_RATE.id in policy.rules
+        rate = _idle_by_price(policy) or (whole_fleet and BURN_RATE.id in policy.rules)
         return CostContext(None, usage.prices(now)) if rate else None
     spent = usage.spend()
     if spent is not None and now - spent.time > STALE_AFTER:
@@ -182,3 +183,8 @@ def _labels(resource: Resource, known: Iterable[Usage], policy: Policy) -> CostL
 def _has_budgets(policy: Policy) -> bool:
     budgets = policy.budgets
     return OVER_BUDGET.id in policy.rules and bool(budgets.per_project or budgets.per_owner)
+
+
+def _idle_by_price(policy: Policy) -> bool:
+    settings = policy.rules.get(IDLE.id)
+    return settings is not None and settings.options.by_price

@@ -8,7 +8,7 @@ expected form as its message; it may have a `hint` and an `oddity`. A check in a
 import types
 from collections.abc import Callable, Mapping
 from copy import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -18,8 +18,10 @@ from msgspec.structs import fields
 
 from costguard.common.datetimes import parse_duration
 from costguard.common.remarks import Check, Odd, Path, Remark, Wrong, spelled
+from costguard.costs.by_price import ByPrice, PriceRange, for_any_price, overlapping
 from costguard.policy.suggestions import MOST, did_you_mean, fix_of, fix_of_list
 from costguard.policy.tables import where_it_belongs
+from costguard.policy.toml_text import shown
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import KINDS
 
@@ -82,6 +84,8 @@ class Decoder:
             return self._checked(self.value(args[0], raw, path), raw, args[1:], path)
         if origin is PerKind:
             return self._per_kind(args[0], raw, path)
+        if origin is ByPrice:
+            return self._by_price(args[0], raw, path)
         if origin is tuple:
             return self._list(args[0], raw, path)
         return self._mapping(args, raw, path) if origin else self._plain(kind, raw, path)
@@ -130,6 +134,20 @@ class Decoder:
         values = {name: self.value(kind, each, (*path, name)) for name, each in raw.items()}
         return _unless_bad(values.values(), lambda: PerKind(values))
 
+    def _by_price(self, kind: Any, raw: object, path: Path) -> Any:
+        if not isinstance(raw, Mapping):
+            value = self.value(kind, raw, path)
+            return value if value is _BAD else for_any_price(value)
+        ranges = {key: value for key, value in raw.items() if key != "*"}
+        values = self._mapping((PriceRange, kind), ranges, path)
+        for first, second in overlapping(ranges):
+            says = f"covers prices that {shown(first)} covers, too"
+            values = self.refuse_key((*path, second), says, "keep one of them")
+        if "*" not in raw:
+            return self.refuse_key((*path, "*"), "missing", "it is for all other prices")
+        rest = self.value(kind, raw["*"], (*path, "*"))
+        return _unless_bad((rest, values), lambda: ByPrice(rest, values))
+
     def _plain(self, kind: Any, raw: object, path: Path) -> Any:
         if kind is Decimal and type(raw) is int:
             raw = Decimal(raw)
@@ -173,18 +191,3 @@ def _in_range(value: object) -> bool:
 
 def _unless_bad(values: Any, make: Callable[[], Any]) -> Any:
     return _BAD if any(value is _BAD for value in values) else make()
-
-
-def shown(value: object) -> str:
-    """Write a value as in TOML."""
-    match value:
-        case int() if abs(value) > MOST**3:
-            return "a huge number"
-        case Decimal() | date() | time():
-            return str(value)
-        case list():
-            return f"[{', '.join(map(shown, value))}]"
-        case dict():
-            return "{" + ", ".join(f"{key!r}: {shown(v)}" for key, v in value.items()) + "}"
-        case _:
-            return repr(value)

@@ -85,25 +85,34 @@ def _long_running(options: long_running.Options) -> _Said:
 
 
 def _idle(options: idle.Options) -> _Said:
-    after, age, outside = options.after, options.max_age, options.outside
-    for name, span in (("after", after), ("max_age", age)):
+    age = options.max_age
+    afters, after = options.after.every, max(options.after.every)
+    for name, span in (("after", min(afters)), ("max_age", age)):
         if not span:
             yield (name,), "0 s: every running notebook is stopped at once"
     if after > age > timedelta(0):
         yield ("after",), f"longer than `max_age` ({say_duration(age)}), which comes first"
-    for name, own, usual in (
-        ("after", outside.after, after),
-        ("max_age", outside.max_age, age),
-    ):
-        if own is not None and options.office is None:
-            yield ("outside", name), "without a table `office` it is always working hours"
-        elif own is not None and own >= usual:
-            yield ("outside", name), f"not shorter than `{name}` ({say_duration(usual)}): no effect"
+    if list(afters) != sorted(afters, reverse=True):
+        yield ("after",), "a dearer notebook may be idle for longer than a cheaper one"
+    yield from _outside(options)
     if options.office is not None and not options.office.days:
         yield ("office", "days"), "no day is a working day"
     for name in ("cpu", "gpu"):
         if getattr(options.load, name) == 0:
             yield ("load", name), "the load is always above 0 %: no heartbeat is ever idle"
+
+
+def _outside(options: idle.Options) -> _Said:
+    """Find limits outside working hours that have no effect."""
+    after, outside = options.outside.after, options.outside
+    for name, own, usual in (
+        ("after", min(after.every) if after else None, max(options.after.every)),
+        ("max_age", outside.max_age, options.max_age),
+    ):
+        if own is not None and options.office is None:
+            yield ("outside", name), "without a table `office` it is always working hours"
+        elif own is not None and own >= usual:
+            yield ("outside", name), f"not shorter than `{name}` ({say_duration(usual)}): no effect"
 
 
 def _budgets(options: Budgets) -> _Said:

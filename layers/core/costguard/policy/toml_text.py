@@ -3,10 +3,12 @@
 import codecs
 import re
 import tomllib
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 from costguard.common.remarks import Remark
+from costguard.policy.suggestions import MOST
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -133,3 +135,18 @@ def _deepest_line(text: str) -> tuple[int, int]:
 def _place(text: str, index: int) -> tuple[int, int]:
     before = text[:index].split("\n")
     return len(before), len(before[-1]) + 1
+
+
+def shown(value: object) -> str:
+    """Write a value as in TOML."""
+    match value:
+        case int() if abs(value) > MOST**3:
+            return "a huge number"
+        case Decimal() | date() | time():
+            return str(value)
+        case list():
+            return f"[{', '.join(map(shown, value))}]"
+        case dict():
+            return "{" + ", ".join(f"{key!r}: {shown(v)}" for key, v in value.items()) + "}"
+        case _:
+            return repr(value)

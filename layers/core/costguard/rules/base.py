@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 from enum import Enum
 
 from msgspec import Struct
@@ -47,6 +48,10 @@ class EvaluationContext(Struct, frozen=True, kw_only=True):
     fleet: Fleet | None = None  # all running resources; None if they were not listed
     zone: tzinfo = UTC  # of the policy, for hours and texts
     money: CostContext | None = None  # None: not known
+
+    def hourly(self, resource: Resource) -> Decimal | None:
+        """Return the list price of an hour of a resource; None: not known."""
+        return self.money.prices.hourly(resource) if self.money else None
 
     def owners_up_to(self, resource: Resource) -> tuple[Resource, ...] | None:
         """List the owner's resources up to this one, oldest first; None if they were not listed.

@@ -1,48 +1,46 @@
 """Does nobody use it, or has a notebook run longer than any run may last?"""
 
 from datetime import datetime, timedelta, tzinfo
-from functools import partial
+from decimal import Decimal
 
 from msgspec import Struct, field
 
 from costguard.common.calendar import WorkingHours
-from costguard.common.datetimes import say_duration
-from costguard.idleness.assessment import UNSEEN, Idle, Unobservable, Working, assess, last_job_end
-from costguard.idleness.keep_until import KeepDecision, KeepLimits, decide_keep
+from costguard.costs.by_price import ByPrice, for_any_price
+from costguard.idleness.assessment import Idle, Unobservable, Working, assess, last_job_end
+from costguard.idleness.keep_until import KeepLimits, decide_keep
 from costguard.idleness.kernels import moved_lately
 from costguard.idleness.signals import LoadThreshold
 from costguard.resources.activity import Activity, LookBack
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import is_notebook
-from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
-from costguard.rules.keeping import how_to_keep, say_clock
+from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Rule, Unknown, Verdict
+from costguard.rules.idle_words import idle_for_long, say_after_by_price, too_old
+from costguard.rules.keeping import how_to_keep
 from costguard.rules.use import check_use, is_measured
 
 _COUNTS = 4  # looks for the cause of activity within `after`
 _FARTHEST, _MARGIN = timedelta(days=30), timedelta(hours=1)
-_ATTACH = (
-    " The lifecycle configuration of the heartbeat shows work outside Jupyter's lists (cron, "
-    "containers, background jobs): stop the notebook, attach the configuration, start the notebook."
-)
 
 
 class Outside(Struct, frozen=True, kw_only=True):
     """The stricter limits outside working hours; None: the usual limit."""
 
-    after: timedelta | None = None
+    after: ByPrice[timedelta] | None = None
     max_age: timedelta | None = None
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """`after_job`: a notebook does not count as idle this long after the end of its job.
+    """`after` may differ by the price of an hour of the notebook; `outside` shortens it.
 
+    `after_job`: a notebook does not count as idle this long after the end of its job.
     `after_unseen`: without a heartbeat, it must be idle for this long, if longer.
     `max_age` applies whatever the activity. Without `office`, all hours are working hours.
     `unused`: the time without use after which something counts as idle whose use AWS measures.
     """
 
-    after: timedelta = timedelta(hours=1)
+    after: ByPrice[timedelta] = field(default_factory=lambda: for_any_price(timedelta(hours=1)))
     after_unseen: timedelta = timedelta(hours=3)
     after_job: timedelta = timedelta(minutes=30)
     max_age: timedelta = timedelta(hours=12)
@@ -55,29 +53,38 @@ class Options(Struct, frozen=True, kw_only=True):
     @property
     def look_back(self) -> LookBack:
         """Return how far back activity and ended jobs can matter for these options."""
-        longest = max(self.after, self.after_unseen, self.outside.after or self.after)
+        longest = max(*self.after.every, self.after_unseen)  # outside hours it is never longer
         return LookBack(
             activity=min(longest, _FARTHEST) + _MARGIN,
             jobs=min(self.after_job, _FARTHEST) + _MARGIN,
         )
 
-    def at(self, now: datetime, zone: tzinfo) -> tuple[timedelta, timedelta]:
-        """Return the present `after` and `max_age`; outside working hours they are never longer."""
+    @property
+    def by_price(self) -> bool:
+        """Whether the price of a notebook matters."""
+        return any(each and each.ranges for each in (self.after, self.outside.after))
+
+    def at(
+        self, now: datetime, zone: tzinfo, usd: Decimal | None = None
+    ) -> tuple[timedelta, timedelta]:
+        """Return the present `after`, for a price of an hour (None: not known), and `max_age`."""
         if self.office is None or self.office.is_open(now, zone):
-            return self.after, self.max_age
-        after, age = self.outside.after, self.outside.max_age
-        return (
-            self.after if after is None else min(after, self.after),
-            self.max_age if age is None else min(age, self.max_age),
-        )
+            return self.after.of(usd), self.max_age
+        age = self.outside.max_age
+        return self.shortest(usd), self.max_age if age is None else min(age, self.max_age)
+
+    def shortest(self, usd: Decimal | None) -> timedelta:
+        """Return the shortest `after` of a day for a price of an hour."""
+        after = self.outside.after
+        return min(self.after.of(usd), after.of(usd)) if after else self.after.of(usd)
 
 
 def worth_asking(resource: Resource, options: Options, ctx: EvaluationContext) -> bool:
     """Return whether its activity matters now; otherwise the age of the run decides."""
-    after, max_age = options.at(ctx.now, ctx.zone)
     runs = resource.status is ResourceStatus.RUNNING
     if not runs or not is_notebook(resource) or resource.started is None:
         return False
+    after, max_age = options.at(ctx.now, ctx.zone, ctx.hourly(resource))
     return after <= ctx.now - resource.started < max_age
 
 
@@ -89,7 +96,7 @@ def next_check_at(
     If `last_activity` changes although no kernel is busy, the check comes earlier.
     """
     started = resource.started or ctx.now
-    after = min(options.after, options.outside.after or options.after)
+    after = options.shortest(ctx.hourly(resource))
     kept = decide_keep(resource.tags, known.kept, options.keep, zone=ctx.zone, now=ctx.now).until
     at = _idle_from(known, options, after=after, started=started, now=ctx.now)
     if moved_lately(known, after / _COUNTS):
@@ -107,10 +114,12 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
 def _check_notebook(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     if resource.started is None:
         return Unknown("the start of this run")
-    after, max_age = options.at(ctx.now, ctx.zone)
+    after, max_age = options.at(ctx.now, ctx.zone, ctx.hourly(resource))
     age = ctx.now - resource.started
     if age >= max_age:
-        return _too_old(age, max_age)
+        return too_old(age, max_age)
+    if options.by_price and ctx.money is None:
+        return Unknown("its price, by which it counts as idle,", loud=False)
     if age < after or resource.activity is None:
         return PASS if age < after else NEEDS_FLEET
     found = assess(resource.activity, options.load, started=resource.started, now=ctx.now)
@@ -150,39 +159,11 @@ def _quiet(
     keep = decide_keep(resource.tags, kept, options.keep, zone=ctx.zone, now=ctx.now)
     if keep.until and ctx.now < keep.until:
         return PASS
-    return _idle(found, ended, keep, resource, options, ctx)
-
-
-def _too_old(age: timedelta, max_age: timedelta) -> Fail:
-    return Fail(
-        f"it has run for {say_duration(age)}, and no run may last longer than "
-        f"{say_duration(max_age)}, whatever it does",
-        "Save your work and stop it; start it again when you go on. Work that takes longer belongs "
-        "in a training or processing job, or needs an exemption by the admins.",
-        cause="age",
-    )
-
-
-def _idle(
-    idle: Idle,
-    ended: datetime | None,
-    keep: KeepDecision,
-    resource: Resource,
-    options: Options,
-    ctx: EvaluationContext,
-) -> Fail:
-    """Fail with the facts: `no kernel busy, no terminal, no job (Jupyter, Mon 16:00)`."""
-    job = f"its last job ended at {say_clock(ended, ctx)}" if ended else "no job"
-    after, _ = options.at(ctx.now, ctx.zone)
-    attach = _ATTACH if idle.unseen == UNSEEN else ""
-    refused = f". {keep.refused[0].upper()}{keep.refused[1:]}" if keep.refused else ""
-    line = how_to_keep(resource, options.keep, ctx)
-    return Fail(
-        f"{idle.describe(job, partial(say_clock, ctx=ctx))}{refused}",
-        f"Use it, or stop it when you do not need it.{attach}{line}",
-        cause="idle",
-        not_before=max(idle.since, ended or idle.since) + idle.wait(after, options.after_unseen),
-    )
+    hourly = ctx.hourly(resource)
+    after, _ = options.at(ctx.now, ctx.zone, hourly)
+    wait = found.wait(after, options.after_unseen)
+    more = (say_after_by_price(after, hourly) if options.by_price else "", keep.refused or "")
+    return idle_for_long(found, ended, wait, more, how_to_keep(resource, options.keep, ctx), ctx)
 
 
 RULE = Rule(

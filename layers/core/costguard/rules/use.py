@@ -77,7 +77,7 @@ def _unused(
     """Say it with what it costs: an endpoint costs the same whether it answers or not."""
     refusal = f". {refused[0].upper()}{refused[1:]}" if refused else ""
     names = " and ".join(dict.fromkeys(metric.name for metric in resource.use))
-    rate = ctx.money.prices.hourly(resource) if ctx.money else None
+    rate = ctx.hourly(resource)
     costs = f"; it costs {usd(rate * _HOURS_A_DAY)} a day by list price" if rate else ""
     how = fill_in(KINDS[resource.kind].words.end, resource)
     return Fail(
