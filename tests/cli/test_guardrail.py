@@ -409,7 +409,7 @@ def test_a_policy_is_named_for_what_it_denies_since_aws_shows_its_arn() -> None:
         "costguard-instance-type-is-not-allowed",
         "costguard-needs-tags-Project-Name-Purpose-ModelSize",
         "costguard-name-it-Team-LastnameFirstname-Purpose",
-        "costguard-set-MaxRuntimeInSeconds-to-at-most-28800",
+        "costguard-set-MaxRuntimeInSeconds-to-at-most-86400",
         "costguard-is-for-the-admins-only",
     ]
 
@@ -418,7 +418,7 @@ BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
     "instance-type": ("NotebookInstance", {"InstanceType": BIG}),
     "missing-tags": ("NotebookInstance", {"tags": TAGS}),
     "naming": ("NotebookInstance", {"name": "mine"}),
-    "long-running": ("TrainingJob", {"StoppingCondition": {}}),
+    "long-running": ("TrainingJob", {"StoppingCondition": {"MaxRuntimeInSeconds": 2 * 86400}}),
 }
 
 
