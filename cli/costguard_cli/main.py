@@ -17,6 +17,7 @@ from costguard_cli.commands.guardrail import guardrail
 from costguard_cli.commands.policy import app as policy
 from costguard_cli.commands.price import price
 from costguard_cli.commands.replay import replay
+from costguard_cli.commands.sdk_defaults import sdk_defaults
 from costguard_cli.commands.status import status
 from costguard_cli.console import BAD, QUIET, clear, stderr_console
 from costguard_cli.errors import COULD_NOT, EXIT_CODES, INTERRUPTED, CannotRunError, describe_error
@@ -36,6 +37,7 @@ app.command(epilog=EXIT_CODES.format(found="it does not work"))(status)
 app.command(epilog=EXIT_CODES.format(found="something is missing"))(doctor)
 app.add_typer(policy, name="policy")
 app.command()(guardrail)
+app.command(epilog=EXIT_CODES.format(found="a tag is missing or left out"))(sdk_defaults)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

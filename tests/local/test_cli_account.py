@@ -184,3 +184,15 @@ def test_a_local_aws_that_does_not_run_is_said(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     done = run("audit", "--local")
     assert (done.code, "make local" in done.words) == (2, True)
+
+
+def test_the_sdks_defaults_of_a_notebook_are_its_own_tags(as_user: AsUser) -> None:
+    user = as_user("learner")[:2]
+    done = run("sdk-defaults", "DoeJohn-Explore", "--local", *user)
+    found = json.loads(done.out)["SageMaker"]["TrainingJob"]["Tags"]
+    assert done.code == 0
+    assert {tag["Key"]: tag["Value"] for tag in found} == {
+        key: COMPLETE[key] for key in ("Project", "Name", "Purpose")
+    }
+    assert run("sdk-defaults", "RoeJane-Baseline", "--local", *user).code == 2
+    assert run("sdk-defaults", "nobody", "--local", *user).code == 2

@@ -1,24 +1,20 @@
 """`costguard explain`: every rule's answer about one resource, its history, and the next step."""
 
-from collections.abc import Iterable
-from copy import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Annotated
 
 import typer
-from botocore.exceptions import ClientError
 
 from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
-from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.enforcement.audit import AuditEntry
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS, kind_of_arn
 from costguard_cli.analysis.assessment import assess_resource
 from costguard_cli.analysis.context import LEDGER, AnalysisContext, analysis_context
 from costguard_cli.analysis.evidence import Evidence
+from costguard_cli.analysis.find import find_resource
 from costguard_cli.analysis.history import in_order
 from costguard_cli.analysis.scan import survey_region, unreadable_from
 from costguard_cli.aws.session import ReadOnlySession, sessions
@@ -59,7 +55,7 @@ def explain(  # noqa: PLR0913 - a command's options
     for session in sessions(profile, at, local=local):
         now = as_of or session.now
         context = analysis_context(session, stack, policy, mode, now=now)
-        described = _find(session, refs, context)
+        described = find_resource(session, refs, context)
         if described is None:
             continue
         explained = _explained(session, described, context, now=now)
@@ -90,35 +86,6 @@ def refs_of(text: str) -> list[ResourceRef]:
             f"{text} names no kind that Costguard evaluates.", f"They are {', '.join(KINDS)}."
         )
     return [ResourceRef(name, text) for name, kind in KINDS.items() if kind.events.creates]
-
-
-def _find(
-    session: ReadOnlySession, candidates: Iterable[ResourceRef], context: AnalysisContext
-) -> Resource | None:
-    """Find the resource among its possible references; an ARN may have its name in lower case."""
-    refs = [context.cases[r.key].ref if r.key in context.cases else r for r in candidates]
-    found = [resource for ref in refs if (resource := _describe(session, ref)) is not None]
-    if len(found) > 1:
-        names = ", ".join(f"{r.kind}/{r.name}" for r in found)
-        raise CannotRunError(f"There are several: {names}.", "Name one of them like this.")
-    return found[0] if found else None
-
-
-def _describe(session: ReadOnlySession, ref: ResourceRef) -> Resource | None:
-    """Describe a resource, with its tags confirmed."""
-    tagging = partial(session.client, "resourcegroupstaggingapi")
-    inventory = SageMakerInventory(session.client("sagemaker"), tagging)
-    try:
-        resource = inventory.describe(ref)
-    except ClientError as error:
-        if (
-            error.response["Error"]["Code"] == "ValidationException"
-        ):  # not a valid name of this kind
-            return None
-        raise
-    if resource is None:
-        return None
-    return replace(resource, tags=inventory.tags(resource.arn), tags_confirmed=True)
 
 
 def _explained(

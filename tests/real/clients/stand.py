@@ -28,8 +28,8 @@ RUNS_AFTER = timedelta(minutes=10)
 class Stand:
     """One client, and an account of its own."""
 
-    def __init__(self, environment: str, program: str) -> None:
-        self._environment, self._program = environment, program
+    def __init__(self, environment: str, program: str, defaults: str = "") -> None:
+        self._environment, self._program, self._defaults = environment, program, defaults
         self._aws = LocalAws(port=0, start=datetime.now(UTC), frozen=True)
         self._seen = 0
 
@@ -39,6 +39,8 @@ class Stand:
         _furnish(self._aws)
         self._home = tempfile.TemporaryDirectory()
         Path(self._home.name, "train.py").write_text("print('trained')\n", encoding="utf-8")
+        config = Path(self._home.name, "config.yaml")
+        config.write_text(self._defaults, encoding="utf-8")
         python = python_of(self._environment)
         self._client = subprocess.Popen(  # noqa: S603 - our own program
             [str(python), str(PROGRAMS / self._program)],
@@ -48,7 +50,7 @@ class Stand:
             text=True,
             cwd=self._home.name,
             env=self._aws.env
-            | {"HOME": self._home.name, "TZ": ZONE}
+            | {"HOME": self._home.name, "TZ": ZONE, "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": str(config)}
             | {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
         )
         return self
