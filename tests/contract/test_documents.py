@@ -8,7 +8,7 @@ import pytest
 
 from costguard.policy.loader import parse_policy
 from costguard.rules import RULES
-from docs.make import architecture, costs, coverage, reference, rules
+from docs.make import architecture, costs, coverage, reference, rules, schema
 from docs.make.reference import WORDS, table_of
 from docs.make.walk import Setting, settings
 
@@ -53,6 +53,7 @@ MADE = {
     "costs": costs,
     "coverage": coverage,
     "rules": rules,
+    "schema": schema,
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped] # cfn-lint brings it
 from hypothesis import given
 from hypothesis import strategies as st
 

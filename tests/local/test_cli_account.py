@@ -1,5 +1,6 @@
 """`costguard audit` on an account without a guard: its results, and that it only reads."""
 
+import csv
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -196,3 +197,11 @@ def test_the_sdks_defaults_of_a_notebook_are_its_own_tags(as_user: AsUser) -> No
     }
     assert run("sdk-defaults", "RoeJane-Baseline", "--local", *user).code == 2
     assert run("sdk-defaults", "nobody", "--local", *user).code == 2
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_audit_is_a_table_for_a_spreadsheet_too(tmp_path: Path) -> None:
+    _, answer = audit("--local", "--csv", tmp_path / "audit.csv")
+    text = (tmp_path / "audit.csv").read_text(encoding="utf-8-sig")
+    rows = {row["name"]: row["outcome"] for row in csv.DictReader(text.splitlines())}
+    assert rows == outcomes(answer)

@@ -27,7 +27,7 @@ from costguard_cli.options import (
     StackName,
 )
 from costguard_cli.views import audit as audit_view
-from costguard_cli.views import audit_html, audit_json
+from costguard_cli.views import audit_csv, audit_html, audit_json
 
 
 def audit(  # noqa: PLR0913 - a command's options
@@ -37,6 +37,10 @@ def audit(  # noqa: PLR0913 - a command's options
     as_of: AsOf = None,
     html: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Also write an HTML page.")
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="Also write a CSV file, for a spreadsheet."),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Also list what is fine, or cannot be evaluated.")
@@ -82,6 +86,8 @@ def audit(  # noqa: PLR0913 - a command's options
     header = _head(account, opened, contexts, mode)
     if html:
         html.write_text(audit_html.render(assessments, header), encoding="utf-8")
+    if csv:
+        csv.write_text(audit_csv.render(assessments), encoding="utf-8", newline="")
     if json:
         print_json(audit_json.dump(assessments, header))
     else:
