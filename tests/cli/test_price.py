@@ -1,6 +1,9 @@
 """`costguard price`: what the policy says of a launch before it is made, and what it can cost."""
 
+import json
+from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +14,17 @@ from costguard.costs.prices import Price, Prices
 from costguard.policy.loader import parse_policy
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
-from costguard_cli.analysis.estimate import Estimate, estimate, launch_of_request, launch_of_type
+from costguard_cli.analysis.context import AnalysisContext
+from costguard_cli.analysis.estimate import (
+    Estimate,
+    estimate,
+    launch_of_request,
+    launch_of_type,
+    paid_time,
+)
 from costguard_cli.errors import CannotRunError
+from costguard_cli.views import price as price_view
+from tests.cli.command import printed, run
 from tests.factories import at
 
 NOW, PLACE = at(2), ("123456789012", "us-east-2")
@@ -52,12 +64,18 @@ REQUEST = {
 
 def of_type(type_: str, count: int = 1, hours: float | None = 3, **tags: str) -> Estimate:
     kind = KINDS["training-job"]
-    return judged(launch_of_type(kind, type_, count, hours, tags, place=PLACE, now=NOW))
+    launch = launch_of_type(kind, type_, count, hours, tags, place=PLACE, now=NOW)
+    return judged(launch, launch.max_runtime)
 
 
-def judged(launch: Resource, money: CostContext | None = None) -> Estimate:
-    money = money or CostContext(sum_spend((), PRICES, UTC.info, NOW), PRICES)
-    return estimate(launch, POLICY, PRICES, money=money, now=NOW)
+def judged(launch: Resource, paid: timedelta | None) -> Estimate:
+    money = CostContext(sum_spend((), PRICES, UTC.info, NOW), PRICES)
+    return estimate(launch, POLICY, PRICES, paid=paid, money=money, now=NOW)
+
+
+def of_request(request: dict[str, Any], hours: float | None = None) -> Estimate:
+    launch = launch_of_request(request, PLACE, NOW)
+    return judged(launch, paid_time(request, launch, hours))
 
 
 def test_an_allowed_launch_has_its_price_and_what_it_can_cost_at_most() -> None:
@@ -91,11 +109,11 @@ def test_what_is_left_of_the_budget_is_told() -> None:
 
 
 def test_a_request_is_judged_with_its_name_and_tags() -> None:
-    found = judged(launch_of_request(REQUEST, PLACE, NOW))
+    found = of_request(REQUEST)
     assert set(found.evaluation.violations) == {"missing-tags"}
     assert found.at_most == Decimal("6.0")
     tags = [{"Key": "Project", "Value": "sinkorswim"}]
-    tagged = judged(launch_of_request(REQUEST | {"Tags": tags}, PLACE, NOW))
+    tagged = of_request(REQUEST | {"Tags": tags})
     assert tagged.allowed
 
 
@@ -114,3 +132,83 @@ def test_a_request_of_no_kind_is_refused_with_what_it_lacks(request_: dict[str, 
 def test_a_word_that_is_no_type_is_refused() -> None:
     with pytest.raises(CannotRunError, match="is no instance type"):
         of_type("g5.xlarge; rm")
+
+
+TUNING = {
+    "HyperParameterTuningJobName": "tune",
+    "HyperParameterTuningJobConfig": {
+        "ResourceLimits": {"MaxNumberOfTrainingJobs": 20, "MaxParallelTrainingJobs": 2}
+    },
+    "TrainingJobDefinition": {
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+    },
+}
+LIMITS = TUNING["HyperParameterTuningJobConfig"]["ResourceLimits"]  # type: ignore[index]
+
+
+def limited(**more: int) -> dict[str, Any]:
+    return TUNING | {"HyperParameterTuningJobConfig": {"ResourceLimits": {**LIMITS, **more}}}
+
+
+def test_the_most_that_a_tuning_job_can_cost_is_that_of_all_its_training_jobs() -> None:
+    found = of_request(TUNING)
+    assert (found.usd_per_hour, found.at_most) == (Decimal("0.2"), Decimal("2.0"))
+    own = of_request(limited(MaxRuntimeInSeconds=7200))
+    assert own.at_most == Decimal("0.4")
+    assert of_request(limited(MaxNumberOfTrainingJobs=0)).at_most is None
+
+
+def test_a_warm_pool_is_paid_for_after_its_job() -> None:
+    config = {**REQUEST["ResourceConfig"], "KeepAlivePeriodInSeconds": 3600}  # type: ignore[dict-item]
+    assert of_request(REQUEST | {"ResourceConfig": config}).at_most == Decimal("9.0")
+
+
+@pytest.mark.parametrize("condition", [{}, {"MaxWaitTimeInSeconds": 9}, None])
+def test_a_training_job_that_sets_no_limit_has_that_of_aws(condition: object) -> None:
+    found = of_request(REQUEST | {"StoppingCondition": condition})
+    assert found.paid == timedelta(days=1)
+    assert found.at_most == Decimal(72)
+    assert "long-running" not in found.evaluation.violations
+
+
+def test_what_has_no_end_is_priced_for_the_hours_that_are_given() -> None:
+    request = {
+        "ProcessingJobName": "clean",
+        "ProcessingResources": {
+            "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1}
+        },
+    }
+    launch = launch_of_request(request, PLACE, NOW)
+    assert paid_time(request, launch, None) is None
+    assert paid_time(request, launch, 3) == timedelta(hours=3)
+    with pytest.raises(CannotRunError, match="says itself how long"):
+        of_request(REQUEST, 3)
+
+
+def words(found: Estimate) -> str:
+    context = AnalysisContext(policy=POLICY, source="a test")
+    return printed(lambda console: price_view.show(console, found, context, ()), 140)
+
+
+def test_a_launch_that_may_go_over_its_budget_says_by_how_much() -> None:
+    found = of_type("ml.g5.2xlarge", 4, Project="sinkorswim")
+    assert "$10.00 left of $10.00; it may go $8.00 over it" in words(found)
+    fits = of_type("ml.m5.large", Project="sinkorswim")
+    assert "; $9.70 after it" in words(fits)
+
+
+@pytest.mark.parametrize("option", [("--count", 2), ("--owner", "Jane Roe"), ("--kind", "job")])
+def test_a_file_that_says_what_is_launched_takes_no_other_word(
+    tmp_path: Path, option: tuple[object, ...]
+) -> None:
+    (tmp_path / "train.json").write_text(json.dumps(REQUEST))
+    done = run("price", tmp_path / "train.json", *option)
+    assert done.code == 2
+    assert "says itself what is launched" in done.words
+
+
+@pytest.mark.parametrize("text", ["[]", "import sagemaker"])
+def test_a_file_without_a_request_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "train.py").write_text(text)
+    assert run("price", tmp_path / "train.py").code == 2

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
+from costguard.common.observed import mapping, seconds, whole_number
 from costguard.costs.budgets import BudgetStatus, CostContext, budget_statuses
 from costguard.costs.prices import Prices
 from costguard.enforcement.evaluation import Evaluation, evaluate
@@ -24,6 +25,7 @@ from costguard.rules.instance_type import RULE as INSTANCE_TYPE
 from costguard_cli.errors import CannotRunError
 
 NAME = "not-launched"
+_CONDITION, _LIMIT = "StoppingCondition", "MaxRuntimeInSeconds"
 _BY_NAME_OR_TAG = ("naming", "missing-tags")  # nothing to judge where only a type is given
 _ACCELERATED = re.compile(r"ml\.(?:p|g|trn|inf|dl)\d")
 _TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
@@ -36,6 +38,7 @@ class Estimate:
     resource: Resource
     evaluation: Evaluation
     usd_per_hour: Decimal | None
+    paid: timedelta | None  # the longest time that is paid at this rate
     at_most: Decimal | None
     budgets: tuple[BudgetStatus, ...]
     cheaper: tuple[str, Decimal] | None  # an allowed type, and what one hour costs
@@ -60,7 +63,7 @@ def launch_of_request(
         raise CannotRunError(
             "This request is of no kind that is judged.", f"It needs one of {known}."
         )
-    described = dict(request) | {
+    described = _with_default_limit(request, kind) | {
         kind.translation.arn: _arn(kind, str(kind.identity.name_in(request)), place),
         kind.translation.status: kind.lifecycle.running[0],
         kind.translation.started: now,
@@ -68,6 +71,36 @@ def launch_of_request(
     }
     tags = parse_tags(request.get("Tags") or [])
     return replace(translate(kind, described), tags=tags, tags_confirmed=True, waits=False)
+
+
+def _with_default_limit(request: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
+    """Add the limit that AWS sets where a request sets none."""
+    given = mapping(request.get(_CONDITION))
+    default = kind.guardrail.default_runtime
+    if default is None or given.get(_LIMIT):
+        return dict(request)
+    return dict(request) | {_CONDITION: {**given, _LIMIT: default}}
+
+
+def paid_time(
+    request: Mapping[str, Any], resource: Resource, hours: float | None
+) -> timedelta | None:
+    """Return the longest time that a launch is paid for at its hourly rate; None: not known.
+
+    It is that of its warm pool, too, and of all the jobs that a tuning job may start.
+    """
+    runs = resource.max_runtime
+    if runs is None or runs == NO_LIMIT:
+        return None if hours is None else timedelta(hours=hours)
+    if hours is not None:
+        raise CannotRunError("The request says itself how long it runs.", "Leave out --hours.")
+    if not resource.limits_children:
+        kept = mapping(request.get("ResourceConfig")).get("KeepAlivePeriodInSeconds")
+        return runs + (seconds(kept) or timedelta(0))
+    limits = mapping(mapping(request.get("HyperParameterTuningJobConfig")).get("ResourceLimits"))
+    jobs = whole_number(limits.get("MaxNumberOfTrainingJobs"))
+    at_once = whole_number(limits.get("MaxParallelTrainingJobs"))
+    return runs * jobs / at_once if jobs and at_once else None
 
 
 def launch_of_type(  # noqa: PLR0913 - what a person can say about a launch
@@ -98,16 +131,17 @@ def launch_of_type(  # noqa: PLR0913 - what a person can say about a launch
     )
 
 
-def estimate(
+def estimate(  # noqa: PLR0913 - what a judgement rests on
     resource: Resource,
     policy: Policy,
     prices: Prices,
     *,
+    paid: timedelta | None,
     others: Collection[Resource] = (),
     money: CostContext | None = None,
     now: datetime,
 ) -> Estimate:
-    """Judge a launch beside what runs, and price it."""
+    """Judge a launch beside what runs, and price it for the time that it may be paid."""
     fleet = Fleet((*others, resource), policy.directory)
     hourly = prices.hourly(resource)
     spend = money.spend if money else None
@@ -116,19 +150,13 @@ def estimate(
         resource=resource,
         evaluation=evaluate(resource, _judged(resource, policy), now=now, fleet=fleet, money=money),
         usd_per_hour=hourly,
-        at_most=_at_most(hourly, resource.max_runtime),
+        paid=paid,
+        at_most=hourly * Decimal(paid / timedelta(hours=1)) if hourly and paid else None,
         budgets=budget_statuses(policy.budgets, spend, labels) if spend else (),
         cheaper=min(
             _cheaper(resource, policy, prices), key=lambda found: found[::-1], default=None
         ),
     )
-
-
-def _at_most(hourly: Decimal | None, runs: timedelta | None) -> Decimal | None:
-    """Price the longest run; None where its price or its end is not known."""
-    if hourly is None or runs is None or runs == NO_LIMIT:
-        return None
-    return hourly * Decimal(runs / timedelta(hours=1))
 
 
 def _judged(resource: Resource, policy: Policy) -> Policy:

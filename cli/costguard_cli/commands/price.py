@@ -2,7 +2,7 @@
 
 import json as json_lib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ import typer
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 from costguard_cli.analysis.context import AnalysisContext, analysis_context
-from costguard_cli.analysis.estimate import estimate, launch_of_request, launch_of_type
+from costguard_cli.analysis.estimate import estimate, launch_of_request, launch_of_type, paid_time
 from costguard_cli.analysis.scan import survey_region, unreadable_from
 from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK
@@ -21,6 +21,7 @@ from costguard_cli.options import AsJson, Local, PolicyFile, Profile, Regions, S
 from costguard_cli.views import price as price_view
 
 _KIND = "training-job"
+_ALONE = "Leave out --kind, --count, --owner and --project, or name an instance type."
 
 
 def price(  # noqa: PLR0913 - a command's options
@@ -42,38 +43,44 @@ def price(  # noqa: PLR0913 - a command's options
     stack: StackName = STACK,
 ) -> None:
     """Say whether a launch is allowed, what it can cost at most, and what would be cheaper."""
+    request = _request(Path(what)) if Path(what).is_file() else None
+    if request is not None and (kind, count, owner, project) != (_KIND, 1, "", ""):
+        raise CannotRunError(f"{what} says itself what is launched, and for whom.", _ALONE)
     session, *others = sessions(profile, region or (), local=local)
     if others:
         raise CannotRunError("A launch is in one Region.", "Name one: --region us-east-2")
     context = analysis_context(session, stack, policy, None, now=session.now)
     place = (session.account(), session.region)
-    if Path(what).is_file():
-        launch = launch_of_request(_request(Path(what)), place, session.now)
+    if request is not None:
+        launch = launch_of_request(request, place, session.now)
+        paid = paid_time(request, launch, hours)
     else:
         if kind not in KINDS:
             raise CannotRunError(f"There is no kind {kind!r}.", f"Kinds are {', '.join(KINDS)}.")
         tags = _tags(context, owner, project)
         launch = launch_of_type(KINDS[kind], what, count, hours, tags, place=place, now=session.now)
-    _answer(session, context, launch, now=session.now, json=json)
+        paid = launch.max_runtime
+    _answer(session, context, launch, paid, json=json)
 
 
 def _answer(
     session: ReadOnlySession,
     context: AnalysisContext,
     launch: Resource,
+    paid: timedelta | None,
     *,
-    now: datetime,
     json: bool,
 ) -> None:
     """Judge it beside what runs, print that, and exit with the result."""
-    survey = survey_region(session, context, now=now)
+    survey = survey_region(session, context, now=session.now)
     found = estimate(
         launch,
         context.policy,
         context.prices,
+        paid=paid,
         others=survey.fleet.resources,
         money=survey.money,
-        now=now,
+        now=session.now,
     )
     unseen = (*context.unseen, *unreadable_from(survey.errors))
     if json:

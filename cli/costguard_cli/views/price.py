@@ -9,7 +9,6 @@ from rich.text import Text
 from costguard.common.datetimes import say_duration
 from costguard.common.formatting import usd
 from costguard.costs.budgets import BudgetStatus
-from costguard.resources.model import NO_LIMIT
 from costguard.resources.registry import KINDS
 from costguard_cli.analysis.assessment import Unreadable
 from costguard_cli.analysis.context import AnalysisContext
@@ -45,6 +44,7 @@ def as_dict(found: Estimate, unseen: Sequence[Unreadable]) -> dict[str, Any]:
         "not_known": sorted(found.evaluation.unanswered),
         "usd_per_hour": _text(found.usd_per_hour),
         "usd_at_most": _text(found.at_most),
+        "seconds_paid_at_most": found.paid and found.paid.total_seconds(),
         "budgets": [
             {
                 "of": f"{each.dimension} {each.name}",
@@ -63,15 +63,14 @@ def as_dict(found: Estimate, unseen: Sequence[Unreadable]) -> dict[str, Any]:
 def _rows(
     found: Estimate, context: AnalysisContext
 ) -> Iterator[tuple[RenderableType, RenderableType]]:
-    runs = found.resource.max_runtime
     yield "an hour", Text.assemble(money(found.usd_per_hour), ", list price")
-    if runs is None or runs == NO_LIMIT:
+    if found.paid is None:
         yield "at most", Text("no limit of its run time is given: --hours", POOR)
     else:
-        yield "at most", Text.assemble(money(found.at_most), f", in {say_duration(runs)}")
+        yield "at most", Text.assemble(money(found.at_most), f", in {say_duration(found.paid)}")
     for each in found.budgets:
-        name = shown(f"{each.dimension} {each.name}: {usd(each.limit - each.spent)} left of ")
-        yield "budget", Text.assemble(name, usd(each.limit), _after(each, found))
+        left = f"{usd(each.limit - each.spent)} left of {usd(each.limit)}{_after(each, found)}"
+        yield "budget", shown(f"{each.dimension} {each.name}: {left}")
     if found.cheaper:
         type_, hourly = found.cheaper
         yield "cheaper", f"{type_}, {usd(hourly)} an hour: the cheapest allowed type of its class"
@@ -80,7 +79,9 @@ def _rows(
 
 def _after(budget: BudgetStatus, found: Estimate) -> str:
     left = _left_after(budget, found)
-    return "" if left is None else f"; {usd(left)} after it"
+    if left is None or left >= 0:
+        return "" if left is None else f"; {usd(left)} after it"
+    return f"; it may go {usd(-left)} over it"
 
 
 def _left_after(budget: BudgetStatus, found: Estimate) -> Any:
