@@ -20,6 +20,7 @@ from local.sagemaker.event_delivery import Faults
 from local.sagemaker.timings import Timings
 
 if TYPE_CHECKING:
+    from local.ministack.aws_budgets import Budgets
     from local.ministack.host import Host
     from local.ministack.ses_smtp import Mailbox
 
@@ -140,6 +141,11 @@ class LocalAws:
     def mailbox(self) -> "Mailbox":
         """The mailbox that receives all e-mail of the account's SES."""
         return self._running_host.mailbox
+
+    @property
+    def aws_budgets(self) -> "Budgets":
+        """AWS's own budgets of the account."""
+        return self._running_host.budgets
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of the account's root user."""

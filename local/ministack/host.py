@@ -29,6 +29,7 @@ from local.ministack import (
     sagemaker,
     ses_smtp,
 )
+from local.ministack.aws_budgets import Budgets
 from local.ministack.cloudtrail import Trail
 from local.ministack.cost_explorer import CostExplorer
 from local.ministack.lambda_async import Invoker
@@ -54,6 +55,7 @@ class Host:
         self._function_clock = lambda_clock.FunctionClock(clock)
         self._schedules = Schedules(clock)
         place = account.place
+        self.budgets = Budgets(place.account_id)
         self._trail = Trail(clock.now, place.account_id, place.region)
         self.mailbox = ses_smtp.Mailbox()
         self._polling = threading.Lock()
@@ -90,6 +92,11 @@ class Host:
         sagemaker.install(self._account)
         json_services.install(PriceList(self._account.place))
         json_services.install(CostExplorer(self._account))
+        json_services.install(
+            self.budgets,
+            actions={"DescribeBudgets": "ViewBudget"},
+            resource=f"arn:aws:budgets::{self._account.place.account_id}:budget/*",
+        )
 
     def uninstall(self) -> None:
         """Forget the account's state, and uninstall everything."""

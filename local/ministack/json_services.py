@@ -1,6 +1,7 @@
 """Add services that MiniStack lacks and that use plain AWS JSON 1.1."""
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ministack import app
@@ -8,6 +9,24 @@ from ministack.core import iam_actions, router
 
 # MiniStack adds to the headers it is given: each answer gets its own.
 _TYPE = {"Content-Type": "application/x-amz-json-1.1"}
+
+
+_action: Callable[..., str | None] = iam_actions.extract_iam_action
+_resource: Callable[..., str] = iam_actions.extract_resource_arn
+_NAMED: dict[str, str] = {}
+_RESOURCES: dict[str, str] = {}
+EVERY_OPERATION: Mapping[str, str] = {}
+
+
+def _action_of_request(*request: Any) -> str | None:
+    """Name the action that IAM checks for a request."""
+    found = _action(*request)
+    return _NAMED.get(found or "", found)
+
+
+def resource_of_request(*request: Any) -> str:
+    """Write the ARN that IAM checks for a request; its first part is the service."""
+    return _RESOURCES.get(request[0]) or _resource(*request)
 
 
 class JsonService(Protocol):
@@ -53,9 +72,17 @@ class ServiceModule:
         """Have nothing to restore."""
 
 
-def install(service: JsonService) -> None:
-    """Serve a service in place of an earlier one of its name."""
+def install(
+    service: JsonService, *, actions: Mapping[str, str] = EVERY_OPERATION, resource: str = "*"
+) -> None:
+    """Serve a service in place of an earlier one of its name.
+
+    `actions` are IAM's names where they are not the operations'; `resource` is what it checks.
+    """
     name, module = service.name, ServiceModule(service)
+    _NAMED.update({f"{name}:{each}": f"{name}:{action}" for each, action in actions.items()})
+    _RESOURCES[name] = resource
+    iam_actions.extract_iam_action = _action_of_request
     app.SERVICE_REGISTRY[name] = {"module": name}
     app.SERVICE_HANDLERS[name] = module.handle_request
     app._loaded_modules[name] = module

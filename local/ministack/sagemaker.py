@@ -14,6 +14,7 @@ from ministack.core.iam_evaluator import request_caller_arn
 from ministack.services import eventbridge
 
 from local.ministack import tagging
+from local.ministack.json_services import resource_of_request
 from local.sagemaker import json_protocol, model
 from local.sagemaker.account import Account
 from local.sagemaker.condition_keys import keys_of
@@ -27,7 +28,6 @@ NAME = "sagemaker"
 
 type Response = tuple[int, dict[str, str], bytes]
 
-_resource_arn: Callable[..., str] = iam_actions.extract_resource_arn
 _denied_response: Callable[..., Response] = iam_actions.access_denied_response
 _tag_context: Callable[..., dict[str, Any]] = iam_actions.request_tag_context
 
@@ -153,7 +153,7 @@ def _resource_of_request(  # noqa: PLR0913, PLR0917 - MiniStack's own signature
     account_id: str,
 ) -> str:
     if service != NAME:
-        return _resource_arn(service, method, path, headers, body, query, region, account_id)
+        return resource_of_request(service, method, path, headers, body, query, region, account_id)
     return resource_of(
         Place(region, account_id), json_protocol.operation_of(headers), _request(body)
     )

@@ -33,7 +33,10 @@ POLICY = Path(__file__).parents[2] / "layers" / "policy" / "policy.toml"
 _PLACE = f"{REGION}:{ACCOUNT}"
 _NAMESPACES = {"monitoring": "cloudwatch", "tagging": "tag"}
 """IAM's name of a service, where it is not the name that requests are signed for."""
-_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
+_ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "budgets:DescribeBudgets": "budgets:ViewBudget",
+}
 """IAM's name of an action, where it is not the operation's."""
 _SUBJECTS = {  # by the parameter that names it
     "TableName": f"arn:aws:dynamodb:{{Region}}:{ACCOUNT}:table/{{TableName}}",
@@ -45,6 +48,7 @@ _SUBJECTS = {  # by the parameter that names it
     "FromEmailAddress": f"arn:aws:ses:{_PLACE}:identity/{{FromEmailAddress}}",
     "SecretId": f"arn:aws:secretsmanager:{_PLACE}:secret:{{SecretId}}-AbCdEf",
     "Name": f"arn:aws:ssm:{_PLACE}:parameter{{Name}}",
+    "AccountId": "arn:aws:budgets::{AccountId}:budget/one",
 }
 _KINDS = sorted(KINDS.values(), key=lambda kind: -len(kind.identity.parts))
 _CREDENTIALS = {
@@ -65,6 +69,7 @@ _PUBLISHED = {
 
 _EMPTY: Mapping[str, Any] = {
     "Attributes": {},
+    "Budgets": [],
     "Items": [],
     "MetricDataResults": [],
     "PriceList": [],

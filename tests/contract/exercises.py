@@ -143,6 +143,7 @@ _REPORTING: dict[Port, Callable[[Any], object]] = {
     ("BillSource", "ask"): lambda b: b.ask(
         "Project", at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)
     ),
+    ("AwsBudgetSource", "read"): lambda b: b.read(),
     ("PagePublisher", "publish"): lambda p: p.publish("day/2026-11-23.html", "<html>"),
     ("SummaryPublisher", "publish_with_subject"): lambda t: t.publish_with_subject("s", "text"),
 }

@@ -76,6 +76,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "AuditReader": lambda: reporting().audit,
     "UnreachedReader": lambda: reporting().unreached,
     "BillSource": lambda: reporting().bill,
+    "AwsBudgetSource": lambda: reporting().aws_budgets,
     "PagePublisher": lambda: reporting().pages,
     "SummaryPublisher": lambda: reporting().texts,
     "NotificationPorts": notification_ports,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from costguard.adapters.aws_budgets import AwsBudgetReader
 from costguard.adapters.cost_explorer import CostExplorer
 from costguard.common.errors import SourceUnavailableError
 from tests.integration.aws import answering, refusal
@@ -66,3 +67,40 @@ def test_a_refusal_is_not_told_rather_than_raised_as_it_is() -> None:
     ce = answering("ce", refuse)
     with pytest.raises(SourceUnavailableError, match="not you"):
         CostExplorer(lambda: ce).ask("Project", date(2026, 11, 1), date(2026, 11, 2), REGIONS)
+
+
+class FakeBudgets:
+    """Three pages of budgets."""
+
+    def __init__(self, *, repeats: bool = False) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.repeats = repeats
+
+    def answer(self, _operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        self.requests.append(asked)
+        page = 1 if self.repeats else len(self.requests)
+        row = {"BudgetName": f"b{page}", "BudgetType": "COST", "TimeUnit": "MONTHLY"}
+        return {"Budgets": [row]} | ({"NextToken": str(page)} if page < 3 else {})
+
+
+def test_every_page_of_the_budgets_of_the_account_is_read() -> None:
+    fake = FakeBudgets()
+    client = answering("budgets", fake.answer)
+    told = AwsBudgetReader("123456789012", lambda: client).read()
+    assert [each.name for each in told.budgets] == ["b1", "b2", "b3"]
+    assert {asked["AccountId"] for asked in fake.requests} == {"123456789012"}
+
+
+def test_a_page_that_comes_again_ends_the_reading() -> None:
+    fake = FakeBudgets(repeats=True)
+    client = answering("budgets", fake.answer)
+    assert len(AwsBudgetReader("123456789012", lambda: client).read().budgets) == 2
+
+
+def test_budgets_that_are_refused_are_not_told_rather_than_raised_as_it_is() -> None:
+    def refuse(_operation: str, _asked: dict[str, Any]) -> dict[str, Any]:
+        raise refusal("AccessDeniedException", "not you")
+
+    client = answering("budgets", refuse)
+    with pytest.raises(SourceUnavailableError, match="not you"):
+        AwsBudgetReader("123456789012", lambda: client).read()

@@ -19,7 +19,7 @@ from local.ministack import price_list
 from local.paths import PROJECT
 from local.sagemaker.event_delivery import Faults
 from tests.local.browser import Browser
-from tests.unit.reports.test_summary import HOSTILE, FakeReporter, usage
+from tests.unit.reports.test_summary import AWS_BUDGET, HOSTILE, FakeReporter, usage
 
 POLICY = PROJECT / "local" / "demo" / "policy.toml"
 MIDNIGHT = utc(2026, 11, 23, 6)  # a Monday's, in Chicago
@@ -45,6 +45,7 @@ def week(
         outputs |= sam.deploy(stage, root=root, parameters=PARAMETERS)
         stage.subscribe(outputs)
         stage.clock.advance(timedelta(seconds=1))  # a new stack asks for its prices at once
+        stage.aws_budgets.rows.append(AWS_BUDGET)
         play(stage)
         yield stage
 
@@ -113,6 +114,10 @@ def test_the_bill_is_reconciled_and_asking_for_it_is_counted(weekly: tuple[Decim
     assert "metered, estimated  (difference +$0.00" in weekly[1]
     assert re.search(r"asking cost \$0\.\d\d \(\d+ calls? at \$0\.01\)", weekly[1])
     assert "by project, billed" in weekly[1]
+
+
+def test_the_stack_may_read_the_budgets_of_aws_and_shows_them(weekly: tuple[Decimal, str]) -> None:
+    assert "12 %  the <whole> account: $12.50 of $100.00 monthly, after credits" in weekly[1]
 
 
 def test_prices_come_from_the_price_list(weekly: tuple[Decimal, str]) -> None:

@@ -16,6 +16,7 @@ from costguard.app.report import report
 from costguard.app.report_ports import ReportPorts
 from costguard.common.codec import decode, encode
 from costguard.common.errors import SourceUnavailableError, StoredDataInvalid
+from costguard.costs.aws_budgets import AwsBudgets, read_budgets
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import Price, Prices
 from costguard.costs.spend import UsageSlice
@@ -86,6 +87,7 @@ class FakeReporter:
         self.prices = PRICES
         self.fresh: Prices | Exception = PRICES
         self.answers: list[CostExplorerAnswer] | Exception = SourceUnavailableError("AccessDenied")
+        self.budgets: list[Any] | Exception = SourceUnavailableError("AccessDenied")
         self.cases: tuple[Case, ...] = ()
         self.actions: tuple[AuditEntry, ...] = ()
         self.unreached: tuple[Delivery, ...] | Exception = ()
@@ -131,6 +133,7 @@ class FakeReporter:
             "unreached": SimpleNamespace(unreached_since=self._unreached),
             "unwatched": SimpleNamespace(last_unwatched=lambda: self.unwatched),
             "bill": SimpleNamespace(ask=self.ask),
+            "aws_budgets": SimpleNamespace(read=self._read_budgets),
             "pages": SimpleNamespace(publish=self._publish),
             "texts": SimpleNamespace(publish_with_subject=self._tell),
             "unreadable": lambda: self.unreadable,
@@ -150,6 +153,11 @@ class FakeReporter:
         if isinstance(self.answers, Exception):
             raise self.answers
         return self.answers.pop(0)
+
+    def _read_budgets(self) -> AwsBudgets:
+        if isinstance(self.budgets, Exception):
+            raise self.budgets
+        return read_budgets(self.budgets)
 
     def _publish(self, key: str, html: str) -> str:
         self.key, self.page = key, html
@@ -474,3 +482,50 @@ def test_a_stop_of_what_a_training_plan_covers_avoided_nothing() -> None:
     reporter = FakeReporter()
     reporter.actions = (stopped(replace(P4D, billing=BillingFacts(prepaid=True)), 120),)
     assert "1 stop, $0.00 avoided" in reporter.report()
+
+
+AWS_BUDGET = {
+    "BudgetName": "the <whole> account",
+    "BudgetType": "COST",
+    "TimeUnit": "MONTHLY",
+    "BudgetLimit": {"Amount": "100", "Unit": "USD"},
+    "CalculatedSpend": {"ActualSpend": {"Amount": "12.5", "Unit": "USD"}},
+    "CostTypes": {"IncludeCredit": True},
+}
+
+
+def test_aws_own_budgets_stand_beside_ours_and_are_in_no_sum() -> None:
+    reporter = FakeReporter(*WORLD)
+    without = reporter.report()
+    reporter.budgets = [AWS_BUDGET, AWS_BUDGET | {"BudgetType": "USAGE"}]
+    text = reporter.report()
+    assert "12 %  the <whole> account: $12.50 of $100.00 monthly, after credits" in text
+    assert "and 1 budget of usage, reservations or plans" in text
+    assert "the &lt;whole&gt; account: $12.50 of $100.00 monthly" in reporter.page
+    assert "Costguard weekly cost summary: $6.16" in reporter.subject
+    kept = [line for line in without.splitlines() if "not known: AWS Budgets" not in line]
+    assert set(kept) <= set(text.splitlines())
+
+
+def test_budgets_that_may_not_be_read_and_none_at_all_are_told_apart() -> None:
+    reporter = FakeReporter()
+    assert "not known: AWS Budgets could not be asked: AccessDenied" in reporter.report()
+    assert "not known: AWS Budgets could not be asked: AccessDenied" in reporter.page
+    reporter.budgets = []
+    assert "none of costs" in reporter.report()
+
+
+def test_a_budget_of_another_currency_or_without_an_amount_says_so() -> None:
+    reporter = FakeReporter()
+    reporter.budgets = [
+        AWS_BUDGET
+        | {
+            "BudgetLimit": {"Amount": "50", "Unit": "CNY"},
+            "CalculatedSpend": {"ForecastedSpend": {"Amount": "60"}},
+            "CostTypes": {},
+            "FilterExpression": {"Dimensions": {}},
+            "HealthStatus": {"Status": "UNHEALTHY"},
+        }
+    ]
+    said = "? %  the <whole> account: an unknown amount of 50.00 CNY monthly, forecast 60.00 CNY"
+    assert f"{said}, a part of the bill, AWS cannot update it: unhealthy" in reporter.report()

@@ -9,6 +9,7 @@ from costguard.app.report_ports import ReportPorts
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
+from costguard.costs.aws_budgets import AwsBudgets
 from costguard.costs.bill import Bill, known_days, sum_bill
 from costguard.costs.budgets import month_of
 from costguard.notifications.delivery import Delivery
@@ -46,6 +47,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
         unwatched=ports.unwatched.last_unwatched(),
         bill=bill,
         bill_problem=no_bill,
+        aws_budgets=_aws_budgets(ports),
         problems=problems,
     )
     summary = summarise(facts, ports.policy, period, ports.place, now=now)
@@ -92,6 +94,14 @@ def _unreached(ports: ReportPorts, since: datetime) -> tuple[tuple[Delivery, ...
         return tuple(ports.unreached.unreached_since(since)), ()
     except SourceUnavailableError as error:
         return (), (f"who could not be reached ({error})",)
+
+
+def _aws_budgets(ports: ReportPorts) -> AwsBudgets:
+    """Read AWS's own budgets; if that fails, say so instead."""
+    try:
+        return ports.aws_budgets.read()
+    except SourceUnavailableError as error:
+        return AwsBudgets(problem=f"AWS Budgets could not be asked: {error}")
 
 
 def _bill(

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from costguard.costs.aws_budgets import AwsBudgets
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import Prices
 from costguard.costs.spend import UsageSlice
@@ -76,6 +77,13 @@ class BillSource(Protocol):
         """Read the cost of some days, by usage type and tag. Raises SourceUnavailableError."""
 
 
+class AwsBudgetSource(Protocol):
+    """AWS's own budgets of the account."""
+
+    def read(self) -> AwsBudgets:
+        """Read them. Raises SourceUnavailableError."""
+
+
 class PagePublisher(Protocol):
     """Stores pages."""
 
@@ -113,6 +121,7 @@ class ReportPorts(Struct, frozen=True, kw_only=True):
     unwatched: UnwatchedHistory
     other_regions: Mapping[str, RegionReader]  # by region
     bill: BillSource
+    aws_budgets: AwsBudgetSource
     pages: PagePublisher
     texts: SummaryPublisher
     unreadable: Callable[[], list[Exception]] = list  # rows of the ledger, since it was last asked

@@ -2,6 +2,7 @@
 
 import os
 
+from costguard.adapters.aws_budgets import AwsBudgetReader
 from costguard.adapters.clients import client, clients_of
 from costguard.adapters.cost_explorer import CostExplorer
 from costguard.adapters.dynamodb.audit import DynamoDbAudit
@@ -20,13 +21,13 @@ from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import ReportSettings
 from costguard.reports.html import Assets
 
-CE_REGION = "us-east-1"  # Cost Explorer's one endpoint
+CE_REGION = "us-east-1"  # the one endpoint of Cost Explorer, and of AWS Budgets
 
 
 def report_ports(assets: Assets) -> ReportPorts:
     """Wire the report. Raises SettingsInvalid or PolicyInvalid."""
     settings = ReportSettings.read(os.environ)
-    _, region = settings.place
+    account, region = settings.place
     table = Table(client("dynamodb"), settings.ledger_table)
     usage = DynamoDbUsage(table)
     return ReportPorts(
@@ -47,6 +48,7 @@ def report_ports(assets: Assets) -> ReportPorts:
             if there != region  # all regions may have the same list
         },
         bill=CostExplorer(lambda: clients_of(CE_REGION)("ce")),
+        aws_budgets=AwsBudgetReader(account, lambda: clients_of(CE_REGION)("budgets")),
         pages=S3ReportBucket(client("s3"), settings.bucket, region),
         texts=SnsTexts(client("sns"), settings.summary_topic),
         unreadable=unreadable_rows,

@@ -5,8 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from costguard.common.formatting import usd
+from costguard.costs.aws_budgets import AwsBudget
 from costguard.costs.budgets import exhausted_at
 from costguard.costs.spend import HOURS_A_MONTH
+from costguard.reports.aws_budgets import says_of_budget, without_rows
 from costguard.reports.charts import NOBODY
 from costguard.reports.phrases import dimensions, elsewhere, when
 from costguard.reports.savings import FORMULA
@@ -23,6 +25,9 @@ def tables_of(s: Summary) -> Iterator[str]:
         yield table(f"By {title}, this period (estimated)", _SPENT, rows)
     yield table("Running now (estimated)", _RUNS, _running(s))
     yield table("Budgets of this month (estimated)", _BUDGETS, _budget_rows(s))
+    own = s.facts.aws_budgets
+    aws = [*map(_aws_budget_row, own.budgets), *((each, "") for each in without_rows(own))]
+    yield table("AWS's own budgets (by its bill)", _AWS_BUDGETS, aws)
     yield table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
     volumes = f"a month of {HOURS_A_MONTH} hours"
     yield table("Volumes of stopped notebooks (estimated)", _STORED, _stored(s), note=volumes)
@@ -57,6 +62,7 @@ _BUDGETS = (
     Column("of", number=True),
     Column("Used up"),
 )
+_AWS_BUDGETS = (Column("Budget"), Column("used %", number=True))
 _STOPS = (Column("Name"), Column("Stopped"), Column("Counted to"), Column("avoided", number=True))
 _STORED = (
     Column("Notebook"),
@@ -94,6 +100,14 @@ def _budget_rows(s: Summary) -> list[Row]:
         whose = f"{used.dimension} {used.name}"
         rows.append((whose, percent, _money(used.spent), _money(used.limit), says))
     return rows
+
+
+def _aws_budget_row(each: AwsBudget) -> Row:
+    used = each.percent
+    return says_of_budget(each), ("unknown", Decimal(-1)) if used is None else (
+        f"{used}",
+        Decimal(used),
+    )
 
 
 def _stop_rows(s: Summary) -> list[Row]:

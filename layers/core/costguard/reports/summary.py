@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
+from costguard.costs.aws_budgets import AwsBudgets
 from costguard.costs.bill import Bill
 from costguard.costs.budgets import (
     WEEK,
@@ -45,6 +46,7 @@ class SummaryFacts(Struct, frozen=True, kw_only=True):
     unwatched: UnwatchedList | None = None  # None: no sweep has looked yet
     bill: Bill | None
     bill_problem: str = ""  # why there is no bill
+    aws_budgets: AwsBudgets = AwsBudgets()
     problems: tuple[str, ...] = ()  # other sources that could not be read
     regions: tuple[str, ...] = ()  # the regions of these ledgers
     unread_regions: tuple[str, ...] = ()  # regions whose ledger could not be read

@@ -11,6 +11,7 @@ from costguard.common.formatting import pluralize, usd
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import exhausted_at
 from costguard.costs.spend import HOURS_A_MONTH, ZERO
+from costguard.reports.aws_budgets import says_of_budget, without_rows
 from costguard.reports.phrases import (
     NOT_METERED,
     TITLES,
@@ -39,6 +40,7 @@ def text(summary: Summary, page: str) -> str:
         _spend(summary),
         _running(summary),
         _budgets(summary),
+        _aws_budgets(summary),
         _acts(summary),
         _stored(summary),
         _unwatched(summary),
@@ -93,6 +95,16 @@ def _budgets(s: Summary) -> Iterator[str]:
         whose = f"{used.dimension} {single_line(used.name, _NAME)}"
         yield f"  {used.percent:>4} %  {whose}: {usd(used.spent)} of {usd(used.limit)}; {ends}"
     yield from _more(s.budgets)
+
+
+def _aws_budgets(s: Summary) -> Iterator[str]:
+    told = s.facts.aws_budgets
+    yield "AWS'S OWN BUDGETS (by its bill, some hours late)"
+    for each in told.budgets[:_LISTED]:
+        percent = "?" if each.percent is None else each.percent
+        yield f"  {percent:>4} %  {says_of_budget(each)}"
+    yield from _more(told.budgets)
+    yield from (f"  {line}" for line in without_rows(told))
 
 
 def _acts(s: Summary) -> Iterator[str]:
