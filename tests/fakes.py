@@ -54,14 +54,16 @@ class InMemoryAudit:
 
     def __init__(self) -> None:
         self.rows: list[tuple[str, str]] = []
+        self.details: list[Mapping[str, object]] = []  # of each row
         self.unwritable: set[str] = set()
 
     def record(
-        self, what: str, resource: Resource, _now: datetime, _details: Mapping[str, object]
+        self, what: str, resource: Resource, _now: datetime, details: Mapping[str, object]
     ) -> None:
         if what in self.unwritable:
             raise Refused("DynamoDB is not there")
         self.rows.append((what, resource.name))
+        self.details.append(details)
 
 
 class InMemoryWork:

@@ -20,6 +20,7 @@ from costguard.enforcement.notice_builder import build_notice
 from costguard.notifications.notice import NoticeStage
 from costguard.notifications.schema import encode_published
 from costguard.policy.model import Policy
+from costguard.resources.kind import Kind
 from costguard.resources.registry import KINDS
 from costguard.resources.unwatched import UNWATCHED_KINDS
 from local.slack import Slack
@@ -141,6 +142,17 @@ def _of_a_kind(operation: str) -> dict[str, Any] | None:
         if operation == kind.api.list.operation:
             ended = {form.ended: at(0)} if form.ended else {}
             return {kind.api.list.rows: [row | ended]}
+    return next(filter(None, (_of_a_deletion(each, operation) for each in KINDS.values())), None)
+
+
+def _of_a_deletion(kind: Kind, operation: str) -> dict[str, Any] | None:
+    """Answer what is read before a deletion: all is there, and everything hinders it."""
+    for hindrance in kind.api.stop.hindered_by if kind.api.stop else ():
+        read = hindrance.describe
+        if operation == hindrance.operation:
+            return {hindrance.rows: [{read.argument: "one"} if read else {"ResourceId": "one"}]}
+    if kind.is_deleted and operation in kind.grants["follow"]:
+        return {"ProductionVariants": [{"VariantName": "one", "ModelName": "one"}]}
     return None
 
 
@@ -154,7 +166,7 @@ def subject(params: Mapping[str, Any], region: str) -> str:
     for kind in _KINDS:
         if name := kind.identity.name_in(params):
             return f"arn:aws:sagemaker:{_PLACE}:{kind.arn_part}/{name}"
-        for follow in kind.api.follow_ups:
+        for follow in kind.further:
             if name := params.get(follow.argument):
                 return f"arn:aws:sagemaker:{_PLACE}:{follow.resource}/{name}"
     return next((form.format_map(told) for key, form in _SUBJECTS.items() if key in told), "*")

@@ -20,7 +20,7 @@ from costguard.ownership.directory import Person
 from costguard.policy.model import Policy
 from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
-from costguard.resources.model import Resource
+from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS
 from costguard.resources.unwatched import UnwatchedList
 from costguard.resources.use import UseMetric
@@ -66,6 +66,15 @@ def _is_stopped(each: Resource) -> bool:
     return stop is not None and not stop.deletes
 
 
+def _is_deleted(each: Resource) -> bool:
+    return KINDS[each.kind].is_deleted
+
+
+def _due(requests: Any) -> list[ResourceRef]:
+    """Name one of each sort that the queues of a deployment take."""
+    return [JOB.ref, *([ENDPOINT.ref] if requests.park_url else [])]
+
+
 def _is_there(ports: Any) -> None:
     assert ports
 
@@ -81,6 +90,9 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("Inventory", "describe"): lambda i: [i.describe(each.ref) for each in ALL],
     ("Inventory", "running"): lambda i: i.running(NOW),
     ("Inventory", "tags"): lambda i: [i.tags(each.arn) for each in ALL],
+    ("Inventory", "check_deletion"): lambda i: [
+        i.check_deletion(each, NOW) for each in ALL if _is_deleted(each)
+    ],
     ("Inventory", "with_volumes"): lambda i: list(i.with_volumes()),
     ("ActivityObserver", "observe"): lambda a: a.observe(
         [notebook("one")], NOW, lambda _resource, _known: NOW
@@ -122,7 +134,8 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("UnwatchedLedger", "keep_unwatched"): lambda u: u.keep_unwatched(
         UnwatchedList(time=NOW, region="us-east-2")
     ),
-    ("StopRequests", "enqueue"): lambda q: q.enqueue([JOB.ref], NOW),
+    ("StopRequests", "enqueue"): lambda q: q.enqueue(_due(q), NOW),
+    ("Deleter", "delete"): lambda d: [d.delete(each) for each in ALL if _is_deleted(each)],
     ("Stopper", "stop"): lambda s: [s.stop(each) for each in ALL if _is_stopped(each)],
 }
 _REPORTING: dict[Port, Callable[[Any], object]] = {

@@ -14,7 +14,7 @@ from msgspec.structs import fields
 from costguard.app import activity_ports
 from costguard.app import ports as app_ports
 from costguard.app import report_ports as reporting
-from costguard.bootstrap.guard import enforce_ports, sweep_ports, watch_ports
+from costguard.bootstrap.guard import enforce_ports, park_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
 from costguard.notifications import lookups
@@ -26,7 +26,7 @@ type Port = tuple[str, str]  # the class of ports, and the port's name
 _MADE = {
     make.__name__: get_type_hints(make)["return"]
     for make in (
-        *(watch_ports, sweep_ports, enforce_ports),
+        *(watch_ports, sweep_ports, enforce_ports, park_ports),
         *(report_ports, notification_ports, notify_queue),
     )
 }

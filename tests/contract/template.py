@@ -187,6 +187,7 @@ class Deployment:
 EVERYTHING = Deployment(
     {
         "Mode": "enforce",
+        "Park": "yes",
         "AdminEmail": "admins@example.org",
         "MailFrom": "costguard@example.org",
         "SlackTokenSecret": "slack-token",

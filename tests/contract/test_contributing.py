@@ -146,6 +146,8 @@ def test_its_grants_and_patterns_are_generated(copy: Path) -> None:
         "- !Sub arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:space/*",
         "- DeleteApp",
         "- sagemaker:ListApps",
+        "- sagemaker:DeleteApp",  # of `park` alone
+        "- !Sub arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:app/*",
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from costguard.policy.model import Mode
 from docs.make import costs
-from tests.contract.template import FUNCTIONS, PATH, TEMPLATE, of_type
+from tests.contract.template import EVERYTHING, FUNCTIONS, PATH, TEMPLATE, Deployment, of_type
 
 ROOT = PATH.parent
 PARAMETERS = TEMPLATE["Parameters"]
@@ -39,7 +39,7 @@ def test_a_new_account_with_ten_executions_at_once_can_deploy() -> None:
     events = [e for p in FUNCTIONS.values() for e in p.get("Events", {}).values()]
     queues = [e["Properties"] for e in events if e["Type"] == "SQS"]
     limits = [queue.get("ScalingConfig", {}).get("MaximumConcurrency") for queue in queues]
-    assert sorted(limits, key=str) == [2, None]  # None: the stop queue, limited by max_stops
+    assert sorted(limits, key=str) == [2, None, None]  # None: stops, limited by max_stops
 
 
 def test_each_environment_is_a_stack_of_its_own_and_makes_no_named_roles() -> None:
@@ -77,4 +77,5 @@ def test_a_name_given_by_hand_carries_the_stacks_name() -> None:
 
 
 def test_the_bill_counts_the_alarms_that_are_deployed() -> None:
-    assert costs.number("CloudWatch, alarms") == len(of_type("AWS::CloudWatch::Alarm"))
+    usual = Deployment({**EVERYTHING.given, "Park": "no"})
+    assert costs.number("CloudWatch, alarms") == len(usual.of_type("AWS::CloudWatch::Alarm"))

@@ -16,7 +16,7 @@ import pytest
 
 from costguard.adapters import jupyter
 from costguard.adapters.clients import client
-from costguard.bootstrap.guard import enforce_ports, sweep_ports, watch_ports
+from costguard.bootstrap.guard import enforce_ports, park_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
 from costguard.reports.html import Assets
@@ -68,6 +68,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "UnwatchedHistory": lambda: reporting().unwatched,
     "StopRequests": lambda: watch_ports().stop_requests,
     "Stopper": lambda: enforce_ports().stopper,
+    "Deleter": lambda: park_ports().deleter,
     "ReportPorts": reporting,
     "PriceSource": lambda: reporting().price_source,
     "PriceStore": lambda: reporting().prices,
@@ -106,6 +107,7 @@ ENTRY_POINTS = {  # what a handler imports from OUTSIDE; the probe needs no port
         "costguard.adapters.logs": {"log_decision", "logged"},
     },
     "Enforce": {"costguard.bootstrap.guard": {"enforce_ports"}},
+    "Parker": {"costguard.bootstrap.guard": {"park_ports"}},
     "Report": {
         "costguard.bootstrap.reporter": {"report_ports"},
         "costguard.adapters.logs": {"log_decision", "logged"},
@@ -116,6 +118,8 @@ ENTRY_POINTS = {  # what a handler imports from OUTSIDE; the probe needs no port
         "costguard.adapters.logs": {"logged", "logger"},
     },
 }
+DELETES = {"sagemaker:DeleteApp", "sagemaker:DeleteEndpoint"}
+"""All that `park` will ever be granted: of both, what another is made of stays."""
 TAKING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorization Reference)
     "ce:GetCostAndUsage",
@@ -123,6 +127,7 @@ WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorizati
     "pricing:GetProducts",
     "tag:GetResources",
     *(f"sagemaker:{each}" for kind in KINDS.values() for each in kind.grants["list"]),
+    *(each for kind in KINDS.values() for each in kind.grants["hindrances"]),
     *(f"sagemaker:{each}" for kind in UNWATCHED_KINDS for each in kind.lists),
 }
 
@@ -183,7 +188,7 @@ def means(action: str, on: str) -> bool:
     for kind in KINDS.values():
         stop = (kind.api.stop.operation,) if kind.api.stop else ()
         parts |= {f"sagemaker:{call}": kind.arn_part for call in (kind.api.describe, *stop)}
-        parts |= {f"sagemaker:{each.operation}": each.resource for each in kind.api.follow_ups}
+        parts |= {f"sagemaker:{each.operation}": each.resource for each in kind.further}
     if on == "*":
         return True
     part = on.rsplit(":", 1)[-1].partition("/")[0]
@@ -225,17 +230,23 @@ def test_a_handler_reaches_aws_through_its_own_doors_alone(function: str) -> Non
     }
 
 
-@pytest.mark.parametrize(("verb", "only"), [("Stop", "Enforce"), ("CreatePresigned", "Probe")])
+@pytest.mark.parametrize(
+    ("verb", "only"), [("Stop", "Enforce"), ("Delete", "Parker"), ("CreatePresigned", "Probe")]
+)
 def test_what_only_one_function_may_do(verb: str, only: str) -> None:
-    holders = {f for f in FUNCTIONS for a, _ in EVERYTHING.grants(f) if f":{verb}" in a}
+    holders = {f for f in FUNCTIONS for a, _ in EVERYTHING.grants(f) if f"sagemaker:{verb}" in a}
     assert holders == {only}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_no_role_may_delete_or_do_more_than_is_spelled_out(function: str) -> None:
+def test_no_role_but_that_of_park_may_delete_and_none_does_more_than_is_spelled_out(
+    function: str,
+) -> None:
     held = {action for action, _ in EVERYTHING.grants(function)}
     held -= {"sqs:DeleteMessage"}  # of its own queue: how a message is taken
-    assert [a for a in held if "*" in a or "Delete" in a] == []
+    deletes = {a for a in held if "Delete" in a}
+    assert deletes <= (DELETES if function == "Parker" else set())
+    assert not [a for a in held if "*" in a]
     assert {each["Effect"] for each in EVERYTHING.statements(function)} == {"Allow"}
 
 

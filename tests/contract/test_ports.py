@@ -1,4 +1,4 @@
-"""Types limit the use cases: only `enforce` can stop, and mypy refuses that elsewhere."""
+"""Types limit the use cases: only `enforce` stops, only `park` deletes; mypy refuses the rest."""
 
 import re
 import subprocess
@@ -23,6 +23,7 @@ STOPS = """
 from datetime import datetime
 
 from costguard.app.enforce import stop_resource
+from costguard.app.park import park
 from {module} import {ports}
 from costguard.enforcement.plan import ResourcePlan
 from costguard.resources.model import Resource
@@ -34,7 +35,20 @@ def directly(ports: {ports}, resource: Resource) -> None:
 
 def through_enforce(ports: {ports}, plan: ResourcePlan, now: datetime) -> None:
     stop_resource(ports, plan, now)
+
+
+def delete_directly(ports: {ports}, resource: Resource) -> None:
+    ports.deleter.delete(resource)
+
+
+def delete_through_park(ports: {ports}, now: datetime) -> None:
+    park(ports, [], now=now)
 """
+ENDS = {
+    "EnforcePorts": ("stopper", "stop_resource"),
+    "ParkPorts": ("deleter", "park"),
+}
+"""Who may end something: its port, and the function of the use case that uses it."""
 
 
 def _parts(hint: Any) -> Iterator[Any]:
@@ -66,25 +80,27 @@ def _checked(snippets: dict[str, Path]) -> dict[str, list[str]]:
     }
 
 
-def test_only_enforce_has_something_that_stops() -> None:
-    assert SETS.keys() > {"WatchPorts", "SweepPorts", "EnforcePorts"}
-    stoppers = {
+@pytest.mark.parametrize(
+    ("verb", "only"), [("stop", ("EnforcePorts", "stopper")), ("delete", ("ParkPorts", "deleter"))]
+)
+def test_only_one_set_of_ports_has_something_that_ends(verb: str, only: tuple[str, str]) -> None:
+    assert SETS.keys() > {"WatchPorts", "SweepPorts", "EnforcePorts", "ParkPorts"}
+    holders = {
         (name, field)
         for name, made in SETS.items()
         for field, hint in get_type_hints(made).items()
-        if any(hasattr(part, "stop") for part in _parts(hint))
+        if any(hasattr(part, verb) for part in _parts(hint))
     }
-    assert stoppers == {("EnforcePorts", "stopper")}
+    assert holders == {only}
 
 
-def test_an_enforce_that_stops_is_no_type_error(complaints: dict[str, list[str]]) -> None:
-    assert complaints["EnforcePorts"] == []
-
-
-@pytest.mark.parametrize("name", sorted(SETS.keys() - {"EnforcePorts"}))
-def test_anything_else_that_stops_is_a_type_error(
+@pytest.mark.parametrize("name", sorted(SETS))
+def test_anything_that_ends_in_another_way_than_its_own_is_a_type_error(
     name: str, complaints: dict[str, list[str]]
 ) -> None:
     text = "\n".join(complaints[name])
-    assert f'"{name}" has no attribute "stopper"' in text
-    assert f'"stop_resource" has incompatible type "{name}"; expected "EnforcePorts"' in text
+    for holder, (port, use) in ENDS.items():
+        refused = f'"{use}" has incompatible type "{name}"; expected "{holder}"' in text
+        assert (f'"{name}" has no attribute "{port}"' in text) is (name != holder)
+        assert refused is (name != holder)
+    assert len(complaints[name]) == 2 * len(ENDS.keys() - {name})

@@ -116,13 +116,14 @@ def test_a_role_that_no_function_runs_in_grants_what_its_schedules_and_rules_do(
 
 
 @pytest.mark.parametrize(
-    ("function", "queue"), [("Enforce", "StopQueue"), ("Notify", "NotifyQueue")]
+    ("function", "queue"),
+    [("Enforce", "StopQueue"), ("Parker", "ParkQueue"), ("Notify", "NotifyQueue")],
 )
 def test_messages_are_taken_from_the_functions_own_queue_alone(function: str, queue: str) -> None:
     taken = {on for action, on in EVERYTHING.grants(function) if action == "sqs:ReceiveMessage"}
     assert taken == {EVERYTHING.text({"Fn::GetAtt": [queue, "Arn"]})}
     holders = {f for f in FUNCTIONS for a, _ in EVERYTHING.grants(f) if a == "sqs:ReceiveMessage"}
-    assert holders == {"Enforce", "Notify"}
+    assert holders == {"Enforce", "Parker", "Notify"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -29,6 +29,8 @@ OUTPUTS = {
     "SummaryTopicArn": "AWS::SNS::Topic",
     "LedgerTableName": "AWS::DynamoDB::Table",
     "StopQueueUrl": "AWS::SQS::Queue",
+    "ParkQueueUrl": "AWS::SQS::Queue",
+    "ParkDeadLetterQueueUrl": "AWS::SQS::Queue",
     "DeadLetterQueueUrl": "AWS::SQS::Queue",
     "LedgerTableArn": "AWS::DynamoDB::Table",
     "ReportBucketName": "AWS::S3::Bucket",
@@ -37,7 +39,7 @@ OUTPUTS = {
     "HeartbeatConfigName": "AWS::SageMaker::NotebookInstanceLifecycleConfig",
     **{
         f"{name}FunctionName": "AWS::Serverless::Function"
-        for name in ("Watch", "Sweep", "Probe", "Enforce", "Report", "Notify")
+        for name in ("Watch", "Sweep", "Probe", "Enforce", "Parker", "Report", "Notify")
     },
 }
 READS: dict[str, tuple[Any, ...]] = {  # what each function's wiring reads of its environment
@@ -45,6 +47,7 @@ READS: dict[str, tuple[Any, ...]] = {  # what each function's wiring reads of it
     "Sweep": (GuardSettings,),
     "Probe": (),
     "Enforce": (GuardSettings,),
+    "Parker": (GuardSettings,),
     "Report": (ReportSettings,),
     "Notify": (NotifySettings,),
 }
@@ -104,15 +107,23 @@ def test_every_parameter_has_a_default_and_says_what_it_is_for() -> None:
         assert parameter.keys() >= {"Default", "Description"}
 
 
-@pytest.mark.parametrize("queue", ["StopQueue", "NotifyQueue"])
-def test_what_fails_for_good_is_kept_for_fourteen_days(queue: str) -> None:
-    assert properties("DeadLetterQueue")["MessageRetentionPeriod"] == FOURTEEN_DAYS
+@pytest.mark.parametrize(
+    ("queue", "dead"),
+    [
+        ("StopQueue", "DeadLetterQueue"),
+        ("NotifyQueue", "DeadLetterQueue"),
+        ("ParkQueue", "ParkDeadLetterQueue"),
+    ],
+)
+def test_what_fails_for_good_is_kept_for_fourteen_days(queue: str, dead: str) -> None:
+    assert properties(dead)["MessageRetentionPeriod"] == FOURTEEN_DAYS
     redrive = properties(queue)["RedrivePolicy"]
-    assert target(redrive["deadLetterTargetArn"]) == "DeadLetterQueue"
+    assert target(redrive["deadLetterTargetArn"]) == dead
 
 
 @pytest.mark.parametrize(
-    ("queue", "function"), [("StopQueue", "Enforce"), ("NotifyQueue", "Notify")]
+    ("queue", "function"),
+    [("StopQueue", "Enforce"), ("ParkQueue", "Parker"), ("NotifyQueue", "Notify")],
 )
 def test_a_message_stays_hidden_while_its_function_works_on_it(queue: str, function: str) -> None:
     assert properties(queue)["VisibilityTimeout"] > properties(function)["Timeout"]
@@ -217,7 +228,7 @@ def test_no_function_gets_anything_that_only_another_one_reads() -> None:
 
 def test_only_who_looks_at_activity_knows_the_probe() -> None:
     knows = {name for name, each in FUNCTIONS.items() if "PROBE_FUNCTION" in own_variables(each)}
-    assert knows == {"Sweep", "Enforce"}
+    assert knows == {"Sweep", "Enforce", "Parker"}
 
 
 def test_the_heartbeat_is_the_stacks_own_and_begins_at_each_start() -> None:

@@ -38,6 +38,16 @@ def test_the_probe_may_be_turned_off(given: dict[str, str], probe: str | None) -
     assert GuardSettings.read(ENVIRONMENT | given).probe == probe
 
 
+@pytest.mark.parametrize(
+    ("given", "queue"),
+    [({}, None), ({"PARK_QUEUE_URL": ""}, None), ({"PARK_QUEUE_URL": "park"}, "park")],
+)
+def test_what_deletes_is_there_only_where_it_has_a_queue(
+    given: dict[str, str], queue: str | None
+) -> None:
+    assert GuardSettings.read(ENVIRONMENT | given).park_queue == queue
+
+
 def test_everything_that_is_missing_is_told_at_once() -> None:
     with pytest.raises(SettingsInvalid) as caught:
         GuardSettings.read({"MODE": "shout"})

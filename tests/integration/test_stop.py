@@ -16,6 +16,7 @@ from costguard.adapters.sagemaker.stop import SageMakerStopper
 from costguard.adapters.sns import SnsNotices, SnsTexts
 from costguard.adapters.sqs import SqsStopQueue
 from costguard.app.stop_request import parse_stop_request
+from costguard.common.errors import GuardError
 from costguard.notifications.notice import Notice
 from costguard.notifications.schema import encode_notice
 from costguard.resources.model import ResourceRef
@@ -221,3 +222,14 @@ def test_a_metric_line_declares_what_it_holds(capsys: pytest.CaptureFixture[str]
         "Dimensions": [["Stack", "Function"]],
         "Metrics": [{"Name": "EventsReceived", "Unit": "Count"}],
     }
+
+
+def test_what_is_deleted_goes_to_a_queue_of_its_own() -> None:
+    sent = list[tuple[str, str]]()
+    sqs: Any = SimpleNamespace(send_message=lambda **m: sent.append(tuple(m.values())))
+    refs = [ResourceRef("endpoint", "churn"), ResourceRef("training-job", "big")]
+    SqsStopQueue(sqs, "stops", "deletions").enqueue(refs, at(0))
+    named = [(url, [r.name for r in parse_stop_request(body)[0]]) for url, body in sent]
+    assert named == [("stops", ["big"]), ("deletions", ["churn"])]
+    with pytest.raises(GuardError, match="nothing is deployed that deletes endpoint/churn"):
+        SqsStopQueue(sqs, "stops").enqueue(refs[:1], at(0))

@@ -10,7 +10,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from costguard.app.activity_ports import NextCheck, ObservedActivity
 from costguard.app.enforce import enforce
-from costguard.app.ports import EnforcePorts, SweepPorts, WatchPorts
+from costguard.app.park import park
+from costguard.app.ports import EnforcePorts, ParkPorts, SweepPorts, WatchPorts
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
 from costguard.enforcement.case import Case
@@ -22,6 +23,7 @@ from costguard.notifications.recipients import recipients_of
 from costguard.ownership.channel import Channel
 from costguard.policy.model import Policy
 from costguard.resources.activity import Activity, LookBack, WorkMemory
+from costguard.resources.deletion import DeletionCheck
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS, is_notebook
 from costguard.resources.use import MeasuredUse
@@ -88,6 +90,9 @@ class Account:
         self.published: list[Notice] = []  # the same, as they were made
         self.summaries: list[str] = []
         self.stopped: list[str] = []  # names, one for each Stop call
+        self.deleted: list[str] = []  # names, one for each Delete call
+        self.checked: list[str] = []  # names, one for each look before a deletion
+        self.hinders: dict[str, Any] = {}  # by name: what hinders its deletion, or an error
         self.tags_asked: list[str] = []  # names, one for each ListTags call
         self.counted: list[Mapping[str, int]] = []
         self.log = LogLines()
@@ -147,10 +152,17 @@ class Account:
         return sweep(self.sweep_ports, now=when)
 
     def enforce(self, when: datetime | None = None) -> list[str]:
-        """Run `enforce` on every message of the stop queue."""
+        """Run `enforce` on every message of the stop queue, and `park` on what it deletes."""
         waiting, self.queue = self.queue, []
         self.clock = max(self.clock, when or self.clock)
-        outcomes = [enforce(self.enforce_ports, refs, now=self.clock) for refs, _ in waiting]
+        outcomes = []
+        for refs, _ in waiting:
+            stops = [ref for ref in refs if not KINDS[ref.kind].is_deleted]
+            deletions = [ref for ref in refs if KINDS[ref.kind].is_deleted]
+            if stops:
+                outcomes.append(enforce(self.enforce_ports, stops, now=self.clock))
+            if deletions:
+                outcomes.append(park(self.park_ports, deletions, now=self.clock))
         return [word for each in outcomes for word in each.values()]
 
     @property
@@ -167,9 +179,14 @@ class Account:
     def settle(self, when: datetime) -> None:
         """Let what is stopping come to its end."""
         for resource in list(self.resources.values()):
-            if resource.status is ResourceStatus.STOPPING:
-                self.change(resource.name, status=ResourceStatus.STOPPED)
-                self.event(resource.name, when)
+            if resource.status is not ResourceStatus.STOPPING:
+                continue
+            self.change(resource.name, status=ResourceStatus.STOPPED)
+            told = self.state_change_event(resource.name, when)
+            if (kind := KINDS[resource.kind]).is_deleted:
+                told["detail"][kind.translation.status] = "DELETED"
+                self.delete(resource.name)
+            self.deliver(told)
 
     def change(self, name: str, **changes: Any) -> None:
         """Change a resource, as its user or AWS would."""
@@ -220,6 +237,11 @@ class Account:
     def enforce_ports(self) -> EnforcePorts:
         """The ports of `enforce`."""
         return EnforcePorts(**self._shared, stopper=self)
+
+    @property
+    def park_ports(self) -> ParkPorts:
+        """The ports of `park`."""
+        return ParkPorts(**self._shared, deleter=SimpleNamespace(delete=self.delete_now))
 
     @property
     def _texts(self) -> Any:
@@ -351,8 +373,21 @@ class Account:
             row = Delivery(to=key, notice=notice.id, at=notice.time, status=status, sent=sent)
             self.deliveries.mark(row)
 
+    def check_deletion(self, resource: Resource, now: datetime) -> DeletionCheck:
+        self.checked.append(resource.name)
+        if isinstance(self.hinders.get(resource.name), Exception):
+            raise self.hinders[resource.name]
+        return DeletionCheck(now, tuple(self.hinders.get(resource.name, ())))
+
+    def delete_now(self, resource: Resource) -> StopOutcome:
+        self.deleted.append(resource.name)
+        return self._end(resource)
+
     def stop(self, resource: Resource) -> StopOutcome:
         self.stopped.append(resource.name)
+        return self._end(resource)
+
+    def _end(self, resource: Resource) -> StopOutcome:
         answer = self.stop_results.pop(0) if self.stop_results else "accepted"
         if self.cases_expire:
             self.ledger.clear()

@@ -11,10 +11,11 @@ from enum import Enum
 
 from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Prices
+from costguard.enforcement.brake import plan_fleet
 from costguard.enforcement.case import Case, FindingState
 from costguard.enforcement.evaluation import Evaluation, evaluate
 from costguard.enforcement.hearing import Hearing
-from costguard.enforcement.plan import ResourcePlan, plan_fleet
+from costguard.enforcement.plan import ResourcePlan
 from costguard.ownership.directory import Owner
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy

@@ -66,7 +66,9 @@ def analysis_context(
         source = f"deployed with the stack {stack.name}"
     if text is None:
         text, source = default_policy()
-    policy = parse_policy(text).with_ceiling(ceiling or (stack.mode if stack else Mode.ENFORCE))
+    policy = parse_policy(text)
+    limit = ceiling or Mode.ENFORCE
+    policy = stack.limited(policy, ceiling) if stack else policy.with_ceiling(limit)
     context = AnalysisContext(policy=policy, source=source, stack=stack)
     if stack:
         context = _with_ledger(

@@ -24,6 +24,7 @@ from costguard.notifications.notice import Notice
 from costguard.ownership.creator import Creator
 from costguard.policy.model import Policy
 from costguard.resources.activity import LookBack, WorkMemory
+from costguard.resources.deletion import DeletionCheck
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.unwatched import Unwatched, UnwatchedList
@@ -174,6 +175,10 @@ class RecordedInventory:
     def tags(self, arn: str) -> Mapping[str, str]:
         """Return the tags in the events."""
         return self.recorded.tags(arn)
+
+    def check_deletion(self, _resource: Resource, now: datetime) -> DeletionCheck:
+        """Find nothing: events do not tell what would hinder a deletion."""
+        return DeletionCheck(now)
 
     def with_volumes(self) -> Iterable[ResourceRef]:
         """Return none: events carry no volumes."""

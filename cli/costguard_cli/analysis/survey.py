@@ -20,9 +20,11 @@ from costguard.app.ports import Inventory, SweepPorts, UsageStore
 from costguard.app.silence import Silence
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
-from costguard.enforcement.plan import ResourcePlan, hold_back
+from costguard.enforcement.brake import hold_back
+from costguard.enforcement.plan import ResourcePlan
 from costguard.ownership.fleet import Fleet
 from costguard.resources.activity import LookBack, WorkMemory
+from costguard.resources.deletion import DeletionCheck
 from costguard.resources.model import Resource
 from costguard_cli.analysis.context import AnalysisContext
 from costguard_cli.analysis.dry_run import (
@@ -182,6 +184,9 @@ class UnaskedObserver:
         return ()
 
 
+NOT_CHECKED = "it could not be seen what would hinder that"
+
+
 @dataclass(frozen=True, slots=True)
 class _TolerantInventory:
     """An inventory of which the caller may not read everything: such tags are not known."""
@@ -203,6 +208,13 @@ class _TolerantInventory:
         except ClientError as error:
             self.errors.add([error])
             return None
+
+    def check_deletion(self, resource: Resource, now: datetime) -> DeletionCheck:
+        try:
+            return self.inventory.check_deletion(resource, now)
+        except ClientError as error:
+            self.errors.add([error])
+            return DeletionCheck(now, (NOT_CHECKED,))
 
     def with_volumes(self) -> Any:
         return self.inventory.with_volumes()

@@ -15,11 +15,12 @@ from costguard.bootstrap.guard import wire_watch
 from costguard.bootstrap.settings import GuardSettings, sweep_interval_of
 from costguard.policy.loader import decode_policy
 from costguard.policy.model import Mode, Policy
+from costguard.policy.park import with_park
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.errors import CannotRunError
 
 STACK = "costguard"
-FUNCTIONS = ("Watch", "Sweep", "Probe", "Enforce", "Report", "Notify")
+FUNCTIONS = ("Watch", "Sweep", "Probe", "Enforce", "Parker", "Report", "Notify")
 _POLICY = "python/costguard_policy/policy.toml"
 _SDK = "botocore "
 SWEEP_EVERY = timedelta(minutes=5)  # of a stack from before the parameter
@@ -41,6 +42,11 @@ class Stack:
     def mode(self) -> Mode:
         """The Mode of the deployed stack."""
         return Mode(self.parameters.get("Mode", Mode.OBSERVE.value))
+
+    def limited(self, policy: Policy, ceiling: Mode | None = None) -> Policy:
+        """Limit a policy as the deployment does, or to another mode."""
+        limited = policy.with_ceiling(ceiling or self.mode)
+        return with_park(limited) if self.parameters.get("Park") == "yes" else limited
 
     @property
     def sweep_interval(self) -> timedelta:

@@ -38,7 +38,7 @@ _LOOKBACK = timedelta(days=14)
 _RECENT = timedelta(hours=3)
 _KERNELS_RECENT = timedelta(days=1)
 _FINE_GRAIN, _COARSE_GRAIN = 60, 3600  # seconds; CloudWatch keeps minutes for 15 days
-_QUEUES = {"StopQueueUrl": "stops", "NotifyQueueUrl": "notices"}
+_QUEUES = {"StopQueueUrl": "stops", "ParkQueueUrl": "deletions", "NotifyQueueUrl": "notices"}
 
 
 def status(
@@ -62,7 +62,7 @@ def health(session: ReadOnlySession, name: str) -> Health:
     table = Table(session.client("dynamodb"), stack.outputs["LedgerTableName"])
 
     def policy() -> Policy | None:
-        return parse_policy(policy_text(session, stack)).with_ceiling(stack.mode)
+        return stack.limited(parse_policy(policy_text(session, stack)))
 
     return Health(
         region=session.region,

@@ -16,10 +16,10 @@ from costguard.app.admin_notices import exemption_ended, unjudged_parent
 from costguard.app.budget_alerts import budget_alerts
 from costguard.costs.budgets import sum_spend
 from costguard.costs.prices import Prices
+from costguard.enforcement.brake import plan_fleet
 from costguard.enforcement.case import FindingState
 from costguard.enforcement.evaluation import evaluate
 from costguard.enforcement.hearing import Hearing
-from costguard.enforcement.plan import plan_fleet
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.notifications.schema import decode_notice, encode_notice
 from costguard.ownership.fleet import Fleet

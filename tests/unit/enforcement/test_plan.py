@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from costguard.enforcement.brake import plan_fleet
 from costguard.enforcement.case import (
     Case,
     FindingState,
@@ -18,7 +19,6 @@ from costguard.enforcement.case import (
 )
 from costguard.enforcement.evaluation import evaluate
 from costguard.enforcement.hearing import Hearing
-from costguard.enforcement.plan import plan_fleet
 from costguard.enforcement.transition import TRANSITIONS, Transition
 from costguard.policy.model import Mode, Policy, RuleOverrides
 from costguard.resources.model import ResourceStatus

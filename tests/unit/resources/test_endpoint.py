@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from costguard.resources.kinds.endpoint import CONFIG, KIND
+from costguard.resources.hosting import CONFIG
+from costguard.resources.kinds.endpoint import KIND
 from costguard.resources.model import InstanceGroup, Resource
 from costguard.resources.translation import translate
 from tests.factories import arn, at

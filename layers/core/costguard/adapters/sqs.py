@@ -11,9 +11,11 @@ from msgspec import UNSET, Struct
 from costguard.adapters.logs import logger
 from costguard.app.stop_request import StopRequest
 from costguard.common.codec import encode
+from costguard.common.errors import GuardError
 from costguard.notifications.notice import DeferredMessage
 from costguard.notifications.schema import encode_deferred
 from costguard.resources.model import ResourceRef
+from costguard.resources.registry import KINDS
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -24,17 +26,26 @@ _AT_A_TIME = 250
 
 
 class SqsStopQueue(Struct, frozen=True):
-    """Sends stops to `enforce`: references, not plans."""
+    """Sends stops to `enforce`, and deletions to `park`: references, not plans."""
 
     sqs: "SQSClient"
     url: str
+    park_url: str | None = None
 
     def enqueue(self, refs: Iterable[ResourceRef], now: datetime) -> None:
         """Request another evaluation, with a stop if still due."""
+        known = tuple(refs)
+        self._send(self.url, (ref for ref in known if not KINDS[ref.kind].is_deleted), now)
+        self._send(self.park_url, (ref for ref in known if KINDS[ref.kind].is_deleted), now)
+
+    def _send(self, url: str | None, refs: Iterable[ResourceRef], now: datetime) -> None:
         for some in batched(refs, _AT_A_TIME, strict=False):
-            cause = logger.get_correlation_id() or UNSET  # only for the log of `enforce`
+            if url is None:  # the deployed policy lets nothing of these kinds become due
+                msg = f"nothing is deployed that deletes {some[0].key}"
+                raise GuardError(msg)
+            cause = logger.get_correlation_id() or UNSET  # only for the log of who takes it
             body = encode(StopRequest(time=now, resources=some, cause=cause))
-            self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+            self.sqs.send_message(QueueUrl=url, MessageBody=body)
 
 
 class SqsNotifyQueue(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Decide about one resource: evaluate it, confirm its tags if that would matter, and plan."""
 
 from copy import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -12,9 +12,15 @@ from costguard.costs.budgets import CostContext
 from costguard.enforcement.case import Case, case_about
 from costguard.enforcement.evaluation import Evaluation, evaluate
 from costguard.enforcement.plan import ResourcePlan, plan_resource
+from costguard.notifications.notice import NoticeStage
 from costguard.ownership.fleet import Fleet
 from costguard.resources.model import Resource, ResourceStatus
+from costguard.resources.registry import KINDS
 from costguard.rules import RULES
+
+CHECK_EVERY = timedelta(hours=1)
+"""What hindered a deletion is looked for again after this long; that nothing does, each time."""
+_OPENING = (NoticeStage.WARNING, NoticeStage.WOULD_STOP)
 
 
 class DecisionContext(Struct, frozen=True, kw_only=True):
@@ -42,7 +48,9 @@ def decide(
         return plan
     if resource.tags is not None and not plan.changes:
         return plan
-    return decide_confirmed(ports, resource, case, context)
+    return decide_confirmed(
+        ports, replace(resource, deletion=plan.resource.deletion), case, context
+    )
 
 
 def decide_confirmed(
@@ -62,12 +70,40 @@ def with_confirmed_tags(ports: GuardPorts, resource: Resource) -> Resource:
 def _plan(
     ports: GuardPorts, resource: Resource, case: Case | None, context: DecisionContext
 ) -> ResourcePlan:
+    """Plan; before anything is told or done that a deletion would end, look whether one may."""
+    resource = _with_last_check(resource, case, context.now)
+    plan = _plan_once(ports, resource, case, context)
+    if not _needs_check(plan):
+        return plan
+    check = ports.inventory.check_deletion(plan.resource, context.now)
+    return _plan_once(ports, replace(resource, deletion=check), case, context)
+
+
+def _plan_once(
+    ports: GuardPorts, resource: Resource, case: Case | None, context: DecisionContext
+) -> ResourcePlan:
     evaluation = evaluate(
         resource, ports.policy, now=context.now, fleet=context.fleet, money=context.money
     )
     known = case_about(case, resource)
     hearing = find_hearing(ports, evaluation, known, context.silence, context.now)
     return plan_resource(evaluation, case, ports.policy, hearing=hearing, now=context.now)
+
+
+def _with_last_check(resource: Resource, case: Case | None, now: datetime) -> Resource:
+    """Add what hindered its deletion lately; that nothing did is never remembered."""
+    last = case.deletion if case and case.is_about(resource) else None
+    is_fresh = last is not None and now - last.seen < CHECK_EVERY
+    return replace(resource, deletion=last) if is_fresh and not resource.deletion else resource
+
+
+def _needs_check(plan: ResourcePlan) -> bool:
+    """Tell whether it is about to be told or ended, and nobody has looked."""
+    resource = plan.resource
+    if resource.deletion or not KINDS[resource.kind].is_deleted:
+        return False
+    told = any(notice.stage in _OPENING for notice in plan.notices)
+    return resource.status is ResourceStatus.RUNNING and bool(told or plan.due)
 
 
 def _rests_on_tags(evaluation: Evaluation, case: Case | None) -> bool:

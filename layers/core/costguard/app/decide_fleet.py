@@ -114,7 +114,7 @@ def _with_open_cases(
     found: list[Resource] = []
 
     def describe(case: Case) -> None:
-        resource = ports.inventory.describe(case.ref)
+        resource = ports.inventory.describe(case.ref) or case.was
         if resource is not None:
             found.append(resource)
             return

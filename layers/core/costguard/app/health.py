@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from costguard.app.unobservable import is_refused, is_unobservable
 from costguard.costs.prices import Prices
+from costguard.enforcement.brake import FleetPlan
 from costguard.enforcement.case import Case
 from costguard.enforcement.evaluation import Evaluation
-from costguard.enforcement.plan import FleetPlan, ResourcePlan
+from costguard.enforcement.plan import ResourcePlan
 from costguard.resources.model import ResourceStatus
 
 

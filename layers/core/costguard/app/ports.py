@@ -1,7 +1,8 @@
 """The ports of the use cases: small Protocols, and one set of them for each use case.
 
 `bootstrap/guard.py` binds them to AWS; tests bind them to memory. Only `EnforcePorts` has a
-stopper, so a `watch` or a `sweep` that stops something is a type error. It is longer than other
+stopper, and only `ParkPorts` a deleter, so a `watch` or a `sweep` that ends anything is a type
+error, and so is an `enforce` that deletes. It is longer than other
 modules because every port of the guard is here.
 """
 
@@ -25,6 +26,7 @@ from costguard.notifications.lookups import DeliveryLookup
 from costguard.notifications.notice import Notice
 from costguard.ownership.creator import Creator
 from costguard.policy.model import Policy
+from costguard.resources.deletion import DeletionCheck
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.unwatched import Unwatched, UnwatchedList
@@ -43,6 +45,9 @@ class Inventory(Protocol):
 
     def tags(self, arn: str, /) -> Mapping[str, str]:
         """Read the tags of one resource from the source, not from an index."""
+
+    def check_deletion(self, resource: Resource, now: datetime, /) -> DeletionCheck:
+        """Look now whether it may be deleted: of a kind that only a deletion ends."""
 
     def with_volumes(self) -> Iterable[ResourceRef]:
         """List the resources with a volume of their own, running or not."""
@@ -172,6 +177,13 @@ class Stopper(Protocol):
         """Ask AWS to stop a resource; return the outcome."""
 
 
+class Deleter(Protocol):
+    """The Delete call, for what can be made again of what stays."""
+
+    def delete(self, resource: Resource, /) -> StopOutcome:
+        """Ask AWS to delete a resource; return the outcome."""
+
+
 class UnwatchedReader(Protocol):
     """What bills in SageMaker and is only told of."""
 
@@ -237,3 +249,9 @@ class EnforcePorts(GuardPorts, frozen=True, kw_only=True):
     """The ports of `enforce`: it alone has a stopper."""
 
     stopper: Stopper
+
+
+class ParkPorts(GuardPorts, frozen=True, kw_only=True):
+    """The ports of `park`: it alone has a deleter."""
+
+    deleter: Deleter

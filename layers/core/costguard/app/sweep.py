@@ -12,7 +12,8 @@ from costguard.app.ports import SweepPorts
 from costguard.app.unwatched import look_at_unwatched
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
-from costguard.enforcement.plan import FleetPlan, ResourcePlan, hold_back
+from costguard.enforcement.brake import FleetPlan, hold_back
+from costguard.enforcement.plan import ResourcePlan
 
 
 def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:

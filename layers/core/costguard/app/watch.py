@@ -119,8 +119,10 @@ def _log(ports: WatchPorts, outcome: WatchOutcome, ref: ResourceRef | None = Non
 
 
 def _gone(ports: WatchPorts, ref: ResourceRef, case: Case | None, times: _Times) -> WatchOutcome:
-    """End the usage and close the case of a deleted resource."""
+    """End the usage and close the case of a deleted resource; its owner hears if we deleted it."""
     metering.end_usage(ports.usage, ref, now=times.changed)
+    if case is not None and case.was is not None:
+        return _evaluate(ports, case.was, case, times)
     if case is not None and case.is_open:
         ports.cases.save(close_case(case), case, times.now)
         ports.log("case closed", resource=resource_name(ref), outcome="gone")

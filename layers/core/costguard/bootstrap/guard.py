@@ -21,6 +21,7 @@ from costguard.adapters.dynamodb.work import DynamoDbWork
 from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.probe_client import ask_probe
+from costguard.adapters.sagemaker.deletion import SageMakerDeleter
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.sagemaker.stop import SageMakerStopper
 from costguard.adapters.sagemaker.unwatched import SageMakerUnwatched
@@ -28,7 +29,7 @@ from costguard.adapters.sns import SnsNotices, SnsTexts
 from costguard.adapters.sqs import SqsStopQueue
 from costguard.adapters.thread_pool import run_concurrently
 from costguard.adapters.use_metrics import CloudWatchUse
-from costguard.app.ports import EnforcePorts, GuardPorts, SweepPorts, WatchPorts
+from costguard.app.ports import EnforcePorts, GuardPorts, ParkPorts, SweepPorts, WatchPorts
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import GuardSettings
 from costguard.policy.model import Policy
@@ -55,13 +56,19 @@ def enforce_ports() -> EnforcePorts:
     return wire_enforce(*_deployed(), client)
 
 
+@cache
+def park_ports() -> ParkPorts:
+    """Put `park` together, once per container. Raises SettingsInvalid or PolicyInvalid."""
+    return wire_park(*_deployed(), client)
+
+
 def wire_watch(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> WatchPorts:
     """Bind the ports of `watch` to AWS clients."""
     return WatchPorts(
         **asdict(_shared(settings, policy, client)),
         texts=SnsTexts(client("sns"), settings.summary_topic),
         events=DynamoDbMarkers(_table(settings, client)),
-        stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue),
+        stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue, settings.park_queue),
     )
 
 
@@ -73,7 +80,7 @@ def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory")
         receipts=PublishedNotices(_table(settings, client)),
         unwatched=SageMakerUnwatched(client("sagemaker")),
         unwatched_ledger=DynamoDbUnwatched(_table(settings, client)),
-        stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue),
+        stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue, settings.park_queue),
     )
 
 
@@ -84,9 +91,16 @@ def wire_enforce(settings: GuardSettings, policy: Policy, client: "ClientFactory
     )
 
 
+def wire_park(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> ParkPorts:
+    """Bind the ports of `park` to AWS clients: only it gets the Delete call."""
+    return ParkPorts(
+        **asdict(_shared(settings, policy, client)), deleter=SageMakerDeleter(client("sagemaker"))
+    )
+
+
 def _deployed() -> tuple[GuardSettings, Policy]:
     settings = GuardSettings.read(os.environ)
-    return settings, load_policy().with_ceiling(settings.mode)
+    return settings, load_policy(settings.mode, parks=settings.park_queue is not None)
 
 
 def _table(settings: GuardSettings, client: "ClientFactory") -> Table:
@@ -94,8 +108,12 @@ def _table(settings: GuardSettings, client: "ClientFactory") -> Table:
 
 
 def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> GuardPorts:
-    """Bind the ports that all three share."""
-    inventory = SageMakerInventory(client("sagemaker"), lambda: client("resourcegroupstaggingapi"))
+    """Bind the ports that all of them share."""
+    inventory = SageMakerInventory(
+        client("sagemaker"),
+        lambda: client("resourcegroupstaggingapi"),
+        scaling=lambda: client("application-autoscaling"),
+    )
     ask = partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None
     table = _table(settings, client)
     return GuardPorts(

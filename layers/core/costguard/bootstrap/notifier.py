@@ -37,7 +37,7 @@ _AFTER_GRACE = timedelta(days=7)
 def notification_ports() -> NotificationPorts:
     """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
     settings = NotifySettings.read(os.environ)
-    policy = load_policy().with_ceiling(settings.mode)
+    policy = load_policy(settings.mode, parks=settings.parks)
     return wire_notifier(settings, policy, client, notify_queue())
 
 

@@ -26,6 +26,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
     mode: Mode  # the upper limit for every rule
     sweep_interval: timedelta
     probe: str | None = None  # the function that opens notebooks, unless turned off
+    park_queue: str | None = None  # of the function that deletes, where an admin asked for it
 
     @property
     def place(self) -> tuple[str, str]:
@@ -53,6 +54,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
             mode=Mode(environment["MODE"]),
             sweep_interval=interval or timedelta(0),
             probe=environment.get("PROBE_FUNCTION") or None,
+            park_queue=environment.get("PARK_QUEUE_URL") or None,
         )
 
 
@@ -99,6 +101,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
     stack: str
     function: str
     mode: Mode  # the upper limit for every rule
+    parks: bool = False  # whether the deployment may delete what can be made again
     mail_from: str = ""
     slack_token: str = ""
     slack_webhook: str = ""
@@ -123,6 +126,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
         return cls(
             **_required(names, environment, list(_mode_problems(environment))),
             mode=Mode(environment["MODE"]),
+            parks=environment.get("PARK") == "yes",
             **{field: environment.get(name, "") for field, name in optional.items()},
         )
 

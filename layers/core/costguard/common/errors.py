@@ -7,6 +7,7 @@ GuardError
   IncompleteDataError     AWS answered without facts that a stop needs
   EventInvalid            an event names nothing that can be evaluated
   StoredDataInvalid       a row or an answer of our own functions cannot be read
+  StopRefusedError        AWS refused a stop: certainly nothing came of it
   SourceUnavailableError  AWS did not answer; the summary goes on without it
 """
 
@@ -55,3 +56,7 @@ class StoredDataInvalid(GuardError):
 
 class SourceUnavailableError(GuardError):
     """AWS did not answer; the message has the reason. The summary reports it and goes on."""
+
+
+class StopRefusedError(GuardError):
+    """AWS refused a stop for a reason of its own; certainly nothing came of it."""

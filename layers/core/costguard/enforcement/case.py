@@ -1,4 +1,7 @@
-"""A case: the ledger's record of one resource that broke a rule."""
+"""A case: the ledger's record of one resource that broke a rule.
+
+It is longer than other modules because every stored fact of a case is here.
+"""
 
 from collections.abc import Iterable, Mapping
 from copy import replace
@@ -13,9 +16,11 @@ from costguard.common.errors import StoredDataInvalid
 from costguard.common.observed import is_weighable
 from costguard.enforcement.hearing import GivenWarning
 from costguard.enforcement.later_version import LaterFacts, set_aside
+from costguard.enforcement.remains import Remains
 from costguard.notifications.notice import Notice
 from costguard.notifications.schema import encode_outbox
 from costguard.resources.activity import KeepRequest
+from costguard.resources.deletion import DeletionCheck
 from costguard.resources.model import Resource, ResourceRef
 
 _KEPT = timedelta(days=30)
@@ -75,6 +80,8 @@ class Case(Struct, frozen=True, kw_only=True):
     gaps: tuple[str, ...] = ()  # rules whose missing fact was reported to the admins
     kept: tuple[KeepRequest, ...] = ()  # values of the keep-until tag, oldest first
     outbox: tuple[Notice, ...] = ()  # notices that are not known to be published yet
+    deletion: DeletionCheck | None = None  # the last one that found obstacles
+    remains: Remains | None = None  # what it was, from the request of its deletion on
     charged: str = ""  # people who were told that another person's resource counts as theirs
     updated: datetime | None = None
     version: int = 0
@@ -116,6 +123,11 @@ class Case(Struct, frozen=True, kw_only=True):
         """Return until when a closed case still counts earlier stops; None: it is not closed."""
         return now + _KEPT if self.is_over else None
 
+    @property
+    def was(self) -> Resource | None:
+        """What was asked to be deleted, as it was."""
+        return self.remains.revived(self.kind, self.name) if self.remains else None
+
     def is_about(self, resource: Resource) -> bool:
         """Return whether it is the same resource, not an earlier one of the same name."""
         return not self.created or not resource.created or self.created == resource.created
@@ -133,7 +145,12 @@ def open_case(resource: Resource, version: int = 0) -> Case:
 
 def close_case(case: Case) -> Case:
     """Close the case of a resource that is gone."""
-    return replace(case, findings={}, gaps=(), stopping=None, asked=None, held=False)
+    return replace(not_stopping(case), findings={}, gaps=(), held=False, deletion=None)
+
+
+def not_stopping(case: Case) -> Case:
+    """Forget the request of a stop: it was confirmed, or nothing came of it."""
+    return replace(case, stopping=None, asked=None, stuck_told=False, remains=None)
 
 
 def encode_case(case: Case) -> str:

@@ -1,17 +1,24 @@
 """Decide what to save, publish and stop after an evaluation."""
 
-from collections.abc import Iterable
 from copy import replace
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.enforcement.case import Case, Finding, FindingState, close_case, open_case
+from costguard.enforcement.case import (
+    Case,
+    Finding,
+    FindingState,
+    close_case,
+    not_stopping,
+    open_case,
+)
 from costguard.enforcement.charges import tell_charged
 from costguard.enforcement.escalation import escalate, report_unknowns, stopped_findings
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.hearing import Hearing
-from costguard.enforcement.notice_builder import build_held_back, build_notice, decided_from
+from costguard.enforcement.notice_builder import build_notice, decided_from
+from costguard.enforcement.remains import remains_of
 from costguard.enforcement.run import case_at_hand, is_new_run, of_this_run
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.notifications.templates import STUCK_FINDING
@@ -58,14 +65,8 @@ class ResourcePlan(Struct, frozen=True, kw_only=True):
             asked=now,
             run=self.resource.started,
             held=False,
+            remains=remains_of(self.resource) if KINDS[self.resource.kind].is_deleted else None,
         )
-
-
-class FleetPlan(Struct, frozen=True):
-    """The steps to take now, and the notice about stops that `max_stops` held back."""
-
-    plans: tuple[ResourcePlan, ...]
-    held: Notice | None = None
 
 
 def plan_resource(
@@ -78,7 +79,34 @@ def plan_resource(
 ) -> ResourcePlan:
     """Decide about one resource."""
     resource = evaluation.resource
-    case = case_at_hand(before, evaluation, policy, now)
+    case, told = _about(resource, before or open_case(resource), policy, now)
+    case = case_at_hand(case, evaluation, policy, now)
+    if resource.deletion:  # what hinders a deletion is not looked for in each sweep
+        case = replace(case, deletion=resource.deletion if resource.deletion.obstacles else None)
+    plan = _by_status(evaluation, before, case, policy, hearing, now)
+    return replace(plan, notices=told + plan.notices) if told else plan
+
+
+def _about(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
+    """Begin anew with another of the same name; of one that we deleted, its owner hears first."""
+    if case.is_about(resource):
+        return case, ()
+    told: tuple[Notice, ...] = ()
+    if case.was and case.stopping:
+        case, told = _confirmed(case.was, case, policy, now)
+    new = open_case(resource, version=case.version)
+    return replace(new, outbox=case.outbox, stops=case.stops if told else 0), told
+
+
+def _by_status(
+    evaluation: Evaluation,
+    before: Case | None,
+    case: Case,
+    policy: Policy,
+    hearing: Hearing,
+    now: datetime,
+) -> ResourcePlan:
+    resource = evaluation.resource
     match resource.status:
         case ResourceStatus.RUNNING:
             return _running(evaluation, before, case, policy, hearing, now)
@@ -92,37 +120,6 @@ def plan_resource(
         case _:  # starting, or a word that AWS added after us
             after, notices = case, ()
     return ResourcePlan(evaluation=evaluation, before=before, after=after, notices=notices)
-
-
-def plan_fleet(
-    evaluated: Iterable[tuple[Evaluation, Case | None, Hearing]], policy: Policy, *, now: datetime
-) -> FleetPlan:
-    """Decide about all evaluated resources; if more than `max_stops` are due, stop none."""
-    plans = (plan_resource(e, case, policy, hearing=heard, now=now) for e, case, heard in evaluated)
-    return hold_back(plans, policy, now=now)
-
-
-def hold_back(plans: Iterable[ResourcePlan], policy: Policy, *, now: datetime) -> FleetPlan:
-    """Return all due stops, or none if they are more than `max_stops`."""
-    steps = tuple(plans)
-    stops = [step for step in steps if step.due]
-    if len(stops) <= policy.max_stops:
-        return FleetPlan(tuple(_release(step) for step in steps))
-    new = any(not step.after.held for step in stops)
-    notice = build_held_back([step.resource for step in stops], policy, now=now) if new else None
-    first = (notice,) if notice else ()  # stored in the first case's outbox, so that it is not lost
-    return FleetPlan(tuple(_held(s, first if s is stops[0] else ()) for s in steps), notice)
-
-
-def _release(step: ResourcePlan) -> ResourcePlan:
-    return replace(step, after=replace(step.after, held=False)) if step.due else step
-
-
-def _held(step: ResourcePlan, notices: tuple[Notice, ...]) -> ResourcePlan:
-    if not step.due:
-        return step
-    after = replace(step.after, held=True)
-    return replace(step, due=(), after=after, notices=step.notices + notices)
 
 
 def _running(
@@ -159,7 +156,7 @@ def _nothing_due(case: Case) -> Case:
     """Clear a stop that was held back, or that failed, if its reason is gone."""
     if case.was_stopped:
         return replace(case, held=False)
-    return replace(case, held=False, stopping=None, asked=None, stuck_told=False)
+    return replace(not_stopping(case), held=False)
 
 
 def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
@@ -169,7 +166,7 @@ def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) ->
     a moment before the confirmation builds the same notice, and nobody is told twice.
     """
     asked = case.stopping or now
-    case = replace(case, stopping=None, asked=None, stuck_told=False, stops=case.stops + 1)
+    case = replace(not_stopping(case), stops=case.stops + 1)
     findings = stopped_findings(case)
     notice = build_notice(
         NoticeStage.STOPPED, resource, findings, policy, now=asked, stops=case.stops

@@ -10,7 +10,7 @@ from msgspec import Struct
 from costguard.enforcement.case import Case, Finding, FindingState
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.hearing import GivenWarning, Hearing, Warned
-from costguard.notifications.templates import RETURNED
+from costguard.notifications.templates import GENTLER, NOT_DELETED, RETURNED
 from costguard.policy.model import Mode, Policy
 from costguard.resources.registry import KINDS
 
@@ -131,8 +131,15 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         return self.hearing.counts(finding.since) and not (ended and ended > finding.since)
 
     def mode_of(self, rule: str) -> Mode:
-        """Return the mode of the rule for this resource."""
-        return self.policy.mode_of(rule, KINDS[self.evaluation.resource.kind])
+        """Return the mode of the rule for this resource: at most `warn` with an obstacle."""
+        mode = self.policy.mode_of(rule, KINDS[self.evaluation.resource.kind])
+        return min(mode, Mode.WARN, key=lambda m: m.rank) if self.obstacles else mode
+
+    @property
+    def obstacles(self) -> tuple[str, ...]:
+        """Say why it is not deleted, as far as somebody looked."""
+        check = self.evaluation.resource.deletion
+        return check.obstacles if check else ()
 
     def transition(self, rule: str) -> Transition:
         """Look the finding up in the table; a warning without any grace is a stop."""
@@ -141,6 +148,8 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         has_grace = bool(self.policy.grace_of(rule, kind))
         if move is Transition.WARN and not has_grace:
             move = Transition.STOP
+        if move is Transition.LOWER and self.obstacles and self.mode_of(rule) is Mode.WARN:
+            move = Transition.NOTIFY  # its owner expects a deletion, and hears why there is none
         early = fail.not_before is not None and self.now < fail.not_before
         waits = early or (self.hearing.asleep and has_grace)
         if move is Transition.NOTHING and self.not_addressed(rule):
@@ -164,11 +173,14 @@ class FindingStep(Struct, frozen=True, kw_only=True):
     def begin(self, rule: str) -> Finding:
         """Begin a finding, with its deadline."""
         fail, deadline = self.evaluation.violations[rule], self.now + self.grace(rule)
+        check = self.evaluation.resource.deletion
+        left_alone = NOT_DELETED.format("; ".join(self.obstacles)) if self.obstacles else ""
+        gentler = GENTLER.format("\n".join(check.gentler)) if check and check.gentler else ""
         return Finding(
             state=FindingState.NONE,
             since=self.now,
-            reason=fail.reason + (RETURNED if self.case.returns.get(rule) else ""),
-            remedy=fail.remedy,
+            reason=fail.reason + (RETURNED if self.case.returns.get(rule) else "") + left_alone,
+            remedy=fail.remedy + gentler,
             deadline=max(deadline, fail.not_before or deadline),
             cause=fail.cause,
         )

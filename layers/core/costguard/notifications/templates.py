@@ -144,6 +144,8 @@ nothing. Look for the reason in the log of Sweep, in its schedule and in its con
 EXEMPT_UNTIL = "an admin has exempted it from this rule until {}"
 RULE_OFF = "an admin has switched this rule off"
 RETURNED = "; it was fixed before and is back, so the grace period is shorter"
+NOT_DELETED = ". Costguard does not delete it: {}"
+GENTLER = "\nTo let it cost less, or to make that possible:\n{}"
 UNKNOWN_STATUS = "AWS reports the status {}, which Costguard does not know: it may cost money"
 UNJUDGED_PARENT = "it was created by {}, which Costguard does not evaluate"
 NOT_EVALUATED_REMEDY = (

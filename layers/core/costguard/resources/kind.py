@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from costguard.common.observed import moment
 from costguard.resources.billing import BillingComponent
+from costguard.resources.deletion import Hindrance, Needed, no_line
 from costguard.resources.identity import Identity
 from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatus
 from costguard.resources.use import UseMetric
@@ -57,12 +58,16 @@ class FollowUp(Struct, frozen=True, kw_only=True):
 class StopCall(Struct, frozen=True, kw_only=True):
     """The call that ends the cost of one, with its arguments besides the name.
 
-    `deletes`: it deletes what can be made again from what stays; only `park` makes such a call.
+    `deletes`: it deletes what can be made again from what stays; only `park` makes such a call,
+    and only where all that it needs is there, and nothing hinders it.
     """
 
     operation: str
     arguments: Raw | None = None
     deletes: bool = False
+    needs: tuple[Needed, ...] = ()
+    hindered_by: tuple[Hindrance, ...] = ()
+    gentler: Callable[[Raw], str] = no_line  # the words of a line that makes it smaller
     condition: Mapping[str, Mapping[str, str]] | None = None  # in IAM's words: granted only so
 
 
@@ -240,6 +245,14 @@ class Kind(Struct, frozen=True, kw_only=True):
         return self.api.stop is not None and self.api.stop.deletes
 
     @property
+    def further(self) -> tuple[FollowUp | Needed, ...]:
+        """List the reads of what it refers to, also those before one is deleted."""
+        if (stop := self.api.stop) is None:
+            return self.api.follow_ups
+        named = filter(None, (each.describe for each in stop.hindered_by))
+        return (*self.api.follow_ups, *stop.needs, *named)
+
+    @property
     def is_job(self) -> bool:
         """Tell whether it ends by itself."""
         return self.translation.ended is not None
@@ -248,12 +261,14 @@ class Kind(Struct, frozen=True, kw_only=True):
     def grants(self) -> Mapping[str, tuple[str, ...]]:
         """List the operations that a role has to be granted, by what they are for."""
         listed, stop = self.api.list, self.api.stop
+        hindrances = stop.hindered_by if stop else ()
         return {
             "look": (self.api.describe,),
-            "follow": tuple(each.operation for each in self.api.follow_ups),
+            "follow": tuple(each.operation for each in self.further),
             "list": (listed.operation, *((listed.parents.operation,) if listed.parents else ())),
             "stop": (stop.operation,) if stop and not (stop.deletes or stop.condition) else (),
             "park": (stop.operation,) if stop and self.is_deleted else (),
             "resources": (self.arn_part,),
-            "followed": tuple(each.resource for each in self.api.follow_ups),
+            "followed": tuple(each.resource for each in self.further),
+            "hindrances": tuple(f"{each.service}:{each.operation}" for each in hindrances),
         }

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from costguard.common.observed import Count
 from costguard.resources.activity import Activity
+from costguard.resources.deletion import DeletionCheck
 from costguard.resources.use import UseMetric
 
 NO_LIMIT = timedelta.max
@@ -89,6 +90,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     use: tuple[UseMetric, ...] = ()  # the metrics that show its use
     profile: str | None = None  # the user profile of Studio that it belongs to
     source: str | None = None  # what another like it is made from: an endpoint's configuration
+    deletion: DeletionCheck | None = None  # whether it may be deleted; None: nobody looked
     # How calls name it, where its name alone does not tell. No fact that rules read.
     address: Mapping[str, str] | None = None
 

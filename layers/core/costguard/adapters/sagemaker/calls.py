@@ -136,7 +136,7 @@ def rows(sagemaker: "SageMakerClient", listed: ListCall, **narrowed: Any) -> Ite
         try:
             for of_parent in _parents(sagemaker, listed):
                 named = {**fixed, **of_parent}
-                for page in _pages(sagemaker, listed.operation, **named, **narrowed):
+                for page in paged(sagemaker, listed.operation, **named, **narrowed):
                     for row in elements(page.get(listed.rows)):  # a page may be empty in the middle
                         yield {**named, **row} if named else row
         except ClientError as error:
@@ -150,11 +150,12 @@ def _parents(sagemaker: "SageMakerClient", listed: ListCall) -> Iterator[dict[st
     if of is None:
         yield {}
         return
-    for page in _pages(sagemaker, of.operation):
+    for page in paged(sagemaker, of.operation):
         for row in elements(page.get(of.rows)):
             yield {of.argument: row[of.field]}
 
 
-def _pages(sagemaker: "SageMakerClient", operation: str, **arguments: Any) -> Any:
-    pager: Any = sagemaker.get_paginator  # the operation is data, so no stub knows its pages
-    return pager(xform_name(operation)).paginate(**_PAGE, **arguments)
+def paged(client: Any, operation: str, **arguments: Any) -> Any:
+    """Read a list page by page, by AWS's own name of the operation."""
+    pager: Any = client.get_paginator  # the operation is data, so no stub knows its pages
+    return pager(xform_name(operation)).paginate(**arguments, **_PAGE)

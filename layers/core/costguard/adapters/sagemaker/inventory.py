@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from costguard.adapters.clients import AWS_ERRORS
+from costguard.adapters.clients import AWS_ERRORS, client
 from costguard.adapters.sagemaker.calls import OnceEach, asked_by, describe, rows, running_rows
+from costguard.adapters.sagemaker.deletion import DeletionChecker
 from costguard.common.errors import IncompleteDataError
 from costguard.common.observed import elements, mapping, moment
 from costguard.resources.billing import Metered
+from costguard.resources.deletion import DeletionCheck
 from costguard.resources.events import parse_tags
 from costguard.resources.kind import Kind, Raw
 from costguard.resources.model import Resource, ResourceRef
@@ -38,6 +40,8 @@ class SageMakerInventory(Struct, frozen=True):
     tagging: "Callable[[], ResourceGroupsTaggingAPIClient]"
     """Made when first needed: only the sweep reads tags in bulk."""
     kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+    scaling: Callable[[], Any] = partial(client, "application-autoscaling")
+    """Made when first needed: only a look before a deletion asks for scalable targets."""
 
     def describe(self, ref: ResourceRef) -> Resource | None:
         """Describe one resource; None when there is no such thing."""
@@ -54,6 +58,11 @@ class SageMakerInventory(Struct, frozen=True):
         """Read the tags of one resource from the source, not from an index."""
         pages = self.sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
         return parse_tags([tag for page in pages for tag in elements(page.get("Tags"))]) or {}
+
+    def check_deletion(self, resource: Resource, now: datetime) -> DeletionCheck:
+        """Look now whether it may be deleted; what cannot be read raises."""
+        kind = self.kinds[resource.kind]
+        return DeletionChecker(self.sagemaker, self.scaling).check(kind, resource, now)
 
     def running(
         self, now: datetime, skip: Collection[str] = ()

@@ -1,9 +1,9 @@
 """Inference endpoints: real-time, asynchronous and serverless ones."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from costguard.common.observed import elements, mapping, printable, whole_number
+from costguard.resources.hosting import CONFIG, DELETION, variants_of
 from costguard.resources.identity import Identity
 from costguard.resources.kind import (
     ActivitySource,
@@ -16,7 +16,6 @@ from costguard.resources.kind import (
     Lifecycle,
     ListCall,
     Raw,
-    StopCall,
     Translation,
     Words,
 )
@@ -24,9 +23,6 @@ from costguard.resources.model import BillingFacts, InstanceGroup, ResourceStatu
 from costguard.resources.price_lines import ASYNC_INFERENCE, HOSTING
 from costguard.resources.use import UseMetric
 
-CONFIG = "EndpointConfig"
-"""Where the answer of DescribeEndpointConfig stands: a plain variant has its type only there."""
-_FLEETS = ("ProductionVariants", "ShadowProductionVariants")
 _STATUSES = {
     "Creating": ResourceStatus.STARTING,
     "InService": ResourceStatus.RUNNING,
@@ -49,22 +45,16 @@ _END = (
 )
 
 
-def _variants(raw: Any) -> Iterator[Raw]:
-    """List the variants of an endpoint, a configuration or a pending deployment."""
-    for fleet in _FLEETS:
-        yield from map(mapping, elements(mapping(raw).get(fleet)))
-
-
 def _groups(raw: Raw) -> Groups:
     """Count what runs now, and the second fleet of an update; a serverless variant has none.
 
     Capacity that a serverless variant keeps ready costs, and is not told by instances.
     """
-    pending = [*_variants(raw.get("PendingDeploymentSummary"))]
-    variants = [*_variants(raw), *pending]
+    pending = [*variants_of(raw.get("PendingDeploymentSummary"))]
+    variants = [*variants_of(raw), *pending]
     if not variants or any(_is_kept_ready(each) for each in variants):
         return None
-    types = {v.get("VariantName"): v.get("InstanceType") for v in _variants(raw.get(CONFIG))}
+    types = {v.get("VariantName"): v.get("InstanceType") for v in variants_of(raw.get(CONFIG))}
     return tuple(_instances(variants, types))
 
 
@@ -95,13 +85,13 @@ def _use(raw: Raw) -> tuple[UseMetric, ...]:
 
     What is used through inference components has metrics of their own: of it nothing is known.
     """
-    configured = [*_variants(raw.get(CONFIG))]
+    configured = [*variants_of(raw.get(CONFIG))]
     if not configured or not all(each.get("ModelName") for each in configured):
         return ()
     of = ("EndpointName", str(raw["EndpointName"]))
     queued = bool(raw.get("AsyncInferenceConfig"))
     name = "InvocationsProcessed" if queued else "Invocations"
-    named = [("VariantName", str(each["VariantName"])) for each in _variants(raw)]
+    named = [("VariantName", str(each["VariantName"])) for each in variants_of(raw)]
     each = tuple(UseMetric(name=name, dimensions=(of, variant)) for variant in named)
     backlog = UseMetric(name="ApproximateBacklogSize", statistic="Maximum", dimensions=(of,))
     return (*each, backlog) if queued else each
@@ -124,7 +114,7 @@ KIND = Kind(
                 resource="endpoint-config",
             ),
         ),
-        stop=StopCall(operation="DeleteEndpoint", deletes=True),
+        stop=DELETION,
     ),
     events=Events(
         detail_type="SageMaker Endpoint State Change",
