@@ -34,6 +34,7 @@ from local.ministack.cloudtrail import Trail
 from local.ministack.cost_explorer import CostExplorer
 from local.ministack.lambda_async import Invoker
 from local.ministack.price_list import PriceList
+from local.ministack.scaling import ScalableTargets
 from local.ministack.scheduler import Schedules
 from local.ministack.server import App
 from local.sagemaker.account import Account
@@ -90,13 +91,15 @@ class Host:
         cfn_properties.install(self._schedules.refresh, self._account.call)
         s3_encryption.install()
         sagemaker.install(self._account)
-        json_services.install(PriceList(self._account.place))
+        place = self._account.place
+        json_services.install(PriceList(place))
         json_services.install(CostExplorer(self._account))
         json_services.install(
             self.budgets,
             actions={"DescribeBudgets": "ViewBudget"},
-            resource=f"arn:aws:budgets::{self._account.place.account_id}:budget/*",
+            resource=f"arn:aws:budgets::{place.account_id}:budget/*",
         )
+        json_services.install(ScalableTargets(self._clock, place.account_id))
 
     def uninstall(self) -> None:
         """Forget the account's state, and uninstall everything."""

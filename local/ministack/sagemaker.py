@@ -13,7 +13,7 @@ from ministack.core import iam_actions, responses, router
 from ministack.core.iam_evaluator import request_caller_arn
 from ministack.services import eventbridge
 
-from local.ministack import tagging
+from local.ministack import invocations, tagging
 from local.ministack.json_services import resource_of_request
 from local.sagemaker import json_protocol, model
 from local.sagemaker.account import Account
@@ -97,12 +97,14 @@ class Service:
     async def handle_request(
         self,
         _method: str,
-        _path: str,
+        path: str,
         headers: dict[str, str],
         body: bytes,
         query: dict[str, Any],
     ) -> Response:
         """Respond to a request without waiting for what its events trigger."""
+        if name := invocations.invoked(path):
+            return invocations.invoke(self.current_account(), name, headers, body)
         caller = _caller(request_caller_arn(headers, query), headers)
         response = json_protocol.respond(
             self.current_account(), headers.get("x-amz-target", ""), body, caller

@@ -108,6 +108,22 @@ def _create_component(store: Store, request: dict[str, Any]) -> dict[str, Any]:
     return {"InferenceComponentArn": _add(store, COMPONENT, request, "InService", **of).arn}
 
 
+def _delete_component(store: Store, request: dict[str, Any]) -> dict[str, Any]:
+    component = store.find(COMPONENT, request["InferenceComponentName"])
+    store.change(component, "Deleting")
+    store.schedule(component, store.pace.endpoint_deleting, partial(_arrive, status="Deleted"))
+    return {}
+
+
+def _set_copies(store: Store, request: dict[str, Any]) -> dict[str, Any]:
+    """Ask for so many copies; they are there at once."""
+    component = store.find(COMPONENT, request["InferenceComponentName"])
+    copies = request["DesiredRuntimeConfig"]["CopyCount"]
+    runtime = {"DesiredCopyCount": copies, "CurrentCopyCount": copies}
+    store.change(component, "InService", RuntimeConfig=runtime)
+    return {"InferenceComponentArn": component.arn}
+
+
 def _idle_endpoint(store: Store, request: dict[str, Any]) -> Resource:
     endpoint = store.find(ENDPOINT, request["EndpointName"])
     if endpoint.status in _IN_PROGRESS:
@@ -150,6 +166,8 @@ OPERATIONS: dict[str, Operation] = {
     "UpdateEndpointWeightsAndCapacities": _resize,
     "DeleteEndpoint": _delete,
     "CreateInferenceComponent": _create_component,
+    "DeleteInferenceComponent": _delete_component,
+    "UpdateInferenceComponentRuntimeConfig": _set_copies,
     **{f"Describe{kind.prefix}": partial(describe, kind) for kind in HOSTING},
     **{f"List{kind.prefix}s": lister(kind) for kind in HOSTING},
 }

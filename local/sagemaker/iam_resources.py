@@ -16,4 +16,6 @@ def resource_of(place: Place, operation: str, request: dict[str, Any]) -> str:
     for kind in EVERY_KIND:
         if kind.prefix in operation and (name := kind.name_in(request)):
             return place.arn(kind, name)
+    if operation.endswith("Model") and isinstance(name := request.get("ModelName"), str):
+        return f"arn:aws:sagemaker:{place.region}:{place.account_id}:model/{name.lower()}"
     return "*"

@@ -273,7 +273,11 @@ COMPONENT = Kind(
     words="inference component",
     detail_type="",  # none is documented
     missing=_MISSING,
-    transitions={None: {"InService"}, "InService": set()},
+    transitions={
+        None: {"InService"},
+        "InService": {"InService", "Deleting"},
+        "Deleting": {"Deleted"},
+    },
     event_fields={},
 )
 

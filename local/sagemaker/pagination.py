@@ -28,6 +28,7 @@ _FILTERS: dict[str, Callable[[Resource, Any], bool]] = {
     "CreationTimeBefore": lambda r, when: r.fields["CreationTime"] < when,
     "LastModifiedTimeAfter": lambda r, when: r.fields["LastModifiedTime"] > when,
     "LastModifiedTimeBefore": lambda r, when: r.fields["LastModifiedTime"] < when,
+    "EndpointName": lambda r, name: name in _watched(r),
     "EndpointNameEquals": lambda r, name: r.fields.get("EndpointName") == name,
     "VariantNameEquals": lambda r, name: r.fields.get("VariantName") == name,
     "WarmPoolStatusEquals": lambda r, status: (
@@ -53,6 +54,13 @@ _SORTS: dict[str, Callable[[Resource], str]] = {
     "Status": lambda r: r.status,
     "FinalObjectiveMetricValue": lambda r: r.name,
 }
+
+
+def _watched(schedule: Resource) -> list[str]:
+    """Name the endpoints that a monitoring schedule looks at."""
+    definition = schedule.fields["MonitoringScheduleConfig"].get("MonitoringJobDefinition", {})
+    inputs = definition.get("MonitoringInputs", [])
+    return [each.get("EndpointInput", {}).get("EndpointName", "") for each in inputs]
 
 
 def page(

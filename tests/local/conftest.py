@@ -25,11 +25,17 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def guard(staged: Path) -> Iterator[Guard]:
+def parameters() -> dict[str, str]:
+    """Deploy with every parameter of its own default."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def guard(staged: Path, parameters: dict[str, str]) -> Iterator[Guard]:
     with DemoEnvironment(port=0, start=START, frozen=True) as stage:
         stage.open()
         guard = Guard(stage, staged)
-        guard.deploy()
+        guard.deploy(**parameters)
         stage.subscribe(guard.outputs)
         yield guard
 

@@ -39,13 +39,13 @@ class Guard:
         self._alerts: list[Notice] = []
         self._summaries: list[str] = []
 
-    def deploy(self, mode: str = "enforce") -> None:
+    def deploy(self, mode: str = "enforce", **given: str) -> None:
         """Deploy, or deploy again where the Mode is another."""
         if mode == self._mode:
             return
         self._mode = mode
         parameters = {"Mode": mode, "SweepEvery": f"rate({SWEEP.seconds // 60} minutes)"}
-        self.outputs = sam.deploy(self.aws, root=self.root, parameters=parameters)
+        self.outputs = sam.deploy(self.aws, root=self.root, parameters=parameters | given)
 
     def create(
         self, prefix: str, name: str, tags: Mapping[str, str] | None = None, **more: Any
@@ -101,11 +101,11 @@ class Guard:
         self._read()
         return [text for text in self._summaries if about in text]
 
-    def stops(self, name: str) -> list[str]:
+    def stops(self, name: str, verb: str = "Stop") -> list[str]:
         """Give the Stop calls that name a resource, refused ones included, in order."""
         calls = [e["detail"] for e in self.account.events if "eventName" in e["detail"]]
         named = [c for c in calls if name in (c.get("requestParameters") or {}).values()]
-        return [c["eventName"] for c in named if c["eventName"].startswith("Stop")]
+        return [c["eventName"] for c in named if c["eventName"].startswith(verb)]
 
     def describe(self, prefix: str, name: str) -> dict[str, Any]:
         """Ask SageMaker."""

@@ -99,3 +99,17 @@ def test_inference_components_are_listed_by_endpoint() -> None:
     for name, many in (("Churn", 1), ("other", 0)):
         found = aws.call("ListInferenceComponents", {"EndpointNameEquals": name})
         assert len(found["InferenceComponents"]) == many
+
+
+def test_the_copies_of_a_component_end_and_it_is_deleted() -> None:
+    aws = serving()
+    named = {"InferenceComponentName": "c"}
+    asked = named | {"EndpointName": "Churn", "VariantName": "a"}
+    aws.call("CreateInferenceComponent", asked | {"RuntimeConfig": {"CopyCount": 2}})
+    none = {"DesiredRuntimeConfig": {"CopyCount": 0}}
+    aws.call("UpdateInferenceComponentRuntimeConfig", named | none)
+    found = aws.call("DescribeInferenceComponent", named)
+    assert found["RuntimeConfig"] == {"DesiredCopyCount": 0, "CurrentCopyCount": 0}
+    aws.call("DeleteInferenceComponent", named)
+    aws.clock.advance(MINUTE)
+    assert aws.call("ListInferenceComponents", {})["InferenceComponents"] == []

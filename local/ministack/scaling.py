@@ -1,0 +1,56 @@
+"""Application Auto Scaling of the local AWS: scalable targets, which nothing scales."""
+
+from typing import Any
+
+from local.clock import Clock
+
+TARGET = "AnyScaleFrontendService."
+_ROLE = (
+    "aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
+    "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+)
+
+
+class ScalableTargets:
+    """Registers, lists and forgets targets of one account."""
+
+    name = "application-autoscaling"
+    target = TARGET
+
+    def __init__(self, clock: Clock, account_id: str) -> None:
+        self._clock = clock
+        self._role = f"arn:aws:iam::{account_id}:role/{_ROLE}"
+        self._targets: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer; raises ValueError as AWS refuses."""
+        match operation:
+            case "RegisterScalableTarget":
+                return self._register(request)
+            case "DescribeScalableTargets":
+                return {"ScalableTargets": [t for t in self._targets.values() if _fits(t, request)]}
+            case "DeregisterScalableTarget":
+                self._targets.pop(_key(request), None)
+                return {}
+            case _:
+                msg = f"the local Application Auto Scaling has no {operation}"
+                raise ValueError(msg)
+
+    def _register(self, request: dict[str, Any]) -> dict[str, Any]:
+        known = self._targets.get(_key(request), {})
+        made = {"RoleARN": self._role, "CreationTime": self._clock.now().timestamp()}
+        self._targets[_key(request)] = made | known | request
+        return {}
+
+
+def _key(request: dict[str, Any]) -> tuple[str, str]:
+    return request["ResourceId"], request["ScalableDimension"]
+
+
+def _fits(target: dict[str, Any], request: dict[str, Any]) -> bool:
+    same = all(
+        target[name] == request[name]
+        for name in ("ServiceNamespace", "ScalableDimension")
+        if name in request
+    )
+    return same and target["ResourceId"] in request.get("ResourceIds", [target["ResourceId"]])
