@@ -12,7 +12,7 @@ from costguard.app.sweep import sweep
 from costguard.common.errors import IncompleteDataError, StopRefusedError
 from costguard.policy.model import Mode, RuleOverrides, RuleSettings
 from costguard.policy.park import with_park
-from costguard.resources.model import InstanceGroup, Resource
+from costguard.resources.model import InstanceGroup, Resource, ResourceStatus
 from costguard.resources.use import UseMetric
 from costguard.rules.idle import Options
 from tests.factories import at, policy, resource
@@ -181,6 +181,28 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_said_once(account: Accou
     account.sweep(at(26))
     account.sweep(at(27))
     assert said(account) == ["warning", "stopped"]
+
+
+def test_one_that_failed_to_go_is_not_said_to_be_gone_but_reported(account: Account) -> None:
+    due(account).enforce()
+    account.change("churn", status=ResourceStatus.STOPPED)  # AWS calls it Failed
+    account.sweep(at(25) + 2 * GRACE)
+    assert said(account) == ["warning"]
+    account.sweep(at(27))
+    assert said(account) == ["failed"]
+    account.delete("churn")
+    account.sweep(at(28))
+    assert said(account) == ["stopped"]
+
+
+def test_what_aws_remembers_as_deleted_is_gone_and_its_tags_are_ours(account: Account) -> None:
+    due(account).enforce()
+    account.change("churn", status=ResourceStatus.STOPPED, gone=True, tags=None)
+    asked = len(account.tags_asked)
+    account.sweep(at(25) + 2 * GRACE)
+    assert said(account) == ["warning", "stopped"]
+    assert len(account.tags_asked) == asked
+    assert "Jane Doe" in account.notices[-1].restart
 
 
 def test_another_of_the_same_name_begins_anew_and_the_end_of_the_first_is_said(

@@ -42,7 +42,8 @@ def decide(
     """
     plan = _plan(ports, resource, case, context)
     if resource.status is not ResourceStatus.RUNNING and resource.tags is None and plan.notices:
-        tags = ports.inventory.tags(resource.tagged)  # its owner hears how it ended
+        was = case.was if case else None  # its owner hears how it ended
+        tags = was.tags if was else ports.inventory.tags(resource.tagged)
         return _plan(ports, replace(resource, tags=tags), case, context)
     if not _rests_on_tags(plan.evaluation, case):
         return plan

@@ -177,6 +177,8 @@ def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) ->
 def _stopped(resource: Resource, case: Case, policy: Policy, now: datetime) -> _Next:
     """Confirm our own stop. A job ends; a notebook may be started again with the same violation."""
     notices: tuple[Notice, ...] = ()
+    if case.stopping and case.remains and not resource.gone:  # it failed, and is still there
+        return _stopping(resource, case, policy, now)
     if case.stopping:
         case, notices = _confirmed(resource, case, policy, now)
     elif case.findings and not case.was_stopped:

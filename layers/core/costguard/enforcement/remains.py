@@ -22,12 +22,13 @@ class Remains(Struct, frozen=True, kw_only=True, omit_defaults=True):
     profile: str | None = None
 
     def revived(self, kind: str, name: str) -> Resource:
-        """Give it as it was, but ended."""
+        """Give it as it was, but gone."""
         return Resource(
             kind=kind,
             name=name,
             arn=self.arn,
             status=ResourceStatus.STOPPED,
+            gone=True,
             created=self.created,
             started=self.started,
             groups=self.groups,

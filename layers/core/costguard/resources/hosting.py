@@ -36,7 +36,8 @@ def _components(rows: Sequence[Raw]) -> str:
     """Say what runs on it, with the copies of each."""
     said = [f"{single_line(_component(row))} ({_say_copies(row)})" for row in rows]
     listed = ", ".join(shortened_list(said, _NAMED))
-    return f"{pluralize(len(rows), 'inference component')} on it: {listed}"
+    many = pluralize(len(rows), "inference component")
+    return f"{many} on it: {listed}; its instances cost the same without copies"
 
 
 def _say_copies(row: Raw) -> str:

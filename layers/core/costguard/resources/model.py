@@ -90,6 +90,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     use: tuple[UseMetric, ...] = ()  # the metrics that show its use
     profile: str | None = None  # the user profile of Studio that it belongs to
     source: str | None = None  # what another like it is made from: an endpoint's configuration
+    gone: bool = False  # it is deleted: only we remember it, or AWS for a while
     deletion: DeletionCheck | None = None  # whether it may be deleted; None: nobody looked
     # How calls name it, where its name alone does not tell. No fact that rules read.
     address: Mapping[str, str] | None = None

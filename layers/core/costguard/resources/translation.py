@@ -38,6 +38,7 @@ UPPER_CASE_STATUSES = {
     "FAILED": ResourceStatus.STOPPED,
 }
 _UNKNOWN = ResourceStatus.UNKNOWN
+_DELETED = "Deleted"  # of a kind that AWS describes for a while afterwards
 _NONE: tuple[Raw, ...] = ()
 _LONGEST = 2048  # characters of an ARN
 _ODD = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
@@ -121,6 +122,7 @@ def translate(kind: Kind, raw: Raw) -> Resource:
         address=kind.identity.address(raw) if kind.identity.has_alternatives else None,
         status=status,
         status_word=printable(member(raw, form.status)) if status is _UNKNOWN else None,
+        gone=member(raw, form.status) == _DELETED,
         groups=groups,
         instances=_instances(kind, groups),
         created=moment(raw.get("CreationTime")),
