@@ -1,5 +1,6 @@
 """Endpoints that nobody calls: told with what they cost, and never stopped without `Park`."""
 
+import shlex
 from typing import Any
 
 import pytest
@@ -31,6 +32,9 @@ def test_an_endpoint_that_nobody_calls_is_told_once_and_goes_on() -> None:
     [told] = account.notices
     assert (told.rule, told.deadline) == ("idle", None)
     assert "nobody has used it since Mon 08:00" in told.reason
+    commands = [shlex.split(line) for line in told.remedy.splitlines() if line.startswith("aws ")]
+    assert [words[2] for words in commands] == ["delete-endpoint", "create-endpoint", "add-tags"]
+    assert all("keep it for a while" not in " ".join(words) for words in commands)
     assert account.stopped == []
     assert account.queued_stops == []
 

@@ -64,6 +64,7 @@ def test_an_unused_one_is_warned_of_deleted_and_said_to_be_gone(account: Account
     )
     assert again in gone.restart
     assert '\'[{"Key": "Name"' in gone.restart
+    assert "delete-endpoint" not in gone.remedy  # it is done
     assert "'\"'\"'" in gone.restart  # the quote in a tag does not end the word of a shell
     assert not account.case("churn").is_open
 

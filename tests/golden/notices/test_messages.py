@@ -25,7 +25,9 @@ from costguard.notifications.schema import decode_notice, encode_notice
 from costguard.ownership.fleet import Fleet
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Exemption, Mode
-from costguard.resources.model import ResourceStatus
+from costguard.policy.park import with_park
+from costguard.resources.deletion import DeletionCheck
+from costguard.resources.model import InstanceGroup, ResourceStatus
 from tests.factories import (
     GOOD_TAGS,
     at,
@@ -35,6 +37,7 @@ from tests.factories import (
     on,
     policy,
     processing_job,
+    resource,
     step,
     training_job,
     with_rule,
@@ -43,6 +46,10 @@ from tests.factories import (
 HERE = Path(__file__).parent
 BAD = notebook("doe-john-explore", tags={"Project": "sinkorswin", "name": "John Doe"})
 P4D = on("ml.p4d.24xlarge")
+ONE_INSTANCE = (
+    "aws sagemaker update-endpoint-weights-and-capacities --region us-east-2 --endpoint-name churn "
+    "--desired-weights-and-capacities VariantName=AllTraffic,DesiredInstanceCount=1"
+)
 
 
 def only(*notices: Notice) -> Notice:
@@ -101,6 +108,36 @@ def stopped_job() -> Notice:
     return only(
         *step(replace(job, status=ResourceStatus.STOPPED), asked, policy(), at(0.1)).notices
     )
+
+
+CHURN = resource(
+    "endpoint",
+    "churn",
+    groups=(InstanceGroup("ml.p4d.24xlarge", 2),),
+    instances=2,
+    source="churn-2",
+    tags=GOOD_TAGS,
+    created=at(0),
+)
+PARKS = with_park(policy())
+
+
+def warning_of_a_deletion() -> Notice:
+    smaller = DeletionCheck(at(0), (), (ONE_INSTANCE,))
+    return only(*step(replace(CHURN, deletion=smaller), None, PARKS, at(0)).notices)
+
+
+def warning_with_an_obstacle() -> Notice:
+    found = DeletionCheck(at(0), ("its model churn-1 does not exist any more",))
+    return only(*step(replace(CHURN, deletion=found), None, PARKS, at(0)).notices)
+
+
+def deleted_endpoint() -> Notice:
+    may = replace(CHURN, deletion=DeletionCheck(at(0)))
+    first = step(may, None, PARKS, at(0)).after
+    asked = step(may, first, PARKS, at(5)).asked(at(5))
+    assert asked.was
+    return only(*step(asked.was, asked, PARKS, at(5.1)).notices)
 
 
 def all_clear() -> Notice:
@@ -164,6 +201,9 @@ NOTICES: dict[str, Callable[[], Notice]] = {
         stopped_notebook,
         stopped_notebook_again,
         stopped_job,
+        warning_of_a_deletion,
+        warning_with_an_obstacle,
+        deleted_endpoint,
         all_clear,
         held_back,
         failed_to_tell,

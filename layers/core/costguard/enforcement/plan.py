@@ -21,7 +21,7 @@ from costguard.enforcement.notice_builder import build_notice, decided_from
 from costguard.enforcement.remains import remains_of
 from costguard.enforcement.run import case_at_hand, is_new_run, of_this_run
 from costguard.notifications.notice import Notice, NoticeStage
-from costguard.notifications.templates import STUCK_FINDING
+from costguard.notifications.templates import GONE_REMEDY, STUCK_FINDING
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.registry import KINDS
@@ -168,6 +168,8 @@ def _confirmed(resource: Resource, case: Case, policy: Policy, now: datetime) ->
     asked = case.stopping or now
     case = replace(not_stopping(case), stops=case.stops + 1)
     findings = stopped_findings(case)
+    if resource.gone:  # what a rule proposes is for something that is there
+        findings = [replace(each, remedy=GONE_REMEDY) for each in findings]
     notice = build_notice(
         NoticeStage.STOPPED, resource, findings, policy, now=asked, stops=case.stops
     )

@@ -146,6 +146,9 @@ RULE_OFF = "an admin has switched this rule off"
 RETURNED = "; it was fixed before and is back, so the grace period is shorter"
 NOT_DELETED = ". Costguard does not delete it: {}"
 GENTLER = "\nGentler than deleting it:\n{}"
+GONE_REMEDY = (
+    "Nothing needs to be done. What is made again as it was is judged by the same rules again."
+)
 UNKNOWN_STATUS = "AWS reports the status {}, which Costguard does not know: it may cost money"
 UNJUDGED_PARENT = "it was created by {}, which Costguard does not evaluate"
 NOT_EVALUATED_REMEDY = (

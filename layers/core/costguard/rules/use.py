@@ -80,10 +80,12 @@ def _unused(
     rate = ctx.hourly(resource)
     costs = f"; it costs {usd(rate * _HOURS_A_DAY)} a day by list price" if rate else ""
     how = fill_in(KINDS[resource.kind].words.end, resource)
+    keep = how_to_keep(resource, limits, ctx)
+    after_line = how.rpartition("\n")[2].startswith("aws ")  # what follows a command breaks it
     return Fail(
         f"nobody has used it since {say_clock(since, ctx)}, for {say_duration(ctx.now - since)} "
         f"(CloudWatch, {single_line(names)}){costs}{refusal}",
-        f"{how}{how_to_keep(resource, limits, ctx)}",
+        f"{how}\n{keep.lstrip()}".rstrip() if after_line else f"{how}{keep}",
         cause="idle",
         not_before=since + after,
     )
