@@ -20,6 +20,7 @@ from local.sagemaker import (
     presigned_urls,
     request_rules,
     standing,
+    studio,
     tags,
     training_updates,
     tuning,
@@ -44,6 +45,7 @@ OPERATIONS: dict[str, Operation] = {
     **other_jobs.OPERATIONS,
     **standing.OPERATIONS,
     **endpoints.OPERATIONS,
+    **studio.OPERATIONS,
     **tags.OPERATIONS,
 }
 

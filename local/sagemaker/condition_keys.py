@@ -7,6 +7,8 @@ _TYPES = (
     *("CreateNotebookInstance", "UpdateNotebookInstance"),
     *("CreateTrainingJob", "UpdateTrainingJob", "CreateHyperParameterTuningJob"),
     *("CreateProcessingJob", "CreateTransformJob", "CreateEndpointConfig"),
+    *("CreateApp", "CreateSpace", "UpdateSpace", "CreateDomain", "UpdateDomain"),
+    *("CreateUserProfile", "UpdateUserProfile"),
 )
 _NUMBERS = {  # key: the member it is read from, and the operations that know it
     "sagemaker:MaxRuntimeInSeconds": (

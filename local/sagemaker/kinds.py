@@ -49,6 +49,7 @@ class Kind:
     members: str | None = None  # what its members begin with, where its calls are called otherwise
     status_member: str | None = None
     category: str | None = None  # the member that is part of its name
+    parts: tuple[str, ...] = ()  # the members that name it, where those are several
 
     @property
     def name_field(self) -> str:
@@ -62,6 +63,9 @@ class Kind:
 
     def name_in(self, request: Mapping[str, Any]) -> str | None:
         """Read the whole name from a request."""
+        if self.parts:
+            given = [next(filter(None, map(request.get, p.split("|"))), "") for p in self.parts]
+            return "/".join(given) if all(given) else None
         name = request.get(self.name_field)
         if not isinstance(name, str):
             return None

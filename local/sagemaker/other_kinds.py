@@ -149,4 +149,32 @@ ROWS = (
         },
     ),
 )
-EVERY_KIND = (*KINDS, *(row.kind for row in ROWS))
+
+
+def _of_studio(name: str, prefix: str, *parts: str) -> Kind:
+    standing = {"InService", "Deleting"}
+    return Kind(
+        name=name,
+        prefix=prefix,
+        words=name,
+        parts=parts,
+        sort=("CreationTime", "Ascending"),
+        missing=("ResourceNotFound", "{words} [{name}] does not exist."),
+        transitions={
+            None: {"Pending"},
+            **dict.fromkeys(("Pending", "InService"), standing),
+            "Deleting": {"Deleted"},
+        },
+        status_member="Status",
+        detail_type="",  # the reference of EventBridge lists none
+        event_fields={},
+    )
+
+
+DOMAIN = _of_studio("domain", "Domain", "DomainId")
+PROFILE = _of_studio("user-profile", "UserProfile", "DomainId", "UserProfileName")
+SPACE = _of_studio("space", "Space", "DomainId", "SpaceName")
+_APP = ("DomainId", "UserProfileName|SpaceName", "AppType", "AppName")
+APP = _of_studio("app", "App", *_APP)
+STUDIO = (DOMAIN, PROFILE, SPACE, APP)
+EVERY_KIND = (*KINDS, *(row.kind for row in ROWS), *STUDIO)

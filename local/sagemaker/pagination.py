@@ -30,6 +30,11 @@ _FILTERS: dict[str, Callable[[Resource, Any], bool]] = {
     "LastModifiedTimeBefore": lambda r, when: r.fields["LastModifiedTime"] < when,
     "EndpointName": lambda r, name: name in _watched(r),
     "EndpointNameEquals": lambda r, name: r.fields.get("EndpointName") == name,
+    "DomainIdEquals": lambda r, name: r.fields.get("DomainId") == name,
+    "UserProfileNameEquals": lambda r, name: r.fields.get("UserProfileName") == name,
+    "SpaceNameEquals": lambda r, name: r.fields.get("SpaceName") == name,
+    "UserProfileNameContains": lambda r, text: text in r.fields.get("UserProfileName", ""),
+    "SpaceNameContains": lambda r, text: text in r.fields.get("SpaceName", ""),
     "VariantNameEquals": lambda r, name: r.fields.get("VariantName") == name,
     "WarmPoolStatusEquals": lambda r, status: (
         r.fields.get("WarmPoolStatus", {}).get("Status") == status

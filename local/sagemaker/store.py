@@ -97,7 +97,8 @@ class Store:
     ) -> Resource:
         """Add a new resource and publish its event."""
         arn = self.place.arn(kind, name)
-        named = {kind.name_field: name, kind.arn_field: arn, kind.status_field: None}
+        named = {kind.arn_field: arn, kind.status_field: None}
+        named |= {} if kind.parts else {kind.name_field: name}
         resource = Resource(kind, name, arn, {**fields, **named, "CreationTime": self.now()}, tags)
         self._resources[kind.name][name.lower()] = resource
         self.change(resource, status)
@@ -110,12 +111,18 @@ class Store:
             raise RuntimeError(f"{resource.arn}: {before} -> {status} is not a legal move")
         changed = {resource.kind.status_field: status, "LastModifiedTime": self.now()}
         resource.fields |= changed | fields
-        if status == "Deleted":
-            del self._resources[resource.kind.name][resource.name.lower()]
+        if status == "Deleted" and not resource.kind.parts:
+            self.forget(resource)
         if resource.kind.detail_type:
             self.publish(state_change(self.place, resource, self.now()))
         for reaction in self.reactions:
             reaction(self, resource, before)
+
+    def forget(self, resource: Resource) -> None:
+        """Leave out what was deleted, unless another has its name by now."""
+        of_kind = self._resources[resource.kind.name]
+        if of_kind.get(resource.name.lower()) is resource:
+            del of_kind[resource.name.lower()]
 
     def publish(self, event: Event) -> None:
         """Publish an event after this transaction."""

@@ -20,6 +20,8 @@ class Timings:
     endpoint_creating: timedelta = timedelta(minutes=4)
     endpoint_updating: timedelta = timedelta(minutes=6)
     endpoint_deleting: timedelta = timedelta(seconds=20)
+    app_starting: timedelta = timedelta(minutes=2)
+    app_deleting: timedelta = timedelta(seconds=30)
     tuner_launching: timedelta = timedelta(seconds=10)
 
 
