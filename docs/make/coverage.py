@@ -60,7 +60,9 @@ def _answers(operations: list[str]) -> Iterator[str]:
 def _how(kind: Kind) -> str:
     """Say how a kind is found, ended and priced."""
     stop = kind.api.stop
-    ended = f"ended by `{stop.operation}`" if stop else "the guard only warns: it has no stop"
+    left = "the guard only warns: it has no stop" if kind.lifecycle.running else "only metered"
+    ended = f"ended by `{stop.operation}`" if stop else left
+    ended += " (needs `Park`, else told with the line that ends it)" if kind.is_deleted else ""
     lines = [begin for part in kind.billing for begin in part.price_list]
     listed = "".join(f", `{begin}`" for begin in lines).removeprefix(", ")
     price = f"price lines {listed}" if listed else "without a price of its own"

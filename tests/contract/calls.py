@@ -134,7 +134,7 @@ def _of_a_kind(operation: str) -> dict[str, Any] | None:
         row = {
             **kind.identity.addresses(name := "/".join("one" for _ in kind.identity.parts))[0],
             form.arn: arn(kind.name, name),
-            form.status: kind.lifecycle.running[0],
+            form.status: [*kind.lifecycle.running, kind.lifecycle.first][0],
             **{follow.field: "one" for follow in kind.api.follow_ups},
         }
         if operation == kind.api.describe:

@@ -25,26 +25,26 @@ from costguard.resources.registry import KINDS, kind_of_arn
 from tests.factories import at
 from tests.unit.costs.test_prices import product
 
-call = {"domainId": "d-1", "spaceName": "jane", "appType": "JupyterLab", "appName": "default"}
-created = {"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateApp"}
+call = {"clusterName": "lab"}
+created = {"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateCluster"}
 event = {
     "detail-type": "AWS API Call via CloudTrail",
     "time": "2026-11-23T14:00:00Z",
     "detail": {**created, "requestParameters": call},
 }
-line = product("USE1-Studio:CodeEditor-ml.t3.medium", "0.05")
+line = product("USE1-Cluster:ml.p5.48xlarge", "66.048")
 print(
     json.dumps(
         {
             "kinds": list(KINDS),
-            "by_arn": kind_of_arn("arn:aws:sagemaker:us-east-1:1:app/d-1/jane/JupyterLab/x").title,
+            "by_arn": kind_of_arn("arn:aws:sagemaker:us-east-1:1:cluster/0123456789ab").title,
             "heard": parse_event(event).ref.name,
             "priced": [
                 component
                 for _, component, _ in parse_products([line], region="us-east-1", now=at(0)).table
             ],
-            "billed": COMPONENTS.on_the_bill("USE1-Studio:CodeEditor-ml.t3.medium"),
-            "grace": str(parse_policy('grace = { app = "1h" }').grace.of("app")),
+            "billed": COMPONENTS.on_the_bill("USE1-Cluster:ml.p5.48xlarge"),
+            "grace": str(parse_policy('grace = { cluster = "1h" }').grace.of("cluster")),
         }
     )
 )
@@ -119,12 +119,12 @@ def run(copy: Path, program: str) -> Any:
 
 def test_a_new_kind_is_one_file(copy: Path) -> None:
     kinds = copy / "layers" / "core" / "costguard" / "resources" / "kinds"
-    shutil.copy(ROOT / "tests" / "kinds" / "studio_app.py", kinds)
+    shutil.copy(ROOT / "tests" / "kinds" / "cluster.py", kinds)
     assert run(copy, KIND) == {
-        "kinds": sorted([*KINDS, "app"], key=_order),
-        "by_arn": "Studio app",
-        "heard": "d-1/jane/JupyterLab/default",
-        "priced": ["studio-codeeditor"],
+        "kinds": sorted([*KINDS, "cluster"], key=_order),
+        "by_arn": "HyperPod cluster",
+        "heard": "lab",
+        "priced": ["hyperpod-cluster"],
         "billed": True,
         "grace": "1:00:00",
     }
@@ -132,22 +132,18 @@ def test_a_new_kind_is_one_file(copy: Path) -> None:
 
 def test_its_grants_and_patterns_are_generated(copy: Path) -> None:
     kinds = copy / "layers" / "core" / "costguard" / "resources" / "kinds"
-    shutil.copy(ROOT / "tests" / "kinds" / "studio_app.py", kinds)
+    shutil.copy(ROOT / "tests" / "kinds" / "cluster.py", kinds)
     subprocess.run([sys.executable, copy / "scripts" / "template"], check=True)  # noqa: S603 - ours
     before = (ROOT / "template.yaml").read_text(encoding="utf-8").splitlines()
     text = (copy / "template.yaml").read_text(encoding="utf-8")
     after = text.splitlines()
     told = text.partition("make template: told")[2].partition("<<<")[0]
-    assert ("- CreateApp\n" in text, "- CreateApp\n" in told) == (True, False)  # it has moved
+    assert ("- CreateCluster\n" in text, "- CreateCluster\n" in told) == (True, False)  # moved
     assert [line.strip() for line in after if line not in before] == [
-        "- sagemaker:DescribeApp",
-        "- !Sub arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:app/*",
-        "- sagemaker:DescribeSpace",
-        "- !Sub arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:space/*",
-        "- DeleteApp",
-        "- sagemaker:ListApps",
-        "- sagemaker:DeleteApp",  # of `park` alone
-        "- !Sub arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:app/*",
+        "- sagemaker:DescribeCluster",
+        "- !Sub arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:cluster/*",
+        "- sagemaker:ListClusterNodes",
+        "- !Sub arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:cluster/*",
     ]
 
 

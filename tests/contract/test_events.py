@@ -39,6 +39,7 @@ EVENTS = ROOT / "events"
 NOTEBOOK, JOB = "DoeJohn-ExploreSageMaker", "churn-2026-11-23-15-10-04-118"
 TUNER = "tune-churn-261123-1530"
 OTHERS = {  # what the samples create of the other kinds, by file
+    "create-app": ("app", "d-0123456789ab/john-doe-lab/JupyterLab/default"),
     "create-ai-benchmark-job": ("ai-benchmark-job", "measure"),
     "create-ai-recommendation-job": ("ai-recommendation-job", "advise"),
     "create-auto-ml-job": ("automl-job", "churn-automl"),
@@ -57,6 +58,8 @@ OUTCOMES = {
     "monitoring-schedule-scheduled": "looked",
     "add-tags": "unknown-name",  # its ARN is in lower case, and nobody has warned of it yet
     "create-endpoint": "looked",
+    "create-space": "looked",
+    "delete-app": "looked",
     "create-hyper-parameter-tuning-job": "looked",
     "create-notebook-instance": "looked",
     "create-processing-job": "looked",
@@ -102,6 +105,7 @@ def fleet() -> list[Resource]:
         transform_job("score-churn-2026-11-23-17-20-00-551"),
         *(resource(*each, groups=(), instances=0, max_runtime=None) for each in OTHERS.values()),
         resource("endpoint", "churn-2026-11-23-18-05-00-120"),
+        resource("space", "d-0123456789ab/john-doe-lab", status=ResourceStatus.STOPPED),
     ]
 
 

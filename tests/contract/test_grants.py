@@ -126,7 +126,12 @@ WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorizati
     "cloudwatch:GetMetricData",
     "pricing:GetProducts",
     "tag:GetResources",
-    *(f"sagemaker:{each}" for kind in KINDS.values() for each in kind.grants["list"]),
+    *(
+        f"sagemaker:{each}"
+        for kind in KINDS.values()
+        for use in ("list", "volumes")
+        for each in kind.grants[use]
+    ),
     *(each for kind in KINDS.values() for each in kind.grants["hindrances"]),
     *(f"sagemaker:{each}" for kind in UNWATCHED_KINDS for each in kind.lists),
 }

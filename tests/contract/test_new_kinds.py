@@ -26,6 +26,7 @@ from costguard.policy.model import Mode
 from costguard.policy.park import with_park
 from costguard.resources.events import CLOUDTRAIL, ResourceEvent, parse_event
 from costguard.resources.kind import Kind, ListCall, ParentList, StopCall
+from costguard.resources.kinds.app import KIND as APP
 from costguard.resources.kinds.endpoint import KIND as ENDPOINT
 from costguard.resources.kinds.training_job import KIND as TRAINING
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
@@ -35,7 +36,6 @@ from tests.factories import at, policy
 from tests.integration.aws import answering, refusal, scripted
 from tests.kinds.agent_job import KIND as JOB
 from tests.kinds.partner_app import KIND as PARTNER
-from tests.kinds.studio_app import KIND as APP
 from tests.unit.costs.test_prices import product
 
 NEW = {kind.name: kind for kind in (APP, ENDPOINT, JOB)}
@@ -145,7 +145,9 @@ def test_what_it_says_of_aws_is_in_the_model(kind: Kind) -> None:
     assert {*kind.identity.fields, form.status} <= listed(kind).keys()
     assert {*kind.identity.fields, form.arn, form.status, form.started} <= described(kind).keys()
     calls = {
-        call for use in ("look", "follow", "list", "stop", "park") for call in kind.grants[use]
+        call
+        for use in ("look", "follow", "list", "volumes", "stop", "park")
+        for call in kind.grants[use]
     }
     assert calls | set(kind.events.creates) <= set(model().operation_names)
 

@@ -4,7 +4,6 @@ import pytest
 
 from costguard.resources.registry import KINDS
 from tests.contract.template import EVERYTHING, NOTHING, TEMPLATE, TRANSLATED, Deployment
-from tests.kinds.studio_app import KIND as APP
 
 WITHOUT = Deployment({**EVERYTHING.given, "Park": "no"})
 DELETED = {"DeleteApp", "DeleteEndpoint"}
@@ -48,7 +47,7 @@ def test_it_deletes_what_its_kinds_declare_and_each_on_its_own_resources_alone()
     assert {on.rsplit(":", 1)[-1] for _, on in deletes} == {f"{k.arn_part}/*" for k in parked}
 
 
-@pytest.mark.parametrize("kind", [*KINDS.values(), APP], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_a_kind_deletes_only_by_the_two_operations_that_lose_nothing(kind: object) -> None:
     assert set(getattr(kind, "grants")["park"]) <= DELETED  # noqa: B009 - any kind
 

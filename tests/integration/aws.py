@@ -98,9 +98,16 @@ def refusal(code: str, message: str = "") -> ClientError:
 
 def summary(kind: str, name: str) -> dict[str, Any]:
     """Write a row of a list answer."""
+    listed = KINDS[kind].api.list
+    shape = _output(listed.operation).members[listed.rows].member
+    row = {key: value for key, value in _facts(kind, name).items() if key in shape.members}
+    return row if kind in _REQUIRED else smallest(shape) | row
+
+
+def _facts(kind: str, name: str) -> dict[str, Any]:
     known = KINDS[kind]
     of, _, status = known.translation.status.rpartition(".")
-    said = {status: known.lifecycle.running[0]}
+    said = {status: [*known.lifecycle.running, known.lifecycle.first][0]}
     row: dict[str, Any] = {
         **known.identity.addresses(name)[0],
         known.translation.arn: arn(kind, name),
@@ -112,13 +119,12 @@ def summary(kind: str, name: str) -> dict[str, Any]:
     if kind == "hyper-parameter-tuning-job":
         row |= {"Strategy": "Bayesian", "TrainingJobStatusCounters": {}}
         row |= {"ObjectiveStatusCounters": {}}
-    answer = _output(known.api.list.operation)
-    return row if kind in _REQUIRED else smallest(answer.members[known.api.list.rows].member) | row
+    return row
 
 
 def description(kind: str, name: str) -> dict[str, Any]:
     """Write the answer to a Describe call, with no more than AWS promises."""
-    row = {key: value for key, value in summary(kind, name).items() if key != "Strategy"}
+    row = {key: value for key, value in _facts(kind, name).items() if key != "Strategy"}
     if kind in _REQUIRED:
         return row | _REQUIRED[kind]
     shape = _output(KINDS[kind].api.describe)

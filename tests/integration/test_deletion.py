@@ -10,11 +10,11 @@ from costguard.adapters.sagemaker.deletion import SageMakerDeleter
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.common.errors import GuardError, StopRefusedError
 from costguard.resources.deletion import DeletionCheck
+from costguard.resources.kinds.app import KIND as APP
 from costguard.resources.kinds.endpoint import KIND as ENDPOINT
 from costguard.resources.model import Resource
 from tests.factories import at, resource
 from tests.integration.aws import answering, refusal, refuse, scripted
-from tests.kinds.studio_app import KIND as APP
 
 PREFIX = "arn:aws:sagemaker:us-east-2:123456789012:"
 TIMES = {"CreationTime": at(0), "LastModifiedTime": at(1)}

@@ -161,10 +161,19 @@ def tag_row(kind: str, name: str, **tags: str) -> dict[str, Any]:
 def test_every_kind_is_listed_and_jobs_are_described() -> None:
     named = {k: "/".join([f"a-{k}"] * len(each.identity.parts)) for k, each in KINDS.items()}
     fake = FakeSageMaker(**{kind.replace("-", "_"): [[name]] for kind, name in named.items()})
-    assert [*dict.fromkeys(fake.names())] == [*named.values()]
+    run = [name for kind, name in named.items() if KINDS[kind].lifecycle.running]
+    assert [*dict.fromkeys(fake.names())] == run
     asked = [operation for operation, _ in fake.calls]
     assert "DescribeNotebookInstance" not in asked
     assert {"DescribeTrainingJob", "DescribeTransformJob"} <= set(asked)
+
+
+def test_what_has_only_a_volume_is_listed_for_that_alone() -> None:
+    fake = FakeSageMaker(space=[["d-1/lab"]])
+    assert fake.names() == []
+    assert "ListSpaces" not in dict(fake.calls)
+    inventory = SageMakerInventory(answering("sagemaker", fake.answer), NOBODY)
+    assert ResourceRef("space", "d-1/lab") in [*inventory.with_volumes()]
 
 
 def test_every_page_is_read_also_after_an_empty_one() -> None:

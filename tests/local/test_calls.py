@@ -45,7 +45,7 @@ SELDOM = {
         for kinds in (
             *("AIBenchmarkJobs", "AIRecommendationJobs", "AutoMLJobs", "CompilationJobs"),
             *("InferenceRecommendationsJobs", "LabelingJobs", "MlflowTrackingServers"),
-            *("MonitoringSchedules", "OptimizationJobs"),
+            *("MonitoringSchedules", "OptimizationJobs", "Apps"),
         )
     },
 }
@@ -132,6 +132,7 @@ def test_a_first_sweep_asks_each_untagged_one_once_and_meets_every_volume(sweeps
     first = of(sweeps.sweep(0), "sagemaker", "tagging")
     meets = {"sagemaker:DescribeNotebookInstance": NUMBER}
     lists = {"sagemaker:ListNotebookInstances": 2 * PAGES}  # stopped ones have volumes too
+    lists["sagemaker:ListSpaces"] = 1
     every = {**LOOK, **SELDOM, **ONLY_TOLD, **lists, **meets}
     assert first == {**every, "sagemaker:ListTags": UNTAGGED}
 

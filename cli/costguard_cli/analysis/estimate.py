@@ -56,7 +56,7 @@ def launch_of_request(
 
     Raises CannotRunError where it is of no kind that the guard judges.
     """
-    named = [k for k in KINDS.values() if k.events.creates and k.identity.name_in(request)]
+    named = [k for k in KINDS.values() if k.is_launched and k.identity.name_in(request)]
     kind = max(named, key=lambda k: len(k.identity.fields), default=None)
     if kind is None:
         known = ", ".join(field for k in KINDS.values() for field in k.identity.fields)

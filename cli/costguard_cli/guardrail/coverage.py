@@ -119,7 +119,7 @@ def _of_rules(scope: Scope, without: tuple[str, ...]) -> Iterator[Uncovered]:
 
 
 def _left_open(rule: str, scope: Scope) -> Iterator[Uncovered]:
-    made = [kind for kind in KINDS.values() if kind.events.creates]
+    made = [kind for kind in KINDS.values() if kind.is_launched]
     if left := [kind.title for kind in made if kind.name not in scope.kinds(rule)]:
         yield Uncovered(
             rule, f"the policy allows these requests (guardrail = false): {', '.join(left)}"

@@ -33,7 +33,7 @@ class Scope:
         settings = self.policy.rules.get(rule)
         if settings is None or not (self.every_mode or self.policy.mode_of(rule) is Mode.ENFORCE):
             return ()
-        made = (kind.name for kind in KINDS.values() if kind.events.creates)
+        made = (kind.name for kind in KINDS.values() if kind.is_launched)
         return tuple(kind for kind in made if settings.overrides.guardrail.of(kind) is not False)
 
     def options(self, rule: str) -> Any:
@@ -87,7 +87,13 @@ def instance_types(scope: Scope) -> RuleStatements:
     """Deny a type outside the list. ForAnyValue: one bad type of many is enough, none is not."""
     rule = instance_type.RULE.id
     able = [k for k in scope.kinds(rule) if KINDS[k].guardrail.types_key]
-    lists = _group_by(able, scope.options(rule).allowed.of)
+    options = scope.options(rule)
+
+    def allowed_of(kind: str) -> tuple[str, ...] | None:
+        allowed = options.allowed.of(kind)
+        return None if allowed is None else (*allowed, *KINDS[kind].guardrail.no_types)
+
+    lists = _group_by(able, allowed_of)
     found = []
     for i, (allowed, kinds) in enumerate(lists.items()):
         patterns = [arn_patterns.glob(each) for each in allowed] or ["none"]

@@ -4,7 +4,7 @@ import pytest
 
 from costguard.ownership.confusables import fold_name
 from costguard.ownership.directory import Directory, Person, windows
-from tests.factories import ADMINS, JANE, JOHN, PEOPLE, notebook
+from tests.factories import ADMINS, JANE, JOHN, PEOPLE, notebook, resource
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,32 @@ def test_neighbours_are_read_as_one() -> None:
 def test_ascii_is_folded_as_any_other_text() -> None:
     text = "".join(map(chr, range(128)))
     assert fold_name(text) == fold_name(text + "\u00b7")  # a middle dot, which nothing is made of
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "shared", "charged"),
+    [
+        ("d-1/doe-john/JupyterLab/default", "doe-john", False, JOHN),
+        ("d-1/lab/JupyterLab/default", "jdoe", False, JOHN),
+        ("d-1/doe-john/JupyterLab/default", "roe-jane", False, JANE),  # a space of her own naming
+        ("d-1/roe-jane/JupyterLab/doe-john", "roe-jane", False, JANE),  # so is an app's name
+        ("d-1/doe-john/JupyterLab/default", "somebody", False, None),
+        ("d-1/lab/JupyterLab/default", "doe-john", True, None),
+        ("d-1/doe-john/JupyterLab/default", None, True, None),
+    ],
+)
+def test_an_app_is_charged_to_its_profile_unless_others_use_it(
+    name: str, profile: str | None, charged: Person | None, *, shared: bool
+) -> None:
+    found = PEOPLE.owner(resource("app", name, tags={}, profile=profile, shared=shared))
+    assert found.charged == charged
+
+
+def test_the_owner_of_a_shared_space_is_told_and_not_charged() -> None:
+    found = PEOPLE.owner(resource("app", "d-1/x/y/z", tags={}, profile="doe-john", shared=True))
+    assert (found.known, found.people, found.charged) == (True, (JOHN,), None)
+
+
+def test_a_profile_of_nobody_is_the_name_that_is_read() -> None:
+    found = PEOPLE.owner(resource("app", "d-1/x/y/z", tags={}, profile="guest-7"))
+    assert (found.name, found.known) == ("guest-7", False)

@@ -220,7 +220,7 @@ def test_a_change_of_tags_names_its_resource_and_says_nothing_of_the_rest(name: 
         call("CreateTrainingJob", None, errorCode="AccessDenied"),
         call("CreateTrainingJob", None),
         call("CreateTrainingJob", {"trainingJobName": "x"}, eventSource="amplify.amazonaws.com"),
-        call("CreateApp", {"appName": "x"}),
+        call("CreateDomain", {"domainName": "x"}),
         call("StopTrainingJob", {"trainingJobName": "x"}),
         call("AddTags", {"resourceArn": "arn:aws:sagemaker:us-east-2:123456789012:hub/x"}),
         call("AddTags", {}),

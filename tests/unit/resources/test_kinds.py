@@ -29,7 +29,7 @@ def described(name: str, **fields: Any) -> Resource:
     head = {
         **dict.fromkeys(kind.identity.fields, "Job"),
         kind.translation.arn: arn(name, "Job"),
-        kind.translation.status: kind.lifecycle.running[0],
+        kind.translation.status: [*kind.lifecycle.running, kind.lifecycle.first][0],
     }
     return translate(kind, head | fields)
 

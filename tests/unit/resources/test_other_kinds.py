@@ -18,7 +18,7 @@ def described(name: str, **fields: Any) -> Resource:
     head = {
         **dict.fromkeys(kind.identity.fields, "One"),
         kind.translation.arn: arn(name, "One"),
-        kind.translation.status: kind.lifecycle.running[0],
+        kind.translation.status: [*kind.lifecycle.running, kind.lifecycle.first][0],
         "CreationTime": at(0),
     }
     return translate(kind, head | fields)

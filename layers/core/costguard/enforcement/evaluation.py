@@ -67,8 +67,8 @@ def evaluate(
     money: CostContext | None = None,
 ) -> Evaluation:
     """Evaluate every enabled rule; only for a running resource that SageMaker did not create."""
-    if resource.status is not ResourceStatus.RUNNING:
-        return _not_running(resource, policy)
+    if resource.status is not ResourceStatus.RUNNING or not resource.judged:
+        return _not_asked(resource, policy)
     if fleet is not None:
         resource = fleet.with_instances(resource)
     if resource.parent is not None:
@@ -90,8 +90,13 @@ def evaluate(
     return _sorted_out(resource, answers, exempt)
 
 
-def _not_running(resource: Resource, policy: Policy) -> Evaluation:
-    """Evaluate nothing; a status that AWS added after us is reported."""
+def _not_asked(resource: Resource, policy: Policy) -> Evaluation:
+    """Evaluate nothing; a status that AWS added after us is reported.
+
+    Of what is only metered, every rule is off.
+    """
+    if not resource.judged:
+        return Evaluation(resource=resource)
     word = UNKNOWN_STATUS.format(single_line(resource.status_word or "none"))
     is_unknown = resource.status is ResourceStatus.UNKNOWN
     return Evaluation(

@@ -98,8 +98,9 @@ def name_windows(name: str) -> Iterator[tuple[int, int, str]]:
 
 
 def profile(resource: Resource) -> str | None:
-    """Return the Studio user profile that a tag names."""
-    return (resource.tags or {}).get("sagemaker:user-profile-name", "").strip() or None
+    """Return the Studio user profile that it belongs to, or else that a tag names."""
+    tag = (resource.tags or {}).get("sagemaker:user-profile-name", "").strip()
+    return resource.profile or tag or None
 
 
 def hints(tags: Mapping[str, str]) -> Iterator[str]:

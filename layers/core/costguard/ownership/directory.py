@@ -125,11 +125,18 @@ class Directory(Roster, frozen=True, kw_only=True):
         return claims.claimed_name(resource, self.patterns, self._is_team)
 
     def _in_name(self, resource: Resource) -> Named[Person]:
-        """Find the person in the name: at the owner's place of a pattern, or anywhere."""
-        part = claims.owner_part(resource, self.patterns)
+        """Find the person in the name: at the owner's place of a pattern, or anywhere.
+
+        Of what belongs to a user profile of Studio, its name counts and no other part. Of what
+        several people use, anybody in the name is a guess.
+        """
+        part = None if resource.profile else claims.owner_part(resource, self.patterns)
         if part and (match := self.find(part)).is_sure:
-            return Named.of([match], part)
-        return Named.in_windows(claims.name_windows(resource.name), self.find)
+            named = Named.of([match], part)
+        else:
+            windows = claims.name_windows(resource.profile or resource.name)
+            named = Named.in_windows(windows, self.find)
+        return named.as_guess() if resource.shared else named
 
     def _in_hint(self, hint: str) -> Named[Person]:
         """Guess the person in a tag of SageMaker: a profile, or a name with a purpose in it."""

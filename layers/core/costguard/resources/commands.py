@@ -57,9 +57,25 @@ def fill_in(text: str, resource: Resource, **values: str) -> str:
         "name": shell_word(resource.name, "NAME"),
         "region": shell_word(resource.region, "REGION"),
         "source": shell_word(resource.source or "", "CONFIG"),
+        "address": _address_options(resource),
         "tags": _tags_option(own),
     }
     return text.format(**facts, **values)
+
+
+def _address_options(resource: Resource) -> str:
+    """Write the options of the AWS CLI that name it; a word to fill in where those are not known.
+
+    They are known of a kind whose name alone does not tell them.
+    """
+    named = (resource.address or {}).items()
+    options = (f"{_option(member)} {shell_word(text, 'NAME')}" for member, text in named)
+    return " ".join(options) or f"{TO_FILL_IN}NAME"
+
+
+def _option(member: str) -> str:
+    """Spell a member of a request as the AWS CLI does: `--user-profile-name`."""
+    return "-" + re.sub(r"([A-Z])", lambda found: f"-{found[1].lower()}", member)
 
 
 def shell_word(text: str, what: str) -> str:

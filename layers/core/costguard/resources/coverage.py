@@ -20,7 +20,7 @@ SAGEMAKER = "sagemaker"
 class Coverage(StrEnum):
     """The four lists. Each operation is in exactly one."""
 
-    GUARDED = "guarded"  # what it makes or grows is a kind that the guard evaluates
+    GUARDED = "guarded"  # what it makes or grows is a kind that the guard evaluates or meters
     TOLD = "told"  # the admins read of each call, once a day for each caller
     DENIED = "denied"  # only `costguard guardrail --only-watched` denies it
     HARMLESS = "harmless"  # costs nothing by itself, as a document says

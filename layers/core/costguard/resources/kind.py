@@ -107,7 +107,7 @@ class Lifecycle(Struct, frozen=True, kw_only=True):
 
     @property
     def running(self) -> tuple[str, ...]:
-        """List the words of what costs money and can be stopped."""
+        """List the words of what costs money while it runs; none where only its storage costs."""
         return tuple(w for w, status in self.statuses.items() if status is ResourceStatus.RUNNING)
 
     def status_of(self, word: object) -> ResourceStatus | None:
@@ -120,7 +120,7 @@ class Lifecycle(Struct, frozen=True, kw_only=True):
     def first(self) -> str:
         """Name the status of one that was just made."""
         starting = (w for w, status in self.statuses.items() if status is ResourceStatus.STARTING)
-        return next(starting, self.running[0])
+        return next(starting, None) or self.running[0]
 
 
 def no_facts(_raw: Raw) -> BillingFacts:
@@ -134,8 +134,13 @@ def nothing(_raw: Raw) -> object:
 
 
 def never(_raw: Raw) -> bool:
-    """Answer for a kind whose instances run as soon as one is there."""
+    """Answer for a kind of which something is true of no one."""
     return False
+
+
+def always(_raw: Raw) -> bool:
+    """Answer for a kind of which something is true of each."""
+    return True
 
 
 def no_profile(_raw: Raw) -> str | None:
@@ -166,9 +171,11 @@ class Translation(Struct, frozen=True, kw_only=True):
     billing: Callable[[Raw], BillingFacts] = no_facts
     use: Callable[[Raw], tuple[UseMetric, ...]] = no_metrics  # each of which shows its use
     changed: str | None = None  # the field with its last change, which counts as use
-    source: str | None = None  # the field with the name of what another is made from
+    source: str | None = None  # the field that names what another is made from; a dot as above
     summary_suffices: bool = False  # the list answer holds all that the rules read
+    judged: Callable[[Raw], bool] = always  # False: no rule is asked about it, it is only metered
     profile: Callable[[Raw], str | None] = no_profile  # the user profile of Studio whose it is
+    shared: Callable[[Raw], bool] = never  # others use it, too: whose it is, is a guess
 
     def billing_facts(self, raw: Raw) -> BillingFacts:
         """Read what is billed besides the run; a job's end is part of it for every kind."""
@@ -189,6 +196,7 @@ class Guardrail(Struct, frozen=True, kw_only=True):
     later: tuple[str, ...] = ()  # calls besides these that carry instance types
     beside: tuple[str, ...] = ()  # resources that a create is authorized on besides the new one
     types_key: bool = True  # sagemaker:InstanceTypes holds for its create
+    no_types: tuple[str, ...] = ()  # words for what runs on no instance, which are allowed always
     runtime_key: bool = False  # sagemaker:MaxRuntimeInSeconds holds for its create
     default_runtime: int | None = None  # seconds that AWS puts in where a request has none
 
@@ -196,7 +204,8 @@ class Guardrail(Struct, frozen=True, kw_only=True):
 class Words(Struct, frozen=True, kw_only=True):
     """The phrases of messages about a kind. `{name}` and `{region}` are filled in.
 
-    So are `{source}`, what it was made from, and `{tags}`, as an option of the AWS CLI.
+    So are `{source}`, what it was made from, and `{address}` and `{tags}`, as options of the AWS
+    CLI.
     """
 
     kept: str
@@ -253,6 +262,11 @@ class Kind(Struct, frozen=True, kw_only=True):
         return (*self.api.follow_ups, *stop.needs, *named)
 
     @property
+    def is_launched(self) -> bool:
+        """Tell whether people make one, and rules are asked about it while it runs."""
+        return bool(self.events.creates and self.lifecycle.running)
+
+    @property
     def is_job(self) -> bool:
         """Tell whether it ends by itself."""
         return self.translation.ended is not None
@@ -262,10 +276,12 @@ class Kind(Struct, frozen=True, kw_only=True):
         """List the operations that a role has to be granted, by what they are for."""
         listed, stop = self.api.list, self.api.stop
         hindrances = stop.hindered_by if stop else ()
+        lists = (listed.operation, *((listed.parents.operation,) if listed.parents else ()))
         return {
             "look": (self.api.describe,),
             "follow": tuple(each.operation for each in self.further),
-            "list": (listed.operation, *((listed.parents.operation,) if listed.parents else ())),
+            "list": lists if self.lifecycle.running else (),
+            "volumes": () if self.lifecycle.running else lists,
             "stop": (stop.operation,) if stop and not (stop.deletes or stop.condition) else (),
             "park": (stop.operation,) if stop and self.is_deleted else (),
             "resources": (self.arn_part,),

@@ -54,7 +54,7 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     ended: datetime | None = None
     billable: timedelta | None = None  # of the whole run; less than the run for spot
     spot: bool = False
-    volume_gb: int | None = None  # of a notebook: it is billed while the notebook exists
+    volume_gb: int | None = None  # of a notebook or space: billed while that exists
     retained: timedelta | None = None  # a warm pool's billable time after its job
     retaining: bool = False  # the warm pool still waits, and costs
     prepaid: bool = False  # a training plan is paid for it: it costs no more by the hour
@@ -88,7 +88,9 @@ class Resource(Struct, frozen=True, kw_only=True):
     creator: str | None = None  # the login that CloudTrail saw create it; None: not known
     changed: datetime | None = None  # its last change, where that counts as use
     use: tuple[UseMetric, ...] = ()  # the metrics that show its use
+    judged: bool = True  # False: no rule is asked about it, it is only metered
     profile: str | None = None  # the user profile of Studio that it belongs to
+    shared: bool = False  # others use it, too: its profile and its name are guesses
     source: str | None = None  # what another like it is made from: an endpoint's configuration
     gone: bool = False  # it is deleted: only we remember it, or AWS for a while
     deletion: DeletionCheck | None = None  # whether it may be deleted; None: nobody looked

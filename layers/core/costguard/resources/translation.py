@@ -145,14 +145,16 @@ def _arn(kind: Kind, raw: Raw) -> str:
 
 
 def _with_use(resource: Resource, kind: Kind, raw: Raw) -> Resource:
-    """Add its use, its user profile, and what another one like it is made from."""
+    """Add its use, whose it is, and what another one like it is made from."""
     form = kind.translation
     return replace(
         resource,
         changed=moment(raw.get(form.changed)) if form.changed else None,
         use=_read(form.use, raw, ()),
-        source=printable(raw.get(form.source)) if form.source else None,
+        source=printable(member(raw, form.source)) if form.source else None,
+        judged=_read(form.judged, raw, unknown=True),
         profile=_read(form.profile, raw, None),
+        shared=_read(form.shared, raw, unknown=True),
     )
 
 

@@ -9,6 +9,7 @@ from costguard.resources.commands import fill_in
 from costguard.resources.instance_types import InstanceTypePattern
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import PerKind, for_all
+from costguard.resources.price_lines import CANVAS_SESSION
 from costguard.resources.registry import KINDS, runs_by_children
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
@@ -26,13 +27,14 @@ def check(resource: Resource, options: Options, _ctx: EvaluationContext) -> Verd
     allowed = options.allowed.of(resource.kind)
     if allowed is None:
         return PASS
-    outside = [t for t in resource.instance_types if not any(fnmatchcase(t, a) for a in allowed)]
+    types = (each for each in resource.instance_types if each != CANVAS_SESSION)
+    outside = [t for t in types if not any(fnmatchcase(t, a) for a in allowed)]
     if outside:
-        types, title = ", ".join(map(single_line, outside)), KINDS[resource.kind].a_title
+        named, title = ", ".join(map(single_line, outside)), KINDS[resource.kind].a_title
         may = ", which AWS may choose," if len(resource.choices) > 1 else ""
         return Fail(
-            f"{types}{may} is not among the instance types for {title}",
-            f"{_how(resource)}Allowed: {', '.join(allowed)}. If the work needs {types}, ask the "
+            f"{named}{may} is not among the instance types for {title}",
+            f"{_how(resource)}Allowed: {', '.join(allowed)}. If the work needs {named}, ask the "
             "admins for an exemption.",
         )
     if not resource.groups and runs_by_children(resource):

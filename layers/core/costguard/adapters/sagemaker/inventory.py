@@ -74,7 +74,8 @@ class SageMakerInventory(Struct, frozen=True):
         found: list[Resource] = []
         errors: list[Exception] = []
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for kind in (kind for name, kind in self.kinds.items() if name not in skip):
+            asked = (kind for name, kind in self.kinds.items() if name not in skip)
+            for kind in (kind for kind in asked if kind.lifecycle.running):
                 there, failed = self._running(pool, kind, now)
                 found += there
                 errors += failed
