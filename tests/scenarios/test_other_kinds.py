@@ -115,6 +115,18 @@ def test_a_kind_is_listed_while_there_is_one_or_a_case_of_one() -> None:
     assert seen.skipped == SELDOM - {"mlflow-tracking-server"}
 
 
+def test_after_an_event_about_one_its_kind_is_listed_for_an_hour() -> None:
+    seen = Account(policy())
+    seen.sweep(at(0))
+    seen.deliver(_created())  # nothing of it runs yet
+    seen.sweep(at(0.5))
+    assert seen.skipped == SELDOM - {"automl-job"}
+    seen.sweep(at(0.9))
+    assert seen.skipped == SELDOM - {"automl-job"}
+    seen.sweep(at(1.2))
+    assert seen.skipped == {"automl-job"}  # it was listed lately, and the others were not
+
+
 def test_a_child_shows_that_there_is_one_of_a_kind() -> None:
     seen = Account(policy())
     seen.sweep(at(0))

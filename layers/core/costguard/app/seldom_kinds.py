@@ -1,15 +1,26 @@
-"""Kinds that nobody uses are listed once an hour, and not in every sweep."""
+"""Kinds that nobody uses are listed once an hour, and not in every sweep.
+
+For an hour after an event about one, its kind is listed in each: what the event told of may start
+to run later, and no other event may tell.
+"""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from costguard.app.ports import GuardPorts
+from costguard.app.ports import GuardPorts, WatchPorts
 from costguard.common.concurrency import ErrorCollector
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS, kind_of_arn
 
 LISTED_EVERY = timedelta(hours=1)
 _WORDS = {kind.name: f"there was no {kind.name}" for kind in KINDS.values() if kind.seldom}
+_HEARD = {name: f"an event was about {name}" for name in _WORDS}
+
+
+def note_event(ports: WatchPorts, kind: str, now: datetime) -> None:
+    """Keep that there may be one of a seldom kind."""
+    if kind in _HEARD:
+        ports.marks.mark_time(_HEARD[kind], now)
 
 
 def list_running(
@@ -36,10 +47,7 @@ def list_running(
 def _empty_lately(ports: GuardPorts, errors: ErrorCollector, now: datetime) -> frozenset[str]:
     """Name the kinds of which there was none within the last hour; none that is not known."""
     with errors:
-        seen = ports.marks.last_times(_WORDS.values())
-        return frozenset(
-            name
-            for name, word in _WORDS.items()
-            if (time := seen.get(word)) and timedelta(0) <= now - time < LISTED_EVERY
-        )
+        seen = ports.marks.last_times([*_WORDS.values(), *_HEARD.values()])
+        lately = {word for word, time in seen.items() if timedelta(0) <= now - time < LISTED_EVERY}
+        return frozenset(n for n in _WORDS if _WORDS[n] in lately and _HEARD[n] not in lately)
     return frozenset()

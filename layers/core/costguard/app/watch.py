@@ -15,6 +15,7 @@ from costguard.app.decision_log import log_unknowns, resource_keys, resource_nam
 from costguard.app.event_context import EventContext
 from costguard.app.ports import WatchPorts
 from costguard.app.run_start import with_run_start
+from costguard.app.seldom_kinds import note_event
 from costguard.app.silence import Silence, find_silence
 from costguard.enforcement.case import Case, close_case
 from costguard.enforcement.outcomes import WatchOutcome
@@ -42,8 +43,7 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
     if isinstance(parsed, IgnoredEvent):
         return _log(ports, _tell(ports, event, parsed, now))
     known = ports.events.event_context(parsed)
-    if (told := _creator(parsed, known)) and told != known.creator:
-        ports.events.record_creator(parsed.ref, told.login, told.told)
+    _remember(ports, parsed, known, now)
     ref, swept = _known_ref(known.case, parsed.ref), known.swept
     changed = min(now, max(parsed.time, swept or parsed.time))  # an event may come hours late
     times = _Times(now=now, changed=changed, swept=swept)
@@ -72,6 +72,13 @@ def _tell(
     if (call := told_call(event)) is None:
         return WatchOutcome(f"ignored-{ignored.reason}")
     return WatchOutcome.TOLD if cost_call(ports, call, now) else WatchOutcome.TOLD_BEFORE
+
+
+def _remember(ports: WatchPorts, event: ResourceEvent, known: EventContext, now: datetime) -> None:
+    """Keep what the event tells: who made it, and that there may be one of its kind."""
+    if (told := _creator(event, known)) and told != known.creator:
+        ports.events.record_creator(event.ref, told.login, told.told)
+    note_event(ports, event.ref.kind, now)
 
 
 def _with_told(
