@@ -26,6 +26,8 @@ _COMPONENTS = {
 _ABSENT = {("training", "ml.t3.medium"), ("transform", "ml.t3.medium")}
 """Sold for notebooks only: availability is per component."""
 VOLUME = "0.14"  # a GB-month of a notebook's volume
+STUDIO_VOLUME = "0.112"  # of a space's, seen in us-east-1 (prices/storage.csv)
+SESSION = "1.9"  # an hour of Canvas (AWS's page of its prices)
 HOURS_A_MONTH = 730
 PREFIX = {"us-east-1": "USE1", "us-east-2": "USE2", "us-west-2": "USW2", "eu-west-1": "EU"}
 
@@ -76,6 +78,9 @@ def products(region: str) -> Iterator[Product]:
     )
     gp2 = {"productFamily": "Storage", "volumeType": "General Purpose-Notebook"}
     yield product(region, f"{prefix}-Notebk:VolumeUsage.gp2", VOLUME, unit="GB-Mo", **gp2)
+    gp3 = {"productFamily": "Storage", "volumeType": "General Purpose-Studio"}
+    yield product(region, f"{prefix}-Studio:VolumeUsage.gp3", STUDIO_VOLUME, unit="GB-Mo", **gp3)
+    yield product(region, f"{prefix}-Canvas:Session-Hrs", SESSION, component="Canvas")
 
 
 def product(region: str, usage_type: str, usd: str, *, unit: str = "Hrs", **more: str) -> Product:

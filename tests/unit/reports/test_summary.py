@@ -187,6 +187,16 @@ WORLD = (
 )
 
 
+def test_volumes_are_counted_by_what_has_them() -> None:
+    volume: dict[str, Any] = {"runs": True, "volume_gb": 5, "groups": ()}
+    text = FakeReporter(
+        usage("Old", 90, component="notebook-volume", **volume),
+        *(usage(f"d-1/{n}", 90, kind="space", component="studio-volume", **volume) for n in "ab"),
+        usage("x", 90, kind="kind-of-2027", component="notebook-volume", **volume),
+    ).report()
+    assert "BILLS: 1 stopped notebook and 1 volume and 2 Studio spaces, 20 GB" in text
+
+
 def test_a_week_is_told_with_every_number_named() -> None:
     reporter = FakeReporter(*WORLD)
     text = reporter.report()

@@ -30,7 +30,7 @@ def tables_of(s: Summary) -> Iterator[str]:
     yield table("AWS's own budgets (by its bill)", _AWS_BUDGETS, aws)
     yield table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
     volumes = f"a month of {HOURS_A_MONTH} hours"
-    yield table("Volumes of stopped notebooks (estimated)", _STORED, _stored(s), note=volumes)
+    yield table("Volumes of what does not run (estimated)", _STORED, _stored(s), note=volumes)
     if seen := s.facts.unwatched:
         told = [(says_of(each, seen.region, s.facts.prices),) for each in seen.found]
         told += [(f"could not look at {each}",) for each in unread_of(seen)]

@@ -1,15 +1,33 @@
 """Phrases that the text and the page share."""
 
+from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 
-from costguard.common.formatting import usd
+from costguard.common.formatting import pluralize, usd
 from costguard.costs.bill import Bill
 from costguard.reports.period import Period
 from costguard.reports.summary import Summary
+from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
+from costguard.resources.registry import KINDS
 
 TITLES = {Period.DAY: "daily", Period.WEEK: "weekly", Period.MONTH: "month-to-date"}
-NOT_METERED = "endpoints, Studio, job volumes, data transfer; discounts, free tier, credits and tax"
+NOT_METERED = (
+    "job and endpoint volumes, Studio's home file systems, data transfer; discounts, free tier, "
+    "credits and tax"
+)
+
+
+def stored_what(summary: Summary) -> str:
+    """Count what has a volume and does not run: `2 stopped notebooks and 1 Studio space`."""
+    counts = Counter(_at_rest(each.usage.kind) for each in summary.stored)
+    return " and ".join(pluralize(count, title) for title, count in counts.items())
+
+
+def _at_rest(kind: str) -> str:
+    if kind == NOTEBOOK.name:
+        return "stopped notebook"
+    return KINDS[kind].title if kind in KINDS else "volume"
 
 
 def summary_subject(summary: Summary) -> str:

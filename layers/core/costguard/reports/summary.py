@@ -68,7 +68,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     spend_to_date: SpendToDate
     budgets: tuple[BudgetStatus, ...]
     running: tuple[Running, ...]  # those without a price first, then the most expensive
-    stored: tuple[Stored, ...]  # of stopped notebooks
+    stored: tuple[Stored, ...]  # of stopped notebooks, and of spaces
     warned: int
     stops: tuple[StopSavings, ...]
     returns: tuple[AuditEntry, ...]  # stops for idleness with a restart soon after

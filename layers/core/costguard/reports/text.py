@@ -20,6 +20,7 @@ from costguard.reports.phrases import (
     dimensions,
     elsewhere,
     forecast_says,
+    stored_what,
     when,
     where,
 )
@@ -139,7 +140,7 @@ def _stored(s: Summary) -> Iterator[str]:
     more = f"; {unknown} without a known price" if unknown else ""
     size = sum(v.usage.volume_gb or 0 for v in s.stored)
     yield (
-        f"STORAGE THAT STILL BILLS: {pluralize(len(s.stored), 'stopped notebook')}, {size} GB, "
+        f"STORAGE THAT STILL BILLS: {stored_what(s)}, {size} GB, "
         f"{usd(total)} a month of {HOURS_A_MONTH} h (estimated){more}"
     )
 
