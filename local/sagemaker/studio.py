@@ -23,7 +23,11 @@ from local.sagemaker.tags import as_map
 _LISTED_AFTERWARDS = timedelta(days=1)
 _SMALLEST_VOLUME = 5
 _SYSTEM = {"JupyterServer", "Canvas"}  # their default type is `system`
-_SUMMARIES = ("SpaceSettings", "SpaceSharingSettings", "OwnershipSettings")
+_SUMMARIES = {  # of a space, in a list: what each holds
+    "SpaceSettings": ("AppType", "RemoteAccess", "SpaceStorageSettings"),
+    "SpaceSharingSettings": ("SharingType",),
+    "OwnershipSettings": ("OwnerUserProfileName",),
+}
 
 type Fields = dict[str, Any]
 
@@ -75,9 +79,10 @@ def _create_space(store: Store, request: Fields) -> Fields:
 
 def _summarise(space: Resource) -> None:
     """Repeat in the words of a list what a description says."""
-    for member in _SUMMARIES:
-        if member in space.fields:
-            space.fields[f"{member}Summary"] = space.fields[member]
+    for member, held in _SUMMARIES.items():
+        if told := space.fields.get(member):
+            summary = {name: told[name] for name in held if name in told}
+            space.fields[f"{member}Summary"] = summary
 
 
 def _update_domain(store: Store, request: Fields) -> Fields:

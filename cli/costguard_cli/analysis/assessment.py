@@ -22,6 +22,7 @@ from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.unwatched import UnwatchedList
 from costguard.rules.idle import RULE as IDLE
+from costguard_cli.analysis.studio import StudioSurvey
 
 
 class AssessmentOutcome(Enum):
@@ -79,6 +80,7 @@ class Assessment:
     rows: tuple[AssessedResource, ...]
     unseen: tuple[Unreadable, ...] = ()
     unwatched: UnwatchedList | None = None  # what bills and is only told of
+    studio: StudioSurvey | None = None
     prices: Prices = field(default_factory=Prices)
     notes: tuple[str, ...] = ()
 

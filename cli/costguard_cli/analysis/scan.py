@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,8 +13,10 @@ from costguard.policy.owner_warnings import caps_without_roster
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 from costguard.resources.unwatched import TOO_NEW, UnwatchedList
+from costguard.rules.idle import RULE as IDLE
 from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_plans
 from costguard_cli.analysis.context import LEDGER, AnalysisContext
+from costguard_cli.analysis.studio import survey_studio
 from costguard_cli.analysis.survey import FleetSurvey, survey_fleet
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.console import Bar, progress, stderr_console
@@ -41,6 +43,7 @@ def scan(session: ReadOnlySession, context: AnalysisContext, *, now: datetime) -
     """Assess everything that runs in a region. Raises errors that would fail every call."""
     survey = survey_region(session, context, now=now)
     found, unread = SageMakerUnwatched(session.client("sagemaker")).unwatched()
+    studio = survey_studio(session.client("sagemaker"), session.region, _idle_after(context))
     denied = {title: why for title, why in unread.items() if why != TOO_NEW}
     return Assessment(
         region=session.region,
@@ -51,11 +54,20 @@ def scan(session: ReadOnlySession, context: AnalysisContext, *, now: datetime) -
             *context.unseen,
             *unreadable_from(survey.errors),
             *(Unreadable(f"any {title}", why) for title, why in denied.items()),
+            *(Unreadable(what, why) for what, why in studio.unseen),
         ),
+        studio=studio,
         unwatched=UnwatchedList(time=now, region=session.region, found=found, unread=unread),
         prices=context.prices,
         notes=caps_without_roster(context.policy),
     )
+
+
+def _idle_after(context: AnalysisContext) -> timedelta:
+    """Answer the policy's longest time for a notebook: Studio's cannot differ by price."""
+    settings = context.policy.rules.get(IDLE.id)
+    options = settings.options if settings else IDLE.options
+    return max(options.after.every)
 
 
 def survey_region(

@@ -34,6 +34,7 @@ from costguard_cli.console import (
 )
 from costguard_cli.console import text as shown
 from costguard_cli.views.labels import cost_label, instances, outcome_label, unreadable_lines
+from costguard_cli.views.studio import show_studio
 from costguard_cli.views.unwatched import show_unwatched
 
 _LISTED = 40
@@ -58,6 +59,7 @@ def show(
         console.print(shown(f"Note: {note}.", POOR, limit=1000))
     for each in assessments:
         show_unwatched(console, each.unwatched, each.prices)
+        show_studio(console, each.studio, each.region, each.prices)
     _unseen(console, assessments)
     console.print(_totals_line(rows, unseen=any(assessment.unseen for assessment in assessments)))
 

@@ -14,6 +14,7 @@ from costguard_cli.analysis.assessment import AssessedResource as Found
 from costguard_cli.analysis.assessment import Assessment, by_owner, of_rule, total_cost
 from costguard_cli.console import format_full_time
 from costguard_cli.views.labels import cost_label, instances, outcome_label, unreadable_lines
+from costguard_cli.views.studio import commands_of, says_of_domain, summary_of
 
 _CSS = """
 :root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}
@@ -85,6 +86,16 @@ def _tables(assessments: Sequence[Assessment]) -> Iterator[str]:
     if told:
         note = "Nothing of this is ever stopped: ask who needs it."
         yield table("Bills and is not watched", (Column("Region"), Column("What")), told, note=note)
+    domains = [
+        (s.region, says_of_domain(domain), "\n".join(commands_of(domain)))
+        for s in assessments
+        if s.studio
+        for domain in s.studio.domains
+    ]
+    if domains:
+        note = " ".join(summary_of(s.studio) for s in assessments if s.studio)
+        columns = (Column("Region"), Column("Domain"), Column("What turns it on"))
+        yield table("Idle shutdown of Studio", columns, domains, note=note)
     yield table(
         "What each rule says", _RULES, [_rule(rows, assessments[0], rule) for rule in RULES]
     )

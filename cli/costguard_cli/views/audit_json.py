@@ -15,6 +15,7 @@ from costguard.common.errors import StoredDataInvalid
 from costguard.resources.model import NO_LIMIT, Resource
 from costguard_cli.analysis.assessment import AssessedResource, Assessment, total_cost
 from costguard_cli.errors import CannotRunError
+from costguard_cli.views.studio import studio_dict
 from costguard_cli.views.unwatched import unwatched_dicts
 
 SCHEMA = "costguard.audit/1"
@@ -50,6 +51,7 @@ def dump(assessments: Sequence[Assessment], head: Mapping[str, str]) -> dict[str
         "resources": [dump_row(row) for row in rows],
         "notes": list(dict.fromkeys(note for s in assessments for note in s.notes)),
         "unwatched": [unwatched_dicts(s.unwatched, s.prices) for s in assessments],
+        "studio": [studio_dict(s.studio, s.region, s.prices) for s in assessments],
         "could_not_look": [
             {"region": s.region, "what": u.what, "why": u.why, "times": u.times}
             for s in assessments
