@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from copy import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from costguard.costs.prices import bundled_prices
+from costguard_cli.analysis.assessment import Assessment
 from costguard_cli.analysis.studio import StudioSurvey, survey_studio
+from costguard_cli.views.audit_html import render
 from costguard_cli.views.studio import (
     says_of_domain,
     show_studio,
@@ -19,6 +22,7 @@ from costguard_cli.views.studio import (
 )
 from local.sagemaker.account import Account
 from tests.cli.command import fake_session, printed
+from tests.factories import at, policy
 from tests.local.sagemaker_cases import ROLE, account
 
 LAB, EDITOR = "JupyterLabAppSettings", "CodeEditorAppSettings"
@@ -190,6 +194,17 @@ def test_it_is_printed_with_whole_lines_and_written_for_machines() -> None:
     assert (told["idle_shutdown_off"], told["volume_gb"], told["usd_per_month"]) == (1, 5, "0.560")
     assert told["domains"][0]["idle_minutes"] == {"JupyterLab": None, "Code Editor": 120}
     assert volumes_of(seen, "mars-1", prices) == "1 space, 5 GB, a price that is not known."
+
+
+def test_the_page_has_every_domain_and_its_lines() -> None:
+    studio = Studio()
+    studio.domain("lab")
+    found = Assessment(region=REGION, now=at(0), policy=policy(), rows=(), studio=studio.seen())
+    page = render([found], {"account": "123456789012"})
+    assert "Idle shutdown of Studio" in page
+    assert "1 domain, idle shutdown off in 1." in page
+    assert "aws sagemaker update-domain --domain-id d-" in page
+    assert "Idle shutdown" not in render([replace(found, studio=None)], {"account": "1"})
 
 
 def test_without_a_domain_nothing_is_said() -> None:

@@ -205,3 +205,30 @@ def test_an_audit_is_a_table_for_a_spreadsheet_too(tmp_path: Path) -> None:
     text = (tmp_path / "audit.csv").read_text(encoding="utf-8-sig")
     rows = {row["name"]: row["outcome"] for row in csv.DictReader(text.splitlines())}
     assert rows == outcomes(answer)
+
+
+def test_the_studio_domains_whose_idle_shutdown_is_off_are_named(
+    aws: LocalAws, as_user: AsUser
+) -> None:
+    sagemaker = aws.client("sagemaker")
+    on = {"AppLifecycleManagement": {"IdleSettings": {"LifecycleManagement": "ENABLED"}}}
+    every = {"JupyterLabAppSettings": on, "CodeEditorAppSettings": on}
+    for name, settings in {"on": every, "half": {"JupyterLabAppSettings": on}, "off": {}}.items():
+        made = sagemaker.create_domain(
+            DomainName=name, AuthMode="IAM", DefaultUserSettings=settings
+        )
+        named = {"DomainId": made["DomainId"], "SpaceName": "lab"}
+        sagemaker.create_space(**named, SpaceSettings={"AppType": "JupyterLab"})
+    sagemaker.create_app(**named, AppType="JupyterLab", AppName="default")
+    aws.clock.advance(timedelta(minutes=5))
+    _, answer = audit("--local", "--list-prices")
+    [studio] = answer["studio"]
+    assert (len(studio["domains"]), studio["idle_shutdown_off"]) == (3, 2)
+    assert (studio["spaces"], studio["volume_gb"]) == (3, 15)
+    assert float(studio["usd_per_month"]) == 1.68
+    [app] = [row for row in answer["resources"] if row["resource"]["kind"] == "app"]
+    assert app["usd_per_hour"] == "0.0500000000"
+    _, answer = audit(*as_user("no-studio", "sagemaker:DescribeDomain", "sagemaker:ListApps"))
+    unseen = {row["what"]: row["why"] for row in answer["could_not_look"]}
+    assert unseen["any Studio app (ListApps)"] == "denied"
+    assert len([what for what in unseen if what.startswith("Studio domain d-")]) == 3
