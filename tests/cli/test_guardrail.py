@@ -131,6 +131,26 @@ def test_a_notebook_cannot_be_given_a_bigger_type_later(simulator: PolicySimulat
     assert not simulator.allows_call(update, "notebook-instance", NAME, {"InstanceType": BIG})
 
 
+@pytest.mark.parametrize("operation", ["CreateApp", "CreateSpace", "UpdateSpace"])
+def test_studio_starts_on_the_types_of_the_list_and_on_what_costs_nothing(operation: str) -> None:
+    door = PolicySimulator.of(SHIPPED)
+    name = "d-1/jane/JupyterLab/default"
+    for on, passes in {BIG: False, "ml.g5.xlarge": True, "system": True}.items():
+        spec = {"InstanceType": on}
+        of_space = {"JupyterLabAppSettings": {"DefaultResourceSpec": spec}}
+        asked = {"ResourceSpec": spec} if operation == "CreateApp" else {"SpaceSettings": of_space}
+        assert door.allows_call(operation, "app", name, asked) is passes
+
+
+def test_that_studio_cannot_give_tags_is_said_where_they_are_required() -> None:
+    def says(rules: Policy) -> bool:
+        return any("Studio asks for an app" in each.why for each in guardrail(rules).stricter)
+
+    assert not says(SHIPPED)
+    assert says(policy())
+    assert not says(with_rule(policy(), "missing-tags", required=PerKind({"app": ()})))
+
+
 @pytest.mark.parametrize(
     ("operation", "asked", "passes"),
     [

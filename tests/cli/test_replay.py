@@ -12,6 +12,7 @@ import pytest
 from costguard.common.datetimes import parse_duration
 from costguard.costs.prices import bundled_prices
 from costguard.policy.model import Policy
+from costguard.resources.events import ResourceEvent, parse_event
 from costguard.resources.registry import KINDS
 from costguard_cli.analysis.dry_run import Decision, DryRunState, by_events, dry_run
 from costguard_cli.analysis.event_inventory import EventInventory
@@ -97,6 +98,16 @@ def test_a_file_of_any_depth_is_an_error_and_no_traceback(tmp_path: Path) -> Non
     result = run("replay", str(file))
     assert result.code == 2
     assert "holds no events as JSON" in result.words
+
+
+def test_an_app_of_a_space_is_not_taken_for_one_of_a_profile() -> None:
+    event = json.loads((EVENTS / "create-app.json").read_text())
+    told, parsed = EventInventory(), parse_event(event)
+    assert isinstance(parsed, ResourceEvent)
+    told.record(event)
+    found = told.describe(parsed.ref)
+    assert found is not None
+    assert (found.name, found.profile, found.shared) == (parsed.ref.name, None, True)
 
 
 def test_a_notebook_in_order_is_left_alone() -> None:

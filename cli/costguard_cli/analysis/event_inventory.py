@@ -77,8 +77,8 @@ def _resource(event: Event, parsed: ResourceEvent) -> Resource | None:
     raw = _created_resource(kind, event) if event.get("detail-type") == CLOUDTRAIL else dict(detail)
     if raw is None:
         return None
-    for part, value in next(iter(kind.identity.addresses(parsed.ref.name)), {}).items():
-        raw.setdefault(part, value)
+    if kind.identity.address(raw) is None:
+        raw |= next(iter(kind.identity.addresses(parsed.ref.name)), {})
     raw.setdefault(kind.translation.arn, next(iter(elements(event.get("resources"))), None))
     raw |= {key: _parse_optional_time(value) for key, value in raw.items() if key.endswith("Time")}
     try:

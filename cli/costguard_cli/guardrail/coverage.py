@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from costguard.policy.model import Mode
 from costguard.resources.coverage import COVERAGE, Coverage
+from costguard.resources.kinds.app import KIND as APP
 from costguard.resources.registry import KINDS
 from costguard.rules import (
     RULES,
@@ -63,6 +64,11 @@ _TOO_STRICT = (
     Uncovered(_TAGS, "an exempt name is allowed at create, but not when tags are added or deleted"),
     Uncovered(_NAME, "a team is taken as written, lower, UPPER or Capitalized only"),
 )
+_STUDIO = Uncovered(
+    _TAGS,
+    "Studio asks for an app without tags (unless, perhaps, the domain's TagPropagation is on), and "
+    "is denied: let the policy require none of `app`",
+)
 _EXEMPT = Uncovered("exemptions", "a name is exempt as written, lower, UPPER or Capitalized only")
 _OPEN = "people who may open notebooks may open those of others: see --owner-tag"
 _OWNERS = "a notebook without the tag {tag} is open to all, and all are to a principal without it"
@@ -98,8 +104,10 @@ def of_owners(tag: str) -> Uncovered:
 
 def stricter(scope: Scope, without: tuple[str, ...] = ()) -> tuple[Uncovered, ...]:
     """List what the guardrail denies although the guard would allow it."""
-    shut = tuple(g for g in _TOO_STRICT if scope.kinds(g.about) and g.about not in without)
-    return (*shut, _EXEMPT) if scope.policy.exemptions else shut
+    shut = [g for g in _TOO_STRICT if scope.kinds(g.about) and g.about not in without]
+    if _TAGS not in without and APP.name in scope.kinds(_TAGS):
+        shut += [_STUDIO] if scope.options(_TAGS).required.of(APP.name) else []
+    return (*shut, _EXEMPT) if scope.policy.exemptions else tuple(shut)
 
 
 def _of_rules(scope: Scope, without: tuple[str, ...]) -> Iterator[Uncovered]:
