@@ -19,6 +19,7 @@ RUN_SECONDS = "LOCAL_RUN_SECONDS"
 """A variable in a job's environment (or a hyperparameter) that says how long it runs."""
 
 LONGEST_STOP = timedelta(seconds=120)
+_TOKENS_A_SECOND = 50  # of a serverless job; how fast AWS counts is nowhere documented
 
 _MESSAGES = {
     "Pending": "Training job waiting for capacity",
@@ -160,7 +161,9 @@ def _closing_fields(store: Store, job: Resource) -> dict[str, Any]:
         return {}
     spent = int((store.now() - begun).total_seconds())
     bucket = job.fields["OutputDataConfig"]["S3OutputPath"].rstrip("/")
+    is_serverless = "ServerlessJobConfig" in job.fields
     return {
+        **({"BillableTokenCount": _TOKENS_A_SECOND * spent} if is_serverless else {}),
         "TrainingTimeInSeconds": spent,
         "BillableTimeInSeconds": spent,
         "ModelArtifacts": {"S3ModelArtifacts": f"{bucket}/{job.name}/output/model.tar.gz"},

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from costguard.adapters.dynamodb.table import Table
+from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.app.stop_request import parse_stop_request
+from costguard.resources.model import ResourceRef
 from local.demo.environment import seconds_to_stop
 from local.sagemaker.errors import AwsError
 from tests.local.guard import TAGS, Guard, machines
@@ -195,22 +198,26 @@ def test_what_sagemaker_makes_for_a_good_job_is_left_alone(guard: Guard) -> None
     assert [guard.stops(name) for name in made] == [[]] * len(made)
 
 
-@pytest.mark.parametrize(
-    ("name", "asked"),
-    [
-        ("unsaid", {CONFIG: machines(None)}),
-        ("serverless", {CONFIG: None, "ServerlessJobConfig": SERVERLESS}),
-    ],
-)
-def test_an_untold_instance_type_is_told_to_the_admins_once_and_not_stopped(
-    guard: Guard, name: str, asked: dict[str, Any]
-) -> None:
-    guard.create("TrainingJob", name, TAGS, **asked)
+def test_an_untold_instance_type_is_told_to_the_admins_once_and_not_stopped(guard: Guard) -> None:
+    name = "sinkorswim-unsaid"
+    guard.create("TrainingJob", name, TAGS, **{CONFIG: machines(None)})
     guard.wait(minutes=30)
     (failed,) = guard.notices_about(name)
     assert (failed["stage"], failed["audience"]) == ("failed", "admins")
     assert "instance type is not known" in failed["reason"]
     assert guard.stops(name) == []
+
+
+def test_a_job_that_bills_tokens_is_no_gap_and_its_tokens_are_metered(guard: Guard) -> None:
+    name = "sinkorswim-serverless"
+    serverless = {CONFIG: None, "ServerlessJobConfig": SERVERLESS}
+    guard.create("TrainingJob", name, TAGS, **serverless)
+    guard.wait(hours=3)
+    assert guard.notices_about(name) == []
+    counted = guard.describe("TrainingJob", name)["BillableTokenCount"]
+    ledger = Table(guard.aws.client("dynamodb"), guard.outputs["LedgerTableName"])
+    [row] = DynamoDbUsage(ledger).known(ResourceRef("training-job", name))
+    assert row.tokens == counted > 0
 
 
 def test_a_preference_is_judged_by_what_was_selected_once_that_is_known(guard: Guard) -> None:

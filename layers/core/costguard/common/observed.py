@@ -27,6 +27,8 @@ type AwareTime = Annotated[datetime, Meta(tz=True)]
 """A time that is read from JSON: without its zone it is refused."""
 type Count = Annotated[int, Meta(ge=0, le=MOST)]
 """A whole number that is read from JSON: of another size it is refused."""
+MOST_TOKENS = 10**15
+type TokenCount = Annotated[int, Meta(ge=0, le=MOST_TOKENS)]
 
 
 def moment(raw: object) -> datetime | None:

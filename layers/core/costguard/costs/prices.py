@@ -18,6 +18,8 @@ from costguard.costs.components import COMPONENTS, Components
 from costguard.resources.model import Resource
 
 GB_MONTH = "GB-month"
+TOKENS = "tokens"
+"""What is billed by the token has no rate: the Price List has no line that names the model."""
 BUNDLED = "the table that came with Costguard"
 _PRICE_LIST = "AWS Price List API"
 
@@ -64,6 +66,8 @@ class Prices(Struct, frozen=True):
     def unpriced(self, resource: Resource) -> tuple[str, ...]:
         """Return the types of a resource without a rate; all if its kind defines no rates."""
         component = self.components.priced_as(resource)
+        if resource.billing.by_token:
+            return (TOKENS,)
         if resource.billing.prepaid:
             return ()
         return tuple(
@@ -100,6 +104,8 @@ class Prices(Struct, frozen=True):
     def hourly_of_each(self, resource: Resource) -> tuple[Decimal, ...] | None:
         """Answer what an hour of each of its choices costs; None: not known of all."""
         component = self.components.priced_as(resource)
+        if resource.billing.by_token:
+            return None
         if resource.billing.prepaid:
             return (Decimal(0),)
         if resource.instances == 0:

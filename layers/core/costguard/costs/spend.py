@@ -48,6 +48,7 @@ class Spend(Struct):
     by: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     unpriced: dict[str, timedelta] = field(default_factory=dict)
     assumed: set[str] = field(default_factory=set)
+    tokens: dict[str, int] = field(default_factory=dict)  # by owner, of what AWS has counted
     days: dict[date, dict[str, Decimal]] = field(default_factory=dict)  # by project
 
 
@@ -70,7 +71,7 @@ def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
 
 def _price_run(usage: Usage, hours: Decimal, prices: Prices) -> PricedAmount:
     """Price the instances of a run; of several choices, the cheapest."""
-    if not usage.groups:
+    if not usage.groups or usage.by_token is True:
         return PricedAmount(ZERO, (_without_instances(usage, prices),))
     every = [_price_groups(usage, choice, hours, prices) for choice in choices(usage.groups)]
     if len(every) == 1:
@@ -85,6 +86,8 @@ def _price_run(usage: Usage, hours: Decimal, prices: Prices) -> PricedAmount:
 
 def _without_instances(usage: Usage, prices: Prices) -> str:
     """Say what has no price: a kind without price lines, or instances that are not known."""
+    if usage.by_token is True:
+        return f"{usage.component} by the token in {usage.region}"
     if prices.components.get(usage.component) is None:
         return f"{usage.component.replace('-', ' ')} in {usage.region}"
     return f"{usage.component} on instances AWS does not report"
@@ -117,6 +120,7 @@ def add_slice(
     """Add one slice to a sum; parts outside the period do not count."""
     if not whole.usage.within(whole.since, whole.until):
         return
+    _add_tokens(spend, whole)
     for day, piece in _by_day(whole, zone) if zone else ((None, whole),):
         _add(spend, piece, price_slice(piece, prices), day)
 
@@ -157,6 +161,14 @@ def _add(spend: Spend, piece: UsageSlice, amount: PricedAmount, day: date | None
     if day is not None:
         of_day = spend.days.setdefault(day, {})
         of_day[labels.project] = of_day.get(labels.project, ZERO) + usd
+
+
+def _add_tokens(spend: Spend, whole: UsageSlice) -> None:
+    """Count the tokens of a run where it ends: AWS tells no times of them."""
+    usage = whole.usage
+    if usage.tokens and usage.end is not None and usage.end <= whole.until:
+        owner = usage.labels.owner
+        spend.tokens[owner] = spend.tokens.get(owner, 0) + usage.tokens
 
 
 def _by_day(piece: UsageSlice, zone: ZoneInfo) -> Iterator[tuple[date, UsageSlice]]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from msgspec import UNSET, Struct, UnsetType
 
-from costguard.common.observed import AwareTime, Count
+from costguard.common.observed import AwareTime, Count, TokenCount
 from costguard.costs.components import COMPONENTS, Components
 from costguard.ownership.directory import CostLabels
 from costguard.resources.billing import Metered
@@ -32,6 +32,8 @@ class Usage(Struct, frozen=True, kw_only=True):
     billable: timedelta | None = None  # the billed seconds, if fewer than the whole interval
     spot: bool = False
     prepaid: bool | UnsetType = UNSET  # True: a training plan covers it
+    by_token: bool | UnsetType = UNSET  # True: AWS bills its tokens
+    tokens: TokenCount | UnsetType = UNSET  # as many as AWS has counted
     labels: CostLabels = CostLabels()
     unlabelled: bool | UnsetType = UNSET  # True: its labels were never known
 
@@ -208,6 +210,8 @@ def _new(resource: Resource, component: str, start: datetime) -> Usage:
         groups=resource.groups or (),
         spot=resource.billing.spot,
         prepaid=resource.billing.prepaid or UNSET,
+        by_token=resource.billing.by_token or UNSET,
+        tokens=UNSET if resource.billing.tokens is None else resource.billing.tokens,
     )
 
 

@@ -152,10 +152,12 @@ def _when(moment: datetime) -> Decimal:
 
 def _attention(s: Summary) -> list[Row]:
     unpriced = {**s.month.unpriced, **s.spend.unpriced}
+    tokens = sorted(s.spend.tokens.items(), key=lambda item: (-item[1], item[0]))
     return [
         *((case.name, "due, and held back by the brake") for case in s.held),
         *((case.name, f"not known: {', '.join(case.gaps)}") for case in s.unevaluated),
         *((what, "no price is known: not in any sum") for what in unpriced),
+        *((_name(who), f"{count:,} billed tokens, without a known price") for who, count in tokens),
     ]
 
 

@@ -175,6 +175,11 @@ def _attention(s: Summary) -> Iterator[str]:
     if unpriced:
         listed = (f"{single_line(what)} ({say_duration(t)})" for what, t in unpriced.items())
         yield f"UNPRICED, not in any sum: {_names(listed)}"
+    if tokens := s.spend.tokens:
+        every = f"{sum(tokens.values()):,} this period"
+        ranked = sorted(tokens.items(), key=lambda item: (-item[1], item[0]))
+        whose = (f"{single_line(owner, _NAME) or 'nobody'} {count:,}" for owner, count in ranked)
+        yield f"TOKENS that AWS bills, without a known price: {every} ({_names(whose)})"
     if assumed := s.spend.assumed | s.month.assumed:
         yield f"ASSUMED RATES: {_names(sorted(map(single_line, assumed)))}"
     for problem in s.facts.problems:

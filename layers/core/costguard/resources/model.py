@@ -59,6 +59,8 @@ class BillingFacts(Struct, frozen=True, kw_only=True):
     retaining: bool = False  # the warm pool still waits, and costs
     prepaid: bool = False  # a training plan is paid for it: it costs no more by the hour
     free: bool = False  # AWS bills nothing for it
+    by_token: bool = False  # AWS bills tokens and no instances
+    tokens: int | None = None  # of these, as many as AWS has counted
     component: str | None = None  # where its kind has several for a run: the one it is billed as
 
 

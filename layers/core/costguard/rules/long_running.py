@@ -24,7 +24,7 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     limit, ran = options.limit.of(resource.kind), options.ran.of(resource.kind)
     asked = resource.max_runtime
     is_asked = KINDS[resource.kind].translation.limits is not None
-    if not is_asked or (asked is None and resource.belongs_to):
+    if not is_asked or (asked is None and (resource.belongs_to or resource.billing.by_token)):
         limit = None  # nobody could ask for a time
     if limit is not None and asked is not None and asked > limit:
         return _asks_too_much(resource, asked, limit)

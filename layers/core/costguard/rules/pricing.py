@@ -17,10 +17,10 @@ def check_price(resource: Resource, prices: Prices, limit: str, now: datetime) -
     """
     if not prices.knows(resource.region):
         return Unknown(f"any price in {resource.region}")
-    if not prices.is_billed(resource):
-        return Unknown(
-            f"what {KINDS[resource.kind].a_title} costs", loud=bool(KINDS[resource.kind].billing)
-        )
+    if resource.billing.by_token or not prices.is_billed(resource):
+        kind = KINDS[resource.kind]
+        is_news = bool(kind.billing) and not resource.billing.by_token
+        return Unknown(f"what {kind.a_title} costs", loud=is_news)
     types = ", ".join(map(single_line, prices.unpriced(resource)))
     if not types:
         return PASS

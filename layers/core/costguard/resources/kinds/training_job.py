@@ -1,11 +1,12 @@
 """Training jobs, and the warm pools that stay after them."""
 
-from costguard.common.observed import elements, mapping, seconds
+from costguard.common.observed import MOST_TOKENS, elements, mapping, seconds, whole_number
 from costguard.resources.billing import BillingComponent, Metered
 from costguard.resources.identity import Identity
 from costguard.resources.kind import (
     Api,
     Events,
+    Groups,
     Guardrail,
     Kind,
     Lifecycle,
@@ -39,6 +40,20 @@ def _is_prepaid(config: Raw) -> bool:
     return bool(config.get("TrainingPlanArn") or any(p.get("TrainingPlanArns") for p in chosen))
 
 
+def _is_serverless(raw: Raw) -> bool:
+    """Tell whether AWS runs it without instances of its own and bills tokens."""
+    return bool(mapping(raw.get("ServerlessJobConfig")))
+
+
+def _groups(raw: Raw) -> Groups:
+    return () if _is_serverless(raw) else instance_groups(raw.get("ResourceConfig"))
+
+
+def _limits(raw: Raw) -> tuple[Raw, ...]:
+    """Find the StoppingCondition; a serverless job has none that anybody can set."""
+    return () if _is_serverless(raw) else stopping_condition(raw)
+
+
 def _billing(raw: Raw) -> BillingFacts:
     """Read what is billed; a summary has few of these facts, and the rest stays unknown."""
     pool = mapping(raw.get("WarmPoolStatus"))
@@ -48,6 +63,8 @@ def _billing(raw: Raw) -> BillingFacts:
         spot=bool(raw.get("EnableManagedSpotTraining")),
         retained=seconds(pool.get("ResourceRetainedBillableTimeInSeconds")),
         retaining=pool.get("Status") == _WAITS,
+        by_token=_is_serverless(raw),
+        tokens=whole_number(raw.get("BillableTokenCount"), MOST_TOKENS),
     )
 
 
@@ -74,8 +91,8 @@ KIND = Kind(
         status="TrainingJobStatus",
         started="TrainingStartTime",
         ended="TrainingEndTime",
-        groups=lambda raw: instance_groups(raw.get("ResourceConfig")),
-        limits=stopping_condition,
+        groups=_groups,
+        limits=_limits,
         waits=not_started("TrainingStartTime", *_WITHOUT_INSTANCES),
         parents=("TuningJobArn", "AutoMLJobArn", "LabelingJobArn"),
         billing=_billing,
