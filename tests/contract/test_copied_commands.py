@@ -130,9 +130,13 @@ MAX_RUNTIME = {
         ("2.257.7", "sagemaker.processing.Processor", "max_runtime_in_seconds"),
         ("3.27.0", "sagemaker.core.processing.Processor", "max_runtime_in_seconds"),
     },
+    "hyper-parameter-tuning-job": {
+        ("2.257.7", "sagemaker.tuner.HyperparameterTuner", "max_runtime_in_seconds"),
+        ("3.27.0", "sagemaker.train.tuner.HyperparameterTuner", "max_runtime_in_seconds"),
+    },
 }
-MAX_RUNTIME["hyper-parameter-tuning-job"] = MAX_RUNTIME["training-job"]
-"""By kind: the argument that sets StoppingCondition.MaxRuntimeInSeconds, as read in the SDK."""
+"""By kind: the arguments that set MaxRuntimeInSeconds, as read in the SDK: of a StoppingCondition,
+and of a tuning job's ResourceLimits, which hold for all of its jobs together."""
 
 
 @pytest.mark.parametrize("kind", KINDS)

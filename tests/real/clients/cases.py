@@ -121,7 +121,7 @@ SDK_2 = Client(
         Case("SageMakerClarifyProcessor", f"Clarify-Pretraining-Bias-{_SDK_2}", None),
         Case("PySparkProcessor", f"sagemaker-spark-processing-{_SDK_2}", HOUR),
         *_remedies(
-            ("Estimator", "Processor", "decorator"),
+            ("Estimator", "HyperparameterTuner", "Processor", "decorator"),
             training_job=_SDK_2,
             hyper_parameter_tuning_job=_TUNER,
             processing_job=_SDK_2,
@@ -165,7 +165,7 @@ SDK_3 = Client(
         ),
         Case("DefaultModelMonitor", f"monitoring-schedule-{_SDK_2}"),
         *_remedies(
-            ("ModelTrainer", "Processor", "decorator"),
+            ("ModelTrainer", "HyperparameterTuner", "Processor", "decorator"),
             training_job=_SDK_3,
             hyper_parameter_tuning_job=_TUNER,
             processing_job=_SDK_2,

@@ -56,7 +56,8 @@ def read_calls(calls: Sequence[Mapping[str, Any]], now: datetime, raised: str) -
     request, made = last["requestParameters"], last["eventName"].removeprefix("Create")
     everything = [call["requestParameters"] for call in calls]
     name = request[f"{made[:1].lower()}{made[1:].removesuffix('V2')}Name"]
-    limits = [each.get("maxRuntimeInSeconds") for each in _all("stoppingCondition", everything)]
+    held = (*_all("resourceLimits", everything), *_all("stoppingCondition", everything))
+    limits = [each["maxRuntimeInSeconds"] for each in held if each.get("maxRuntimeInSeconds")]
     besides = {*(_BESIDES & request.keys())}
     besides |= {call["eventName"].removeprefix("Create") for call in others}
     return Sent(

@@ -320,6 +320,10 @@ def test_a_job_is_told_the_argument_of_its_own_class() -> None:
     processing = remedy(processing_job(**asks), "long-running", **TIMES)
     assert "max_runtime_in_seconds=28800 of the Processor" in processing
     assert "max_run=" not in processing
+    tuning = remedy(tuning_job(**asks), "long-running", **TIMES)
+    assert "of at most 28800 in the ResourceLimits of its HyperParameterTuningJobConfig" in tuning
+    assert "max_runtime_in_seconds=28800 of the HyperparameterTuner" in tuning
+    assert "max_run=" not in tuning
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ if __name__ == "__main__":
                 else train(base_job_name="remedy", **copied(text))
             ),
             "hyper-parameter-tuning-job": lambda text: tuner(
-                estimator("remedy:1", **copied(text))
+                estimator("remedy:1"), **copied(text)
             ).fit(DATA, wait=False),
             "processing-job": lambda text: process(base_job_name="remedy", **copied(text)).run(
                 wait=False, logs=False

@@ -38,7 +38,7 @@ def limit(seconds: int, **more: Any) -> StoppingCondition:
     return StoppingCondition(max_runtime_in_seconds=seconds, **more)
 
 
-def tune(**more: Any) -> None:
+def tune(*, max_runtime_in_seconds: int | None = None, **more: Any) -> None:
     HyperparameterTuner(
         trainer(**{"tags": LOWER, "hyperparameters": {"rate": 0.05}, **more}),
         "loss",
@@ -47,6 +47,7 @@ def tune(**more: Any) -> None:
         objective_type="Minimize",
         max_jobs=4,
         max_parallel_jobs=2,
+        max_runtime_in_seconds=max_runtime_in_seconds,
     ).tune(wait=False)
 
 

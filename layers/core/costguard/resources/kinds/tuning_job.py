@@ -89,9 +89,10 @@ KIND = Kind(
         lost="its running training jobs, and those it had still to start",
         restart="launch a new tuning job; a warm start (WarmStartConfig) reuses the completed "
         "results",
-        max_runtime="max_run={seconds} of its Estimator in the SageMaker Python SDK 2; "
-        "stopping_condition=StoppingCondition(max_runtime_in_seconds={seconds}) of its "
-        "ModelTrainer in SDK 3",
+        asks_too_much="Launch it with MaxRuntimeInSeconds of at most {seconds} in the "
+        "ResourceLimits of its HyperParameterTuningJobConfig{how}.",
+        max_runtime="max_runtime_in_seconds={seconds} of the HyperparameterTuner in the SageMaker "
+        "Python SDK 2 and 3",
         rename="A tuning job cannot be renamed: name the next one {good}.",
     ),
     name_cut_at=20,  # the name itself may have no more than 32
