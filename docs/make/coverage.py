@@ -11,10 +11,8 @@ from costguard.resources.unwatched import UNWATCHED_KINDS
 
 PATH = Path(__file__).parents[1] / "coverage.md"
 _HERE = Path(__file__).parent
-_LISTS = {  # of what is looked at and told, by the operation that makes one
-    f"Create{call.removeprefix('List').removesuffix('s')}": call
-    for call in (kind.list.operation for kind in UNWATCHED_KINDS)
-}
+_LISTS = {kind.made_by: kind.list.operation for kind in UNWATCHED_KINDS}
+"""Of what is looked at and told, by the operation that makes one."""
 _SERVICES = {row.operation: row.service for row in COVERAGE.listed(*Coverage)}
 
 

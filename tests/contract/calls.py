@@ -125,6 +125,8 @@ class CallRecorder:
 
 def _of_a_kind(operation: str) -> dict[str, Any] | None:
     for told in UNWATCHED_KINDS:
+        if (of := told.list.parents) and operation == of.operation:
+            return {of.rows: [{of.field: "one"}]}
         if operation == told.list.operation:
             return {told.list.rows: [{told.name: "one", told.described_by: "one"}]}
         if operation == told.describe:

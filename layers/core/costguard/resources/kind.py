@@ -39,6 +39,7 @@ class ListCall(Struct, frozen=True, kw_only=True):
     each: tuple[Raw, ...] = ({},)  # one call with each of these arguments, such as a category
     parents: ParentList | None = None
     status: str | None = "StatusEquals"  # without it the rows are sifted by their status
+    newest_page: bool = False  # no filter of AWS bounds it: only its first page is read
     filtered_late: bool = False  # AWS cuts its pages first: they are as many as those of all rows
     created_after: str | None = "CreationTimeAfter"
     changed_after: str | None = "LastModifiedTimeAfter"

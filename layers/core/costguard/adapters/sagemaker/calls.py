@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +137,8 @@ def rows(sagemaker: "SageMakerClient", listed: ListCall, **narrowed: Any) -> Ite
         try:
             for of_parent in _parents(sagemaker, listed):
                 named = {**fixed, **of_parent}
-                for page in paged(sagemaker, listed.operation, **named, **narrowed):
+                pages = paged(sagemaker, listed.operation, **named, **narrowed)
+                for page in islice(pages, 1) if listed.newest_page else pages:
                     for row in elements(page.get(listed.rows)):  # a page may be empty in the middle
                         yield {**named, **row} if named else row
         except ClientError as error:
