@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from costguard.common.codec import decode, decode_builtins, encode
 from costguard.common.errors import StoredDataInvalid
 from costguard.common.observed import is_weighable
-from costguard.enforcement.hearing import GivenWarning
+from costguard.enforcement.hearing import GivenWarning, GraceWaiver
 from costguard.enforcement.later_version import LaterFacts, set_aside
 from costguard.enforcement.remains import Remains
 from costguard.notifications.notice import Notice
@@ -78,7 +78,8 @@ class Case(Struct, frozen=True, kw_only=True):
     warnings: Mapping[str, GivenWarning] = field(default_factory=dict)  # by rule
     returns: Mapping[str, int] = field(default_factory=dict)  # by rule: fixed, and broken again
     gaps: tuple[str, ...] = ()  # rules whose missing fact was reported to the admins
-    kept: tuple[KeepRequest, ...] = ()  # values of the keep-until tag, oldest first
+    kept: tuple[KeepRequest, ...] = ()  # the keep-until tag's values, and answers, oldest first
+    waivers: tuple[GraceWaiver, ...] = ()  # of recipients who answered: stop it now
     outbox: tuple[Notice, ...] = ()  # notices that are not known to be published yet
     deletion: DeletionCheck | None = None  # the last one that found obstacles
     remains: Remains | None = None  # what it was, from the request of its deletion on

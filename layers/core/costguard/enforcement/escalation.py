@@ -11,6 +11,7 @@ from functools import partial
 from msgspec import Struct
 
 from costguard.common.datetimes import say_local
+from costguard.enforcement.answers import IDLE, keep_of
 from costguard.enforcement.case import Case, Finding, FindingState
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.given_warnings import address, heard_deadlines, list_given, restate
@@ -27,9 +28,11 @@ from costguard.enforcement.transition import (
     FindingStep,
     Transition,
 )
+from costguard.idleness.keep_until import KeepDecision
 from costguard.notifications.notice import Notice, NoticeFinding, NoticeStage, Resolution
 from costguard.notifications.templates import (
     EXEMPT_UNTIL,
+    KEPT_UNTIL,
     NOT_EVALUATED_REMEDY,
     RULE_OFF,
 )
@@ -61,7 +64,7 @@ def escalate(
     moves = {rule: step.transition(rule) for rule in evaluation.violations}
     due = {rule: step.begin(rule) for rule, move in moves.items() if move is Transition.STOP}
     taken = {r: m for r, m in moves.items() if m in SILENT or (m in SPOKEN and not due)}
-    case, closed = _close(evaluation, case, policy)
+    case, closed = _close(evaluation, case, policy, now)
     reached = {r: _reach(step.begin(r), m) for r, m in taken.items() if m in REACHES}
     case = replace(case, findings={**case.findings, **reached})
     given = list_given(step, case, taken)
@@ -131,7 +134,9 @@ def stopped_findings(case: Case) -> list[NoticeFinding]:
     return _named(case.findings, {FindingState.STOPPED})
 
 
-def _close(evaluation: Evaluation, case: Case, policy: Policy) -> tuple[Case, list[NoticeFinding]]:
+def _close(
+    evaluation: Evaluation, case: Case, policy: Policy, now: datetime
+) -> tuple[Case, list[NoticeFinding]]:
     """Drop findings that no rule reports any more; list them for the owner if none is left.
 
     Only a rule that passed counts as fixed, and only an undone fix shortens the next grace.
@@ -140,7 +145,8 @@ def _close(evaluation: Evaluation, case: Case, policy: Policy) -> tuple[Case, li
     gone = {rule: finding for rule, finding in case.findings.items() if rule not in open_still}
     remaining = {rule: finding for rule, finding in case.findings.items() if rule in open_still}
     known = {rule: finding for rule, finding in gone.items() if finding.state in _OWNER_KNOWS}
-    closed = [_closed(rule, each, evaluation, policy) for rule, each in known.items()]
+    keep = keep_of(evaluation.resource, case, policy, now)
+    closed = [_closed(rule, each, evaluation, policy, keep) for rule, each in known.items()]
     fixed = [rule for rule in known if rule in evaluation.passed]
     undone = {r: case.returns.get(r, 0) + 1 for r in fixed if RULES[r].undone}
     waiting = any(finding.state in _OWNER_KNOWS for finding in remaining.values())
@@ -148,9 +154,14 @@ def _close(evaluation: Evaluation, case: Case, policy: Policy) -> tuple[Case, li
     return case, [] if waiting else closed
 
 
-def _closed(rule: str, finding: Finding, evaluation: Evaluation, policy: Policy) -> NoticeFinding:
-    """Return how a finding ended: it was fixed, an exemption covers it, or its rule is off."""
+def _closed(
+    rule: str, finding: Finding, evaluation: Evaluation, policy: Policy, keep: KeepDecision
+) -> NoticeFinding:
+    """Return how a finding ended: fixed, kept by a person, exempt, or its rule is off."""
     named = _named_finding(rule, finding)
+    if rule == IDLE and rule in evaluation.passed and keep.until and keep.by:
+        reason = KEPT_UNTIL.format(keep.by, say_local(keep.until, policy.timezone))
+        return replace(named, reason=reason, resolution=Resolution.KEPT)
     if rule in evaluation.passed:
         return named
     until = evaluation.exempt.get(rule)

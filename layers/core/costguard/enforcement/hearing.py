@@ -30,6 +30,19 @@ class GivenWarning(Struct, frozen=True, kw_only=True):
     to: Mapping[str, Warned] = field(default_factory=dict)
 
 
+class GraceWaiver(Struct, frozen=True, kw_only=True):
+    """A recipient's answer to a warning: stop it now, without the rest of the grace.
+
+    It is about the finding opened at `since`, and ends with it.
+    """
+
+    rule: str
+    since: datetime
+    to: str  # the recipient's key
+    by: str  # the person's name
+    at: datetime
+
+
 class Hearing(Struct, frozen=True, kw_only=True):
     """The present recipients, and the state of the warnings to them.
 
@@ -58,13 +71,20 @@ class Hearing(Struct, frozen=True, kw_only=True):
             if key not in given.to or self._is_lost(key, given.to[key], now)
         )
 
-    def due_at(self, given: GivenWarning, deadline: datetime) -> datetime | None:
-        """Return when all recipients have had the whole grace; None if one has no warning."""
-        asked = [(key, given.to[key].notice) for key in self.recipients if key in given.to]
+    def due_at(
+        self, given: GivenWarning, deadline: datetime, waived: Mapping[str, datetime]
+    ) -> datetime | None:
+        """Return when all recipients have had the whole grace; None if one has no warning.
+
+        A recipient who waived the rest of the grace, and when, is in `waived`.
+        """
+        wait = [key for key in self.recipients if key not in waived]
+        asked = [(key, given.to[key].notice) for key in wait if key in given.to]
         heard = [self.accepted[key] for key in asked if key in self.accepted]
-        if not heard or len(heard) < len(self.recipients):
+        if not self.recipients or len(heard) < len(wait):
             return None
-        return max(accepted_deadline(deadline, given.grace, moment) for moment in heard)
+        ends = [accepted_deadline(deadline, given.grace, moment) for moment in heard]
+        return max([*ends, *(waived[key] for key in self.recipients if key in waived)])
 
     def _is_lost(self, key: str, warned: Warned, now: datetime) -> bool:
         refused = (key, warned.notice) in self.refused

@@ -10,7 +10,8 @@ from msgspec import Struct
 from costguard.enforcement.case import Case, Finding, FindingState
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.hearing import GivenWarning, Hearing, Warned
-from costguard.notifications.templates import GENTLER, NOT_DELETED, RETURNED
+from costguard.enforcement.waivers import waived, waivers_of
+from costguard.notifications.templates import ASKED_TO_STOP, GENTLER, NOT_DELETED, RETURNED
 from costguard.policy.model import Mode, Policy
 from costguard.resources.registry import KINDS
 
@@ -92,7 +93,7 @@ class FindingStep(Struct, frozen=True, kw_only=True):
     def due_at(self, rule: str, given: GivenWarning, deadline: datetime) -> datetime | None:
         """Answer when everybody has had the whole grace: what was said, or more if there is now."""
         whole = replace(given, grace=max(given.grace, self.grace(rule)))
-        return self.hearing.due_at(whole, deadline)
+        return self.hearing.due_at(whole, deadline, waived(self.case, rule))
 
     def given(self, rule: str) -> GivenWarning | None:
         """Return the recipients of a rule's warning."""
@@ -170,6 +171,12 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         times: int = 2 ** min(returns, _HALVED)
         return whole / times
 
+    def _why_now(self, rule: str) -> str:
+        """Say why the grace is shorter than usual."""
+        names = " and ".join(dict.fromkeys(each.by for each in waivers_of(self.case, rule)))
+        asked = ASKED_TO_STOP.format(names) if names else ""
+        return asked or (RETURNED if self.case.returns.get(rule) else "")
+
     def begin(self, rule: str) -> Finding:
         """Begin a finding, with its deadline."""
         fail, deadline = self.evaluation.violations[rule], self.now + self.grace(rule)
@@ -179,7 +186,7 @@ class FindingStep(Struct, frozen=True, kw_only=True):
         return Finding(
             state=FindingState.NONE,
             since=self.now,
-            reason=fail.reason + (RETURNED if self.case.returns.get(rule) else "") + left_alone,
+            reason=fail.reason + self._why_now(rule) + left_alone,
             remedy=fail.remedy + gentler,
             deadline=max(deadline, fail.not_before or deadline),
             cause=fail.cause,

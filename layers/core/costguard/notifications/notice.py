@@ -91,6 +91,7 @@ class Resolution(StrEnum):
     FIXED = "fixed"  # the rule passed
     EXEMPT = "exempt"  # an exemption covers it
     OFF = "off"  # the rule is switched off
+    KEPT = "kept"  # its owner keeps it for a while
 
 
 class NoticeFinding(Struct, frozen=True, kw_only=True):

@@ -142,6 +142,8 @@ nothing. Look for the reason in the log of Sweep, in its schedule and in its con
 """
 
 EXEMPT_UNTIL = "an admin has exempted it from this rule until {}"
+KEPT_UNTIL = "{} keeps it until {}; what runs then is evaluated again"
+ASKED_TO_STOP = "; {} asked to stop it now"
 RULE_OFF = "an admin has switched this rule off"
 RETURNED = "; it was fixed before and is back, so the grace period is shorter"
 NOT_DELETED = ". Costguard does not delete it: {}"

@@ -128,10 +128,15 @@ class LaunchedJob(Struct, frozen=True):
 
 
 class KeepRequest(Struct, frozen=True):
-    """A value of the keep-until tag, and when it was first seen."""
+    """A value of the keep-until tag and when it was first seen, or a person's answer to a notice.
+
+    An answer names the person and the run that it is about.
+    """
 
     value: str
     seen: datetime
+    by: str = ""
+    run: datetime | None = None
 
 
 class KernelMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -171,7 +176,7 @@ class Activity(Struct, frozen=True, kw_only=True):
     jupyter: JupyterActivity | None = None
     heartbeats: tuple[Heartbeat, ...] = ()  # metrics that anybody may have sent, oldest first
     jobs: tuple[LaunchedJob, ...] = ()
-    kept: tuple[KeepRequest, ...] = ()  # earlier values of the keep-until tag
+    kept: tuple[KeepRequest, ...] = ()  # earlier values of the keep-until tag, and answers
     unasked: bool = False
     remembered: WorkMemory = WorkMemory()
     use: MeasuredUse | None = None  # of a kind whose use AWS measures; None: not known

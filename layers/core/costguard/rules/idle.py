@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from costguard.common.calendar import WorkingHours
 from costguard.costs.by_price import ByPrice, for_any_price
 from costguard.idleness.assessment import Idle, Unobservable, Working, assess, last_job_end
-from costguard.idleness.keep_until import KeepLimits, decide_keep
+from costguard.idleness.keep_until import KeepLimits
 from costguard.idleness.kernels import moved_lately
 from costguard.idleness.signals import LoadThreshold
 from costguard.resources.activity import Activity, LookBack
@@ -17,7 +17,7 @@ from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import is_notebook
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Rule, Unknown, Verdict
 from costguard.rules.idle_words import idle_for_long, say_after_by_price, too_old
-from costguard.rules.keeping import how_to_keep
+from costguard.rules.keeping import how_to_keep, keep_of_owner
 from costguard.rules.use import check_use, is_measured
 
 _COUNTS = 4  # looks for the cause of activity within `after`
@@ -97,7 +97,7 @@ def next_check_at(
     """
     started = resource.started or ctx.now
     after = options.shortest(ctx.hourly(resource))
-    kept = decide_keep(resource.tags, known.kept, options.keep, zone=ctx.zone, now=ctx.now).until
+    kept = keep_of_owner(resource, known.kept, options.keep, ctx).until
     at = _idle_from(known, options, after=after, started=started, now=ctx.now)
     if moved_lately(known, after / _COUNTS):
         at = min(at, (known.remembered.asked or started) + after / _COUNTS)
@@ -155,8 +155,7 @@ def _quiet(
         return PASS
     if isinstance(found, Unobservable):
         return Unknown(f"its activity ({found.why})", loud=False)
-    kept = activity.kept
-    keep = decide_keep(resource.tags, kept, options.keep, zone=ctx.zone, now=ctx.now)
+    keep = keep_of_owner(resource, activity.kept, options.keep, ctx)
     if keep.until and ctx.now < keep.until:
         return PASS
     hourly = ctx.hourly(resource)

@@ -2,10 +2,25 @@
 
 from datetime import datetime
 
-from costguard.idleness.keep_until import TAG, KeepLimits, example_value
+from costguard.idleness.keep_until import (
+    TAG,
+    KeepDecision,
+    KeepLimits,
+    decide_keep,
+    example_value,
+)
+from costguard.resources.activity import KeepRequest
 from costguard.resources.commands import add_tags_command
 from costguard.resources.model import Resource
 from costguard.rules.base import EvaluationContext
+
+
+def keep_of_owner(
+    resource: Resource, kept: tuple[KeepRequest, ...], limits: KeepLimits, ctx: EvaluationContext
+) -> KeepDecision:
+    """Decide whether its owner keeps this run of it."""
+    run, zone, now = resource.started, ctx.zone, ctx.now
+    return decide_keep(resource.tags, kept, limits, zone=zone, now=now, run=run)
 
 
 def how_to_keep(resource: Resource, limits: KeepLimits, ctx: EvaluationContext) -> str:

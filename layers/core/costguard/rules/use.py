@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from costguard.common.datetimes import say_duration
 from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
-from costguard.idleness.keep_until import KeepLimits, decide_keep
+from costguard.idleness.keep_until import KeepLimits
 from costguard.resources.activity import Activity
 from costguard.resources.commands import fill_in
 from costguard.resources.kind import ActivitySource
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.registry import KINDS
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Unknown, Verdict
-from costguard.rules.keeping import how_to_keep, say_clock
+from costguard.rules.keeping import how_to_keep, keep_of_owner, say_clock
 
 _HOURS_A_DAY = 24
 
@@ -49,7 +49,7 @@ def check_use(
     if since is None or use is None or use.since > ctx.now - after:
         return _not_known(resource, since)
     since = max(since, use.last or since)
-    kept = decide_keep(resource.tags, known.kept, limits, zone=ctx.zone, now=ctx.now)
+    kept = keep_of_owner(resource, known.kept, limits, ctx)
     if ctx.now - since < after or (kept.until and ctx.now < kept.until):
         return PASS
     return _unused(resource, since, after, kept.refused, limits, ctx)
