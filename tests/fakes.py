@@ -14,6 +14,7 @@ from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case, decode_case, encode_case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.ownership.creator import Creator
+from costguard.policy.exceptions import ExceptionRequest, ExceptionState
 from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
@@ -64,6 +65,32 @@ class InMemoryAudit:
             raise Refused("DynamoDB is not there")
         self.rows.append((what, resource.name))
         self.details.append(details)
+
+
+class InMemoryExceptions:
+    """Requests for exceptions by id, each through its JSON; `rival` decides just before."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, ExceptionRequest] = {}
+        self.rival: ExceptionRequest | None = None
+
+    def requests(self) -> Sequence[ExceptionRequest]:
+        return list(self.rows.values())
+
+    def request(self, name: str) -> ExceptionRequest | None:
+        return self.rows.get(name)
+
+    def ask(self, request: ExceptionRequest) -> bool:
+        return request.id not in self.rows and self._put(request)
+
+    def decide(self, request: ExceptionRequest) -> bool:
+        if self.rival:
+            self.rows[self.rival.id], self.rival = self.rival, None
+        return self.rows[request.id].state is ExceptionState.ASKED and self._put(request)
+
+    def _put(self, request: ExceptionRequest) -> bool:
+        self.rows[request.id] = decode(encode(request), ExceptionRequest)
+        return True
 
 
 class InMemoryWork:

@@ -10,6 +10,7 @@ from types import FrameType
 import typer
 from rich.text import Text
 
+from costguard_cli.commands import answer
 from costguard_cli.commands.audit import audit
 from costguard_cli.commands.doctor import doctor
 from costguard_cli.commands.explain import explain
@@ -35,6 +36,8 @@ app.command(epilog=EXIT_CODES.format(found="it breaks the policy"))(price)
 app.command(epilog=EXIT_CODES.format(found="it would notify about or stop something"))(replay)
 app.command(epilog=EXIT_CODES.format(found="it does not work"))(status)
 app.command(epilog=EXIT_CODES.format(found="something is missing"))(doctor)
+for _command in answer.COMMANDS:
+    app.command(epilog=EXIT_CODES.format(found="the guard refuses"))(_command)
 app.add_typer(policy, name="policy")
 app.command()(guardrail)
 app.command(epilog=EXIT_CODES.format(found="a tag is missing or left out"))(sdk_defaults)

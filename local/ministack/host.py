@@ -22,6 +22,7 @@ from local.ministack import (
     cloudwatch_alarms,
     cloudwatch_metrics,
     control_api,
+    function_urls,
     json_services,
     lambda_clock,
     lambda_layers,
@@ -90,6 +91,7 @@ class Host:
         self._trail.install()
         cfn_properties.install(self._schedules.refresh, self._account.call)
         s3_encryption.install()
+        function_urls.install()
         sagemaker.install(self._account)
         place = self._account.place
         json_services.install(PriceList(place))
@@ -105,6 +107,7 @@ class Host:
         """Forget the account's state, and uninstall everything."""
         ministack._reset_all_state()
         s3_encryption.uninstall()
+        function_urls.uninstall()
         cfn_properties.uninstall()
         cfn_conditions.uninstall()
         self._trail.uninstall()

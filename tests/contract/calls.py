@@ -15,7 +15,7 @@ from botocore.validate import validate_parameters
 
 from costguard.adapters import clients
 from costguard.app.admin_channel import REACHED
-from costguard.bootstrap import guard, notifier
+from costguard.bootstrap import guard, notifier, responder
 from costguard.enforcement.notice_builder import build_notice
 from costguard.notifications.notice import NoticeStage
 from costguard.notifications.schema import encode_published
@@ -210,7 +210,7 @@ def recording_calls(environment: Mapping[str, str]) -> Iterator[CallRecorder]:
 
 def forget_ports() -> None:
     """Let ports be wired again, with the clients that there are."""
-    _forget(guard, notifier)
+    _forget(guard, notifier, responder)
 
 
 def _forget(*modules: object) -> None:

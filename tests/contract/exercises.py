@@ -17,6 +17,7 @@ from costguard.notifications.delivery import Delivery, DeliveryStatus, Sent
 from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage, NoticeStage
 from costguard.ownership.directory import Person
+from costguard.policy.exceptions import ExceptionRequest
 from costguard.policy.model import Policy
 from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
@@ -36,6 +37,16 @@ TOLD = build_notice(NoticeStage.WARNING, JOB, [], Policy(), now=NOW)
 STANDING = sum_spend((), Prices(), UTC.info, NOW)
 OPEN = Usage(kind="training-job", name="one", component="training", region="", start=at(0))
 SENT = Delivery(to="jane", notice="1", at=NOW, status=DeliveryStatus.CLAIMED)
+ASKED = ExceptionRequest(
+    id="1",
+    kind="training-job",
+    name="one",
+    rules=("idle",),
+    by="Jane",
+    why="demo",
+    asked=NOW,
+    until=NOW,
+)
 LATER = DeferredMessage(due=NOW, to="jane")
 LETTER = Message(stage="warning", subject="s", heading="h", intro="i", thread="arn")
 JANE = Person(name="Jane", email="jane@example.org", slack="#costguard")
@@ -136,6 +147,14 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ),
     ("StopRequests", "enqueue"): lambda q: q.enqueue(_due(q), NOW),
     ("Deleter", "delete"): lambda d: [d.delete(each) for each in ALL if _is_deleted(each)],
+    ("RespondPorts", "policy"): _is_there,
+    ("RespondPorts", "log"): lambda p: p.log("answered"),
+    ("ExceptionReader", "requests"): lambda e: e.requests(),
+    ("ExceptionStore", "requests"): lambda e: e.requests(),
+    ("ExceptionStore", "request"): lambda e: e.request("one"),
+    ("ExceptionStore", "ask"): lambda e: e.ask(ASKED),
+    ("ExceptionStore", "decide"): lambda e: e.decide(ASKED),
+    ("Tagger", "add_tags"): lambda t: [t.add_tags(each, {"Project": "one"}) for each in ALL],
     ("Stopper", "stop"): lambda s: [s.stop(each) for each in ALL if _is_stopped(each)],
 }
 _REPORTING: dict[Port, Callable[[Any], object]] = {

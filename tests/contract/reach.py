@@ -17,6 +17,7 @@ from costguard.app import report_ports as reporting
 from costguard.bootstrap.guard import enforce_ports, park_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
+from costguard.bootstrap.responder import respond_ports
 from costguard.notifications import lookups
 from costguard.notifications import ports as notifying
 
@@ -27,7 +28,7 @@ _MADE = {
     make.__name__: get_type_hints(make)["return"]
     for make in (
         *(watch_ports, sweep_ports, enforce_ports, park_ports),
-        *(report_ports, notification_ports, notify_queue),
+        *(report_ports, notification_ports, notify_queue, respond_ports),
     )
 }
 _HOMES = {each.__name__ for each in (app_ports, activity_ports, reporting, notifying, lookups)}

@@ -193,6 +193,7 @@ EVERYTHING = Deployment(
         "SlackTokenSecret": "slack-token",
         "SlackWebhookSecret": "slack-webhook",
         "ChatTopic": "on",
+        "SelfService": "iam",
         "OtherLedgers": "arn:aws:dynamodb:us-west-2:123456789012:table/there",
     }
 )

@@ -19,6 +19,7 @@ from costguard.adapters.clients import client
 from costguard.bootstrap.guard import enforce_ports, park_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
+from costguard.bootstrap.responder import respond_ports
 from costguard.reports.html import Assets
 from costguard.resources.registry import KINDS
 from costguard.resources.unwatched import UNWATCHED_KINDS
@@ -42,6 +43,17 @@ def _either() -> Any:
     return notification_ports() if "NOTIFY_QUEUE_URL" in os.environ else sweep_ports()
 
 
+def _any() -> Any:
+    """Give the ports of the guard, or of `respond`, which publishes nothing."""
+    return sweep_ports() if "ALERTS_TOPIC_ARN" in os.environ else respond_ports()
+
+
+def _exceptions() -> Any:
+    """Give what the guard, or the report, reads of exceptions."""
+    guards = "STOP_QUEUE_URL" in os.environ
+    return (sweep_ports() if guards else reporting()).exceptions
+
+
 WHOLE = {"everything": EVERYTHING, "secrets-in-ssm": IN_SSM, "nothing": NOTHING}
 DEPLOYMENTS = {**WHOLE, **ALONE}
 DEPLOYED = [
@@ -51,13 +63,13 @@ DEPLOYED = [
 reporting = partial(report_ports, Assets("", "", "", ""))
 MAKE: dict[str, Callable[[], Any]] = {
     "GuardPorts": sweep_ports,
-    "Inventory": lambda: sweep_ports().inventory,
+    "Inventory": lambda: _any().inventory,
     "ActivityObserver": lambda: sweep_ports().activity,
     "UseMeter": lambda: sweep_ports().use,
-    "CaseStore": lambda: sweep_ports().cases,
-    "AuditTrail": lambda: sweep_ports().audit,
+    "CaseStore": lambda: _any().cases,
+    "AuditTrail": lambda: _any().audit,
     "TimeMarks": lambda: sweep_ports().marks,
-    "Creators": lambda: sweep_ports().creators,
+    "Creators": lambda: _any().creators,
     "EventMemory": lambda: watch_ports().events,
     "UsageStore": lambda: sweep_ports().usage,
     "NoticePublisher": lambda: sweep_ports().notices,
@@ -66,9 +78,13 @@ MAKE: dict[str, Callable[[], Any]] = {
     "UnwatchedReader": lambda: sweep_ports().unwatched,
     "UnwatchedLedger": lambda: sweep_ports().unwatched_ledger,
     "UnwatchedHistory": lambda: reporting().unwatched,
-    "StopRequests": lambda: watch_ports().stop_requests,
+    "StopRequests": lambda: _any().stop_requests,
     "Stopper": lambda: enforce_ports().stopper,
     "Deleter": lambda: park_ports().deleter,
+    "RespondPorts": respond_ports,
+    "ExceptionReader": _exceptions,
+    "ExceptionStore": lambda: respond_ports().exceptions,
+    "Tagger": lambda: respond_ports().tagger,
     "ReportPorts": reporting,
     "PriceSource": lambda: reporting().price_source,
     "PriceStore": lambda: reporting().prices,
@@ -117,6 +133,7 @@ ENTRY_POINTS = {  # what a handler imports from OUTSIDE; the probe needs no port
         "costguard.bootstrap.notifier": {"notification_ports", "notify_queue"},
         "costguard.adapters.logs": {"logged", "logger"},
     },
+    "Respond": {"costguard.bootstrap.responder": {"respond_ports"}},
 }
 DELETES = {"sagemaker:DeleteApp", "sagemaker:DeleteEndpoint"}
 """All that `park` will ever be granted: of both, what another is made of stays."""

@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 
+from costguard.ownership.claims import NOT_MINE
+from costguard.policy.loader import parse_policy
+from costguard.resources.registry import KINDS
 from tests.contract.template import (
     EVERYTHING,
     FUNCTIONS,
+    PATH,
     REGION,
     TEMPLATE,
     TRANSLATED,
@@ -20,7 +24,9 @@ WITH_A_KEY = Deployment({**EVERYTHING.given, "TopicKey": "yes"})
 WHOLE = WITH_A_KEY.translated
 ROLES = {name: r["Properties"] for name, r in WHOLE.items() if r["Type"] == "AWS::IAM::Role"}
 RUN_IN = {EVERYTHING.role_of(function): function for function in FUNCTIONS}
-MANAGED: Mapping[str, str] = {}
+MANAGED: Mapping[str, str] = {
+    "RespondAccess": "no role of ours has it: admins give it to the people who may answer"
+}
 """Policies of AWS that a role may have, with the reason: what they grant is on every resource."""
 UNCONDITIONAL: Mapping[str, str] = {}
 """Services that a resource lets in without asking for whom, with the reason."""
@@ -42,6 +48,8 @@ def resource_policies() -> Iterator[tuple[str, Statement]]:
     """Yield every statement of a policy that stands at a resource, with the resource's name."""
     for name, each in WHOLE.items():
         given = each.get("Properties", {})
+        if name in MANAGED:
+            continue
         if each["Type"] == "AWS::Lambda::Permission":
             condition = {"ArnEquals": {"aws:SourceArn": given.get("SourceArn")}}
             bound = condition if given.get("SourceArn") else {}
@@ -92,6 +100,31 @@ def test_no_role_has_a_policy_that_is_not_written_here() -> None:
     assert not [n for n, r in WHOLE.items() if r["Type"] in ("AWS::IAM::Policy", "AWS::IAM::User")]
 
 
+def test_who_may_answer_has_both_permissions_that_a_function_url_needs() -> None:
+    document = WHOLE["RespondAccess"]["Properties"]["PolicyDocument"]
+    given = {each["Action"]: each for each in document["Statement"]}
+    url, function = given["lambda:InvokeFunctionUrl"], given["lambda:InvokeFunction"]
+    assert given.keys() == {url["Action"], function["Action"]}
+    assert url["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
+    assert function["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    assert {target(each["Resource"]) for each in given.values()} == {"Respond"}
+    assert WHOLE["RespondUrl"]["Properties"]["AuthType"] == "AWS_IAM"
+    calls = [r for r in WHOLE.values() if r["Type"] == "AWS::Lambda::Permission"]
+    assert "Respond" not in {target(each["Properties"]["FunctionName"]) for each in calls}
+
+
+def test_an_answer_sets_the_tags_of_the_shipped_policy_alone() -> None:
+    [tag] = [s for s in EVERYTHING.statements("Respond") if s["Action"] == "sagemaker:AddTags"]
+    assert tag["Condition"] == {
+        "ForAllValues:StringEquals": {"aws:TagKeys": {"Ref": "SelfServiceTags"}}
+    }
+    policy = parse_policy((PATH.parent / "layers/policy/policy.toml").read_text(encoding="utf-8"))
+    required = policy.rules["missing-tags"].options.required
+    keys = dict.fromkeys(key for kind in KINDS for key in required.of(kind) or ())
+    default = TEMPLATE["Parameters"]["SelfServiceTags"]["Default"].split(",")
+    assert set(default) == {*keys, NOT_MINE}
+
+
 def test_what_sam_adds_to_roles_of_its_own_would_be_seen() -> None:
     source = {**TEMPLATE, "Resources": dict(TEMPLATE["Resources"])}
     enforce = source["Resources"]["Enforce"]
@@ -99,7 +132,7 @@ def test_what_sam_adds_to_roles_of_its_own_would_be_seen() -> None:
     source["Resources"]["Enforce"] = {**enforce, "Properties": own}
     del source["Resources"]["EnforceRole"]
     made = managed(translate(source, REGION)["Resources"])
-    assert {arn.rpartition("/")[2] for arn in made} == {
+    assert {arn.rpartition("/")[2] for arn in made} - set(MANAGED) == {
         "AWSLambdaBasicExecutionRole",
         "AWSLambdaSQSQueueExecutionRole",
     }

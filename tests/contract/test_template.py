@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from costguard.adapters.metrics import NAMESPACE
-from costguard.bootstrap.settings import GuardSettings, NotifySettings, ReportSettings
+from costguard.bootstrap.settings import (
+    GuardSettings,
+    NotifySettings,
+    ReportSettings,
+    RespondSettings,
+)
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode
 from costguard.resources.events import CLOUDTRAIL
@@ -39,8 +44,19 @@ OUTPUTS = {
     "HeartbeatConfigName": "AWS::SageMaker::NotebookInstanceLifecycleConfig",
     **{
         f"{name}FunctionName": "AWS::Serverless::Function"
-        for name in ("Watch", "Sweep", "Probe", "Enforce", "Parker", "Report", "Notify")
+        for name in (
+            "Watch",
+            "Sweep",
+            "Probe",
+            "Enforce",
+            "Parker",
+            "Report",
+            "Notify",
+            "Respond",
+        )
     },
+    "RespondUrl": "AWS::Lambda::Url",
+    "RespondAccessArn": "AWS::IAM::ManagedPolicy",
 }
 READS: dict[str, tuple[Any, ...]] = {  # what each function's wiring reads of its environment
     "Watch": (GuardSettings,),
@@ -50,6 +66,7 @@ READS: dict[str, tuple[Any, ...]] = {  # what each function's wiring reads of it
     "Parker": (GuardSettings,),
     "Report": (ReportSettings,),
     "Notify": (NotifySettings,),
+    "Respond": (RespondSettings,),
 }
 EVENTS = [
     (function, name, event)

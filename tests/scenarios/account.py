@@ -1,5 +1,6 @@
 """A shared account without AWS: plain dictionaries and lists behind the ports."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import replace
@@ -11,7 +12,14 @@ from uuid import NAMESPACE_URL, uuid5
 from costguard.app.activity_ports import NextCheck, ObservedActivity
 from costguard.app.enforce import enforce
 from costguard.app.park import park
-from costguard.app.ports import EnforcePorts, ParkPorts, SweepPorts, WatchPorts
+from costguard.app.ports import (
+    EnforcePorts,
+    ParkPorts,
+    RespondPorts,
+    SweepPorts,
+    WatchPorts,
+)
+from costguard.app.respond import respond
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
 from costguard.enforcement.case import Case
@@ -32,6 +40,7 @@ from tests.fakes import (
     InMemoryAudit,
     InMemoryCases,
     InMemoryDeliveries,
+    InMemoryExceptions,
     InMemoryMarks,
     InMemoryQueue,
     InMemoryUnwatched,
@@ -83,6 +92,7 @@ class Account:
         self.deaf = False  # no channel takes anything
         self.deliveries = InMemoryDeliveries()
         self.cases, self.audit, self.meter = InMemoryCases(), InMemoryAudit(), InMemoryUsage()
+        self.exceptions = InMemoryExceptions()
         self.marks, self.stop_requests = InMemoryMarks(self.cases), InMemoryQueue()
         self.resources = {r.ref.key: r for r in resources}
         self.indexed: dict[str, Mapping[str, str]] = {}  # the tagging API, where it lags behind
@@ -244,6 +254,32 @@ class Account:
         return ParkPorts(**self._shared, deleter=SimpleNamespace(delete=self.delete_now))
 
     @property
+    def respond_ports(self) -> RespondPorts:
+        """The ports of `respond`."""
+        return RespondPorts(
+            policy=self.policy,
+            inventory=self,
+            cases=self.cases,
+            audit=self.audit,
+            creators=self.marks,
+            exceptions=self.exceptions,
+            tagger=self,
+            stop_requests=self.stop_requests,
+            log=self.log,
+        )
+
+    def respond(self, event: Mapping[str, Any], when: datetime) -> tuple[int, str]:
+        """Take a request of the function URL, and whatever follows from it; return the answer."""
+        self.clock = max(self.clock, when)
+        answer = respond(self.respond_ports, event, now=when)
+        self.enforce(when)
+        self.settle(when)
+        return answer["statusCode"], json.loads(answer["body"])["says"]
+
+    def add_tags(self, resource: Resource, tags: Mapping[str, str]) -> None:
+        self.change(resource.name, tags={**(self.named(resource.name).tags or {}), **tags})
+
+    @property
     def _texts(self) -> Any:
         return SimpleNamespace(
             publish=self.summaries.append,
@@ -265,6 +301,7 @@ class Account:
             "creators": self.marks,
             "usage": self.meter,
             "deliveries": self.deliveries,
+            "exceptions": self.exceptions,
             "notices": self,
             "count": self.counted.append,
             "log": self.log,

@@ -18,6 +18,7 @@ from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Prices, bundled_prices
 from costguard.enforcement.case import Case
+from costguard.policy.exceptions import with_approved
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode, Policy
 from costguard_cli.analysis.assessment import Unreadable
@@ -114,7 +115,15 @@ def _with_ledger(
     if cases is None:
         return replace(context, ports=None)
     prices = _try_read(unseen, "the ledger's prices", lambda: ports.usage.prices(now))
-    return replace(context, cases=cases, prices=prices or context.prices)
+    asked = _try_read(unseen, "approved exceptions", ports.exceptions.requests) or ()
+    policy = with_approved(context.policy, asked)
+    return replace(
+        context,
+        policy=policy,
+        ports=replace(ports, policy=policy),
+        cases=cases,
+        prices=prices or context.prices,
+    )
 
 
 def _try_read[T](unseen: list[Unreadable], what: str, read: Callable[[], T]) -> T | None:

@@ -1,12 +1,11 @@
 """Estimate a launch before it is made: is it allowed, and what can it cost at most?"""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from typing import Any
 
 from costguard.common.observed import mapping, seconds, whole_number
@@ -14,20 +13,18 @@ from costguard.costs.budgets import BudgetStatus, CostContext, budget_statuses
 from costguard.costs.prices import Prices
 from costguard.enforcement.evaluation import Evaluation, evaluate
 from costguard.ownership.fleet import Fleet
+from costguard.policy.alternatives import cheaper_types
 from costguard.policy.model import Policy
 from costguard.resources.events import parse_tags
-from costguard.resources.instance_types import known_instance_types
 from costguard.resources.kind import Kind
 from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceStatus
 from costguard.resources.registry import KINDS
 from costguard.resources.translation import translate
-from costguard.rules.instance_type import RULE as INSTANCE_TYPE
 from costguard_cli.errors import CannotRunError
 
 NAME = "not-launched"
 _CONDITION, _LIMIT = "StoppingCondition", "MaxRuntimeInSeconds"
 _BY_NAME_OR_TAG = ("naming", "missing-tags")  # nothing to judge where only a type is given
-_ACCELERATED = re.compile(r"ml\.(?:p|g|trn|inf|dl)\d")
 _TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
 
 
@@ -154,7 +151,7 @@ def estimate(  # noqa: PLR0913 - what a judgement rests on
         at_most=hourly * Decimal(paid / timedelta(hours=1)) if hourly and paid else None,
         budgets=budget_statuses(policy.budgets, spend, labels) if spend else (),
         cheaper=min(
-            _cheaper(resource, policy, prices), key=lambda found: found[::-1], default=None
+            cheaper_types(resource, policy, prices), key=lambda found: found[::-1], default=None
         ),
     )
 
@@ -165,28 +162,6 @@ def _judged(resource: Resource, policy: Policy) -> Policy:
         return policy
     left = {rule: each for rule, each in policy.rules.items() if rule not in _BY_NAME_OR_TAG}
     return replace(policy, rules=left)
-
-
-def _cheaper(resource: Resource, policy: Policy, prices: Prices) -> Iterator[tuple[str, Decimal]]:
-    """Find allowed types that cost less, with an accelerator where the asked one has one."""
-    asked = resource.instance_types
-    if len(asked) != 1 or INSTANCE_TYPE.id not in policy.rules:
-        return
-    allowed = policy.rules[INSTANCE_TYPE.id].options.allowed.of(resource.kind)
-    limit = prices.hourly(_as_type(resource, asked[0]))
-    for type_ in sorted(known_instance_types()):
-        if allowed is not None and not any(fnmatchcase(type_, each) for each in allowed):
-            continue
-        if bool(_ACCELERATED.match(type_)) != bool(_ACCELERATED.match(asked[0])):
-            continue
-        hourly = prices.hourly(_as_type(resource, type_))
-        if hourly is not None and (limit is None or hourly < limit):
-            yield type_, hourly
-
-
-def _as_type(resource: Resource, type_: str) -> Resource:
-    """Return one instance of a type, of the same kind and place."""
-    return replace(resource, groups=(InstanceGroup(type_, 1),))
 
 
 def _arn(kind: Kind, name: str, place: tuple[str, str]) -> str:

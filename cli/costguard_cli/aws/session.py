@@ -68,12 +68,7 @@ class ReadOnlySession:
 
 def sessions(profile: str | None, regions: Sequence[str], *, local: bool) -> list[ReadOnlySession]:
     """Open a session for each region; by default the profile's own. Raises CannotRunError."""
-    endpoint = _local_endpoint() if local else None
-    session = (
-        boto3.Session(_LOCAL_KEY, _LOCAL_KEY, region_name=_LOCAL_REGION)
-        if local
-        else boto3.Session(profile_name=profile)
-    )
+    endpoint, session = local_endpoint() if local else None, own_session(profile, local=local)
     names = list(dict.fromkeys(r for each in regions for r in each.split(",") if r))
     if not names and not session.region_name:
         raise CannotRunError("No region is set.", "Name one or more: --region us-east-2")
@@ -90,7 +85,14 @@ def sessions(profile: str | None, regions: Sequence[str], *, local: bool) -> lis
     ]
 
 
-def _local_endpoint() -> str:
+def own_session(profile: str | None, *, local: bool) -> boto3.Session:
+    """Open a session with the user's own credentials, or the local AWS's."""
+    if local:
+        return boto3.Session(_LOCAL_KEY, _LOCAL_KEY, region_name=_LOCAL_REGION)
+    return boto3.Session(profile_name=profile)
+
+
+def local_endpoint() -> str:
     """Return the local AWS's endpoint: AWS_ENDPOINT_URL, if it is on this machine."""
     given = os.environ.get("AWS_ENDPOINT_URL", "")
     return given if urlsplit(given).hostname in ("127.0.0.1", "localhost") else LOCAL

@@ -131,6 +131,7 @@ def ports_of(session: ReadOnlySession, stack: Stack, policy: Policy) -> WatchPor
         function="costguard",
         mode=stack.mode,
         sweep_interval=stack.sweep_interval,
+        self_service="RespondUrl" in out,
     )
     return wire_watch(settings, policy, session.client)
 

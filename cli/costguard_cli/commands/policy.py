@@ -14,12 +14,18 @@ from costguard.policy.loader import check_policy, parse_policy
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource
 from costguard_cli.analysis.assessment import AssessedResource, assess_fleet
-from costguard_cli.analysis.context import AnalysisContext, default_policy, money_without_ledger
+from costguard_cli.analysis.context import (
+    AnalysisContext,
+    analysis_context,
+    default_policy,
+    money_without_ledger,
+)
 from costguard_cli.analysis.scan import read_fleet
 from costguard_cli.aws.session import sessions
+from costguard_cli.aws.stack import STACK
 from costguard_cli.console import print_json, stderr_console, stdout_console
 from costguard_cli.errors import EXIT_CODES, FINE, FOUND, CannotRunError
-from costguard_cli.options import AsJson, Local, Profile, Regions
+from costguard_cli.options import AsJson, Local, Profile, Regions, StackName
 from costguard_cli.policies.diff import Affected, affected, changes
 from costguard_cli.policies.summary import topics
 from costguard_cli.policies.toml_positions import locate
@@ -68,10 +74,27 @@ def check(
 
 
 @app.command()
-def show(file: OptionalFile = None, *, json: AsJson = False) -> None:
+def show(  # noqa: PLR0913 - a command's options
+    file: OptionalFile = None,
+    *,
+    deployed: Annotated[
+        bool, typer.Option("--deployed", help="Explain the deployed one, with approved exceptions.")
+    ] = False,
+    json: AsJson = False,
+    profile: Profile = None,
+    region: Regions = None,
+    local: Local = False,
+    stack: StackName = STACK,
+) -> None:
     """Explain a policy in sentences."""
-    text, source = (read_policy_file(file), str(file)) if file else default_policy()
-    parts = topics(_parsed(text, source))
+    if deployed:
+        session = sessions(profile, region or (), local=local)[0]
+        context = analysis_context(session, stack, None, None, now=session.now)
+        policy, source = context.policy, context.source
+    else:
+        text, source = (read_policy_file(file), str(file)) if file else default_policy()
+        policy = _parsed(text, source)
+    parts = topics(policy)
     if json:
         print_json({"policy": source, "says": {topic.name: topic.sentences for topic in parts}})
     else:

@@ -8,6 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from costguard.common.formatting import pluralize
+from costguard.common.sanitize import single_line
 from costguard.enforcement.audit import AuditEntry
 from costguard.resources.model import ResourceStatus
 from costguard.resources.registry import KINDS
@@ -143,8 +144,17 @@ def _rule_answer(rule: str, explained: Explained) -> tuple[str, str]:
             "" if evaluation.resource.status is ResourceStatus.RUNNING else "it does not run",
         )
     if rule in evaluation.exempt:
-        return "exempt", "the policy exempts it"
+        return "exempt", _exempt(rule, explained)
     return "pass", ""
+
+
+def _exempt(rule: str, explained: Explained) -> str:
+    """Say until when, who exempts it, and why."""
+    evidence, resource = explained.evidence, explained.row.evaluation.resource
+    policy, until = evidence.policy, explained.row.evaluation.exempt[rule]
+    given = [e for e in policy.exemptions if e.until == until and e.names_it(resource, rule)]
+    who = "; ".join(single_line(f"by {each.by}: {each.why}", 200) for each in given)
+    return f"until {format_full_time(until, policy)}, {who}"
 
 
 def _history(explained: Explained) -> Iterator[tuple[RenderableType, RenderableType]]:

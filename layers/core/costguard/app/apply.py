@@ -29,6 +29,7 @@ NOTICE_METRICS: Mapping[str, str] = {
     NoticeStage.FAILED.value: "FailureNoticesSent",
     NoticeStage.BUDGET.value: "BudgetAlertsSent",
     NoticeStage.CHARGED.value: "ChargedNoticesSent",
+    NoticeStage.ANSWERED.value: "AnswerNoticesSent",
 }
 """The metric that counts the notices of a stage."""
 

@@ -12,6 +12,7 @@ from costguard.app.apply import apply_plan
 from costguard.app.decide import DecisionContext
 from costguard.app.decision_log import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
+from costguard.app.exceptions import current_policy
 from costguard.app.ports import GuardPorts
 from costguard.app.recheck import recheck, take_snapshot
 from costguard.app.silence import find_silence
@@ -35,6 +36,7 @@ def end_due(
     A single one is described alone, because seconds cost money; several are read as in a sweep.
     Raises all errors at the end.
     """
+    ports = replace(ports, policy=current_policy(ports))
     silence = find_silence(ports, ports.marks.last_time(SWEPT), now=now)
     money = metering.cost_context(ports.usage, ports.policy, now=now, whole_fleet=True)
     context = DecisionContext(now=now, silence=silence, money=money)

@@ -12,9 +12,9 @@ from costguard.enforcement.hearing import GivenWarning, Hearing, Warned
 from costguard.enforcement.notice_builder import build_notice, to_seconds
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import NoticeStage
-from costguard.notifications.recipients import ADMINS, recipients_of
+from costguard.notifications.recipients import ADMINS, Recipient, recipients_of
 from costguard.ownership.channel import Channel
-from costguard.policy.model import Mode
+from costguard.policy.model import Mode, Policy
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 
@@ -28,7 +28,7 @@ def find_hearing(
     kind = KINDS[evaluation.resource.kind]
     if not any(ports.policy.mode_of(r, kind) is Mode.ENFORCE for r in evaluation.violations):
         return Hearing(valid_since=silence.valid_since, asleep=silence.asleep)
-    recipients = _recipients(ports, evaluation.resource, now)
+    recipients = tuple(each.key for each in warned_now(ports.policy, evaluation.resource, now))
     warnings = _warnings(case, evaluation)
     earlier = {
         rule: _of_earlier(ports, case, finding, recipients)
@@ -50,11 +50,11 @@ def find_hearing(
     )
 
 
-def _recipients(ports: GuardPorts, resource: Resource, now: datetime) -> tuple[str, ...]:
+def warned_now(policy: Policy, resource: Resource, now: datetime) -> tuple[Recipient, ...]:
     """List the present recipients of a warning; rooms do not count."""
-    notice = build_notice(NoticeStage.WARNING, resource, (), ports.policy, now=now)
-    found = recipients_of(notice, ports.policy, tuple(Channel), resource.creator)
-    return tuple(each.key for each in found if not each.is_room)
+    notice = build_notice(NoticeStage.WARNING, resource, (), policy, now=now)
+    found = recipients_of(notice, policy, tuple(Channel), resource.creator)
+    return tuple(each for each in found if not each.is_room)
 
 
 def _warnings(case: Case | None, evaluation: Evaluation) -> Mapping[str, Finding]:

@@ -25,6 +25,7 @@ from costguard.enforcement.outcomes import StopOutcome
 from costguard.notifications.lookups import DeliveryLookup
 from costguard.notifications.notice import Notice
 from costguard.ownership.creator import Creator
+from costguard.policy.exceptions import ExceptionRequest
 from costguard.policy.model import Policy
 from costguard.resources.deletion import DeletionCheck
 from costguard.resources.events import ResourceEvent
@@ -96,6 +97,41 @@ class Creators(Protocol):
 
     def who_created(self, refs: Sequence[ResourceRef], /) -> Mapping[str, Creator]:
         """Read the creators by key; none for a resource without a recorded call."""
+
+
+class ExceptionReader(Protocol):
+    """The exceptions that people asked for."""
+
+    def requests(self) -> Sequence[ExceptionRequest]:
+        """Read every request and its answer, also those that have ended lately."""
+
+
+class NoExceptions(Struct, frozen=True):
+    """Where nobody can ask: there are none, and nothing is read."""
+
+    def requests(self) -> Sequence[ExceptionRequest]:
+        """Return none."""
+        return ()
+
+
+class ExceptionStore(ExceptionReader, Protocol):
+    """The same, for `respond`."""
+
+    def request(self, name: str, /) -> ExceptionRequest | None:
+        """Read one request."""
+
+    def ask(self, request: ExceptionRequest, /) -> bool:
+        """Write a new request; False if there is one."""
+
+    def decide(self, request: ExceptionRequest, /) -> bool:
+        """Write the decision; False if somebody else has decided."""
+
+
+class Tagger(Protocol):
+    """Adds tags to a resource."""
+
+    def add_tags(self, resource: Resource, tags: Mapping[str, str], /) -> None:
+        """Add tags, or replace their values."""
 
 
 class EventMemory(Protocol):
@@ -220,6 +256,7 @@ class GuardPorts(Struct, frozen=True, kw_only=True):
     count: Callable[[Mapping[str, int]], None]  # metrics
     log: DecisionLog
     run_concurrently: RunConcurrently  # runs several tasks concurrently
+    exceptions: ExceptionReader = NoExceptions()
     unreadable: Callable[[], list[Exception]] = list  # rows of the ledger, since the last call
 
 
@@ -243,6 +280,20 @@ class SweepPorts(AdminPorts, frozen=True, kw_only=True):
     unwatched: UnwatchedReader
     unwatched_ledger: UnwatchedLedger
     stop_requests: StopRequests
+
+
+class RespondPorts(Struct, frozen=True, kw_only=True):
+    """The ports of `respond`: it looks, writes answers, tags, and requests another evaluation."""
+
+    policy: Policy
+    inventory: Inventory
+    cases: CaseStore
+    audit: AuditTrail
+    creators: Creators
+    exceptions: ExceptionStore
+    tagger: Tagger
+    stop_requests: StopRequests
+    log: DecisionLog
 
 
 class EnforcePorts(GuardPorts, frozen=True, kw_only=True):

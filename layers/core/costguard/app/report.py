@@ -13,6 +13,7 @@ from costguard.costs.aws_budgets import AwsBudgets
 from costguard.costs.bill import Bill, known_days, sum_bill
 from costguard.costs.budgets import month_of
 from costguard.notifications.delivery import Delivery
+from costguard.policy.exceptions import with_approved
 from costguard.reports.html import render
 from costguard.reports.period import Period, bounds, needed_since
 from costguard.reports.phrases import summary_subject
@@ -50,7 +51,8 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
         aws_budgets=_aws_budgets(ports),
         problems=problems,
     )
-    summary = summarise(facts, ports.policy, period, ports.place, now=now)
+    policy = with_approved(ports.policy, ports.exceptions.requests())
+    summary = summarise(facts, policy, period, ports.place, now=now)
     summary = replace(summary, facts=_with_unreadable(facts, ports.unreadable()))
     key = f"{period.value}/{now.astimezone(ports.policy.timezone.info):%Y-%m-%d}.html"
     page = ports.pages.publish(key, render(summary, ports.assets))

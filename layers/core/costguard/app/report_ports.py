@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from costguard.app.ports import ExceptionReader, NoExceptions
 from costguard.costs.aws_budgets import AwsBudgets
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import Prices
@@ -124,4 +125,5 @@ class ReportPorts(Struct, frozen=True, kw_only=True):
     aws_budgets: AwsBudgetSource
     pages: PagePublisher
     texts: SummaryPublisher
+    exceptions: ExceptionReader = NoExceptions()
     unreadable: Callable[[], list[Exception]] = list  # rows of the ledger, since it was last asked

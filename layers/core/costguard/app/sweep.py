@@ -1,6 +1,7 @@
 """Sweep: evaluate everything that runs or has an open case."""
 
 from collections.abc import Iterable, Mapping
+from copy import replace
 from datetime import datetime
 from functools import partial
 
@@ -8,6 +9,7 @@ from costguard.app import admin_channel, admin_notices, health, metering, owner_
 from costguard.app.apply import apply_and_enqueue, flush_outbox
 from costguard.app.decide_fleet import Observed, decide_fleet
 from costguard.app.event_context import SWEPT
+from costguard.app.exceptions import current_policy, tell_of_exceptions
 from costguard.app.ports import SweepPorts
 from costguard.app.unwatched import look_at_unwatched
 from costguard.common.concurrency import ErrorCollector
@@ -21,6 +23,7 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
 
     Errors are collected and raised as an ExceptionGroup at the end.
     """
+    ports = replace(ports, policy=current_policy(ports))
     errors, untaken = ErrorCollector(), None
     with errors:
         untaken = ports.receipts.oldest_untaken(now)  # nobody can have taken what follows
@@ -80,6 +83,8 @@ def _tell_admins(
         admin_notices.unjudged_parents(ports, evaluations, now)
     with errors:
         owner_notices.about_owners(ports, [plan.resource for plan in plans], money, now)
+    with errors:
+        tell_of_exceptions(ports, [plan.resource for plan in plans], money, now)
     if money and money.spend:
         with errors:
             admin_notices.budgets(ports, money.spend, now)

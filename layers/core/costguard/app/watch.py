@@ -13,6 +13,7 @@ from costguard.app.creators import login_of, with_creators
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_unknowns, resource_keys, resource_name
 from costguard.app.event_context import EventContext
+from costguard.app.exceptions import current_policy
 from costguard.app.ports import WatchPorts
 from costguard.app.run_start import with_run_start
 from costguard.app.seldom_kinds import note_event
@@ -95,6 +96,7 @@ def _evaluate(
     ports: WatchPorts, resource: Resource, case: Case | None, times: _Times
 ) -> WatchOutcome:
     """Decide about the resource, save and publish changes, and enqueue a due stop."""
+    ports = replace(ports, policy=current_policy(ports))
     now, swept = times.now, times.swept
     money = metering.cost_context(ports.usage, ports.policy, now=now)
     warned = case is not None and bool(case.findings)  # otherwise silence does not matter

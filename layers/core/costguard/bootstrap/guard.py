@@ -11,6 +11,7 @@ from costguard.adapters.clients import client
 from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
+from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.published import PublishedNotices, RecordedNotices
 from costguard.adapters.dynamodb.table import Table
@@ -29,7 +30,14 @@ from costguard.adapters.sns import SnsNotices, SnsTexts
 from costguard.adapters.sqs import SqsStopQueue
 from costguard.adapters.thread_pool import run_concurrently
 from costguard.adapters.use_metrics import CloudWatchUse
-from costguard.app.ports import EnforcePorts, GuardPorts, ParkPorts, SweepPorts, WatchPorts
+from costguard.app.ports import (
+    EnforcePorts,
+    GuardPorts,
+    NoExceptions,
+    ParkPorts,
+    SweepPorts,
+    WatchPorts,
+)
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import GuardSettings
 from costguard.policy.model import Policy
@@ -135,5 +143,6 @@ def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") ->
         count=partial(emit_metrics, settings.stack, settings.function),
         log=log_decision,
         run_concurrently=run_concurrently,
+        exceptions=DynamoDbExceptions(table) if settings.self_service else NoExceptions(),
         unreadable=unreadable_rows,
     )

@@ -8,6 +8,7 @@ from costguard.adapters.cost_explorer import CostExplorer
 from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
+from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
 from costguard.adapters.dynamodb.other_regions import PATIENCE, OtherRegionLedger
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
@@ -16,6 +17,7 @@ from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.price_list import PriceList, endpoint_for
 from costguard.adapters.s3 import S3ReportBucket
 from costguard.adapters.sns import SnsTexts
+from costguard.app.ports import NoExceptions
 from costguard.app.report_ports import ReportPorts
 from costguard.bootstrap.policy import load_policy
 from costguard.bootstrap.settings import ReportSettings
@@ -51,6 +53,7 @@ def report_ports(assets: Assets) -> ReportPorts:
         aws_budgets=AwsBudgetReader(account, lambda: clients_of(CE_REGION)("budgets")),
         pages=S3ReportBucket(client("s3"), settings.bucket, region),
         texts=SnsTexts(client("sns"), settings.summary_topic),
+        exceptions=DynamoDbExceptions(table) if settings.self_service else NoExceptions(),
         unreadable=unreadable_rows,
     )
 

@@ -25,6 +25,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
     function: str
     mode: Mode  # the upper limit for every rule
     sweep_interval: timedelta
+    self_service: bool = False  # people may answer notices, and ask for exceptions
     probe: str | None = None  # the function that opens notebooks, unless turned off
     park_queue: str | None = None  # of the function that deletes, where an admin asked for it
 
@@ -53,6 +54,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
             **_required(names, environment, problems),
             mode=Mode(environment["MODE"]),
             sweep_interval=interval or timedelta(0),
+            self_service=_takes_answers(environment),
             probe=environment.get("PROBE_FUNCTION") or None,
             park_queue=environment.get("PARK_QUEUE_URL") or None,
         )
@@ -65,6 +67,7 @@ class ReportSettings(Struct, frozen=True, kw_only=True):
     summary_topic: str
     bucket: str
     timezone: str  # of its schedules
+    self_service: bool = False  # admins may have approved exceptions
     other_ledgers: Mapping[str, str] = field(default_factory=dict)  # table by region
 
     @property
@@ -88,6 +91,7 @@ class ReportSettings(Struct, frozen=True, kw_only=True):
             problems.append(f"OTHER_LEDGERS: expected ARNs of tables, got {', '.join(given)!r}")
         return cls(
             **_required(names, environment, problems),
+            self_service=_takes_answers(environment),
             other_ledgers={found["region"]: found["name"] for found in tables},
         )
 
@@ -131,10 +135,33 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
         )
 
 
+class RespondSettings(Struct, frozen=True, kw_only=True):
+    """The settings of `respond` from the template."""
+
+    ledger_table: str
+    stop_queue: str
+    mode: Mode  # the upper limit for every rule
+    park_queue: str | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "RespondSettings":
+        """Read the environment. Raises SettingsInvalid with everything that is missing."""
+        names = {"ledger_table": "LEDGER_TABLE", "stop_queue": "STOP_QUEUE_URL"}
+        return cls(
+            **_required(names, environment, list(_mode_problems(environment))),
+            mode=Mode(environment["MODE"]),
+            park_queue=environment.get("PARK_QUEUE_URL") or None,
+        )
+
+
 def sweep_interval_of(rate: str) -> timedelta | None:
     """Read how often a schedule fires: a rate in minutes, as the template allows it."""
     found = _RATE.fullmatch(rate)
     return timedelta(minutes=int(found["minutes"])) if found else None
+
+
+def _takes_answers(environment: Mapping[str, str]) -> bool:
+    return environment.get("SELF_SERVICE", "off") != "off"
 
 
 def _mode_problems(environment: Mapping[str, str]) -> Iterator[str]:

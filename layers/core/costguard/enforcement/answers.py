@@ -73,8 +73,9 @@ def answer_with_keep(
     if wanted <= timedelta():
         return _refused("It is not kept: a time to come is expected.")
     zone, until = policy.timezone, (now + wanted).astimezone(policy.timezone.info)
-    answer = KeepRequest(until.isoformat(timespec="seconds"), now, by.name, resource.started)
-    kept, decided = answer_keep(case.kept, options.keep, answer, zone=zone.info)
+    answer = KeepRequest(until.isoformat(timespec="seconds"), now, by.name)
+    run = resource.started
+    kept, decided = answer_keep(case.kept, options.keep, answer, zone=zone.info, run=run)
     if decided.until is None:
         return _refused(f"It is not kept: {decided.refused}.")
     others = [title for rule in case.findings if rule != IDLE and (title := _title(rule))]

@@ -59,13 +59,14 @@ def answer_keep(
     answer: KeepRequest,
     *,
     zone: tzinfo,
+    run: datetime,
 ) -> tuple[tuple[KeepRequest, ...], KeepDecision]:
     """Add a person's answer if it is granted; one that hardly moves the end of another adds none.
 
     So a second click on the same button is no second request.
     """
     until = _until(answer.value, zone)
-    stands = decide_keep(None, kept, limits, zone=zone, now=answer.seen, run=answer.run)
+    stands = decide_keep(None, kept, limits, zone=zone, now=answer.seen, run=run)
     if until and stands.until and until - stands.until < _HARDLY_LONGER:
         return kept, stands
     why = _why_not(answer, kept, limits, zone)
@@ -98,7 +99,7 @@ def _answers(
 ) -> Iterator[KeepDecision]:
     """Yield the answers about a run that the limits grant."""
     for each in kept:
-        if each.by and run and each.run == run and not _why_not(each, kept, limits, zone):
+        if each.by and run and run <= each.seen and not _why_not(each, kept, limits, zone):
             yield KeepDecision(until=_until(each.value, zone), by=each.by)
 
 

@@ -161,7 +161,7 @@ def _sections(
             again = _steps(templates.RESTART, notice.restart or "")
             stop = _stop(notice, templates.DONE_BY_STOP)
             return (why, stop, *_fixes(templates.FIX_FIRST, wording), again)
-        case NoticeStage.ALL_CLEAR:
+        case NoticeStage.ALL_CLEAR | NoticeStage.ANSWERED:
             return (why,)
         case NoticeStage.HELD_BACK | NoticeStage.FAILED | NoticeStage.CHARGED:
             return (why, *_fixes(templates.TO_DO, wording))

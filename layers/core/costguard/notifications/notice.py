@@ -16,6 +16,7 @@ from costguard.common.sanitize import single_line
 
 REMINDER = "-reminder"
 CHARGED = "charged"  # the rule of a finding about a charge to a person
+ANSWERED = "answered"  # the rule of a finding about an answer of the admins
 STUCK = "stuck"  # the rule of a finding about an unfinished stop
 _SUBJECT_LIMIT = 99  # SNS refuses 100 characters, and anything but printable ASCII may be lost
 
@@ -38,6 +39,7 @@ class NoticeStage(StrEnum):
     FAILED = "failed"
     BUDGET = "budget"
     CHARGED = "charged"  # a resource that somebody else created counts as theirs
+    ANSWERED = "answered"  # the admins decided about a request
 
     @property
     def audience(self) -> Audience:
@@ -47,8 +49,9 @@ class NoticeStage(StrEnum):
 
     @property
     def published_as(self) -> "NoticeStage":
-        """Return the stage in the contract: earlier versions read a charge as a budget notice."""
-        return NoticeStage.BUDGET if self is NoticeStage.CHARGED else self
+        """Return the stage in the contract: earlier versions read the others as budget notices."""
+        others = (NoticeStage.CHARGED, NoticeStage.ANSWERED)
+        return NoticeStage.BUDGET if self in others else self
 
     @property
     def tells_creator(self) -> bool:

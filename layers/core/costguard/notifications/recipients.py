@@ -112,7 +112,9 @@ def _people(
     named = directory.named(claim)
     owners = named.people  # addresses in a notice are not used
     author = directory.by_login(creator) if creator and notice.stage.tells_creator else None
-    if everybody := {_key(p, directory): p for p in (*owners, *((author,) if author else ()))}:
+    if everybody := {
+        recipient_key(p, directory): p for p in (*owners, *((author,) if author else ()))
+    }:
         note = _why_several(owners, author) if len(everybody) > 1 else ""
         told = (_recipient(p, notice.stage, policy, usable) for p in everybody.values())
         return tuple(replace(each, note=note) for each in told)
@@ -140,7 +142,7 @@ def _is_contacts_budget(notice: Notice, policy: NotificationPolicy) -> bool:
     return notice.stage is NoticeStage.BUDGET and addressed
 
 
-def _key(person: Person, directory: Directory) -> str:
+def recipient_key(person: Person, directory: Directory) -> str:
     """Return the key of a person: a unique name, or else the address.
 
     It is the key of rows in the ledger, so two people of one name must have different keys.
@@ -158,14 +160,14 @@ def _reached_at(person: Person) -> str:
 
 def _by_key(key: str, directory: Directory) -> Person | None:
     near = (p for p in directory.people if key in (fold_name(p.name), _reached_at(p)))
-    return next((p for p in near if _key(p, directory) == key), None)
+    return next((p for p in near if recipient_key(p, directory) == key), None)
 
 
 def _recipient(
     person: Person, stage: NoticeStage, policy: NotificationPolicy, usable: Collection[Channel]
 ) -> Recipient:
     channels = _channels_of(person, stage, policy, usable)
-    return Recipient(key=_key(person, policy.directory), person=person, channels=channels)
+    return Recipient(key=recipient_key(person, policy.directory), person=person, channels=channels)
 
 
 def _channels_of(

@@ -17,6 +17,7 @@ from costguard.common.datetimes import LONGEST, iso_utc, parse_time
 from costguard.common.errors import EventInvalid
 from costguard.common.sanitize import multi_line
 from costguard.notifications.notice import (
+    ANSWERED,
     CHARGED,
     BudgetFacts,
     CostEstimate,
@@ -255,9 +256,9 @@ def _is_amount(raw: object) -> bool:
 
 def _stage_of(raw: Mapping[str, Any], resource: NoticeResource) -> NoticeStage:
     """Read a stage; an earlier version sent a budget alert as a warning."""
-    stage = NoticeStage(raw["stage"])
-    if stage is NoticeStage.BUDGET and raw.get("rule") == CHARGED:
-        return NoticeStage.CHARGED
+    stage, others = NoticeStage(raw["stage"]), (CHARGED, ANSWERED)
+    if stage is NoticeStage.BUDGET and raw.get("rule") in others:
+        return NoticeStage(raw["rule"])
     return NoticeStage.BUDGET if resource.kind == "budget" else stage
 
 

@@ -15,6 +15,7 @@ from costguard.common.datetimes import say_local, say_when
 from costguard.common.formatting import shortened_list, usd
 from costguard.common.sanitize import single_line
 from costguard.notifications.notice import (
+    ANSWERED,
     CHARGED,
     STUCK,
     BudgetFacts,
@@ -36,6 +37,7 @@ _SUBJECTS = {
     NoticeStage.FAILED: "Action needed: {name} could not be {failed}",
     NoticeStage.BUDGET: "Budget alert: {name} {used}",
     NoticeStage.CHARGED: "Is it yours? {name} counts as yours",
+    NoticeStage.ANSWERED: "The admins answered: {name}",
 }
 _INTROS = {
     NoticeStage.WOULD_STOP: "The {kind} {name} breaks the account's rules. In enforce mode its "
@@ -49,6 +51,8 @@ _INTROS = {
     NoticeStage.BUDGET: "The {name} {spent}. {lasts}",
     NoticeStage.CHARGED: "The {kind} {name} has started. It counts as yours in your caps and, if "
     "you have one, in your budget. Nothing will be stopped because of this message.",
+    NoticeStage.ANSWERED: "The admins have answered the request about the {kind} {name}. What was "
+    "reported before still applies, with the same deadline.",
 }
 _COMPLIANT = "The {kind} {name} is compliant again. Thank you."
 _NOT_ASKED_ANY_MORE = "The {kind} {name} will not be stopped for what was reported."
@@ -128,6 +132,14 @@ Given by {by}: {why}
 From now on the rules apply again; owners are warned first if the policy gives a grace period.
 """
 
+EXCEPTION_ASKED = """\
+{by} asks for an exception: the {kind} {name} ({types}) until {until}.
+It breaks: {rules}.
+Why: {why}
+{money}
+To decide: costguard approve {id}, or costguard deny {id} --why "…". Add --until to change the end.
+"""
+EXCEPTION_DENIED = "{} denied the exception that was asked for{}"
 COST_CALL = """\
 {caller} called {operation}{about} in account {account}, {region}: {why}.
 Costguard has no rule about this: no budget counts it, and nothing warns of it or stops it. Look at
@@ -179,6 +191,7 @@ _TITLES = {
     "max-stops": "More stops at once than the policy allows",
     STUCK: STUCK_FINDING.title,
     CHARGED: "Somebody else created it",
+    ANSWERED: "The answer of the admins",
 }
 _REMEDIES = {
     NoticeStage.ALL_CLEAR: _NOTHING_TO_DO,

@@ -19,6 +19,7 @@ from costguard.ownership.claims import NamePatterns
 from costguard.ownership.course import Course
 from costguard.ownership.directory import THE_ADMINS, Directory, Person
 from costguard.ownership.enrolment import everybody
+from costguard.policy.self_service import SelfService
 from costguard.policy.suggestions import did_you_mean
 from costguard.resources.kind import Kind
 from costguard.resources.model import Resource, ResourceRef
@@ -33,8 +34,7 @@ DEFAULT_GRACE = timedelta(hours=4)
 
 
 def _a_kind(text: str) -> Wrong | None:
-    known = text in KINDS
-    return None if known else Wrong("one of " + ", ".join(KINDS), did_you_mean(text, KINDS))
+    return None if text in KINDS else Wrong(f"one of {', '.join(KINDS)}", did_you_mean(text, KINDS))
 
 
 def _a_rule(text: str) -> Wrong | None:
@@ -110,6 +110,7 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
     teams: tuple[Words, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     notify: NotificationSettings = field(default_factory=NotificationSettings)
+    self_service: SelfService = SelfService()
     rules: Mapping[str, RuleSettings] = field(
         default_factory=lambda: {r.id: RuleSettings(options=r.options) for r in RULES.values()}
     )

@@ -130,13 +130,12 @@ class LaunchedJob(Struct, frozen=True):
 class KeepRequest(Struct, frozen=True):
     """A value of the keep-until tag and when it was first seen, or a person's answer to a notice.
 
-    An answer names the person and the run that it is about.
+    An answer names the person. It is about the run that there was when it was given.
     """
 
     value: str
     seen: datetime
     by: str = ""
-    run: datetime | None = None
 
 
 class KernelMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):

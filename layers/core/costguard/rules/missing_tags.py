@@ -45,6 +45,25 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     return Fail("; ".join(faults), f"Run this line; nothing needs a restart.{fill}\n{line}")
 
 
+def chosen_tags(
+    resource: Resource, options: Options, ctx: EvaluationContext, given: Mapping[str, str]
+) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return the tags that mend it, given values before suggested ones, and what is wrong."""
+    tags, required = resource.tags or {}, options.required.of(resource.kind) or ()
+    wrong = [f"{single_line(key)} is not a tag of the policy" for key in given.keys() - {*required}]
+    chosen = dict[str, str]()
+    for key in required:
+        allowed = options.allowed.get(key, ())
+        if key not in given and not _fault(key, tags, allowed):
+            continue
+        value = given.get(key) or _suggest(key, tags.get(key, ""), resource, options, ctx)
+        if not is_tag_text(value) or _fault(key, {key: value}, allowed):
+            choices = f" (one of {', '.join(allowed)})" if allowed else ""
+            wrong.append(f"{key} needs a value{choices}")
+        chosen[key] = value
+    return chosen, tuple(sorted(wrong))
+
+
 def _fault(key: str, tags: Mapping[str, str], allowed: tuple[str, ...]) -> str | None:
     value = tags.get(key, "").strip()
     if not fold_name(value) or value.startswith(TO_FILL_IN):  # a lone hyphen is not a value either

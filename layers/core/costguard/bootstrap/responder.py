@@ -1,0 +1,37 @@
+"""Build the ports of `respond` from AWS clients."""
+
+import os
+from functools import cache
+
+from costguard.adapters.clients import client
+from costguard.adapters.dynamodb.audit import DynamoDbAudit
+from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
+from costguard.adapters.dynamodb.markers import DynamoDbMarkers
+from costguard.adapters.dynamodb.table import Table
+from costguard.adapters.logs import log_decision
+from costguard.adapters.sagemaker.inventory import SageMakerInventory
+from costguard.adapters.sagemaker.tags import SageMakerTagger
+from costguard.adapters.sqs import SqsStopQueue
+from costguard.app.ports import RespondPorts
+from costguard.bootstrap.policy import load_policy
+from costguard.bootstrap.settings import RespondSettings
+
+
+@cache
+def respond_ports() -> RespondPorts:
+    """Put `respond` together, once per container. Raises SettingsInvalid or PolicyInvalid."""
+    settings = RespondSettings.read(os.environ)
+    table = Table(client("dynamodb"), settings.ledger_table)
+    sagemaker = client("sagemaker")
+    return RespondPorts(
+        policy=load_policy(settings.mode, parks=settings.park_queue is not None),
+        inventory=SageMakerInventory(sagemaker, lambda: client("resourcegroupstaggingapi")),
+        cases=DynamoDbCases(table),
+        audit=DynamoDbAudit(table),
+        creators=DynamoDbMarkers(table),
+        exceptions=DynamoDbExceptions(table),
+        tagger=SageMakerTagger(sagemaker),
+        stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue, settings.park_queue),
+        log=log_decision,
+    )

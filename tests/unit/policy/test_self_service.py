@@ -1,0 +1,46 @@
+"""Who is an admin: by the ARN that AWS gives a caller."""
+
+import pytest
+
+from costguard.common.errors import PolicyInvalid
+from costguard.policy.loader import parse_policy
+from costguard.policy.self_service import SelfService
+
+ACCOUNT = "123456789012"
+SESSIONS = f"arn:aws:sts::{ACCOUNT}:assumed-role"
+
+
+@pytest.mark.parametrize(
+    ("admin", "caller"),
+    [
+        (f"arn:aws:iam::{ACCOUNT}:user/anna", f"arn:aws:iam::{ACCOUNT}:user/anna"),
+        (f"arn:aws:iam::{ACCOUNT}:role/Admin", f"{SESSIONS}/Admin/anna"),
+        (f"arn:aws:iam::{ACCOUNT}:role/a/b/Admin", f"{SESSIONS}/Admin/x"),
+        (f"{SESSIONS}/AWSReservedSSO_A_1/anna@x.org", f"{SESSIONS}/AWSReservedSSO_A_1/anna@x.org"),
+    ],
+)
+def test_an_admin_is_known_by_its_arn_or_by_its_role(admin: str, caller: str) -> None:
+    assert SelfService(admins=(admin,)).is_admin(caller)
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        "",
+        f"arn:aws:iam::{ACCOUNT}:user/Admin",
+        "arn:aws:sts::999999999999:assumed-role/Admin/anna",
+        f"{SESSIONS}/AdminX/anna",
+        f"{SESSIONS}/Other/Admin",
+        f"arn:aws-cn:sts::{ACCOUNT}:assumed-role/Admin/anna",
+        f"arn:aws:sts::{ACCOUNT}:federated-user/Admin",
+    ],
+)
+def test_nobody_else_is_an_admin(caller: str) -> None:
+    assert not SelfService(admins=(f"arn:aws:iam::{ACCOUNT}:role/Admin",)).is_admin(caller)
+    assert not SelfService().is_admin(caller)
+
+
+@pytest.mark.parametrize("text", ["anna", "*", f"arn:aws:iam::{ACCOUNT}:root"])
+def test_what_is_no_arn_of_a_principal_is_a_problem_of_the_policy(text: str) -> None:
+    with pytest.raises(PolicyInvalid, match="admins"):
+        parse_policy(f'[self_service]\nadmins = ["{text}"]')
