@@ -147,6 +147,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ),
     ("StopRequests", "enqueue"): lambda q: q.enqueue(_due(q), NOW),
     ("Deleter", "delete"): lambda d: [d.delete(each) for each in ALL if _is_deleted(each)],
+    ("NotificationPorts", "takes_answers"): _is_there,
     ("RespondPorts", "policy"): _is_there,
     ("RespondPorts", "log"): lambda p: p.log("answered"),
     ("ExceptionReader", "requests"): lambda e: e.requests(),

@@ -59,6 +59,7 @@ def wire_notifier(
         deferrals=queue,
         count=partial(emit_metrics, settings.stack, settings.function),
         log=log_decision,
+        takes_answers=settings.self_service,
     )
 
 

@@ -110,6 +110,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
     slack_token: str = ""
     slack_webhook: str = ""
     chat_topic: str = ""
+    self_service: bool = False  # people may answer notices
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "NotifySettings":
@@ -131,6 +132,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
             **_required(names, environment, list(_mode_problems(environment))),
             mode=Mode(environment["MODE"]),
             parks=environment.get("PARK") == "yes",
+            self_service=_takes_answers(environment),
             **{field: environment.get(name, "") for field, name in optional.items()},
         )
 

@@ -95,3 +95,4 @@ class NotificationPorts(Struct, frozen=True, kw_only=True):
     deferrals: DeferralQueue
     count: Callable[[Mapping[str, int]], None]  # metrics
     log: DecisionLog
+    takes_answers: bool = False  # the deployment has a door for answers

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from costguard.common.sanitize import single_line
 from costguard.notifications import templates
+from costguard.notifications.answer_lines import with_answer_lines
 from costguard.notifications.attempt import Attempt
 from costguard.notifications.composer import RecipientContext, write_message
 from costguard.notifications.delivery import (
@@ -166,5 +167,6 @@ def _write(
         reminder=last.is_reminder,
     )
     if len(notices) == 1:
-        return write_message(last, reader, policy.notify.words, now=now)
+        message = write_message(last, reader, policy.notify.words, now=now)
+        return with_answer_lines(message, last) if ports.takes_answers else message
     return write_digest(notices, reader, now=now)
