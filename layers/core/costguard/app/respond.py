@@ -23,7 +23,6 @@ from costguard.enforcement.answers import (
 from costguard.enforcement.case import Case
 from costguard.notifications.recipients import ADMINS
 from costguard.ownership.directory import Person
-from costguard.policy.exceptions import with_approved
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS, kind_of_arn, owned_ref
 
@@ -49,7 +48,6 @@ def respond(ports: RespondPorts, event: Mapping[str, Any], *, now: datetime) -> 
 
 def _answer(ports: RespondPorts, caller: Caller, body: AnswerBody, now: datetime) -> DoorReply:
     """Answer for the resource that the caller means, if it is theirs."""
-    ports = replace(ports, policy=with_approved(ports.policy, ports.exceptions.requests()))
     if body.action in ("approve", "deny"):
         return decide_request(ports, caller, body, now)
     mine = list(_mine(ports, caller, body.resource, now))
