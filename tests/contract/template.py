@@ -198,6 +198,8 @@ EVERYTHING = Deployment(
     }
 )
 """Nothing is left out; Slack's secrets are in Secrets Manager."""
+USUAL = Deployment({**EVERYTHING.given, "SelfService": "off", "Park": "no"})
+"""The same as it is billed: nobody answers, and nothing is deleted."""
 IN_SSM = Deployment(
     {**EVERYTHING.given, "SlackTokenSecret": "/slack/token", "SlackWebhookSecret": "/slack/hook"}
 )

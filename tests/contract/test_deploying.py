@@ -7,7 +7,7 @@ from typing import Any
 
 from costguard.policy.model import Mode
 from docs.make import costs
-from tests.contract.template import EVERYTHING, FUNCTIONS, PATH, TEMPLATE, Deployment, of_type
+from tests.contract.template import FUNCTIONS, PATH, TEMPLATE, USUAL, of_type
 
 ROOT = PATH.parent
 PARAMETERS = TEMPLATE["Parameters"]
@@ -77,5 +77,4 @@ def test_a_name_given_by_hand_carries_the_stacks_name() -> None:
 
 
 def test_the_bill_counts_the_alarms_that_are_deployed() -> None:
-    usual = Deployment({**EVERYTHING.given, "Park": "no"})
-    assert costs.number("CloudWatch, alarms") == len(usual.of_type("AWS::CloudWatch::Alarm"))
+    assert costs.number("CloudWatch, alarms") == len(USUAL.of_type("AWS::CloudWatch::Alarm"))
