@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from tests.kinds.studio_app import KIND as APP
 
 from costguard.adapters.sagemaker.calls import rows
 from costguard.adapters.sagemaker.inventory import SageMakerInventory

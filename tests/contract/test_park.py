@@ -1,7 +1,6 @@
 """The right to delete is there only where an admin asks for it, and for two operations at most."""
 
 import pytest
-from tests.kinds.studio_app import KIND as APP
 
 from costguard.resources.registry import KINDS
 from tests.contract.template import EVERYTHING, NOTHING, TEMPLATE, TRANSLATED, Deployment

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.kinds.studio_app import KIND as APP
 
 from costguard.adapters.sagemaker.deletion import SageMakerDeleter
 from costguard.adapters.sagemaker.inventory import SageMakerInventory

@@ -12,12 +12,15 @@ from costguard.costs.by_price import ByPrice, PriceRange, for_any_price
 from costguard.costs.prices import Price, Prices
 from costguard.resources.activity import Activity, Heartbeat, JupyterActivity, Kernel, Shell
 from costguard.resources.model import ResourceStatus
-from tests.factories import at, notebook
+from costguard.rules.base import EvaluationContext, Fail
+from costguard.rules.idle import Options, check
+from tests.factories import PEOPLE, at, notebook
 from tests.scenarios.account import Account
 from tests.scenarios.test_idle import NAME, idle_policy
 
 GRACE = timedelta(minutes=15)
 MINUTE, WEEK = timedelta(minutes=1), timedelta(days=7)
+QUARTER, HOURS = timedelta(minutes=15), timedelta(hours=9)
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,33 @@ def test_where_nobody_looks_from_inside_the_longer_time_has_passed_since_any_wor
     story = play(looks, times)
     if story.stopped and is_of_idleness(story, times) and not story.last.inside:
         assert all(story.stopped - worked >= times.unseen for worked in story.worked)
+
+
+@given(
+    st.lists(MOSTLY, min_size=8, max_size=90),
+    st.timedeltas(MINUTE, HOURS),
+    st.timedeltas(MINUTE, HOURS),
+)
+@settings(max_examples=100, deadline=None)
+def test_the_longer_time_has_passed_since_the_heartbeat_was_silent(
+    beating: list[bool], after: timedelta, after_unseen: timedelta
+) -> None:
+    now = at(0) + QUARTER * len(beating)
+    beats = tuple(
+        Heartbeat(at=at(0) + QUARTER * number + MINUTE * 5 * part, busy_kernels=0)
+        for number, beats_then in enumerate([True, *beating, True], -1)
+        for part in (0, 1, 2)
+        if beats_then
+    )
+    seen = JupyterActivity(seen=now, beats=tuple(beat for beat in beats if beat.at <= now))
+    limits = Options(after=for_any_price(after), after_unseen=after_unseen, max_age=WEEK)
+    box = notebook(NAME, started=at(-1), activity=Activity(jupyter=seen))
+    stops = isinstance(check(box, limits, EvaluationContext(now=now, directory=PEOPLE)), Fail)
+    silent = [number for number, beats_then in enumerate(beating) if not beats_then]
+    if stops:
+        assert all(now - at(0) - QUARTER * number >= max(after, after_unseen) for number in silent)
+    elif not silent:
+        assert now - at(-1) < after
 
 
 @given(LOOKS, TIMES)

@@ -200,6 +200,39 @@ def test_a_thread_that_a_finished_cell_left_is_said() -> None:
         assert str(found.unseen).startswith(words)
 
 
+def test_what_was_let_go_and_has_ended_was_not_seen_to_work_either() -> None:
+    for then in ({"detached": 1}, {"threads": 1}):
+        assert said(jupyter=jupyter("idle", beats=(beat(4, **then), beat()))).endswith("all seen")
+    before_the_last_work = (beat(2, detached=1), beat(3, cpu=50), beat())
+    assert said(jupyter=jupyter("idle", beats=before_the_last_work)) == "idle since 3"
+
+
+def every(minutes: float, first: float, last: float) -> tuple[Heartbeat, ...]:
+    many = int((last - first) * 60 / minutes)
+    return tuple(beat(first + number * minutes / 60) for number in range(many + 1))
+
+
+@pytest.mark.parametrize(
+    ("beats", "due"),
+    [
+        (every(5, 0, 5), 2),
+        ((*every(5, 0, 2), *every(5, 2.25, 5)), 2),  # it was not silent for long
+        ((*every(5, 0, 2), *every(5, 2.5, 5)), 5.5),
+        ((*every(5, 0, 1), *every(5, 2, 3), *every(5, 4, 5)), 7),
+        ((*every(60, -30, -20), *every(5, -19.5, 5)), 2),  # beats of an hour are merged into one
+        ((*every(60, -30, -26), *every(60, -23, -20), *every(5, -19.5, 5)), 2),
+        ((*every(5, 0, 2), *every(5, 3, 4)), 6),  # and it is silent now
+    ],
+)
+def test_work_in_a_silence_of_the_heartbeat_is_not_excluded(
+    beats: tuple[Heartbeat, ...], due: float
+) -> None:
+    seen = Activity(jupyter=jupyter("idle", beats=beats))
+    found = assess(seen, LoadThreshold(), started=at(-31), now=NOW)
+    assert isinstance(found, Idle)
+    assert found.due(timedelta(hours=1), timedelta(hours=3)) == at(due)
+
+
 def answered(raw: dict[str, Any]) -> JupyterActivity:
     return decode_builtins(raw, JupyterAnswer).seen_at(NOW)
 

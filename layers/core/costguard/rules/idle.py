@@ -138,8 +138,9 @@ def _idle_from(
     found = assess(known.if_free(), options.load, started=started, now=now)
     if isinstance(found, Working):
         return found.by.seen + after
-    wait = found.wait(after, options.after_unseen) if isinstance(found, Idle) else after
-    return found.since + wait
+    return (
+        found.due(after, options.after_unseen) if isinstance(found, Idle) else found.since + after
+    )
 
 
 def _quiet(
@@ -160,9 +161,11 @@ def _quiet(
         return PASS
     hourly = ctx.hourly(resource)
     after, _ = options.at(ctx.now, ctx.zone, hourly)
-    wait = found.wait(after, options.after_unseen)
+    due = found.due(after, options.after_unseen)
+    if ended:
+        due = max(due, ended + found.wait(after, options.after_unseen))
     more = (say_after_by_price(after, hourly) if options.by_price else "", keep.refused or "")
-    return idle_for_long(found, ended, wait, more, how_to_keep(resource, options.keep, ctx), ctx)
+    return idle_for_long(found, ended, due, more, how_to_keep(resource, options.keep, ctx), ctx)
 
 
 RULE = Rule(

@@ -31,7 +31,7 @@ def too_old(age: timedelta, max_age: timedelta) -> Fail:
 def idle_for_long(
     idle: Idle,
     ended: datetime | None,
-    wait: timedelta,
+    due: datetime,
     more: Iterable[str],
     how_to_keep: str,
     ctx: EvaluationContext,
@@ -44,7 +44,7 @@ def idle_for_long(
         f"{idle.describe(job, partial(say_clock, ctx=ctx))}{told}",
         f"Use it, or stop it when you do not need it.{attach}{how_to_keep}",
         cause="idle",
-        not_before=max(idle.since, ended or idle.since) + wait,
+        not_before=due,
     )
 
 
