@@ -3,17 +3,25 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+_DEFINITIONS = tuple(
+    f"Create{each}JobDefinition"
+    for each in ("DataQuality", "ModelBias", "ModelExplainability", "ModelQuality")
+)
 _TYPES = (
     *("CreateNotebookInstance", "UpdateNotebookInstance"),
     *("CreateTrainingJob", "UpdateTrainingJob", "CreateHyperParameterTuningJob"),
-    *("CreateProcessingJob", "CreateTransformJob", "CreateEndpointConfig"),
     *("CreateApp", "CreateSpace", "UpdateSpace", "CreateDomain", "UpdateDomain"),
     *("CreateUserProfile", "UpdateUserProfile"),
+    *("CreateProcessingJob", "CreateTransformJob", "CreateEndpointConfig", "CreateCluster"),
+    *("CreateMonitoringSchedule", *_DEFINITIONS),
 )
 _NUMBERS = {  # key: the member it is read from, and the operations that know it
     "sagemaker:MaxRuntimeInSeconds": (
         "MaxRuntimeInSeconds",
-        ("CreateTrainingJob", "CreateHyperParameterTuningJob", "CreateProcessingJob"),
+        (
+            *("CreateTrainingJob", "CreateHyperParameterTuningJob", "CreateProcessingJob"),
+            *("CreateMonitoringSchedule", *_DEFINITIONS),
+        ),
     ),
     "sagemaker:KeepAlivePeriod": (
         "KeepAlivePeriodInSeconds",
