@@ -46,6 +46,7 @@ REQUIRED = {
 }
 LINK = re.compile(r"""(?:\]\(|(?:src|srcset|href)=")([^)"\s]+)""")
 MENTION = re.compile(r"(?<![\w/.-])((?:docs|benchmarks|tests)/[\w/-]+\.md|[A-Z]{4,}\.md)\b")
+TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 UPSTREAM = {"COSTING.md"}  # of the workshop's own repository
 MADE = {
     "architecture": architecture,
@@ -162,6 +163,17 @@ def test_a_document_that_the_code_names_exists() -> None:
     assert [
         each for each in sorted(named) if each[1] not in UPSTREAM and not (ROOT / each[1]).exists()
     ] == []
+
+
+def test_a_test_that_a_document_names_is_there() -> None:
+    named = {
+        each
+        for document in DOCUMENTS
+        for each in TEST.findall(document.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 20
+    for file, name in sorted(named):
+        assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), name
 
 
 def test_the_layers_are_drawn_from_the_import_contract() -> None:
