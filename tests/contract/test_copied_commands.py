@@ -13,6 +13,7 @@ from costguard.resources.commands import is_tag_text
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from tests.aws_cli import RefusedLineError, parse_arguments, parse_line
+from tests.contract.shell_lines import blocks_of, inline_of
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
@@ -21,8 +22,6 @@ DOCUMENTS = [
     *(page for page in sorted(ROOT.glob("docs/*.md")) if page.name != "threat-model.md"),
 ]  # the threat model names commands, and gives none to copy
 GOLDEN = sorted(path for path in ROOT.glob("tests/golden/*/*.txt"))
-FENCE = re.compile(r"^```(?:bash|sh)?\n(.*?)^```", re.DOTALL | re.MULTILINE)
-INLINE = re.compile(r"`(aws [^`]+)`")
 COPIED = re.compile(r"""^(?:(?! *").*: )?(aws .+)$""", re.MULTILINE)
 FILTERS = ("awk", "sed", "date", "cat")  # what the documents' commands are fed through
 RECORDER = """
@@ -34,17 +33,18 @@ aws() {
     printf '%s\\0' "$argument" >&3
   done
   printf '\\1\\0' >&3
+  echo arn:aws:dynamodb:us-east-2:123456789012:table/the-ledger/backup/1
 }
 name() { echo "the-$1"; }
 """
-"""A bash function that writes down what the CLI would be given."""
+"""A bash function that writes down what the CLI would be given, and answers with an ARN."""
 
 
 def commands_of(document: Path) -> list[str]:
     """Give the blocks and the words in the text that call the AWS CLI."""
     text = document.read_text(encoding="utf-8")
-    blocks = [block for block in FENCE.findall(text) if "aws " in block]
-    return blocks + INLINE.findall(FENCE.sub("", text))
+    blocks = [block for block in blocks_of(text) if "aws " in block]
+    return blocks + [words for words in inline_of(text) if words.startswith("aws ")]
 
 
 def recorded(script: str, path: Path) -> list[list[str]]:
@@ -88,6 +88,12 @@ def test_a_command_of_a_document_is_taken_by_the_cli(document: Path, tmp_path: P
         assert len(calls) >= max(1, own), script
         for call in calls:
             parse_arguments(with_files(call, tmp_path))
+
+
+def test_a_block_of_another_language_hides_no_other() -> None:
+    text = "```json\n{}\n```\n`aws x`\n```bash\naws y\n```\n`aws z`\n"
+    assert blocks_of(text) == ["aws y\n"]
+    assert inline_of(text) == ["aws x", "aws z"]
 
 
 def test_a_command_that_the_cli_does_not_take_is_noticed(tmp_path: Path) -> None:
