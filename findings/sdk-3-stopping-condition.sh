@@ -6,7 +6,8 @@
 #   members of `StoppingCondition`, and both are optional.
 # Seen: to say only `max_pending_time_in_seconds` takes the default away. No MaxRuntimeInSeconds is
 #   sent, so that of the service holds: a day instead of an hour.
-# For us: such a job is stopped by the shipped policy, which allows 8 hours.
+# For us: the shipped policy allows the day that such a job asks for, and counts 12 hours of running
+#   as too many.
 set -euo pipefail
 
 folder=$(mktemp -d)
