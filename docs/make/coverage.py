@@ -11,7 +11,7 @@ from costguard.resources.unwatched import UNWATCHED_KINDS
 
 PATH = Path(__file__).parents[1] / "coverage.md"
 _HERE = Path(__file__).parent
-_LISTS = {kind.made_by: kind.list.operation for kind in UNWATCHED_KINDS}
+_LISTS = {kind.made_by: kind for kind in UNWATCHED_KINDS}
 """Of what is looked at and told, by the operation that makes one."""
 _SERVICES = {row.operation: row.service for row in COVERAGE.listed(*Coverage)}
 
@@ -47,8 +47,9 @@ def _answers(operations: list[str]) -> Iterator[str]:
     for name in dict.fromkeys(filter(None, names.values())):
         yield f"**guarded**: {_how(KINDS[name])}"
     for operation in operations:
-        if call := _LISTS.get(operation):
-            yield f"**told**: found by `{call}`, named in the summary"
+        if kind := _LISTS.get(operation):
+            seen = " once the AWS SDK knows it" if kind.too_new else ", named in the summary"
+            yield f"**told**: found by `{kind.list.operation}`{seen}"
     for coverage in (Coverage.TOLD, Coverage.DENIED):
         listed = [f"`{o}`" for o in operations if COVERAGE.of(_service(o), o) is coverage]
         if listed:

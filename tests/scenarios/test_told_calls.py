@@ -56,6 +56,16 @@ def test_a_recorded_call_is_told_with_the_person_who_made_it(account: Account) -
     assert account.described == []
 
 
+def test_a_training_session_that_the_sdk_cannot_list_is_told_when_it_is_made(
+    account: Account,
+) -> None:
+    made = RECORDED.with_name("create-training-session.json")
+    assert account.deliver(json.loads(made.read_text(encoding="utf-8"))) == "told"
+    said = "john.doe@example.org called CreateTrainingSession (DoeJohn-llama-lora)"
+    assert said in account.summaries[0]
+    assert "a training session bills for tokens" in account.summaries[0]
+
+
 def test_it_is_told_once_a_day_for_each_person_and_operation(account: Account) -> None:
     assert account.deliver(call("CreateProject")) == "told"
     assert account.deliver(call("CreateProject", 23)) == "told-before"

@@ -244,6 +244,14 @@ UNWATCHED_KINDS = (
         ended=("CreateFailed", "Deleted"),
     ),
     UnwatchedKind(
+        title="training session",
+        list=_listed("ListTrainingSessions", "TrainingSessionSummaries"),
+        name="TrainingSessionArn",  # its rows have no name
+        status="TrainingSessionStatus",
+        ended=("Stopped", "Expired", "Failed"),
+        too_new=True,
+    ),
+    UnwatchedKind(
         title="inference router",
         list=_listed("ListInferenceRouters", "InferenceRouters"),
         name="InferenceRouterName",
