@@ -1,15 +1,18 @@
 """AutoML jobs, schedules and servers on a shared account: warned about, counted and stopped."""
 
+from copy import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from costguard.app.recheck import take_snapshot
 from costguard.app.seldom_kinds import LISTED_EVERY
 from costguard.resources.kind import Kind
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.registry import KINDS
 from tests.factories import arn, at, on, policy, resource, training_job, with_rule
+from tests.fakes import Refused, override
 from tests.scenarios.account import Account
 
 AUTO = resource("automl-job", "churn-automl", groups=None, instances=None, max_runtime=None)
@@ -102,6 +105,44 @@ def test_kinds_that_nobody_uses_are_listed_once_an_hour() -> None:
     assert seen.skipped == SELDOM
     seen.sweep(at(0) + LISTED_EVERY)
     assert seen.skipped == frozenset()
+
+
+def test_a_second_look_lists_no_kind_of_which_the_sweep_found_none() -> None:
+    heavy = [training_job(f"job-{n}", **on("ml.p4d.24xlarge")) for n in range(2)]
+    seen = Account(policy(), *heavy)
+    seen.sweep(at(0))
+    seen.skipped = frozenset()
+    seen.enforce(at(0.1))
+    assert seen.skipped == SELDOM
+    assert sorted(seen.stopped) == ["job-0", "job-1"]
+
+
+def test_a_second_look_lists_the_kind_that_it_is_about() -> None:
+    servers = [
+        resource("mlflow-tracking-server", name, groups=(), instances=0, max_runtime=None)
+        for name in ("one", "two")
+    ]
+    seen = Account(policy(), *servers)
+    seen.sweep(at(13))
+    seen.markers["there was no mlflow-tracking-server"] = at(13)  # as if it had come just then
+    seen.enforce(at(13.1))
+    assert seen.skipped == SELDOM - {"mlflow-tracking-server"}
+    assert sorted(seen.stopped) == ["one", "two"]
+
+
+def test_a_second_look_lists_everything_where_the_ledger_does_not_tell() -> None:
+    heavy = [training_job(f"job-{n}", **on("ml.p4d.24xlarge")) for n in range(2)]
+    seen = Account(policy(), *heavy)
+    seen.sweep(at(0))
+    seen.skipped, refs = frozenset(SELDOM), [each.ref for each in heavy]
+    ports = seen.enforce_ports
+    lost = override(ports.marks, last_times=_refuse)
+    take_snapshot(replace(ports, marks=lost), refs, at(0.1))
+    assert seen.skipped == frozenset()
+
+
+def _refuse(_words: object) -> None:
+    raise Refused
 
 
 def test_a_kind_is_listed_while_there_is_one_or_a_case_of_one() -> None:

@@ -40,7 +40,7 @@ def end_due(
     silence = find_silence(ports, ports.marks.last_time(SWEPT), now=now)
     money = metering.cost_context(ports.usage, ports.policy, now=now, whole_fleet=True)
     context = DecisionContext(now=now, silence=silence, money=money)
-    snapshot = take_snapshot(ports, now) if len(refs) > 1 else None
+    snapshot = take_snapshot(ports, refs, now) if len(refs) > 1 else None
     outcomes = dict[str, StopOutcome]()
 
     def end_one(ref: ResourceRef) -> None:

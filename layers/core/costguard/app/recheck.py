@@ -1,6 +1,6 @@
 """Look again at what may be due, by the facts that are read now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from costguard.app.creators import with_creators
 from costguard.app.decide import DecisionContext, decide, decide_confirmed, with_confirmed_tags
 from costguard.app.ports import GuardPorts
 from costguard.app.run_start import with_run_start
+from costguard.app.seldom_kinds import list_again
 from costguard.app.use_polling import poll_use
 from costguard.enforcement.case import Case
 from costguard.enforcement.plan import ResourcePlan
@@ -27,9 +28,9 @@ class FleetSnapshot(Struct, frozen=True):
     errors: tuple[Exception, ...]
 
 
-def take_snapshot(ports: GuardPorts, now: datetime) -> FleetSnapshot:
+def take_snapshot(ports: GuardPorts, refs: Sequence[ResourceRef], now: datetime) -> FleetSnapshot:
     """Read all running resources, and group them by owner once for all evaluations."""
-    running, errors = ports.inventory.running(now)
+    running, errors = list_again(ports, {ref.kind for ref in refs}, now)
     resources = {resource.ref.key: resource for resource in with_creators(ports, running)}
     fleet = Fleet(without_children(resources.values()), ports.policy.directory)
     return FleetSnapshot(resources, fleet, errors)
@@ -57,7 +58,7 @@ def recheck(
     runs = resource.status is ResourceStatus.RUNNING
     if plan.due or not plan.evaluation.deferred or not runs:
         return plan
-    snapshot = snapshot or take_snapshot(ports, context.now)
+    snapshot = snapshot or take_snapshot(ports, (ref,), context.now)
     return _decide_in_fleet(ports, plan.resource, case, snapshot, context)
 
 

@@ -23,10 +23,32 @@ def note_event(ports: WatchPorts, kind: str, now: datetime) -> None:
         ports.marks.mark_time(_HEARD[kind], now)
 
 
+type _Listed = tuple[tuple[Resource, ...], tuple[Exception, ...]]
+
+
 def list_running(
     ports: GuardPorts, used: Collection[str], errors: ErrorCollector, now: datetime
-) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-    """List what runs, of seldom kinds where there may be one; `used` are kinds of open cases.
+) -> _Listed:
+    """List what runs, of seldom kinds where there may be one, and note which of them are empty."""
+    running, failures, skipped = _list(ports, used, errors, now)
+    if not failures:
+        found = {resource.kind for resource in running}
+        with errors:
+            for name in _WORDS.keys() - found - skipped:
+                ports.marks.mark_time(_WORDS[name], now)
+    return running, failures
+
+
+def list_again(ports: GuardPorts, used: Collection[str], now: datetime) -> _Listed:
+    """List for a second look what the sweep listed; where that is not known, everything."""
+    running, failures, _ = _list(ports, used, ErrorCollector(), now)
+    return running, failures
+
+
+def _list(
+    ports: GuardPorts, used: Collection[str], errors: ErrorCollector, now: datetime
+) -> tuple[tuple[Resource, ...], tuple[Exception, ...], frozenset[str]]:
+    """List what runs, and name the kinds that are not listed; `used` are kinds of open cases.
 
     A child of such a kind shows that there is a parent.
     """
@@ -36,12 +58,7 @@ def list_running(
     if late := skipped & {kind.name for kind in parents if kind}:
         more, failed = ports.inventory.running(now, KINDS.keys() - late)
         running, failures, skipped = running + more, failures + failed, skipped - late
-    if not failures:
-        found = {resource.kind for resource in running}
-        with errors:
-            for name in _WORDS.keys() - found - skipped:
-                ports.marks.mark_time(_WORDS[name], now)
-    return running, failures
+    return running, failures, skipped
 
 
 def _empty_lately(ports: GuardPorts, errors: ErrorCollector, now: datetime) -> frozenset[str]:
