@@ -1,5 +1,6 @@
 """Jobs that AWS bills by the token: no instance to judge, and tokens that are said, not priced."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,10 +32,15 @@ def tagged(**more: Any) -> Resource:
     return Resource(**{f: getattr(found, f) for f in found.__struct_fields__} | {"tags": GOOD_TAGS})
 
 
-def test_it_has_no_instances_and_no_time_that_anybody_could_set() -> None:
+def test_it_has_no_instances_and_needs_no_time() -> None:
     found = serverless(BillableTokenCount=1_234_567)
     assert (found.groups, found.instances, found.max_runtime) == ((), 0, None)
     assert (found.billing.by_token, found.billing.tokens) == (True, 1_234_567)
+
+
+def test_a_time_that_its_client_sets_holds_for_it() -> None:
+    found = serverless(StoppingCondition={"MaxRuntimeInSeconds": 3600})
+    assert found.max_runtime == timedelta(hours=1)
 
 
 @pytest.mark.parametrize("odd", [None, -1, "many", 10**16])

@@ -160,9 +160,7 @@ SDK_3 = Client(
         Case("Transformer", f"my-model-{_SDK_2}", None),
         Case("@remote", f"divide-{_SDK_2}", DAY),
         Case("SFTTrainer", f"{_MODEL}-sft-{_SDK_3}", None, "warn", _HUB),
-        Case(
-            "SFTTrainer, stopping_condition", f"churn-{_SDK_3}", HOUR, "cannot-tell", (*_HUB, *OURS)
-        ),
+        Case("SFTTrainer, stopping_condition", f"churn-{_SDK_3}", HOUR, "fine", (*_HUB, *OURS)),
         Case("DefaultModelMonitor", f"monitoring-schedule-{_SDK_2}"),
         *_remedies(
             ("ModelTrainer", "HyperparameterTuner", "Processor", "decorator"),

@@ -11,7 +11,7 @@ from costguard.idleness.assessment import assess
 from costguard.idleness.job_attribution import with_activity
 from costguard.idleness.memory import with_look
 from costguard.policy.model import Policy
-from costguard.resources.activity import Activity, WorkMemory
+from costguard.resources.activity import Activity, KeepRequest, WorkMemory
 from costguard.resources.model import Resource
 from costguard.rules import idle
 from costguard.rules.base import EvaluationContext
@@ -33,8 +33,7 @@ def poll_activity(  # noqa: PLR0913 - what a look rests on
     """
     if idle.RULE.id not in policy.rules:
         return fleet, ()
-    about = {each.ref.key: case_about(cases.get(each.ref.key), each) for each in fleet}
-    kept = {key: case.kept for key, case in about.items() if case}
+    kept = _kept(fleet, cases)
 
     def known(observed: ObservedActivity) -> tuple[Resource, ...]:
         return with_activity(fleet, observed.activity, observed.ended, kept, policy.directory)
@@ -48,6 +47,14 @@ def poll_activity(  # noqa: PLR0913 - what a look rests on
     fresh = {key: work for key, each in judged.items() if (work := _work_of(each, policy, now))}
     errors = observer.remember(judged, fresh, now) if fresh else ()
     return known(observed), errors
+
+
+def _kept(
+    fleet: Iterable[Resource], cases: Mapping[str, Case]
+) -> Mapping[str, tuple[KeepRequest, ...]]:
+    """Collect what its owner asked for each; nothing of an earlier one of the same name."""
+    about = ((each.ref.key, case_about(cases.get(each.ref.key), each)) for each in fleet)
+    return {key: case.kept for key, case in about if case}
 
 
 def _context(policy: Policy, now: datetime, money: CostContext | None) -> EvaluationContext:

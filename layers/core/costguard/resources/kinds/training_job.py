@@ -50,8 +50,9 @@ def _groups(raw: Raw) -> Groups:
 
 
 def _limits(raw: Raw) -> tuple[Raw, ...]:
-    """Find the StoppingCondition; a serverless job has none that anybody can set."""
-    return () if _is_serverless(raw) else stopping_condition(raw)
+    """Find the StoppingCondition; without one, nobody has to limit a serverless job."""
+    is_free = _is_serverless(raw) and not raw.get("StoppingCondition")
+    return () if is_free else stopping_condition(raw)
 
 
 def _billing(raw: Raw) -> BillingFacts:
