@@ -18,6 +18,7 @@ from contextlib import suppress
 TICKS = os.sysconf("SC_CLK_TCK")
 ASK_EVERY, ANSWER_WITHIN, MOST = 600, 3, 20
 NOTHING = {"code": "", "silent": True, "store_history": False, "user_expressions": {}}
+RESULT = "get_ipython.__self__.displayhook.exec_result"  # in ipykernel, of the cell that runs
 ODD = OSError, ValueError, KeyError, TypeError, AttributeError
 CONTAINED = re.compile(r"[0-9a-f]{64}|/lxc|/user\.slice")
 FURNITURE = (
@@ -175,15 +176,16 @@ def left_over(pid):
 
     Each thread's system call tells (x86-64): a sleep, a wait for others, or a poll with a limit. A
     pool's idle worker waits for its own process, and does not count. ipykernel has one sleeper and
-    one such poll of its own, in threads; it alone has pyzmq in it.
+    one such poll of its own, in threads; it alone has pyzmq in it. R has one sleeper of its own.
     """
     waits = polls = 0
     for path in glob.glob("/proc/%d/task/*/syscall" % pid):
         call = [int(word, 0) for word in text(path).split() if word != "running"] or [0]
         waits += call[0] in WAITS
         polls += call[0] in LIMITS and 0 < call[LIMITS[call[0]]] % 2**32 < 2**31
-    own = "zmq/backend" in text("/proc/%d/maps" % pid)
-    return max(0, waits - own) + max(0, polls - own)
+    maps = text("/proc/%d/maps" % pid)
+    own = "zmq/backend" in maps
+    return max(0, waits - (own or "/libR.so" in maps)) + max(0, polls - own)
 
 
 def ask(box, channel, sort, content=None, **more):
@@ -225,17 +227,24 @@ def ask(box, channel, sort, content=None, **more):
 
 
 def free(box):
-    """Tell whether its shell, and each subshell, is free. Raises OSError: it cannot be asked."""
+    """Name the sort of a kernel whose shells are all free. Raises OSError: it cannot be asked.
+
+    A cell may let ipykernel answer, and others answer while a cell awaits: more is asked.
+    """
     told = ask(box, "shell", "kernel_info_request")
     if told is None:
-        return False
-    if told.get("implementation") != "ipython":  # it may answer while a cell awaits something
-        return ask(box, "shell", "execute_request", NOTHING) is not None
+        return None
+    sort, more = str(told.get("implementation")), ("execute_request", NOTHING)
+    if sort == "ipython":
+        more = "inspect_request", {"code": RESULT, "cursor_pos": len(RESULT), "detail_level": 0}
+    said = ask(box, "shell", *more)
+    if said is None or "ExecutionResult" in str(said):
+        return None
     if "kernel subshells" in (told.get("supported_features") or ()):
         for name in (ask(box, "control", "list_subshell_request") or {}).get("subshell_id") or ():
             if ask(box, "shell", "kernel_info_request", subshell_id=name) is None:
-                return False
-    return True
+                return None
+    return sort
 
 
 def busy(asked, boxes, left, state, early):

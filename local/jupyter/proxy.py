@@ -46,6 +46,18 @@ class SimulatedKernel:
     last: datetime
     free: bool = True
     executions: int = 1
+    sort: str = "ipython"
+    runs: bool = False  # it answers while a cell runs that has it do so
+
+    @property
+    def answers(self) -> dict[str, dict[str, Any]]:
+        """Answer what it says, by the sort of reply."""
+        result = "ExecutionResult" if self.runs else "NoneType"
+        return {
+            "kernel_info_reply": {"implementation": self.sort},
+            "history_reply": {"history": [[0, self.executions, "a cell of somebody's"]]},
+            "inspect_reply": {"found": True, "data": {"text/plain": f"Type: {result}"}},
+        }
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ class SimulatedJupyter:
     def take(self, client: socket.socket, request: bytes, path: str) -> None:
         """Answer what is asked on a kernel's channels, if its shell is free."""
         kernel = self.kernels[int(path.split("/")[3])]
-        answer_questions(client, request, free=kernel.free, executions=kernel.executions)
+        answer_questions(client, request, kernel.answers if kernel.free else None)
 
     def _lists(self) -> dict[str, list[dict[str, Any]]]:
         return {

@@ -4,6 +4,7 @@ import contextlib
 import json
 import socket
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from wsproto import ConnectionType, WSConnection
@@ -11,6 +12,8 @@ from wsproto.events import AcceptConnection, CloseConnection, Event, Ping, TextM
 from wsproto.events import Request as Upgrade
 
 _AT_ONCE = 65536
+
+type Answers = Mapping[str, Mapping[str, Any]]
 
 
 def pass_bytes(one: socket.socket, other: socket.socket) -> None:
@@ -30,14 +33,14 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
             each.shutdown(socket.SHUT_RDWR)
 
 
-def answer_questions(client: socket.socket, request: bytes, *, free: bool, executions: int) -> None:
-    """Answer as a kernel's channels do; a shell that is not free answers nothing."""
+def answer_questions(client: socket.socket, request: bytes, answers: Answers | None) -> None:
+    """Answer as a kernel's channels do, by the sort of reply; None: a shell that is not free."""
     connection = WSConnection(ConnectionType.SERVER)
     connection.receive_data(request)
     with contextlib.suppress(OSError):
         while True:
             for event in connection.events():
-                answer = _answer(event, free=free, executions=executions)
+                answer = _answer(event, answers)
                 if answer:
                     client.sendall(connection.send(answer))
                 if isinstance(event, CloseConnection):
@@ -48,30 +51,27 @@ def answer_questions(client: socket.socket, request: bytes, *, free: bool, execu
             connection.receive_data(data)
 
 
-def _answer(event: Event, *, free: bool, executions: int) -> Event | None:
+def _answer(event: Event, answers: Answers | None) -> Event | None:
     match event:
         case Upgrade():
             return AcceptConnection()
         case Ping() | CloseConnection():
             return event.response()
-        case TextMessage() if free:
-            return TextMessage(data=_reply(json.loads(event.data), executions))
+        case TextMessage() if answers is not None:
+            return TextMessage(data=_reply(json.loads(event.data), answers))
         case _:
             return None
 
 
-def _reply(question: dict[str, Any], executions: int) -> str:
+def _reply(question: dict[str, Any], answers: Answers) -> str:
     sort = question["header"]["msg_type"].replace("_request", "_reply")
-    content: dict[str, Any] = {"status": "ok", "implementation": "ipython"}
-    if sort == "history_reply":
-        content["history"] = [[0, executions, "a cell of somebody's"]]
     header = {"msg_type": sort, "msg_id": "1"}
     return json.dumps(
         {
             "header": header,
             "msg_type": sort,
             "parent_header": question["header"],
-            "content": content,
+            "content": {"status": "ok", **answers.get(sort, {})},
             "channel": question["channel"],
         }
     )

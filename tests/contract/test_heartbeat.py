@@ -1,5 +1,6 @@
 """The heartbeat's script: one source, small enough, and nothing downloaded."""
 
+import ast
 import base64
 import re
 import runpy
@@ -13,10 +14,11 @@ import pytest
 from costguard.adapters.heartbeats import DIMENSION, METRICS, NAMESPACE
 
 ROOT = Path(__file__).parents[2]
+SOURCE = (ROOT / "lifecycle" / "heartbeat.py").read_text(encoding="utf-8")
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
 HEARTBEAT = runpy.run_path(str(ROOT / "scripts" / "heartbeat"))
 SCRIPT: str = HEARTBEAT["script"]()
-BOX = HEARTBEAT["compact"]((ROOT / "lifecycle" / "heartbeat.py").read_text(encoding="utf-8"))
+BOX = HEARTBEAT["compact"](SOURCE)
 
 
 def test_the_template_holds_what_lifecycle_says() -> None:
@@ -27,6 +29,19 @@ def test_it_is_small_enough_for_a_lifecycle_configuration() -> None:
     marked = HEARTBEAT["BLOCK"].search(TEMPLATE)[0]  # as the template has it, with its markers
     text = f"#!/bin/bash\n{textwrap.dedent(marked)}"
     assert len(base64.b64encode(text.encode())) <= 16384
+
+
+def test_the_compact_program_is_the_same_program() -> None:
+    assert program(BOX) == program(SOURCE)
+
+
+def program(source: str) -> str:
+    """Write it without docstrings, and with all imports of modules in one line."""
+    read = ast.parse(source)
+    for each in ast.walk(read):
+        if isinstance(each, ast.FunctionDef) and ast.get_docstring(each):
+            del each.body[0]
+    return ast.unparse(read).replace("\nimport ", ", ")
 
 
 @pytest.mark.parametrize("word", ["pip", "curl", "wget", "conda", "yum", "git "])

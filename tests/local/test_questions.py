@@ -14,6 +14,7 @@ import pytest
 from costguard.adapters.heartbeat_file import HEARTBEAT_FILE
 from costguard.adapters.jupyter import read_activity
 from costguard.adapters.kernel_questions import MOST
+from costguard.adapters.kernel_sorts import ANSWERS_IN_TURN
 from local.clock import Clock
 from local.jupyter.proxy import Backend, Proxy, Response, SimulatedKernel, jupyter_backend
 
@@ -60,6 +61,26 @@ def test_a_busy_kernel_ends_the_asking(proxy: Proxy) -> None:
     answer = asked(proxy, kernels("busy", "free", "busy"))
     assert time.monotonic() - began < 4 * WITHIN + 1
     assert "busy" in shells(answer)
+
+
+def test_a_cell_that_has_its_kernel_answer_is_work(proxy: Proxy) -> None:
+    assert shells(asked(proxy, jupyter_backend([SimulatedKernel("idle", AGO, runs=True)]))) == [
+        "busy"
+    ]
+
+
+@pytest.mark.parametrize("sort", ["async-kernel", "", "IPython"])
+def test_a_kernel_that_may_answer_while_a_cell_runs_is_not_known(proxy: Proxy, sort: str) -> None:
+    answer = asked(proxy, jupyter_backend([SimulatedKernel("idle", AGO, sort=sort)]))
+    assert shells(answer) == [None]
+    assert answer["why_unasked"] == f"a kernel such as {sort!r} may answer while a cell runs"
+
+
+@pytest.mark.parametrize("sort", sorted(ANSWERS_IN_TURN))
+def test_a_kernel_that_answers_in_turn_is_known(proxy: Proxy, sort: str) -> None:
+    assert shells(asked(proxy, jupyter_backend([SimulatedKernel("idle", AGO, sort=sort)]))) == [
+        "free"
+    ]
 
 
 def test_a_look_asks_no_kernel(proxy: Proxy) -> None:
@@ -234,6 +255,29 @@ def test_a_measurement_that_cannot_be_is_left_out(proxy: Proxy) -> None:
 
 def test_a_beat_from_the_future_is_none(proxy: Proxy) -> None:
     assert beats(proxy, json.dumps({"beats": [{"at": time.time() + 3600}]})) == []
+
+
+@pytest.mark.parametrize(
+    ("free", "told"),
+    [
+        (True, True),  # as an earlier heartbeat says it
+        (None, True),
+        ("ipython", True),
+        ("async-kernel", False),
+        ("None", False),
+    ],
+)
+def test_the_heartbeat_proves_nothing_of_a_kernel_that_may_answer_while_a_cell_runs(
+    proxy: Proxy, free: object, *, told: bool
+) -> None:
+    now = time.time()
+    content = {
+        "beats": [{"at": now - 60, "busy_kernels": 0}, {"at": now, "busy_kernels": 0}],
+        "kernels": {"0": {"free": "ipython"}, "1": {"free": free}},
+    }
+    assert ["busy_kernels" in beat for beat in beats(proxy, json.dumps(content))] == [True, told]
+    at_work = content | {"beats": [{"at": now, "busy_kernels": 1}]}
+    assert ["busy_kernels" in beat for beat in beats(proxy, json.dumps(at_work))] == [True]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from costguard.adapters.jupyter_session import JupyterSession
+from costguard.adapters.kernel_sorts import ANSWERS_IN_TURN
 from costguard.common.observed import elements, mapping, moment, number
 
 HEARTBEAT_FILE = "costguard-heartbeat.json"
@@ -43,9 +44,19 @@ def read_heartbeat_file(session: JupyterSession) -> HeartbeatFile:
     if answer.sent is None or not isinstance(content, str):
         return HeartbeatFile()
     told = mapping(_parsed(content))
-    return HeartbeatFile(
-        tuple(_beats(told, answer.sent)), dict(_before(mapping(told.get("kernels"))))
-    )
+    beats, kernels = list(_beats(told, answer.sent)), mapping(told.get("kernels"))
+    if beats and not beats[-1].get("busy_kernels") and not _answer_in_turn(kernels):
+        beats[-1].pop("busy_kernels", None)  # it was told that they are free, which proves nothing
+    return HeartbeatFile(tuple(beats), dict(_before(kernels)))
+
+
+def _answer_in_turn(kernels: Mapping[str, Any]) -> bool:
+    """Return whether each kernel found free is of a sort whose answer proves it.
+
+    An earlier heartbeat says `true` where a later one names the sort.
+    """
+    told = (mapping(raw).get("free") for raw in kernels.values())
+    return all(sort in ANSWERS_IN_TURN for sort in told if isinstance(sort, str))
 
 
 def _beats(told: Mapping[str, Any], sent: float) -> Iterator[dict[str, float]]:

@@ -1,11 +1,13 @@
 """The messages that ask one kernel whether it is free; they run no code.
 
-ipykernel answers `kernel_info_request` on its shell channel between two cells, never during one.
-With subshells (ipykernel 7) each is asked. `history_request` returns the number of the last cell;
-its text is dropped here. Other kernels may answer while a cell awaits something, as xeus-python
-0.19.0 does, and may keep no history. They are asked to execute an empty text, silently: this
-request waits for the running cell, and returns the number as well. It calls the functions that the
-kernel's user has registered for `post_execute`; no request that calls none waits for the cell.
+ipykernel answers `kernel_info_request` on its shell channel between two cells, and during one only
+if the cell has it handle messages, as jupyter-ui-poll does: `inspect_request` then shows the result
+that the running cell has begun. With subshells (ipykernel 7) each is asked. `history_request`
+returns the number of the last cell; its text is dropped here. Other kernels may answer while a cell
+awaits something, as xeus-python 0.19.0 does, and may keep no history. They are asked to execute an
+empty text, silently: this request waits for the running cell, and returns the number as well. It
+calls the functions that the kernel's user has registered for `post_execute`; no request that calls
+none waits for the cell. `kernel_sorts` lists the kernels of which that is known.
 """
 
 import json
@@ -17,6 +19,8 @@ from typing import Any
 import websocket
 from msgspec import Struct
 
+from costguard.adapters.kernel_sorts import ANSWERS_IN_TURN, IPYTHON
+
 _COUNT_WITHIN = 1.0
 _SUBSHELLS = "kernel subshells"
 _HISTORY = {
@@ -27,7 +31,9 @@ _HISTORY = {
     "start": -1,
     "stop": 0,
 }
-_IPYTHON = "ipython"  # as ipykernel calls itself
+_RESULT = "get_ipython.__self__.displayhook.exec_result"  # IPython's, while it executes a cell
+_RUNNING = "ExecutionResult"
+_INSIDE = {"code": _RESULT, "cursor_pos": len(_RESULT), "detail_level": 0}
 _NOTHING = {
     "code": "",
     "silent": True,
@@ -59,19 +65,36 @@ class Conversation:
         info = self._ask("kernel_info_request")
         if not self._wait([info], self._within):
             return KernelReply(free=False)
-        if self._answers[info].get("implementation") != _IPYTHON:
+        sort = str(self._answers[info].get("implementation"))
+        if sort not in ANSWERS_IN_TURN:
+            return KernelReply(why=f"a kernel such as {sort!r} may answer while a cell runs")
+        if sort != IPYTHON:
             return self._reply_of_another()
         features = self._answers[info].get("supported_features")
         if isinstance(features, list) and _SUBSHELLS in features:
-            subshells = self._ask("list_subshell_request", channel="control")
-            if not self._wait([subshells], self._within):
-                return KernelReply(why="it does not list its subshells")
-            ids = self._answers[subshells].get("subshell_id")
-            named = [each for each in ids if isinstance(each, str)] if isinstance(ids, list) else []
-            asked = [self._ask("kernel_info_request", subshell=each) for each in named]
-            if not self._wait(asked, self._within):
-                return KernelReply(free=False)
-        counter = self._ask("history_request", _HISTORY)
+            busy = self._reply_of_subshells()
+            if busy:
+                return busy
+        return self._reply_of_ipython()
+
+    def _reply_of_subshells(self) -> KernelReply | None:
+        """Ask every subshell; None if all are free."""
+        subshells = self._ask("list_subshell_request", channel="control")
+        if not self._wait([subshells], self._within):
+            return KernelReply(why="it does not list its subshells")
+        ids = self._answers[subshells].get("subshell_id")
+        named = [each for each in ids if isinstance(each, str)] if isinstance(ids, list) else []
+        asked = [self._ask("kernel_info_request", subshell=each) for each in named]
+        return None if self._wait(asked, self._within) else KernelReply(free=False)
+
+    def _reply_of_ipython(self) -> KernelReply:
+        """Ask whether a cell handles messages itself, and for the number of the last cell."""
+        inside, counter = (
+            self._ask("inspect_request", _INSIDE),
+            self._ask("history_request", _HISTORY),
+        )
+        if not self._wait([inside], self._within) or _RUNNING in str(self._answers[inside]):
+            return KernelReply(free=False)
         self._wait([counter], min(self._within, _COUNT_WITHIN))
         return KernelReply(free=True, executions=_last_line(self._answers.get(counter, {})))
 
