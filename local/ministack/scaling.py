@@ -5,6 +5,7 @@ from typing import Any
 from local.clock import Clock
 
 TARGET = "AnyScaleFrontendService."
+_MOST = 50  # DescribeScalableTargets, MaxResults
 _ROLE = (
     "aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
     "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
@@ -28,6 +29,8 @@ class ScalableTargets:
             case "RegisterScalableTarget":
                 return self._register(request)
             case "DescribeScalableTargets":
+                if not 1 <= request.get("MaxResults", _MOST) <= _MOST:
+                    raise ValueError("MaxResults must be between 1 and 50")  # the text: guess
                 return {"ScalableTargets": [t for t in self._targets.values() if _fits(t, request)]}
             case "DeregisterScalableTarget":
                 self._targets.pop(_key(request), None)

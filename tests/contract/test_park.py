@@ -3,9 +3,8 @@
 import pytest
 
 from costguard.resources.registry import KINDS
-from tests.contract.template import EVERYTHING, NOTHING, TEMPLATE, TRANSLATED, Deployment
+from tests.contract.template import EVERYTHING, NOTHING, TEMPLATE, TRANSLATED, USUAL, Deployment
 
-WITHOUT = Deployment({**EVERYTHING.given, "Park": "no"})
 DELETED = {"DeleteApp", "DeleteEndpoint"}
 OWN = {"Parker", "ParkerRole", "ParkerLogs", "ParkQueue", "ParkDeadLetterQueue", "ParkDeadLetters"}
 
@@ -15,7 +14,7 @@ def test_it_is_off_unless_an_admin_says_so() -> None:
     assert TEMPLATE["Parameters"]["Park"]["AllowedValues"] == ["yes", "no"]
 
 
-@pytest.mark.parametrize("deployment", [WITHOUT, NOTHING, Deployment({})])
+@pytest.mark.parametrize("deployment", [USUAL, NOTHING, Deployment({})])
 def test_without_it_nothing_of_it_is_there(deployment: Deployment) -> None:
     assert not [name for name in deployment.translated if name.startswith("Park")]
     deletes = [

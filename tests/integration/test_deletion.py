@@ -157,6 +157,16 @@ def test_each_obstacle_is_named(
     assert hosting.check().obstacles == said
 
 
+def test_no_page_is_longer_than_its_service_takes(hosting: Hosting) -> None:
+    hosting.check()
+    sizes = {name: asked["MaxResults"] for name, asked in hosting.asked if "MaxResults" in asked}
+    assert sizes == {
+        "ListInferenceComponents": 100,
+        "DescribeScalableTargets": 50,
+        "ListMonitoringSchedules": 100,
+    }
+
+
 def test_the_scaling_of_another_endpoint_hinders_nothing(hosting: Hosting) -> None:
     other = TARGET | {"ResourceId": "endpoint/Churn-2/variant/AllTraffic"}
     hosting.answers["DescribeScalableTargets"] = {"ScalableTargets": [other]}

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from local.demo.environment import listed
 from tests.local.guard import POLICY, TAGS, Guard, sources_with
 from tests.local.test_guard_endpoints import deploy
+from tests.local.watching import alarms_raised, without_grant
 
 GRACE = {"minutes": 20}  # 15 of the rule `idle`, and a little for the hearing
 
@@ -144,3 +145,22 @@ def test_one_with_an_obstacle_is_told_and_goes_on(guard: Guard, name: str) -> No
 def test_nothing_of_it_failed(guard: Guard) -> None:
     assert guard.dead_letters() == []
     assert "AccessDenied" not in guard.log("Parker") + guard.log("Sweep") + guard.log("Watch")
+
+
+@pytest.mark.parametrize(
+    ("role", "sid"), [("ParkerRole", "Delete"), ("SweepRole", "LookForHindrances")]
+)
+def test_a_grant_that_is_lost_deletes_nothing_and_is_loud(
+    guard: Guard, role: str, sid: str
+) -> None:
+    name = f"refused-{role.lower()}"
+    deploy(guard, name)
+    with without_grant(guard, role, sid):
+        guard.wait(hours=3)
+        guard.next_sweep()
+        assert guard.status("Endpoint", name) == "InService"
+        assert alarms_raised(guard) & {"ParkerFails", "SweepFails"}
+    guard.wait(hours=1)
+    guard.next_sweep()
+    assert is_gone(guard, name)
+    assert guard.stages_of(name)[-1] == "stopped"

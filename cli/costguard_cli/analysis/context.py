@@ -67,9 +67,8 @@ def analysis_context(
         source = f"deployed with the stack {stack.name}"
     if text is None:
         text, source = default_policy()
-    policy = parse_policy(text)
-    limit = ceiling or Mode.ENFORCE
-    policy = stack.limited(policy, ceiling) if stack else policy.with_ceiling(limit)
+    read = parse_policy(text)
+    policy = stack.limited(read, ceiling) if stack else read.with_ceiling(ceiling or Mode.ENFORCE)
     context = AnalysisContext(policy=policy, source=source, stack=stack)
     if stack:
         context = _with_ledger(

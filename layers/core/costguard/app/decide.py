@@ -93,7 +93,8 @@ def _plan_once(
 
 def _with_last_check(resource: Resource, case: Case | None, now: datetime) -> Resource:
     """Add what hindered its deletion lately; that nothing did is never remembered."""
-    last = case.deletion if case and case.is_about(resource) else None
+    known = case_about(case, resource)
+    last = known.deletion if known else None
     is_fresh = last is not None and now - last.seen < CHECK_EVERY
     return replace(resource, deletion=last) if is_fresh and not resource.deletion else resource
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+MOST_ON_A_PAGE = 100  # of SageMaker's lists
 SAGEMAKER, SCALING = "sagemaker", "application-autoscaling"
 
 type _Raw = Mapping[str, Any]
@@ -38,6 +39,7 @@ class Hindrance(Struct, frozen=True, kw_only=True):
     service: str = SAGEMAKER  # or SCALING
     operation: str
     rows: str
+    page: int = MOST_ON_A_PAGE
     arguments: Callable[[str], _Raw]  # for the name of what would be deleted
     applies: Callable[[str, _Raw], bool] = lambda _name, _row: True
     describe: Needed | None = None  # a further read of each row

@@ -125,6 +125,7 @@ DELETION = StopCall(
             service=SCALING,
             operation="DescribeScalableTargets",
             rows="ScalableTargets",
+            page=50,  # the most that it takes
             arguments=lambda _name: {"ServiceNamespace": "sagemaker"},
             applies=_scales,
             says=lambda _rows: "Application Auto Scaling, which would forget it",

@@ -12,6 +12,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from costguard.common.observed import elements, mapping, printable
+from costguard.resources.deletion import MOST_ON_A_PAGE
 from costguard.resources.kind import FollowUp, Kind, ListCall, Raw
 from costguard.resources.model import ResourceStatus
 from costguard.resources.translation import member
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _LONGEST_ARN = 2048
 _MAY_RUN = (ResourceStatus.RUNNING, ResourceStatus.UNKNOWN, None)
-_PAGE: Mapping[str, Any] = {"PaginationConfig": {"PageSize": 100}}
 
 
 def is_missing(error: ClientError) -> bool:
@@ -157,7 +157,8 @@ def _parents(sagemaker: "SageMakerClient", listed: ListCall) -> Iterator[dict[st
             yield {of.argument: row[of.field]}
 
 
-def paged(client: Any, operation: str, **arguments: Any) -> Any:
+def paged(client: Any, operation: str, size: int = MOST_ON_A_PAGE, **arguments: Any) -> Any:
     """Read a list page by page, by AWS's own name of the operation."""
     pager: Any = client.get_paginator  # the operation is data, so no stub knows its pages
-    return pager(xform_name(operation)).paginate(**arguments, **_PAGE)
+    page = {"PaginationConfig": {"PageSize": size}}
+    return pager(xform_name(operation)).paginate(**page, **arguments)

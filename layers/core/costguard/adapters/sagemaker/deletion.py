@@ -63,7 +63,8 @@ class DeletionChecker(Struct, frozen=True):
     def _rows(self, hindrance: Hindrance, name: str) -> Iterator[Raw]:
         is_ours = hindrance.service == SAGEMAKER
         client = self.sagemaker if is_ours else self.scaling()
-        pages = paged(client, hindrance.operation, **hindrance.arguments(name))
+        asked = hindrance.arguments(name)
+        pages = paged(client, hindrance.operation, hindrance.page, **asked)
         listed = (mapping(row) for page in pages for row in elements(page.get(hindrance.rows)))
         ours = filter(partial(hindrance.applies, name), listed)
         for row in islice(ours, _MOST):
