@@ -158,8 +158,11 @@ def gpu():
         return None
 
 
-def connections(users):
-    """Find the connection files of kernels, whoever started them: pid -> (id, its content)."""
+def connections(users, table):
+    """Find the connection files of kernels, whoever started them: pid -> (id, its content).
+
+    What a kernel has forked keeps its command line, and is none.
+    """
     found = {}
     for pid in users:
         for word in text("/proc/%d/cmdline" % pid).split("\0"):
@@ -168,20 +171,34 @@ def connections(users):
                 told = parsed(text(path))
                 if isinstance(told.get("shell_port"), int):
                     found[pid] = (re.sub(r"^kernel-|\.json$", "", os.path.basename(path)), told)
-    return found
+    return {p: one for p, one in found.items() if found.get(table[p][0], ())[:1] != one[:1]}
+
+
+def waits_long(pid, call):
+    """Tell whether a thread waits in its own process with a limit that is over 10 s away.
+
+    A progress bar's monitor has that limit at most, and stays after the bar.
+    """
+    if call[0] != 202 or not call[4]:
+        return False
+    with suppress(OSError), open("/proc/%d/mem" % pid, "rb") as memory:
+        memory.seek(call[4])
+        end = int.from_bytes(memory.read(8), "little")
+        return end > 10 + (time.time() if call[2] & 256 else time.monotonic())
+    return False
 
 
 def left_over(pid):
     """Count what a finished cell left in a kernel: threads that sleep or wait, timers of its loop.
 
     Each thread's system call tells (x86-64): a sleep, a wait for others, or a poll with a limit. A
-    pool's idle worker waits for its own process, and does not count. ipykernel has one sleeper and
-    one such poll of its own, in threads; it alone has pyzmq in it. R has one sleeper of its own.
+    pool's idle worker waits for its own process without one, and does not count. ipykernel has one
+    sleeper and one such poll of its own, in threads; it alone has pyzmq in it. R has one sleeper.
     """
     waits = polls = 0
     for path in glob.glob("/proc/%d/task/*/syscall" % pid):
         call = [int(word, 0) for word in text(path).split() if word != "running"] or [0]
-        waits += call[0] in WAITS
+        waits += call[0] in WAITS or waits_long(pid, call)
         polls += call[0] in LIMITS and 0 < call[LIMITS[call[0]]] % 2**32 < 2**31
     maps = text("/proc/%d/maps" % pid)
     own = "zmq/backend" in maps
@@ -300,7 +317,7 @@ def look(asked, state):
     names = {pid: text("/proc/%d/comm" % pid).strip() for pid in users}
     shells = {pid for pid in users if after[pid][2] and after[pid][1] == pid}
     ahead = {after[pid][3] for pid in shells if after[pid][3] not in (pid, -1)}
-    kernels = connections(users)
+    kernels = connections(users, after)
     left = {kernels[pid][0]: left_over(pid) for pid in kernels}
     told = {
         "cpu": 100.0 * spent / TICKS / asked.seconds,
