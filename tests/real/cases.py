@@ -28,6 +28,8 @@ from tests.real.stage import Stage
 
 _PYTHONS = frozenset({"python3", "xpython"})
 _IPYTHON = frozenset({"python3"})
+_SCHEME_TOO = frozenset({*SPECS, "scheme"})
+_ASYNC = frozenset({"async"})
 _COMPUTE = "while True: sum(range(10_000))"
 
 
@@ -37,6 +39,7 @@ class Truth(Enum):
     AT_WORK = "a cell or a terminal is at work"
     LET_GO_WORKS = "something that was let go computes or writes"
     LET_GO_WAITS = "something that was let go waits"
+    NOT_TOLD = "its kernel may answer while a cell runs"
     UNUSED = "nobody uses it"
 
 
@@ -48,7 +51,7 @@ class Case:
     truth: Truth
     play: Callable[[Stage], object]
     specs: frozenset[str] = frozenset(SPECS)
-    newest: bool = False  # ipykernel 7 and later
+    kernels: tuple[str, ...] = ("6", "7")  # of ipykernel
 
 
 def _popen(seconds: str) -> str:
@@ -57,12 +60,29 @@ def _popen(seconds: str) -> str:
 
 _THREAD = "import threading, time\ndef work():\n    {}\nthreading.Thread(target=work).start()"
 _TASK = "import asyncio\nasync def work():\n    {}\nkept = asyncio.create_task(work())"
+_FORK = (
+    "import multiprocessing, time\n"
+    "multiprocessing.get_context('fork').Process(target=time.sleep, args=(300,)).start()"
+)
+_ANSWER = """
+import asyncio, nest_asyncio, time
+nest_asyncio.apply()
+loop, kernel = asyncio.get_event_loop(), get_ipython().kernel
+while True:
+    loop.run_until_complete(kernel.do_one_iteration())
+    time.sleep(0.1)
+"""
 
 CASES = (
     Case("a long cell", Truth.AT_WORK, lambda stage: stage.at_work()),
     Case("a long cell, tab closed", Truth.AT_WORK, close_tab_at_work),
     Case("a long cell, page reloaded", Truth.AT_WORK, reload_at_work),
-    Case("a long cell, comm_msg on control", Truth.AT_WORK, flip_at_work("comm_msg")),
+    Case(
+        "a long cell, comm_msg on control",
+        Truth.AT_WORK,
+        flip_at_work("comm_msg"),
+        specs=_SCHEME_TOO,
+    ),
     Case("a long cell, debug_request", Truth.AT_WORK, flip_at_work("debug_request")),
     Case("a long cell, usage panel", Truth.AT_WORK, open_panel_at_work),
     Case("a long cell beside a free kernel", Truth.AT_WORK, work_beside_free_kernel),
@@ -72,9 +92,9 @@ CASES = (
         Truth.AT_WORK,
         use_subshell_at_work,
         specs=_IPYTHON,
-        newest=True,
+        kernels=("7",),
     ),
-    Case("a long subshell", Truth.AT_WORK, work_in_subshell, specs=_IPYTHON, newest=True),
+    Case("a long subshell", Truth.AT_WORK, work_in_subshell, specs=_IPYTHON, kernels=("7",)),
     Case(
         "a cell that awaits",
         Truth.AT_WORK,
@@ -90,7 +110,21 @@ CASES = (
         lambda stage: stage.at_work("import ctypes; ctypes.PyDLL(None).sleep(300)"),
         specs=_PYTHONS,
     ),
-    Case("a finished cell, tab open", Truth.UNUSED, finish("")),
+    Case(
+        "a cell that has its kernel answer",
+        Truth.AT_WORK,
+        lambda stage: flip(stage.at_work(_ANSWER)[1], "usage_request"),
+        specs=_IPYTHON,
+        kernels=("6",),
+    ),
+    Case(
+        "a cell that awaits, asked in vain",
+        Truth.NOT_TOLD,
+        flip_at_work("usage_request"),
+        specs=_ASYNC,
+    ),
+    Case("a finished cell, asked in vain", Truth.NOT_TOLD, finish(""), specs=_ASYNC),
+    Case("a finished cell, tab open", Truth.UNUSED, finish(""), specs=_SCHEME_TOO),
     Case("a finished cell, page reloaded", Truth.UNUSED, reload_at_rest),
     Case("a finished cell, usage panel", Truth.UNUSED, open_panel_at_rest),
     Case(
@@ -132,6 +166,18 @@ CASES = (
         "a process that waits",
         Truth.LET_GO_WAITS,
         finish(_popen("import time; time.sleep(300)")),
+        specs=_PYTHONS,
+    ),
+    Case(
+        "a forked process that waits",
+        Truth.LET_GO_WAITS,
+        finish(_FORK),
+        specs=_PYTHONS,
+    ),
+    Case(
+        "a timer",
+        Truth.LET_GO_WAITS,
+        finish("import threading; threading.Timer(300, print).start()"),
         specs=_PYTHONS,
     ),
     Case(

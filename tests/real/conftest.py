@@ -15,7 +15,7 @@ from costguard.idleness.assessment import Working
 from local.jupyter.server import JupyterServer
 from local.paths import PROJECT
 from tests.real.cases import CASES, TERMINALS, Case, Truth
-from tests.real.environments import HERE, SPECS, python_of, versions_of, write_specs
+from tests.real.environments import HERE, OTHERS, SPECS, python_of, versions_of, write_specs
 from tests.real.plays import pid_of
 from tests.real.stage import Stage
 from tests.real.watcher import Sight, Watcher
@@ -91,12 +91,12 @@ def played_with() -> Iterator[tuple[Setting, Case]]:
         return
     for server in versions_of("server"):
         for kernels in versions_of("kernels"):
-            for spec in SPECS:
-                if spec == "xpython" and kernels != versions_of("kernels")[-1]:
-                    continue  # it is no ipykernel, and the same in both
+            for spec in (*SPECS, *OTHERS):
+                if spec not in {"python3", "bash"} and kernels != versions_of("kernels")[-1]:
+                    continue  # it runs without this ipykernel, and is the same in both
                 setting = Setting(f"server-{server}", f"kernels-{kernels}", spec)
                 for case in CASES:
-                    if spec in case.specs and (kernels >= "7" or not case.newest):
+                    if spec in case.specs and kernels in case.kernels:
                         yield setting, case
         for case in TERMINALS:
             yield Setting(f"server-{server}", f"kernels-{versions_of('kernels')[-1]}", "none"), case

@@ -22,6 +22,11 @@ SPECS = {
     "xpython": ("-m", "xpython_launcher"),
     "bash": ("-m", "bash_kernel"),
 }
+OTHERS = {
+    "async": ("-m", "async_kernel", "start", "--name=async"),
+    "scheme": ("-m", "calysto_scheme"),
+}
+"""Kernels in an environment of their own, the same with each server."""
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "costguard-real"
 _UV = PROJECT / "scripts" / "uv"
 PYTHON = "3.11"  # the newest that the oldest of the servers runs on
@@ -51,11 +56,14 @@ def python_of(name: str) -> Path:
 
 def write_specs(kernels: str, into: Path) -> None:
     """Write the kernelspecs of an environment where a Jupyter server finds them."""
-    python = python_of(kernels)
-    for name, command in SPECS.items():
+    pythons = dict.fromkeys(SPECS, kernels)
+    if kernels != HERE:
+        pythons |= dict.fromkeys(OTHERS, f"others-{versions_of('others')[-1]}")
+    for name, environment in pythons.items():
+        command = (SPECS | OTHERS)[name]
         spec = into / "kernels" / name / "kernel.json"
         spec.parent.mkdir(parents=True)
-        argv = [str(python), *command, "-f", "{connection_file}"]
+        argv = [str(python_of(environment)), *command, "-f", "{connection_file}"]
         about = {"argv": argv, "display_name": name, "language": name, "env": {"PS1": "$"}}
         spec.write_text(json.dumps(about), encoding="utf-8")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from costguard.adapters.kernel_sorts import ANSWERS_IN_TURN
 from local.paths import PROJECT
 from tests.real.cases import CASES, TERMINALS, Truth
 from tests.real.conftest import FINDINGS, WHOLE, played_with
@@ -27,20 +28,34 @@ ends in `*` is idle, but not all was seen: it holds after `after_unseen` only.
 _APART = """
 ## What is not seen
 
-The heartbeat reads what each thread of a kernel waits for. One that sleeps or waits for others, and
-a timer of the kernel's loop, may be work: they get the longer time, and count as work while the
-kernel writes. A thread that waits without a limit for its own process looks like a pool's idle
-worker, and one that reads from a pipe or waits for any of several connections without a limit like
-the kernel's own: they are not seen. Nor is any on another processor than x86-64. While a panel asks
-a kernel in which something waits, that looks like writing: the notebook then counts as at work.
+The heartbeat reads what each thread of a kernel waits for. One that sleeps or waits for others, a
+timer, and a timer of the kernel's loop, may be work: they get the longer time, and count as work
+while the kernel writes. A thread that waits for its own process without a limit, or for ten seconds
+at most, looks like a pool's idle worker or a progress bar's monitor, and one that reads from a pipe
+or waits for any of several connections without a limit like the kernel's own: they are not seen.
+Nor is any on another processor than x86-64. While a panel asks a kernel in which something waits,
+that looks like writing: the notebook then counts as at work.
 
 xeus-python 0.19.0 may start again, after its process was killed at work, before Jupyter listens:
 its kernel is then listed busy until somebody opens it, and only `max_age` stops the notebook. Such
-a play fails the case *a kernel killed at work*; it is repeated.
+a play fails the case *a kernel killed at work*; it is repeated. A kernel that is listed busy is
+not asked, however long that lasts: it may be at work.
 
 What is asked of a kernel runs no code. A kernel that is no ipykernel is asked to execute nothing,
 silently: in xeus-python 0.19.0 that calls what its user has registered for `post_execute`, and
 neither `pre_run_cell` nor `post_run_cell`. No other request there waits for a cell that awaits.
+
+A kernel that handles several requests at a time may answer while a cell runs. Nothing in the
+protocol says which do, so the answer of a sort that is not known proves nothing: it is *not told*
+whether the notebook works. Known are:
+
+{sorts}.
+
+A cell of ipykernel 6 may have its kernel answer (`do_one_iteration`, which jupyter-ui-poll calls).
+So ipykernel is also asked for the result that a running cell has begun, by `inspect_request`.
+
+Played by hand: notebook 6.5, as jupyter_server 1.24. jupyter-server-documents 0.3.3 breaks a web
+socket that does not speak its binary subprotocol: its kernels are asked by the heartbeat only.
 
 ## What is not in the table
 
@@ -49,18 +64,22 @@ neither `pre_run_cell` nor `post_run_cell`. No other request there waits for a c
 | xeus-python with ipykernel 6 and 7 | it runs without ipykernel: once with each server |
 | subshells with ipykernel 6, bash_kernel, xeus-python | they have none |
 | jupyter_server 1.24 with jupyter_client 8 | kernels have a client of their own |
-| IRkernel | needs R, which no Python package brings |
+| IRkernel 1.3.2, Deno 2.9.8 | need R, and a large program; played by hand: seen as any other |
+| `do_one_iteration` with ipykernel 7 | it has none |
 """
 _WORDS = {
     "python3": "ipykernel {}",
     "bash": "bash_kernel on ipykernel {}",
     "xpython": "xeus-python",
+    "async": "async-kernel",
+    "scheme": "Calysto Scheme",
     "none": "(terminal)",
 }
 _TRUTHS = {
     Truth.AT_WORK: "at work",
     Truth.LET_GO_WORKS: "let go, works",
     Truth.LET_GO_WAITS: "let go, waits",
+    Truth.NOT_TOLD: "not told",
     Truth.UNUSED: "unused",
 }
 
@@ -76,7 +95,8 @@ def write_page() -> None:
     found = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
     newest = {tuple(row[name] for name in _KEY): row for row in found}
     played = f"\n{len(newest)} of {len(list(played_with()))} plays of the whole are in the table.\n"
-    page = _INTRO + _versions() + played + _table(list(newest.values())) + _APART
+    page = _INTRO + _versions() + played + _table(list(newest.values()))
+    page += _APART.format(sorts=", ".join(sorted(ANSWERS_IN_TURN)))
     PAGE.write_text(page, encoding="utf-8")
 
 
@@ -85,6 +105,7 @@ def _versions() -> str:
     for what, packages in (
         ("server", ("jupyter_server", "jupyter_client", "terminado")),
         ("kernels", ("ipykernel", "bash_kernel", "xeus-python", "ipywidgets", "tqdm")),
+        ("others", ("async-kernel", "calysto-scheme", "ipykernel")),
     ):
         for version in versions_of(what):
             name = f"{what}-{version}"

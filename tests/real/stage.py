@@ -16,6 +16,8 @@ _CELLS = {
     "python3": ("import time; time.sleep(300)", "1 + 1"),
     "xpython": ("import time; time.sleep(300)", "1 + 1"),
     "bash": ("sleep 300", "echo 2"),
+    "async": ("import asyncio; await asyncio.sleep(300)", "1 + 1"),
+    "scheme": ('(import "time") (time.sleep 300)', "(+ 1 1)"),
 }
 _INHERITED = (b"JPY_PARENT_PID=", b"JUPYTER_SERVER_URL=")
 

@@ -17,6 +17,15 @@ def test_what_is_at_work_is_never_called_idle(found: Found) -> None:
         assert isinstance(found.probe.found, Working)
 
 
+@pytest.mark.of(Truth.NOT_TOLD)
+def test_where_a_kernel_may_answer_while_a_cell_runs_its_answer_proves_nothing(
+    found: Found,
+) -> None:
+    for each in (found.probe, found.heartbeat, found.both):
+        assert not isinstance(each.found, Idle), each.why
+        assert not each.stopped
+
+
 @pytest.mark.of(Truth.UNUSED)
 def test_what_nobody_uses_is_idle_and_stopped_in_time(found: Found) -> None:
     assert found.lost == 0, "asking has ended a kernel"
