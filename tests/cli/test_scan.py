@@ -24,6 +24,11 @@ from tests.factories import GOOD_TAGS, arn, at, policy
 from tests.integration.aws import description, refusal, summary
 
 PAGE = 100
+NO_ROWS: dict[str, dict[str, Any]] = {  # what it has none of
+    "ListDomains": {"Domains": []},
+    **{each.list.operation: {each.list.rows: []} for each in UNWATCHED_KINDS},
+    **{each.list.parents.operation: {} for each in UNWATCHED_KINDS if each.list.parents},
+}
 TAGS = [{"Key": k, "Value": v} for k, v in GOOD_TAGS.items()]
 BASIS = AnalysisContext(policy=policy(), source="a test")
 
@@ -50,14 +55,8 @@ class Account:
         self._may(operation)
         if operation == "ListTags":
             return {"Tags": TAGS}
-        if operation in {
-            each.list.parents.operation for each in UNWATCHED_KINDS if each.list.parents
-        }:
-            return {}
-        if told := [each for each in UNWATCHED_KINDS if operation == each.list.operation]:
-            return {told[0].list.rows: []}
-        if operation == "ListDomains":
-            return {"Domains": []}
+        if operation in NO_ROWS:
+            return NO_ROWS[operation]
         kind = next(
             k for k in KINDS.values() if operation in (k.api.list.operation, k.api.describe)
         )
