@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import boto3
@@ -153,5 +154,6 @@ def smallest_answer(operation: str) -> Any:
     return smallest(shape) if shape is not None else {}
 
 
+@cache  # a client takes as long as a hundred answers
 def _output(operation: str) -> Any:
     return client("sagemaker").meta.service_model.operation_model(operation).output_shape
