@@ -28,8 +28,8 @@ from tests.local.sagemaker_shapes import (
 CREATES = sorted(name for name in OPERATIONS if name.startswith("Create"))
 """Every operation of the local SageMaker that makes something."""
 TAGGED = [name for name in CREATES if "Tags" in model.members(model.input_shape(name))]
-NOT_THERE = ("RecordNotFound", "Could not find", "not found", "null")
-"""What a request may still be refused for that is well formed: it names what nobody has made."""
+ILL_FORMED = ("cannot be read", "Duplicate tag key", "Member must have", "Member must satisfy")
+"""What no well formed request is refused for: it may name what nobody has made."""
 
 
 def shape_of(operation: str) -> StructureShape:
@@ -50,7 +50,7 @@ def is_taken(operation: str, request: dict[str, Any]) -> bool:
     try:
         account().call(operation, request)
     except AwsError as error:
-        return any(text in error.message for text in NOT_THERE)
+        return not any(text in error.message for text in ILL_FORMED)
     return True
 
 
