@@ -33,6 +33,7 @@ from costguard.app.report import report
 from costguard.app.watch import watch
 from costguard.common.errors import GuardError, SourceUnavailableError
 from costguard.costs.bill import CostExplorerAnswer
+from costguard.costs.by_price import for_any_price
 from costguard.costs.prices import Price, Prices, bundled_prices
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.reports.period import Period
@@ -107,7 +108,7 @@ class Probed(Account):
     """An account whose notebooks are really looked at."""
 
     def __init__(self, told: Any, metrics: Metrics) -> None:
-        quiet = {"after": timedelta(hours=1), "after_unseen": timedelta(0)}
+        quiet = {"after": for_any_price(timedelta(hours=1)), "after_unseen": timedelta(0)}
         super().__init__(idle_too(**quiet), ODD, GOOD, QUIET)
         rest = {"state": "idle", "last": at(0).isoformat(), "shell": "free"}
         free = {"kernels": [rest], "terminals": []}
