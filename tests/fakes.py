@@ -3,10 +3,13 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from costguard.app.event_context import SWEPT, EventContext
+from costguard.app.ports import RosterFile
 from costguard.common.codec import decode, encode
+from costguard.common.errors import SourceUnavailableError
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices, bundled_prices
 from costguard.costs.spend import UsageSlice
@@ -14,7 +17,10 @@ from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case, decode_case, encode_case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.ownership.creator import Creator
+from costguard.ownership.kept_roster import KeptRoster
 from costguard.policy.exceptions import ExceptionRequest, ExceptionState
+from costguard.policy.model import Policy
+from costguard.policy.rosters import with_rosters
 from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
@@ -288,3 +294,30 @@ class InMemoryUnwatched:
 
     def keep_unwatched(self, seen: UnwatchedList) -> None:
         self.seen = seen
+
+
+class InMemoryRosters:
+    """Rosters: the files that people put there, and the last good ones."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.kept: dict[str, KeptRoster] = {}
+        self.unreadable = False
+
+    def changed_roster(self, file: str, known: str) -> RosterFile | None:
+        if self.unreadable or file not in self.files:
+            raise SourceUnavailableError(f"s3://uni/{file}: AccessDenied")
+        data = self.files[file]
+        version = sha256(data).hexdigest()
+        return None if version == known else RosterFile(data=data, version=version)
+
+    def kept_roster(self, file: str) -> KeptRoster | None:
+        return self.kept.get(file)
+
+    def keep_roster(self, file: str, roster: KeptRoster) -> None:
+        self.kept[file] = decode(encode(roster), KeptRoster)
+
+    def enrol(self, policy: Policy) -> Policy:
+        if not self.kept:
+            return policy
+        return with_rosters(policy, {file: each.members for file, each in self.kept.items()})

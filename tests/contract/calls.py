@@ -120,6 +120,8 @@ class CallRecorder:
             **answers,
             **({"Item": _PUBLISHED} if '"published"' in str(params.get("body")) else {}),
             "Payload": BytesIO(_FACTS),
+            "Body": BytesIO(b"name\nJane Roe\n"),
+            "ETag": "1",
         }
 
 

@@ -17,6 +17,7 @@ from costguard.notifications.delivery import Delivery, DeliveryStatus, Sent
 from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage, NoticeStage
 from costguard.ownership.directory import Person
+from costguard.ownership.kept_roster import KeptRoster
 from costguard.policy.exceptions import ExceptionRequest
 from costguard.policy.model import Policy
 from costguard.resources.activity import WorkMemory
@@ -34,6 +35,7 @@ JOB = resource("training-job", "one")
 USED = UseMetric(name="Invocations", dimensions=(("EndpointName", "one"),))
 ENDPOINT = resource("endpoint", "one", use=(USED,))
 TOLD = build_notice(NoticeStage.WARNING, JOB, [], Policy(), now=NOW)
+ROSTER = KeptRoster(version="1", read=NOW, people=())
 STANDING = sum_spend((), Prices(), UTC.info, NOW)
 OPEN = Usage(kind="training-job", name="one", component="training", region="", start=at(0))
 SENT = Delivery(to="jane", notice="1", at=NOW, status=DeliveryStatus.CLAIMED)
@@ -156,6 +158,10 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("ExceptionStore", "ask"): lambda e: e.ask(ASKED),
     ("ExceptionStore", "decide"): lambda e: e.decide(ASKED),
     ("Tagger", "add_tags"): lambda t: [t.add_tags(each, {"Project": "one"}) for each in ALL],
+    ("SweepPorts", "enrolled"): lambda p: p.enrolled(),
+    ("RosterFiles", "changed_roster"): lambda r: r.changed_roster("cs229.csv", ""),
+    ("RosterStore", "kept_roster"): lambda r: r.kept_roster("cs229.csv"),
+    ("RosterStore", "keep_roster"): lambda r: r.keep_roster("cs229.csv", ROSTER),
     ("Stopper", "stop"): lambda s: [s.stop(each) for each in ALL if _is_stopped(each)],
 }
 _REPORTING: dict[Port, Callable[[Any], object]] = {

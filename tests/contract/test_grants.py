@@ -63,6 +63,7 @@ DEPLOYED = [
 reporting = partial(report_ports, Assets("", "", "", ""))
 MAKE: dict[str, Callable[[], Any]] = {
     "GuardPorts": sweep_ports,
+    "SweepPorts": sweep_ports,
     "Inventory": lambda: _any().inventory,
     "ActivityObserver": lambda: sweep_ports().activity,
     "UseMeter": lambda: sweep_ports().use,
@@ -77,6 +78,8 @@ MAKE: dict[str, Callable[[], Any]] = {
     "TextPublisher": lambda: sweep_ports().texts,
     "UnwatchedReader": lambda: sweep_ports().unwatched,
     "UnwatchedLedger": lambda: sweep_ports().unwatched_ledger,
+    "RosterFiles": lambda: sweep_ports().roster_files,
+    "RosterStore": lambda: sweep_ports().rosters,
     "UnwatchedHistory": lambda: reporting().unwatched,
     "StopRequests": lambda: _any().stop_requests,
     "Stopper": lambda: enforce_ports().stopper,

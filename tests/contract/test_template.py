@@ -15,6 +15,7 @@ from costguard.bootstrap.settings import (
 )
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode
+from costguard.reports.period import Period
 from costguard.resources.events import CLOUDTRAIL
 from costguard.resources.registry import KINDS
 from tests.contract.template import (
@@ -169,8 +170,16 @@ def test_pages_are_private_encrypted_and_expire() -> None:
     (encrypted,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert encrypted == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 90)
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    assert {(rule["Status"], rule["ExpirationInDays"]) for rule in rules} == {("Enabled", 90)}
+    assert {rule["Prefix"] for rule in rules} == {f"{each.value}/" for each in Period}
+
+
+def test_rosters_do_not_expire_with_the_pages() -> None:
+    place = properties("Sweep")["Environment"]["Variables"]["ROSTERS"]["Fn::Sub"]
+    rules = properties("ReportBucket")["LifecycleConfiguration"]["Rules"]
+    assert place == "${ReportBucket}/rosters"
+    assert not any("rosters/".startswith(rule["Prefix"]) for rule in rules)
 
 
 @pytest.mark.parametrize("kept", ["Ledger", "ReportBucket"])
@@ -235,7 +244,7 @@ def test_a_function_gets_the_environment_it_reads_and_nothing_else(function: str
         settings.read(given)
     read = given.read | {"AWS_LAMBDA_FUNCTION_NAME", "STACK"}  # of every heartbeat
     assert given.keys() <= read
-    assert read - given.keys() <= {"PROBE_FUNCTION"}
+    assert read - given.keys() <= {"PROBE_FUNCTION", "ROSTERS"}
 
 
 def test_no_function_gets_anything_that_only_another_one_reads() -> None:

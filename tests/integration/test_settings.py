@@ -12,6 +12,7 @@ from costguard.bootstrap.guard import sweep_ports
 from costguard.bootstrap.settings import GuardSettings, NotifySettings, ReportSettings
 from costguard.common.errors import SettingsInvalid
 from costguard.policy.model import Mode
+from tests.contract.calls import forget_ports
 
 POLICY = Path(__file__).parents[2] / "layers/policy/policy.toml"
 ENVIRONMENT = {
@@ -115,7 +116,7 @@ def wired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SweepPort
     for name, value in (ENVIRONMENT | {"AWS_DEFAULT_REGION": "us-east-2"}).items():
         monkeypatch.setenv(name, value)
     yield sweep_ports()
-    sweep_ports.cache_clear()
+    forget_ports()
     clients._client.cache_clear()
     sys.modules.pop("costguard_policy", None)
 
@@ -125,4 +126,5 @@ def test_the_deployments_mode_caps_the_policy(wired: SweepPorts) -> None:
 
 
 def test_the_ports_are_wired_once(wired: SweepPorts) -> None:
-    assert sweep_ports() is wired
+    assert sweep_ports() == wired
+    assert sweep_ports().policy is wired.policy

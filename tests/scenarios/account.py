@@ -43,6 +43,7 @@ from tests.fakes import (
     InMemoryExceptions,
     InMemoryMarks,
     InMemoryQueue,
+    InMemoryRosters,
     InMemoryUnwatched,
     InMemoryUsage,
     InMemoryWork,
@@ -114,6 +115,7 @@ class Account:
         self.ended: list[tuple[Resource, datetime]] = []
         self.work = InMemoryWork()
         self.unwatched = InMemoryUnwatched()
+        self.rosters = InMemoryRosters()
         self.memory_errors: tuple[Exception, ...] = ()  # errors of remembering what was seen
         self.activity_errors: tuple[Exception, ...] = ()  # errors of activity polling
         self.observed: list[str] = []  # names, one for each poll of a notebook's activity
@@ -241,6 +243,9 @@ class Account:
             stop_requests=self.stop_requests,
             unwatched=self.unwatched,
             unwatched_ledger=self.unwatched,
+            roster_files=self.rosters,
+            rosters=self.rosters,
+            enrolled=lambda: self.rosters.enrol(self.policy),
         )
 
     @property
@@ -289,7 +294,7 @@ class Account:
     @property
     def _shared(self) -> dict[str, Any]:
         return {
-            "policy": self.policy,
+            "policy": self.rosters.enrol(self.policy),
             "place": ("123456789012", "us-east-2"),
             "sweep_interval": self.sweep_every,
             "inventory": self,

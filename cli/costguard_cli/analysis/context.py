@@ -70,10 +70,9 @@ def analysis_context(
     read = parse_policy(text)
     policy = stack.limited(read, ceiling) if stack else read.with_ceiling(ceiling or Mode.ENFORCE)
     context = AnalysisContext(policy=policy, source=source, stack=stack)
-    if stack:
-        context = _with_ledger(
-            replace(context, ports=ports_of(session, stack, policy)), unseen, now
-        )
+    ports = stack and _try_read(unseen, LEDGER, lambda: ports_of(session, stack, policy))
+    if ports:
+        context = _with_ledger(replace(context, ports=ports, policy=ports.policy), unseen, now)
     return replace(context, unseen=tuple(unseen))
 
 

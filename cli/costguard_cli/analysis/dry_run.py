@@ -22,6 +22,7 @@ from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import Notice
 from costguard.ownership.creator import Creator
+from costguard.ownership.kept_roster import KeptRoster
 from costguard.policy.model import Policy
 from costguard.resources.activity import LookBack, WorkMemory
 from costguard.resources.deletion import DeletionCheck
@@ -76,6 +77,15 @@ class DryRunState:
         """Save a case; there is no other writer."""
         self.cases[new.ref.key] = replace(new, version=(old.version if old else 0) + 1)
         return True
+
+    def changed_roster(self, _file: str, _known: str) -> None:
+        """Read no roster: only the deployed sweep does."""
+
+    def kept_roster(self, _file: str) -> None:
+        """Return no roster: the policy has the people of the kept ones."""
+
+    def keep_roster(self, _file: str, _roster: KeptRoster) -> None:
+        """Keep nothing."""
 
     def event_context(self, event: ResourceEvent) -> EventContext:
         """Return the context of an event."""

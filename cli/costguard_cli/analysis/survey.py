@@ -108,6 +108,9 @@ def sweep_ports(session: ReadOnlySession, context: AnalysisContext) -> SweepPort
         stop_requests=reader,
         unwatched=reader,
         unwatched_ledger=reader,
+        roster_files=reader,
+        rosters=reader,
+        enrolled=lambda: context.policy,
     )
     return read_only(ports, context, UsageReader(context.prices, deployed.usage, listed))
 
@@ -129,6 +132,9 @@ def read_only(ports: SweepPorts, context: AnalysisContext, usage: UsageStore) ->
         receipts=reader,
         unwatched=reader,
         unwatched_ledger=reader,
+        roster_files=reader,
+        rosters=reader,
+        enrolled=lambda: context.policy,
         stop_requests=reader,
         count=discard,
         log=discard,

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 from botocore.exceptions import ClientError
 
 from costguard.app.ports import WatchPorts
-from costguard.bootstrap.guard import wire_watch
+from costguard.bootstrap.guard import policy_source, wire_watch
 from costguard.bootstrap.settings import GuardSettings, sweep_interval_of
 from costguard.policy.loader import decode_policy
 from costguard.policy.model import Mode, Policy
@@ -120,7 +120,10 @@ def policy_text(session: ReadOnlySession, stack: Stack) -> str:
 
 
 def ports_of(session: ReadOnlySession, stack: Stack, policy: Policy) -> WatchPorts:
-    """Wire `watch` to the deployed stack, without the probe: no notebook is opened."""
+    """Wire `watch` to the deployed stack, with its rosters and without the probe.
+
+    No notebook is opened.
+    """
     out = stack.outputs
     settings = GuardSettings(
         ledger_table=out["LedgerTableName"],
@@ -133,7 +136,8 @@ def ports_of(session: ReadOnlySession, stack: Stack, policy: Policy) -> WatchPor
         sweep_interval=stack.sweep_interval,
         self_service="RespondUrl" in out,
     )
-    return wire_watch(settings, policy, session.client)
+    enrolled = policy_source(settings, policy, session.client).enrolled()
+    return wire_watch(settings, enrolled, session.client)
 
 
 def _policy_in(content: Mapping[str, Any]) -> str | None:

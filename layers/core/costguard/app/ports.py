@@ -25,6 +25,7 @@ from costguard.enforcement.outcomes import StopOutcome
 from costguard.notifications.lookups import DeliveryLookup
 from costguard.notifications.notice import Notice
 from costguard.ownership.creator import Creator
+from costguard.ownership.kept_roster import KeptRoster
 from costguard.policy.exceptions import ExceptionRequest
 from costguard.policy.model import Policy
 from costguard.resources.deletion import DeletionCheck
@@ -237,6 +238,30 @@ class UnwatchedLedger(Protocol):
         """Keep it."""
 
 
+class RosterFile(Struct, frozen=True):
+    """A file as people have put it there; the version changes with its content."""
+
+    data: bytes
+    version: str
+
+
+class RosterFiles(Protocol):
+    """The rosters that people put somewhere."""
+
+    def changed_roster(self, file: str, known: str, /) -> RosterFile | None:
+        """Read a file; None for the known version. Raises SourceUnavailableError."""
+
+
+class RosterStore(Protocol):
+    """The last good roster of each file."""
+
+    def kept_roster(self, file: str, /) -> KeptRoster | None:
+        """Read it; None for none."""
+
+    def keep_roster(self, file: str, roster: KeptRoster, /) -> None:
+        """Keep it. Raises RosterInvalid if it is too long to be kept."""
+
+
 class GuardPorts(Struct, frozen=True, kw_only=True):
     """The ports that every use case has: read, store, publish."""
 
@@ -279,6 +304,9 @@ class SweepPorts(AdminPorts, frozen=True, kw_only=True):
     receipts: NoticeReceipts
     unwatched: UnwatchedReader
     unwatched_ledger: UnwatchedLedger
+    roster_files: RosterFiles
+    rosters: RosterStore
+    enrolled: Callable[[], Policy]  # the policy with the rosters that are kept now
     stop_requests: StopRequests
 
 

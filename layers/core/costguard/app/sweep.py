@@ -11,6 +11,7 @@ from costguard.app.decide_fleet import Observed, decide_fleet
 from costguard.app.event_context import SWEPT
 from costguard.app.exceptions import current_policy, tell_of_exceptions
 from costguard.app.ports import SweepPorts
+from costguard.app.rosters import refresh_rosters
 from costguard.app.unwatched import look_at_unwatched
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
@@ -29,6 +30,7 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
         untaken = ports.receipts.oldest_untaken(now)  # nobody can have taken what follows
     with errors:
         admin_channel.check_admin_channel(ports, now)
+    ports = refresh_rosters(ports, errors, now)
     observed, money, plans = decide_fleet(ports, errors, now)
     with errors:
         admin_notices.ended_silence(ports, observed.silence, now)

@@ -1,6 +1,7 @@
 """Build the ports of the guard's functions from their environment."""
 
 import os
+from copy import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.published import PublishedNotices, RecordedNotices
+from costguard.adapters.dynamodb.rosters import DynamoDbRosters
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.adapters.dynamodb.unwatched import DynamoDbUnwatched
@@ -22,6 +24,7 @@ from costguard.adapters.dynamodb.work import DynamoDbWork
 from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.probe_client import ask_probe
+from costguard.adapters.roster_bucket import RosterBucket
 from costguard.adapters.sagemaker.deletion import SageMakerDeleter
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.sagemaker.stop import SageMakerStopper
@@ -38,7 +41,7 @@ from costguard.app.ports import (
     SweepPorts,
     WatchPorts,
 )
-from costguard.bootstrap.policy import load_policy
+from costguard.bootstrap.policy import PolicySource, load_policy
 from costguard.bootstrap.settings import GuardSettings
 from costguard.policy.model import Policy
 
@@ -46,28 +49,24 @@ if TYPE_CHECKING:
     from costguard.adapters.clients import ClientFactory
 
 
-@cache
 def watch_ports() -> WatchPorts:
-    """Put `watch` together, once per container. Raises SettingsInvalid or PolicyInvalid."""
-    return wire_watch(*_deployed(), client)
+    """Put `watch` together, with the rosters of now. Raises SettingsInvalid or PolicyInvalid."""
+    return replace(_watch(), policy=_policy_source().enrolled())
 
 
-@cache
 def sweep_ports() -> SweepPorts:
-    """Put `sweep` together, once per container. Raises SettingsInvalid or PolicyInvalid."""
-    return wire_sweep(*_deployed(), client)
+    """Put `sweep` together, with the rosters of now. Raises SettingsInvalid or PolicyInvalid."""
+    return replace(_sweep(), policy=_policy_source().enrolled())
 
 
-@cache
 def enforce_ports() -> EnforcePorts:
-    """Put `enforce` together, once per container. Raises SettingsInvalid or PolicyInvalid."""
-    return wire_enforce(*_deployed(), client)
+    """Put `enforce` together, with the rosters of now. Raises SettingsInvalid or PolicyInvalid."""
+    return replace(_enforce(), policy=_policy_source().enrolled())
 
 
-@cache
 def park_ports() -> ParkPorts:
-    """Put `park` together, once per container. Raises SettingsInvalid or PolicyInvalid."""
-    return wire_park(*_deployed(), client)
+    """Put `park` together, with the rosters of now. Raises SettingsInvalid or PolicyInvalid."""
+    return replace(_park(), policy=_policy_source().enrolled())
 
 
 def wire_watch(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> WatchPorts:
@@ -88,6 +87,9 @@ def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory")
         receipts=PublishedNotices(_table(settings, client)),
         unwatched=SageMakerUnwatched(client("sagemaker")),
         unwatched_ledger=DynamoDbUnwatched(_table(settings, client)),
+        roster_files=RosterBucket(lambda: client("s3"), settings.rosters),
+        rosters=DynamoDbRosters(_table(settings, client)),
+        enrolled=policy_source(settings, policy, client).enrolled,
         stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue, settings.park_queue),
     )
 
@@ -104,6 +106,37 @@ def wire_park(settings: GuardSettings, policy: Policy, client: "ClientFactory") 
     return ParkPorts(
         **asdict(_shared(settings, policy, client)), deleter=SageMakerDeleter(client("sagemaker"))
     )
+
+
+@cache
+def _watch() -> WatchPorts:
+    return wire_watch(*_deployed(), client)
+
+
+@cache
+def _sweep() -> SweepPorts:
+    return wire_sweep(*_deployed(), client)
+
+
+@cache
+def _enforce() -> EnforcePorts:
+    return wire_enforce(*_deployed(), client)
+
+
+@cache
+def _park() -> ParkPorts:
+    return wire_park(*_deployed(), client)
+
+
+@cache
+def _policy_source() -> PolicySource:
+    settings, policy = _deployed()
+    return policy_source(settings, policy, client)
+
+
+def policy_source(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> PolicySource:
+    """Bind the policy to the rosters in the ledger."""
+    return PolicySource(policy, DynamoDbRosters(_table(settings, client)))
 
 
 def _deployed() -> tuple[GuardSettings, Policy]:

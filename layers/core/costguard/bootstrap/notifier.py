@@ -1,6 +1,7 @@
 """Build the ports of `notify` from AWS and Slack: the only module that knows both."""
 
 import os
+from copy import replace
 from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import KEPT, DynamoDbDeliveries
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.published import PublishedNotices
+from costguard.adapters.dynamodb.rosters import DynamoDbRosters
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.logs import log_decision
 from costguard.adapters.metrics import emit_metrics
@@ -18,7 +20,7 @@ from costguard.adapters.ses import SesChannel
 from costguard.adapters.sns_channel import SnsChatChannel, SnsTextChannel
 from costguard.adapters.sqs import SqsNotifyQueue
 from costguard.app.admin_channel import is_admin_channel
-from costguard.bootstrap.policy import load_policy
+from costguard.bootstrap.policy import PolicySource, load_policy
 from costguard.bootstrap.settings import NotifySettings
 from costguard.enforcement.enforced import is_enforced, longest_grace
 from costguard.notifications.ports import MessageSender, NotificationPorts
@@ -33,12 +35,19 @@ _AFTER_GRACE = timedelta(days=7)
 """A stop may come that much later than its grace ends, and still find who was warned."""
 
 
-@cache
 def notification_ports() -> NotificationPorts:
-    """Wire the function once per container. Raises SettingsInvalid or PolicyInvalid."""
+    """Wire the function, with the rosters of now. Raises SettingsInvalid or PolicyInvalid."""
+    ports, source = _wired()
+    return replace(ports, policy=source.enrolled())
+
+
+@cache
+def _wired() -> tuple[NotificationPorts, PolicySource]:
     settings = NotifySettings.read(os.environ)
     policy = load_policy(settings.mode, parks=settings.parks)
-    return wire_notifier(settings, policy, client, notify_queue())
+    rosters = DynamoDbRosters(Table(client("dynamodb"), settings.ledger_table))
+    ports = wire_notifier(settings, policy, client, notify_queue())
+    return ports, PolicySource(policy, rosters)
 
 
 def wire_notifier(

@@ -10,6 +10,7 @@ from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
 from costguard.adapters.dynamodb.other_regions import PATIENCE, OtherRegionLedger
+from costguard.adapters.dynamodb.rosters import DynamoDbRosters
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.adapters.dynamodb.unwatched import DynamoDbUnwatched
@@ -19,7 +20,7 @@ from costguard.adapters.s3 import S3ReportBucket
 from costguard.adapters.sns import SnsTexts
 from costguard.app.ports import NoExceptions
 from costguard.app.report_ports import ReportPorts
-from costguard.bootstrap.policy import load_policy
+from costguard.bootstrap.policy import PolicySource, load_policy
 from costguard.bootstrap.settings import ReportSettings
 from costguard.reports.html import Assets
 
@@ -33,7 +34,7 @@ def report_ports(assets: Assets) -> ReportPorts:
     table = Table(client("dynamodb"), settings.ledger_table)
     usage = DynamoDbUsage(table)
     return ReportPorts(
-        policy=load_policy(),
+        policy=PolicySource(load_policy(), DynamoDbRosters(table)).enrolled(),
         place=settings.place,
         timezone=settings.timezone,
         assets=assets,

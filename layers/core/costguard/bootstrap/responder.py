@@ -1,6 +1,7 @@
 """Build the ports of `respond` from AWS clients."""
 
 import os
+from copy import replace
 from functools import cache
 
 from costguard.adapters.clients import client
@@ -8,24 +9,31 @@ from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
+from costguard.adapters.dynamodb.rosters import DynamoDbRosters
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.logs import log_decision
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.sagemaker.tags import SageMakerTagger
 from costguard.adapters.sqs import SqsStopQueue
 from costguard.app.ports import RespondPorts
-from costguard.bootstrap.policy import load_policy
+from costguard.bootstrap.policy import PolicySource, load_policy
 from costguard.bootstrap.settings import RespondSettings
 
 
-@cache
 def respond_ports() -> RespondPorts:
-    """Put `respond` together, once per container. Raises SettingsInvalid or PolicyInvalid."""
+    """Put `respond` together, with the rosters of now. Raises SettingsInvalid or PolicyInvalid."""
+    ports, source = _wired()
+    return replace(ports, policy=source.enrolled())
+
+
+@cache
+def _wired() -> tuple[RespondPorts, PolicySource]:
     settings = RespondSettings.read(os.environ)
+    policy = load_policy(settings.mode, parks=settings.park_queue is not None)
     table = Table(client("dynamodb"), settings.ledger_table)
     sagemaker = client("sagemaker")
-    return RespondPorts(
-        policy=load_policy(settings.mode, parks=settings.park_queue is not None),
+    ports = RespondPorts(
+        policy=policy,
         inventory=SageMakerInventory(sagemaker, lambda: client("resourcegroupstaggingapi")),
         cases=DynamoDbCases(table),
         audit=DynamoDbAudit(table),
@@ -35,3 +43,4 @@ def respond_ports() -> RespondPorts:
         stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue, settings.park_queue),
         log=log_decision,
     )
+    return ports, PolicySource(policy, DynamoDbRosters(table))

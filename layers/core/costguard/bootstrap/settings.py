@@ -28,6 +28,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
     self_service: bool = False  # people may answer notices, and ask for exceptions
     probe: str | None = None  # the function that opens notebooks, unless turned off
     park_queue: str | None = None  # of the function that deletes, where an admin asked for it
+    rosters: str = ""  # the bucket, or `bucket/folder`, with the rosters; only the sweep has it
 
     @property
     def place(self) -> tuple[str, str]:
@@ -57,6 +58,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
             self_service=_takes_answers(environment),
             probe=environment.get("PROBE_FUNCTION") or None,
             park_queue=environment.get("PARK_QUEUE_URL") or None,
+            rosters=environment.get("ROSTERS", ""),
         )
 
 

@@ -140,6 +140,20 @@ Why: {why}
 To decide: costguard approve {id}, or costguard deny {id} --why "…". Add --until to change the end.
 """
 EXCEPTION_DENIED = "{} denied the exception that was asked for{}"
+ROSTER_REFUSED = """\
+The roster {file} is refused as a whole. {holds}
+{problems}
+Correct the file and put it there again: the next sweep reads it. This version is told only once.
+What a roster may look like: docs/first-steps.md#an-instructors-path
+"""
+ROSTER_UNREAD = """\
+The roster {file} cannot be read. {holds}
+{why}
+Without the permission to list the bucket, S3 says of a missing file that access is denied. This is
+told once a day.
+"""
+ROSTER_HOLDS = "The last good one holds: of {}, with {}."
+NO_ROSTER_HOLDS = "There was no good one before: nobody of the course is known."
 COST_CALL = """\
 {caller} called {operation}{about} in account {account}, {region}: {why}.
 Costguard has no rule about this: no budget counts it, and nothing warns of it or stops it. Look at

@@ -1,0 +1,105 @@
+"""Rosters at run time: people join and leave without a deployment; a bad file changes nothing."""
+
+from costguard.app.sweep import sweep
+from costguard.ownership.course import Role
+from costguard.resources.model import Resource
+from tests.factories import at, notebook, policy
+from tests.scenarios.account import Account
+
+COURSE = """
+[[courses]]
+name = "CS229"
+start = 2026-11-01
+end = 2026-12-18
+roster = "cs229.csv"
+[[courses.people]]
+name = "Tia Aide"
+email = "tia@uni.edu"
+role = "staff"
+"""
+GOOD = b"name,email\nRosa Kane,rosa@uni.edu\nTia Aide,tia@uni.edu\n"
+BAD = b"name,email\nRosa Kane,rosa@uni.edu\nMax Mustermann,<b>max\n"
+
+
+def account(data: bytes | None = None, *resources: Resource) -> Account:
+    made = Account(policy(COURSE), *resources)
+    if data is not None:
+        made.rosters.files["cs229.csv"] = data
+    return made
+
+
+def test_a_roster_is_known_in_the_sweep_that_reads_it() -> None:
+    given = account(GOOD, notebook("KaneRosa-Explore", tags={}))
+    sweep(given.sweep_ports, now=at(1))
+    assert {notice.owner["email"] for notice in given.notices} == {"rosa@uni.edu"}
+
+
+def test_whom_the_policy_lists_goes_before_the_roster() -> None:
+    given = account(GOOD)
+    sweep(given.sweep_ports, now=at(1))
+    seats = given.sweep_ports.policy.directory.seats
+    found = [seats.of(name, "", at(2)) for name in ("Rosa Kane", "Tia Aide")]
+    assert [each and each.role for each in found] == [Role.STUDENT, Role.STAFF]
+
+
+def test_who_is_not_in_the_next_roster_has_left_and_may_come_back() -> None:
+    given = account(GOOD)
+    sweep(given.sweep_ports, now=at(1))
+    given.rosters.files["cs229.csv"] = b"name,email\nJoe Ek,joe@uni.edu\n"
+    sweep(given.sweep_ports, now=at(2))
+    seats = given.sweep_ports.policy.directory.seats
+    assert seats.of("Rosa Kane", "", at(1.5))
+    assert seats.of("Rosa Kane", "", at(2)) is None
+    assert given.sweep_ports.policy.directory.person("Rosa Kane") is None
+    sweep(given.sweep_ports, now=at(3))
+    assert seats.of("Rosa Kane", "", at(2)) is None
+    given.rosters.files["cs229.csv"] = GOOD
+    sweep(given.sweep_ports, now=at(4))
+    assert given.sweep_ports.policy.directory.seats.of("Rosa Kane", "", at(5))
+
+
+def test_a_bad_file_is_told_once_and_the_last_good_one_holds() -> None:
+    given = account(GOOD)
+    sweep(given.sweep_ports, now=at(1))
+    given.rosters.files["cs229.csv"] = BAD
+    for hour in (2, 3, 4):
+        sweep(given.sweep_ports, now=at(hour))
+    (text,) = [each for each in given.summaries if "cs229.csv" in each]
+    assert "line 3, column 'email': expected one e-mail address" in text
+    assert "got '<b>max'" in text
+    assert "The last good one holds: of Mon 23 Nov 2026" in text
+    assert "with 2 people" in text
+    assert given.sweep_ports.policy.directory.person("Rosa Kane")
+    given.rosters.files["cs229.csv"] = BAD + b"x\n"
+    sweep(given.sweep_ports, now=at(5))
+    assert len([each for each in given.summaries if "cs229.csv" in each]) == 2
+
+
+def test_a_first_file_that_is_bad_leaves_nobody() -> None:
+    given = account(BAD)
+    sweep(given.sweep_ports, now=at(1))
+    assert "There was no good one before" in given.summaries[0]
+
+
+def test_a_file_that_cannot_be_read_is_told_once_a_day() -> None:
+    given = account()
+    for hour in (1, 2, 3, 30):
+        sweep(given.sweep_ports, now=at(hour))
+    told = [each for each in given.summaries if "cannot be read" in each]
+    assert len(told) == 2
+    assert "s3://uni/cs229.csv: AccessDenied" in told[0]
+    given.rosters.files["cs229.csv"] = b"name\nJo\n"
+    sweep(given.sweep_ports, now=at(31))
+    given.rosters.unreadable = True
+    sweep(given.sweep_ports, now=at(60))
+    assert "with 1 person" in given.summaries[-1]
+
+
+def test_nobody_is_named_in_the_log_of_a_roster() -> None:
+    given = account(BAD)
+    sweep(given.sweep_ports, now=at(1))
+    given.rosters.files["cs229.csv"] = GOOD
+    sweep(given.sweep_ports, now=at(2))
+    said = [row for row in given.log if "roster" in str(row)]
+    assert len(said) == 2
+    assert not any(name in str(said) for name in ("Rosa", "Kane", "max", "uni.edu"))
