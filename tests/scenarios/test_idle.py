@@ -348,3 +348,22 @@ def test_a_stop_for_another_rule_needs_no_look_at_activity() -> None:
     guard.run(at(0.5))
     guard.run(at(4.6))
     assert guard.stopped == [NAME]
+
+
+CLASS = """
+[[courses]]
+name = "CS229"
+start = 2026-11-01
+end = 2026-12-18
+class_hours = [{ days = ["mon"], hours = "08:30-11:30" }]
+[[courses.people]]
+name = "John Doe"
+email = "john.doe@example.org"
+"""
+
+
+def test_a_student_may_listen_in_class_and_is_stopped_soon_after_it() -> None:
+    guard = account()
+    guard.policy = replace(guard.policy, courses=policy(CLASS).courses)
+    guard.activity[NAME] = jupyter(1)
+    assert run(guard, 0, 5) == [("warning", "17:40"), ("stopped", "17:55")]

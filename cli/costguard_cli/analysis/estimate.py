@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from costguard.common.observed import mapping, seconds, whole_number
-from costguard.costs.budgets import BudgetStatus, CostContext, budget_statuses
+from costguard.costs.budgets import BudgetStatus, CostContext, SpendToDate, budget_statuses
+from costguard.costs.course_budgets import seat_budgets
 from costguard.costs.prices import Prices
 from costguard.enforcement.evaluation import Evaluation, evaluate
 from costguard.ownership.fleet import Fleet
@@ -142,18 +143,27 @@ def estimate(  # noqa: PLR0913 - what a judgement rests on
     fleet = Fleet((*others, resource), policy.directory)
     hourly = prices.hourly(resource)
     spend = money.spend if money else None
-    labels = policy.directory.labels(resource)
     return Estimate(
         resource=resource,
         evaluation=evaluate(resource, _judged(resource, policy), now=now, fleet=fleet, money=money),
         usd_per_hour=hourly,
         paid=paid,
         at_most=hourly * Decimal(paid / timedelta(hours=1)) if hourly and paid else None,
-        budgets=budget_statuses(policy.budgets, spend, labels) if spend else (),
+        budgets=_budgets(resource, policy, spend, now) if spend else (),
         cheaper=min(
             cheaper_types(resource, policy, prices), key=lambda found: found[::-1], default=None
         ),
     )
+
+
+def _budgets(
+    resource: Resource, policy: Policy, spend: SpendToDate, now: datetime
+) -> tuple[BudgetStatus, ...]:
+    """List the budgets that it would take from: those of the month, and those of a course."""
+    labels, seats = policy.directory.labels(resource), policy.directory.seats
+    seat = seats.of(labels.owner, labels.project, now)
+    of_course = seat_budgets(seat, labels.owner, spend, seats.zone, now)
+    return (*budget_statuses(policy.budgets, spend, labels), *of_course)
 
 
 def _judged(resource: Resource, policy: Policy) -> Policy:

@@ -8,6 +8,7 @@ from costguard.common.datetimes import say_duration
 from costguard.common.formatting import pluralize, usd
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext, budget_statuses
+from costguard.costs.course_budgets import seat_budgets
 from costguard.costs.prices import Prices, bundled_prices
 from costguard.idleness.signals import signals_of
 from costguard.ownership.fleet import Fleet
@@ -132,9 +133,15 @@ def _over_budget(evidence: Evidence) -> str:
     spend = getattr(evidence.money, "spend", None)  # nobody has summed up yet
     if spend is None:
         return f"{labels_text}; what was spent is not known here"
-    budgets = budget_statuses(evidence.policy.budgets, spend, labels)
+    seats = evidence.policy.directory.seats
+    seat = seats.of(labels.owner, labels.project, evidence.now)
+    budgets = [
+        *budget_statuses(evidence.policy.budgets, spend, labels),
+        *seat_budgets(seat, labels.owner, spend, seats.zone, evidence.now),
+    ]
     budget_texts = [
-        f"{single_line(status.name)}: {usd(status.spent)} of {usd(status.limit)} this month"
+        f"{single_line(status.name)}: {usd(status.spent)} of {usd(status.limit)} "
+        + (f"in {single_line(status.course)}" if status.course else "this month")
         for status in budgets
     ]
     return "; ".join([labels_text, *budget_texts])

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from msgspec import UNSET
+
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import BudgetStatus, SpendToDate, all_budget_statuses, exhausted_at
+from costguard.costs.course_budgets import course_budgets
 from costguard.enforcement.notice_builder import notice_id, to_seconds
 from costguard.notifications.notice import (
     BudgetFacts,
@@ -23,9 +26,10 @@ def budget_alerts(
     spent: SpendToDate, policy: Policy, place: tuple[str, str], *, now: datetime
 ) -> Iterator[tuple[str, Notice]]:
     """Yield an alert for each such budget, with the marker under which it is published once."""
-    for budget in all_budget_statuses(policy.budgets, spent):
+    of_courses = course_budgets(policy.courses, policy.directory.seats, spent, now)
+    for budget in (*all_budget_statuses(policy.budgets, spent), *of_courses):
         if budget.percent >= policy.budgets.tell_at or budget.is_over:
-            mark = f"budget {budget.dimension} {budget.name} {spent.month}"
+            mark = f"budget {budget.dimension} {budget.name} {budget.course or spent.month}"
             yield mark, _nearly_used(budget, spent, policy, place, now=now)
 
 
@@ -41,7 +45,7 @@ def _nearly_used(
     number, region = place
     name, rules = single_line(budget.name), (OVER_BUDGET.id,)
     owner = _owner_of(budget, policy.directory)
-    key = f"budget/{budget.dimension}/{budget.name}/{spent.month}"
+    key = f"budget/{budget.dimension}/{budget.name}/{budget.course or spent.month}"
     return Notice(
         id=notice_id(NoticeStage.BUDGET, [key], rules),
         time=to_seconds(now),
@@ -69,9 +73,12 @@ def _facts(budget: BudgetStatus, spent: SpendToDate) -> BudgetFacts:
         limit=budget.limit,
         is_over=budget.is_over,
         lasts_until=exhausted_at(budget, spent),
+        course=single_line(budget.course) or UNSET,
     )
 
 
 def _owner_of(budget: BudgetStatus, people: Directory) -> Person:
+    if budget.dimension == "student":
+        return people.labelled(budget.name) or people.contact
     person = people.person(budget.name) if budget.dimension == "owner" else None
     return person or people.contact

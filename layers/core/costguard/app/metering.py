@@ -9,6 +9,7 @@ from itertools import groupby, islice
 from costguard.app.ports import Inventory, UsageStore
 from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, month_of, sum_spend
 from costguard.costs.components import COMPONENTS
+from costguard.costs.course_spend import CourseMeter
 from costguard.costs.usage import Usage, close_usage, is_of_earlier, update_usage
 from costguard.ownership.directory import CostLabels
 from costguard.policy.model import Policy
@@ -90,9 +91,12 @@ def update_spend(usage: UsageStore, policy: Policy, *, now: datetime) -> CostCon
     if not _has_budgets(policy) or (last and now - last < SUM_UP_EVERY):
         return known
     zone = policy.timezone.info
-    since = min(month_of(now, zone)[1], now - WEEK)
+    running = [each for each in policy.courses if each.is_running(now, zone)]
+    begun = (each.bounds(zone)[0] for each in running)
+    since = min(month_of(now, zone)[1], now - WEEK, *begun)
     prices = usage.prices(now)
-    spent = sum_spend(usage.slices(since, now), prices, zone, now)
+    courses = CourseMeter(policy.directory.seats, running, prices)
+    spent = sum_spend(usage.slices(since, now), prices, zone, now, courses)
     usage.keep_spend(spent)
     return CostContext(spent, prices)
 
@@ -182,7 +186,9 @@ def _labels(resource: Resource, known: Iterable[Usage], policy: Policy) -> CostL
 
 def _has_budgets(policy: Policy) -> bool:
     budgets = policy.budgets
-    return OVER_BUDGET.id in policy.rules and bool(budgets.per_project or budgets.per_owner)
+    of_courses = any(each.has_budget for each in policy.courses)
+    named = budgets.per_project or budgets.per_owner
+    return OVER_BUDGET.id in policy.rules and (of_courses or bool(named))
 
 
 def _idle_by_price(policy: Policy) -> bool:

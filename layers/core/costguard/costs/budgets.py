@@ -6,6 +6,7 @@ budget is spent twice around the end of a month.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field
 
 from costguard.common.forms import TagPattern, Words
+from costguard.costs.course_spend import CourseMeter, CourseSpend
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend, midnight
 from costguard.ownership.confusables import fold_name
@@ -61,6 +63,7 @@ class SpendToDate(Struct, frozen=True, kw_only=True):
     spent: Mapping[str, Sums]
     week: Mapping[str, Sums]
     names: Mapping[str, str]  # the usual spelling by folded name
+    courses: Mapping[str, CourseSpend] = field(default_factory=dict)  # by name, from their start
 
     def key(self, dimension: str, name: str) -> str:
         """Return the key under which the sums of a name are stored."""
@@ -83,6 +86,8 @@ class BudgetStatus(Struct, frozen=True):
     spent: Decimal
     week: Decimal
     ceiling: Decimal
+    course: str = ""  # of which it is a budget, from the start of the course to its end
+    period: tuple[datetime, datetime] | None = None  # None: the month
 
     @property
     def percent(self) -> int:
@@ -103,15 +108,21 @@ def month_of(now: datetime, zone: ZoneInfo) -> tuple[str, datetime, datetime]:
 
 
 def sum_spend(
-    pieces: Iterable[UsageSlice], prices: Prices, zone: ZoneInfo, now: datetime
+    pieces: Iterable[UsageSlice],
+    prices: Prices,
+    zone: ZoneInfo,
+    now: datetime,
+    courses: CourseMeter | None = None,
 ) -> SpendToDate:
-    """Sum up what was spent this month and in the last seven days."""
-    _, begun, _ = month_of(now, zone)
-    of_month, of_week = empty_spend(), empty_spend()
+    """Sum up what was spent this month, in the last seven days, and in courses so far."""
+    begun, of_month, of_week = month_of(now, zone)[1], empty_spend(), empty_spend()
     for piece in pieces:  # one pass: there may be many
         add_slice(of_month, clip(piece, begun, now), prices)
         add_slice(of_week, clip(piece, now - WEEK, now), prices)
-    return spend_to_date(of_month, of_week, zone, now)
+        if courses:
+            courses.add(piece)
+    spent = spend_to_date(of_month, of_week, zone, now)
+    return replace(spent, courses=courses.spend) if courses else spent
 
 
 def spend_to_date(of_month: Spend, of_week: Spend, zone: ZoneInfo, now: datetime) -> SpendToDate:
@@ -161,15 +172,16 @@ def all_budget_statuses(budgets: Budgets, spend: SpendToDate) -> tuple[BudgetSta
 
 
 def exhausted_at(used_up: BudgetStatus, spend: SpendToDate) -> datetime | None:
-    """Project when the month's budget is used up, at its pace so far; None: not this month."""
-    lasted = spend.time - spend.begun
+    """Project when a budget is used up, at its pace so far; None: not in its period."""
+    begun, ends = used_up.period or (spend.begun, spend.ends)
+    lasted = spend.time - begun
     if used_up.spent >= used_up.limit:
         return spend.time
     if not used_up.spent or not lasted:
         return None
     whole = lasted * float(used_up.limit / used_up.spent)
-    end = spend.begun + whole
-    return end if end < spend.ends else None
+    end = begun + whole
+    return end if end < ends else None
 
 
 def _of(table: Sums, dimension: str, name: str) -> Decimal | None:

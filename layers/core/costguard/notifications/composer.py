@@ -131,7 +131,7 @@ def _say_owner(owner: NoticeOwner) -> str:
 def _budget_facts(budget: BudgetFacts) -> FactRows:
     return (
         (f"Budget of {budget.dimension}", budget.name),
-        ("Month", budget.month),
+        ("Course", budget.course) if budget.course else ("Month", budget.month),
         ("Spent", f"{usd(budget.spent)} (estimated)"),
         ("Limit", usd(budget.limit)),
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from costguard.common.calendar import UTC, Zone
 from costguard.common.datetimes import iso_utc
@@ -122,9 +122,12 @@ class CostEstimate(Struct, frozen=True, kw_only=True):
 
 
 class BudgetFacts(Struct, frozen=True, kw_only=True):
-    """How much of a month's budget is used; `lasts_until` is None where it lasts the month."""
+    """How much of a budget is used; `lasts_until` is None where it lasts its period.
 
-    dimension: str  # project or owner
+    The period is the month, or that of the course.
+    """
+
+    dimension: str  # project, owner, course, or student of a course
     name: str
     month: str
     percent: int
@@ -132,6 +135,7 @@ class BudgetFacts(Struct, frozen=True, kw_only=True):
     limit: Decimal
     is_over: bool
     lasts_until: datetime | None = None
+    course: str | UnsetType = UNSET  # of which it is the budget
 
 
 class NoticeText(Struct, frozen=True, kw_only=True):

@@ -281,13 +281,15 @@ def _say_values(notice: Notice, zone: Zone, now: datetime | None = None) -> dict
 
 
 def _budget_values(budget: BudgetFacts, zone: Zone) -> dict[str, str]:
-    lasts = "At this month's pace it lasts until the month ends."
+    pace = "At the pace so far" if budget.course else "At this month's pace"
+    lasts = f"{pace} it lasts until the {'course' if budget.course else 'month'} ends."
     if budget.is_over:
         lasts = "It is used up now."
     elif budget.lasts_until:
         day = budget.lasts_until.astimezone(zone.info)
-        lasts = f"At this month's pace it is used up on {day:%a %d %b}."
-    used = f"has used {budget.percent} % of this month's budget"
+        lasts = f"{pace} it is used up on {day:%a %d %b}."
+    whose = f"the budget in {budget.course}" if budget.course else "this month's budget"
+    used = f"has used {budget.percent} % of {whose}"
     amounts = f"{usd(budget.spent)} of {usd(budget.limit)} (list prices, estimated)"
     return {"used": used, "spent": f"{used}: {amounts}", "lasts": lasts}
 

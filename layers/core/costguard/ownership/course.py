@@ -59,6 +59,11 @@ class Course(Struct, frozen=True, kw_only=True):
     holidays: tuple[date, ...] = ()
 
     @property
+    def has_budget(self) -> bool:
+        """Return whether anything limits what it spends."""
+        return self.budget is not None or self.per_student is not None
+
+    @property
     def projects(self) -> frozenset[str]:
         """The values of the project tag that mean it, folded."""
         return frozenset(fold_name(each) for each in (self.name, self.project) if each)

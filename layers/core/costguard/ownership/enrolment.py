@@ -76,6 +76,21 @@ class Seats(Struct, frozen=True, dict=True):
             sat = [each for each in sat if said in each.course.projects]
         return sat[0] if len(sat) == 1 else None
 
+    def students(self, course: Course, now: datetime) -> tuple[str, ...]:
+        """List the labels of those who are students of a course at a moment."""
+        return tuple(
+            self.label(each.person)
+            for theirs in self._by_owner.values()
+            for each in theirs
+            if each.course.name == course.name and each.role is Role.STUDENT and each.was_in(now)
+        )
+
+    def turns(self, owner: str) -> tuple[datetime, ...]:
+        """List when an owner's courses and memberships begin and end."""
+        theirs = self._by_owner.get(owner_key(owner), ())
+        bounds = (moment for each in theirs for moment in each.course.bounds(self.zone))
+        return (*bounds, *(each.left for each in theirs if each.left))
+
     @cached_property
     def _by_owner(self) -> Mapping[str, tuple[Enrolment, ...]]:
         """The courses of each owner whose label is nobody else's."""

@@ -89,6 +89,12 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
         same_name = self._names[owner_key(person.name)] > 1
         return f"{person.name} <{person.address}>" if same_name else person.name
 
+    def labelled(self, label: str) -> Person | None:
+        """Find the person with a label that nobody else has."""
+        key = owner_key(label)
+        theirs = [person for person in self.people if owner_key(self.label(person)) == key]
+        return theirs[0] if len(theirs) == 1 else None
+
     def is_told_apart(self, person: Person) -> bool:
         """Return whether a label is unique, so that nobody is charged for another person."""
         return self.labels_by_key[owner_key(self.label(person))] == 1

@@ -141,7 +141,9 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def summing_rules(self) -> tuple[str, ...]:
         """The rules that limit the total of a known person's resources."""
-        return tuple(r for r, s in self.rules.items() if RULES[r].sums_people(s.options))
+        courses = [OVER_BUDGET.id for each in self.courses if each.has_budget]
+        rules = self.rules.items()
+        return tuple(r for r, s in rules if r in courses or RULES[r].sums_people(s.options))
 
     def charges(self, kind: str) -> bool:
         """Return whether such a rule sends notices to owners: its mode is more than observe."""
@@ -181,8 +183,7 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
 
     def exemption_ended(self, resource: Resource, rule: str, now: datetime) -> datetime | None:
         """Return when the last exemption of the resource ended; None: it had none."""
-        over = (each for each in self.exemptions if each.until <= now)
-        ends = [each.until for each in over if each.names_it(resource, rule)]
+        ends = [e.until for e in self.exemptions if e.until <= now and e.names_it(resource, rule)]
         return max(ends, default=None)
 
     def with_ceiling(self, ceiling: Mode) -> "Policy":

@@ -41,8 +41,7 @@ def _courses(policy: Policy) -> Iterator[Remark]:
         if not course.roster and not course.people:
             says = "has neither a roster nor people: it counts nothing and nobody"
             yield Remark(path=("courses", number), says=says, odd=True)
-        has_money = course.budget is not None or course.per_student is not None
-        if has_money and OVER_BUDGET.id not in policy.rules:
+        if course.has_budget and OVER_BUDGET.id not in policy.rules:
             says = f"has a budget, and the rule {OVER_BUDGET.id} is off: nothing is done about it"
             yield Remark(path=("courses", number), says=says, odd=True)
 

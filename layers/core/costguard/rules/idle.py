@@ -16,6 +16,7 @@ from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.per_kind import PerKind, for_all
 from costguard.resources.registry import is_notebook
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Rule, Unknown, Verdict
+from costguard.rules.class_hours import ClassHours, idle_after
 from costguard.rules.idle_words import idle_for_long, say_after_by_price, too_old
 from costguard.rules.keeping import how_to_keep, keep_of_owner
 from costguard.rules.use import check_use, is_measured
@@ -49,11 +50,12 @@ class Options(Struct, frozen=True, kw_only=True):
     outside: Outside = field(default_factory=Outside)
     load: LoadThreshold = field(default_factory=LoadThreshold)
     keep: KeepLimits = field(default_factory=KeepLimits)
+    classes: ClassHours = field(default_factory=ClassHours)
 
     @property
     def look_back(self) -> LookBack:
         """Return how far back activity and ended jobs can matter for these options."""
-        longest = max(*self.after.every, self.after_unseen)  # outside hours it is never longer
+        longest = max(*self.after.every, self.after_unseen, self.classes.inside)
         return LookBack(
             activity=min(longest, _FARTHEST) + _MARGIN,
             jobs=min(self.after_job, _FARTHEST) + _MARGIN,
@@ -79,12 +81,20 @@ class Options(Struct, frozen=True, kw_only=True):
         return min(self.after.of(usd), after.of(usd)) if after else self.after.of(usd)
 
 
+def _limits(
+    resource: Resource, options: Options, ctx: EvaluationContext
+) -> tuple[timedelta, timedelta]:
+    """Return the present `after` and `max_age` of a resource."""
+    after, age = options.at(ctx.now, ctx.zone, ctx.hourly(resource))
+    return idle_after(after, options.classes, resource, ctx), age
+
+
 def worth_asking(resource: Resource, options: Options, ctx: EvaluationContext) -> bool:
     """Return whether its activity matters now; otherwise the age of the run decides."""
     runs = resource.status is ResourceStatus.RUNNING
     if not runs or not is_notebook(resource) or resource.started is None:
         return False
-    after, max_age = options.at(ctx.now, ctx.zone, ctx.hourly(resource))
+    after, max_age = _limits(resource, options, ctx)
     return after <= ctx.now - resource.started < max_age
 
 
@@ -97,6 +107,8 @@ def next_check_at(
     """
     started = resource.started or ctx.now
     after = options.shortest(ctx.hourly(resource))
+    if ctx.directory.enrolments:
+        after = min(after, options.classes.after)
     kept = keep_of_owner(resource, known.kept, options.keep, ctx).until
     at = _idle_from(known, options, after=after, started=started, now=ctx.now)
     if moved_lately(known, after / _COUNTS):
@@ -114,7 +126,7 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
 def _check_notebook(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     if resource.started is None:
         return Unknown("the start of this run")
-    after, max_age = options.at(ctx.now, ctx.zone, ctx.hourly(resource))
+    after, max_age = _limits(resource, options, ctx)
     age = ctx.now - resource.started
     if age >= max_age:
         return too_old(age, max_age)
@@ -160,7 +172,7 @@ def _quiet(
     if keep.until and ctx.now < keep.until:
         return PASS
     hourly = ctx.hourly(resource)
-    after, _ = options.at(ctx.now, ctx.zone, hourly)
+    after, _ = _limits(resource, options, ctx)
     due = found.due(after, options.after_unseen)
     if ended:
         due = max(due, ended + found.wait(after, options.after_unseen))
