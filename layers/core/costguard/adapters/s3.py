@@ -15,13 +15,13 @@ class S3ReportBucket(Struct, frozen=True):
     bucket: str
     region: str
 
-    def publish(self, key: str, html: str) -> str:
-        """Store a page; return the address where the console opens it after a sign-in."""
+    def publish(self, key: str, text: str) -> str:
+        """Store a page or a CSV; return the address where the console opens it after a sign-in."""
         self.s3.put_object(
             Bucket=self.bucket,
             Key=key,
-            Body=html.encode(),
-            ContentType="text/html; charset=utf-8",
+            Body=text.encode(),
+            ContentType=f"text/{'csv' if key.endswith('.csv') else 'html'}; charset=utf-8",
             CacheControl="private, no-store",
         )
         return (

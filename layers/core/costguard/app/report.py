@@ -14,6 +14,7 @@ from costguard.costs.bill import Bill, known_days, sum_bill
 from costguard.costs.budgets import month_of
 from costguard.notifications.delivery import Delivery
 from costguard.policy.exceptions import with_approved
+from costguard.reports.courses import course_csv
 from costguard.reports.html import render
 from costguard.reports.period import Period, bounds, needed_since
 from costguard.reports.phrases import summary_subject
@@ -54,8 +55,14 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     policy = with_approved(ports.policy, ports.exceptions.requests())
     summary = summarise(facts, policy, period, ports.place, now=now)
     summary = replace(summary, facts=_with_unreadable(facts, ports.unreadable()))
-    key = f"{period.value}/{now.astimezone(ports.policy.timezone.info):%Y-%m-%d}.html"
-    page = ports.pages.publish(key, render(summary, ports.assets))
+    key = f"{period.value}/{now.astimezone(ports.policy.timezone.info):%Y-%m-%d}"
+    if period is Period.WEEK:
+        files = {
+            each.course.name: ports.pages.publish(f"{key}-{each.file}.csv", course_csv(each))
+            for each in summary.courses
+        }
+        summary = replace(summary, course_files=files)
+    page = ports.pages.publish(f"{key}.html", render(summary, ports.assets))
     ports.texts.publish_with_subject(summary_subject(summary), text(summary, page))
     return summary
 

@@ -88,8 +88,8 @@ class AwsBudgetSource(Protocol):
 class PagePublisher(Protocol):
     """Stores pages."""
 
-    def publish(self, key: str, html: str, /) -> str:
-        """Store a page; return its address."""
+    def publish(self, key: str, text: str, /) -> str:
+        """Store a page, or a CSV, by the end of the key; return its address."""
 
 
 class SummaryPublisher(Protocol):

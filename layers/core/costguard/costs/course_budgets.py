@@ -24,24 +24,26 @@ def seat_budgets(
     if seat is None:
         return
     known = spend.courses.get(seat.course.name, CourseSpend())
-    yield from _whole(seat.course, known, zone)
+    whole, share = whole_budget(seat.course, known, zone), None
     if seat.role is Role.STUDENT and seat.course.session(now, zone) is None:
-        yield from _share(seat.course, owner, known, zone)
+        share = share_of(seat.course, owner, known, zone)
+    yield from (each for each in (whole, share) if each)
 
 
 def course_budgets(
     courses: Iterable[Course], seats: Seats, spend: SpendToDate, now: datetime
 ) -> tuple[BudgetStatus, ...]:
     """Return the budgets of running courses with any spend, the most used first."""
-    found = list[BudgetStatus]()
+    found = list[BudgetStatus | None]()
     for course in courses:
         known = spend.courses.get(course.name)
         if known and course.is_running(now, seats.zone):
-            found += _whole(course, known, seats.zone)
-            for owner in seats.students(course, now):
-                if known.shares.get(owner_key(owner)):
-                    found += _share(course, owner, known, seats.zone)
-    return tuple(sorted(found, key=lambda each: (-each.percent, each.dimension, each.name)))
+            found.append(whole_budget(course, known, seats.zone))
+            used = (o for o in seats.students(course, now) if known.shares.get(owner_key(o)))
+            found += [share_of(course, owner, known, seats.zone) for owner in used]
+    return tuple(
+        sorted(filter(None, found), key=lambda each: (-each.percent, each.dimension, each.name))
+    )
 
 
 def days_ahead(budget: BudgetStatus, now: datetime) -> int | None:
@@ -57,15 +59,19 @@ def days_ahead(budget: BudgetStatus, now: datetime) -> int | None:
     return int(used - planned)  # a part of a day is not said
 
 
-def _whole(course: Course, known: CourseSpend, zone: tzinfo) -> Iterator[BudgetStatus]:
-    if course.budget is not None:
-        yield _status("course", course.name, course.budget, known.spent, course, zone)
+def whole_budget(course: Course, known: CourseSpend, zone: tzinfo) -> BudgetStatus | None:
+    """Return the budget of everybody in a course; None: it has none."""
+    if course.budget is None:
+        return None
+    return _status("course", course.name, course.budget, known.spent, course, zone)
 
 
-def _share(course: Course, owner: str, known: CourseSpend, zone: tzinfo) -> Iterator[BudgetStatus]:
-    if course.per_student is not None:
-        spent = known.shares.get(owner_key(owner), ZERO)
-        yield _status("student", owner, course.per_student, spent, course, zone)
+def share_of(course: Course, owner: str, known: CourseSpend, zone: tzinfo) -> BudgetStatus | None:
+    """Return the budget of one student; None: students have none."""
+    if course.per_student is None:
+        return None
+    spent = known.shares.get(owner_key(owner), ZERO)
+    return _status("student", owner, course.per_student, spent, course, zone)
 
 
 def _status(

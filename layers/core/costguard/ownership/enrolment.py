@@ -76,14 +76,15 @@ class Seats(Struct, frozen=True, dict=True):
             sat = [each for each in sat if said in each.course.projects]
         return sat[0] if len(sat) == 1 else None
 
+    def people(self, course: Course) -> tuple[Enrolment, ...]:
+        """List everybody of a course who can be told apart, also those who have left."""
+        found = (each for theirs in self._by_owner.values() for each in theirs)
+        return tuple(each for each in found if each.course.name == course.name)
+
     def students(self, course: Course, now: datetime) -> tuple[str, ...]:
         """List the labels of those who are students of a course at a moment."""
-        return tuple(
-            self.label(each.person)
-            for theirs in self._by_owner.values()
-            for each in theirs
-            if each.course.name == course.name and each.role is Role.STUDENT and each.was_in(now)
-        )
+        people = (each for each in self.people(course) if each.was_in(now))
+        return tuple(self.label(each.person) for each in people if each.role is Role.STUDENT)
 
     def turns(self, owner: str) -> tuple[datetime, ...]:
         """List when an owner's courses and memberships begin and end."""

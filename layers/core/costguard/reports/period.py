@@ -6,6 +6,7 @@ from enum import Enum
 from costguard.costs.budgets import WEEK, month_of
 from costguard.costs.spend import midnight
 from costguard.policy.model import Policy
+from costguard.reports.courses import shown_courses
 
 _DAY = timedelta(days=1)
 
@@ -31,4 +32,6 @@ def bounds(period: Period, policy: Policy, now: datetime) -> tuple[datetime, dat
 def needed_since(period: Period, policy: Policy, now: datetime) -> datetime:
     """Return from when on usage is needed."""
     since, _ = bounds(period, policy, now)
-    return min(since, month_of(now, policy.timezone.info)[1], now - WEEK)
+    zone = policy.timezone.info
+    begun = (course.bounds(zone)[0] for course in shown_courses(policy, now))
+    return min(since, month_of(now, zone)[1], now - WEEK, *begun)

@@ -1,6 +1,6 @@
 """The cost summary: all values of the text and the page, computed once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from costguard.costs.budgets import (
     spend_to_date,
 )
 from costguard.costs.components import COMPONENTS
+from costguard.costs.course_spend import CourseMeter, CourseTally
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend
 from costguard.costs.usage import Usage
@@ -25,6 +26,7 @@ from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery
 from costguard.notifications.recipients import names_of
 from costguard.policy.model import Exemption, Policy
+from costguard.reports.courses import CourseReport, course_reports, shown_courses
 from costguard.reports.period import Period, bounds
 from costguard.reports.quick_returns import quick_returns
 from costguard.reports.running import Running, Stored, running_now, stored_volumes
@@ -76,6 +78,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     held: tuple[Case, ...]
     unevaluated: tuple[Case, ...]
     unreached: tuple[str, ...]  # owners who could not be reached in the period
+    courses: tuple[CourseReport, ...] = ()
+    course_files: Mapping[str, str] = {}  # addresses by the name of a course
     facts: SummaryFacts
 
     @property
@@ -107,6 +111,7 @@ class _Totals(Struct):
     metered: Spend = field(default_factory=empty_spend)  # of the days that the bill knows
     open: list[Usage] = field(default_factory=list)
     restarts: list[Usage] = field(default_factory=list)  # runs of stopped resources
+    courses: tuple[CourseTally, ...] = ()
 
 
 def summarise(
@@ -142,6 +147,7 @@ def summarise(
         exemptions=tuple(e for e in policy.exemptions if e.until > now),
         held=tuple(case for case in facts.cases if case.held),
         unevaluated=tuple(case for case in facts.cases if case.gaps),
+        courses=course_reports(totals.courses, policy.directory.seats, now),
         unreached=names_of((r.to for r in facts.unreached if since <= r.at < until), policy),
         facts=facts,
     )
@@ -154,17 +160,20 @@ def _add_up(
     totals, zone = _Totals(), policy.timezone.info
     begun = month_of(now, zone)[1]
     billed = _bill_range(facts.bill, now)
+    courses = CourseMeter(policy.directory.seats, shown_courses(policy, now), facts.prices)
     stopped = {entry.key for entry in facts.audit_entries if entry.what == STOPPED}
     for piece in facts.slices:
         add_slice(totals.period, clip(piece, *period), facts.prices, zone)
         add_slice(totals.month, clip(piece, begun, now), facts.prices, zone)
         add_slice(totals.week, clip(piece, now - WEEK, now), facts.prices)
+        courses.add(clip(piece, piece.since, now))
         add_slice(totals.metered, clip(piece, *billed), facts.prices)
         if piece.usage.end is None:
             totals.open.append(piece.usage)
         stored = COMPONENTS.is_volume(piece.usage.component)
         if usage_key(piece.usage) in stopped and not stored:
             totals.restarts.append(piece.usage)
+    totals.courses = tuple(courses.tallies.values())
     return totals
 
 

@@ -12,6 +12,7 @@ from costguard.common.sanitize import single_line
 from costguard.costs.budgets import exhausted_at
 from costguard.costs.spend import HOURS_A_MONTH, ZERO
 from costguard.reports.aws_budgets import says_of_budget, without_rows
+from costguard.reports.courses import CourseReport, course_title, pace, shares_say
 from costguard.reports.phrases import (
     NOT_METERED,
     TITLES,
@@ -41,6 +42,7 @@ def text(summary: Summary, page: str) -> str:
         _spend(summary),
         _running(summary),
         _budgets(summary),
+        *(_course(summary, each) for each in summary.courses),
         _aws_budgets(summary),
         _acts(summary),
         _stored(summary),
@@ -106,6 +108,27 @@ def _aws_budgets(s: Summary) -> Iterator[str]:
         yield f"  {percent:>4} %  {says_of_budget(each)}"
     yield from _more(told.budgets)
     yield from (f"  {line}" for line in without_rows(told))
+
+
+def _course(s: Summary, report: CourseReport) -> Iterator[str]:
+    yield f"COURSE {course_title(report)} (estimated)"
+    yield _line("spent since its start", report.tally.spent)
+    yield _line("of that, in class", report.tally.in_class)
+    if budget := report.budget:
+        end = exhausted_at(budget, s.spend_to_date)
+        ends = "used up" if budget.is_over else f"ends {when(s, end)}" if end else "lasts"
+        said = [f"{budget.percent} %", pace(report), "" if report.ended else ends]
+        yield _line("its budget", budget.limit) + f"  ({'; '.join(filter(None, said))})"
+    if report.shares:
+        yield f"  shares of students: {shares_say(report, s.policy.budgets.tell_at)}"
+    for share in report.shares[:_LISTED]:
+        name = single_line(share.name, _NAME)
+        yield f"  {share.percent:>4} %  {name}: {usd(share.spent)} of {usd(share.limit)}"
+    yield from _more(report.shares)
+    if report.tally.unpriced:
+        yield f"  unpriced, in none of these sums: {_names(sorted(report.tally.unpriced))}"
+    if file := s.course_files.get(report.course.name):
+        yield f"  everybody, as CSV: {file}"
 
 
 def _acts(s: Summary) -> Iterator[str]:
