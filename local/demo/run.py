@@ -22,6 +22,7 @@ from local.sagemaker.resource import Resource
 WHOLE_WEEK = 7
 OUT = PROJECT / "build" / "demo"
 POLICY = Path(__file__).parent / "policy.toml"
+ROSTER = POLICY.with_name("ml.csv")
 PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(30 minutes)", **message_log.PARAMETERS}
 FAULTS = Faults(seed=7, duplicate=0.2, late=0.1)
 
@@ -94,6 +95,8 @@ def main(arguments: list[str]) -> int:
         deployed = time.perf_counter()
         run = DemoRun(aws, output, message_log.MessageLog(aws, slack, OUT / "outbox"))
         aws.subscribe(outputs)
+        place = {"Bucket": outputs["ReportBucketName"], "Key": f"rosters/{ROSTER.name}"}
+        aws.client("s3").put_object(**place, Body=ROSTER.read_bytes())
         aws.clock.after_each = run.after_each
         for step in (each for each in week(aws) if each.when < until):
             aws.clock.call_at(step.when, partial(run.act, step))

@@ -31,6 +31,7 @@ from local.ministack import (
     ses_smtp,
 )
 from local.ministack.aws_budgets import Budgets
+from local.ministack.billing import Billing
 from local.ministack.cloudtrail import Trail
 from local.ministack.cost_explorer import CostExplorer
 from local.ministack.lambda_async import Invoker
@@ -102,6 +103,7 @@ class Host:
             resource=f"arn:aws:budgets::{place.account_id}:budget/*",
         )
         json_services.install(ScalableTargets(self._clock, place.account_id))
+        json_services.install(Billing(self._account))
 
     def uninstall(self) -> None:
         """Forget the account's state, and uninstall everything."""

@@ -179,6 +179,7 @@ _REPORTING: dict[Port, Callable[[Any], object]] = {
     ("AuditReader", "entries"): lambda a: list(a.entries(at(0), NOW)),
     ("UnreachedReader", "unreached_since"): lambda u: u.unreached_since(at(0)),
     ("UnwatchedHistory", "last_unwatched"): lambda u: u.last_unwatched(),
+    ("CreditSource", "credits"): lambda c: c.credits("123456789012", NOW),
     ("BillSource", "ask"): lambda b: b.ask(
         "Project", at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)
     ),

@@ -97,6 +97,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "UnreachedReader": lambda: reporting().unreached,
     "BillSource": lambda: reporting().bill,
     "AwsBudgetSource": lambda: reporting().aws_budgets,
+    "CreditSource": lambda: reporting().credits,
     "PagePublisher": lambda: reporting().pages,
     "SummaryPublisher": lambda: reporting().texts,
     "NotificationPorts": notification_ports,

@@ -18,6 +18,7 @@ from costguard.common.codec import decode, encode
 from costguard.common.errors import SourceUnavailableError, StoredDataInvalid
 from costguard.costs.aws_budgets import AwsBudgets, read_budgets
 from costguard.costs.bill import CostExplorerAnswer
+from costguard.costs.credits import Credits
 from costguard.costs.prices import Price, Prices
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
@@ -34,7 +35,7 @@ from costguard.reports.savings import working_start
 from costguard.resources.model import NO_LIMIT, BillingFacts, InstanceGroup
 from costguard.resources.unwatched import Unwatched, UnwatchedList
 from tests.factories import arn, notebook, on, training_job, tuning_job
-from tests.fakes import override
+from tests.fakes import InMemoryCases, InMemoryMarks, override
 
 PAGE = Path(__file__).parents[3] / "functions" / "report"
 NOW = datetime(2026, 11, 23, 13, tzinfo=UTC)  # Monday, 07:00 in Chicago
@@ -88,6 +89,9 @@ class FakeReporter:
         self.fresh: Prices | Exception = PRICES
         self.answers: list[CostExplorerAnswer] | Exception = SourceUnavailableError("AccessDenied")
         self.budgets: list[Any] | Exception = SourceUnavailableError("AccessDenied")
+        self.credits: Credits | Exception = Credits()
+        self.marks = InMemoryMarks(InMemoryCases())
+        self.told: list[tuple[str, str]] = []  # subjects and texts, besides the summary
         self.cases: tuple[Case, ...] = ()
         self.actions: tuple[AuditEntry, ...] = ()
         self.unreached: tuple[Delivery, ...] | Exception = ()
@@ -134,6 +138,8 @@ class FakeReporter:
             "unwatched": SimpleNamespace(last_unwatched=lambda: self.unwatched),
             "bill": SimpleNamespace(ask=self.ask),
             "aws_budgets": SimpleNamespace(read=self._read_budgets),
+            "credits": SimpleNamespace(credits=self._credits),
+            "marks": self.marks,
             "pages": SimpleNamespace(publish=self._publish),
             "texts": SimpleNamespace(publish_with_subject=self._tell),
             "unreadable": lambda: self.unreadable,
@@ -163,8 +169,16 @@ class FakeReporter:
         self.key, self.page = key, html
         return f"https://console/{key}"
 
+    def _credits(self, _account: str, _now: datetime) -> Credits:
+        if isinstance(self.credits, Exception):
+            raise self.credits
+        return self.credits
+
     def _tell(self, subject: str, text: str) -> None:
-        self.subject, self.text = subject, text
+        if "summary" in subject:
+            self.subject, self.text = subject, text
+        else:
+            self.told.append((subject, text))
 
 
 T3 = "USE2-Notebk:ml.t3.medium"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
+    from costguard.adapters.credits import BillingClient
+
     class ClientFactory(Protocol):
         """Returns the client of a service by its name, typed by the SDK's stubs."""
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
         def __call__(self, service: Literal["application-autoscaling"], /) -> Any: ...
         @overload
         def __call__(self, service: Literal["budgets"], /) -> Any: ...
+        @overload
+        def __call__(self, service: Literal["billing"], /) -> BillingClient: ...
         @overload
         def __call__(self, service: Literal["ce"], /) -> CostExplorerClient: ...
         @overload

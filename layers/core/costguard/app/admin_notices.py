@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from costguard.app.apply import publish
 from costguard.app.budget_alerts import budget_alerts
-from costguard.app.ports import AdminPorts, SweepPorts
+from costguard.app.ports import AdminPorts, SweepPorts, TimeMarks
 from costguard.app.silence import SLEPT, Silence
 from costguard.app.unobservable import refused_report, unasked_report, unobservable_report
 from costguard.common.datetimes import say_local
@@ -96,8 +97,16 @@ def _publish_notice(ports: SweepPorts, notice: Notice, since: datetime) -> None:
     publish(ports, replace(notice, time=to_seconds(since)))
 
 
+class HasMarks(Protocol):
+    """Ports with markers."""
+
+    @property
+    def marks(self) -> TimeMarks:
+        """The markers."""
+
+
 def tell_once(
-    ports: AdminPorts,
+    ports: HasMarks,
     mark: str,
     tell: Callable[[datetime], None],
     now: datetime,

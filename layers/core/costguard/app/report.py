@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 from copy import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
+from typing import Any
 
+from costguard.app.admin_notices import tell_once
 from costguard.app.report_ports import ReportPorts
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.formatting import pluralize
@@ -12,12 +15,14 @@ from costguard.common.sanitize import single_line
 from costguard.costs.aws_budgets import AwsBudgets
 from costguard.costs.bill import Bill, known_days, sum_bill
 from costguard.costs.budgets import month_of
+from costguard.costs.credits import due_marks
+from costguard.notifications import templates
 from costguard.notifications.delivery import Delivery
 from costguard.policy.exceptions import with_approved
 from costguard.reports.courses import course_csv
 from costguard.reports.html import render
 from costguard.reports.period import Period, bounds, needed_since
-from costguard.reports.phrases import summary_subject
+from costguard.reports.phrases import credit_line, summary_subject
 from costguard.reports.regions import read_regions
 from costguard.reports.summary import Summary, SummaryFacts, summarise
 from costguard.reports.text import text
@@ -52,6 +57,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
         aws_budgets=_aws_budgets(ports),
         problems=problems,
     )
+    facts = replace(facts, **_credits(ports, now))
     policy = with_approved(ports.policy, ports.exceptions.requests())
     summary = summarise(facts, policy, period, ports.place, now=now)
     summary = replace(summary, facts=_with_unreadable(facts, ports.unreadable()))
@@ -64,7 +70,31 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
         summary = replace(summary, course_files=files)
     page = ports.pages.publish(f"{key}.html", render(summary, ports.assets))
     ports.texts.publish_with_subject(summary_subject(summary), text(summary, page))
+    _tell_credits(ports, summary, now)
     return summary
+
+
+def _credits(ports: ReportPorts, now: datetime) -> dict[str, Any]:
+    """Ask for the credits; if that fails, report it: no answer is not no credits."""
+    try:
+        return {"credits": ports.credits.credits(ports.place[0], now)}
+    except SourceUnavailableError as error:
+        return {"credits_problem": f"AWS Billing could not be asked: {error}"}
+
+
+def _tell_credits(ports: ReportPorts, summary: Summary, now: datetime) -> None:
+    """Tell the admins of credits that end: once 30 days before, and once 7 days before."""
+    for outlook in summary.credits:
+        marks = due_marks(outlook, now)
+        said = templates.CREDIT_ENDS.format(credit_line(summary, outlook))
+        tell = partial(_tell_credit, ports, said)
+        if marks and tell_once(ports, marks[-1], tell, now):
+            for mark in marks[:-1]:
+                ports.marks.mark_time(mark, now)
+
+
+def _tell_credit(ports: ReportPorts, said: str, _since: datetime) -> None:
+    ports.texts.publish_with_subject(templates.CREDIT_SUBJECT, said)
 
 
 def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """The ports of the report: small Protocols, and the set of them.
 
-It reads and publishes: no case and no audit entry can be written through them.
+It reads and publishes, and marks what it has told: no case and no audit entry can be written.
 `bootstrap/reporter.py` binds them to AWS; tests bind them to memory.
 """
 
@@ -10,9 +10,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from costguard.app.ports import ExceptionReader, NoExceptions
+from costguard.app.ports import ExceptionReader, NoExceptions, TimeMarks
 from costguard.costs.aws_budgets import AwsBudgets
 from costguard.costs.bill import CostExplorerAnswer
+from costguard.costs.credits import Credits
 from costguard.costs.prices import Prices
 from costguard.costs.spend import UsageSlice
 from costguard.enforcement.audit import AuditEntry
@@ -85,6 +86,13 @@ class AwsBudgetSource(Protocol):
         """Read them. Raises SourceUnavailableError."""
 
 
+class CreditSource(Protocol):
+    """The credits of the account."""
+
+    def credits(self, account: str, now: datetime, /) -> Credits:
+        """Read them. Raises SourceUnavailableError."""
+
+
 class PagePublisher(Protocol):
     """Stores pages."""
 
@@ -123,6 +131,8 @@ class ReportPorts(Struct, frozen=True, kw_only=True):
     other_regions: Mapping[str, RegionReader]  # by region
     bill: BillSource
     aws_budgets: AwsBudgetSource
+    credits: CreditSource
+    marks: TimeMarks
     pages: PagePublisher
     texts: SummaryPublisher
     exceptions: ExceptionReader = NoExceptions()

@@ -5,10 +5,12 @@ import os
 from costguard.adapters.aws_budgets import AwsBudgetReader
 from costguard.adapters.clients import client, clients_of
 from costguard.adapters.cost_explorer import CostExplorer
+from costguard.adapters.credits import BillingCredits
 from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
+from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.other_regions import PATIENCE, OtherRegionLedger
 from costguard.adapters.dynamodb.rosters import DynamoDbRosters
 from costguard.adapters.dynamodb.table import Table
@@ -52,6 +54,8 @@ def report_ports(assets: Assets) -> ReportPorts:
         },
         bill=CostExplorer(lambda: clients_of(CE_REGION)("ce")),
         aws_budgets=AwsBudgetReader(account, lambda: clients_of(CE_REGION)("budgets")),
+        credits=BillingCredits(lambda: client("billing")),
+        marks=DynamoDbMarkers(table),
         pages=S3ReportBucket(client("s3"), settings.bucket, region),
         texts=SnsTexts(client("sns"), settings.summary_topic),
         exceptions=DynamoDbExceptions(table) if settings.self_service else NoExceptions(),

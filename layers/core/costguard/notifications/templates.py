@@ -154,6 +154,12 @@ told once a day.
 """
 ROSTER_HOLDS = "The last good one holds: of {}, with {}."
 NO_ROSTER_HOLDS = "There was no good one before: nobody of the course is known."
+CREDIT_SUBJECT = "Costguard: a credit of the account ends"
+CREDIT_ENDS = """\
+A credit of the account ends:
+{}
+After it the account pays. This is told 30 days before it, and 7 days before.
+"""
 COST_CALL = """\
 {caller} called {operation}{about} in account {account}, {region}: {why}.
 Costguard has no rule about this: no budget counts it, and nothing warns of it or stops it. Look at

@@ -11,7 +11,7 @@ from costguard.costs.spend import HOURS_A_MONTH
 from costguard.reports.aws_budgets import says_of_budget, without_rows
 from costguard.reports.charts import NOBODY
 from costguard.reports.courses import CourseReport, course_title, pace
-from costguard.reports.phrases import dimensions, elsewhere, when
+from costguard.reports.phrases import credit_line, dimensions, elsewhere, no_credits, when
 from costguard.reports.savings import FORMULA
 from costguard.reports.summary import Summary
 from costguard.reports.tables import Cell, Column, Row, table
@@ -32,6 +32,9 @@ def tables_of(s: Summary) -> Iterator[str]:
     for each in s.courses:
         title = f"Course {course_title(each)} (estimated)"
         yield table(title, _COURSE, _people(each), note=pace(each))
+    left = [(credit_line(s, each),) for each in s.credits]
+    left += [(none,)] if (none := no_credits(s)) else []
+    yield table("Credits of the account", (Column("Credit"),), left)
     yield table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
     volumes = f"a month of {HOURS_A_MONTH} hours"
     yield table("Volumes of what does not run (estimated)", _STORED, _stored(s), note=volumes)

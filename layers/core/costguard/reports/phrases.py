@@ -4,14 +4,17 @@ from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 
-from costguard.common.formatting import pluralize, usd
+from costguard.common.formatting import pluralize, shortened_list, usd
+from costguard.common.sanitize import single_line
 from costguard.costs.bill import Bill
+from costguard.costs.credits import Credit, CreditOutlook
 from costguard.reports.period import Period
 from costguard.reports.summary import Summary
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
 from costguard.resources.registry import KINDS
 
 TITLES = {Period.DAY: "daily", Period.WEEK: "weekly", Period.MONTH: "month-to-date"}
+_SERVICES = 3  # named of those that a credit pays for
 NOT_METERED = (
     "job and endpoint volumes, Studio's home file systems, data transfer; discounts, free tier, "
     "credits and tax"
@@ -81,3 +84,41 @@ def difference(summary: Summary, bill: Bill) -> str:
     share = f", {off * 100 / summary.metered.usd:+.0f} %" if summary.metered.usd else ""
     sign = "-" if off < 0 else "+"
     return f"{sign}{usd(abs(off))}{share}"
+
+
+def credit_line(s: Summary, outlook: CreditOutlook) -> str:
+    """Say what is left of a credit, until when, for what, and what becomes of it."""
+    credit, zone = outlook.credit, s.policy.timezone.info
+    ends = ", without an end"
+    if credit.ends:
+        ends = f", until {credit.ends.astimezone(zone):%d %b %Y}"
+    if not credit.is_ours:
+        fate = f"not for SageMaker, but for {_services(credit)}"
+    elif outlook.gone:
+        fate = f"at this pace gone on {outlook.gone.astimezone(zone):%d %b %Y}"
+    elif outlook.lost:
+        fate = f"at this pace {usd(outlook.lost)} will expire unused"
+    else:
+        fate = "at this pace it lasts for years"
+    also = f"; for {_services(credit)}" if credit.is_ours else ""
+    return f"{credit.name}: {usd(credit.left)} of {usd(credit.initial)} left{ends}; {fate}{also}"
+
+
+def _services(credit: Credit) -> str:
+    if not credit.services:
+        return "any service"
+    return ", ".join(shortened_list(credit.services, _SERVICES))
+
+
+def no_credits(s: Summary) -> str:
+    """Say why no credit is listed; empty where one is."""
+    known = s.facts.credits
+    if known is None:
+        return f"not known. {single_line(s.facts.credits_problem, 200)}"
+    if known.unreadable:
+        return f"{pluralize(known.unreadable, 'credit')} in another currency or form, in no sum"
+    return (
+        ""
+        if s.credits
+        else "none of this account's own; those that another account shares are not listed"
+    )

@@ -18,6 +18,7 @@ from costguard.costs.budgets import (
 )
 from costguard.costs.components import COMPONENTS
 from costguard.costs.course_spend import CourseMeter, CourseTally
+from costguard.costs.credits import CreditOutlook, Credits, outlooks
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend
 from costguard.costs.usage import Usage
@@ -49,6 +50,8 @@ class SummaryFacts(Struct, frozen=True, kw_only=True):
     bill: Bill | None
     bill_problem: str = ""  # why there is no bill
     aws_budgets: AwsBudgets = AwsBudgets()
+    credits: Credits | None = None  # None: not known
+    credits_problem: str = ""  # why not
     problems: tuple[str, ...] = ()  # other sources that could not be read
     regions: tuple[str, ...] = ()  # the regions of these ledgers
     unread_regions: tuple[str, ...] = ()  # regions whose ledger could not be read
@@ -80,6 +83,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     unreached: tuple[str, ...]  # owners who could not be reached in the period
     courses: tuple[CourseReport, ...] = ()
     course_files: Mapping[str, str] = {}  # addresses by the name of a course
+    credits: tuple[CreditOutlook, ...] = ()  # at the pace of the last seven days
     facts: SummaryFacts
 
     @property
@@ -122,7 +126,7 @@ def summarise(
     zone = policy.timezone.info
     since, until = bounds(period, policy, now)
     totals = _add_up(facts, policy, (since, until), now)
-    month, week = totals.month, totals.week
+    month, week, left_over = totals.month, totals.week, facts.credits
     spent = spend_to_date(month, week, zone, now)
     in_period = tuple(a for a in facts.audit_entries if since <= a.time < until)
     left = Decimal((spent.ends - now) // _MICRO) / Decimal(WEEK // _MICRO)
@@ -147,6 +151,7 @@ def summarise(
         exemptions=tuple(e for e in policy.exemptions if e.until > now),
         held=tuple(case for case in facts.cases if case.held),
         unevaluated=tuple(case for case in facts.cases if case.gaps),
+        credits=tuple(outlooks(left_over.found, week.usd / 7, now)) if left_over else (),
         courses=course_reports(totals.courses, policy.directory.seats, now),
         unreached=names_of((r.to for r in facts.unreached if since <= r.at < until), policy),
         facts=facts,

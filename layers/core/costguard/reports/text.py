@@ -16,11 +16,13 @@ from costguard.reports.courses import CourseReport, course_title, pace, shares_s
 from costguard.reports.phrases import (
     NOT_METERED,
     TITLES,
+    credit_line,
     days,
     difference,
     dimensions,
     elsewhere,
     forecast_says,
+    no_credits,
     stored_what,
     when,
     where,
@@ -43,6 +45,7 @@ def text(summary: Summary, page: str) -> str:
         _running(summary),
         _budgets(summary),
         *(_course(summary, each) for each in summary.courses),
+        _credits(summary),
         _aws_budgets(summary),
         _acts(summary),
         _stored(summary),
@@ -129,6 +132,14 @@ def _course(s: Summary, report: CourseReport) -> Iterator[str]:
         yield f"  unpriced, in none of these sums: {_names(sorted(report.tally.unpriced))}"
     if file := s.course_files.get(report.course.name):
         yield f"  everybody, as CSV: {file}"
+
+
+def _credits(s: Summary) -> Iterator[str]:
+    none = no_credits(s)
+    yield f"CREDITS: {none}" if none else "CREDITS (AWS Billing; at the pace metered in seven days)"
+    for outlook in s.credits[:_LISTED]:
+        yield f"  {credit_line(s, outlook)}"
+    yield from _more(s.credits)
 
 
 def _acts(s: Summary) -> Iterator[str]:
