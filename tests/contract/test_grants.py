@@ -54,6 +54,11 @@ def _exceptions() -> Any:
     return (sweep_ports() if guards else reporting()).exceptions
 
 
+def _marks() -> Any:
+    """Give the markers of the report, or of the guard."""
+    return reporting().marks if "REPORT_BUCKET" in os.environ else sweep_ports().marks
+
+
 WHOLE = {"everything": EVERYTHING, "secrets-in-ssm": IN_SSM, "nothing": NOTHING}
 DEPLOYMENTS = {**WHOLE, **ALONE}
 DEPLOYED = [
@@ -69,7 +74,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "UseMeter": lambda: sweep_ports().use,
     "CaseStore": lambda: _any().cases,
     "AuditTrail": lambda: _any().audit,
-    "TimeMarks": lambda: sweep_ports().marks,
+    "TimeMarks": _marks,
     "Creators": lambda: _any().creators,
     "EventMemory": lambda: watch_ports().events,
     "UsageStore": lambda: sweep_ports().usage,
@@ -143,6 +148,7 @@ DELETES = {"sagemaker:DeleteApp", "sagemaker:DeleteEndpoint"}
 """All that `park` will ever be granted: of both, what another is made of stays."""
 TAKING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 WITHOUT_ARN = {  # AWS knows no narrower resource for these (Service Authorization Reference)
+    "billing:GetCredits",
     "ce:GetCostAndUsage",
     "cloudwatch:GetMetricData",
     "pricing:GetProducts",

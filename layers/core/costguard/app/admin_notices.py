@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from costguard.app.apply import publish
 from costguard.app.budget_alerts import budget_alerts
-from costguard.app.ports import AdminPorts, SweepPorts, TimeMarks
+from costguard.app.ports import AdminPorts, SweepPorts
 from costguard.app.silence import SLEPT, Silence
+from costguard.app.telling import IN_HAND, tell_by_mark
 from costguard.app.unobservable import refused_report, unasked_report, unobservable_report
 from costguard.common.datetimes import say_local
 from costguard.common.sanitize import single_line
@@ -30,8 +30,6 @@ _ONCE = datetime.fromtimestamp(0, UTC)  # in the id of a notice that is sent onl
 
 UNOBSERVABLE_MARK = "blind-told"
 TELL_UNOBSERVABLE_EVERY = timedelta(days=7)
-IN_HAND = timedelta(days=1)
-"""How long a sweep that died keeps what it was about to tell."""
 UNASKED_MARK = "kernels-unasked"
 REFUSED_MARK = "probe-refused"
 TELL_REFUSED_EVERY = timedelta(days=1)
@@ -97,41 +95,16 @@ def _publish_notice(ports: SweepPorts, notice: Notice, since: datetime) -> None:
     publish(ports, replace(notice, time=to_seconds(since)))
 
 
-class HasMarks(Protocol):
-    """Ports with markers."""
-
-    @property
-    def marks(self) -> TimeMarks:
-        """The markers."""
-
-
 def tell_once(
-    ports: HasMarks,
+    ports: AdminPorts,
     mark: str,
     tell: Callable[[datetime], None],
     now: datetime,
     *,
     every: timedelta | None = None,
 ) -> bool:
-    """Notify the admins unless a marker shows that they were; return whether it was sent now.
-
-    The message is claimed before it is sent: of two concurrent sweeps only one sends it, and none
-    if the ledger refuses writes. If the sweep dies after the claim, or the marker cannot be stored,
-    the message is sent again when the claim expires. A failed send releases the claim at once.
-    """
-    told = ports.marks.last_time(mark)
-    if told is not None and (every is None or now - told < every):
-        return False
-    since = ports.marks.take_in_hand(mark, now, now + IN_HAND)
-    if since is None:
-        return False
-    try:
-        tell(since)
-    except Exception:
-        ports.marks.take_in_hand(mark, now + IN_HAND, now)
-        raise
-    ports.marks.mark_time(mark, now)
-    return True
+    """Notify the admins unless a marker shows that they were; return whether it was sent now."""
+    return tell_by_mark(ports.marks, mark, tell, now, every=every)
 
 
 def tell_together(ports: SweepPorts, text: str, lines: Mapping[str, str], now: datetime) -> None:

@@ -7,8 +7,8 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from costguard.app.admin_notices import tell_once
 from costguard.app.report_ports import ReportPorts
+from costguard.app.telling import tell_by_mark
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
@@ -88,7 +88,7 @@ def _tell_credits(ports: ReportPorts, summary: Summary, now: datetime) -> None:
         marks = due_marks(outlook, now)
         said = templates.CREDIT_ENDS.format(credit_line(summary, outlook))
         tell = partial(_tell_credit, ports, said)
-        if marks and tell_once(ports, marks[-1], tell, now):
+        if marks and tell_by_mark(ports.marks, marks[-1], tell, now):
             for mark in marks[:-1]:
                 ports.marks.mark_time(mark, now)
 

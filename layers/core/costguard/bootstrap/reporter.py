@@ -55,7 +55,7 @@ def report_ports(assets: Assets) -> ReportPorts:
         bill=CostExplorer(lambda: clients_of(CE_REGION)("ce")),
         aws_budgets=AwsBudgetReader(account, lambda: clients_of(CE_REGION)("budgets")),
         credits=BillingCredits(lambda: client("billing")),
-        marks=DynamoDbMarkers(table),
+        marks=DynamoDbMarkers(table, "money"),
         pages=S3ReportBucket(client("s3"), settings.bucket, region),
         texts=SnsTexts(client("sns"), settings.summary_topic),
         exceptions=DynamoDbExceptions(table) if settings.self_service else NoExceptions(),

@@ -33,6 +33,7 @@ class DynamoDbMarkers(Struct, frozen=True):
     """Facts that are stored and read by key, without any decision."""
 
     table: Table
+    partition: str = "note"  # of its times; the report may write only to `money`
 
     def event_context(self, event: ResourceEvent) -> EventContext:
         """Read its case, the last sweep and its creator in one call."""
@@ -46,16 +47,16 @@ class DynamoDbMarkers(Struct, frozen=True):
 
     def last_time(self, word: str) -> datetime | None:
         """Return when a marker was last stored."""
-        return _time(self.table.get("note", word))
+        return _time(self.table.get(self.partition, word))
 
     def last_times(self, words: Collection[str]) -> Mapping[str, datetime]:
         """Return when several markers were last stored; one that lags behind is an older one."""
-        rows = self.table.get_all("note", list(words))
+        rows = self.table.get_all(self.partition, list(words))
         return {word: time for word, row in rows.items() if (time := _time(row))}
 
     def mark_time(self, word: str, now: datetime) -> None:
         """Store when something was done or sent."""
-        self.table.put({"pk": "note", "sk": word, "time": now.astimezone(UTC).isoformat()})
+        self.table.put({"pk": self.partition, "sk": word, "time": now.astimezone(UTC).isoformat()})
 
     def take_in_hand(self, word: str, now: datetime, until: datetime) -> datetime | None:
         """Claim a message that is about to be sent, for a while; the first time is kept.
@@ -63,11 +64,11 @@ class DynamoDbMarkers(Struct, frozen=True):
         DynamoDB decides between two concurrent claims by the condition.
         """
         sk = f"{_IN_HAND}{word}"
-        since = _time(self.table.get("note", sk)) or now
+        since = _time(self.table.get(self.partition, sk)) or now
         row: TableRow = {"time": _text(since), "until": _text(until)}
         taken = self.table.put_if(
             "attribute_not_exists(pk) OR #until <= :now",
-            {"pk": "note", "sk": sk, **row, "expires": expires_at(until + _HAND_KEPT)},
+            {"pk": self.partition, "sk": sk, **row, "expires": expires_at(until + _HAND_KEPT)},
             now=_text(now),
         )
         return since if taken else None
