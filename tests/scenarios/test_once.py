@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from costguard.app.admin_notices import IN_HAND
 from costguard.app.silence import WOKE
 from costguard.app.sweep import sweep
+from costguard.app.telling import IN_HAND
 from costguard.notifications.notice import NoticeStage
 from costguard.policy.model import Exemption
 from tests.factories import GOOD_TAGS, at, notebook, policy
