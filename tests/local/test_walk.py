@@ -140,3 +140,7 @@ def test_the_new_rule_warns_and_then_stops(said: list[str]) -> None:
     assert "Please-fix-DoeJohn-Train" in of(said, "10m")
     assert "Stopped" not in of(said, "10m")
     assert "Stopped-DoeJohn-Train" in of(said, "25m")
+
+
+def test_a_student_of_the_roster_is_warned(said: list[str]) -> None:
+    assert "Please-fix-KaneRosa-Train" in of(said, "rosa.py")

@@ -7,7 +7,6 @@ from datetime import datetime, tzinfo
 from functools import cached_property
 
 from msgspec import Struct
-from msgspec.structs import asdict, fields
 
 from costguard.ownership.confusables import fold_name
 from costguard.ownership.course import Course, Member, Role, identity
@@ -106,8 +105,7 @@ class Seats(Struct, frozen=True, dict=True):
 
 
 def _person(member: Member) -> Person:
-    known = asdict(member)
-    return Person(**{each.name: known[each.name] for each in fields(Person)})
+    return Person(**{name: getattr(member, name) for name in Person.__struct_fields__})
 
 
 def _with_names(person: Person, member: Member) -> Person:
