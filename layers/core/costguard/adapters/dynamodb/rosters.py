@@ -2,19 +2,21 @@
 
 | pk            | sk                  | what                                       | expires |
 |---------------|---------------------|--------------------------------------------|---------|
-| roster        | a file              | the version that is kept                   | never   |
-| roster        | people of: a file   | the people of it, as compressed JSON       | never   |
+| roster        | a file              | the version that is kept                   | 400 d   |
+| roster        | people of: a file   | the people of it, as compressed JSON       | 400 d   |
 
-Each call of a function reads the short row, and the long one only when the version has changed.
+One that has expired is read again from its file, if the policy still names it. Each call of a
+function reads the short row, and the long one only when the version has changed.
 """
 
 import base64
 import zlib
 from collections.abc import Iterable
+from datetime import timedelta
 
 from msgspec import Struct, field
 
-from costguard.adapters.dynamodb.table import Table, TableRow
+from costguard.adapters.dynamodb.table import Table, TableRow, expiry
 from costguard.adapters.dynamodb.unreadable import read_or
 from costguard.common.codec import decode, encode
 from costguard.ownership.kept_roster import KeptRoster
@@ -22,6 +24,7 @@ from costguard.ownership.roster_text import RosterInvalid, RosterProblem
 
 _PARTITION = "roster"
 _PEOPLE = "people of: "
+_KEPT = timedelta(days=400)
 _MOST = 390_000  # characters: a row has 400 KB
 
 
@@ -53,8 +56,9 @@ class DynamoDbRosters(Struct):
         packed = base64.b64encode(zlib.compress(encode(roster).encode(), 9)).decode()
         if len(packed) > _MOST:
             raise RosterInvalid(RosterProblem(1, "", "", "fewer people: about 10,000 fit"))
-        self.table.put({"pk": _PARTITION, "sk": _PEOPLE + file, "people": packed})
-        self.table.put({"pk": _PARTITION, "sk": file, "version": roster.version})
+        row: dict[str, str | int] = {"pk": _PARTITION, **expiry(roster.read + _KEPT)}
+        self.table.put({**row, "sk": _PEOPLE + file, "people": packed})
+        self.table.put({**row, "sk": file, "version": roster.version})
 
 
 def _people(row: TableRow) -> KeptRoster | None:
