@@ -24,13 +24,13 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
 
     Errors are collected and raised as an ExceptionGroup at the end.
     """
-    ports = replace(ports, policy=current_policy(ports))
     errors, untaken = ErrorCollector(), None
+    ports = refresh_rosters(ports, errors, now)
+    ports = replace(ports, policy=current_policy(ports))
     with errors:
         untaken = ports.receipts.oldest_untaken(now)  # nobody can have taken what follows
     with errors:
         admin_channel.check_admin_channel(ports, now)
-    ports = refresh_rosters(ports, errors, now)
     observed, money, plans = decide_fleet(ports, errors, now)
     with errors:
         admin_notices.ended_silence(ports, observed.silence, now)
@@ -44,12 +44,17 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
     errors.add(ports.unreadable())
     metrics = _metrics(ports, fleet_plan, plans, observed, errors, now)
     ports.count(metrics := {**metrics, **health.untaken_metrics(untaken, now=now)})
+    _raise_all(ports, errors)
+    return metrics
+
+
+def _raise_all(ports: SweepPorts, errors: ErrorCollector) -> None:
+    """Log every error, and raise them together."""
     for error in errors.errors:
         ports.log("task failed", outcome="failed", why=f"{type(error).__name__}: {error}")
     if errors.errors:
         msg = f"the sweep could not do {len(errors.errors)} of its tasks"
         raise ExceptionGroup(msg, errors.errors)
-    return metrics
 
 
 def _metering_tasks(

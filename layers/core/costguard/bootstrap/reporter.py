@@ -47,11 +47,7 @@ def report_ports(assets: Assets) -> ReportPorts:
         audit=DynamoDbAudit(table),
         unreached=DynamoDbDeliveries(table),
         unwatched=DynamoDbUnwatched(table),
-        other_regions={
-            there: _other_region(there, name)
-            for there, name in settings.other_ledgers.items()
-            if there != region  # all regions may have the same list
-        },
+        other_regions=_other_regions(settings, region),
         bill=CostExplorer(lambda: clients_of(CE_REGION)("ce")),
         aws_budgets=AwsBudgetReader(account, lambda: clients_of(CE_REGION)("budgets")),
         credits=BillingCredits(lambda: client("billing")),
@@ -61,6 +57,12 @@ def report_ports(assets: Assets) -> ReportPorts:
         exceptions=DynamoDbExceptions(table) if settings.self_service else NoExceptions(),
         unreadable=unreadable_rows,
     )
+
+
+def _other_regions(settings: ReportSettings, region: str) -> dict[str, OtherRegionLedger]:
+    """Bind the ledgers of other regions; all regions may have the same list."""
+    others = settings.other_ledgers.items()
+    return {there: _other_region(there, name) for there, name in others if there != region}
 
 
 def _other_region(region: str, table: str) -> OtherRegionLedger:

@@ -141,9 +141,8 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def summing_rules(self) -> tuple[str, ...]:
         """The rules that limit the total of a known person's resources."""
-        courses = [OVER_BUDGET.id for each in self.courses if each.has_budget]
-        rules = self.rules.items()
-        return tuple(r for r, s in rules if r in courses or RULES[r].sums_people(s.options))
+        budgets, rules = {OVER_BUDGET.id for c in self.courses if c.has_budget}, self.rules.items()
+        return tuple(r for r, s in rules if r in budgets or RULES[r].sums_people(s.options))
 
     def charges(self, kind: str) -> bool:
         """Return whether such a rule sends notices to owners: its mode is more than observe."""

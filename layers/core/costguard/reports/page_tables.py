@@ -1,7 +1,7 @@
 """The tables of the page, their columns and rows."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from costguard.common.formatting import usd
@@ -10,7 +10,7 @@ from costguard.costs.budgets import exhausted_at
 from costguard.costs.spend import HOURS_A_MONTH
 from costguard.reports.aws_budgets import says_of_budget, without_rows
 from costguard.reports.charts import NOBODY
-from costguard.reports.courses import CourseReport, course_title, pace
+from costguard.reports.course_table import course_table
 from costguard.reports.phrases import credit_line, dimensions, elsewhere, no_credits, when
 from costguard.reports.savings import FORMULA
 from costguard.reports.summary import Summary
@@ -29,9 +29,7 @@ def tables_of(s: Summary) -> Iterator[str]:
     own = s.facts.aws_budgets
     aws = [*map(_aws_budget_row, own.budgets), *((each, "") for each in without_rows(own))]
     yield table("AWS's own budgets (by its bill)", _AWS_BUDGETS, aws)
-    for each in s.courses:
-        title = f"Course {course_title(each)} (estimated)"
-        yield table(title, _COURSE, _people(each), note=pace(each))
+    yield from map(course_table, s.courses)
     left = [(credit_line(s, each),) for each in s.credits]
     left += [(none,)] if (none := no_credits(s)) else []
     yield table("Credits of the account", (Column("Credit"),), left)
@@ -70,15 +68,6 @@ _BUDGETS = (
     Column("Used up"),
 )
 _AWS_BUDGETS = (Column("Budget"), Column("used %", number=True))
-_COURSE = (
-    Column("Name"),
-    Column("Role"),
-    Column("outside class", number=True),
-    Column("of", number=True),
-    Column("in class", number=True),
-    Column("hours", number=True),
-    Column("in class", number=True),
-)
 _STOPS = (Column("Name"), Column("Stopped"), Column("Counted to"), Column("avoided", number=True))
 _STORED = (
     Column("Notebook"),
@@ -124,26 +113,6 @@ def _aws_budget_row(each: AwsBudget) -> Row:
         f"{used}",
         Decimal(used),
     )
-
-
-def _people(report: CourseReport) -> list[Row]:
-    return [
-        (
-            each.name,
-            each.seat.role.value + (" (left)" if each.seat.left else ""),
-            _money(each.used.usd),
-            _money(each.share.limit if each.share else None),
-            _money(each.used.usd_in_class),
-            _hours(each.used.time),
-            _hours(each.used.time_in_class),
-        )
-        for each in report.people
-    ]
-
-
-def _hours(lasts: timedelta) -> Cell:
-    hours = lasts / timedelta(hours=1)
-    return f"{hours:.1f}", Decimal(hours)
 
 
 def _stop_rows(s: Summary) -> list[Row]:
