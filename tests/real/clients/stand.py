@@ -99,6 +99,7 @@ class Stand:
         """Ask `costguard audit` with the shipped policy; answer what it says, by name."""
         now = self._aws.clock.now().isoformat()
         told = run("audit", "--policy", POLICY, "--local", "--as-of", now, "--all", "--json")
+        assert told.out, told.err
         return {row["resource"]["name"]: _said(row) for row in json.loads(told.out)["resources"]}
 
 
