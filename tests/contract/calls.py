@@ -155,7 +155,7 @@ def _of_a_deletion(kind: Kind, operation: str) -> dict[str, Any] | None:
         read = hindrance.describe
         if operation == hindrance.operation:
             return {hindrance.rows: [{read.argument: "one"} if read else {"ResourceId": "one"}]}
-    if kind.is_deleted and operation in kind.grants["follow"]:
+    if kind.is_deleted and operation in kind.grants["needed"]:
         return {"ProductionVariants": [{"VariantName": "one", "ModelName": "one"}]}
     return None
 

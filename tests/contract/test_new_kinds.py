@@ -146,7 +146,7 @@ def test_what_it_says_of_aws_is_in_the_model(kind: Kind) -> None:
     assert {*kind.identity.fields, form.arn, form.status, form.started} <= described(kind).keys()
     calls = {
         call
-        for use in ("look", "follow", "list", "volumes", "stop", "park")
+        for use in ("look", "follow", "needed", "list", "volumes", "stop", "park")
         for call in kind.grants[use]
     }
     assert calls | set(kind.events.creates) <= set(model().operation_names)

@@ -15,6 +15,7 @@ NOT_HERE = {  # what the platform does in a role, which the local AWS does as it
     "KeepWhatFailed": "keeps what failed for good",
     "AskPrices": "Report's gaps are said in the summary",
     "AskTheBill": "Report's gaps are said in the summary",
+    "LookBeforeDeletion": "looks before a deletion: test_guard_park.py takes the other away",
     "LookForHindrances": "looks before a deletion: test_guard_park.py takes it away",
     "Ask": "test_watching.py takes it away from a guard that asks notebooks",
     "Open": "test_watching.py takes it away from a guard that asks notebooks",

@@ -148,13 +148,17 @@ def _table(settings: GuardSettings, client: "ClientFactory") -> Table:
     return Table(client("dynamodb"), settings.ledger_table)
 
 
-def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> GuardPorts:
-    """Bind the ports that all of them share."""
-    inventory = SageMakerInventory(
+def _inventory(client: "ClientFactory") -> SageMakerInventory:
+    return SageMakerInventory(
         client("sagemaker"),
         lambda: client("resourcegroupstaggingapi"),
         scaling=lambda: client("application-autoscaling"),
     )
+
+
+def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> GuardPorts:
+    """Bind the ports that all of them share."""
+    inventory = _inventory(client)
     ask = partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None
     table = _table(settings, client)
     return GuardPorts(

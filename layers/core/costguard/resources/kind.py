@@ -255,12 +255,16 @@ class Kind(Struct, frozen=True, kw_only=True):
         return self.api.stop is not None and self.api.stop.deletes
 
     @property
-    def further(self) -> tuple[FollowUp | Needed, ...]:
-        """List the reads of what it refers to, also those before one is deleted."""
+    def needed(self) -> tuple[Needed, ...]:
+        """List the reads of what it refers to, before one is deleted."""
         if (stop := self.api.stop) is None:
-            return self.api.follow_ups
-        named = filter(None, (each.describe for each in stop.hindered_by))
-        return (*self.api.follow_ups, *stop.needs, *named)
+            return ()
+        return (*stop.needs, *filter(None, (each.describe for each in stop.hindered_by)))
+
+    @property
+    def further(self) -> tuple[FollowUp | Needed, ...]:
+        """List every read of what it refers to."""
+        return (*self.api.follow_ups, *self.needed)
 
     @property
     def is_launched(self) -> bool:
@@ -280,12 +284,14 @@ class Kind(Struct, frozen=True, kw_only=True):
         lists = (listed.operation, *((listed.parents.operation,) if listed.parents else ()))
         return {
             "look": (self.api.describe,),
-            "follow": tuple(each.operation for each in self.further),
+            "follow": tuple(each.operation for each in self.api.follow_ups),
+            "needed": tuple(each.operation for each in self.needed),
             "list": lists if self.lifecycle.running else (),
             "volumes": () if self.lifecycle.running else lists,
             "stop": (stop.operation,) if stop and not (stop.deletes or stop.condition) else (),
             "park": (stop.operation,) if stop and self.is_deleted else (),
             "resources": (self.arn_part,),
-            "followed": tuple(each.resource for each in self.further),
+            "followed": tuple(each.resource for each in self.api.follow_ups),
+            "needed-resources": tuple(each.resource for each in self.needed),
             "hindrances": tuple(f"{each.service}:{each.operation}" for each in hindrances),
         }
