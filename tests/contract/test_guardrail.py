@@ -12,6 +12,8 @@ UNMAKE = {  # what would end or blind it, and where
     "AWS::CloudWatch::Alarm": ("cloudwatch:DeleteAlarms", f"cloudwatch:{PLACE}:alarm:"),
     "AWS::DynamoDB::Table": ("dynamodb:DeleteTable", f"dynamodb:{PLACE}:table/"),
     "AWS::Events::Rule": ("events:DisableRule", f"events:{PLACE}:rule/"),
+    "AWS::IAM::ManagedPolicy": ("iam:CreatePolicyVersion", "iam::123456789012:policy/"),
+    "AWS::Lambda::Url": ("lambda:UpdateFunctionUrlConfig", f"lambda:{PLACE}:function:"),
     "AWS::IAM::Role": ("iam:PutRolePolicy", "iam::123456789012:role/"),
     "AWS::Logs::LogGroup": ("logs:DeleteLogGroup", f"logs:{PLACE}:log-group:"),
     "AWS::S3::Bucket": ("s3:DeleteBucket", "s3:::"),
@@ -57,6 +59,14 @@ def test_a_student_cannot_unmake_it(simulator: PolicySimulator, name: str) -> No
     assert not simulator.allows(
         action, f"arn:aws:{where}{called.lower() if 's3' in action else called}"
     )
+
+
+def test_a_student_answers_by_the_url_and_calls_no_function(simulator: PolicySimulator) -> None:
+    respond = f"arn:aws:lambda:{PLACE}:function:costguard-Respond-1A2B3C"
+    assert simulator.allows("lambda:InvokeFunctionUrl", respond)
+    by_the_url = {"lambda:invokedviafunctionurl": "true"}
+    assert simulator.allows("lambda:InvokeFunction", respond, **by_the_url)
+    assert not simulator.allows("lambda:InvokeFunction", respond)
 
 
 @pytest.mark.parametrize("name", MADE)

@@ -12,20 +12,20 @@ _READS = (  # an action's service cannot be a wildcard
     *("cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"),
     *("dynamodb:Describe*", "dynamodb:List*", "events:Describe*", "events:List*"),
     *("iam:Get*", "iam:List*", "lambda:Get*", "lambda:List*", "logs:Describe*", "logs:List*"),
+    "lambda:*Url",  # InvokeFunctionUrl: how people answer notices
     *("s3:Get*", "s3:List*", "sagemaker:Describe*", "sagemaker:List*"),
     *("scheduler:Get*", "scheduler:List*", "sns:Get*", "sns:List*", "sqs:Get*", "sqs:List*"),
 )
 _STACK_RESOURCES = (
     "cloudformation:*:*:stack/{stack}/*",
     "cloudwatch:*:*:alarm:{stack}-*",
-    "cloudwatch::*:dashboard/{stack}-*",
     "dynamodb:*:*:table/{stack}-*",
     "events:*:*:rule/{stack}-*",
-    "iam::*:role/{stack}-*",
+    "iam::*:*/{stack}-*",  # roles, and the policy of those who may answer
     "lambda:*:*:function:{stack}-*",
     "logs:*:*:log-group:{stack}-*",
     "s3:::{lower}-*",
-    "sagemaker:*:*:notebook-instance-lifecycle-config/{stack}-*",
+    "sagemaker:*:*:notebook-instance-*-config/{stack}-*",
     "scheduler:*:*:schedule/*/{stack}-*",
     "sns:*:*:{stack}-*",
     "sqs:*:*:{stack}-*",
@@ -40,7 +40,8 @@ _AT_ONCE = 100  # actions of one statement: a statement cannot be split where it
 def protect_stack(stack: str, admins: tuple[str, ...]) -> RuleStatements:
     """Deny changes to the stack's resources, found by the names that CloudFormation gives them.
 
-    The guard's own roles are exempt: a service control policy reaches them too.
+    The guard's own roles are exempt: a service control policy reaches them too. A function may be
+    called by its URL alone: whoever calls it directly writes its event, and so who calls.
     """
     exempt = [*admins, f"arn:*:iam::*:role/{stack}-*"]
     others: Condition = {"ArnNotLike": {"aws:PrincipalArn": exempt}}
@@ -50,7 +51,7 @@ def protect_stack(stack: str, admins: tuple[str, ...]) -> RuleStatements:
         sid="TheGuard",
         but_actions=_READS,
         resources=tuple(f"arn:*:{arn}" for arn in arns),
-        condition=others,
+        condition={**others, "BoolIfExists": {"lambda:InvokedViaFunctionUrl": "false"}},
     )
     queues = Statement(  # an event source mapping has no name of its own
         sid="TheGuardsQueues",

@@ -14,6 +14,7 @@ import pytest
 
 from costguard.app.admin_notices import exemption_ended, unjudged_parent
 from costguard.app.budget_alerts import budget_alerts
+from costguard.app.exceptions import denial_notice
 from costguard.costs.budgets import sum_spend
 from costguard.costs.prices import Prices
 from costguard.enforcement.brake import plan_fleet
@@ -23,6 +24,7 @@ from costguard.enforcement.hearing import Hearing
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.notifications.schema import decode_notice, encode_notice
 from costguard.ownership.fleet import Fleet
+from costguard.policy.exceptions import ExceptionRequest, ExceptionState
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Exemption, Mode
 from costguard.policy.park import with_park
@@ -188,6 +190,21 @@ def charged() -> Notice:
     return only(*step(job, None, rules, at(0)).notices)
 
 
+def denied() -> Notice:
+    asked = ExceptionRequest(
+        id="3f9a1c7b20",
+        kind="notebook-instance",
+        name="DoeJohn-ExploreSageMaker",
+        rules=("instance-type",),
+        by="John Doe",
+        why="the thesis is due",
+        asked=at(0),
+        until=at(48),
+    )
+    request = asked.decide(ExceptionState.DENIED, "anna", at(48), "an ml.t3.large will do", at(1))
+    return denial_notice(policy(), request, notebook(), at(1))
+
+
 NOTICES: dict[str, Callable[[], Notice]] = {
     make.__name__.replace("_", "-"): make
     for make in (
@@ -211,6 +228,7 @@ NOTICES: dict[str, Callable[[], Notice]] = {
         failed_to_stop,
         budget_of_a_project,
         charged,
+        denied,
     )
 }
 

@@ -15,7 +15,7 @@ from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext, budget_statuses
 from costguard.enforcement.notice_builder import build_finding, build_notice, notice_id, to_seconds
 from costguard.notifications import templates
-from costguard.notifications.notice import ANSWERED, NoticeStage
+from costguard.notifications.notice import ANSWERED, Notice, NoticeStage
 from costguard.policy.alternatives import cheaper_types
 from costguard.policy.exceptions import ExceptionRequest, ExceptionState, with_approved
 from costguard.policy.model import Policy
@@ -106,13 +106,19 @@ def _ask_admins(
     ports.texts.publish(request_text(ports.policy, request, resource, costs, since))
 
 
-def _publish_denial(
-    ports: SweepPorts, request: ExceptionRequest, resource: Resource, since: datetime
-) -> None:
-    """Tell the owner; a repetition has the same id."""
+def denial_notice(
+    policy: Policy, request: ExceptionRequest, resource: Resource, now: datetime
+) -> Notice:
+    """Build the notice to the owner about a denied request; a repetition has the same id."""
     why = f": {single_line(request.answer, 300)}" if request.answer else ""
     reason = templates.EXCEPTION_DENIED.format(single_line(request.decided_by), why)
     finding = build_finding(ANSWERED, reason, "")
-    notice = build_notice(NoticeStage.ANSWERED, resource, [finding], ports.policy, now=since)
+    notice = build_notice(NoticeStage.ANSWERED, resource, [finding], policy, now=now)
     named = notice_id(notice.stage, [resource.arn], [request.id])
-    publish(ports, replace(notice, id=named, time=to_seconds(since)))
+    return replace(notice, id=named, time=to_seconds(now))
+
+
+def _publish_denial(
+    ports: SweepPorts, request: ExceptionRequest, resource: Resource, since: datetime
+) -> None:
+    publish(ports, denial_notice(ports.policy, request, resource, since))
