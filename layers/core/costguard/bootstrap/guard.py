@@ -160,16 +160,14 @@ def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") ->
     """Bind the ports that all of them share."""
     inventory = _inventory(client)
     ask = partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None
-    table = _table(settings, client)
+    table, metrics = _table(settings, client), partial(client, "cloudwatch")
     return GuardPorts(
         policy=policy,
         place=settings.place,
         sweep_interval=settings.sweep_interval,
         inventory=inventory,
-        activity=NotebookObserver(
-            inventory, lambda: client("cloudwatch"), ask, ledger=DynamoDbWork(table)
-        ),
-        use=CloudWatchUse(lambda: client("cloudwatch")),
+        activity=NotebookObserver(inventory, metrics, ask, ledger=DynamoDbWork(table)),
+        use=CloudWatchUse(metrics),
         cases=DynamoDbCases(table),
         audit=DynamoDbAudit(table),
         marks=DynamoDbMarkers(table),
