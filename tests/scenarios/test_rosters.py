@@ -2,6 +2,7 @@
 
 from costguard.app.sweep import sweep
 from costguard.ownership.course import Role
+from costguard.policy.exceptions import ExceptionRequest, ExceptionState
 from costguard.resources.model import Resource
 from tests.factories import at, notebook, policy
 from tests.scenarios.account import Account
@@ -103,3 +104,32 @@ def test_nobody_is_named_in_the_log_of_a_roster() -> None:
     said = [row for row in given.log if "roster" in str(row)]
     assert len(said) == 2
     assert not any(name in str(said) for name in ("Rosa", "Kane", "max", "uni.edu"))
+
+
+def test_a_roster_that_is_read_now_keeps_what_an_admin_has_approved() -> None:
+    rules = ("missing-tags", "idle", "instance-type", "naming")
+    given = account(GOOD, notebook("KaneRosa-Explore", tags={}))
+    given.exceptions.rows["1"] = ExceptionRequest(
+        id="1",
+        kind="notebook-instance",
+        name="KaneRosa-Explore",
+        types=("ml.t3.medium",),
+        rules=rules,
+        by="Rosa Kane",
+        why="a paper",
+        asked=at(0),
+        until=at(48),
+        state=ExceptionState.APPROVED,
+        decided=at(0),
+    )
+    with_exception = [n for n in _told(given) if "KaneRosa" in n]
+    del given.exceptions.rows["1"]
+    given.rosters.kept.clear()
+    assert (with_exception, _told(given)) == ([], ["KaneRosa-Explore"])
+
+
+def _told(given: Account) -> list[str]:
+    """Sweep with a roster that is new, and list what notices were about."""
+    before = len(given.notices)
+    sweep(given.sweep_ports, now=at(1))
+    return [notice.resource["name"] for notice in given.notices[before:]]
