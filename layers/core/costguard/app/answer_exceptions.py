@@ -40,8 +40,8 @@ def answer_with_request(
     rules = tuple(sorted(rule for rule in case.findings if rule in RULES))
     if not rules or not why or until is None:
         return _refused("It needs a reason, how long or until when, and a rule that is broken.")
-    if until > now + policy.self_service.at_most:
-        return _refused(f"At most {say_duration(policy.self_service.at_most)} are allowed.")
+    if until > now + policy.self_service.longest:
+        return _refused(f"At most {say_duration(policy.self_service.longest)} are allowed.")
     since = max(case.findings[rule].since for rule in rules)
     asked = ExceptionRequest(
         id=exception_id(resource, rules, by.name, since),
@@ -69,8 +69,8 @@ def decide_request(
     if request is None:
         return NO_REQUEST
     until = _until(body.until, policy.timezone, now) if body.until else request.until
-    if until is None or not now < until <= now + policy.self_service.at_most:
-        longest = say_duration(policy.self_service.at_most)
+    if until is None or not now < until <= now + policy.self_service.longest:
+        longest = say_duration(policy.self_service.longest)
         return DoorReply(f"A time to come is expected, within {longest}.", 400)
     approves = body.action == "approve"
     state = ExceptionState.APPROVED if approves else ExceptionState.DENIED

@@ -28,7 +28,7 @@ class SelfService(Struct, frozen=True, kw_only=True):
     """The `[self_service]` table."""
 
     admins: tuple[Annotated[str, principal_arn], ...] = ()  # who may approve and deny
-    at_most: timedelta = timedelta(days=14)  # the longest exception
+    longest: timedelta = timedelta(days=14)  # of an exception
 
     def is_admin(self, principal: str) -> bool:
         """Return whether a caller is an admin: by its own ARN, or by the role of its session."""
