@@ -21,6 +21,7 @@ NOTHING = {"code": "", "silent": True, "store_history": False, "user_expressions
 RESULT = "get_ipython.__self__.displayhook.exec_result"  # in ipykernel, of the cell that runs
 ODD = OSError, ValueError, KeyError, TypeError, AttributeError
 CONTAINED = re.compile(r"[0-9a-f]{64}|/lxc|/user\.slice")
+SHELL = re.compile("(ba|da|fi|k|t?c|z)?sh$")  # else a program has a terminal: tmux, docker run -t
 FURNITURE = (
     "systemd",
     "(sd-pam)",
@@ -316,7 +317,7 @@ def look(asked, state):
     spent = sum(after[p][4] - (before[p][4] if p in before else 0) for p in users)
     names = {pid: text("/proc/%d/comm" % pid).strip() for pid in users}
     shells = {pid for pid in users if after[pid][2] and after[pid][1] == pid}
-    ahead = {after[pid][3] for pid in shells if after[pid][3] not in (pid, -1)}
+    ahead = {after[p][3] for p in shells if after[p][3] != p or not SHELL.match(names[p])} - {-1}
     kernels = connections(users, after)
     left = {kernels[pid][0]: left_over(pid) for pid in kernels}
     told = {

@@ -229,6 +229,15 @@ TERMINALS = (
         type_lines("nohup sleep 300 >/dev/null 2>&1 &", "exit", closes=True),
     ),
     Case(
+        "a program with a terminal of its own, shell left",
+        Truth.LET_GO_WORKS,
+        type_lines(
+            "setsid -f script -qc 'sleep 300' /dev/null </dev/null >/dev/null 2>&1",
+            "exit",
+            closes=True,
+        ),
+    ),
+    Case(
         "a nohup job that computes, shell left",
         Truth.LET_GO_WORKS,
         type_lines("nohup bash -c 'while :; do :; done' >/dev/null 2>&1 &", "exit", closes=True),

@@ -31,6 +31,7 @@ SMALL = frozenset(
         "a thread that prints and waits",
         "a thread that waits",
         "a terminal's program in front",
+        "a program with a terminal of its own, shell left",
     }
 )
 """What `make test` runs, in the environment of the tests."""
