@@ -122,7 +122,7 @@ class Call:
         return simulator.allows(f"sagemaker:{KINDS[self.kind].events.creates[0]}", arn, **keys)
 
 
-MADE = [k for k, each in KINDS.items() if each.events.creates and each.guardrail.types_key]
+MADE = [k for k, each in KINDS.items() if each.is_launched and each.guardrail.types_key]
 """The kinds of whose creation IAM can see the instance types."""
 calls = st.builds(
     Call,

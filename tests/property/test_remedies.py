@@ -152,7 +152,9 @@ def test_any_key_and_value_of_aws_reach_the_call_as_they_are(key: str, value: st
 @example(name="$(reboot)")
 @example(name="file:///etc/passwd")
 def test_a_kinds_lines_name_the_resource_or_leave_its_name_to_fill_in(kind: str, name: str) -> None:
-    words, given_ = KINDS[kind].words, replace(resource(kind, "x"), name=name)
+    words, named = KINDS[kind].words, KINDS[kind].identity
+    address = {part.partition("|")[0]: name for part in named.parts}
+    given_ = replace(resource(kind, "x"), name=name, address=address)
     for text in (words.restart, words.change_type, words.rename):
         for line in copied(fill_in(text, given_, good="DoeJohn-Explore")):
             call = parse_line(line)

@@ -148,7 +148,7 @@ def test_the_line_that_ends_one_names_all_of_it() -> None:
 
 
 def test_the_line_that_brings_it_back_has_its_type_and_its_tags() -> None:
-    line = fill_in(APP.words.restart, app()).partition("or: ")[2]
+    line = fill_in(APP.words.restart, app()).splitlines()[-1]
     assert line.endswith("--app-name default --resource-spec InstanceType=ml.g5.xlarge")
 
 

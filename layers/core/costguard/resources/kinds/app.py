@@ -143,8 +143,8 @@ KIND = Kind(
         "a little; in Canvas its models, datasets and standard builds",
         lost="the memory of its kernels and sessions, what was not saved, open terminals, /tmp, "
         "and what was installed outside the home directory; in Canvas its quick builds",
-        restart="run it again in SageMaker Studio, or: aws sagemaker create-app --region {region} "
-        "{address} --resource-spec InstanceType={source}{tags}",
+        restart="run it again in SageMaker Studio, or with this line:\naws sagemaker create-app "
+        "--region {region} {address} --resource-spec InstanceType={source}{tags}",
         end=_END,
         change_type="Stop it and run its space on another type in SageMaker Studio; the files "
         "stay:\naws sagemaker delete-app --region {region} {address}\n",
