@@ -13,6 +13,10 @@ PERSON = "john-doe"
 
 @pytest.fixture(scope="module")
 def domain(guard: Guard) -> str:
+    return set_up(guard)
+
+
+def set_up(guard: Guard) -> str:
     """Set up a domain with one person in it."""
     made = guard.sagemaker.create_domain(
         DomainName="lab", AuthMode="IAM", DefaultUserSettings={"ExecutionRole": ROLE}
@@ -36,10 +40,10 @@ def space(guard: Guard, domain: str, name: str, gigabytes: int = 100) -> dict[st
     return named
 
 
-def run(guard: Guard, who: dict[str, str], kind: str, on: str) -> dict[str, str]:
+def run(guard: Guard, who: dict[str, str], kind: str, on: str, **more: Any) -> dict[str, str]:
     """Run an app."""
     named = {**who, "AppType": kind, "AppName": "default"}
-    guard.sagemaker.create_app(**named, ResourceSpec={"InstanceType": on})
+    guard.sagemaker.create_app(**named, ResourceSpec={"InstanceType": on}, **more)
     guard.wait(minutes=5)
     return named
 
