@@ -243,7 +243,7 @@ BOTO3 = Client(
             ("Project", "Project"),
         ),
         Case("create_training_job", "plain", None),
-        Case("create_training_job, tags", "tagged", None, "warn", OURS),
+        Case("create_training_job, tags", "tagged", None, "fine", OURS),
         Case("create_training_job, a GPU of eight", "big", None, "stop"),
         Case("create_training_job, no instances", "none", None, "AWS"),
         Case("create_training_job, preferences", "choice", None, "stop"),

@@ -26,15 +26,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(
             ("played", "case"),
             [
-                pytest.param(client, case, id=f"{client.name}-{case.name}", marks=together[client])
+                pytest.param(
+                    client,
+                    (client.name, case),  # equal cases of two clients would be run side by side
+                    id=f"{client.name}-{case.name}",
+                    marks=together[client],
+                )
                 for client, case in values
             ],
-            indirect=["played"],
+            indirect=True,
             scope="session",
         )
     else:
         params = [pytest.param(each, id=each.name, marks=together[each]) for each in clients]
         metafunc.parametrize("played", params, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def case(request: pytest.FixtureRequest) -> Case:
+    """Give a case of the client that is played."""
+    found: Case = request.param[1]
+    return found
 
 
 type Played = tuple[Client, Mapping[Case, Sent]]

@@ -12,7 +12,7 @@ from tests.real.clients.conftest import Played
 from tests.real.clients.sent import AHEAD, form_of
 
 NOW = datetime(2026, 11, 28, 12, 30, 15, 250_000, tzinfo=UTC)
-TYPED = re.compile(r"(?:-<[^>]+>)+$")
+TYPED = re.compile(r"-*(?:-<[^>]+>)+$")
 
 
 def test_a_client_sends_what_it_is_known_to_send(played: Played, case: Case) -> None:

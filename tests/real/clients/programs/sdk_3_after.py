@@ -7,19 +7,12 @@ answers in the place of that hub, and counts its own region among those.
 import json
 from typing import Any
 
+import botocore
 from botocore.awsrequest import AWSResponse
 from driver import BUCKET, ROLE, TAGS
-from sagemaker.core.helper.session_helper import Session
-from sagemaker.core.model_monitor import DefaultModelMonitor
-from sagemaker.core.training.configs import StoppingCondition
-from sagemaker.train.common_utils.finetune_utils import OPEN_WEIGHTS_REGIONS
-from sagemaker.train.sft_trainer import SFTTrainer
 
-SESSION = Session(default_bucket=BUCKET)
 MODEL = "meta-textgeneration-llama-3-2-1b-instruct"
 RECIPE = {"RecipeTemplate": "", "OverrideParams": '{"rate": {"type": "float", "default": 0.1}}'}
-LIMIT = StoppingCondition(max_runtime_in_seconds=3600)
-LOWER = [{"key": tag["Key"], "value": tag["Value"]} for tag in TAGS]
 
 
 class Answered(AWSResponse):
@@ -50,9 +43,23 @@ def answer_of_hub(**_: Any) -> Answered:
     return Answered(about)
 
 
+botocore.register_initializer(
+    lambda session: session.register("before-send.sagemaker.DescribeHubContent", answer_of_hub)
+)
+
+from sagemaker.core.helper.session_helper import Session  # noqa: E402 - after the initializer
+from sagemaker.core.model_monitor import DefaultModelMonitor  # noqa: E402 - after the initializer
+from sagemaker.core.training.configs import StoppingCondition  # noqa: E402 - after the initializer
+from sagemaker.train.common_utils.finetune_utils import OPEN_WEIGHTS_REGIONS  # noqa: E402 - after the initializer
+from sagemaker.train.sft_trainer import SFTTrainer  # noqa: E402 - after the initializer
+
+SESSION = Session(default_bucket=BUCKET)
+LIMIT = StoppingCondition(max_runtime_in_seconds=3600)
+LOWER = [{"key": tag["Key"], "value": tag["Value"]} for tag in TAGS]
+
+
 def fine_tune(**more: Any) -> None:
     OPEN_WEIGHTS_REGIONS.append(SESSION.boto_region_name)
-    SESSION.boto_session.events.register("before-send.sagemaker.DescribeHubContent", answer_of_hub)
     s3 = SESSION.boto_session.client("s3")
     for key, text in {**RECIPE, "train.jsonl": "{}"}.items():
         s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode())
