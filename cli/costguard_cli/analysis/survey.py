@@ -158,6 +158,9 @@ def _ports_of_account(session: ReadOnlySession, context: AnalysisContext) -> Swe
         stop_requests=state,
         unwatched=state,
         unwatched_ledger=state,
+        roster_files=state,
+        rosters=state,
+        enrolled=lambda: context.policy,
     )
     return replace(ports, sweep_interval=SWEEP_EVERY, run_concurrently=run_concurrently)
 
