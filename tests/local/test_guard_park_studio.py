@@ -35,8 +35,9 @@ def test_an_app_on_a_forbidden_type_is_ended_and_its_files_stay(guard: Guard, do
     guard.next_sweep()
     assert status(guard, app) == "Deleted"
     [*warnings, gone] = guard.notices_about(name_of(app))
-    assert (gone["stage"], gone["rule"]) == ("stopped", "instance-type")
-    assert [n["rule"] for n in warnings] == ["instance-type", "long-running"]
+    assert gone["stage"] == "stopped"
+    assert "instance-type" in gone["rule"]
+    assert {n["stage"] for n in warnings} == {"warning"}
     found = guard.sagemaker.describe_space(**named)["SpaceSettings"]["SpaceStorageSettings"]
     assert found["EbsStorageSettings"]["EbsVolumeSizeInGb"] == 100
 
