@@ -53,7 +53,7 @@ class Budgets(Struct, frozen=True, kw_only=True):
                 yield dimension, name, limit
 
 
-class SpendToDate(Struct, frozen=True, kw_only=True):
+class SpendToDate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The spend at a time, by dimension and folded name: this month, and in seven days."""
 
     time: datetime
