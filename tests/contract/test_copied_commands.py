@@ -42,7 +42,7 @@ name() { echo "the-$1"; }
 
 def commands_of(document: Path) -> list[str]:
     """Give the blocks and the words in the text that call the AWS CLI."""
-    text = document.read_text(encoding="utf-8")
+    text = document.read_text(encoding="utf-8").replace(".venv/bin/aws ", "aws ")
     blocks = [block for block in blocks_of(text) if "aws " in block]
     return blocks + [words for words in inline_of(text) if words.startswith("aws ")]
 

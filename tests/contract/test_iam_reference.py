@@ -29,6 +29,7 @@ NEWER = {row["operation"].lower() for row in csv.DictReader(_OPERATIONS.read_tex
 ON_EVERYTHING = {
     "ce:GetCostAndUsage": "of billing views, none of which the stack knows",
     "cloudwatch:GetMetricData": "of datasets, none of which the stack knows",
+    "sagemaker:ListPipelineExecutions": "of pipelines, each of which is asked for",
 }
 """Actions on `*` that the reference has a resource for, with the reason."""
 GRANTS = {

@@ -6,6 +6,7 @@ value of the tag and each answer counts as one request; the ledger remembers ear
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -110,7 +111,8 @@ def _why_not(
     until = _until(this.value, zone)
     if until is None or until - this.seen > limits.at_most:
         return f"at most {say_duration(limits.at_most)} are allowed"
-    before = (k for k in known if this.seen - limits.within < k.seen < this.seen)
+    earlier = takewhile(lambda each: each is not this, known)
+    before = (k for k in earlier if this.seen - limits.within < k.seen)
     if sum(_counts(k, limits, zone) for k in before) < limits.times:
         return ""
     many = f"{limits.times} times in {say_duration(limits.within)}"
