@@ -4,6 +4,7 @@ What the local bill has since then is taken from it. The remaining amount lacks 
 which no bill has yet; the estimated amount has them.
 """
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -57,7 +58,8 @@ class Billing:
         }
 
     def _left(self, until: datetime) -> Decimal:
-        used = billing_oracle.usd(self._account, billed(), self._begins, until)
+        rates = defaultdict(Decimal, billed())  # what the local price list lacks uses no credit
+        used = billing_oracle.usd(self._account, rates, self._begins, until)
         return max(_GRANTED - used, Decimal(0))
 
 

@@ -23,6 +23,7 @@ from tests.names import names
 
 PEOPLE, TRIES = 5000, 5
 MOST_SECONDS, MOST_BYTES = 1.0, 30_000_000
+pytestmark = pytest.mark.no_cover  # tracing doubles the time
 COURSE = '[[courses]]\nname = "C"\nstart = 2026-11-01\nend = 2026-12-18\nroster = "c.csv"\n'
 
 

@@ -54,7 +54,7 @@ ONLY_TOLD = {
     f"sagemaker:List{kinds}": 1
     for kinds in (
         *("Clusters", "FeatureGroups", "InferenceExperiments"),
-        *("MlflowApps", "PartnerApps", "TrainingPlans"),
+        *("MlflowApps", "PartnerApps", "Pipelines", "TrainingPlans"),
     )
 }
 LOOK_AT_ONE = {

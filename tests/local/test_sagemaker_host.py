@@ -64,7 +64,7 @@ def test_boto3_raises_the_errors_of_aws(sagemaker: Any) -> None:
     with pytest.raises(sagemaker.exceptions.ResourceInUse):
         sagemaker.create_training_job(**training("twice"))
     with pytest.raises(ClientError) as caught:
-        sagemaker.list_domains()
+        sagemaker.list_projects()
     assert code(caught) == ("UnsupportedOperation", 400)
 
 

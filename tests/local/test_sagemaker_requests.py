@@ -97,7 +97,7 @@ def test_two_notebooks_that_differ_in_case_share_an_arn_and_cannot_both_be() -> 
 
 
 def test_an_operation_we_lack_is_refused_apart_from_one_that_is_none() -> None:
-    assert refused(account(), "CreateDomain")[0] == "UnsupportedOperation"
+    assert refused(account(), "CreateProject")[0] == "UnsupportedOperation"
     assert refused(account(), "CreateCastle")[0] == "UnknownOperationException"
 
 

@@ -192,7 +192,7 @@ def outcome_in(account: Account, resource: Resource) -> tuple[AssessmentOutcome,
     warned = [f.deadline for f in findings if f.state is FindingState.WARNED and f.deadline]
     states = {finding.state for finding in findings}
     done = {
-        AssessmentOutcome.STOP: resource.name in account.queued_stops,
+        AssessmentOutcome.STOP: any(resource.ref in refs for refs, _ in account.queue),
         AssessmentOutcome.HELD_BACK: bool(case and case.held),
         AssessmentOutcome.STOPPING: bool(case and case.stopping),
         AssessmentOutcome.WARN: bool(warned),

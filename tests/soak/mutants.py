@@ -151,8 +151,11 @@ def guilty_if_unknown(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     """Take what AWS does not report for the worst."""
 
     def worst(resource: Resource) -> Resource:
-        known = resource.groups is not None
-        return resource if known else replace(resource, groups=(InstanceGroup("unknown", 1),))
+        return (
+            resource
+            if resource.groups
+            else replace(resource, groups=(InstanceGroup("unknown", 1),))
+        )
 
     def look(ref: ResourceRef) -> Resource | None:
         found = ports.inventory.describe(ref)

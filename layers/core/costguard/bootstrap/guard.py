@@ -160,14 +160,15 @@ def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") ->
     """Bind the ports that all of them share."""
     inventory = _inventory(client)
     ask = partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None
-    table, metrics = _table(settings, client), partial(client, "cloudwatch")
+    table = _table(settings, client)
+    work = DynamoDbWork(table)
     return GuardPorts(
         policy=policy,
         place=settings.place,
         sweep_interval=settings.sweep_interval,
         inventory=inventory,
-        activity=NotebookObserver(inventory, metrics, ask, ledger=DynamoDbWork(table)),
-        use=CloudWatchUse(metrics),
+        activity=NotebookObserver(inventory, lambda: client("cloudwatch"), ask, ledger=work),
+        use=CloudWatchUse(lambda: client("cloudwatch")),
         cases=DynamoDbCases(table),
         audit=DynamoDbAudit(table),
         marks=DynamoDbMarkers(table),
