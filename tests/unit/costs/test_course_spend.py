@@ -190,6 +190,8 @@ def test_the_pace_is_said_in_days_of_the_plan() -> None:
     assert (whole.name, whole.percent, days_ahead(whole, now)) == ("CS229", 7, -5)
     assert exhausted_at(rosa, spent) == on(1, 11) + timedelta(days=10) / 0.7
     assert exhausted_at(whole, spent) is None
+    unspent = replace(spent, courses={})
+    assert course_budgets(POLICY.courses, POLICY.directory.seats, unspent, now) == ()
 
 
 def test_a_month_and_a_budget_of_nothing_have_no_pace() -> None:

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from costguard.policy.loader import parse_policy
+from costguard.resources.activity import Activity
 from costguard.rules.base import EvaluationContext
 from costguard.rules.class_hours import ClassHours, idle_after
+from costguard.rules.idle import Options, next_check_at
 from tests.factories import notebook
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -62,3 +64,10 @@ def test_neither_makes_a_stricter_policy_laxer() -> None:
     ctx = EvaluationContext(now=now, directory=DIRECTORY, zone=CHICAGO)
     strict = timedelta(minutes=5)
     assert idle_after(strict, ClassHours(), notebook("KaneRosa-Explore", tags={}), ctx) == strict
+
+
+def test_where_there_are_courses_it_is_looked_at_as_early_as_after_class() -> None:
+    started = datetime(2027, 1, 12, 16, tzinfo=CHICAGO)
+    box = notebook("KaneRosa-Explore", started=started)
+    ctx = EvaluationContext(now=started, directory=DIRECTORY, zone=CHICAGO)
+    assert next_check_at(box, Activity(), Options(), ctx) == started + ClassHours().after
