@@ -49,7 +49,7 @@ SELDOM = {
         )
     },
 }
-"""What is listed once an hour while there is none of it, and before a stop."""
+"""What is listed once an hour while there is none of it."""
 ONLY_TOLD = {
     f"sagemaker:List{kinds}": 1
     for kinds in (
@@ -158,7 +158,6 @@ def test_the_second_look_is_one_sweep_then_each_untagged_ones_tags_and_the_stops
     stops = {"sagemaker:StopNotebookInstance": VIOLATIONS}
     assert of(sweeps.enforce(15), "sagemaker", "tagging") == {
         **LOOK,
-        **SELDOM,
         **stops,
         "sagemaker:ListTags": UNTAGGED,
     }
