@@ -13,7 +13,7 @@ from local import billing_oracle
 from local.ministack.price_list import billed
 from local.sagemaker.account import Account
 
-_GRANTED = Decimal(100)
+_GRANTED = Decimal(500)
 _LASTS = timedelta(days=45)
 _EARLIER = timedelta(days=30)  # it was granted before the local AWS began
 _UNBILLED = timedelta(hours=24)
