@@ -22,10 +22,9 @@ SETS = {
 STOPS = """
 from datetime import datetime
 
-from costguard.app.enforce import stop_resource
+from costguard.app.enforce import enforce
 from costguard.app.park import park
 from {module} import {ports}
-from costguard.enforcement.plan import ResourcePlan
 from costguard.resources.model import Resource
 
 
@@ -33,8 +32,8 @@ def directly(ports: {ports}, resource: Resource) -> None:
     ports.stopper.stop(resource)
 
 
-def through_enforce(ports: {ports}, plan: ResourcePlan, now: datetime) -> None:
-    stop_resource(ports, plan, now)
+def through_enforce(ports: {ports}, now: datetime) -> None:
+    enforce(ports, [], now=now)
 
 
 def delete_directly(ports: {ports}, resource: Resource) -> None:
@@ -45,7 +44,7 @@ def delete_through_park(ports: {ports}, now: datetime) -> None:
     park(ports, [], now=now)
 """
 ENDS = {
-    "EnforcePorts": ("stopper", "stop_resource"),
+    "EnforcePorts": ("stopper", "enforce"),
     "ParkPorts": ("deleter", "park"),
 }
 """Who may end something: its port, and the function of the use case that uses it."""

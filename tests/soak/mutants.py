@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from costguard.app.activity_ports import ObservedActivity
-from costguard.app.enforce import stop_resource
+from costguard.app.ending import end_resource
 from costguard.app.ports import EnforcePorts, GuardPorts, SweepPorts, WatchPorts
 from costguard.app.sweep import sweep
 from costguard.enforcement.case import Case, open_case
@@ -59,8 +59,9 @@ def stop_unseen(ports: EnforcePorts, refs: Sequence[ResourceRef], *, now: dateti
             continue
         after = case or open_case(resource)
         due = tuple(after.findings.items())
-        stop_resource(
+        end_resource(
             ports,
+            ports.stopper.stop,
             ResourcePlan(
                 evaluation=Evaluation(resource=resource), before=case, after=after, due=due
             ),

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from costguard.app.ending import end_due, end_resource
+from costguard.app.ending import end_due
 from costguard.app.ports import EnforcePorts
 from costguard.enforcement.outcomes import StopOutcome
-from costguard.enforcement.plan import ResourcePlan
 from costguard.resources.model import ResourceRef
 
 
@@ -15,8 +14,3 @@ def enforce(
 ) -> Mapping[str, StopOutcome]:
     """Evaluate each again and stop those that are still due; return the outcomes by key."""
     return end_due(ports, ports.stopper.stop, refs, now=now)
-
-
-def stop_resource(ports: EnforcePorts, plan: ResourcePlan, now: datetime) -> StopOutcome:
-    """Stop one that is due."""
-    return end_resource(ports, ports.stopper.stop, plan, now)
