@@ -45,3 +45,18 @@ def test_what_is_long_says_why(module: Path) -> None:
             body = lines[node.lineno - 1 : node.end_lineno]
             reasoned = any(REASON in line for line in body)
             assert len(body) <= LONGEST_FUNCTION or reasoned, node.name
+
+
+def test_only_bootstrap_chooses_whose_client_asks() -> None:
+    """The cached clients use the function's credentials; the command line has its user's."""
+    ours = [*MODULES, *(CORE.parents[2] / "cli").rglob("*.py")]
+    found = {
+        str(module.relative_to(CORE.parents[2]))
+        for module in ours
+        if "bootstrap" not in module.parts
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "costguard.adapters.clients"
+        for each in node.names
+        if each.name in {"client", "clients_of", "session"}
+    }
+    assert found == set()

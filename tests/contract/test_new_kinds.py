@@ -34,6 +34,7 @@ from costguard.resources.registry import KINDS, Registry
 from tests.contract.test_kinds import described, listed, model
 from tests.factories import at, policy
 from tests.integration.aws import answering, refusal, scripted
+from tests.integration.test_inventory import NOBODY
 from tests.kinds.agent_job import KIND as JOB
 from tests.kinds.partner_app import KIND as PARTNER
 from tests.unit.costs.test_prices import product
@@ -128,7 +129,7 @@ class Cloud:
     @property
     def inventory(self) -> SageMakerInventory:
         tagging = answering("resourcegroupstaggingapi", self.answer)
-        return SageMakerInventory(answering("sagemaker", self.answer), lambda: tagging, NEW)
+        return SageMakerInventory(answering("sagemaker", self.answer), lambda: tagging, NOBODY, NEW)
 
     def running(self) -> dict[str, Resource]:
         found, errors = self.inventory.running(at(3))
@@ -377,7 +378,10 @@ def test_a_kind_may_be_described_by_its_arn() -> None:
 
     sagemaker = answering("sagemaker", answer)
     inventory = SageMakerInventory(
-        sagemaker, lambda: answering("resourcegroupstaggingapi", answer), {PARTNER.name: PARTNER}
+        sagemaker,
+        lambda: answering("resourcegroupstaggingapi", answer),
+        NOBODY,
+        {PARTNER.name: PARTNER},
     )
     described = inventory.describe(ResourceRef("partner-app", "fiddler"))
     assert described is not None

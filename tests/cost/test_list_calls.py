@@ -6,7 +6,7 @@ from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.resources.registry import KINDS
 from tests.factories import at
 from tests.integration.aws import answering
-from tests.integration.test_inventory import FakeSageMaker
+from tests.integration.test_inventory import NOBODY, FakeSageMaker
 
 RUNNING = [kind for kind in KINDS.values() if kind.lifecycle.running]
 SELDOM = {kind.name for kind in RUNNING if kind.seldom}
@@ -16,7 +16,7 @@ def asked(fake: FakeSageMaker, *skip: str) -> Counter[str]:
     """Look once, and count what SageMaker was asked."""
     fake.calls.clear()
     tagging = answering("resourcegroupstaggingapi", fake.answer)
-    inventory = SageMakerInventory(answering("sagemaker", fake.answer), lambda: tagging)
+    inventory = SageMakerInventory(answering("sagemaker", fake.answer), lambda: tagging, NOBODY)
     inventory.running(at(0), skip)
     return Counter(operation for operation, _ in fake.calls)
 

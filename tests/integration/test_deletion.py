@@ -90,8 +90,8 @@ class Hosting:
         inventory = SageMakerInventory(
             answering("sagemaker", self.answer),
             lambda: answering("resourcegroupstaggingapi", self.answer),
-            {"endpoint": ENDPOINT, "app": APP},
             lambda: answering("application-autoscaling", self.answer),
+            {"endpoint": ENDPOINT, "app": APP},
         )
         return inventory.check_deletion(of, at(2))
 

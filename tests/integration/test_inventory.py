@@ -38,7 +38,8 @@ def create(sagemaker: Any, name: str, **tags: str) -> None:
 
 def test_a_notebook_is_looked_at_by_name(account: Any) -> None:
     create(account, NAME)
-    found = SageMakerInventory(account, NOBODY).describe(ResourceRef("notebook-instance", NAME))
+    inventory = SageMakerInventory(account, NOBODY, NOBODY)
+    found = inventory.describe(ResourceRef("notebook-instance", NAME))
     assert found is not None
     assert (found.name, found.status) == (NAME, ResourceStatus.RUNNING)
     assert found.groups == (InstanceGroup("ml.t3.medium", 1),)
@@ -48,7 +49,7 @@ def test_a_notebook_is_looked_at_by_name(account: Any) -> None:
 def test_the_tags_of_one_notebook_are_read_from_the_source(account: Any) -> None:
     create(account, NAME, Project="sinkorswim", Empty="")
     found = account.describe_notebook_instance(NotebookInstanceName=NAME)
-    tags = SageMakerInventory(account, NOBODY).tags(found["NotebookInstanceArn"])
+    tags = SageMakerInventory(account, NOBODY, NOBODY).tags(found["NotebookInstanceArn"])
     assert tags == {"Project": "sinkorswim", "Empty": ""}
 
 
@@ -65,7 +66,8 @@ def test_the_tags_of_one_notebook_are_read_from_the_source(account: Any) -> None
 def test_there_is_no_such_thing_in_every_spelling(code: str, text: str) -> None:
     sagemaker, script = scripted()
     refuse(script, "describe_training_job", code, text)
-    assert SageMakerInventory(sagemaker, NOBODY).describe(ResourceRef("training-job", "x")) is None
+    inventory = SageMakerInventory(sagemaker, NOBODY, NOBODY)
+    assert inventory.describe(ResourceRef("training-job", "x")) is None
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_any_other_refusal_to_describe_is_raised(code: str, text: str) -> None:
     sagemaker, script = scripted()
     refuse(script, "describe_training_job", code, text)
     with pytest.raises(ClientError):
-        SageMakerInventory(sagemaker, NOBODY).describe(ResourceRef("training-job", "x"))
+        SageMakerInventory(sagemaker, NOBODY, NOBODY).describe(ResourceRef("training-job", "x"))
 
 
 def _is_of_another(kind: Kind, asked: dict[str, Any]) -> bool:
@@ -137,9 +139,9 @@ class FakeSageMaker:
 
     def running(self) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         tagging = answering("resourcegroupstaggingapi", self.answer)
-        return SageMakerInventory(answering("sagemaker", self.answer), lambda: tagging).running(
-            at(0)
-        )
+        return SageMakerInventory(
+            answering("sagemaker", self.answer), lambda: tagging, NOBODY
+        ).running(at(0))
 
     def names(self) -> list[str]:
         found, errors = self.running()
@@ -172,7 +174,7 @@ def test_what_has_only_a_volume_is_listed_for_that_alone() -> None:
     fake = FakeSageMaker(space=[["d-1/lab"]])
     assert fake.names() == []
     assert "ListSpaces" not in dict(fake.calls)
-    inventory = SageMakerInventory(answering("sagemaker", fake.answer), NOBODY)
+    inventory = SageMakerInventory(answering("sagemaker", fake.answer), NOBODY, NOBODY)
     assert ResourceRef("space", "d-1/lab") in [*inventory.with_volumes()]
 
 
@@ -295,7 +297,7 @@ def test_what_a_job_was_made_by_is_told_with_it() -> None:
 def test_what_moto_lists_is_found_with_its_type(account: Any) -> None:
     create(account, NAME)
     known = {name: KINDS[name] for name in ("notebook-instance", "training-job")}  # to moto
-    found, errors = SageMakerInventory(account, NOBODY, known).running(at(0))
+    found, errors = SageMakerInventory(account, NOBODY, NOBODY, known).running(at(0))
     assert [r.name for r in found] == [NAME]
     assert found[0].instance_types == ("ml.t3.medium",)
     assert errors == ()

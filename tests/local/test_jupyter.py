@@ -90,7 +90,9 @@ class Notebook:
     def seen(self, patience: float = 4.0) -> Working | Idle | Unobservable:
         """Look through the guard's own eyes, and weigh."""
         inventory = SageMakerInventory(
-            self.sagemaker, partial(self.clients, "resourcegroupstaggingapi")
+            self.sagemaker,
+            partial(self.clients, "resourcegroupstaggingapi"),
+            partial(self.clients, "application-autoscaling"),
         )
         ask = partial(probe_notebook, self.sagemaker, patience=patience)
         cloudwatch = partial(self.clients, "cloudwatch")
@@ -423,8 +425,13 @@ def test_a_job_that_has_ended_is_found_with_its_tags_and_its_end(
     aws.account.call("CreateTrainingJob", training("churn", Tags=tagged(Notebook="mine")))
     aws.account.call("CreateProcessingJob", processing("clean"))
     aws.clock.advance(timedelta(minutes=45))
-    now, tagging = aws.clock.now(), partial(clients, "resourcegroupstaggingapi")
-    found = list(SageMakerInventory(clients("sagemaker"), tagging).ended(now - LATER, now))
+    now = aws.clock.now()
+    inventory = SageMakerInventory(
+        clients("sagemaker"),
+        partial(clients, "resourcegroupstaggingapi"),
+        partial(clients, "application-autoscaling"),
+    )
+    found = list(inventory.ended(now - LATER, now))
     told = aws.account.call("DescribeTrainingJob", {"TrainingJobName": "churn"})
     [(job, end)] = [(job, end) for job, end in found if job.name == "churn"]
     assert job.tags == {"Notebook": "mine"}

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from copy import replace
-from functools import partial
 
 from botocore.exceptions import ClientError
 
-from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.resources.model import Resource, ResourceRef
 from costguard_cli.analysis.context import AnalysisContext
+from costguard_cli.analysis.inventory import inventory_of
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.errors import CannotRunError
 
@@ -27,8 +26,7 @@ def find_resource(
 
 def _describe(session: ReadOnlySession, ref: ResourceRef) -> Resource | None:
     """Describe a resource, with its tags confirmed."""
-    tagging = partial(session.client, "resourcegroupstaggingapi")
-    inventory = SageMakerInventory(session.client("sagemaker"), tagging)
+    inventory = inventory_of(session)
     try:
         resource = inventory.describe(ref)
     except ClientError as error:

@@ -10,7 +10,6 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from costguard.adapters.activity_source import NotebookObserver
-from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.thread_pool import run_concurrently
 from costguard.adapters.use_metrics import CloudWatchUse
 from costguard.app.activity_ports import ActivityObserver, NextCheck, ObservedActivity
@@ -35,6 +34,7 @@ from costguard_cli.analysis.dry_run import (
     fields_of,
     without_ledger,
 )
+from costguard_cli.analysis.inventory import inventory_of
 from costguard_cli.aws.session import ReadOnlySession
 from costguard_cli.aws.stack import SWEEP_EVERY
 from costguard_cli.errors import is_fatal
@@ -143,9 +143,7 @@ def read_only(ports: SweepPorts, context: AnalysisContext, usage: UsageStore) ->
 
 def _ports_of_account(session: ReadOnlySession, context: AnalysisContext) -> SweepPorts:
     """Return the ports of an account in which nothing is deployed."""
-    inventory = SageMakerInventory(
-        session.client("sagemaker"), partial(session.client, "resourcegroupstaggingapi")
-    )
+    inventory = inventory_of(session)
     activity = NotebookObserver(inventory, partial(session.client, "cloudwatch"), None)
     use = CloudWatchUse(partial(session.client, "cloudwatch"))
     state, place = DryRunState(), ("", session.region)

@@ -152,7 +152,7 @@ def _inventory(client: "ClientFactory") -> SageMakerInventory:
     return SageMakerInventory(
         client("sagemaker"),
         lambda: client("resourcegroupstaggingapi"),
-        scaling=lambda: client("application-autoscaling"),
+        lambda: client("application-autoscaling"),
     )
 
 

@@ -34,7 +34,11 @@ def _wired() -> tuple[RespondPorts, PolicySource]:
     sagemaker = client("sagemaker")
     ports = RespondPorts(
         policy=policy,
-        inventory=SageMakerInventory(sagemaker, lambda: client("resourcegroupstaggingapi")),
+        inventory=SageMakerInventory(
+            sagemaker,
+            lambda: client("resourcegroupstaggingapi"),
+            lambda: client("application-autoscaling"),
+        ),
         cases=DynamoDbCases(table),
         audit=DynamoDbAudit(table),
         creators=DynamoDbMarkers(table),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from costguard.adapters.clients import AWS_ERRORS, client
+from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.sagemaker.calls import OnceEach, asked_by, describe, rows, running_rows
 from costguard.adapters.sagemaker.deletion import DeletionChecker
 from costguard.common.errors import IncompleteDataError
@@ -39,9 +39,9 @@ class SageMakerInventory(Struct, frozen=True):
     sagemaker: "SageMakerClient"
     tagging: "Callable[[], ResourceGroupsTaggingAPIClient]"
     """Made when first needed: only the sweep reads tags in bulk."""
-    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
-    scaling: Callable[[], Any] = partial(client, "application-autoscaling")
+    scaling: Callable[[], Any]
     """Made when first needed: only a look before a deletion asks for scalable targets."""
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
 
     def describe(self, ref: ResourceRef) -> Resource | None:
         """Describe one resource; None when there is no such thing."""
