@@ -12,6 +12,7 @@ from typing import Final
 
 from local.account import LocalAws
 from local.paths import PROJECT
+from local.sam_package import SamPackage
 
 STACK: Final = "costguard"
 BUCKET: Final = "costguard-artifacts"  # as samconfig.toml names it
@@ -38,10 +39,26 @@ def deploy(
     root: Path = PROJECT,
     environment: str = "local",
 ) -> dict[str, str]:
-    """Build what changed, deploy it as in samconfig.toml, and return the stack's outputs."""
+    """Build what changed, deploy it as in samconfig.toml, and return the stack's outputs.
+
+    The SAM CLI packs and deploys a build once; from then on its package is deployed.
+    """
     build(root)
     _make_bucket(aws)
-    overrides = [f'{name}="{value}"' for name, value in (parameters or {}).items()]
+    package = SamPackage(root / ".aws-sam" / "local-package", BUCKET)
+    usual = environment == "local"  # the others may have parameters in samconfig.toml
+    if not (usual and package.exists() and package.deploy(aws, stack, parameters or {})):
+        _deploy_with_sam(aws, stack, parameters or {}, root, environment)
+        if usual:
+            package.keep(aws, stack)
+    aws.settle()
+    return outputs(aws, stack)
+
+
+def _deploy_with_sam(
+    aws: LocalAws, stack: str, parameters: Mapping[str, str], root: Path, environment: str
+) -> None:
+    overrides = [f'{name}="{value}"' for name, value in parameters.items()]
     run_sam(
         "deploy",
         f"--config-env={environment}",
@@ -53,8 +70,6 @@ def deploy(
         root=root,
         env={**aws.env, "SAM_CLI_POLL_DELAY": "0.1"},
     )
-    aws.settle()
-    return outputs(aws, stack)
 
 
 def _make_bucket(aws: LocalAws) -> None:
@@ -94,6 +109,7 @@ def build(root: Path = PROJECT) -> None:
         if built.exists() and stamp.exists() and stamp.read_text() == digest:
             return
         stamp.unlink(missing_ok=True)
+        shutil.rmtree(folder / "local-package", ignore_errors=True)
         run_sam("build", root=root, env={})
         stamp.write_text(digest)
 

@@ -35,6 +35,7 @@ from local.ministack.billing import Billing
 from local.ministack.cloudtrail import Trail
 from local.ministack.cost_explorer import CostExplorer
 from local.ministack.lambda_async import Invoker
+from local.ministack.lambda_environments import Environments
 from local.ministack.price_list import PriceList
 from local.ministack.scaling import ScalableTargets
 from local.ministack.scheduler import Schedules
@@ -54,6 +55,7 @@ class Host:
         self._account = account
         self._endpoint = endpoint
         self._invoker = Invoker(clock, endpoint)
+        self._environments = Environments()
         self._layers = lambda_layers.Layers()
         self._function_clock = lambda_clock.FunctionClock(clock)
         self._schedules = Schedules(clock)
@@ -87,6 +89,7 @@ class Host:
         cloudwatch_alarms.install()
         self.mailbox.install()
         self._invoker.install()
+        self._environments.install()
         self._schedules.install()
         cfn_conditions.install()
         self._trail.install()
@@ -114,6 +117,7 @@ class Host:
         cfn_conditions.uninstall()
         self._trail.uninstall()
         self._schedules.uninstall()
+        self._environments.uninstall()
         self._invoker.uninstall()
         self.mailbox.uninstall()
         cloudwatch_alarms.uninstall()
