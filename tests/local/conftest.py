@@ -38,11 +38,3 @@ def guard(staged: Path, parameters: dict[str, str]) -> Iterator[Guard]:
         guard.deploy(**parameters)
         stage.subscribe(guard.outputs)
         yield guard
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave coverage to the others: they cover all of the core, and tracing a local AWS is slow."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker("no_cover")
