@@ -33,6 +33,8 @@ _MOST = 64  # forms of one name; a longer name uses its first forms
 
 def ascii_word(word: str) -> str | None:
     """Write a word in ASCII letters and digits; None if it has a letter of another script."""
+    if _is_plain(word):
+        return word
     letters = [_ascii_letter(c) for c in unicodedata.normalize("NFC", word)]
     if None in letters:
         return None
@@ -47,7 +49,7 @@ def folded_words(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     Each letter of the table has one form throughout a result; the first result is for handles.
     """
     lower = tuple(unicodedata.normalize("NFKC", word).lower() for word in words)
-    if all(word.isascii() and word.isalnum() for word in lower):  # most words of a roster
+    if all(map(_is_plain, lower)):
         return (lower,)
     letters = set("".join(lower))
     special = [letter for letter in _WRITTEN if letter in letters]
@@ -58,7 +60,13 @@ def folded_words(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 def _folded(lower: tuple[str, ...], written: Mapping[str, str]) -> Iterator[str]:
     for word in lower:
-        yield "".join(written.get(char) or _letters(char) for char in word)
+        plain = _is_plain(word)
+        yield word if plain else "".join(written.get(char) or _letters(char) for char in word)
+
+
+def _is_plain(word: str) -> bool:
+    """Return whether there is nothing to write in another way, as in most words of a roster."""
+    return word.isascii() and word.isalnum()
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from functools import lru_cache
 from itertools import accumulate
 
 from msgspec import Struct
@@ -81,7 +82,7 @@ def spellings(
         last = dict.fromkeys((straight[-1], parts.family[0]))  # either of two surnames
         pairs = ((straight[0], each) for each in last)
         words += [(Rank.SHORT, turn) for pair in pairs for turn in (pair, pair[::-1])]
-    for rank, spelled in words:
+    for rank, spelled in dict.fromkeys(words):
         yield from _ranked(rank, spelled)
 
 
@@ -94,6 +95,7 @@ def claimed_words(text: str) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=16384)  # of each person, several times in one sweep
 def owner_key(name: str) -> str:
     """Return a key of a name that ignores the order of its words: `John Doe` equals `DoeJohn`."""
     words, *_ = folded_words(claimed_words(name))
@@ -119,7 +121,7 @@ def spelled_words(rank: Rank, ways: tuple[tuple[str, ...], ...]) -> Iterator[Spe
 
 def latin_lookalike(word: str) -> str:
     """Replace letters and digits by the Latin letters that they look like."""
-    return word.translate(CONFUSABLES)
+    return word if word.isascii() and word.isalpha() else word.translate(CONFUSABLES)
 
 
 def exact_handle(handle: str) -> str:
