@@ -133,3 +133,27 @@ def _told(given: Account) -> list[str]:
     before = len(given.notices)
     sweep(given.sweep_ports, now=at(1))
     return [notice.resource["name"] for notice in given.notices[before:]]
+
+
+def test_the_same_class_with_other_columns_is_the_same_people() -> None:
+    given = account(b'Student,SIS Login ID\n"Kane, Rosa",rk7\n"Ek, Joe",je9\n')
+    sweep(given.sweep_ports, now=at(1))
+    given.rosters.files["cs229.csv"] = b"Name,E-Mail\nRosa Kane,rosa@uni.edu\nJoe Ek,joe@uni.edu\n"
+    sweep(given.sweep_ports, now=at(2))
+    directory = given.sweep_ports.policy.directory
+    assert directory.former == ()
+    rosa = directory.person("Rosa Kane")
+    assert rosa
+    assert (directory.label(rosa), rosa.email) == ("Rosa Kane", "rosa@uni.edu")
+
+
+def test_whom_the_policy_names_without_an_address_has_that_of_the_roster() -> None:
+    course = COURSE.replace('email = "tia@uni.edu"\n', "")
+    given = Account(policy(course))
+    given.rosters.files["cs229.csv"] = GOOD
+    sweep(given.sweep_ports, now=at(1))
+    directory = given.sweep_ports.policy.directory
+    tia = directory.person("Tia Aide")
+    assert tia
+    assert tia.email == "tia@uni.edu"
+    assert [each.role for each in directory.enrolments] == [Role.STUDENT, Role.STAFF]

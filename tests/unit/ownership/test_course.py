@@ -186,3 +186,26 @@ def test_a_course_without_hours_has_no_class() -> None:
     assert sessions_of(course()) == []
     assert course("10:00-11:00").is_running(on(3, 19, 23), CHICAGO)
     assert not course().is_running(datetime(2027, 3, 20, 6, tzinfo=UTC), CHICAGO)
+
+
+@pytest.mark.parametrize("shared", ['slack = "#ml"', 'email = "box@uni.edu"'])
+@pytest.mark.parametrize("table", ["people", "courses.people"])
+def test_people_who_share_a_channel_or_a_mailbox_are_several(shared: str, table: str) -> None:
+    course = '[[courses]]\nname = "A"\nstart = 2027-01-01\nend = 2027-02-01\n'
+    two = "".join(f'[[{table}]]\nname = "{name}"\n{shared}\n' for name in ("Ann Lee", "Bo Ek"))
+    found = parse_policy(f"{course}{two}").directory
+    assert [each.name for each in found.people] == ["Ann Lee", "Bo Ek"]
+    assert [each.person.name for each in found.enrolments] == (
+        ["Ann Lee", "Bo Ek"] if table == "courses.people" else []
+    )
+    assert all(found.owner(notebook(name)).charged for name in ("LeeAnn-Try", "EkBo-Try"))
+
+
+def test_a_login_that_two_lists_have_is_one_person() -> None:
+    people = '[[courses.people]]\nname = "Jo Lee"\nlogins = ["jl7"]\n'
+    by_mail = people + 'email = "jo@uni.edu"\n'
+    text = '[[courses]]\nname = "{}"\nstart = 2027-01-01\nend = 2027-02-01\n'
+    found = parse_policy(text.format("A") + people + text.format("B") + by_mail).directory
+    (jo,) = found.people
+    assert jo.email == "jo@uni.edu"
+    assert {each.person for each in found.enrolments} == {*found.people}

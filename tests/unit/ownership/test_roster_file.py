@@ -119,6 +119,12 @@ def test_a_line_may_name_the_delimiter() -> None:
         ("name,role\nDoe, John,student\n", 2, "", "student", "2 cells as the header has"),
         ("name\nJo\n\nJo\n", 4, "name", "Jo", "another name than on line 2"),
         ("name,email\nJo,a@b.org\nAl,A@b.org\n", 3, "email", "A@b.org", "than on line 2"),
+        ("name,role\nJo,Wombat\n", 2, "role", "Wombat", "student, or staff"),
+        ("name,login\nJo,a\nAl,A\n", 3, "login", "A", "another login than on line 2"),
+        ("name,email,login\nJo,a@b,a\nJo,c@d,c\nJo,a@b,c\n", 4, "email", "a@b", "on line 2"),
+        ("Vorname,Sippe\nJo,Lee\n", 1, "Vorname", "Vorname", "a column 'Last name' beside it"),
+        ("Surname,Given\nLee,Jo\n", 1, "Surname", "Surname", "a column 'First name' beside it"),
+        ("name,Kontakt\nJo,jo@b.org\nAl,\n", 1, "Kontakt", "Kontakt", "the header E-mail"),
         ('name\n"Jo"x\n', 2, "", "", "quotes in pairs"),
         ('name\n"Jo', 2, "", "", "quotes in pairs"),
     ],
@@ -144,8 +150,56 @@ def test_no_more_than_ten_problems_are_told() -> None:
     assert len(told(b"name,email\n" + b"Jo,jo\n" * 50)) == 10
 
 
-def test_the_same_person_twice_is_one() -> None:
-    assert len(read_roster(b"name,email\nJo Lee,jo@b.org\nJo Lee,jo@b.org\n")) == 1
+@pytest.mark.parametrize(
+    "line", ["Jo Lee,jo@b.org", "jo lee,JO@B.ORG", '"Lee, Jo", jo@b.org', "Jo  Lée,Jo@b.org"]
+)
+def test_the_same_person_twice_is_one(line: str) -> None:
+    (jo,) = read_roster(f"name,email\nJo Lee,jo@b.org\n{line}\n".encode())
+    assert (jo.name, jo.email) == ("Jo Lee", "jo@b.org")
+
+
+@pytest.mark.parametrize("lines", [("student", "TA"), ("TA", "student")])
+def test_who_teaches_in_one_of_the_lines_is_staff(lines: tuple[str, ...]) -> None:
+    text = "".join(f"Jo,jo@b.org,{role}\n" for role in lines)
+    assert read_roster(f"name,email,role\n{text}".encode())[0].role is Role.STAFF
+
+
+def test_a_channel_is_nobodys_own() -> None:
+    text = "name,slack\nJo Lee,#cs229\nAl Ek,#cs229\n"
+    assert [each.name for each in read_roster(text.encode())] == ["Jo Lee", "Al Ek"]
+    assert told(f"{text}Jo Lee,#cs229\n".encode())[0].column == "name"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Name;Vorname;E-Mail",
+        "Familienname;Vorname;Mailadresse",
+        "Last_Name;First_Name;Student Email",
+        "NACHNAME;VORNAME;E\u2011Mail\u2011Adresse",
+        "Nom;Prénom;Courriel",
+        "Legal Last Name;Preferred First Name;University E-mail address",
+    ],
+)
+def test_a_header_is_known_however_it_is_spelled(header: str) -> None:
+    (juergen,) = read_roster(f"{header}\nMüller;Jürgen;jm@uni.edu\n".encode())
+    assert (juergen.name, juergen.email) == ("Jürgen Müller", "jm@uni.edu")
+
+
+def test_a_name_that_is_whole_has_no_first_name_before_it() -> None:
+    people = read_roster(b'Name,First name\nJo Lee,Jo\n"Ek, Al",Al\nKane,\n')
+    assert [each.name for each in people] == ["Jo Lee", "Al Ek", "Kane"]
+
+
+def test_the_plain_header_goes_before_another() -> None:
+    text = b"Name,Preferred name,E-mail,School e-mail\nJo Lee,J,jo@b.org,x@y.org\n"
+    assert read_roster(text)[0] == Member(name="Jo Lee", email="jo@b.org")
+
+
+def test_a_workbook_is_no_csv() -> None:
+    for start in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1"):
+        (problem,) = told(start + bytes(900))
+        assert (problem.value, problem.expected[:6]) == ("a workbook", "a CSV;")
 
 
 def test_the_error_names_nobody() -> None:

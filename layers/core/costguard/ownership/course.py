@@ -31,11 +31,6 @@ class Member(Person, frozen=True, kw_only=True):
     role: Role = Role.STUDENT
     left: datetime | None = None
 
-    @property
-    def identity(self) -> str:
-        """Return what is the same for one person in several lists."""
-        return identity(self)
-
 
 class ClassTime(Struct, frozen=True, kw_only=True):
     """The hours of class on some days of the week."""
@@ -118,12 +113,6 @@ class Course(Struct, frozen=True, kw_only=True):
                     if max(begin, since) < min(end, until):
                         yield max(begin, since), min(end, until)
             day += _DAY
-
-
-def identity(person: Person) -> str:
-    """Return what is the same for one person in several lists: an address, or else the name."""
-    addresses = (person.email, person.slack, *person.logins)
-    return next((each.casefold() for each in addresses if each), person.name.casefold())
 
 
 def _at(day: date, zone: tzinfo) -> datetime:

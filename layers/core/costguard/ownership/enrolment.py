@@ -9,8 +9,9 @@ from functools import cached_property
 from msgspec import Struct
 
 from costguard.ownership.confusables import fold_name
-from costguard.ownership.course import Course, Member, Role, identity
+from costguard.ownership.course import Course, Member, Role
 from costguard.ownership.roster import Person
+from costguard.ownership.same_person import same_people
 from costguard.ownership.spelling import owner_key
 
 
@@ -37,21 +38,23 @@ class Everybody(Struct, frozen=True):
 
 def everybody(people: Iterable[Person], courses: Iterable[Course]) -> Everybody:
     """Join the lists of people: who has the same address in several lists is one person."""
-    joined = {identity(each): each for each in people}
-    stayed, left = dict.fromkeys(joined), dict[str, Person]()
-    seats = [(course, member) for course in courses for member in course.people]
-    for _, member in seats:
-        key = member.identity
-        joined[key] = _with_names(joined[key], member) if key in joined else _person(member)
-        if member.left is None:
-            stayed[key] = None
-    left = {key: joined[key] for key in joined if key not in stayed}
+    joined, seats = list(people), list[tuple[Course, Member, int]]()
+    stayed = set(range(len(joined)))
+    for course in courses:
+        found = same_people(course.people, joined)
+        for number, member in enumerate(course.people):
+            at = found.get(number, len(joined))
+            if number in found:
+                joined[at] = _joined(joined[at], member)
+            else:
+                joined.append(_person(member))
+            seats.append((course, member, at))
+            stayed |= set() if member.left else {at}
     return Everybody(
-        people=tuple(joined[key] for key in stayed),
-        former=tuple(left.values()),
+        people=tuple(each for at, each in enumerate(joined) if at in stayed),
+        former=tuple(each for at, each in enumerate(joined) if at not in stayed),
         enrolments=tuple(
-            Enrolment(course, joined[member.identity], member.role, member.left)
-            for course, member in seats
+            Enrolment(course, joined[at], member.role, member.left) for course, member, at in seats
         ),
     )
 
@@ -108,12 +111,14 @@ def _person(member: Member) -> Person:
     return Person(**{name: getattr(member, name) for name in Person.__struct_fields__})
 
 
-def _with_names(person: Person, member: Member) -> Person:
-    """Add the names and logins that another list has for a person."""
+def _joined(person: Person, member: Member) -> Person:
+    """Add the names and addresses that another list has for a person."""
     known = {owner_key(each) for each in (person.name, *person.aliases)}
-    names = [each for each in (member.name, *member.aliases) if owner_key(each) not in known]
-    logins = [each for each in member.logins if each not in person.logins]
-    if not names and not logins:
-        return person
-    aliases = (*person.aliases, *names)
-    return replace(person, aliases=aliases, logins=(*person.logins, *logins))
+    names = (each for each in (member.name, *member.aliases) if owner_key(each) not in known)
+    return replace(
+        person,
+        email=person.email or member.email,
+        slack=person.slack or member.slack,
+        aliases=(*person.aliases, *names),
+        logins=(*person.logins, *(each for each in member.logins if each not in person.logins)),
+    )

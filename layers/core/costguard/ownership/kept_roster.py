@@ -1,12 +1,13 @@
 """The last good roster of a course, as the ledger keeps it: also those who have left."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from costguard.common.observed import AwareTime
 from costguard.ownership.course import Member, Role
+from costguard.ownership.same_person import same_people
 
 
 class KeptPerson(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,17 +49,13 @@ class KeptRoster(Struct, frozen=True, kw_only=True):
 
 
 def kept_roster(
-    members: Iterable[Member], version: str, before: KeptRoster | None, *, now: datetime
+    members: Sequence[Member], version: str, before: KeptRoster | None, *, now: datetime
 ) -> KeptRoster:
     """Keep a new roster; people of the earlier one who are not in it have left by now."""
-    found = {each.identity: each for each in members}
-    left = {
-        each.identity: each
-        for each in (before.members if before else ())
-        if each.identity not in found
-    }
-    kept = [_kept(each, None) for each in found.values()]
-    kept += [_kept(each, each.left or now) for each in left.values()]
+    earlier = before.members if before else ()
+    stayed = same_people(earlier, members, of_one_list=True)
+    kept = [_kept(each, None) for each in members]
+    kept += [_kept(e, e.left or now) for at, e in enumerate(earlier) if at not in stayed]
     return KeptRoster(version=version, read=now, people=tuple(kept))
 
 

@@ -8,6 +8,7 @@ Moodle, participants (moodle 0919a04, user/action_redir.php): `First name`, `Las
 `Surname`) and the identity fields, such as `Email address`, in the language of the teacher.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
@@ -28,29 +29,42 @@ class Field(Enum):
 
 
 _HEADERS: Mapping[Field, tuple[str, ...]] = {
-    Field.NAME: ("name", "full name", "student name", "display name", "pseudonym", "person"),
+    Field.NAME: (
+        *("name", "full name", "display name", "pseudonym"),
+        *("person", "namen", "naam", "navn", "namn", "nom complet", "nombre completo"),
+        *("nome completo", "vollständiger name"),
+    ),
     Field.SORTABLE: ("student", "sortable name"),
     Field.FIRST: (
-        *("first name", "firstname", "given name", "forename", "vorname", "prénom", "nombre"),
-        *("nome", "voornaam", "fornavn", "förnamn", "imię"),
+        *("first name", "given name", "given names", "forename", "vorname", "prénom", "nombre"),
+        *("nome", "voornaam", "fornavn", "förnamn", "imię", "rufname", "prénoms", "nombres"),
+        *("etunimi", "jméno", "keresztnév", "имя", "名", "名字"),
     ),
     Field.LAST: (
-        *("last name", "lastname", "surname", "family name", "nachname", "nom", "nom de famille"),
-        *("apellido(s)", "apellidos", "apellido", "cognome", "sobrenome", "apelido(s)"),
-        *("achternaam", "etternavn", "efternavn", "efternamn", "nazwisko"),
+        *("last name", "surname", "family name", "nachname", "familienname", "zuname", "nom"),
+        *("nom de famille", "apellido(s)", "apellidos", "apellido", "cognome", "sobrenome"),
+        *("apelido(s)", "achternaam", "etternavn", "efternavn", "efternamn", "nazwisko"),
+        *("sukunimi", "příjmení", "vezetéknév", "фамилия", "姓", "姓氏"),
     ),
     Field.EMAIL: (
-        *("email", "e-mail", "mail", "email address", "e-mail address", "e-mail-adresse"),
-        *("adresse de courriel", "dirección de correo", "correo electrónico", "e-mailadres"),
-        *("indirizzo email", "endereço de email", "endereço de e-mail", "e-postadress"),
-        *("adres e-mail", "epostadresse"),
+        *("email", "mail", "email address", "email adresse", "mail address", "mail adresse"),
+        *("adresse de courriel", "adresse mail", "adresse email", "courriel"),
+        *("dirección de correo", "correo electrónico", "correo", "e-mailadres", "mailadres"),
+        *("indirizzo email", "endereço de email", "e-postadress", "e-post", "epostadresse"),
+        *("adres email", "sähköposti", "адрес электронной почты", "メールアドレス", "电子邮件地址"),
     ),
-    Field.LOGIN: ("sis login id", "login id", "login", "username", "user name", "netid", "net id"),
-    Field.SLACK: ("slack", "slack id", "slack member id"),
-    Field.ROLE: ("role", "roles", "rolle", "rôle", "rol"),
+    Field.LOGIN: (
+        *("sis login id", "login id", "login", "username", "netid", "unikennung", "nutzername"),
+        *("benutzername", "anmeldename", "uniqname", "onyen", "kerberos", "sunet id"),
+    ),
+    Field.SLACK: ("slack", "slack id", "slack member id", "slack user id"),
+    Field.ROLE: ("role", "roles", "rolle", "rollen", "rôle", "rôles", "rol", "ruolo", "ruoli"),
 }
-_BY_HEADER = {header: field for field, headers in _HEADERS.items() for header in headers}
-_NAMES = (Field.NAME, Field.SORTABLE, Field.FIRST, Field.LAST)
+_QUALIFIED = re.compile(
+    r"(?:student|user|participant|university|campus|school|primary|preferred|legal) "
+)
+_APART = re.compile(r"[\s_.\-\u2010-\u2015]+")
+NAMES = (Field.NAME, Field.SORTABLE, Field.FIRST, Field.LAST)
 _SHOWN = 6
 
 type Columns = Mapping[Field, int]
@@ -58,16 +72,45 @@ type Columns = Mapping[Field, int]
 
 def columns_of(headers: Sequence[str], line: int) -> Columns:
     """Find the columns of a header. Raises RosterInvalid where none has names, or two are one."""
+    said = [" ".join(_APART.sub(" ", each.casefold()).split()) for each in headers]
+    found = _found(headers, said, line)
+    qualified = [_QUALIFIED.sub("", each, count=1) for each in said]  # Student Email
+    more = _found(
+        headers, [q if q != s else "" for q, s in zip(qualified, said, strict=True)], line
+    )
+    found = {**more, **found}
+    if not any(each in found for each in NAMES):
+        shown = ", ".join(headers[:_SHOWN])
+        expected = "a header with a column of names: Name, or Student, or First name and Last name"
+        raise RosterInvalid(RosterProblem(line, "", shown, expected))
+    _refuse_half_names(headers, found, line)
+    return found
+
+
+def _found(headers: Sequence[str], said: Sequence[str], line: int) -> dict[Field, int]:
+    """Find the field of each header; two of one field are refused."""
     found: dict[Field, int] = {}
     for number, header in enumerate(headers):
-        field = _BY_HEADER.get(" ".join(header.replace("_", " ").casefold().split()))
+        field = _BY_HEADER.get(said[number].replace(" ", ""))
         if field in found:
             expected = f"one column with the {field.value}, not also {headers[found[field]]!r}"
             raise RosterInvalid(RosterProblem(line, header, header, expected))
         if field:
             found[field] = number
-    if not any(each in found for each in _NAMES):
-        shown = ", ".join(headers[:_SHOWN])
-        expected = "a header with a column of names: Name, or Student, or First name and Last name"
-        raise RosterInvalid(RosterProblem(line, "", shown, expected))
     return found
+
+
+def _refuse_half_names(headers: Sequence[str], found: Columns, line: int) -> None:
+    """Refuse one half of the names where another column, unknown, may have the other."""
+    names = [each for each in NAMES if each in found]
+    unknown = [h for at, h in enumerate(headers) if h.strip() and at not in found.values()]
+    if len(names) == 1 and names[0] in (Field.FIRST, Field.LAST) and unknown:
+        half = headers[found[names[0]]]
+        other = "Last name" if names[0] is Field.FIRST else "First name"
+        expected = f"a column {other!r} beside it, or 'Name' for whole names"
+        raise RosterInvalid(RosterProblem(line, half, half, expected))
+
+
+_BY_HEADER = {
+    _APART.sub("", header): field for field, headers in _HEADERS.items() for header in headers
+}

@@ -1,14 +1,17 @@
 """Read a roster: a CSV of a registrar, of Canvas or of Moodle. All of it, or nothing."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import replace
 
 from costguard.common.forms import email_address, person_name, slack_address, words
-from costguard.common.remarks import Check, Wrong
+from costguard.common.remarks import Wrong
 from costguard.ownership.course import Member, Role
-from costguard.ownership.roster_columns import Columns, Field, columns_of
+from costguard.ownership.roster_columns import NAMES, Columns, Field, columns_of
+from costguard.ownership.roster_roles import role_of
 from costguard.ownership.roster_text import RosterInvalid, RosterLine, RosterProblem, roster_lines
-from costguard.ownership.spelling import NameParts
+from costguard.ownership.same_person import addresses, have_one_name
+from costguard.ownership.spelling import NameParts, owner_key
 
 MOST_BYTES = 5_000_000
 _MOST_PROBLEMS = 10
@@ -16,13 +19,11 @@ _LONGEST_NAME = 200
 _NO_PERSON = re.compile(r"points possible", re.IGNORECASE)
 _TEST_STUDENT = "student, test"
 _QUOTED = re.compile(r'="(.*)"')  # as Canvas and Excel keep a spreadsheet from calculating
-_STUDENTS = re.compile(
-    r"student|learner|estudiante|étudiant|studente|aluno|teilnehme", re.IGNORECASE
-)
-_CHECKS: Mapping[Field, Check[str]] = {
+_CHECKS: Mapping[Field, Callable[[str], object]] = {
     Field.EMAIL: email_address,
     Field.SLACK: slack_address,
     Field.LOGIN: words,
+    Field.ROLE: role_of,
 }
 
 
@@ -38,8 +39,7 @@ def read_roster(data: bytes) -> tuple[Member, ...]:
     reading = _Reading(header.cells, columns)
     for line in lines:
         reading.take(line)
-    if not reading.people and not reading.problems:
-        reading.refuse(header.number, "", "", "a line for each person below the header")
+    reading.end(header.number)
     if reading.problems:
         raise RosterInvalid(*reading.problems[:_MOST_PROBLEMS])
     return tuple(reading.people.values())
@@ -49,11 +49,14 @@ class _Reading:
     """What was read of a file so far."""
 
     def __init__(self, headers: Sequence[str], columns: Columns) -> None:
-        self.people: dict[str, Member] = {}
+        self.people: dict[int, Member] = {}  # by their lines
         self.problems: list[RosterProblem] = []
         self._headers = headers
         self._columns = columns
         self._lines: dict[str, int] = {}
+        every = range(0 if Field.EMAIL in columns else len(headers))
+        self._unknown = {*every} - {*columns.values()}
+        self._addressed: set[int] = set()  # of the unknown columns
 
     def take(self, line: RosterLine) -> None:
         """Read one line: a person, or a row that a gradebook has besides people."""
@@ -65,6 +68,18 @@ class _Reading:
         cells = {field: self._cell(line.cells, number) for field, number in self._columns.items()}
         if any(cells.values()) and not _is_no_person(cells):
             self._add(line.number, cells)
+            self._addressed |= {
+                at for at in self._unknown if _is_address(self._cell(line.cells, at))
+            }
+
+    def end(self, header: int) -> None:
+        """Refuse a file of nobody, and one whose addresses would be missed."""
+        if not self.people and not self.problems:
+            self.refuse(header, "", "", "a line for each person below the header")
+        if not any(each.email for each in self.people.values()):
+            for at in sorted(self._addressed):
+                expected = "the header E-mail, if these are their addresses; or leave it out"
+                self.refuse(header, self._headers[at], self._headers[at], expected)
 
     def refuse(self, line: int, column: str, value: str, expected: str) -> None:
         """Note a problem."""
@@ -76,14 +91,26 @@ class _Reading:
         if problems:
             return
         member = _member(cells)
-        key = member.identity
-        known = self.people.setdefault(key, member)
-        before = self._lines.setdefault(key, line)
-        has_address = bool(member.email or member.slack or member.logins)
-        if before != line and (known.name != member.name or not has_address):
-            field = next(f for f in (*_CHECKS, *cells) if cells.get(f))
-            expected = f"another {field.value} than on line {before}, or the same person there"
-            self.refuse(line, self._headers[self._columns[field]], cells[field], expected)
+        keys = addresses(member) or (owner_key(member.name),)
+        lines = {
+            key: before for key in keys if (before := self._lines.setdefault(key, line)) < line
+        }
+        known = self.people.setdefault(min(lines.values(), default=line), member)
+        is_known = len({*lines.values()}) == 1 and have_one_name(known, member)
+        if lines and not (is_known and addresses(member)):
+            self._refuse_second(line, lines, cells)
+        elif member.role is Role.STAFF:
+            self.people[min(lines.values(), default=line)] = replace(known, role=Role.STAFF)
+
+    def _refuse_second(
+        self, line: int, lines: Mapping[str, int], cells: Mapping[Field, str]
+    ) -> None:
+        """Refuse another person with an address of somebody; or a name, where there is no more."""
+        shared = next((f for f in _CHECKS if cells.get(f, "").casefold() in lines), None)
+        field = shared or next(f for f in NAMES if cells.get(f))
+        other = "the same person there" if shared else "an e-mail address or login on both"
+        expected = f"another {field.value} than on line {min(lines.values())}, or {other}"
+        self.refuse(line, self._headers[self._columns[field]], cells[field], expected)
 
     def _wrong(self, line: int, cells: Mapping[Field, str]) -> Iterator[RosterProblem]:
         """Yield what is wrong in the cells of a person."""
@@ -107,29 +134,39 @@ class _Reading:
 def _member(cells: Mapping[Field, str]) -> Member:
     name, handle = _name(cells)
     login = cells.get(Field.LOGIN, "")
-    is_address = "@" in login and not isinstance(email_address(login), Wrong)
-    role = cells.get(Field.ROLE, "")
+    role = role_of(cells.get(Field.ROLE, ""))
     return Member(
         name=name,
         stated_handle=handle,
-        email=cells.get(Field.EMAIL) or (login if is_address else None),
+        email=cells.get(Field.EMAIL) or (login if _is_address(login) else None),
         slack=cells.get(Field.SLACK) or None,
         logins=(login,) if login else (),
-        role=Role.STUDENT if not role or _STUDENTS.search(role) else Role.STAFF,
+        role=role if isinstance(role, Role) else Role.STUDENT,
     )
 
 
 def _name(cells: Mapping[Field, str]) -> tuple[str, str | None]:
     """Return the name, first name first, and the handle of somebody with two family names."""
-    first, last = cells.get(Field.FIRST, ""), cells.get(Field.LAST, "")
+    first, last, name = (cells.get(f, "") for f in (Field.FIRST, Field.LAST, Field.NAME))
+    if (
+        first
+        and name
+        and Field.LAST not in cells
+        and not {*first.split()} <= {*name.replace(",", " ").split()}
+    ):
+        last, name = name, ""  # `Name;Vorname`: the family name is headed `Name`
     sortable = f"{last}, {first}" if first and last else cells.get(Field.SORTABLE, "")
-    name = cells.get(Field.NAME) or sortable or first or last
+    name = name or sortable or first or last
     sortable = sortable or name
     family, comma, given = (part.strip() for part in sortable.partition(","))
     if not (comma and family and given) or "," in given:
-        return name, None
+        return name.strip(" ,"), None
     handle = NameParts.of(sortable).handle if " " in family else None
     return (f"{given} {family}" if name == sortable else name), handle
+
+
+def _is_address(text: str) -> bool:
+    return "@" in text and not isinstance(email_address(text), Wrong)
 
 
 def _is_no_person(cells: Mapping[Field, str]) -> bool:

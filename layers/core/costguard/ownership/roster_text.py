@@ -15,7 +15,7 @@ from costguard.common.errors import GuardError
 
 _DELIMITERS = (",", ";", "\t")
 _SEPARATOR = "sep="
-_BEGINNING = 400  # bytes or characters that are enough to tell
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
 
 
 class RosterProblem(Struct, frozen=True):
@@ -65,12 +65,14 @@ def roster_lines(data: bytes) -> Iterator[RosterLine]:
 
 
 def _decoded(data: bytes) -> str:
-    """Decode a file: by its mark, by its zeros, as UTF-8, or as Windows-1252."""
-    start = data[:_BEGINNING]
+    """Decode a file: by its mark, by its first zero, as UTF-8, or as Windows-1252."""
+    if data.startswith(_WORKBOOKS):
+        expected = "a CSV; a spreadsheet saves one as `CSV UTF-8`"
+        raise RosterInvalid(RosterProblem(1, "", "a workbook", expected))
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         encodings = ["utf-16"]
-    elif b"\0" in start:
-        encodings = ["utf-16-le" if start[1::2].count(0) >= start[::2].count(0) else "utf-16-be"]
+    elif b"\0" in data[:2]:
+        encodings = ["utf-16-be" if data[0] == 0 else "utf-16-le"]
     else:
         encodings = ["utf-8-sig"] if data.startswith(BOM_UTF8) else ["utf-8", "cp1252"]
     for encoding in encodings:
@@ -79,7 +81,7 @@ def _decoded(data: bytes) -> str:
         except UnicodeDecodeError as error:
             line, at = data.count(b"\n", 0, error.start) + 1, data[error.start]
         else:
-            return text.replace("\r\n", "\n").replace("\r", "\n")
+            return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     raise RosterInvalid(RosterProblem(line, "", f"byte 0x{at:02x}", "a text in UTF-8"))
 
 

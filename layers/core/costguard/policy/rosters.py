@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from copy import replace
 
 from costguard.ownership.course import Course, Member
+from costguard.ownership.same_person import same_people
 from costguard.policy.model import Policy
 
 type Rosters = Mapping[str, tuple[Member, ...]]
@@ -22,6 +23,21 @@ def with_rosters(policy: Policy, rosters: Rosters) -> Policy:
 
 
 def _with_roster(course: Course, rosters: Rosters) -> Course:
-    people = {each.identity: each for each in rosters.get(course.roster or "", ())}
-    people |= {each.identity: each for each in course.people}
-    return replace(course, people=tuple(people.values()))
+    read, listed = rosters.get(course.roster or "", ()), course.people
+    found = same_people(listed, read, of_one_list=True)
+    both = set(found.values())
+    others = tuple(each for at, each in enumerate(read) if at not in both)
+    filled = (
+        _filled(each, read[found[at]]) if at in found else each for at, each in enumerate(listed)
+    )
+    return replace(course, people=(*others, *filled))
+
+
+def _filled(listed: Member, read: Member) -> Member:
+    """Add the addresses that only the roster has."""
+    return replace(
+        listed,
+        email=listed.email or read.email,
+        slack=listed.slack or read.slack,
+        logins=listed.logins or read.logins,
+    )
