@@ -96,6 +96,7 @@ def test_what_cannot_be_read_is_counted(
 ) -> None:
     credits_ = read_credits({"credits": [raw(**changes)]}, NOW)
     assert (len(credits_.found), credits_.unreadable) == (found, unreadable)
+    assert len(credits_.past) == 1 - found - unreadable
 
 
 def test_those_that_end_first_are_used_first() -> None:
@@ -122,9 +123,9 @@ def test_without_any_spend_all_of_it_is_lost_and_one_without_an_end_lasts() -> N
     assert (two.lost, two.gone, two.over) == (Decimal(0), None, None)
 
 
-def said(*found: Credit, unreadable: int = 0, hours: float = 168) -> FakeReporter:
-    reporter = FakeReporter(usage("a", hours * 2), usage("b", 1, runs=True))
-    reporter.credits = Credits(found=found, unreadable=unreadable)
+def said(*found: Credit, unreadable: int = 0, past: tuple[Credit, ...] = ()) -> FakeReporter:
+    reporter = FakeReporter(usage("a", 336), usage("b", 1, runs=True))
+    reporter.credits = Credits(found=found, past=past, unreadable=unreadable)
     return reporter
 
 
@@ -150,6 +151,53 @@ def test_no_credits_no_answer_and_an_odd_one_are_three_things() -> None:
     assert "CREDITS: not known. AWS Billing could not be asked: AccessDenied" in reporter.report()
     assert "Credits of the account" in reporter.page
     assert "not known" in reporter.page
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"remainingAmount": amount("0.00")}, "used up, all of $2,000.00"),
+        (
+            {"estimatedAmount": amount("0.00"), "exhaustDate": NOW - DAY},
+            "used up on 22 Nov 2026, all of $2,000.00",
+        ),
+        ({"endDate": NOW - 2 * DAY}, "ended 21 Nov 2026; $812.40 of $2,000.00 expired unused"),
+        (
+            {"creditStatus": "DISABLED"},
+            "switched off in AWS Billing; $812.40 of $2,000.00 left, which pay for nothing",
+        ),
+    ],
+)
+def test_a_credit_that_pays_no_more_is_told_as_what_it_is(
+    changes: dict[str, Any], line: str
+) -> None:
+    reporter = said()
+    reporter.credits = read_credits({"credits": [raw(**changes)]}, NOW)
+    text = reporter.report()
+    assert "CREDITS: none left; those that another account shares are not listed" in text
+    assert f"  AWS Educate: {line}\n" in text
+    assert line in reporter.page
+    also = said(credit(), past=reporter.credits.past).report()
+    assert "CREDITS (AWS Billing" in also
+    assert line in also
+
+
+def test_of_many_credits_that_pay_no_more_the_latest_are_told() -> None:
+    rows = [raw(creditId=str(n), description=f"C{n}", endDate=NOW - n * DAY) for n in range(1, 9)]
+    past = read_credits({"credits": rows}, NOW).past
+    text = said(past=past).report()
+    assert [n for n in range(1, 9) if f"C{n}: ended" in text] == [1, 2, 3]
+
+
+def test_each_of_several_ends_is_told_by_itself() -> None:
+    near, far, other = (
+        credit(900, 20, id="1"),
+        credit(900, 50, id="2"),
+        credit(9, 6, id="3", name="EC2 only", services=("Amazon EC2",)),
+    )
+    reporter = said(near, far, other)
+    reporter.report()
+    assert [text.split(":")[1].strip() for _, text in reporter.told] == ["AWS Educate", "EC2 only"]
 
 
 def test_the_end_is_told_thirty_and_seven_days_before() -> None:

@@ -32,6 +32,8 @@ class Credit(Struct, frozen=True, kw_only=True):
     initial: Decimal
     begins: datetime
     ends: datetime | None = None
+    used_up: datetime | None = None  # when, if AWS says so
+    is_on: bool = True  # off: it pays for nothing
     services: tuple[str, ...] = ()
 
     @property
@@ -40,11 +42,16 @@ class Credit(Struct, frozen=True, kw_only=True):
         names = [each.replace(" ", "").casefold() for each in self.services]
         return not names or any(_SERVICE in name for name in names)
 
+    def pays(self, now: datetime) -> bool:
+        """Return whether it pays for anything from now on."""
+        return self.is_on and bool(self.left) and (self.ends is None or now < self.ends)
+
 
 class Credits(Struct, frozen=True, kw_only=True):
-    """The credits with anything left, those that end first before the others."""
+    """The credits with anything left, those that end first before the others; and those without."""
 
     found: tuple[Credit, ...] = ()
+    past: tuple[Credit, ...] = ()  # used up, ended or switched off; the latest first
     unreadable: int = 0  # in another currency or form: in no sum
 
 
@@ -63,17 +70,14 @@ class CreditOutlook(Struct, frozen=True):
 
 
 def read_credits(answer: Mapping[str, Any], now: datetime) -> Credits:
-    """Read the answer of GetCredits; credits that are spent, over or disabled are left out."""
-    found, unreadable = list[Credit](), 0
-    for raw in map(mapping, elements(answer.get("credits"))):
-        if raw.get("creditStatus", "ENABLED") != "ENABLED":
-            continue
-        credit = _credit(raw)
-        if credit is None:
-            unreadable += 1
-        elif credit.left and (credit.ends is None or now < credit.ends):
-            found.append(credit)
-    return Credits(found=tuple(sorted(found, key=_order)), unreadable=unreadable)
+    """Read the answer of GetCredits."""
+    rows = elements(answer.get("credits"))
+    read = sorted(filter(None, map(_credit, map(mapping, rows))), key=_order)
+    return Credits(
+        found=tuple(each for each in read if each.pays(now)),
+        past=tuple(each for each in reversed(read) if not each.pays(now)),
+        unreadable=len(rows) - len(read),
+    )
 
 
 def outlooks(found: Iterable[Credit], usd_a_day: Decimal, now: datetime) -> Iterator[CreditOutlook]:
@@ -129,6 +133,8 @@ def _credit(raw: Mapping[str, Any]) -> Credit | None:
         initial=initial,
         begins=begins,
         ends=ends,
+        used_up=moment(raw.get("exhaustDate")),
+        is_on=raw.get("creditStatus", "ENABLED") == "ENABLED",
         services=tuple(single_line(str(each), _TEXT) for each in services),
     )
 

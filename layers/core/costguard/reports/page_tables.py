@@ -11,7 +11,14 @@ from costguard.costs.spend import HOURS_A_MONTH
 from costguard.reports.aws_budgets import says_of_budget, without_rows
 from costguard.reports.charts import NOBODY
 from costguard.reports.course_table import course_table
-from costguard.reports.phrases import credit_line, dimensions, elsewhere, no_credits, when
+from costguard.reports.phrases import (
+    credit_line,
+    dimensions,
+    elsewhere,
+    no_credits,
+    past_credits,
+    when,
+)
 from costguard.reports.savings import FORMULA
 from costguard.reports.summary import Summary
 from costguard.reports.tables import Cell, Column, Row, table
@@ -32,6 +39,7 @@ def tables_of(s: Summary) -> Iterator[str]:
     yield from map(course_table, s.courses)
     left = [(credit_line(s, each),) for each in s.credits]
     left += [(none,)] if (none := no_credits(s)) else []
+    left += [(line,) for line in past_credits(s)]
     yield table("Credits of the account", (Column("Credit"),), left)
     yield table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
     volumes = f"a month of {HOURS_A_MONTH} hours"

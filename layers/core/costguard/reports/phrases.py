@@ -15,6 +15,8 @@ from costguard.resources.registry import KINDS
 
 TITLES = {Period.DAY: "daily", Period.WEEK: "weekly", Period.MONTH: "month-to-date"}
 _SERVICES = 3  # named of those that a credit pays for
+_PAST = 3  # credits that pay no more
+_SHARED = "those that another account shares are not listed"
 NOT_METERED = (
     "job and endpoint volumes, Studio's home file systems, data transfer; discounts, free tier, "
     "credits and tax"
@@ -117,8 +119,22 @@ def no_credits(s: Summary) -> str:
         return f"not known. {single_line(s.facts.credits_problem, 200)}"
     if known.unreadable:
         return f"{pluralize(known.unreadable, 'credit')} in another currency or form, in no sum"
-    return (
-        ""
-        if s.credits
-        else "none of this account's own; those that another account shares are not listed"
-    )
+    if s.credits:
+        return ""
+    return f"none {'left' if known.past else "of this account's own"}; {_SHARED}"
+
+
+def past_credits(s: Summary) -> tuple[str, ...]:
+    """Say of the latest credits that pay no more: used up, ended, or switched off."""
+    known = s.facts.credits
+    return tuple(_past(s, each) for each in known.past[:_PAST]) if known else ()
+
+
+def _past(s: Summary, credit: Credit) -> str:
+    zone, of = s.policy.timezone.info, f"{usd(credit.left)} of {usd(credit.initial)}"
+    if not credit.left:
+        on = f" on {credit.used_up.astimezone(zone):%d %b %Y}" if credit.used_up else ""
+        return f"{credit.name}: used up{on}, all of {usd(credit.initial)}"
+    if credit.ends and credit.ends <= s.now:
+        return f"{credit.name}: ended {credit.ends.astimezone(zone):%d %b %Y}; {of} expired unused"
+    return f"{credit.name}: switched off in AWS Billing; {of} left, which pay for nothing"

@@ -23,6 +23,7 @@ from costguard.reports.phrases import (
     elsewhere,
     forecast_says,
     no_credits,
+    past_credits,
     stored_what,
     when,
     where,
@@ -140,6 +141,7 @@ def _credits(s: Summary) -> Iterator[str]:
     for outlook in s.credits[:_LISTED]:
         yield f"  {credit_line(s, outlook)}"
     yield from _more(s.credits)
+    yield from (f"  {line}" for line in past_credits(s))
 
 
 def _acts(s: Summary) -> Iterator[str]:
