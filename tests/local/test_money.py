@@ -120,6 +120,15 @@ def test_the_stack_may_read_the_budgets_of_aws_and_shows_them(weekly: tuple[Deci
     assert "12 %  the <whole> account: $12.50 of $100.00 monthly, after credits" in weekly[1]
 
 
+def test_the_credit_of_the_account_is_told_with_what_is_left(weekly: tuple[Decimal, str]) -> None:
+    services = "Amazon SageMaker, Amazon EC2, Amazon S3"
+    [left] = re.findall(
+        r"AWS Educate: \$(\d+\.\d\d) of \$500\.00 left, until .*; for (.*)", weekly[1]
+    )
+    assert Decimal(450) < Decimal(left[0]) <= 500 - weekly[0] + 1
+    assert left[1] == services
+
+
 def test_prices_come_from_the_price_list(weekly: tuple[Decimal, str]) -> None:
     assert "Prices: AWS Price List API of 2026-11-" in weekly[1]
     assert "UNPRICED" not in weekly[1]

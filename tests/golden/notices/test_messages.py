@@ -16,6 +16,7 @@ from costguard.app.admin_notices import exemption_ended, unjudged_parent
 from costguard.app.budget_alerts import budget_alerts
 from costguard.app.exceptions import denial_notice
 from costguard.costs.budgets import sum_spend
+from costguard.costs.course_spend import CourseSpend
 from costguard.costs.prices import Prices
 from costguard.enforcement.brake import plan_fleet
 from costguard.enforcement.case import FindingState
@@ -184,6 +185,35 @@ def budget_of_a_project() -> Notice:
     return only(*(notice for _, notice in budget_alerts(spend, rules, place, now=at(0))))
 
 
+COURSE = """
+[[courses]]
+name = "CS229"
+start = 2026-11-01
+end = 2026-12-20
+{}
+[[courses.people]]
+name = "John Doe"
+email = "john.doe@example.org"
+"""
+
+
+def _of_a_course(limit: str) -> Notice:
+    rules = parse_policy(COURSE.format(limit))
+    nothing = sum_spend((), Prices(), rules.timezone.info, at(0))
+    known = CourseSpend(spent=Decimal(90), in_class=Decimal(69), shares={"doe john": Decimal(21)})
+    place = ("123456789012", "us-east-2")
+    spend = replace(nothing, courses={"CS229": known})
+    return only(*(notice for _, notice in budget_alerts(spend, rules, place, now=at(0))))
+
+
+def budget_of_a_student() -> Notice:
+    return _of_a_course("per_student = 24")
+
+
+def budget_of_a_course() -> Notice:
+    return _of_a_course("budget = 100")
+
+
 def charged() -> Notice:
     rules = with_rule(policy(), "too-many", per_owner=8)
     job = training_job("churn", creator="mallory", tags=GOOD_TAGS)
@@ -227,6 +257,8 @@ NOTICES: dict[str, Callable[[], Notice]] = {
         failed_to_judge_a_child,
         failed_to_stop,
         budget_of_a_project,
+        budget_of_a_student,
+        budget_of_a_course,
         charged,
         denied,
     )

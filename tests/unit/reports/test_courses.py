@@ -105,3 +105,14 @@ def test_an_even_pace_is_on_the_plan() -> None:
     assert "44 %; on the course's plan; lasts" in Pages(RAN, rules=even).report()
     slow = COURSE.replace("budget = 2\n", "budget = 20\n")
     assert "6 %; 19 days behind the course's plan; lasts" in Pages(RAN, rules=slow).report()
+
+
+def test_no_two_courses_have_one_file() -> None:
+    names = ["CS 229", "機械学習", "数学", "ÄI 1", "ÖI 1"]
+    rules = "".join(
+        f'[[courses]]\nname = "{name}"\nstart = 2026-11-01\nend = 2026-12-20\n' for name in names
+    )
+    reporter = Pages(rules=rules)
+    reporter.report()
+    files = ("cs-229.csv", "course.csv", "course.2.csv", "i-1.csv", "i-1.2.csv")
+    assert list(reporter.pages)[:-1] == [f"week/2026-11-23-{each}" for each in files]

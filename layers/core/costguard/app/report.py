@@ -19,7 +19,7 @@ from costguard.costs.credits import due_marks
 from costguard.notifications import templates
 from costguard.notifications.delivery import Delivery
 from costguard.policy.exceptions import with_approved
-from costguard.reports.courses import course_csv
+from costguard.reports.courses import course_csv, file_names
 from costguard.reports.html import render
 from costguard.reports.period import Period, bounds, needed_since
 from costguard.reports.phrases import credit_line, summary_subject
@@ -63,9 +63,10 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     summary = replace(summary, facts=_with_unreadable(facts, ports.unreadable()))
     key = f"{period.value}/{now.astimezone(ports.policy.timezone.info):%Y-%m-%d}"
     if period is Period.WEEK:
+        named = zip(file_names(summary.courses).items(), summary.courses, strict=True)
         files = {
-            each.course.name: ports.pages.publish(f"{key}-{each.file}.csv", course_csv(each))
-            for each in summary.courses
+            name: ports.pages.publish(f"{key}-{file}.csv", course_csv(each))
+            for (name, file), each in named
         }
         summary = replace(summary, course_files=files)
     page = ports.pages.publish(f"{key}.html", render(summary, ports.assets))

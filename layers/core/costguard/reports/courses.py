@@ -64,11 +64,6 @@ class CourseReport(Struct, frozen=True, kw_only=True):
         """What students have left of their shares."""
         return sum((max(share.limit - share.spent, ZERO) for share in self.shares), ZERO)
 
-    @property
-    def file(self) -> str:
-        """Return its name in the name of a file."""
-        return _NO_NAME.sub("-", self.course.name).strip("-").lower() or "course"
-
 
 def shown_courses(policy: Policy, now: datetime) -> tuple[Course, ...]:
     """List the courses that have begun, and ended lately or not yet."""
@@ -106,6 +101,16 @@ def _person(seat: Enrolment, tally: CourseTally, seats: Seats) -> CoursePerson:
         used=tally.people.get(owner_key(name), PersonUsage(name=name, role=seat.role)),
         share=share_of(tally.course, name, tally.spend, seats.zone) if is_student else None,
     )
+
+
+def file_names(reports: Iterable[CourseReport]) -> dict[str, str]:
+    """Name the file of each course, by the name of the course; no two have one name."""
+    found: dict[str, str] = {}
+    for name in (each.course.name for each in reports):
+        plain = _NO_NAME.sub("-", name).strip("-").lower() or "course"
+        same = sum(file == plain or file.startswith(f"{plain}.") for file in found.values())
+        found[name] = f"{plain}.{same + 1}" if same else plain
+    return found
 
 
 def course_title(report: CourseReport) -> str:
