@@ -1,6 +1,7 @@
 """`costguard policy`: problems with their places, the policy in sentences, effects of a change."""
 
 import json
+from collections.abc import Iterator
 from copy import replace
 from datetime import time, timedelta
 from pathlib import Path
@@ -296,6 +297,20 @@ def _of_every_kind() -> list[Any]:
 
 def test_topics_of_two_policies_pair_up() -> None:
     assert [t.name for t in topics(Policy())] == [t.name for t in topics(policy())]
+
+
+def test_no_setting_is_in_no_topic() -> None:
+    """A setting in none could change without a word of `policy diff`."""
+    given = policy()
+
+    def parts(value: object) -> Iterator[object]:
+        yield value
+        for each in value if isinstance(value, tuple) else ():
+            yield from parts(each)
+
+    told = {id(part) for topic in topics(given) for part in parts(topic.values)}
+    settings = {name: getattr(given, name) for name in given.__struct_fields__ if name != "rules"}
+    assert [name for name, value in settings.items() if id(value) not in told] == []
 
 
 def test_a_time_by_price_is_said_with_its_prices() -> None:

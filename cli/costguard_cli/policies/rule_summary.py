@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from msgspec.structs import fields
+from msgspec.structs import astuple, fields
 
 from costguard.common.datetimes import say_duration
 from costguard.common.formatting import pluralize, usd
@@ -87,6 +87,12 @@ def _idle(options: idle.Options) -> Iterator[str]:
         f"Without a heartbeat: after {say_duration(unseen)}{longer}, because not all work can be "
         "seen."
     )
+    inside, late, within = map(say_duration, astuple(options.classes))
+    yield (
+        f"People of a course: in class idle after {inside} if that is longer, and in the {within} "
+        f"after class after {late} if that is shorter."
+    )
+    yield f"What AWS measures the use of: idle after {per_kind(options.unused, say_duration)}."
     yield f"No run of a notebook lasts longer than {say_duration(options.max_age)}."
     yield f"Above {load.cpu} % of a core, or {load.gpu} % of a GPU, it counts as working."
     yield (
@@ -125,7 +131,7 @@ def _over_budget(options: Budgets) -> Iterator[str]:
             subject = f"every other {scope}" if name == "*" else f"the {scope} {single_line(name)}"
             yield f"Budget of {subject}: {usd(limit)} a month."
     if not (options.per_project or options.per_owner):
-        yield "There are no budgets."
+        yield "There are no budgets but those of courses."
         return
     yield (
         f"A notice is sent at {options.tell_at} %; any seven days may use {options.seven_days} % "

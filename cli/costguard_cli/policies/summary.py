@@ -10,9 +10,11 @@ from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
 from costguard.ownership.directory import Person
 from costguard.policy.model import DEFAULT_GRACE, Exemption, Mode, Policy
+from costguard.policy.self_service import SelfService
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
+from costguard_cli.policies.course_summary import of_course
 from costguard_cli.policies.rule_summary import listed, of_rule, per_kind
 
 _MODES = {
@@ -40,10 +42,12 @@ def topics(policy: Policy) -> tuple[Topic, ...]:
     return (
         Topic("In general", (general, tags), tuple(_general(policy))),
         Topic("People", people, tuple(_people(policy))),
+        Topic("Courses", policy.courses, tuple(s for c in policy.courses for s in of_course(c))),
         Topic("Notices", policy.notify, tuple(_notify(policy))),
         Topic(
             "Exemptions", policy.exemptions, tuple(_exempt(e, policy) for e in policy.exemptions)
         ),
+        Topic("Self-service", policy.self_service, tuple(_self_service(policy.self_service))),
         *(Topic(rule, policy.rules.get(rule), tuple(_rule(rule, policy))) for rule in RULES),
     )
 
@@ -89,6 +93,12 @@ def _notify(policy: Policy) -> Iterator[str]:
     for stage, words in settings.words.items():
         given = [k for k in ("subject", "intro", "ask") if getattr(words, k)]
         yield f"Your own words for {stage.value}: {listed(given)}."
+
+
+def _self_service(settings: SelfService) -> Iterator[str]:
+    if settings.admins:
+        longest = say_duration(settings.longest)
+        yield f"Exceptions, of {longest} at most, are approved by {listed(settings.admins)}."
 
 
 def _exempt(exemption: Exemption, policy: Policy) -> str:

@@ -17,7 +17,7 @@ from costguard.costs.prices import Price, Prices
 from costguard.enforcement.audit import AuditEntry
 from costguard.enforcement.case import FindingState
 from costguard.ownership.fleet import Fleet
-from costguard.policy.loader import check_policy
+from costguard.policy.loader import check_policy, parse_policy
 from costguard.resources.model import Resource
 from costguard.resources.per_kind import for_all
 from costguard_cli.analysis.assessment import Assessment, Unreadable, assess_fleet
@@ -113,8 +113,33 @@ def check_odd(console: Console) -> None:
     policy_view.remarks(console, "policy.toml", ODD_POLICY, found)
 
 
+COURSE = """
+[[courses]]
+name = "CS229"
+roster = "cs229.csv"
+start = 2027-01-11
+end = 2027-03-19
+budget = 3000
+per_student = 24
+class_hours = [{ days = ["tue", "thu"], hours = "14:00-15:50" }]
+holidays = [2027-01-18]
+[[courses.people]]
+name = "Tia Aide"
+role = "staff"
+[[courses]]
+name = "Workshop"
+project = "one-day"
+start = 2027-04-01
+end = 2027-04-01
+[self_service]
+admins = ["arn:aws:iam::123456789012:role/CourseAdmin"]
+"""
+
+
 def show(console: Console) -> None:
-    policy_view.summary(console, "layers/policy/policy.toml", topics(policy()))
+    more = parse_policy(COURSE)
+    shown = replace(policy(), courses=more.courses, self_service=more.self_service)
+    policy_view.summary(console, "layers/policy/policy.toml", topics(shown))
 
 
 def diff(console: Console) -> None:

@@ -26,16 +26,31 @@ hours = "14:00-16:00"
 [[courses.people]]
 name = "Rosa Kane"
 email = "rosa@uni.edu"
+[[courses.people]]
+name = "Li Wei"
+email = "li@uni.edu"
+[[courses]]
+name = "CS230"
+start = 2027-01-11
+end = 2027-03-21
+[[courses.class_hours]]
+days = ["tue"]
+hours = "15:00-17:00"
+[[courses.people]]
+name = "Li Wei"
+email = "li@uni.edu"
 """
 ).directory
 USUAL = timedelta(hours=1)
 
 
-def minutes(hour: int, minute: int, name: str = "KaneRosa-Explore", day: int = 12) -> float:
+def minutes(
+    hour: int, minute: int, name: str = "KaneRosa-Explore", day: int = 12, **tags: str
+) -> float:
     """Tell for how many minutes a notebook may be idle on a Tuesday."""
     now = datetime(2027, 1, day, hour, minute, tzinfo=CHICAGO)
     ctx = EvaluationContext(now=now, directory=DIRECTORY, zone=CHICAGO)
-    return idle_after(USUAL, ClassHours(), notebook(name, tags={}), ctx) / timedelta(minutes=1)
+    return idle_after(USUAL, ClassHours(), notebook(name, tags=tags), ctx) / timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +72,22 @@ def test_class_is_lenient_and_its_end_is_quick(hour: int, minute: int, expected:
 def test_on_other_days_and_for_other_people_nothing_changes() -> None:
     assert minutes(15, 0, day=13) == 60
     assert minutes(15, 0, "LeeAnn-Explore") == 60
+
+
+@pytest.mark.parametrize(
+    ("hour", "project", "expected"),
+    [
+        (14, "", 180),  # she may sit in either class
+        (16, "", 180),
+        (17, "", 60),  # and after it, nobody knows for which course it was
+        (14, "CS230", 60),
+        (16, "CS230", 180),
+        (16, "CS229", 10),
+        (17, "CS230", 10),
+    ],
+)
+def test_who_is_in_two_courses_has_class_in_both(hour: int, project: str, expected: int) -> None:
+    assert minutes(hour, 30, "WeiLi-Explore", Project=project) == expected
 
 
 def test_neither_makes_a_stricter_policy_laxer() -> None:

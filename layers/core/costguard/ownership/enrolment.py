@@ -71,12 +71,16 @@ class Seats(Struct, frozen=True, dict=True):
 
         Of several courses it is the one that the project tag names; otherwise it is none's.
         """
-        theirs = self._by_owner.get(owner_key(owner), ())
-        sat = [each for each in theirs if each.was_in(at) and each.course.is_running(at, self.zone)]
+        sat = self.all_of(owner, at)
         if len(sat) > 1:
             said = fold_name(project)
-            sat = [each for each in sat if said in each.course.projects]
+            sat = tuple(each for each in sat if said in each.course.projects)
         return sat[0] if len(sat) == 1 else None
+
+    def all_of(self, owner: str, at: datetime) -> tuple[Enrolment, ...]:
+        """List the running courses that a charged owner is in at a moment."""
+        theirs = self._by_owner.get(owner_key(owner), ())
+        return tuple(e for e in theirs if e.was_in(at) and e.course.is_running(at, self.zone))
 
     def people(self, course: Course) -> tuple[Enrolment, ...]:
         """List everybody of a course who can be told apart, also those who have left."""

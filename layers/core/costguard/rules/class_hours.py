@@ -22,16 +22,20 @@ class ClassHours(Struct, frozen=True, kw_only=True):
 def idle_after(
     usual: timedelta, options: ClassHours, resource: Resource, ctx: EvaluationContext
 ) -> timedelta:
-    """Return how long a resource may be idle now: in class longer, after it shorter."""
+    """Return how long a resource may be idle now: in class longer, after it shorter.
+
+    In class is who has class in any course, where nothing says which course it is for.
+    """
     directory = ctx.directory
     if not directory.enrolments:
         return usual
     labels, zone = directory.labels(resource), directory.zone.info
     seat = directory.seats.of(labels.owner, labels.project, ctx.now)
+    sat = (seat,) if seat else directory.seats.all_of(labels.owner, ctx.now)
+    if any(each.course.session(ctx.now, zone) for each in sat):
+        return max(usual, options.inside)
     if seat is None:
         return usual
-    if seat.course.session(ctx.now, zone):
-        return max(usual, options.inside)
     ended = seat.course.last_end(ctx.now, max(options.within, options.after), zone)
     if ended is None:
         return usual
