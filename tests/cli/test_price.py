@@ -22,6 +22,7 @@ from costguard_cli.analysis.estimate import (
     launch_of_type,
     paid_time,
 )
+from costguard_cli.analysis.launch_request import check_request
 from costguard_cli.errors import CannotRunError
 from costguard_cli.views import price as price_view
 from tests.cli.command import printed, run
@@ -134,6 +135,13 @@ def test_a_word_that_is_no_type_is_refused() -> None:
         of_type("g5.xlarge; rm")
 
 
+SPOT = {"EnableManagedSpotTraining": True}
+TRANSFORM = {"InstanceType": "ml.m5.large", "InstanceCount": 2}
+DEAR = {"InstanceType": "ml.g5.2xlarge"}
+SERVERLESS = {
+    "TrainingJobName": "tuned",
+    "ServerlessJobConfig": {"JobType": "FineTuning", "BaseModelArn": "arn:aws:sagemaker:x"},
+}
 TUNING = {
     "HyperParameterTuningJobName": "tune",
     "HyperParameterTuningJobConfig": {
@@ -157,6 +165,115 @@ def test_the_most_that_a_tuning_job_can_cost_is_that_of_all_its_training_jobs() 
     own = of_request(limited(MaxRuntimeInSeconds=7200))
     assert own.at_most == Decimal("0.4")
     assert of_request(limited(MaxNumberOfTrainingJobs=0)).at_most is None
+
+
+def test_a_tuning_job_without_a_number_of_jobs_is_priced_for_the_hours_given() -> None:
+    found = of_request(limited(MaxNumberOfTrainingJobs=0), 3)
+    assert found.at_most == Decimal("0.6")
+
+
+def test_a_training_plan_is_paid_already() -> None:
+    plan = {"TrainingPlanArn": "arn:aws:sagemaker:us-east-2:123456789012:training-plan/x"}
+    config = {**REQUEST["ResourceConfig"], **plan}  # type: ignore[dict-item]
+    assert of_request(REQUEST | {"ResourceConfig": config}).at_most == Decimal(0)
+
+
+M5: dict[str, Any] = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 9}
+G5: dict[str, Any] = M5 | DEAR
+HOUR = {"MaxRuntimeInSeconds": 3600}
+PROCESSING = {
+    "ProcessingJobName": "clean",
+    "ProcessingResources": {"ClusterConfig": M5},
+    "StoppingCondition": HOUR,
+}
+
+
+def training(stopping: Any = HOUR, **config: Any) -> dict[str, Any]:
+    return {"TrainingJobName": "a", "ResourceConfig": config, "StoppingCondition": stopping}
+
+
+def group(type_: str, count: int) -> dict[str, Any]:
+    return {"InstanceGroupName": type_[3:], "InstanceType": type_, "InstanceCount": count}
+
+
+def tuning(**changes: Any) -> dict[str, Any]:
+    return {key: value for key, value in (TUNING | changes).items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("request_", "usd"),
+    [
+        (training(InstanceGroups=[group("ml.m5.large", 2), group("ml.g5.2xlarge", 1)]), "1.7"),
+        (training(InstancePreferences=[TRANSFORM, TRANSFORM | DEAR]), "3"),
+        (training(HOUR | {"MaxWaitTimeInSeconds": 9000}, **M5) | SPOT, "0.1"),
+        (
+            tuning(
+                TrainingJobDefinition=None,
+                TrainingJobDefinitions=[
+                    {"ResourceConfig": M5, "StoppingCondition": HOUR},
+                    {"ResourceConfig": G5, "StoppingCondition": HOUR},
+                ],
+            ),
+            "30",
+        ),
+        (
+            tuning(
+                TrainingJobDefinition={
+                    "HyperParameterTuningResourceConfig": {"InstanceConfigs": [M5, G5]},
+                    "StoppingCondition": HOUR,
+                }
+            ),
+            "30",
+        ),
+        (PROCESSING, None),  # of no known price
+        ({"TransformJobName": "a", "TransformResources": TRANSFORM}, None),  # without an end
+    ],
+)
+def test_what_a_job_can_cost_is_that_of_the_dearest_it_may_use(
+    request_: dict[str, Any], usd: str | None
+) -> None:
+    check_request(request_)
+    assert of_request(request_).at_most == (usd and Decimal(usd))
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (REQUEST | {"ProcessingJobName": "b"}, 'Unknown parameter in input: "ProcessingJobName"'),
+        (REQUEST | {"Tags": {"Project": "x"}}, "Invalid type for parameter Tags"),
+        (training(InstanceTyp="ml.m5.large"), 'Unknown parameter in ResourceConfig: "InstanceTyp"'),
+        (training(**M5 | {"InstanceCount": "2"}), "parameter ResourceConfig.InstanceCount"),
+        (training(**M5 | {"InstanceCount": 0}), "on which instances it runs, and on how many"),
+        (training(InstanceType="ml.m5.large"), "on which instances it runs, and on how many"),
+        ({"TrainingJobName": "a"}, "on which instances it runs, and on how many"),
+        ({"TransformJobName": "a"}, "on which instances it runs, and on how many"),
+        (PROCESSING | {"ProcessingResources": {}}, "on which instances it runs, and on how many"),
+        ({"ModelName": "a"}, "of no kind"),
+    ],
+)
+def test_a_request_that_aws_or_nobody_can_price_is_refused_before_any_call(
+    tmp_path: Path, request_: dict[str, Any], said: str
+) -> None:
+    (tmp_path / "job.json").write_text(json.dumps(request_))
+    done = run("price", tmp_path / "job.json")
+    assert done.code == 2
+    assert said in " ".join(done.words.split())
+
+
+@pytest.mark.parametrize("request_", [REQUEST, TUNING, {"EndpointName": "a"}, SERVERLESS])
+def test_what_costs_nothing_may_be_left_out_of_a_request(request_: dict[str, Any]) -> None:
+    check_request(request_)
+
+
+@pytest.mark.parametrize("hours", [float("nan"), float("inf"), -1, 0, 1e9])
+def test_what_is_no_time_is_refused(hours: float) -> None:
+    with pytest.raises(CannotRunError, match="no time that a launch can run"):
+        of_type("ml.m5.large", hours=hours)
+
+
+def test_a_file_that_is_not_there_is_said() -> None:
+    with pytest.raises(CannotRunError, match="no instance type, and no file here"):
+        of_type("train.json")
 
 
 def test_a_warm_pool_is_paid_for_after_its_job() -> None:

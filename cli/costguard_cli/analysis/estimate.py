@@ -19,11 +19,13 @@ from costguard.policy.model import Policy
 from costguard.resources.events import parse_tags
 from costguard.resources.kind import Kind
 from costguard.resources.model import NO_LIMIT, InstanceGroup, Resource, ResourceStatus
-from costguard.resources.registry import KINDS
 from costguard.resources.translation import translate
+from costguard_cli.analysis.launch_request import kind_of_request
 from costguard_cli.errors import CannotRunError
 
 NAME = "not-launched"
+_HOUR = timedelta(hours=1)
+_MOST_HOURS = 87_600  # ten years
 _CONDITION, _LIMIT = "StoppingCondition", "MaxRuntimeInSeconds"
 _BY_NAME_OR_TAG = ("naming", "missing-tags")  # nothing to judge where only a type is given
 _TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
@@ -54,13 +56,7 @@ def launch_of_request(
 
     Raises CannotRunError where it is of no kind that the guard judges.
     """
-    named = [k for k in KINDS.values() if k.is_launched and k.identity.name_in(request)]
-    kind = max(named, key=lambda k: len(k.identity.fields), default=None)
-    if kind is None:
-        known = ", ".join(field for k in KINDS.values() for field in k.identity.fields)
-        raise CannotRunError(
-            "This request is of no kind that is judged.", f"It needs one of {known}."
-        )
+    kind = kind_of_request(request)
     described = _with_default_limit(request, kind) | {
         kind.translation.arn: _arn(kind, str(kind.identity.name_in(request)), place),
         kind.translation.status: kind.lifecycle.running[0],
@@ -87,18 +83,34 @@ def paid_time(
 
     It is that of its warm pool, too, and of all the jobs that a tuning job may start.
     """
+    said = _said_time(request, resource)
+    if said is not None and hours is not None:
+        raise CannotRunError("The request says itself how long it runs.", "Leave out --hours.")
+    return hours_of(hours) if said is None else said
+
+
+def hours_of(hours: float | None) -> timedelta | None:
+    """Read the hours that a person gave. Raises CannotRunError for what is no time."""
+    if hours is None:
+        return None
+    if not 0 < hours <= _MOST_HOURS:
+        raise CannotRunError(f"--hours {hours:g} is no time that a launch can run.")
+    return timedelta(hours=hours)
+
+
+def _said_time(request: Mapping[str, Any], resource: Resource) -> timedelta | None:
+    """Return the time that the request itself allows; None where it has no limit."""
     runs = resource.max_runtime
     if runs is None or runs == NO_LIMIT:
-        return None if hours is None else timedelta(hours=hours)
-    if hours is not None:
-        raise CannotRunError("The request says itself how long it runs.", "Leave out --hours.")
+        return None
     if not resource.limits_children:
         kept = mapping(request.get("ResourceConfig")).get("KeepAlivePeriodInSeconds")
         return runs + (seconds(kept) or timedelta(0))
     limits = mapping(mapping(request.get("HyperParameterTuningJobConfig")).get("ResourceLimits"))
     jobs = whole_number(limits.get("MaxNumberOfTrainingJobs"))
-    at_once = whole_number(limits.get("MaxParallelTrainingJobs"))
-    return runs * jobs / at_once if jobs and at_once else None
+    return (
+        runs * jobs / (whole_number(limits.get("MaxParallelTrainingJobs")) or 1) if jobs else None
+    )
 
 
 def launch_of_type(  # noqa: PLR0913 - what a person can say about a launch
@@ -113,7 +125,9 @@ def launch_of_type(  # noqa: PLR0913 - what a person can say about a launch
 ) -> Resource:
     """Make up the resource that a launch of some instances would be. Raises CannotRunError."""
     if not _TYPE.fullmatch(type_):
-        raise CannotRunError(f"{type_!r} is no instance type.", "One is named like ml.g5.xlarge.")
+        raise CannotRunError(
+            f"{type_!r} is no instance type, and no file here.", "One is named like ml.g5.xlarge."
+        )
     return Resource(
         arn=_arn(kind, NAME, place),
         kind=kind.name,
@@ -125,7 +139,7 @@ def launch_of_type(  # noqa: PLR0913 - what a person can say about a launch
         tags_confirmed=True,
         created=now,
         started=now,
-        max_runtime=None if hours is None else timedelta(hours=hours),
+        max_runtime=hours_of(hours),
     )
 
 
@@ -148,7 +162,7 @@ def estimate(  # noqa: PLR0913 - what a judgement rests on
         evaluation=evaluate(resource, _judged(resource, policy), now=now, fleet=fleet, money=money),
         usd_per_hour=hourly,
         paid=paid,
-        at_most=hourly * Decimal(paid / timedelta(hours=1)) if hourly and paid else None,
+        at_most=None if hourly is None or paid is None else hourly * Decimal(paid / _HOUR),
         budgets=_budgets(resource, policy, spend, now) if spend else (),
         cheaper=min(
             cheaper_types(resource, policy, prices), key=lambda found: found[::-1], default=None

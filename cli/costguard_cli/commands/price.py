@@ -12,6 +12,7 @@ from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
 from costguard_cli.analysis.context import AnalysisContext, analysis_context
 from costguard_cli.analysis.estimate import estimate, launch_of_request, launch_of_type, paid_time
+from costguard_cli.analysis.launch_request import check_request
 from costguard_cli.analysis.scan import survey_region, unreadable_from
 from costguard_cli.aws.session import ReadOnlySession, sessions
 from costguard_cli.aws.stack import STACK
@@ -107,4 +108,5 @@ def _request(file: Path) -> Mapping[str, Any]:
         raise CannotRunError(
             f"{file} holds no request.", "It is an object, as CreateTrainingJob takes."
         )
+    check_request(request)
     return request

@@ -63,7 +63,7 @@ def as_dict(found: Estimate, unseen: Sequence[Unreadable]) -> dict[str, Any]:
 def _rows(
     found: Estimate, context: AnalysisContext
 ) -> Iterator[tuple[RenderableType, RenderableType]]:
-    yield "an hour", Text.assemble(money(found.usd_per_hour), ", list price")
+    yield "an hour", Text.assemble(money(found.usd_per_hour), ", list price of the instances alone")
     if found.paid is None:
         yield "at most", Text("no limit of its run time is given: --hours", POOR)
     else:
