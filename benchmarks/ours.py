@@ -57,6 +57,7 @@ class Stage:
             "STOP_QUEUE_URL": self.stops,
             "REPORT_BUCKET": self.table,
             "NOTIFY_QUEUE_URL": self.stops,
+            "BENCH_NOW": self.aws.clock.now().isoformat(),
         }
 
     def waiting(self) -> int:

@@ -12,6 +12,8 @@ import runtime
 
 runtime.start(io.StringIO())
 import handler
+
+runtime.follow(handler)
 from botocore.config import Config
 from botocore.session import get_session
 

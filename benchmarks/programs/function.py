@@ -13,6 +13,8 @@ printed = io.StringIO()
 runtime.start(printed)
 import handler
 
+runtime.follow(handler)
+
 event, took, worked = json.loads(sys.argv[1]), [], []
 for _ in range(int(sys.argv[2])):
     start, busy = time.perf_counter(), time.process_time()

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, TextIO
 
 NOT_OURS = {
@@ -86,6 +86,19 @@ def start(output: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.addHandler(JsonLines())
     root.setLevel(os.environ.get("AWS_LAMBDA_LOG_LEVEL", "WARNING"))
+
+
+def follow(handler: Any) -> None:
+    """Give the handler the account's time, where there is an account; it has the clock's else."""
+    if moment := os.environ.get("BENCH_NOW"):
+        now = datetime.fromisoformat(moment)
+
+        class Then(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return now.astimezone(tz)
+
+        handler.datetime = Then
 
 
 def say(answer: Any) -> None:

@@ -10,4 +10,6 @@ import runtime
 runtime.start()
 import handler
 
+runtime.follow(handler)
+
 runtime.say(handler.lambda_handler({"time": sys.argv[1]}, runtime.Context()))
