@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from local.account import LocalAws
 
-_SOON = {"Delay": 0.05, "MaxAttempts": 2400}  # type: ignore[typeddict-unknown-key]
+_SOON = {"Delay": 0.05, "MaxAttempts": 2400}
 _TEMPLATE = "packaged.template"
 
 

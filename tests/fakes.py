@@ -13,7 +13,7 @@ from costguard.common.errors import SourceUnavailableError
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices, bundled_prices
 from costguard.costs.spend import UsageSlice
-from costguard.costs.usage import Usage
+from costguard.costs.usage import Usage, UsageChange
 from costguard.enforcement.case import Case, decode_case, encode_case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.ownership.creator import Creator
@@ -187,10 +187,11 @@ class InMemoryUsage:
     def open(self) -> Iterable[Usage]:
         return list(self.rows.values())
 
-    def save(self, new: Usage, old: Usage | None, _now: datetime) -> None:
-        if old is None and new.key in self.rows:
-            return  # as a conditional write
-        self.rows[new.key] = decode(encode(new), Usage)
+    def save(self, changes: Iterable[UsageChange], _now: datetime) -> None:
+        for new, old in changes:
+            if old is None and new.key in self.rows:
+                continue  # as a conditional write
+            self.rows[new.key] = decode(encode(new), Usage)
 
     def slices(self, since: datetime, until: datetime) -> Iterable[UsageSlice]:
         return [UsageSlice(row, since, until) for row in self.rows.values()]

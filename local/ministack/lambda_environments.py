@@ -35,7 +35,8 @@ class Environments:
 
     def _invoke_and_keep(self) -> Any:
         def invoke(worker: Any, *args: Any, **kwargs: Any) -> Any:
-            self._ended.processes = ended = []
+            ended: list[Popen[str]] = []
+            self._ended.processes = ended
             try:
                 response = self._invoke(worker, *args, **kwargs)
             finally:

@@ -104,6 +104,10 @@ class CallRecorder:
         action = f"{_NAMESPACES.get(signed, signed)}:{model.name}"
         if model.name == "PutItem":
             self.written.add(params["Item"]["pk"]["S"])
+        if model.name == "TransactWriteItems":
+            for each in params["TransactItems"]:
+                self.note(each["Put"], model.service_model.operation_model("PutItem"), context)
+            return
         self._heard.add((_ACTIONS.get(action, action), subject(params, context["client_region"])))
 
     def answer(self, model: Any, params: dict[str, Any], **_: object) -> tuple[Any, dict[str, Any]]:

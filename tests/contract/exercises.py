@@ -65,8 +65,9 @@ def _read_all(ports: Any) -> None:
 
 
 def _save_usage(meter: Any) -> None:
-    meter.save(OPEN, None, NOW)
-    meter.save(replace(OPEN, end=NOW), OPEN, NOW)
+    meter.save([(replace(OPEN, component=f"part-{number}"), None) for number in range(9)], NOW)
+    meter.save([(OPEN, None)], NOW)
+    meter.save([(replace(OPEN, end=NOW), OPEN)], NOW)
 
 
 def _every_way(post: Any) -> None:

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from costguard.adapters.dynamodb.new_rows import put_new
 from costguard.adapters.dynamodb.table import Table, beginning, between, since
 from tests.integration.aws import answering, refusal
 from tests.soak import in_memory_table
@@ -16,11 +18,10 @@ def table() -> Table:
     rows = in_memory_table.Table(lambda _: None)
 
     def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
-        serve = {"PutItem": rows.put, "GetItem": rows.get, "Query": rows.query}
         try:
-            return serve[operation](asked)
-        except in_memory_table.ConditionFailed:
-            raise refusal("ConditionalCheckFailedException") from None
+            return rows.calls[operation](asked)
+        except in_memory_table.ConditionFailed as failed:
+            raise refusal(failed.code) from None
 
     return Table(answering("dynamodb", answer), "ledger")
 
@@ -57,3 +58,33 @@ def test_a_row_is_written_where_its_condition_holds() -> None:
     assert not made.put_if("#order >= :order", row, order="3")
     assert made.put_if("#order >= :order", row | {"order": "1"}, order="1")
     assert made.get("p", "k") == {"pk": "p", "sk": "k", "order": "1"}
+
+
+@pytest.mark.parametrize("number", [1, 4, 5, 250])
+def test_new_rows_are_written_and_those_that_are_there_stay(number: int) -> None:
+    made = table()
+    made.put({"pk": "p", "sk": "000", "word": "first"})
+    put_new(made, [{"pk": "p", "sk": f"{each:03}", "word": "later"} for each in range(number)])
+    words = [row["word"] for row in made.query("p")]
+    assert words == ["first", *["later"] * (number - 1)]
+
+
+def test_many_new_rows_take_a_call_for_each_hundred() -> None:
+    asked = list[str]()
+
+    def answer(operation: str, _asked: dict[str, Any]) -> dict[str, Any]:
+        asked.append(operation)
+        return {}
+
+    made = Table(answering("dynamodb", answer), "ledger")
+    put_new(made, ({"pk": "p", "sk": str(each)} for each in range(250)))
+    assert asked == ["TransactWriteItems"] * 3
+
+
+def test_new_rows_that_are_refused_are_an_error() -> None:
+    def answer(_operation: str, _asked: dict[str, Any]) -> dict[str, Any]:
+        raise refusal("AccessDeniedException")
+
+    made = Table(answering("dynamodb", answer), "ledger")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        put_new(made, ({"pk": "p", "sk": str(each)} for each in range(5)))

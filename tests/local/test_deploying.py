@@ -111,7 +111,7 @@ class West:
             end=now - HOUR,
         )
         rows = DynamoDbUsage(Table(self.client, TABLE))
-        rows.save(ran, None, now)
+        rows.save([(ran, None)], now)
         rate = Price(Decimal("0.5"), "a list", "2026-11-01")
         rows.keep_prices(Prices({(WEST, "notebook", TYPE): rate}, now))
 

@@ -238,12 +238,10 @@ class Ledger(Account):
         return super()._shared | {"unreadable": unreadable_rows}
 
     def _answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
-        rows = self.rows
-        serve = {"PutItem": rows.put, "GetItem": rows.get, "Query": rows.query}
         try:
-            return (serve | {"BatchGetItem": rows.get_each})[operation](asked)
-        except in_memory_table.ConditionFailed:
-            raise refusal("ConditionalCheckFailedException") from None
+            return self.rows.calls[operation](asked)
+        except in_memory_table.ConditionFailed as failed:
+            raise refusal(failed.code) from None
 
 
 @cache

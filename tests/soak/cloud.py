@@ -54,10 +54,7 @@ class Cloud:
         self.plan = plan
         self.table = table
         self.serves: dict[tuple[str, str], Serve] = {
-            ("dynamodb", "PutItem"): table.put,
-            ("dynamodb", "GetItem"): table.get,
-            ("dynamodb", "BatchGetItem"): table.get_each,
-            ("dynamodb", "Query"): table.query,
+            **{("dynamodb", name): serve for name, serve in table.calls.items()},
             ("resourcegroupstaggingapi", "GetResources"): self._index,
         }
         self.before_stop: Callable[[str, str], None] = lambda _kind, _name: None
@@ -133,8 +130,8 @@ class Cloud:
             return self._index(parameters, stale=fault is Fault.STALE)
         try:
             return self.serves[service, operation](parameters)
-        except ConditionFailed:
-            raise refusal(service, operation, Fault.CONFLICT) from None
+        except ConditionFailed as failed:
+            raise rejected(operation, failed.code, "The conditional request failed") from None
 
     def _sagemaker(self, operation: str, parameters: Params, fault: Fault | None) -> dict[str, Any]:
         if fault is Fault.SHORT_PAGE and "MaxResults" in parameters:
@@ -239,6 +236,8 @@ def _subject(parameters: Params) -> str:
     if "RequestItems" in parameters:
         [table] = parameters["RequestItems"].values()
         return _subject({"Key": table["Keys"][0]})
+    if "TransactItems" in parameters:
+        return _subject(parameters["TransactItems"][0]["Put"])
     if "Key" in parameters or "Item" in parameters:
         key = parameters.get("Key") or parameters["Item"]
         return f"{key['pk']['S']}/{key['sk']['S']}"

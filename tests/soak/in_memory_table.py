@@ -14,6 +14,14 @@ PAGE = 60
 class ConditionFailed(Exception):
     """The condition of a write does not hold."""
 
+    code = "ConditionalCheckFailedException"
+
+
+class TransactionCanceled(ConditionFailed):
+    """The condition of one of several writes does not hold; none was made."""
+
+    code = "TransactionCanceledException"
+
 
 class Table:
     """One table with `pk` and `sk`; `written` hears of every row that is put."""
@@ -22,16 +30,38 @@ class Table:
         self.rows: dict[str, dict[str, Item]] = {}
         self._written = written
 
+    @property
+    def calls(self) -> dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]]:
+        """What answers each operation."""
+        return {
+            "PutItem": self.put,
+            "TransactWriteItems": self.put_each,
+            "GetItem": self.get,
+            "BatchGetItem": self.get_each,
+            "Query": self.query,
+        }
+
     def put(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Put a row, if its condition holds."""
-        item: Item = asked["Item"]
-        part = self.rows.setdefault(item["pk"]["S"], {})
-        there = part.get(item["sk"]["S"])
-        if not _holds(asked.get("ConditionExpression", ""), there, asked):
+        if not self._may_put(asked):
             raise ConditionFailed
-        part[item["sk"]["S"]] = item
+        item: Item = asked["Item"]
+        self.rows.setdefault(item["pk"]["S"], {})[item["sk"]["S"]] = item
         self._written(item)
         return {}
+
+    def put_each(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Put all rows, if the condition of each holds, or none."""
+        puts = [each["Put"] for each in asked["TransactItems"]]
+        if not all(map(self._may_put, puts)):
+            raise TransactionCanceled
+        for put in puts:
+            self.put(put)
+        return {}
+
+    def _may_put(self, asked: Mapping[str, Any]) -> bool:
+        there = self.get({"Key": asked["Item"]}).get("Item")
+        return _holds(asked.get("ConditionExpression", ""), there, asked)
 
     def get(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Get a row."""

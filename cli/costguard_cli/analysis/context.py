@@ -11,7 +11,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.adapters.price_list import PriceList, endpoint_for
-from costguard.app import metering
+from costguard.app import known_costs
 from costguard.app.ports import WatchPorts
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.sanitize import single_line
@@ -90,7 +90,7 @@ def with_list_prices(context: AnalysisContext, session: ReadOnlySession) -> Anal
 
 def money_without_ledger(policy: Policy, prices: Prices, now: datetime) -> CostContext | None:
     """Return the cost context of an account without any metered usage."""
-    return metering.cost_context(NoUsage(prices), policy, now=now, whole_fleet=True)
+    return known_costs.cost_context(NoUsage(prices), policy, now=now, whole_fleet=True)
 
 
 def default_policy() -> tuple[str, str]:

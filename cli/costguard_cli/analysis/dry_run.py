@@ -17,7 +17,7 @@ from costguard.common.sanitize import single_line
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices
 from costguard.costs.spend import UsageSlice
-from costguard.costs.usage import Usage
+from costguard.costs.usage import Usage, UsageChange
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import Notice
@@ -234,7 +234,7 @@ class NoUsage:
         """Return no usage."""
         return ()
 
-    def save(self, _new: Usage, _old: Usage | None, _now: datetime) -> None:
+    def save(self, _changes: Iterable[UsageChange], _now: datetime) -> None:
         """Write nothing."""
 
     def slices(self, _since: datetime, _until: datetime) -> Iterable[UsageSlice]:

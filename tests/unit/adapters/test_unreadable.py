@@ -145,20 +145,20 @@ def test_a_creator_that_cannot_be_read_is_not_known(ledger: Ledger, new: Any) ->
     ],
 )
 def test_an_interval_that_cannot_be_read_is_in_no_sum(ledger: Ledger, new: dict[str, Any]) -> None:
-    ledger.usage.save(USAGE, None, at(0))
+    ledger.usage.save([(USAGE, None)], at(0))
     ledger.spoil("usage", "usage", new)
     other = replace(USAGE, name="other")
-    ledger.usage.save(other, None, at(0))
+    ledger.usage.save([(other, None)], at(0))
     assert list(ledger.usage.open()) == [other]
     assert [piece.usage for piece in ledger.usage.slices(at(0), at(1))] == [other]
     assert [str(each)[:29] for each in unreadable_rows()] == ["usage/notebook-instance/one#n"]
 
 
 def test_what_is_told_again_after_days_changes_nobodys_spend(ledger: Ledger) -> None:
-    ledger.usage.save(ENDED, None, at(1))
+    ledger.usage.save([(ENDED, None)], at(1))
     ledger.rows.forget("usage")  # its row among the open ones has expired
     told_again = replace(ENDED, labels=CostLabels(owner="Bob"), end=at(2))
-    ledger.usage.save(told_again, None, at(200))
+    ledger.usage.save([(told_again, None)], at(200))
     [piece] = [piece.usage for piece in ledger.usage.slices(at(0), at(3))]
     assert piece == ENDED
 
@@ -167,7 +167,7 @@ def test_what_is_told_again_after_days_changes_nobodys_spend(ledger: Ledger) -> 
 def test_whether_the_labels_were_known_is_kept_beside_the_interval(
     ledger: Ledger, unlabelled: Any
 ) -> None:
-    ledger.usage.save(replace(ENDED, unlabelled=unlabelled), None, at(1))
+    ledger.usage.save([(replace(ENDED, unlabelled=unlabelled), None)], at(1))
     [found] = ledger.usage.open()
     assert found.unlabelled is unlabelled
     assert "unlabelled" not in ledger.rows.rows["usage"][ENDED.key]["usage"]["S"]

@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from costguard.app import metering
+from costguard.app import known_costs
 from costguard.app.activity_polling import poll_activity
 from costguard.app.creators import with_creators
 from costguard.app.decide import DecisionContext, decide
@@ -45,7 +45,7 @@ def decide_fleet(
     """Read all resources and decide about them; close the cases of deleted ones."""
     money: CostContext | None = None
     with errors:
-        money = metering.update_spend(ports.usage, ports.policy, now=now)
+        money = known_costs.update_spend(ports.usage, ports.policy, now=now)
     observed = _observe(ports, money, errors, now)
     plans = _decide_all(ports, observed, money, errors, now)
     if observed.silence.asleep:  # the first sweep after a silence only warns

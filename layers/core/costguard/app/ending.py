@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec import to_builtins
 
-from costguard.app import metering
+from costguard.app import known_costs
 from costguard.app.apply import apply_plan
 from costguard.app.decide import DecisionContext
 from costguard.app.decision_log import log_step, resource_name, why_not_due
@@ -38,7 +38,7 @@ def end_due(
     """
     ports = replace(ports, policy=current_policy(ports))
     silence = find_silence(ports, ports.marks.last_time(SWEPT), now=now)
-    money = metering.cost_context(ports.usage, ports.policy, now=now, whole_fleet=True)
+    money = known_costs.cost_context(ports.usage, ports.policy, now=now, whole_fleet=True)
     context = DecisionContext(now=now, silence=silence, money=money)
     snapshot = take_snapshot(ports, refs, now) if len(refs) > 1 else None
     outcomes = dict[str, StopOutcome]()

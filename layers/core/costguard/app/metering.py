@@ -1,24 +1,20 @@
-"""Metering: the usage that `watch` and `sweep` store, and the costs that they know."""
+"""Metering: the usage that `watch` and `sweep` store."""
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from itertools import groupby, islice
+from itertools import batched, groupby, islice
 
 from costguard.app.ports import Inventory, UsageStore
-from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, month_of, sum_spend
+from costguard.common.concurrency import ErrorCollector
 from costguard.costs.components import COMPONENTS
-from costguard.costs.course_spend import CourseMeter
-from costguard.costs.usage import Usage, close_usage, is_of_earlier, update_usage
+from costguard.costs.usage import Usage, UsageChange, close_usage, is_of_earlier, update_usage
 from costguard.ownership.directory import CostLabels
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceRef
-from costguard.rules.burn_rate import RULE as BURN_RATE
-from costguard.rules.idle import RULE as IDLE
-from costguard.rules.over_budget import RULE as OVER_BUDGET
 
-SUM_UP_EVERY = timedelta(hours=1)
+_TOGETHER = 100  # resources whose new rows are written in few calls
 _DESCRIBED_A_DAY = 500  # Describe calls for new resources; the rest follows in the next sweep
 
 is_volume = COMPONENTS.is_volume
@@ -30,14 +26,15 @@ def record_usage(
     usage: UsageStore, resource: Resource, policy: Policy, *, swept: datetime | None, now: datetime
 ) -> None:
     """Store the usage that one description of a resource shows."""
-    _write(usage, resource, tuple(usage.known(resource.ref)), policy, swept, now)
+    known = tuple(usage.known(resource.ref))
+    usage.save(_changes(resource, known, policy, swept, now), now)
 
 
 def end_usage(usage: UsageStore, ref: ResourceRef, *, now: datetime) -> None:
     """Close the usage of a deleted resource."""
     known = {row.key: row for row in usage.known(ref)}
-    for row in close_usage(known.values(), swept=now, now=now):
-        usage.save(row, known[row.key], now)
+    closed = close_usage(known.values(), swept=now, now=now)
+    usage.save([(row, known[row.key]) for row in closed], now)
 
 
 def meter_fleet(
@@ -53,9 +50,10 @@ def meter_fleet(
     rows = sorted(usage.open(), key=lambda row: row.ref.key)
     by_key = {key: tuple(group) for key, group in groupby(rows, key=lambda row: row.ref.key)}
     running = {r.ref.key: r for r in fleet}
+    known = [(resource, by_key.get(key, ())) for key, resource in running.items()]
     tasks: list[MeteringTask] = [
-        partial(_write, usage, resource, by_key.get(key, ()), policy, swept, now)
-        for key, resource in running.items()
+        partial(_meter_running, usage, some, policy, swept, now)
+        for some in batched(known, _TOGETHER, strict=False)
     ]
     gone = (known for key, known in by_key.items() if key not in running)
     ended = (known for known in gone if any(_goes_on(row) for row in known))
@@ -68,51 +66,35 @@ def meter_fleet(
     return tasks
 
 
-def cost_context(
-    usage: UsageStore, policy: Policy, *, now: datetime, whole_fleet: bool = False
-) -> CostContext | None:
-    """Return the known costs if a rule needs them; costs that are too old count as unknown.
-
-    Rates of all that runs matter only if all is evaluated; those of one where idleness rests on it.
-    """
-    if not _has_budgets(policy):
-        rate = _idle_by_price(policy) or (whole_fleet and BURN_RATE.id in policy.rules)
-        return CostContext(None, usage.prices(now)) if rate else None
-    spent = usage.spend()
-    if spent is not None and now - spent.time > STALE_AFTER:
-        spent = None
-    return CostContext(spent, usage.prices(now))
-
-
-def update_spend(usage: UsageStore, policy: Policy, *, now: datetime) -> CostContext | None:
-    """Sum up the spend if budgets need it, unless that was just done."""
-    known = cost_context(usage, policy, now=now, whole_fleet=True)
-    last = known.spend.time if known and known.spend else None
-    if not _has_budgets(policy) or (last and now - last < SUM_UP_EVERY):
-        return known
-    zone = policy.timezone.info
-    running = [each for each in policy.courses if each.is_running(now, zone)]
-    begun = (each.bounds(zone)[0] for each in running)
-    since = min(month_of(now, zone)[1], now - WEEK, *begun)
-    prices = usage.prices(now)
-    courses = CourseMeter(policy.directory.seats, running, prices)
-    spent = sum_spend(usage.slices(since, now), prices, zone, now, courses)
-    usage.keep_spend(spent)
-    return CostContext(spent, prices)
-
-
-def _write(
+def _meter_running(
     usage: UsageStore,
+    some: Iterable[tuple[Resource, tuple[Usage, ...]]],
+    policy: Policy,
+    swept: datetime | None,
+    now: datetime,
+) -> None:
+    """Write what changed of several resources together; one that cannot be metered hides none."""
+    errors, changes = ErrorCollector(), list[UsageChange]()
+    for resource, known in some:
+        with errors:
+            changes += _changes(resource, known, policy, swept, now)
+    with errors:
+        usage.save(changes, now)
+    if errors.errors:
+        raise ExceptionGroup("not all is metered", errors.errors)
+
+
+def _changes(
     resource: Resource,
     known: tuple[Usage, ...],
     policy: Policy,
     swept: datetime | None,
     now: datetime,
-) -> None:
+) -> list[UsageChange]:
     before = {row.key: row for row in known}
     labels = _labels(resource, known, policy)
-    for row in update_usage(resource, known, labels, swept=swept, now=now):
-        usage.save(row, before.get(row.key), now)
+    rows = update_usage(resource, known, labels, swept=swept, now=now)
+    return [(row, before.get(row.key)) for row in rows]
 
 
 def _goes_on(row: Usage) -> bool:
@@ -130,11 +112,11 @@ def _meter_ended(
     """Describe resources no longer listed; close their usage, or keep the warm pool open."""
     resource = inventory.describe(known[0].ref)
     if resource is not None:
-        _write(usage, resource, known, policy, swept, now)
+        usage.save(_changes(resource, known, policy, swept, now), now)
         return
     before = {row.key: row for row in known}
-    for row in close_usage(known, swept=swept, now=now):
-        usage.save(row, before[row.key], now)
+    closed = close_usage(known, swept=swept, now=now)
+    usage.save([(row, before[row.key]) for row in closed], now)
 
 
 def _meter_pool(
@@ -148,7 +130,7 @@ def _meter_pool(
     """Meter the job of a warm pool that no meter knows: it ended before anybody looked."""
     if (job := inventory.describe(COMPONENTS.metered_ref(pool))) is not None:
         job = replace(job, tags=pool.tags, creator=pool.creator)
-        _write(usage, job, (), policy, swept, now)
+        usage.save(_changes(job, (), policy, swept, now), now)
 
 
 def _meter_volumes(
@@ -166,12 +148,13 @@ def _meter_volumes(
         if any(is_volume(row.component) and row.end is None for row in rows)
     }
     for key in metered - existing.keys():
-        for row in close_usage(by_key[key], swept=now, now=now):
-            usage.save(row, next(r for r in by_key[key] if r.key == row.key), now)
-    new = [ref for key, ref in existing.items() if key not in metered]
-    for ref in islice(new, _DESCRIBED_A_DAY):
-        if (resource := inventory.describe(ref)) is not None:
-            _write(usage, resource, by_key.get(ref.key, ()), policy, None, now)
+        before = {row.key: row for row in by_key[key]}
+        closed = close_usage(by_key[key], swept=now, now=now)
+        usage.save([(row, before[row.key]) for row in closed], now)
+    new = (ref for key, ref in existing.items() if key not in metered)
+    found = map(inventory.describe, islice(new, _DESCRIBED_A_DAY))
+    known = ((each, by_key.get(each.ref.key, ())) for each in found if each is not None)
+    _meter_running(usage, known, policy, None, now)
 
 
 def _labels(resource: Resource, known: Iterable[Usage], policy: Policy) -> CostLabels | None:
@@ -182,15 +165,3 @@ def _labels(resource: Resource, known: Iterable[Usage], policy: Policy) -> CostL
     if not sure and any(row.labels != CostLabels() for row in same):
         return None
     return policy.directory.labels(resource)
-
-
-def _has_budgets(policy: Policy) -> bool:
-    budgets = policy.budgets
-    of_courses = any(each.has_budget for each in policy.courses)
-    named = budgets.per_project or budgets.per_owner
-    return OVER_BUDGET.id in policy.rules and (of_courses or bool(named))
-
-
-def _idle_by_price(policy: Policy) -> bool:
-    settings = policy.rules.get(IDLE.id)
-    return settings is not None and settings.options.by_price

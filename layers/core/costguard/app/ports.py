@@ -19,7 +19,7 @@ from costguard.common.decision_log import DecisionLog
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices
 from costguard.costs.spend import UsageSlice
-from costguard.costs.usage import Usage
+from costguard.costs.usage import Usage, UsageChange
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.notifications.lookups import DeliveryLookup
@@ -157,8 +157,8 @@ class UsageStore(Protocol):
     def open(self) -> Iterable[Usage]:
         """Read the same for all resources."""
 
-    def save(self, new: Usage, old: Usage | None, now: datetime, /) -> None:
-        """Write one interval."""
+    def save(self, changes: Iterable[UsageChange], now: datetime, /) -> None:
+        """Write intervals."""
 
     def slices(self, since: datetime, until: datetime, /) -> Iterable[UsageSlice]:
         """Read all usage in a period."""

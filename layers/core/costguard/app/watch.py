@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from costguard.app import metering
+from costguard.app import known_costs, metering
 from costguard.app.admin_notices import cost_call
 from costguard.app.apply import apply_plan, enqueue_within_limit
 from costguard.app.creators import login_of, with_creators
@@ -98,7 +98,7 @@ def _evaluate(
     """Decide about the resource, save and publish changes, and enqueue a due stop."""
     ports = replace(ports, policy=current_policy(ports))
     now, swept = times.now, times.swept
-    money = metering.cost_context(ports.usage, ports.policy, now=now)
+    money = known_costs.cost_context(ports.usage, ports.policy, now=now)
     warned = case is not None and bool(case.findings)  # otherwise silence does not matter
     silence = find_silence(ports, swept, now=now) if warned else Silence()
     plan = decide(ports, resource, case, DecisionContext(now=now, silence=silence, money=money))

@@ -53,6 +53,10 @@ class Usage(Struct, frozen=True, kw_only=True):
         return max(end - max(self.start, since), timedelta(0))
 
 
+type UsageChange = tuple[Usage, Usage | None]
+"""An interval as it is now, and as it was stored; None for a new one."""
+
+
 def update_usage(
     resource: Resource,
     known: Iterable[Usage],

@@ -78,7 +78,7 @@ class Table(Struct, frozen=True):
     def get(self, pk: str, sk: str, *, consistent: bool = True) -> TableRow | None:
         """Read one row; eventually consistent at half the price."""
         answer = self.dynamodb.get_item(
-            TableName=self.name, Key=_item({"pk": pk, "sk": sk}), ConsistentRead=consistent
+            TableName=self.name, Key=as_item({"pk": pk, "sk": sk}), ConsistentRead=consistent
         )
         item = answer.get("Item")
         return _row(item) if item else None
@@ -121,7 +121,7 @@ class Table(Struct, frozen=True):
 
     def put(self, row: TableRow) -> None:
         """Write a row unconditionally."""
-        self.dynamodb.put_item(TableName=self.name, Item=_item(row))
+        self.dynamodb.put_item(TableName=self.name, Item=as_item(row))
 
     def put_if(self, condition: str, row: TableRow, **values: Value) -> bool:
         """Write a row if a condition holds for the existing one; False if it does not.
@@ -131,7 +131,7 @@ class Table(Struct, frozen=True):
         """
         asked: PutItemInputTypeDef = {
             "TableName": self.name,
-            "Item": _item(row),
+            "Item": as_item(row),
             "ConditionExpression": condition,
         }
         if names := {f"#{column}": column for column in re.findall(r"#(\w+)", condition)}:
@@ -152,7 +152,7 @@ class Table(Struct, frozen=True):
         Keys that AWS left unprocessed are read one by one, because those calls back off, as AWS
         requires (BatchGetItem, UnprocessedKeys).
         """
-        wanted = [_item({"pk": pk, "sk": sk}) for pk, sk in keys]
+        wanted = [as_item({"pk": pk, "sk": sk}) for pk, sk in keys]
         answer = self.dynamodb.batch_get_item(
             RequestItems={self.name: {"Keys": wanted, "ConsistentRead": consistent}}
         )
@@ -178,7 +178,8 @@ class Table(Struct, frozen=True):
         return asked
 
 
-def _item(row: TableRow) -> "dict[str, AttributeValueTypeDef]":
+def as_item(row: TableRow) -> "dict[str, AttributeValueTypeDef]":
+    """Spell a row in DynamoDB's own types."""
     return {
         column: {"S": value} if isinstance(value, str) else {"N": str(value)}
         for column, value in row.items()
@@ -186,7 +187,7 @@ def _item(row: TableRow) -> "dict[str, AttributeValueTypeDef]":
 
 
 def _values(values: TableRow) -> "dict[str, AttributeValueTypeDef]":
-    return {f":{name}": value for name, value in _item(values).items()}
+    return {f":{name}": value for name, value in as_item(values).items()}
 
 
 def _row(item: "Mapping[str, AttributeValueTypeDef]") -> TableRow:

@@ -10,13 +10,14 @@ An interval is stored whole in every month that it touches, and each month count
 so a period needs one query for each month, and nothing counts twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import replace
 from datetime import datetime
 from functools import partial
 
 from msgspec import UNSET, Struct
 
+from costguard.adapters.dynamodb.new_rows import put_new
 from costguard.adapters.dynamodb.table import ALL, Table, TableRow, beginning, expiry, read_json
 from costguard.adapters.dynamodb.unreadable import read_or, readable
 from costguard.common.codec import decode, encode
@@ -27,7 +28,7 @@ from costguard.costs.course_spend import CourseSpend
 from costguard.costs.prices import FetchedPrices, Prices, bundled_prices, is_current
 from costguard.costs.retention import month_parts, open_slices, usage_rows
 from costguard.costs.spend import UsageSlice
-from costguard.costs.usage import Usage
+from costguard.costs.usage import Usage, UsageChange
 from costguard.resources.model import ResourceRef
 
 _OPEN = "usage"
@@ -53,20 +54,23 @@ class DynamoDbUsage(Struct):
         """
         return self._rows(_OPEN)
 
-    def save(self, new: Usage, old: Usage | None, now: datetime) -> None:
-        """Write one interval; an open one never overwrites an existing one.
+    def save(self, changes: Iterable[UsageChange], now: datetime) -> None:
+        """Write intervals, each with what it was; an open one never overwrites an existing one.
 
         It is not an error if another function has written, and perhaps closed, it since.
         `usage_rows` defines the rows of an interval.
         """
-        for each in usage_rows(new, old, now):
-            row: dict[str, str | int] = {"pk": _partition(each.month), "sk": new.key}
-            row |= {"usage": encode(replace(new, unlabelled=UNSET)), **expiry(each.keep_until)}
-            row |= {"unlabelled": 1} if new.unlabelled else {}  # earlier versions lack the field
-            if each.is_first:
-                self.table.put_if("attribute_not_exists(pk)", row)
-            else:
-                self.table.put(row)
+        first = list[TableRow]()
+        for new, old in changes:
+            for each in usage_rows(new, old, now):
+                row: dict[str, str | int] = {"pk": _partition(each.month), "sk": new.key}
+                row |= {"usage": encode(replace(new, unlabelled=UNSET)), **expiry(each.keep_until)}
+                row |= {"unlabelled": 1} if new.unlabelled else {}  # earlier versions lack it
+                if each.is_first:
+                    first.append(row)
+                else:
+                    self.table.put(row)
+        put_new(self.table, first)
 
     def slices(self, since: datetime, until: datetime) -> Iterator[UsageSlice]:
         """Read all usage in a period: closed intervals by month, then the open ones."""
