@@ -1,6 +1,10 @@
 """Every problem states its fix."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from costguard.policy.loader import check_policy
 
@@ -90,3 +94,10 @@ def test_a_problem_says_how_to_mend_it(text: str, fix: str) -> None:
 def test_where_nobody_can_tell_nothing_is_offered(text: str) -> None:
     [problem] = check_policy(text).problems
     assert "; " not in str(problem)
+
+
+@given(st.from_regex(r"\s?[0-9]{1,6}(\.[0-9])? ?(d|h|m|s|days|hours|weeks)", fullmatch=True))
+def test_a_duration_that_is_suggested_is_taken(text: str) -> None:
+    for each in check_policy(f'[rules.idle]\nmax_age = "{text}"').problems:
+        for fix in re.findall("write '([^']+)'$", str(each)):
+            assert check_policy(f'[rules.idle]\nmax_age = "{fix}"').policy

@@ -9,6 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from costguard.common.datetimes import LONGEST
+
 _ALIKE = 0.6
 MOST = 1_000_000
 """Of a number: more is a slip of the pen."""
@@ -74,7 +76,8 @@ def _duration(raw: object) -> str:
     pairs = _SPOKEN.findall(text)
     rest = re.sub(r"and|,|\s", "", _SPOKEN.sub("", text))
     seconds = sum(float(number) * _UNITS[unit[0]] for number, unit in pairs)
-    return f"write '{_compact(seconds)}'" if pairs and not rest else ""
+    is_known = pairs and not rest and seconds <= LONGEST.total_seconds()
+    return f"write '{_compact(seconds)}'" if is_known else ""
 
 
 def _compact(seconds: float) -> str:
