@@ -209,3 +209,29 @@ def test_a_login_that_two_lists_have_is_one_person() -> None:
     (jo,) = found.people
     assert jo.email == "jo@uni.edu"
     assert {each.person for each in found.enrolments} == {*found.people}
+
+
+@pytest.mark.parametrize(
+    ("zone", "jump"),
+    [
+        ("America/Chicago", date(2027, 3, 14)),
+        ("Europe/Berlin", date(2027, 3, 28)),
+        ("America/Santiago", date(2026, 9, 6)),  # at midnight
+        ("Australia/Lord_Howe", date(2026, 10, 4)),  # by half an hour
+    ],
+)
+@pytest.mark.parametrize(
+    "hours", ["01:30-02:30", "02:15-02:45", "02:30-04:00", "22:00-00:30", "00:15-02:10"]
+)
+def test_where_the_clock_jumps_class_is_what_the_clock_shows(
+    zone: str, jump: date, hours: str
+) -> None:
+    info, start = ZoneInfo(zone), jump - DAY
+    given = course(hours, start=start, end=jump + DAY)
+    window, minute = DailyWindow.parse(hours), timedelta(minutes=1)
+    begins, ends = given.bounds(info)
+    at = begins
+    while at < ends:
+        day = window.day_of(at.astimezone(info))
+        assert (given.session(at, info) is not None) is (day is not None and day >= start), at
+        at += minute * 15

@@ -140,7 +140,7 @@ class DailyWindow(Struct, frozen=True):
         if day is None:
             return None
         last = day + timedelta(days=int(self.begin >= self.end))
-        return datetime.combine(last, self.end, zone.info).astimezone(now.tzinfo)
+        return moment_of(last, self.end, zone.info).astimezone(now.tzinfo)
 
 
 class Day(Enum):
@@ -168,6 +168,18 @@ class WorkingHours(Struct, frozen=True, kw_only=True):
         return (
             day is not None and tuple(Day)[day.weekday()] in self.days and day not in self.holidays
         )
+
+
+def moment_of(day: date, clock: time, zone: tzinfo) -> datetime:
+    """Return when a wall clock first shows a time; where it jumps over the time, when it jumps."""
+    there = datetime.combine(day, clock, zone)
+    before, found = (there.replace(fold=fold).astimezone(UTC.info) for fold in (1, 0))
+    offset = before.astimezone(zone).utcoffset()
+    while timedelta(seconds=1) < found - before:  # only in a jump is `before` the earlier
+        middle = before + timedelta(seconds=(found - before) // timedelta(seconds=2))
+        is_before = middle.astimezone(zone).utcoffset() == offset
+        before, found = (middle, found) if is_before else (before, middle)
+    return found
 
 
 def _clock_time(hour: str, minute: str, half: str) -> str:

@@ -1,14 +1,14 @@
 """A course: its people, its term, its money and its hours of class."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated
 
 from msgspec import Struct
 
-from costguard.common.calendar import DailyWindow, Day
+from costguard.common.calendar import DailyWindow, Day, moment_of
 from costguard.common.forms import ObjectKey, Words, at_least_one
 from costguard.ownership.confusables import fold_name
 from costguard.ownership.roster import Person
@@ -65,7 +65,7 @@ class Course(Struct, frozen=True, kw_only=True):
 
     def bounds(self, zone: tzinfo) -> Session:
         """Return its first moment and its end."""
-        return _at(self.start, zone), _at(self.end + _DAY, zone)
+        return moment_of(self.start, time(0), zone), moment_of(self.end + _DAY, time(0), zone)
 
     def is_running(self, now: datetime, zone: tzinfo) -> bool:
         """Return whether it is between its first and its last day."""
@@ -108,12 +108,8 @@ class Course(Struct, frozen=True, kw_only=True):
                 if tuple(Day)[day.weekday()] in each.days:
                     hours = each.hours
                     last = day + _DAY * (hours.begin >= hours.end)
-                    begin = datetime.combine(day, hours.begin, zone).astimezone(UTC)
-                    end = datetime.combine(last, hours.end, zone).astimezone(UTC)
+                    begin = moment_of(day, hours.begin, zone)
+                    end = moment_of(last, hours.end, zone)
                     if max(begin, since) < min(end, until):
                         yield max(begin, since), min(end, until)
             day += _DAY
-
-
-def _at(day: date, zone: tzinfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
