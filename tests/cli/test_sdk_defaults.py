@@ -17,6 +17,7 @@ def test_tags_given_by_hand_need_no_account() -> None:
     tags = json.loads(done.out)["SageMaker"]["ProcessingJob"]["Tags"]
     assert tags == [{"Key": "Project", "Value": "sinkorswim"}, {"Key": "Name", "Value": "a=b"}]
     assert "/etc/xdg/sagemaker/config.yaml" in done.err
+    assert "ModelTrainer: give those tags=[Tag(key=..., value=...)]" in done.words
 
 
 def test_a_value_that_the_sdk_refuses_is_left_out_and_said() -> None:

@@ -24,6 +24,10 @@ _WHERE = (
     "Save it as /etc/xdg/sagemaker/config.yaml (Linux), or anywhere, and set "
     "SAGEMAKER_ADMIN_CONFIG_OVERRIDE to its path. Both majors of the SDK read it."
 )
+_NOT_READ = (
+    "SDK 3 (3.27) does not read it for training jobs of its ModelTrainer: "
+    "give those tags=[Tag(key=..., value=...)]."
+)
 
 
 def sdk_defaults(  # noqa: PLR0913 - a command's options
@@ -85,7 +89,8 @@ def _answer(tags: Mapping[str, str], missing: list[str]) -> None:
         console.print(text(f"Left out {key}: the SDK refuses its value, {tags[key]!r}.", POOR))
     for key in missing:
         console.print(text(f"The notebook has no tag {key}, which the policy requires.", POOR))
-    console.print(text(_WHERE, QUIET))
+    for line in (_WHERE, _NOT_READ):
+        console.print(text(line, QUIET))
     if refused or missing:
         raise typer.Exit(FOUND)
 
