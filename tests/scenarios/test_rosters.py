@@ -1,9 +1,18 @@
 """Rosters at run time: people join and leave without a deployment; a bad file changes nothing."""
 
+from datetime import datetime, timedelta
+from decimal import Decimal
+
 from costguard.app.sweep import sweep
+from costguard.costs.course_spend import CourseMeter
+from costguard.costs.price_list import SOURCE
+from costguard.costs.prices import Price, Prices
+from costguard.costs.spend import UsageSlice
+from costguard.costs.usage import Usage
 from costguard.ownership.course import Role
+from costguard.ownership.directory import CostLabels
 from costguard.policy.exceptions import ExceptionRequest, ExceptionState
-from costguard.resources.model import Resource
+from costguard.resources.model import InstanceGroup, Resource
 from tests.factories import at, notebook, policy
 from tests.scenarios.account import Account
 
@@ -157,3 +166,63 @@ def test_whom_the_policy_names_without_an_address_has_that_of_the_roster() -> No
     assert tia
     assert tia.email == "tia@uni.edu"
     assert [each.role for each in directory.enrolments] == [Role.STUDENT, Role.STAFF]
+
+
+def an_hour(owner: str, since: datetime) -> Usage:
+    return Usage(
+        kind="notebook-instance",
+        name="n",
+        component="notebook",
+        region="us-east-2",
+        groups=(InstanceGroup("ml.g5.xlarge", 1),),
+        start=since,
+        end=since + timedelta(hours=1),
+        labels=CostLabels(owner=owner),
+    )
+
+
+def shares(given: Account, *used: tuple[str, float]) -> dict[str, int]:
+    """Add up an hour of each owner, by the rosters that are kept now."""
+    now = given.sweep_ports.policy
+    prices = Prices({("us-east-2", "notebook", "ml.g5.xlarge"): Price(Decimal(1), SOURCE, "")})
+    meter = CourseMeter(now.directory.seats, now.courses, prices)
+    for owner, hour in used:
+        meter.add(UsageSlice(an_hour(owner, at(hour)), at(0), at(99)))
+    return {each.name: int(each.usd) for each in meter.tallies["CS229"].people.values()}
+
+
+def read_in_turn(*files: bytes) -> Account:
+    given = account(files[0])
+    for hour, data in enumerate(files):
+        given.rosters.files["cs229.csv"] = data
+        sweep(given.sweep_ports, now=at(10 * hour))
+    return given
+
+
+def test_who_is_called_otherwise_in_the_next_roster_keeps_what_she_has_spent() -> None:
+    given = read_in_turn(
+        b"name,email\nRosa Kane,rosa@uni.edu\n",
+        b"name,email\nRosa Maria Smith,rosa@uni.edu\n",
+        b"name,email\nRosa Smith,rosa@uni.edu\n",
+    )
+    used = ("Rosa Kane", 2), ("Rosa Maria Smith", 12), ("Rosa Smith", 22)
+    assert shares(given, *used) == {"Rosa Smith": 3}
+
+
+def test_who_has_a_namesake_from_some_day_on_keeps_what_she_has_spent() -> None:
+    given = read_in_turn(
+        b"name,email\nLi Wei,li@uni.edu\n",
+        b"name,email\nLi Wei,li@uni.edu\nLi Wei,wei@uni.edu\n",
+    )
+    used = ("Li Wei", 2), ("Li Wei <li@uni.edu>", 12), ("Li Wei <wei@uni.edu>", 12)
+    assert shares(given, *used) == {"Li Wei <li@uni.edu>": 2, "Li Wei <wei@uni.edu>": 1}
+    assert shares(given, ("Li Wei", 12)) == {}
+
+
+def test_who_takes_over_a_name_takes_over_no_spend() -> None:
+    given = read_in_turn(
+        b"name,email\nRosa Kane,rosa@uni.edu\n",
+        b"name,email\nRosa Smith,rosa@uni.edu\nRosa Kane,new@uni.edu\n",
+    )
+    used = ("Rosa Kane", 2), ("Rosa Kane", 12)
+    assert shares(given, *used) == {"Rosa Smith": 1, "Rosa Kane": 1}

@@ -72,12 +72,11 @@ class CourseTally(Struct, kw_only=True):
         shares = {key: each.usd for key, each in self.people.items() if each.usd}
         return CourseSpend(spent=self.spent, in_class=self.in_class, shares=shares)
 
-    def add(self, seat: Enrolment, piece: UsageSlice, prices: Prices, zone: tzinfo) -> None:
-        """Add usage of a person who sat in the course all the while."""
-        labels = piece.usage.labels
-        theirs = self.people.setdefault(
-            owner_key(labels.owner), PersonUsage(name=labels.owner, role=seat.role)
-        )
+    def add(
+        self, seat: Enrolment, name: str, piece: UsageSlice, prices: Prices, zone: tzinfo
+    ) -> None:
+        """Add usage of a person who sat in the course all the while; `name`: as she is told now."""
+        theirs = self.people.setdefault(owner_key(name), PersonUsage(name=name, role=seat.role))
         theirs.role = seat.role
         is_disk = COMPONENTS.is_volume(piece.usage.component)
         for part, is_class in _by_class(piece, self.course, zone):
@@ -104,7 +103,8 @@ class CourseMeter:
             seat = self._seats.of(usage.labels.owner, usage.labels.project, begin)
             tally = self.tallies.get(seat.course.name) if seat else None
             if seat and tally:
-                tally.add(seat, UsageSlice(usage, begin, end), self._prices, self._zone)
+                name, piece = self._seats.label(seat.person), UsageSlice(usage, begin, end)
+                tally.add(seat, name, piece, self._prices, self._zone)
 
     @property
     def spend(self) -> dict[str, CourseSpend]:

@@ -32,6 +32,12 @@ class Member(Person, frozen=True, kw_only=True):
     left: datetime | None = None
 
 
+class Listed(Member, frozen=True, kw_only=True):
+    """A person of a roster. `since`: of the first version with her; None: of the very first."""
+
+    since: datetime | None = None
+
+
 class ClassTime(Struct, frozen=True, kw_only=True):
     """The hours of class on some days of the week."""
 

@@ -9,19 +9,20 @@ from functools import cached_property
 from msgspec import Struct
 
 from costguard.ownership.confusables import fold_name
-from costguard.ownership.course import Course, Member, Role
+from costguard.ownership.course import Course, Listed, Member, Role
 from costguard.ownership.roster import Person
 from costguard.ownership.same_person import same_people
 from costguard.ownership.spelling import owner_key
 
 
 class Enrolment(Struct, frozen=True):
-    """A person in a course. `left` None: still in it."""
+    """A person in a course. `left` None: still in it; `since` None: from its beginning."""
 
     course: Course
     person: Person
     role: Role = Role.STUDENT
     left: datetime | None = None
+    since: datetime | None = None
 
     def was_in(self, at: datetime) -> bool:
         """Return whether the person was in the course at a moment of it."""
@@ -54,7 +55,8 @@ def everybody(people: Iterable[Person], courses: Iterable[Course]) -> Everybody:
         people=tuple(each for at, each in enumerate(joined) if at in stayed),
         former=tuple(each for at, each in enumerate(joined) if at not in stayed),
         enrolments=tuple(
-            Enrolment(course, joined[at], member.role, member.left) for course, member, at in seats
+            Enrolment(course, joined[at], member.role, member.left, _since(member))
+            for course, member, at in seats
         ),
     )
 
@@ -79,7 +81,7 @@ class Seats(Struct, frozen=True, dict=True):
 
     def all_of(self, owner: str, at: datetime) -> tuple[Enrolment, ...]:
         """List the running courses that a charged owner is in at a moment."""
-        theirs = self._by_owner.get(owner_key(owner), ())
+        theirs = self._of(owner, at)
         return tuple(e for e in theirs if e.was_in(at) and e.course.is_running(at, self.zone))
 
     def people(self, course: Course) -> tuple[Enrolment, ...]:
@@ -94,9 +96,17 @@ class Seats(Struct, frozen=True, dict=True):
 
     def turns(self, owner: str) -> tuple[datetime, ...]:
         """List when an owner's courses and memberships begin and end."""
-        theirs = self._by_owner.get(owner_key(owner), ())
+        theirs = self._by_name.get(owner_key(owner)) or self._by_owner.get(owner_key(owner), ())
         bounds = (moment for each in theirs for moment in each.course.bounds(self.zone))
-        return (*bounds, *(each.left for each in theirs if each.left))
+        joined = (each.since for each in theirs if each.since)
+        return (*bounds, *joined, *(each.left for each in theirs if each.left))
+
+    def _of(self, owner: str, at: datetime) -> tuple[Enrolment, ...]:
+        """Find by a name that one person alone had until that moment, or by label."""
+        key = owner_key(owner)
+        named = self._by_name.get(key, ())
+        early = tuple(each for each in named if each.since is None or each.since <= at)
+        return (early and _of_one_person(early)) or self._by_owner.get(key, ())
 
     @cached_property
     def _by_owner(self) -> Mapping[str, tuple[Enrolment, ...]]:
@@ -104,11 +114,25 @@ class Seats(Struct, frozen=True, dict=True):
         found = defaultdict[str, list[Enrolment]](list)
         for each in self.enrolments:
             found[owner_key(self.label(each.person))].append(each)
-        return {
-            key: tuple(theirs)
-            for key, theirs in found.items()
-            if all(each.person == theirs[0].person for each in theirs)
-        }
+        alone = ((key, _of_one_person(tuple(theirs))) for key, theirs in found.items())
+        return {key: theirs for key, theirs in alone if theirs}
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, tuple[Enrolment, ...]]:
+        """The courses of everybody with each name, also one of an earlier roster."""
+        found = defaultdict[str, list[Enrolment]](list)
+        for each in self.enrolments:
+            for key in {owner_key(name) for name in (each.person.name, *each.person.aliases)}:
+                found[key].append(each)
+        return {key: tuple(theirs) for key, theirs in found.items()}
+
+
+def _of_one_person(found: tuple[Enrolment, ...]) -> tuple[Enrolment, ...]:
+    return found if all(each.person == found[0].person for each in found) else ()
+
+
+def _since(member: Member) -> datetime | None:
+    return member.since if isinstance(member, Listed) else None
 
 
 def _person(member: Member) -> Person:

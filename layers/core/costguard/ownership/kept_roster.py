@@ -6,14 +6,20 @@ from datetime import datetime
 from msgspec import Struct
 
 from costguard.common.observed import AwareTime
-from costguard.ownership.course import Member, Role
+from costguard.ownership.course import Listed, Member, Role
 from costguard.ownership.same_person import same_people
+from costguard.ownership.spelling import owner_key
 
 
 class KeptPerson(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A person of a roster. `left`: the time of the first roster without her."""
+    """A person of a roster. `since`, `left`: the times of the first roster with her, and without.
+
+    `aliases` has the names that she had in earlier rosters: what she used is charged to those.
+    """
 
     name: str
+    aliases: tuple[str, ...] = ()
+    since: AwareTime | None = None  # None: from the very first
     email: str | None = None
     slack: str | None = None
     logins: tuple[str, ...] = ()
@@ -22,10 +28,12 @@ class KeptPerson(Struct, frozen=True, kw_only=True, omit_defaults=True):
     left: AwareTime | None = None
 
     @property
-    def member(self) -> Member:
+    def member(self) -> Listed:
         """Return the person of the course."""
-        return Member(
+        return Listed(
             name=self.name,
+            aliases=self.aliases,
+            since=self.since,
             email=self.email,
             slack=self.slack,
             logins=self.logins,
@@ -43,7 +51,7 @@ class KeptRoster(Struct, frozen=True, kw_only=True):
     people: tuple[KeptPerson, ...]
 
     @property
-    def members(self) -> tuple[Member, ...]:
+    def members(self) -> tuple[Listed, ...]:
         """Everybody, also those who have left."""
         return tuple(each.member for each in self.people)
 
@@ -54,14 +62,27 @@ def kept_roster(
     """Keep a new roster; people of the earlier one who are not in it have left by now."""
     earlier = before.members if before else ()
     stayed = same_people(earlier, members, of_one_list=True)
-    kept = [_kept(each, None) for each in members]
+    known = {at: earlier[was] for was, at in stayed.items()}
+    added = now if before else None
+    kept = [_kept(_stayed(each, known.get(at), added), None) for at, each in enumerate(members)]
     kept += [_kept(e, e.left or now) for at, e in enumerate(earlier) if at not in stayed]
     return KeptRoster(version=version, read=now, people=tuple(kept))
 
 
-def _kept(member: Member, left: datetime | None) -> KeptPerson:
+def _stayed(member: Member, before: Listed | None, added: datetime | None) -> Listed:
+    """Add to a person what the earlier roster knew of her."""
+    names = {owner_key(each): each for each in ((before.name, *before.aliases) if before else ())}
+    names.pop(owner_key(member.name), None)
+    fields = {name: getattr(member, name) for name in Member.__struct_fields__}
+    fields["aliases"] = tuple(names.values())
+    return Listed(**fields, since=before.since if before else added)
+
+
+def _kept(member: Listed, left: datetime | None) -> KeptPerson:
     return KeptPerson(
         name=member.name,
+        aliases=member.aliases,
+        since=member.since,
         email=member.email,
         slack=member.slack,
         logins=member.logins,
