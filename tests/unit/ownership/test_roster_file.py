@@ -21,6 +21,7 @@ CANVAS_NAMES = """\
 LastName,FirstName,ID,SIS Login ID,Section
     Points Possible,,,,
 Doe,John,11,jdoe3,CS 229
+Student,Test,99,a9fbb0c2,CS 229
 """
 CANVAS_SIS = """\
 canvas_user_id,user_id,login_id,first_name,last_name,full_name,sortable_name,email,status

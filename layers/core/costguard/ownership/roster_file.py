@@ -17,7 +17,7 @@ MOST_BYTES = 5_000_000
 _MOST_PROBLEMS = 10
 _LONGEST_NAME = 200
 _NO_PERSON = re.compile(r"points possible", re.IGNORECASE)
-_TEST_STUDENT = "student, test"
+_TEST_STUDENT = "test student"
 _QUOTED = re.compile(r'="(.*)"')  # as Canvas and Excel keep a spreadsheet from calculating
 _CHECKS: Mapping[Field, Callable[[str], object]] = {
     Field.EMAIL: email_address,
@@ -148,12 +148,8 @@ def _member(cells: Mapping[Field, str]) -> Member:
 def _name(cells: Mapping[Field, str]) -> tuple[str, str | None]:
     """Return the name, first name first, and the handle of somebody with two family names."""
     first, last, name = (cells.get(f, "") for f in (Field.FIRST, Field.LAST, Field.NAME))
-    if (
-        first
-        and name
-        and Field.LAST not in cells
-        and not {*first.split()} <= {*name.replace(",", " ").split()}
-    ):
+    is_whole = {*first.split()} <= {*name.replace(",", " ").split()}
+    if first and name and Field.LAST not in cells and not is_whole:
         last, name = name, ""  # `Name;Vorname`: the family name is headed `Name`
     sortable = f"{last}, {first}" if first and last else cells.get(Field.SORTABLE, "")
     name = name or sortable or first or last
@@ -172,4 +168,4 @@ def _is_address(text: str) -> bool:
 def _is_no_person(cells: Mapping[Field, str]) -> bool:
     """Return whether a row of a gradebook is none of a person."""
     first = next((cells[f] for f in (Field.SORTABLE, Field.LAST, Field.NAME) if f in cells), "")
-    return bool(_NO_PERSON.match(first)) or first.casefold() == _TEST_STUDENT
+    return bool(_NO_PERSON.match(first)) or _name(cells)[0].casefold() == _TEST_STUDENT
