@@ -1,14 +1,15 @@
-"""Properties of the template that MiniStack's CloudFormation leaves out, put in after it."""
+"""Resources and properties of the template that MiniStack's CloudFormation leaves out."""
 
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import dynamodb, scheduler
+from ministack.services import cloudwatch, dynamodb, scheduler
 from ministack.services.cloudformation import provisioners
 
 type Properties = dict[str, Any]
 
 LIFECYCLE = "AWS::SageMaker::NotebookInstanceLifecycleConfig"
+COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
 TABLE = "AWS::DynamoDB::Table"
 SCHEDULE = "AWS::Scheduler::Schedule"
 _SCHEDULE_ALSO = ("ScheduleExpressionTimezone", "StartDate", "EndDate")
@@ -26,6 +27,7 @@ def install(
         schedules_changed()
 
     provisioners._RESOURCE_HANDLERS[LIFECYCLE] = _lifecycle(sagemaker)
+    provisioners._RESOURCE_HANDLERS[COMPOSITE] = _composite()
     _complete(TABLE, _complete_table)
     _complete(SCHEDULE, complete_schedule)
 
@@ -33,7 +35,8 @@ def install(
 def uninstall() -> None:
     """Leave MiniStack as it was."""
     provisioners._RESOURCE_HANDLERS.update(_originals)
-    del provisioners._RESOURCE_HANDLERS[LIFECYCLE]
+    for kind in (LIFECYCLE, COMPOSITE):
+        del provisioners._RESOURCE_HANDLERS[kind]
 
 
 def _lifecycle(call: Callable[[str, Properties], object]) -> dict[str, Callable[..., Any]]:
@@ -51,6 +54,29 @@ def _lifecycle(call: Callable[[str, Properties], object]) -> dict[str, Callable[
 
     def delete(name: str, _properties: Properties) -> None:
         call("DeleteNotebookInstanceLifecycleConfig", {key: name})
+
+    return {"create": create, "update": update, "delete": delete}
+
+
+def _composite() -> dict[str, Callable[..., Any]]:
+    """Create, update and delete an alarm of other alarms."""
+
+    def put(name: str, properties: Properties) -> tuple[str, Properties]:
+        request = {**properties, "AlarmName": name}
+        status, _, body = cloudwatch._put_composite_alarm({}, request, is_cbor=False, is_json=True)
+        if status != 200:  # noqa: PLR2004 - the HTTP status OK
+            raise ValueError(f"{COMPOSITE}: {body!r}")
+        return name, {"Arn": cloudwatch._composite_alarms[name]["AlarmArn"]}
+
+    def create(logical_id: str, properties: Properties, stack: str, *_rest: Any) -> Any:
+        name = properties.get("AlarmName") or provisioners._physical_name(stack, logical_id)
+        return put(name, properties)
+
+    def update(name: str, _old: Properties, properties: Properties, *_: Any, **_more: Any) -> Any:
+        return put(name, properties)
+
+    def delete(name: str, _properties: Properties) -> None:
+        cloudwatch._delete_alarms({}, {"AlarmNames": [name]}, is_cbor=False, is_json=True)
 
     return {"create": create, "update": update, "delete": delete}
 

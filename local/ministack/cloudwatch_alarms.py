@@ -4,8 +4,11 @@ MiniStack mixes all dimensions of a metric, keeps an alarm's state when data is 
 measures no queues.
 """
 
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from operator import ge, gt, le, lt
 from typing import Any
+from uuid import uuid4
 
 from ministack.services import cloudwatch, sqs
 
@@ -17,6 +20,7 @@ _COMPARE = {
 }
 _MISSING = {"notBreaching": "OK", "breaching": "ALARM", "missing": "INSUFFICIENT_DATA"}
 _original = cloudwatch._evaluate_alarm
+_act = cloudwatch._dispatch_alarm_actions
 _VISIBLE = "ApproximateNumberOfMessagesVisible"
 _depths: dict[str, tuple[float, int]] = {}
 """When each queue was last looked at, and how many messages were visible then."""
@@ -24,14 +28,21 @@ _depths: dict[str, tuple[float, int]] = {}
 type Alarm = dict[str, Any]
 
 
-def install() -> None:
-    """Evaluate every alarm this way."""
+def install(emit: Callable[[Mapping[str, Any]], None]) -> None:
+    """Evaluate every alarm this way, and emit an event of each change of its state."""
+
+    def act(alarm: Alarm, before: str, after: str, reason: str) -> None:
+        _act(alarm, before, after, reason)
+        emit(_event(alarm, before, after, reason))
+
     cloudwatch._evaluate_alarm = _evaluate
+    cloudwatch._dispatch_alarm_actions = act
 
 
 def uninstall() -> None:
     """Leave MiniStack as it was."""
     cloudwatch._evaluate_alarm = _original
+    cloudwatch._dispatch_alarm_actions = _act
     _depths.clear()
 
 
@@ -41,6 +52,28 @@ def evaluate_all() -> bool:
     before = _states()
     cloudwatch._evaluate_all_alarms()
     return _states() != before
+
+
+def _event(alarm: Alarm, before: str, after: str, reason: str) -> dict[str, Any]:
+    """Write the event of a change (Alarm events and EventBridge, CloudWatch user guide)."""
+    _, _, _, region, account, *_ = str(alarm["AlarmArn"]).split(":")
+    moment = datetime.fromtimestamp(cloudwatch.time.time(), UTC)
+    return {
+        "version": "0",
+        "id": str(uuid4()),
+        "detail-type": "CloudWatch Alarm State Change",
+        "source": "aws.cloudwatch",
+        "account": account,
+        "time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": region,
+        "resources": [alarm["AlarmArn"]],
+        "detail": {
+            "alarmName": alarm["AlarmName"],
+            "configuration": {"description": alarm.get("AlarmDescription", "")},
+            "previousState": {"value": before},
+            "state": {"value": after, "reason": reason, "timestamp": moment.isoformat()},
+        },
+    }
 
 
 def _states() -> dict[str, str]:

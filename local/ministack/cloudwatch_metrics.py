@@ -10,6 +10,8 @@ from typing import Any
 
 from ministack.services import cloudwatch, lambda_svc
 
+from local.ministack.roles import may
+
 _run = lambda_svc._execute_function_dispatch
 _emit = lambda_svc._emit_lambda_metrics
 
@@ -31,9 +33,21 @@ def _measured(function: Any, config: Any, event: Any, request_id: str, started: 
     milliseconds = (lambda_svc.time.time() - started) * 1000
     failed = bool(result.get("error"))
     _emit(config["FunctionName"], duration_ms=milliseconds, error=failed, throttle=False)
+    if not _may_log(config):
+        return result
     for namespace, name, value, unit, dimensions in embedded(str(result.get("log", ""))):
         cloudwatch.record_metric(namespace, name, value, unit, dimensions)
     return result
+
+
+def _may_log(config: Any) -> bool:
+    """Whether Lambda may write the log in the function's role: without it nobody reads metrics."""
+    group = (
+        config.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}"
+    )
+    place = ":".join(config["FunctionArn"].split(":")[3:5])
+    stream = f"arn:aws:logs:{place}:log-group:{group}:log-stream:one"
+    return may(config["Role"], "lambda", "logs:PutLogEvents", stream)
 
 
 def _throttles_only(name: str, duration_ms: float, error: bool, throttle: bool) -> None:  # noqa: FBT001 - MiniStack's signature

@@ -23,6 +23,7 @@ from local.ministack import (
     cloudwatch_metrics,
     control_api,
     function_urls,
+    iam_simulation,
     json_services,
     lambda_clock,
     lambda_layers,
@@ -40,6 +41,7 @@ from local.ministack.price_list import PriceList
 from local.ministack.scaling import ScalableTargets
 from local.ministack.scheduler import Schedules
 from local.ministack.server import App
+from local.ministack.step_functions import StateMachines
 from local.sagemaker.account import Account
 
 
@@ -59,6 +61,7 @@ class Host:
         self._layers = lambda_layers.Layers()
         self._function_clock = lambda_clock.FunctionClock(clock)
         self._schedules = Schedules(clock)
+        self._machines = StateMachines(clock, endpoint)
         place = account.place
         self.budgets = Budgets(place.account_id)
         self._trail = Trail(clock.now, place.account_id, place.region)
@@ -86,16 +89,18 @@ class Host:
         self._function_clock.install()
         clock.install(self._clock)
         cloudwatch_metrics.install()
-        cloudwatch_alarms.install()
+        cloudwatch_alarms.install(self.deliver)
         self.mailbox.install()
         self._invoker.install()
         self._environments.install()
         self._schedules.install()
+        self._machines.install()
         cfn_conditions.install()
         self._trail.install()
         cfn_properties.install(self._schedules.refresh, self._account.call)
         s3_encryption.install()
         function_urls.install()
+        iam_simulation.install()
         sagemaker.install(self._account)
         place = self._account.place
         json_services.install(PriceList(place))
@@ -113,9 +118,11 @@ class Host:
         ministack._reset_all_state()
         s3_encryption.uninstall()
         function_urls.uninstall()
+        iam_simulation.uninstall()
         cfn_properties.uninstall()
         cfn_conditions.uninstall()
         self._trail.uninstall()
+        self._machines.uninstall()
         self._schedules.uninstall()
         self._environments.uninstall()
         self._invoker.uninstall()
@@ -146,6 +153,8 @@ class Host:
                 return f"{self._invoker.running} asynchronous invocations"
             if running := lambda_svc.executions_in_flight()[1]:
                 return f"running {', '.join(running)}"
+            if self._machines.running > 0:
+                return f"{self._machines.running} state machines"
             if lambda_svc._esm_inflight:
                 return "batches from queues"
             if self.mailbox.busy():
@@ -166,9 +175,14 @@ class Host:
 
 
 def _mapped_queues() -> list[str]:
-    """Name the queues that a function takes from."""
-    mappings = [mapping for _, _, mapping in lambda_svc._iter_all_esms()]
-    return [m["EventSourceArn"] for m in mappings if m.get("Enabled", True)]
+    """Name the queues that a function takes from; one without concurrency takes nothing."""
+    found = []
+    for account, region, mapping in lambda_svc._iter_all_esms():
+        with request_scope(account, region):
+            function = lambda_svc._functions.get(mapping["FunctionArn"].split(":")[6]) or {}
+        if mapping.get("Enabled", True) and function.get("concurrency") != 0:
+            found.append(mapping["EventSourceArn"])
+    return found
 
 
 def _visible_again() -> list[int]:

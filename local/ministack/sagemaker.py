@@ -154,6 +154,8 @@ def _resource_of_request(  # noqa: PLR0913, PLR0917 - MiniStack's own signature
     region: str,
     account_id: str,
 ) -> str:
+    if service == "iam" and (group := query.get("GroupName")):  # MiniStack: a policy, if it has one
+        return f"arn:aws:iam::{account_id}:group/{group[0] if isinstance(group, list) else group}"
     if service != NAME:
         return resource_of_request(service, method, path, headers, body, query, region, account_id)
     return resource_of(
@@ -164,8 +166,11 @@ def _resource_of_request(  # noqa: PLR0913, PLR0917 - MiniStack's own signature
 def _context_of_request(
     service: str, action: str, body: bytes, parameters: dict[str, Any]
 ) -> dict[str, Any]:
-    """Give IAM a request's tags, as MiniStack does, and SageMaker's own condition keys."""
+    """Give IAM a request's tags, as MiniStack does, and the keys of SageMaker and IAM."""
     tags = _tag_context(service, action, body, parameters)
+    if service == "iam" and "PolicyArn" in parameters:  # of what attaches and detaches a policy
+        arn = parameters["PolicyArn"]
+        return {**tags, "iam:PolicyARN": arn[0] if isinstance(arn, list) else arn}
     return tags | keys_of(action.partition(":")[2], _request(body)) if service == NAME else tags
 
 

@@ -10,16 +10,21 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from ministack import app
-from ministack.core.iam_evaluator import enforce
 from ministack.core.responses import request_scope
-from ministack.services import eventbridge, scheduler, sts
+from ministack.services import eventbridge, scheduler
 
 from local.clock import Clock
+from local.ministack.roles import may
 
 type Schedule = dict[str, Any]
 type Key = tuple[str, str, str]
 
-_ACTIONS = {"lambda": "lambda:InvokeFunction", "sqs": "sqs:SendMessage", "sns": "sns:Publish"}
+_ACTIONS = {
+    "lambda": "lambda:InvokeFunction",
+    "sqs": "sqs:SendMessage",
+    "sns": "sns:Publish",
+    "states": "states:StartExecution",
+}
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _AT = re.compile(r"at\((.+)\)")
 _log = logging.getLogger("local.scheduler")
@@ -120,7 +125,8 @@ def _within(schedule: Schedule, due: datetime) -> bool:
 def _invoke(schedule: Schedule, due: datetime) -> None:
     """Send the schedule's input to its target, as the schedule's role."""
     target = dict(schedule["Target"])
-    if not _allowed(target["RoleArn"], target["Arn"]):
+    action = _ACTIONS[target["Arn"].split(":")[2]]
+    if not may(target["RoleArn"], "scheduler", action, target["Arn"]):
         _log.error("%s may not call %s", target["RoleArn"], target["Arn"])
         return
     for name, value in {
@@ -132,21 +138,3 @@ def _invoke(schedule: Schedule, due: datetime) -> None:
         target["Input"] = target.get("Input", "{}").replace(f"<aws.scheduler.{name}>", value)
     event = {"Source": "aws.scheduler", "DetailType": "Scheduled Event", "Detail": "{}"}
     eventbridge._invoke_target(target, event, schedule)
-
-
-def _allowed(role: str, target: str) -> bool:
-    """Whether the role's policies let it call the target."""
-    _, _, service, region, account, *_ = target.split(":")
-    name = role.rsplit("/", 1)[-1]
-    key = f"ASIASCHEDULE{name}"
-    session = {
-        "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/scheduler",
-        "UserId": f"{name}:scheduler",
-        "SecretAccessKey": "none",
-        "SessionToken": "none",
-    }
-    sts.register_session(key, session)
-    try:
-        return enforce(key, _ACTIONS[service], service, region, resource_arn=target) is None
-    finally:
-        sts._sessions.pop(key, None)

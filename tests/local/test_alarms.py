@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.account import LocalAws
+from local.account import ACCOUNT, LocalAws
 from local.ministack.cloudwatch_metrics import embedded
 from tests.local.functions import function, queue
 
@@ -46,7 +46,7 @@ def state(aws: LocalAws, name: str) -> str:
 
 
 def test_a_metric_in_a_log_line_raises_an_alarm_that_ends_when_it_does(aws: LocalAws) -> None:
-    function(aws, "metered", f"print({json.dumps(json.dumps(EMF))})")
+    function(aws, "metered", f"print({json.dumps(json.dumps(EMF))})", "logs:PutLogEvents")
     alarm(aws, "gaps", "Costguard", "Gaps", service="guard")
     alarm(aws, "others", "Costguard", "Gaps", service="other")
     aws.client("lambda").invoke(FunctionName="metered")
@@ -77,6 +77,13 @@ def test_a_line_in_the_embedded_format_gives_each_value_of_its_metrics() -> None
 )
 def test_what_is_no_metric_is_a_line_like_any_other(odd: str) -> None:
     assert list(embedded(odd)) == []
+
+
+def test_a_function_whose_role_may_not_log_has_no_metrics_of_its_own(aws: LocalAws) -> None:
+    function(aws, "mute", f"print({json.dumps(json.dumps(EMF | {'service': 'mute'}))})")
+    alarm(aws, "mute", "Costguard", "Gaps", service="mute")
+    aws.client("lambda").invoke(FunctionName="mute")
+    assert state(aws, "mute") == "OK"
 
 
 def test_a_dead_letter_raises_an_alarm(aws: LocalAws) -> None:
@@ -117,3 +124,26 @@ def test_every_invocation_is_measured(aws: LocalAws, kind: str) -> None:
     alarm(aws, kind, "AWS/Lambda", "Errors", FunctionName=f"raises-{kind}")
     aws.client("lambda").invoke(FunctionName=f"raises-{kind}", InvocationType=kind)
     assert state(aws, kind) == "ALARM"
+
+
+def test_a_change_of_an_alarm_is_an_event(aws: LocalAws) -> None:
+    writers = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+    }
+    document = {"Version": "2012-10-17", "Statement": [writers]}
+    url, arn = queue(aws, "changes", Policy=json.dumps(document))
+    events = aws.client("events")
+    changing = f"arn:aws:cloudwatch:{aws.region}:{ACCOUNT}:alarm:changing"
+    pattern = {"source": ["aws.cloudwatch"], "resources": [changing]}
+    events.put_rule(Name="changes", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="changes", Targets=[{"Id": "queue", "Arn": arn}])
+    alarm(aws, "changing", "AWS/SQS", "ApproximateNumberOfMessagesVisible", QueueName="changing")
+    assert state(aws, "changing") == "OK"
+    [message] = aws.client("sqs").receive_message(QueueUrl=url)["Messages"]
+    event = json.loads(message["Body"])
+    assert event["detail-type"] == "CloudWatch Alarm State Change"
+    assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
+    assert event["detail"]["state"]["value"] == "OK"
