@@ -35,7 +35,7 @@ test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
 .PHONY: real
 real: $(dev) ## Watch real Jupyter servers and SDKs of every version, and write down what is seen
 	rm -rf build/real
-	COSTGUARD_REAL=1 $(bin)/pytest --numprocesses=auto --dist=loadgroup tests/real $(ARGS)
+	COSTGUARD_REAL=1 $(bin)/pytest --numprocesses=auto --dist=loadgroup tests/real tests/local/test_lockdown.py $(ARGS)
 	$(bin)/python -m tests.real.evidence
 	$(bin)/python -m tests.real.clients.page
 

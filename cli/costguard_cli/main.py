@@ -13,6 +13,7 @@ from rich.text import Text
 from costguard_cli.commands import answer
 from costguard_cli.commands.audit import audit
 from costguard_cli.commands.doctor import doctor
+from costguard_cli.commands.drill import drill
 from costguard_cli.commands.explain import explain
 from costguard_cli.commands.guardrail import guardrail
 from costguard_cli.commands.policy import app as policy
@@ -36,6 +37,7 @@ app.command(epilog=EXIT_CODES.format(found="it breaks the policy"))(price)
 app.command(epilog=EXIT_CODES.format(found="it would notify about or stop something"))(replay)
 app.command(epilog=EXIT_CODES.format(found="it does not work"))(status)
 app.command(epilog=EXIT_CODES.format(found="something is missing"))(doctor)
+app.command(epilog=EXIT_CODES.format(found="a lockdown does not do what it has to"))(drill)
 for _command in answer.COMMANDS:
     app.command(epilog=EXIT_CODES.format(found="the guard refuses"))(_command)
 app.add_typer(policy, name="policy")
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 @contextmanager
 def _exit_on_sigint() -> Iterator[None]:
-    """Exit at once on Ctrl-C: commands only read, so there is nothing to clean up.
+    """Exit at once on Ctrl-C: commands leave nothing behind that would have to be cleaned up.
 
     A KeyboardInterrupt would be lost where Python cannot raise it (in a finalizer), and would wait
     for calls that other threads make.

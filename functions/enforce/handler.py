@@ -8,6 +8,7 @@ from costguard.adapters.metrics import alive
 from costguard.app.enforce import enforce
 from costguard.app.stop_request import parse_stop_request
 from costguard.bootstrap.guard import enforce_ports
+from costguard.common.pings import without_pings
 
 
 @logged
@@ -17,6 +18,8 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, str]:
 
     What was done of it by then is not done again: each reference is looked at again.
     """
-    [record] = event["Records"]
-    refs, _ = parse_stop_request(record["body"])
-    return dict(enforce(enforce_ports(), refs, now=datetime.now(UTC)))
+    outcomes: dict[str, str] = {}
+    for record in without_pings(event["Records"]):
+        refs, _ = parse_stop_request(record["body"])
+        outcomes |= enforce(enforce_ports(), refs, now=datetime.now(UTC))
+    return outcomes

@@ -1,11 +1,13 @@
 """A batch of notices: deliver each to its owner or to the admins."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from costguard.adapters.logs import logged, logger
 from costguard.adapters.metrics import alive
 from costguard.bootstrap.notifier import notification_ports, notify_queue
+from costguard.common.pings import without_pings
 from costguard.notifications.batch import QueueMessage
 from costguard.notifications.dispatcher import deliver
 
@@ -14,7 +16,7 @@ from costguard.notifications.dispatcher import deliver
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
     """Return the messages that go back to the queue; each is hidden for as long as it waits."""
-    records = {record["messageId"]: record for record in event["Records"]}
+    records = {record["messageId"]: record for record in without_pings(event["Records"])}
     done = deliver(notification_ports(), map(_message, records.values()), now=wall_clock)
     for name, error in done.errors.items():
         keys = {"correlation_id": name, "outcome": "error"}
@@ -29,7 +31,7 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _message(record: dict[str, Any]) -> QueueMessage:
+def _message(record: Mapping[str, Any]) -> QueueMessage:
     told = record["attributes"]
     return QueueMessage(
         id=record["messageId"],

@@ -33,6 +33,8 @@ _ARNS = {
 _STREAMS = {"AWS::Logs::LogGroup": ":*"}  # the ARN of a group names its streams
 _REFS = {  # what Ref gives, where that is not the name
     "AWS::SNS::Topic": _ARNS["AWS::SNS::Topic"],
+    "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/",
+    "AWS::StepFunctions::StateMachine": f"arn:aws:states:{_PLACE}:stateMachine:",
     "AWS::SQS::Queue": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/",
 }
 
@@ -195,10 +197,11 @@ EVERYTHING = Deployment(
         "ChatTopic": "on",
         "SelfService": "iam",
         "OtherLedgers": "arn:aws:dynamodb:us-west-2:123456789012:table/there",
+        "FailClosed": "class-use,students",
     }
 )
 """Nothing is left out; Slack's secrets are in Secrets Manager."""
-USUAL = Deployment({**EVERYTHING.given, "SelfService": "off", "Park": "no"})
+USUAL = Deployment({**EVERYTHING.given, "SelfService": "off", "Park": "no", "FailClosed": ""})
 """The same as it is billed: nobody answers, and nothing is deleted."""
 IN_SSM = Deployment(
     {**EVERYTHING.given, "SlackTokenSecret": "/slack/token", "SlackWebhookSecret": "/slack/hook"}

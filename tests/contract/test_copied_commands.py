@@ -35,7 +35,7 @@ aws() {
   printf '\\1\\0' >&3
   echo arn:aws:dynamodb:us-east-2:123456789012:table/the-ledger/backup/1
 }
-name() { echo "the-$1"; }
+name() { echo "what-is-named-$1"; }
 """
 """A bash function that writes down what the CLI would be given, and answers with an ARN."""
 

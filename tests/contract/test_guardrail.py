@@ -10,6 +10,15 @@ from tests.iam import PolicySimulator
 PLACE = "us-east-2:123456789012"
 UNMAKE = {  # what would end or blind it, and where
     "AWS::CloudWatch::Alarm": ("cloudwatch:DeleteAlarms", f"cloudwatch:{PLACE}:alarm:"),
+    "AWS::CloudWatch::CompositeAlarm": ("cloudwatch:DeleteAlarms", f"cloudwatch:{PLACE}:alarm:"),
+    "AWS::Scheduler::Schedule": (
+        "scheduler:DeleteSchedule",
+        f"scheduler:{PLACE}:schedule/default/",
+    ),
+    "AWS::StepFunctions::StateMachine": (
+        "states:UpdateStateMachine",
+        f"states:{PLACE}:stateMachine:",
+    ),
     "AWS::DynamoDB::Table": ("dynamodb:DeleteTable", f"dynamodb:{PLACE}:table/"),
     "AWS::Events::Rule": ("events:DisableRule", f"events:{PLACE}:rule/"),
     "AWS::IAM::ManagedPolicy": ("iam:CreatePolicyVersion", "iam::123456789012:policy/"),

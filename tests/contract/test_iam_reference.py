@@ -28,6 +28,7 @@ NEWER = {row["operation"].lower() for row in csv.DictReader(_OPERATIONS.read_tex
 """Operations of SageMaker's newest model, which may be newer than the reference."""
 ON_EVERYTHING = {
     "ce:GetCostAndUsage": "of billing views, none of which the stack knows",
+    "cloudwatch:DescribeAlarms": "of every alarm; it reads their states alone",
     "cloudwatch:GetMetricData": "of datasets, none of which the stack knows",
     "sagemaker:ListPipelineExecutions": "of pipelines, each of which is asked for",
 }

@@ -56,6 +56,9 @@ OUTPUTS = {
             "Respond",
         )
     },
+    "LockdownArn": "AWS::StepFunctions::StateMachine",
+    "LockdownPolicyArn": "AWS::IAM::ManagedPolicy",
+    "LockdownTopicArn": "AWS::SNS::Topic",
     "RespondUrl": "AWS::Lambda::Url",
     "RespondAccessArn": "AWS::IAM::ManagedPolicy",
 }
@@ -293,7 +296,7 @@ def test_no_partition_region_or_account_is_written_out() -> None:
 def test_an_alarm_reaches_people_and_watches_something_that_is_there(alarm: str) -> None:
     given = properties(alarm)
     assert [target(action) for action in given["AlarmActions"]] == ["SummaryTopic"]
-    assert given["Namespace"] in ("AWS/SQS", "AWS/Lambda", NAMESPACE)
+    assert given["Namespace"] in ("AWS/SQS", "AWS/Lambda", "AWS/States", NAMESPACE)
     watched = [target(each["Value"]) for each in given["Dimensions"]]
     assert set(watched) <= {*RESOURCES, "AWS::StackName"}
     assert len(given["AlarmDescription"]) > 80  # says what to do

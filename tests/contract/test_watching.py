@@ -27,6 +27,7 @@ RATE = re.compile(TEMPLATE["Parameters"]["SweepEvery"]["AllowedPattern"])
 OF_AWS = {  # metrics that AWS keeps of its own accord
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
     "AWS/Lambda": {"Errors", "Throttles", "Duration"},
+    "AWS/States": {"ExecutionsFailed"},
 }
 
 

@@ -22,13 +22,14 @@ _STACK_RESOURCES = (
     "dynamodb:*:*:table/{stack}-*",
     "events:*:*:rule/{stack}-*",
     "iam::*:*/{stack}-*",  # roles, and the policy of those who may answer
-    "lambda:*:*:function:{stack}-*",
-    "logs:*:*:log-group:{stack}-*",
+    "lambda:*:*:*:{stack}-*",
+    "logs:*:*:*:{stack}-*",
     "s3:::{lower}-*",
-    "sagemaker:*:*:notebook-instance-*-config/{stack}-*",
+    "sagemaker:*:*:notebook*config/{stack}-*",
     "scheduler:*:*:schedule/*/{stack}-*",
     "sns:*:*:{stack}-*",
     "sqs:*:*:{stack}-*",
+    "states:*:*:*:{stack}-*",
 )
 _OPENS = (
     *("CreatePresignedNotebookInstanceUrl", "DeleteNotebookInstance", "StartNotebookInstance"),

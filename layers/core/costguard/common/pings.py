@@ -1,0 +1,12 @@
+"""A ping: a message that says nothing. A function that takes it from its queue is alive."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+PING = '{"schema": "costguard.ping/1"}'
+"""The body, as the schedules of the template send it."""
+
+
+def without_pings(records: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Leave the pings out of what Lambda took from a queue."""
+    return [each for each in records if each["body"] != PING]
