@@ -325,6 +325,8 @@ def test_after_a_silence_the_first_sweep_only_warns_and_says_how_long_it_was() -
     assert stages(account.notices) == ["warning", "warning"]
     assert "Mon" in account.summaries[-1]
     assert "Sat" in account.summaries[-1]
+    assert f"Warned anew, with a whole grace period: {NAME}." in account.summaries[-1]
+    assert f"in that time: {NAME}" in account.summaries[-1]
     sweeps(account, 120.1, 123.9)
     assert account.stopped == []
     sweeps(account, 124, 124.1)
@@ -474,4 +476,4 @@ def test_a_silence_that_nobody_can_be_told_of_keeps_nobody_from_being_judged() -
     sweeps(account, 120.1, 123.9)
     assert account.stopped == []
     [text] = account.summaries
-    assert "from Mon 23 Nov 2026 08:00 CST to Sat 28 Nov 2026 08:00 CST." in text
+    assert "from Mon 23 Nov 2026 08:00 CST to Sat 28 Nov 2026 08:00 CST, for 5 d." in text

@@ -1,6 +1,6 @@
 """Notices to the admins about the account rather than one resource, each sent when it is due."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -9,6 +9,7 @@ from costguard.app.apply import publish
 from costguard.app.budget_alerts import budget_alerts
 from costguard.app.ports import AdminPorts, SweepPorts
 from costguard.app.silence import SLEPT, Silence
+from costguard.app.silence_report import silence_report
 from costguard.app.telling import IN_HAND, tell_by_mark
 from costguard.app.unobservable import refused_report, unasked_report, unobservable_report
 from costguard.common.datetimes import say_local
@@ -21,6 +22,7 @@ from costguard.enforcement.notice_builder import (
     notice_id,
     to_seconds,
 )
+from costguard.enforcement.plan import ResourcePlan
 from costguard.notifications import templates
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.policy.model import Exemption, Policy
@@ -38,16 +40,18 @@ TELL_SILENCE_FOR = timedelta(days=14)
 """How long a silence that nobody could be told of is tried to be told."""
 
 
-def ended_silence(ports: SweepPorts, silence: Silence, now: datetime) -> None:
-    """Tell the admins how long the guard was silent: the sweep that ended it, or a later one."""
+def ended_silence(
+    ports: SweepPorts, silence: Silence, plans: Sequence[ResourcePlan], now: datetime
+) -> None:
+    """Tell the admins what a silence of the guard was: the sweep that ended it, or a later one."""
     woke = silence.valid_since
     slept = ports.marks.last_time(SLEPT) if woke and now - woke < TELL_SILENCE_FOR else None
     if slept is None:
         return
 
     def tell(ended: datetime) -> None:
-        zone = ports.policy.timezone
-        ports.texts.publish(templates.SILENT.format(say_local(slept, zone), say_local(ended, zone)))
+        zone, prices = ports.policy.timezone, ports.usage.prices(now)
+        ports.texts.publish(silence_report(plans, prices, slept, ended, zone))
 
     tell_once(ports, f"silence {slept.isoformat()}", tell, now)
 

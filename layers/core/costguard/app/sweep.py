@@ -33,7 +33,7 @@ def sweep(ports: SweepPorts, *, now: datetime) -> Mapping[str, int]:
         admin_channel.check_admin_channel(ports, now)
     observed, money, plans = decide_fleet(ports, errors, now)
     with errors:
-        admin_notices.ended_silence(ports, observed.silence, now)
+        admin_notices.ended_silence(ports, observed.silence, plans, now)
     with errors:
         errors.add(ports.run_concurrently(_metering_tasks(ports, observed, plans, now)))
     fleet_plan = hold_back(plans, ports.policy, now=now)

@@ -168,10 +168,17 @@ The next call of {operation} by {caller} is told after a day.
 """
 
 SILENT = """\
-Costguard evaluated nothing from {} to {}.
-Owners who were warned before are warned again, with a whole grace period. The first sweep stopped
-nothing. Look for the reason in the log of Sweep, in its schedule and in its concurrency.
+Costguard evaluated nothing from {since} to {until}, for {span}.
+{ran}
+What began and ended in between was not seen: only AWS's bill has it.
+{warned} Earlier warnings count no more, and the first sweep stopped nothing.
+Look for the reason in the log of Sweep, in its schedule and in its concurrency.
 """
+NOTHING_RAN = "Nothing that runs now ran then."
+RAN_MEANWHILE = "Of what runs now, {} ran then too, and cost about {} in that time: {}."
+UNPRICED_MEANWHILE = "The price is not known, and not in that sum, of {}."
+WARNED_ANEW = "Warned anew, with a whole grace period: {}."
+NONE_WARNED = "Nobody had to be warned anew."
 
 EXEMPT_UNTIL = "an admin has exempted it from this rule until {}"
 KEPT_UNTIL = "{} keeps it until {}; what runs then is evaluated again"
