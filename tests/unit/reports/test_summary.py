@@ -14,6 +14,7 @@ import pytest
 
 from costguard.app.report import report
 from costguard.app.report_ports import ReportPorts
+from costguard.app.silence import SLEPT, WOKE
 from costguard.common.codec import decode, encode
 from costguard.common.errors import SourceUnavailableError, StoredDataInvalid
 from costguard.costs.aws_budgets import AwsBudgets, read_budgets
@@ -301,6 +302,28 @@ def test_prices_are_fetched_once_a_day() -> None:
     assert reporter.prices is PRICES
     reporter.fresh = SourceUnavailableError("not asked again")
     assert "not asked again" not in reporter.report()
+
+
+@pytest.mark.parametrize(
+    ("slept", "woke", "is_told"),
+    [
+        (timedelta(hours=14), timedelta(hours=9), True),
+        (timedelta(days=9), timedelta(days=8), False),  # told in that day's summary
+        (timedelta(hours=9), timedelta(hours=14), False),  # of an earlier end, or a restore
+        (timedelta(hours=14), None, False),
+        (None, timedelta(hours=9), False),
+    ],
+)
+def test_a_silence_of_the_period_is_told_with_what_it_means_for_the_sums(
+    slept: timedelta | None, woke: timedelta | None, *, is_told: bool
+) -> None:
+    reporter = FakeReporter()
+    for mark, ago in ((SLEPT, slept), (WOKE, woke)):
+        if ago is not None:
+            reporter.marks.mark_time(mark, NOW - ago)
+    text = reporter.report()
+    assert (", for 5 h, when Costguard was silent: what began" in text) is is_told
+    assert ("when Costguard was silent" in reporter.page) is is_told
 
 
 def test_schedules_in_another_time_zone_than_the_policy_are_told() -> None:

@@ -8,7 +8,9 @@ from itertools import chain
 from typing import Any
 
 from costguard.app.report_ports import ReportPorts
+from costguard.app.silence import SLEPT, WOKE
 from costguard.app.telling import tell_by_mark
+from costguard.common.datetimes import say_duration, say_local
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
@@ -39,7 +41,8 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     ledgers, regions = others.ledgers.values(), (ports.place[1], *others.ledgers)
     bill, no_bill = _bill(ports, regions, period, now)
     unreached, unknown = _unreached(ports, since)
-    problems = (*_zone_problem(ports), *refresh_prices(ports, now), *unknown, *others.problems)
+    own = (*_zone_problem(ports), *_silence(ports, since, now))
+    problems = (*own, *refresh_prices(ports, now), *unknown, *others.problems)
     facts = SummaryFacts(
         regions=regions,
         unread_regions=tuple(others.failures),
@@ -125,6 +128,18 @@ def _zone_problem(ports: ReportPorts) -> Iterable[str]:
         yield (
             f"the deploy parameter Timezone is {ports.timezone}, the policy's timezone is {zone}: "
             "summaries come at the wrong hour; make them equal"
+        )
+
+
+def _silence(ports: ReportPorts, since: datetime, now: datetime) -> Iterable[str]:
+    """Report that Costguard was silent in the period: usage of that time may be missing."""
+    slept, woke = ports.marks.last_time(SLEPT), ports.marks.last_time(WOKE)
+    if slept and woke and slept < woke and since <= woke <= now:
+        zone = ports.policy.timezone
+        yield (
+            f"the account from {say_local(slept, zone)} to {say_local(woke, zone)}, for "
+            f"{say_duration(woke - slept)}, when Costguard was silent: what began and ended then "
+            "is in no sum"
         )
 
 
