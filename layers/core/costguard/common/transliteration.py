@@ -54,14 +54,19 @@ def folded_words(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     letters = set("".join(lower))
     special = [letter for letter in _WRITTEN if letter in letters]
     choices = product(*(_WRITTEN[letter] for letter in special))
-    ways = (dict(zip(special, each, strict=True)) for each in islice(choices, _MOST))
+    ways = (tuple(zip(special, each, strict=True)) for each in islice(choices, _MOST))
     return tuple(dict.fromkeys(tuple(filter(None, _folded(lower, way))) for way in ways))
 
 
-def _folded(lower: tuple[str, ...], written: Mapping[str, str]) -> Iterator[str]:
+def _folded(lower: tuple[str, ...], written: tuple[tuple[str, str], ...]) -> Iterator[str]:
     for word in lower:
-        plain = _is_plain(word)
-        yield word if plain else "".join(written.get(char) or _letters(char) for char in word)
+        yield word if _is_plain(word) else _folded_word(word, written)
+
+
+@lru_cache(maxsize=16384)  # a name is folded in several orders of its words
+def _folded_word(word: str, written: tuple[tuple[str, str], ...]) -> str:
+    forms = dict(written)
+    return "".join(forms.get(char) or _letters(char) for char in word)
 
 
 def _is_plain(word: str) -> bool:

@@ -1,6 +1,7 @@
 """The last good roster of a course, as the ledger keeps it: also those who have left."""
 
 from collections.abc import Sequence
+from copy import replace
 from datetime import datetime
 
 from msgspec import Struct
@@ -60,33 +61,27 @@ def kept_roster(
     members: Sequence[Member], version: str, before: KeptRoster | None, *, now: datetime
 ) -> KeptRoster:
     """Keep a new roster; people of the earlier one who are not in it have left by now."""
-    earlier = before.members if before else ()
-    stayed = same_people(earlier, members, of_one_list=True)
+    earlier = before.people if before else ()
+    stayed = same_people(before.members if before else (), members, of_one_list=True)
     known = {at: earlier[was] for was, at in stayed.items()}
     added = now if before else None
-    kept = [_kept(_stayed(each, known.get(at), added), None) for at, each in enumerate(members)]
-    kept += [_kept(e, e.left or now) for at, e in enumerate(earlier) if at not in stayed]
+    kept = [_kept(each, known.get(at), added) for at, each in enumerate(members)]
+    left = (each for at, each in enumerate(earlier) if at not in stayed)
+    kept += [replace(each, left=each.left or now) for each in left]
     return KeptRoster(version=version, read=now, people=tuple(kept))
 
 
-def _stayed(member: Member, before: Listed | None, added: datetime | None) -> Listed:
-    """Add to a person what the earlier roster knew of her."""
+def _kept(member: Member, before: KeptPerson | None, added: datetime | None) -> KeptPerson:
+    """Keep a person, with the names that the earlier roster had."""
     names = {owner_key(each): each for each in ((before.name, *before.aliases) if before else ())}
     names.pop(owner_key(member.name), None)
-    fields = {name: getattr(member, name) for name in Member.__struct_fields__}
-    fields["aliases"] = tuple(names.values())
-    return Listed(**fields, since=before.since if before else added)
-
-
-def _kept(member: Listed, left: datetime | None) -> KeptPerson:
     return KeptPerson(
         name=member.name,
-        aliases=member.aliases,
-        since=member.since,
+        aliases=tuple(names.values()),
+        since=before.since if before else added,
         email=member.email,
         slack=member.slack,
         logins=member.logins,
         handle=member.stated_handle,
         role=member.role,
-        left=left,
     )

@@ -10,12 +10,12 @@ Moodle, participants (moodle 0919a04, user/action_redir.php): `First name`, `Las
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import Enum
+from enum import StrEnum
 
 from costguard.ownership.roster_text import RosterInvalid, RosterProblem
 
 
-class Field(Enum):
+class Field(StrEnum):
     """What a column says of a person."""
 
     NAME = "name"
