@@ -1,6 +1,6 @@
 """A roster of 5,000: read in less than a second of processor, and within 30 MB.
 
-Calls and memory are counted, which no neighbour on the machine changes. With this many calls a quiet
+Calls and memory are counted, which no neighbour changes. With this many calls a quiet
 machine takes half a second; one that shares its caches with another test takes a whole one.
 """
 
