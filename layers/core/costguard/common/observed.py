@@ -100,6 +100,8 @@ def elements(raw: object) -> Sequence[Any]:
 def is_weighable(value: object) -> bool:
     """Return whether every time and amount in a value is plausible."""
     match value:
+        case str() | None:  # most of a row
+            return True
         case datetime():
             return moment(value) is not None
         case timedelta():

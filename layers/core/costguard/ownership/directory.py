@@ -13,6 +13,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from costguard.common.calendar import UTC, Zone
+from costguard.common.identity_cache import IdentityCache
 from costguard.ownership import claims
 from costguard.ownership.confusables import fold_name
 from costguard.ownership.enrolment import Enrolment, Seats
@@ -61,6 +62,10 @@ class Directory(Roster, frozen=True, kw_only=True):
     zone: Zone = UTC
 
     @cached_property
+    def _owners(self) -> IdentityCache[Resource, Owner]:
+        return IdentityCache(self._find_owner)
+
+    @cached_property
     def seats(self) -> Seats:
         """Who sits in which course."""
         return Seats(self.enrolments, self.label, self.zone.info)
@@ -76,6 +81,9 @@ class Directory(Roster, frozen=True, kw_only=True):
 
         The name comes first (it cannot be edited), then the owner tag, then the creator.
         """
+        return self._owners.of(resource)
+
+    def _find_owner(self, resource: Resource) -> Owner:
         maker = self.login(resource.creator) if resource.creator else Match[Person]()
         tag = self._tag(resource, self.owner_tag).strip()
         sources = (
