@@ -95,6 +95,18 @@ def arn(kind: str, name: str) -> str:
     return f"arn:aws:sagemaker:us-east-2:123456789012:{part}/{name.lower()}"
 
 
+def a_name(kind: str, word: str = "x") -> str:
+    """Write a name as something of a kind has one, in as many parts."""
+    identity = KINDS[kind].identity
+    return "/".join(word for _ in range(identity.of_arn or len(identity.parts)))
+
+
+def address_of(kind: str, name: str) -> dict[str, str]:
+    """Write how calls name something."""
+    identity = KINDS[kind].identity
+    return {identity.parts[0]: arn(kind, name)} if identity.of_arn else identity.addresses(name)[0]
+
+
 def resource(kind: str, name: str, **changes: Any) -> Resource:
     """Make a healthy running resource of any kind, and change it."""
     healthy = Resource(

@@ -17,6 +17,7 @@ from local.sagemaker import (
     models,
     notebooks,
     other_jobs,
+    pipelines,
     presigned_urls,
     request_rules,
     standing,
@@ -43,6 +44,7 @@ OPERATIONS: dict[str, Operation] = {
     **training_updates.OPERATIONS,
     **tuning.OPERATIONS,
     **other_jobs.OPERATIONS,
+    **pipelines.OPERATIONS,
     **standing.OPERATIONS,
     **endpoints.OPERATIONS,
     **studio.OPERATIONS,
@@ -82,6 +84,7 @@ class Account:
             debugger.react,
             tuning.react,
             other_jobs.react,
+            pipelines.react,
         )
         self._failures: dict[str, deque[AwsError]] = {}
         self._calls = count(1)

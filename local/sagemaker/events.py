@@ -58,6 +58,21 @@ def state_change(place: Place, resource: Resource, now: datetime) -> Event:
     return _envelope(place, kind.detail_type, now, detail, [resource.arn])
 
 
+def run_of_pipeline(
+    place: Place, run: Mapping[str, Any], before: str | None, now: datetime
+) -> Event:
+    """Build the event of a run of a pipeline: its members are in camel case, its times are text."""
+    detail = {
+        "pipelineArn": run["PipelineArn"],
+        "pipelineExecutionArn": run["PipelineExecutionArn"],
+        "currentPipelineExecutionStatus": run["PipelineExecutionStatus"],
+        "previousPipelineExecutionStatus": before,
+        "executionStartTime": run["StartTime"].isoformat(),
+    }
+    name = "SageMaker Model Building Pipeline Execution Status Change"
+    return _envelope(place, name, now, detail, [run["PipelineArn"], run["PipelineExecutionArn"]])
+
+
 def api_call(  # noqa: PLR0913 - a CloudTrail record has this many sides
     place: Place,
     operation: str,

@@ -11,8 +11,9 @@ def resource_of(place: Place, operation: str, request: dict[str, Any]) -> str:
 
     Service Authorization Reference of Amazon SageMaker: List calls and unnamed ones take `*`.
     """
-    if isinstance(arn := request.get("ResourceArn"), str):
-        return arn
+    for member in ("ResourceArn", "PipelineExecutionArn"):
+        if isinstance(arn := request.get(member), str):
+            return arn
     for kind in EVERY_KIND:
         if kind.prefix in operation and (name := kind.name_in(request)):
             return place.arn(kind, name)

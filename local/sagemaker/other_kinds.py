@@ -177,4 +177,13 @@ SPACE = _of_studio("space", "Space", "DomainId", "SpaceName")
 _APP = ("DomainId", "UserProfileName|SpaceName", "AppType", "AppName")
 APP = _of_studio("app", "App", *_APP)
 STUDIO = (DOMAIN, PROFILE, SPACE, APP)
-EVERY_KIND = (*KINDS, *(row.kind for row in ROWS), *STUDIO)
+PIPELINE = Kind(
+    name="pipeline",
+    prefix="Pipeline",
+    words="pipeline",
+    missing=("ResourceNotFound", "Requested resource not found."),
+    transitions={None: {"Active"}},
+    detail_type="",
+    event_fields={},
+)
+EVERY_KIND = (*KINDS, *(row.kind for row in ROWS), *STUDIO, PIPELINE)

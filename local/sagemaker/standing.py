@@ -45,7 +45,6 @@ _MADE: dict[str, Callable[[Fields], Fields]] = {
         f"{each}JobDefinition": _with()
         for each in ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
     },
-    "Pipeline": _with(PipelineStatus="Active"),
 }
 
 
@@ -89,39 +88,6 @@ def listed(prefix: str, store: Store, _request: Fields) -> Fields:
     return {rows: [{m: fields[m] for m in members if m in fields} for fields in every]}
 
 
-def start_execution(store: Store, request: Fields) -> Fields:
-    """Start a run of a pipeline; it plays no steps, and lasts until it is stopped."""
-    pipeline = store.standing.get("Pipeline", {}).get(request["PipelineName"])
-    if pipeline is None:
-        raise AwsError("ResourceNotFound", "Requested resource not found.")
-    runs = store.standing.setdefault("PipelineExecution", {})
-    arn = f"{pipeline['Arn']}/execution/{len(runs):012}"
-    runs[arn] = {
-        "PipelineName": request["PipelineName"],
-        "PipelineExecutionArn": arn,
-        "PipelineExecutionStatus": "Executing",
-        "StartTime": store.now(),
-    }
-    return {"PipelineExecutionArn": arn}
-
-
-def stop_execution(store: Store, request: Fields) -> Fields:
-    """Stop a run of a pipeline."""
-    run = store.standing.get("PipelineExecution", {}).get(arn := request["PipelineExecutionArn"])
-    if run is None:
-        raise AwsError("ResourceNotFound", "Requested resource not found.")
-    run["PipelineExecutionStatus"] = "Stopped"
-    return {"PipelineExecutionArn": arn}
-
-
-def list_executions(store: Store, request: Fields) -> Fields:
-    """List the runs of one pipeline on one page, the newest first."""
-    rows, members = model.summary_members("ListPipelineExecutions")
-    every = reversed(store.standing.get("PipelineExecution", {}).values())
-    of = [run for run in every if run["PipelineName"] == request["PipelineName"]]
-    return {rows: [{m: run[m] for m in members if m in run} for run in of]}
-
-
 OPERATIONS: dict[str, Operation] = {
     f"{verb}{prefix}{plural}": partial(call, prefix)
     for prefix in _MADE
@@ -130,8 +96,4 @@ OPERATIONS: dict[str, Operation] = {
         ("Describe", "", describe),
         ("List", "s", listed),
     )
-} | {
-    "StartPipelineExecution": start_execution,
-    "StopPipelineExecution": stop_execution,
-    "ListPipelineExecutions": list_executions,
 }

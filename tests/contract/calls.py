@@ -26,7 +26,7 @@ from costguard.resources.unwatched import UNWATCHED_KINDS
 from local.slack import Slack
 from tests.contract import built
 from tests.contract.template import ACCOUNT, REGION
-from tests.factories import arn, at, notebook
+from tests.factories import a_name, address_of, arn, at, notebook
 
 type Call = tuple[str, str]  # the IAM action, and the ARN that it is about or "*"
 
@@ -131,8 +131,6 @@ class CallRecorder:
 
 def _of_a_kind(operation: str) -> dict[str, Any] | None:
     for told in UNWATCHED_KINDS:
-        if (of := told.list.parents) and operation == of.operation:
-            return {of.rows: [{of.field: "one"}]}
         if operation == told.list.operation:
             return {told.list.rows: [{told.name: "one", told.described_by: "one"}]}
         if operation == told.describe:
@@ -140,13 +138,15 @@ def _of_a_kind(operation: str) -> dict[str, Any] | None:
     for kind in KINDS.values():
         form = kind.translation
         row = {
-            **kind.identity.addresses(name := "/".join("one" for _ in kind.identity.parts))[0],
+            **address_of(kind.name, name := a_name(kind.name, "one")),
             form.arn: arn(kind.name, name),
             form.status: [*kind.lifecycle.running, kind.lifecycle.first][0],
-            **{follow.field: "one" for follow in kind.api.follow_ups},
+            **{follow.field: "one" for follow in kind.api.follow_ups if follow.field != form.arn},
         }
         if operation == kind.api.describe:
             return row
+        if (of := kind.api.list.parents) and operation == of.operation:
+            return {of.rows: [{of.field: "one"}]}
         if operation == kind.api.list.operation:
             ended = {form.ended: at(0)} if form.ended else {}
             return {kind.api.list.rows: [row | ended]}

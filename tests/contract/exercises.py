@@ -27,10 +27,14 @@ from costguard.resources.registry import KINDS
 from costguard.resources.unwatched import UnwatchedList
 from costguard.resources.use import UseMetric
 from tests.contract.reach import Port
-from tests.factories import at, notebook, resource
+from tests.factories import a_name, address_of, at, notebook, resource
 
 NOW = at(2)
-ALL = [resource(k, "/".join("one" for _ in kind.identity.parts)) for k, kind in KINDS.items()]
+NAMES = [(kind, a_name(kind.name, "one")) for kind in KINDS.values()]
+ALL = [
+    resource(k.name, name, address=address_of(k.name, name) if k.identity.exceeds_name else None)
+    for k, name in NAMES
+]
 JOB = resource("training-job", "one")
 USED = UseMetric(name="Invocations", dimensions=(("EndpointName", "one"),))
 ENDPOINT = resource("endpoint", "one", use=(USED,))

@@ -51,6 +51,7 @@ OTHERS = {  # what the samples create of the other kinds, by file
     "create-mlflow-tracking-server": ("mlflow-tracking-server", "DoeJohn-Runs"),
     "create-monitoring-schedule": ("monitoring-schedule", "churn-hourly"),
     "create-optimization-job": ("optimization-job", "quantize"),
+    "start-pipeline-execution": ("pipeline-execution", "churn/execution/p4jn9xou8a8s"),
 }
 OUTCOMES = {
     **dict.fromkeys(OTHERS, "looked"),
@@ -72,6 +73,7 @@ OUTCOMES = {
     "hyper-parameter-tuning-job-in-progress": "looked",
     "notebook-instance-in-service": "looked",
     "notebook-instance-stopped": "looked",
+    "pipeline-execution-executing": "looked",
     "processing-job-in-progress": "looked",
     "processing-job-of-the-debugger": "due",  # through its training job
     "training-job-in-progress": "due",

@@ -24,8 +24,14 @@ def asked(fake: FakeSageMaker, *skip: str) -> Counter[str]:
 def test_an_empty_account_is_asked_once_for_each_kind_and_category() -> None:
     expected = Counter[str]()
     for kind in RUNNING:
-        expected[kind.api.list.operation] += len(kind.api.list.each)
+        of = kind.api.list.parents  # there is none, so of none of them is anything listed
+        expected[of.operation if of else kind.api.list.operation] += len(kind.api.list.each)
     assert asked(FakeSageMaker()) == expected
+
+
+def test_what_a_parent_has_is_one_call_for_each_parent() -> None:
+    calls = asked(FakeSageMaker(pipeline_execution=[[]]))
+    assert (calls["ListPipelines"], calls["ListPipelineExecutions"]) == (1, 1)
 
 
 def test_within_the_hour_the_kinds_that_nobody_has_are_not_asked_for() -> None:

@@ -14,7 +14,7 @@ from botocore.stub import Stubber
 from botocore.validate import validate_parameters
 
 from costguard.resources.registry import KINDS
-from tests.factories import arn, at
+from tests.factories import address_of, arn, at
 
 type Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
 
@@ -110,7 +110,7 @@ def _facts(kind: str, name: str) -> dict[str, Any]:
     of, _, status = known.translation.status.rpartition(".")
     said = {status: [*known.lifecycle.running, known.lifecycle.first][0]}
     row: dict[str, Any] = {
-        **known.identity.addresses(name)[0],
+        **address_of(kind, name),
         known.translation.arn: arn(kind, name),
         **({of: said, "TrainingJobStatus": "Completed"} if of else said),
         "CreationTime": at(0),

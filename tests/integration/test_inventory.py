@@ -13,7 +13,7 @@ from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.resources.kind import Kind
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS
-from tests.factories import arn, at
+from tests.factories import a_name, arn, at
 from tests.integration.aws import answering, client, description, refusal, refuse, scripted, summary
 
 NOBODY = partial(client, "resourcegroupstaggingapi")
@@ -105,6 +105,10 @@ class FakeSageMaker:
         if operation == "GetResources":
             return self._page(self.tag_pages, "ResourceTagMappingList", asked, "PaginationToken")
         for kind in KINDS.values():
+            if (of := kind.api.list.parents) and operation == of.operation:
+                return {of.rows: [{of.field: "one"}] if kind.name in self.pages else []}
+            if operation in {follow.operation for follow in kind.api.follow_ups}:
+                return {}
             if operation == kind.api.list.operation and not _is_of_another(kind, asked):
                 pages = self.pages.get(kind.name, [[]])
                 rows = [p if is_error(p) else [self._row(kind, n) for n in p] for p in pages]
@@ -161,7 +165,7 @@ def tag_row(kind: str, name: str, **tags: str) -> dict[str, Any]:
 
 
 def test_every_kind_is_listed_and_jobs_are_described() -> None:
-    named = {k: "/".join([f"a-{k}"] * len(each.identity.parts)) for k, each in KINDS.items()}
+    named = {k: a_name(k, f"a-{k}") for k in KINDS}
     fake = FakeSageMaker(**{kind.replace("-", "_"): [[name]] for kind, name in named.items()})
     run = [name for kind, name in named.items() if KINDS[kind].lifecycle.running]
     assert [*dict.fromkeys(fake.names())] == run
@@ -301,3 +305,35 @@ def test_what_moto_lists_is_found_with_its_type(account: Any) -> None:
     assert [r.name for r in found] == [NAME]
     assert found[0].instance_types == ("ml.t3.medium",)
     assert errors == ()
+
+
+def test_a_run_of_a_pipeline_is_looked_up_on_every_page_of_its_pipeline_alone() -> None:
+    base = "arn:aws:sagemaker:us-east-2:123456789012:pipeline"
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    def answer(operation: str, given: dict[str, Any]) -> dict[str, Any]:
+        asked.append((operation, given))
+        match operation:
+            case "ListPipelines":
+                return {"PipelineSummaries": [{"PipelineName": n} for n in ("Churn", "other")]}
+            case "ListPipelineExecutions":
+                number = 2 if "NextToken" in given else 1
+                row = {"PipelineExecutionArn": f"{base}/churn/execution/{number}"}
+                more = {} if number == 2 else {"NextToken": "more"}
+                return {"PipelineExecutionSummaries": [row], **more}
+            case "DescribePipelineExecution":
+                return {**given, "PipelineExecutionStatus": "Executing", "CreationTime": at(0)}
+            case _:
+                return {"PipelineExecutionSteps": []}
+
+    inventory = SageMakerInventory(answering("sagemaker", answer), NOBODY, NOBODY)
+    found = inventory.describe(ResourceRef("pipeline-execution", "churn/execution/2"))
+    assert found is not None
+    assert (found.arn, found.steps) == (f"{base}/churn/execution/2", ())
+    assert [given["PipelineName"] for name, given in asked if name.endswith("Executions")] == [
+        *("Churn", "Churn")
+    ]
+    assert inventory.describe(ResourceRef("pipeline-execution", "churn/execution/9")) is None
+    asked.clear()
+    assert inventory.describe(ResourceRef("pipeline-execution", "churn")) is None
+    assert asked == []

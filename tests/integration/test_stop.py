@@ -21,7 +21,7 @@ from costguard.notifications.notice import Notice
 from costguard.notifications.schema import encode_notice
 from costguard.resources.model import ResourceRef
 from costguard.resources.registry import KINDS
-from tests.factories import at, notebook, policy, resource, step
+from tests.factories import a_name, address_of, at, notebook, policy, resource, step
 from tests.integration.aws import client, refuse, scripted, smallest_answer
 
 ARN = "arn:aws:sagemaker:us-east-2:123456789012:notebook-instance/x"
@@ -40,11 +40,12 @@ def test_every_kind_is_stopped_by_its_name(kind: str) -> None:
     sagemaker, script = scripted()
     row = KINDS[kind]
     assert row.api.stop is not None
-    name = "/".join("Job" for _ in row.identity.parts)
+    address = address_of(kind, name := a_name(kind, "Job"))
     answer = smallest_answer(row.api.stop.operation)
-    asked = {**row.identity.addresses(name)[0], **(row.api.stop.arguments or {})}
+    asked = {**address, **(row.api.stop.arguments or {})}
     script.add_response(stop_of(kind), answer, asked)
-    assert SageMakerStopper(sagemaker).stop(resource(kind, name)) == "accepted"
+    known = address if row.identity.exceeds_name else None
+    assert SageMakerStopper(sagemaker).stop(resource(kind, name, address=known)) == "accepted"
     script.assert_no_pending_responses()
 
 

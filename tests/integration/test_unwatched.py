@@ -75,45 +75,6 @@ def test_a_list_that_is_too_long_is_cut_and_said_to_be() -> None:
     assert unread["HyperPod cluster"] == f"there are more than {LONGEST_LIST}"
 
 
-def test_of_each_pipeline_the_newest_executions_are_read_and_those_that_run_are_named() -> None:
-    asked: list[dict[str, Any]] = []
-    base = "arn:aws:sagemaker:us-east-2:123456789012:pipeline/"
-
-    class Pipelines(Cloud):
-        def answer(self, name: str, given: dict[str, Any]) -> dict[str, Any]:
-            if name == "ListPipelines":
-                return {"PipelineSummaries": [{"PipelineName": each} for each in ("a", "b")]}
-            if name != "ListPipelineExecutions":
-                return super().answer(name, given)
-            asked.append(given)
-            words = ("Executing", "Stopping", "Succeeded", "CompletedWithFailures", "Paused")
-            rows = [
-                {"PipelineExecutionArn": f"{base}{given['PipelineName']}/execution/{number}"}
-                | {"PipelineExecutionStatus": word, "StartTime": at(0)}
-                for number, word in enumerate(words)
-            ]
-            return {"PipelineExecutionSummaries": rows, "NextToken": "older"}
-
-    found, unread = Pipelines().look()
-    runs = [each for each in found if each.kind == "pipeline execution"]
-    assert [(each.name, each.status) for each in runs] == [
-        (name, word) for name in "ab" for word in ("Executing", "Stopping", "Paused")
-    ]
-    assert runs[0].note == (
-        "since 2026-11-23 14:00 UTC, starts jobs; to end it, stop the execution 0"
-    )
-    assert [each["PipelineName"] for each in asked] == ["a", "b"]
-    assert all(each["SortOrder"] == "Descending" for each in asked)
-    assert unread == dict.fromkeys(NEWER, TOO_NEW)
-
-
-@pytest.mark.parametrize("denied", ["ListPipelines", "ListPipelineExecutions"])
-def test_pipelines_that_may_not_be_listed_are_said(denied: str) -> None:
-    answers: dict[str, Any] = {"ListPipelines": {"PipelineSummaries": [{"PipelineName": "a"}]}}
-    _, unread = Cloud(**answers | {denied: refusal("AccessDeniedException")}).look()
-    assert unread["pipeline execution"] == "AccessDeniedException"
-
-
 @pytest.mark.parametrize("kind", UNWATCHED_KINDS, ids=lambda kind: kind.title)
 def test_what_it_says_of_aws_is_in_the_model(kind: Any) -> None:
     known = kind.list.operation in model().operation_names
@@ -122,8 +83,7 @@ def test_what_it_says_of_aws_is_in_the_model(kind: Any) -> None:
         return
     rows = members(operation(kind.list.operation).output_shape)[kind.list.rows]
     row = members(rows.member)  # type: ignore[attr-defined]  # a list, as all of them are
-    of = {kind.list.parents.argument} if kind.list.parents else set()
-    assert {kind.name, *filter(None, [kind.status, kind.described_by])} <= row.keys() | of
+    assert {kind.name, *filter(None, [kind.status, kind.described_by])} <= row.keys()
     if kind.status:
         words = row[kind.status].enum  # type: ignore[attr-defined]  # a text
         assert set(kind.ended) - ADDED_LATER <= set(words)

@@ -45,7 +45,7 @@ SELDOM = {
         for kinds in (
             *("AIBenchmarkJobs", "AIRecommendationJobs", "AutoMLJobs", "CompilationJobs"),
             *("InferenceRecommendationsJobs", "LabelingJobs", "MlflowTrackingServers"),
-            *("MonitoringSchedules", "OptimizationJobs", "Apps"),
+            *("MonitoringSchedules", "OptimizationJobs", "Apps", "Pipelines"),
         )
     },
 }
@@ -54,7 +54,7 @@ ONLY_TOLD = {
     f"sagemaker:List{kinds}": 1
     for kinds in (
         *("Clusters", "FeatureGroups", "InferenceExperiments"),
-        *("MlflowApps", "PartnerApps", "Pipelines", "TrainingPlans"),
+        *("MlflowApps", "PartnerApps", "TrainingPlans"),
     )
 }
 LOOK_AT_ONE = {

@@ -1,5 +1,6 @@
 """AutoML jobs, servers, schedules and jobs with a category: what a client of AWS's API meets."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -100,3 +101,40 @@ def test_a_job_with_a_category_is_found_by_it_and_stopped_when_it_ran_too_long(
     guard.next_sweep()
     job = guard.sagemaker.describe_job(JobName="tune-agent", JobCategory="AgentRFT")
     assert job["JobStatus"] in {"Stopping", "Stopped"}
+
+
+def test_a_pipeline_with_large_jobs_is_stopped_as_a_whole_and_makes_no_more(guard: Guard) -> None:
+    arguments = {
+        "AlgorithmSpecification": {"TrainingImage": "churn:1", "TrainingInputMode": "File"},
+        "OutputDataConfig": {"S3OutputPath": "s3://workshop-data/out/"},
+        "ResourceConfig": {
+            "InstanceType": "ml.p4d.24xlarge",
+            "InstanceCount": 1,
+            "VolumeSizeInGB": 50,
+        },
+        "RoleArn": ROLE,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+    }
+    steps = [{"Name": n, "Type": "Training", "Arguments": arguments} for n in ("fit", "again")]
+    guard.sagemaker.create_pipeline(
+        PipelineName="churn",
+        PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": steps}),
+        ClientRequestToken="x" * 32,
+        RoleArn=ROLE,
+        Tags=listed(TAGS),
+    )
+    run = guard.sagemaker.start_pipeline_execution(PipelineName="churn")["PipelineExecutionArn"]
+    guard.wait(minutes=2)
+    guard.next_sweep()
+    guard.next_sweep()
+    described = guard.sagemaker.describe_pipeline_execution(PipelineExecutionArn=run)
+    assert described["PipelineExecutionStatus"] == "Stopped"
+    made = guard.sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=run)
+    assert [each["StepName"] for each in made["PipelineExecutionSteps"]] == ["fit"]
+    name = "/".join(run.split("/")[1:])
+    [stopped] = [n for n in guard.notices_about(name) if n["stage"] == "stopped"]
+    assert (stopped["resource"]["kind"], stopped["owner"]["name"]) == (
+        "pipeline-execution",
+        "John Doe",
+    )
+    assert f"--pipeline-execution-arn {run}" in stopped["restart"]

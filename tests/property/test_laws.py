@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from costguard.enforcement.brake import FleetPlan, plan_fleet
 from costguard.enforcement.case import Case, Finding, FindingState, decode_case, encode_case
-from costguard.enforcement.evaluation import Evaluation, UnknownFinding, evaluate
+from costguard.enforcement.evaluation import Evaluation, evaluate
 from costguard.enforcement.hearing import Hearing
+from costguard.enforcement.outcomes import UnknownFinding
 from costguard.enforcement.plan import plan_resource
 from costguard.enforcement.run import not_enforced
 from costguard.notifications.notice import Notice

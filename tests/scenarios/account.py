@@ -35,7 +35,7 @@ from costguard.resources.deletion import DeletionCheck
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS, is_notebook
 from costguard.resources.use import MeasuredUse
-from tests.factories import START, LogLines, published, run_sequentially
+from tests.factories import START, LogLines, address_of, published, run_sequentially
 from tests.fakes import (
     InMemoryAudit,
     InMemoryCases,
@@ -151,7 +151,7 @@ class Account:
             "time": when.isoformat(),
             "resources": [resource.arn],
             "detail": {
-                **kind.identity.addresses(resource.name)[0],
+                **address_of(kind.name, resource.name),
                 kind.translation.arn: resource.arn,
                 kind.translation.status: _SHOWN.get(resource.status, kind.lifecycle.running[0]),
                 "Tags": dict(resource.tags or {}),
@@ -374,7 +374,7 @@ class Account:
         }, ()
 
     def tags(self, arn: str) -> Mapping[str, str]:
-        resource = next(r for r in self.resources.values() if r.arn == arn)
+        resource = next(r for r in self.resources.values() if arn in {r.arn, r.tagged})
         self.tags_asked.append(resource.name)
         if resource.name in self.unreadable:
             raise self.unreadable[resource.name]

@@ -34,7 +34,9 @@ _CALLS = {
     "GetResources": "tags",
     "GetMetricData": "heartbeats",
     # of kinds that share a call, the first
-    **{kind.api.list.operation: f"any {kind.title}" for kind in reversed([*KINDS.values()])},
+    **{
+        each: f"any {kind.title}" for kind in reversed([*KINDS.values()]) for each in kind.api.lists
+    },
     **{kind.api.describe: f"one {kind.title}" for kind in reversed([*KINDS.values()])},
 }
 

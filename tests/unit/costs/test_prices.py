@@ -5,6 +5,7 @@ import json
 import runpy
 import subprocess
 import sys
+from copy import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from costguard.common.codec import decode, encode
 from costguard.costs.price_list import parse_products
 from costguard.costs.prices import FetchedPrices, Price, Prices, bundled_prices, is_current
-from tests.factories import at, notebook, on, training_job, tuning_job
+from tests.factories import at, notebook, on, resource, training_job, tuning_job
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -207,3 +208,16 @@ def test_an_hour_of_a_resource_is_the_sum_of_its_instances() -> None:
 )
 def test_prices_that_were_read_are_good_for_an_hour(hours: float, *, current: bool) -> None:
     assert is_current(at(0), at(hours)) is current
+
+
+def test_a_run_of_a_pipeline_costs_what_its_jobs_cost() -> None:
+    here = {"arn": f"arn:aws:sagemaker:{HERE}:123456789012:training-job/x"}
+    jobs = (training_job("one", **here), training_job("two", **here))
+    run = resource("pipeline-execution", "p/execution/1", steps=(), jobs=jobs)
+    one = bundled_prices().hourly(jobs[0])
+    assert one is not None
+    assert bundled_prices().hourly(run) == 2 * one
+    odd = replace(run, jobs=(*jobs, training_job("three", **here, **on("ml.new.xlarge"))))
+    assert bundled_prices().hourly(odd) is None
+    assert bundled_prices().unpriced(odd) == ("ml.new.xlarge",)
+    assert bundled_prices().hourly(replace(run, jobs=())) is None

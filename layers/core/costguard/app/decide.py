@@ -40,6 +40,7 @@ def decide(
     Both sources may be stale. A result without a change needs no confirmation, and `enforce`
     confirms the tags of a due stop itself.
     """
+    resource = context.fleet.in_context(resource) if context.fleet else resource
     plan = _plan(ports, resource, case, context)
     if resource.status is not ResourceStatus.RUNNING and resource.tags is None and plan.notices:
         was = case.was if case else None  # its owner hears how it ended
@@ -58,11 +59,15 @@ def decide_confirmed(
     ports: GuardPorts, resource: Resource, case: Case | None, context: DecisionContext
 ) -> ResourcePlan:
     """Decide by the tags that SageMaker itself answers now, if the resource runs."""
+    resource = context.fleet.in_context(resource) if context.fleet else resource
     return _plan(ports, with_confirmed_tags(ports, resource), case, context)
 
 
 def with_confirmed_tags(ports: GuardPorts, resource: Resource) -> Resource:
     """Read the tags of a running resource from SageMaker, unless that was done."""
+    if resource.jobs:
+        jobs = tuple(with_confirmed_tags(ports, job) for job in resource.jobs)
+        resource = replace(resource, jobs=jobs)
     if resource.status is not ResourceStatus.RUNNING or resource.tags_confirmed:
         return resource
     return replace(resource, tags=ports.inventory.tags(resource.tagged), tags_confirmed=True)

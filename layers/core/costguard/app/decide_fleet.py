@@ -86,8 +86,9 @@ def _decide_all(
     now: datetime,
 ) -> list[ResourcePlan]:
     """Decide about each resource, in order; leave out those whose decision fails."""
-    resources = (*observed.fleet, *_with_open_cases(ports, observed, errors, now))
     fleet = Fleet(observed.fleet, ports.policy.directory)
+    judged = (each for each in observed.fleet if not fleet.is_step(each))
+    resources = (*judged, *_with_open_cases(ports, observed, errors, now))
     context = DecisionContext(now=now, silence=observed.silence, fleet=fleet, money=money)
     decided = dict[str, ResourcePlan]()
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from costguard.app.ports import GuardPorts
-from costguard.enforcement.evaluation import Evaluation, UnknownFinding
+from costguard.enforcement.evaluation import Evaluation
+from costguard.enforcement.outcomes import UnknownFinding
 from costguard.enforcement.plan import ResourcePlan
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceRef

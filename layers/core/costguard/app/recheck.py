@@ -45,7 +45,8 @@ def recheck(
     fleet if the fleet was not read.
     """
     known = snapshot.resources.get(ref.key) if snapshot else None
-    resource = known or ports.inventory.describe(ref)
+    resource = snapshot.fleet.in_context(known) if snapshot and known else None
+    resource = resource or ports.inventory.describe(ref)
     if resource is None:
         return None
     (resource,) = (resource,) if known else with_creators(ports, (resource,))

@@ -14,6 +14,7 @@ from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_unknowns, resource_keys, resource_name
 from costguard.app.event_context import EventContext
 from costguard.app.exceptions import current_policy
+from costguard.app.pipelines import run_of
 from costguard.app.ports import WatchPorts
 from costguard.app.run_start import with_run_start
 from costguard.app.seldom_kinds import note_event
@@ -146,11 +147,13 @@ def _known_ref(case: Case | None, ref: ResourceRef) -> ResourceRef:
 def _or_parent(ports: WatchPorts, resource: Resource) -> Resource | None:
     """Evaluate the parent instead: a child that is stopped would only be launched again.
 
-    The parent's ARN may spell its name in lower case; a child's name begins with the right one.
+    So is a run of a pipeline. The parent's ARN may spell its name in lower case; a child's name
+    begins with the right one.
     """
     kind = kind_of_arn(resource.parent) if resource.parent else None
     if resource.parent is None or kind is None:
-        return resource
+        run = run_of(ports, resource)
+        return with_creators(ports, (run,))[0] if run else resource
     tail = kind.identity.name_in_arn(resource.parent)
     begin = resource.name[: len(tail)]
     name = begin if begin.lower() == tail.lower() else tail

@@ -65,6 +65,9 @@ class Prices(Struct, frozen=True):
 
     def unpriced(self, resource: Resource) -> tuple[str, ...]:
         """Return the types of a resource without a rate; all if its kind defines no rates."""
+        if resource.jobs:
+            every = (each for job in resource.jobs for each in self.unpriced(job))
+            return tuple(dict.fromkeys(every))
         component = self.components.priced_as(resource)
         if resource.billing.by_token:
             return (TOKENS,)
@@ -103,6 +106,10 @@ class Prices(Struct, frozen=True):
 
     def hourly_of_each(self, resource: Resource) -> tuple[Decimal, ...] | None:
         """Answer what an hour of each of its choices costs; None: not known of all."""
+        if resource.steps is not None:  # its jobs cost something, and it nothing besides
+            of_jobs = [self.hourly(job) for job in resource.jobs or ()]
+            known = [each for each in of_jobs if each is not None]
+            return (sum(known, Decimal(0)),) if known and len(known) == len(of_jobs) else None
         component = self.components.priced_as(resource)
         if resource.billing.by_token:
             return None

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from msgspec import Struct, field
 
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext
+from costguard.enforcement.outcomes import UnknownFinding
+from costguard.enforcement.step_jobs import Answer, Answers, with_jobs
 from costguard.notifications.templates import UNJUDGED_PARENT, UNKNOWN_STATUS
 from costguard.ownership.fleet import Fleet
 from costguard.policy.model import Policy
@@ -19,8 +21,6 @@ from costguard.rules.base import (
     PASS,
     EvaluationContext,
     Fail,
-    Rule,
-    RuleAnswer,
     Unknown,
     Verdict,
 )
@@ -31,15 +31,6 @@ PARENT = "parent"
 
 STATUS = "status"
 """The rule of the unknown that a resource has whose status AWS added after us."""
-
-
-class UnknownFinding(Struct, frozen=True):
-    """A rule that could not be evaluated. `fault`: the rule itself raised an error."""
-
-    rule: str
-    fact: str
-    fault: bool = False
-    loud: bool = True
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
@@ -70,7 +61,7 @@ def evaluate(
     if resource.status is not ResourceStatus.RUNNING or not resource.judged:
         return _not_asked(resource, policy)
     if fleet is not None:
-        resource = fleet.with_instances(resource)
+        resource = fleet.in_context(resource)
     if resource.parent is not None:
         return _made_by_the_service(resource, resource.parent, policy)
     ctx = EvaluationContext(
@@ -82,11 +73,11 @@ def evaluate(
     )
     ends = {rule: policy.exempt_until(resource, rule, now) for rule in policy.rules}
     exempt = {rule: until for rule, until in ends.items() if until}
-    answers = {
-        rule: _ask(RULES[rule], resource, settings.options, ctx)
-        for rule, settings in policy.rules.items()
-        if rule not in exempt and not (resource.belongs_to and RULES[rule].asks_author)
+    answers: Answers = {
+        rule: _ask(rule, resource, policy, ctx) for rule in policy.rules if rule not in exempt
     }
+    if resource.steps is not None:
+        answers = with_jobs(resource, answers, partial(_ask, policy=policy, ctx=ctx), policy, ctx)
     return _sorted_out(resource, answers, exempt)
 
 
@@ -108,7 +99,7 @@ def _not_asked(resource: Resource, policy: Policy) -> Evaluation:
 
 def _sorted_out(
     resource: Resource,
-    answers: Mapping[str, RuleAnswer | Fail | UnknownFinding],
+    answers: Answers,
     exempt: Mapping[str, datetime],
 ) -> Evaluation:
     return Evaluation(
@@ -131,16 +122,19 @@ def _made_by_the_service(resource: Resource, parent: str, policy: Policy) -> Eva
     )
 
 
-def _ask(
-    rule: Rule[Any], resource: Resource, options: object, ctx: EvaluationContext
-) -> RuleAnswer | Fail | UnknownFinding:
-    """Evaluate one rule; an error in it is reported as a missing fact and never stops anything."""
+def _ask(rule: str, resource: Resource, policy: Policy, ctx: EvaluationContext) -> Answer | None:
+    """Evaluate one rule; an error in it is reported as a missing fact and never stops anything.
+
+    None: it asks the author of what AWS itself runs.
+    """
+    if resource.belongs_to and RULES[rule].asks_author:
+        return None
     try:
-        verdict: Verdict = rule.check(resource, options, ctx)
+        verdict: Verdict = RULES[rule].check(resource, policy.rules[rule].options, ctx)
     except Exception as exc:  # noqa: BLE001 - one broken rule must not blind the others
         return UnknownFinding(
-            rule.id, f"the rule {rule.id} failed with {single_line(repr(exc))}", fault=True
+            rule, f"the rule {rule} failed with {single_line(repr(exc))}", fault=True
         )
     if isinstance(verdict, Unknown):
-        return UnknownFinding(rule.id, f"{verdict.fact} is not known", loud=verdict.loud)
+        return UnknownFinding(rule, f"{verdict.fact} is not known", loud=verdict.loud)
     return verdict

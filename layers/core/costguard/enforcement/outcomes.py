@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from msgspec import Struct
+
 
 class WatchOutcome(StrEnum):
     """The outcome of one event."""
@@ -19,6 +21,15 @@ class WatchOutcome(StrEnum):
     OVERTAKEN = "overtaken"  # another writer saved first
     ENQUEUED = "due"
     WAITS = "waits"  # events have used up `max_stops`: the next sweep decides
+
+
+class UnknownFinding(Struct, frozen=True):
+    """A rule that could not be evaluated. `fault`: the rule itself raised an error."""
+
+    rule: str
+    fact: str
+    fault: bool = False
+    loud: bool = True
 
 
 class StopOutcome(StrEnum):

@@ -38,9 +38,9 @@ SEPARATORS = (
 )
 """What stands between two people in a tag; a later one may also be a part of a name, and is asked
 only where what the earlier ones leave is nobody."""
+PIPELINE_TAG = "sagemaker:pipeline-execution-arn"
 _HINTS = ("sagemaker:user-profile-name", "sagemaker:name", "sagemaker:notebook-name")
 _PROFILE = "sagemaker:user-profile-arn"
-_PIPELINE = "sagemaker:pipeline-execution-arn"
 _NOTEBOOK_JOB = "sagemaker:notebook-name"
 _MOST_WORDS = 5  # of a name that is written with hyphens
 
@@ -107,5 +107,5 @@ def hints(tags: Mapping[str, str]) -> Iterator[str]:
     """Yield the owner hints in tags of SageMaker: a user profile, a notebook, a pipeline."""
     yield from (tags[key] for key in _HINTS if tags.get(key))
     yield from (tags[key].rsplit("/", 1)[-1] for key in (_PROFILE,) if tags.get(key))
-    if "/execution/" in (arn := tags.get(_PIPELINE, "")):
+    if "/execution/" in (arn := tags.get(PIPELINE_TAG, "")):
         yield arn.split("/execution/")[0].rsplit("/", 1)[-1]

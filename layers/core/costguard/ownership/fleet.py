@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from costguard.ownership.directory import Directory, Owner, Person
 from costguard.resources.model import InstanceGroup, Resource, ResourceStatus
-from costguard.resources.registry import kind_of_arn, runs_by_children
+from costguard.resources.registry import KINDS, kind_of_arn, runs_by_children
 
 _UNKNOWN = (InstanceGroup(None, None),)
 _START = datetime.min.replace(tzinfo=UTC)
@@ -32,12 +32,33 @@ class Fleet(Struct, frozen=True, dict=True):
         """Return all resources that a person is charged for, oldest first."""
         return self._of.get(person, ())
 
-    def with_instances(self, resource: Resource) -> Resource:
-        """Count the instances of a parent's children; other resources are returned unchanged."""
-        known = self._parents.get(resource.ref.key)
-        return (
-            replace(resource, groups=known.groups, instances=known.instances) if known else resource
-        )
+    def in_context(self, resource: Resource) -> Resource:
+        """Add what only the others tell: a parent's instances, a pipeline's jobs, a job's pipeline.
+
+        Any other resource is returned unchanged.
+        """
+        if known := self._parents.get(resource.ref.key):
+            return replace(resource, groups=known.groups, instances=known.instances)
+        if resource.steps is not None and resource.jobs is None:
+            found = (self._by_arn.get(arn.lower()) for arn in resource.steps)
+            return replace(resource, jobs=tuple(filter(None, found)))
+        run = self._runs_of_steps.get(resource.arn.lower())
+        return replace(resource, parent=run) if run else resource
+
+    def is_step(self, resource: Resource) -> bool:
+        """Tell whether AWS lists a job as a step of a run, which is then judged by it."""
+        return resource.arn.lower() in self._runs_of_steps
+
+    @cached_property
+    def _by_arn(self) -> Mapping[str, Resource]:
+        return {each.arn.lower(): each for each in self.resources if KINDS[each.kind].is_job}
+
+    @cached_property
+    def _runs_of_steps(self) -> Mapping[str, str]:
+        """The ARN of the run of a pipeline that runs a job, by the job's."""
+        running = (each for each in self.resources if each.status is ResourceStatus.RUNNING)
+        named = ((arn.lower(), run) for run in running for arn in run.steps or ())
+        return {arn: run.arn for arn, run in named if arn in self._by_arn}
 
     @cached_property
     def _parents(self) -> Mapping[str, Resource]:

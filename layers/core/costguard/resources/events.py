@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid
-from costguard.common.observed import elements, printable
+from costguard.common.observed import elements, mapping, printable
 from costguard.resources.kind import Kind
 from costguard.resources.model import ResourceRef
 from costguard.resources.registry import REGISTRY, Registry
@@ -71,7 +71,7 @@ def parse_event(
     if kind is None:
         return IgnoredEvent(IgnoreReason.DETAIL_TYPE)
     told = detail_type.replace(" ", "") == (kind.events.detail_type or "").replace(" ", "")
-    if told and not printable(detail.get(kind.translation.status)):
+    if told and not printable(detail.get(kind.events.status or kind.translation.status)):
         return IgnoredEvent(IgnoreReason.STATUS)
     return _change(kind, event, detail, time)
 
@@ -142,7 +142,8 @@ def _call(
     created = registry.of_create(call)
     if (kind := created or registry.of_change(call, asked)) is None:
         return IgnoredEvent(IgnoreReason.CALL)
-    if not (name := kind.identity.in_request(asked)):
+    answered = mapping(detail.get("responseElements"))  # names what only its ARN does
+    if not (name := kind.identity.in_request(asked) or kind.identity.in_request(answered)):
         raise EventInvalid([f"detail.requestParameters: no name for {call}"])
     return ResourceEvent(
         ref=ResourceRef(kind.name, name),

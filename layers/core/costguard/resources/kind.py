@@ -6,6 +6,7 @@ It is longer than other modules because every part of that contract is here.
 
 from collections.abc import Callable, Mapping
 from copy import replace
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -52,6 +53,7 @@ class FollowUp(Struct, frozen=True, kw_only=True):
     field: str  # of the description: what to ask for
     argument: str  # of this read
     also: tuple[str, ...] = ()  # more fields that this read takes under their own names
+    arguments: Raw = {}  # of each such read
     into: str  # the member under which its answer is put beside the description
     resource: str  # the resource part of the ARN that it reads, for the grant
 
@@ -82,6 +84,12 @@ class Api(Struct, frozen=True, kw_only=True):
     follow_ups: tuple[FollowUp, ...] = ()
     stop: StopCall | None
 
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Name the calls that list it, that of its parents first."""
+        parents = (self.list.parents.operation,) if self.list.parents else ()
+        return (*parents, self.list.operation)
+
 
 class Events(Struct, frozen=True, kw_only=True):
     """The events of a kind. Without a detail-type, only CloudTrail reports it."""
@@ -91,6 +99,7 @@ class Events(Struct, frozen=True, kw_only=True):
     creates: tuple[str, ...]  # the operations that make one, as CloudTrail names them
     changes: tuple[str, ...] = ()  # those that change what one costs, or end it
     change_member: str = ""  # of their requests: with it they are about this kind
+    status: str | None = None  # the member of an event with its status, where it has another name
 
     @property
     def detail_types(self) -> tuple[str, ...]:
@@ -160,6 +169,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     arn: str  # the field with its ARN
     status: str  # the field with its status; a dot goes into a member
     started: str  # the field with the start of this run
+    began: Callable[[Raw], datetime | None] | None = None  # that start, where no field holds it
     ended: str | None = None  # the field with its end: only a job has one
     moves: bool = False  # `started` is when its status changed last, also when it stopped
     groups: Callable[[Raw], Groups] | None = None  # None: no instance is its own
@@ -175,6 +185,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     source: str | None = None  # the field that names what another is made from; a dot as above
     summary_suffices: bool = False  # the list answer holds all that the rules read
     judged: Callable[[Raw], bool] = always  # False: no rule is asked about it, it is only metered
+    steps: Callable[[Raw], tuple[str, ...]] | None = None  # the ARNs of the jobs that it runs now
     profile: Callable[[Raw], str | None] = no_profile  # the user profile of Studio whose it is
     shared: Callable[[Raw], bool] = never  # others use it, too: whose it is, is a guess
 
@@ -268,8 +279,9 @@ class Kind(Struct, frozen=True, kw_only=True):
 
     @property
     def is_launched(self) -> bool:
-        """Tell whether people make one, and rules are asked about it while it runs."""
-        return bool(self.events.creates and self.lifecycle.running)
+        """Tell whether people make one with a name, and rules are asked about it while it runs."""
+        named = self.events.creates and not self.identity.of_arn
+        return bool(named and self.lifecycle.running)
 
     @property
     def is_job(self) -> bool:
@@ -279,11 +291,11 @@ class Kind(Struct, frozen=True, kw_only=True):
     @property
     def grants(self) -> Mapping[str, tuple[str, ...]]:
         """List the operations that a role has to be granted, by what they are for."""
-        listed, stop = self.api.list, self.api.stop
+        lists, stop = self.api.lists, self.api.stop
         hindrances = stop.hindered_by if stop else ()
-        lists = (listed.operation, *((listed.parents.operation,) if listed.parents else ()))
         return {
             "look": (self.api.describe,),
+            "look-up": lists if self.api.described_by else (),
             "follow": tuple(each.operation for each in self.api.follow_ups),
             "needed": tuple(each.operation for each in self.needed),
             "list": lists if self.lifecycle.running else (),

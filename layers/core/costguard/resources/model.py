@@ -82,8 +82,8 @@ class Resource(Struct, frozen=True, kw_only=True):
     max_runtime: timedelta | None = None
     limits_children: bool = False  # max_runtime is that of each job which it starts
     parent: str | None = None  # the ARN of the job or schedule that SageMaker made it for
-    # The ARN of the job beside or after which AWS runs it: its owner and its tags are that job's,
-    # and it is judged by what it costs.
+    # The ARN of the job beside or after which AWS runs it, or of what it is a run of: its owner and
+    # its tags are that one's, and it is judged by what it costs.
     belongs_to: str | None = None
     activity: Activity | None = None  # None: nobody looked
     billing: BillingFacts = BillingFacts()
@@ -93,6 +93,8 @@ class Resource(Struct, frozen=True, kw_only=True):
     judged: bool = True  # False: no rule is asked about it, it is only metered
     profile: str | None = None  # the user profile of Studio that it belongs to
     shared: bool = False  # others use it, too: its profile and its name are guesses
+    steps: tuple[str, ...] | None = None  # the ARNs of the jobs that a run of a pipeline runs now
+    jobs: tuple["Resource", ...] | None = None  # those jobs; None: nobody looked
     source: str | None = None  # what another like it is made from: an endpoint's configuration
     gone: bool = False  # it is deleted: only we remember it, or AWS for a while
     deletion: DeletionCheck | None = None  # whether it may be deleted; None: nobody looked

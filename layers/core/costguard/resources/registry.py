@@ -21,7 +21,8 @@ class Registry:
     def __init__(self, known: Iterable[Kind]) -> None:
         self.kinds: Mapping[str, Kind] = {kind.name: kind for kind in known}
         every = self.kinds.values()
-        self._of_part = {kind.arn_part: kind for kind in every if not kind.resource_part}
+        shared = sorted(every, key=lambda kind: not kind.resource_part)  # a part is its namesake's
+        self._of_part = {kind.arn_part: kind for kind in shared}
         self._of_create = {create: kind for kind in every for create in kind.events.creates}
         changes = {change for kind in every for change in kind.events.changes}
         self._of_change = {
@@ -61,7 +62,8 @@ def owned_ref(resource: Resource) -> ResourceRef:
     """Name what somebody created: of what AWS made for another, that one."""
     of = resource.belongs_to or resource.parent
     kind = kind_of_arn(of) if of else None
-    return ResourceRef(kind.name, kind.identity.name_in_arn(of)) if kind and of else resource.ref
+    name = kind.identity.name_in_arn(of) if kind and of else ""
+    return ResourceRef(kind.name, name) if kind and name else resource.ref
 
 
 def is_notebook(resource: Resource) -> bool:

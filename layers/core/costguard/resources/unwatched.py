@@ -16,14 +16,13 @@ from costguard.common.observed import (
     printable,
     whole_number,
 )
-from costguard.resources.kind import ListCall, ParentList, Raw
+from costguard.resources.kind import ListCall, Raw
 from costguard.resources.model import InstanceGroup
 from costguard.resources.price_lines import CLUSTER, HOSTING
 
 type _Groups = tuple[InstanceGroup, ...]
 
 
-_LONGEST_ARN = 2048
 TOO_NEW = "the AWS SDK of this version does not know it"
 """Why a kind is not looked at that AWS made after the SDK."""
 LONGEST_LIST = 100
@@ -76,14 +75,12 @@ class UnwatchedKind(Struct, frozen=True, kw_only=True):
     @property
     def lists(self) -> tuple[str, ...]:
         """Name the calls that list it; none that cannot be made."""
-        parents = (self.list.parents.operation,) if self.list.parents else ()
-        return () if self.too_new else (*parents, self.list.operation)
+        return () if self.too_new else (self.list.operation,)
 
     @property
     def made_by(self) -> str:
         """Name the operation that makes one."""
-        thing = self.list.operation.removeprefix("List").removesuffix("s")
-        return f"{'Start' if self.list.parents else 'Create'}{thing}"
+        return f"Create{self.list.operation.removeprefix('List').removesuffix('s')}"
 
 
 def _listed(operation: str, rows: str) -> ListCall:
@@ -144,14 +141,6 @@ def _shadow_test(raw: Raw) -> Facts:
     return Facts(tuple(groups), f"until {ends:%Y-%m-%d}" if ends else "")
 
 
-def _pipeline_execution(raw: Raw) -> Facts:
-    """Say what it is for: a job that is stopped may be started again by its pipeline."""
-    since = moment(raw.get("StartTime"))
-    begun = f"since {since:%Y-%m-%d %H:%M} UTC, " if since else ""
-    run = (printable(raw.get("PipelineExecutionArn"), _LONGEST_ARN) or "").rpartition("/")[2]
-    return Facts(note=f"{begun}starts jobs; to end it, stop the execution {run or '?'}")
-
-
 def _partner_app(raw: Raw) -> Facts:
     return Facts(note=", ".join(filter(None, (printable(raw.get(k)) for k in ("Type", "Tier")))))
 
@@ -201,28 +190,6 @@ UNWATCHED_KINDS = (
         resource="inference-experiment",
         component=HOSTING.name,
         read=_shadow_test,
-    ),
-    UnwatchedKind(
-        title="pipeline execution",
-        list=ListCall(
-            operation="ListPipelineExecutions",
-            rows="PipelineExecutionSummaries",
-            parents=ParentList(
-                operation="ListPipelines",
-                rows="PipelineSummaries",
-                field="PipelineName",
-                argument="PipelineName",
-            ),
-            each=({"SortBy": "CreationTime", "SortOrder": "Descending"},),
-            status=None,
-            newest_page=True,  # a pipeline that runs has its execution among the newest hundred
-            created_after=None,
-            changed_after=None,
-        ),
-        name="PipelineName",
-        status="PipelineExecutionStatus",
-        ended=("Stopped", "Failed", "Succeeded", "CompletedWithFailures"),
-        read=_pipeline_execution,
     ),
     UnwatchedKind(
         title="partner app",

@@ -96,7 +96,7 @@ def _follow(
 ) -> None:
     """Put what a description refers to beside it; what is gone is left out."""
     asked = {follow.argument: raw[follow.field], **{name: raw[name] for name in follow.also}}
-    read = partial(call, sagemaker, follow.operation, **asked)
+    read = partial(call, sagemaker, follow.operation, **asked, **follow.arguments)
     try:
         raw[follow.into] = once.read((follow.operation, *asked.values()), read)
     except ClientError as error:
@@ -121,24 +121,31 @@ def running_rows(sagemaker: "SageMakerClient", kind: Kind, *, since: datetime) -
     """
     listed, form = kind.api.list, kind.translation
     running = kind.lifecycle.running
-    narrowed = {listed.status: running[0]} if listed.status and len(running) == 1 else {}
+    narrowed: dict[str, Any] = (
+        {listed.status: running[0]} if listed.status and len(running) == 1 else {}
+    )
     bound = listed.changed_after or listed.created_after
     is_long = listed.filtered_late or not narrowed
-    recent = {bound: since} if kind.is_job and bound and is_long else {}
+    recent: dict[str, Any] = {bound: since} if kind.is_job and bound and is_long else {}
     for row in rows(sagemaker, listed, **narrowed, **recent):
         word = member(row, form.status)
         if word is None or kind.lifecycle.status_of(word) in _MAY_RUN:
             yield row
 
 
-def rows(sagemaker: "SageMakerClient", listed: ListCall, **narrowed: Any) -> Iterator[Raw]:
-    """Make every list call of a kind; each row is given the arguments that only the call named."""
+def rows(
+    sagemaker: "SageMakerClient", listed: ListCall, of: str | None = None, **narrowed: Any
+) -> Iterator[Raw]:
+    """Make every list call of a kind; each row is given the arguments that only the call named.
+
+    `of`: only of the parent of this name, and to the last page.
+    """
     for fixed in listed.each:
         try:
-            for of_parent in _parents(sagemaker, listed):
+            for of_parent in _parents(sagemaker, listed, of):
                 named = {**fixed, **of_parent}
                 pages = paged(sagemaker, listed.operation, **named, **narrowed)
-                for page in islice(pages, 1) if listed.newest_page else pages:
+                for page in islice(pages, 1) if listed.newest_page and not of else pages:
                     for row in elements(page.get(listed.rows)):  # a page may be empty in the middle
                         yield {**named, **row} if named else row
         except ClientError as error:
@@ -146,15 +153,21 @@ def rows(sagemaker: "SageMakerClient", listed: ListCall, **narrowed: Any) -> Ite
                 raise
 
 
-def _parents(sagemaker: "SageMakerClient", listed: ListCall) -> Iterator[dict[str, Any]]:
-    """Name each parent that a list call needs; one call without any where it needs none."""
+def _parents(
+    sagemaker: "SageMakerClient", listed: ListCall, only: str | None
+) -> Iterator[dict[str, Any]]:
+    """Name each parent that a list call needs; one call without any where it needs none.
+
+    An ARN may spell the name of the only one in lower case.
+    """
     of = listed.parents
     if of is None:
         yield {}
         return
     for page in paged(sagemaker, of.operation):
         for row in elements(page.get(of.rows)):
-            yield {of.argument: row[of.field]}
+            if only is None or str(row[of.field]).lower() == only.lower():
+                yield {of.argument: row[of.field]}
 
 
 def paged(client: Any, operation: str, size: int = MOST_ON_A_PAGE, **arguments: Any) -> Any:

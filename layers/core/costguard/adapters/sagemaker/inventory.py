@@ -48,11 +48,19 @@ class SageMakerInventory(Struct, frozen=True):
         kind = self.kinds[ref.kind]
         addresses: Iterable[Mapping[str, str]] = kind.identity.addresses(ref.name)
         if kind.api.described_by:
-            listed = rows(self.sagemaker, kind.api.list)
-            same = (row for row in listed if name_of(kind, row) == ref.name)
-            addresses = filter(None, (asked_by(kind, row) for row in same))
+            addresses = self._listed(kind, ref.name)
         found = (self._described(kind, each) for each in addresses)
         return next((resource for resource in found if resource is not None), None)
+
+    def _listed(self, kind: Kind, name: str) -> Iterator[Mapping[str, str]]:
+        """Look up what describes one whose name does not; an ARN may have it in lower case."""
+        steps = name.split("/")
+        if kind.identity.of_arn not in (0, len(steps)):
+            return
+        parent = steps[0] if kind.api.list.parents else None
+        for row in rows(self.sagemaker, kind.api.list, of=parent):
+            if name_of(kind, row).lower() == name.lower() and (address := asked_by(kind, row)):
+                yield address
 
     def tags(self, arn: str) -> Mapping[str, str]:
         """Read the tags of one resource from the source, not from an index."""
@@ -93,6 +101,7 @@ class SageMakerInventory(Struct, frozen=True):
             end, listed = kind.translation.ended, kind.api.list
             if end is None:
                 continue
+            recent: dict[str, Any]
             if listed.changed_after:
                 recent = {listed.changed_after: since}
             else:
