@@ -355,6 +355,18 @@ def test_what_the_guard_does_not_judge_is_denied_only_on_demand() -> None:
     assert is_allowed(tight, "TrainingJob")
 
 
+@pytest.mark.parametrize("kind", ["app", "endpoint"])
+def test_what_only_a_deletion_ends_is_denied_unless_the_stack_parks(kind: str) -> None:
+    shut = PolicySimulator.of(SHIPPED, only_watched=True)
+    open_ = PolicySimulator.of(SHIPPED, only_watched=True, parks=True)
+    for create in KINDS[kind].events.creates:
+        assert not shut.allows(f"sagemaker:{create}")
+        assert open_.allows(f"sagemaker:{create}")
+    for action in COVERAGE.unstoppable(parks=True):
+        assert not open_.allows(action)
+    assert shut.allows(f"sagemaker:{KINDS[kind].api.stop.operation}")  # type: ignore[union-attr]
+
+
 def test_every_action_named_is_one_that_aws_has() -> None:
     made = guardrail(SHIPPED, only_watched=True)
     listed = [s["Action"] for d in documents(made) for s in d["Statement"] if "Action" in s]

@@ -155,6 +155,7 @@ def test_each_obstacle_is_named(
 ) -> None:
     hosting.answers[operation] = answer
     assert hosting.check().obstacles == said
+    assert hosting.check().lost is (answer is GONE)
 
 
 def test_no_page_is_longer_than_its_service_takes(hosting: Hosting) -> None:

@@ -419,7 +419,8 @@ class Account:
         self.checked.append(resource.name)
         if isinstance(self.hinders.get(resource.name), Exception):
             raise self.hinders[resource.name]
-        return DeletionCheck(now, tuple(self.hinders.get(resource.name, ())))
+        found = tuple(self.hinders.get(resource.name, ()))
+        return DeletionCheck(now, found, lost=any("not exist" in each for each in found))
 
     def delete_now(self, resource: Resource) -> StopOutcome:
         self.deleted.append(resource.name)

@@ -1,6 +1,7 @@
 """Endpoints that nobody calls: told with what they cost, and never stopped without `Park`."""
 
 import shlex
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from costguard.app.sweep import sweep
 from costguard.app.watch import watch
 from costguard.policy.model import RuleSettings
 from costguard.resources.model import InstanceGroup, Resource
+from costguard.resources.per_kind import for_all
 from costguard.resources.use import UseMetric
 from costguard.rules.idle import Options
-from tests.factories import at, policy, resource
+from tests.factories import at, policy, resource, with_rule
 from tests.scenarios.account import Account, stages
 
 METRIC = UseMetric(name="Invocations", dimensions=(("EndpointName", "churn"),))
@@ -37,6 +39,20 @@ def test_an_endpoint_that_nobody_calls_is_told_once_and_goes_on() -> None:
     assert all("keep it for a while" not in " ".join(words) for words in commands)
     assert account.stopped == []
     assert account.queued_stops == []
+
+
+def test_of_one_whose_model_is_gone_nothing_says_that_it_comes_back() -> None:
+    rules = policy(
+        rules=IDLE | {"long-running": policy().rules["long-running"]},
+    )
+    for given in (POLICY, with_rule(rules, "long-running", ran=for_all(timedelta(hours=20)))):
+        account = Account(given, endpoint())
+        account.hinders["churn"] = ["its model churn-1 does not exist any more"]
+        sweep(account.sweep_ports, now=at(25))
+        [told] = account.notices
+        assert "stay" not in told.remedy
+        assert "create-endpoint" not in told.remedy
+        assert "delete-endpoint" in told.remedy
 
 
 def test_one_that_is_called_is_left_alone() -> None:

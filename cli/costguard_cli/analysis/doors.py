@@ -21,10 +21,10 @@ def principal_arn(account: str, name: str) -> str:
 
 
 def ask_doors(
-    iam: Any, account: str, names: Sequence[str]
+    iam: Any, account: str, names: Sequence[str], *, parks: bool = False
 ) -> tuple[tuple[str, ...], tuple[Unreadable, ...]]:
     """Say of each role what it may call, and of which IAM did not answer; of none, that."""
-    actions = sorted(COVERAGE.unstoppable())
+    actions = sorted(COVERAGE.unstoppable(parks=parks))
     many = pluralize(len(actions), "operation")
     if not names:
         return (f"who may call the {many} that Costguard could not stop was not asked: --door",), ()

@@ -82,7 +82,8 @@ def audit(  # noqa: PLR0913 - a command's options
         scan(session, context, now=as_of or session.now)
         for session, context in zip(opened, contexts, strict=True)
     ]
-    assessments = _with_doors(assessments, opened[0], account, door or ())
+    parks = all(context.policy.parks for context in contexts)
+    assessments = _with_doors(assessments, opened[0], account, door or (), parks=parks)
     header = _head(account, opened, contexts, mode)
     if html:
         html.write_text(audit_html.render(assessments, header), encoding="utf-8")
@@ -96,11 +97,16 @@ def audit(  # noqa: PLR0913 - a command's options
 
 
 def _with_doors(
-    assessments: Sequence[Assessment], session: ReadOnlySession, account: str, doors: Sequence[str]
+    assessments: Sequence[Assessment],
+    session: ReadOnlySession,
+    account: str,
+    doors: Sequence[str],
+    *,
+    parks: bool,
 ) -> list[Assessment]:
     """Add what roles may call: IAM is one for all regions, so the first assessment has it."""
     first, *others = assessments
-    notes, unseen = ask_doors(session.client("iam"), account, doors)
+    notes, unseen = ask_doors(session.client("iam"), account, doors, parks=parks)
     seen = replace(first, notes=(*first.notes, *notes), unseen=(*first.unseen, *unseen))
     return [seen, *others]
 

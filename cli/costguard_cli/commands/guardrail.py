@@ -74,6 +74,12 @@ def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
             "--only-watched", help="Deny what Costguard does not evaluate, or could not stop."
         ),
     ] = False,
+    parks: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option(
+            "--park", help="The stack has Park=yes: apps and endpoints are ended there, too."
+        ),
+    ] = False,
     owner_tag: Annotated[
         str,
         typer.Option(
@@ -98,6 +104,7 @@ def guardrail(  # noqa: PLR0913, PLR0917 - a command's options
         admins=tuple(admin or ()),
         without=tuple(without or ()),
         only_watched=only_watched,
+        parks=parks,
         owner_tag=owner_tag,
     )
     _check(options)

@@ -35,6 +35,7 @@ class GuardrailOptions:
     admins: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     only_watched: bool = False
+    parks: bool = False  # the stack has Park=yes
     owner_tag: str = ""  # the tag that names the owner of a notebook, and of a principal
 
 
@@ -53,7 +54,7 @@ def generate(scope: Scope, options: GuardrailOptions) -> Guardrail:
     if options.stack:
         groups.append(self_protection.protect_stack(options.stack, options.admins))
     if options.only_watched:
-        groups.append(self_protection.only_watched())
+        groups.append(self_protection.only_watched(parks=options.parks))
     if options.owner_tag:
         groups.append(self_protection.only_owners(options.owner_tag))
     parts: tuple[RuleStatements, ...] = tuple(

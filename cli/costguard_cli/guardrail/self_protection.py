@@ -55,23 +55,23 @@ def protect_stack(stack: str, admins: tuple[str, ...]) -> RuleStatements:
         condition={**others, "BoolIfExists": {"lambda:InvokedViaFunctionUrl": "false"}},
     )
     queues = Statement(  # an event source mapping has no name of its own
-        sid="TheGuardsQueues",
+        sid="Queues",
         actions=("lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"),
         condition={**others, "ArnLike": functions},
     )
     return RuleStatements("itself", "is-for-the-admins-only", (stack_itself, queues))
 
 
-def only_watched() -> RuleStatements:
+def only_watched(*, parks: bool = False) -> RuleStatements:
     """Deny every operation that may cost and that the guard could not stop, and warm pools."""
-    denied = set(COVERAGE.unstoppable())
+    denied = set(COVERAGE.unstoppable(parks=parks))
     actions = shortened(denied, COVERAGE.actions() - denied)
     kinds = tuple(
         Statement(sid=f"Unwatched{i or ''}", actions=each)
         for i, each in enumerate(batched(actions, _AT_ONCE, strict=False))
     )
     pools = Statement(
-        sid="WarmPools",
+        sid="Pools",
         actions=("sagemaker:CreateTrainingJob", "sagemaker:UpdateTrainingJob"),
         condition={"NumericGreaterThan": {"sagemaker:KeepAlivePeriod": "0"}},
     )

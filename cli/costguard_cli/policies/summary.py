@@ -10,6 +10,7 @@ from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
 from costguard.ownership.directory import Person
 from costguard.policy.model import DEFAULT_GRACE, Exemption, Mode, Policy
+from costguard.policy.park import may_delete
 from costguard.policy.self_service import SelfService
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
@@ -126,6 +127,8 @@ def _rule(rule: str, policy: Policy) -> Iterator[str]:
     yield f"A resource that breaks it is stopped {_graces(graces)}."
     if any(every.values()):
         yield "With a grace period, a warning comes first."
+    deleted = [kind.title for kind in KINDS.values() if may_delete(policy, rule, kind)]
+    yield f"With Park=yes it may also delete: {listed(deleted)}."
 
 
 def _graces(grace: PerKind[timedelta]) -> str:

@@ -31,6 +31,7 @@ from costguard.policy.model import Exemption, Mode
 from costguard.policy.park import with_park
 from costguard.resources.deletion import DeletionCheck
 from costguard.resources.model import InstanceGroup, ResourceStatus
+from costguard.resources.per_kind import PerKind
 from tests.factories import (
     GOOD_TAGS,
     at,
@@ -122,7 +123,15 @@ CHURN = resource(
     tags=GOOD_TAGS,
     created=at(0),
 )
-PARKS = with_park(policy())
+NAMED = PerKind({"endpoint": True})  # an endpoint in use, too
+PARKS = with_park(
+    policy(
+        rules={
+            name: replace(each, overrides=replace(each.overrides, park=NAMED))
+            for name, each in policy().rules.items()
+        }
+    )
+)
 
 
 def warning_of_a_deletion() -> Notice:

@@ -23,7 +23,7 @@ from costguard.policy.model import Policy
 from costguard.resources.activity import KeepRequest
 from costguard.resources.commands import fill_in
 from costguard.resources.model import Resource, ResourceStatus
-from costguard.resources.registry import KINDS
+from costguard.resources.registry import how_to_end
 from costguard.rules import RULES
 from costguard.rules.idle import RULE as _IDLE
 
@@ -98,7 +98,7 @@ def answer_with_stop(
         return refused
     warned = [r for r in case.findings if _may_stop(case, r, policy)]
     if not warned or by.key not in recipients:
-        how = fill_in(KINDS[resource.kind].words.end, resource)
+        how = fill_in(how_to_end(resource), resource)
         return _refused(f"Costguard may not stop {resource.name} now. {how}")
     before = {(each.rule, each.since, each.to) for each in case.waivers}
     new = [

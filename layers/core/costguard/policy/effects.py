@@ -8,6 +8,7 @@ from costguard.common.datetimes import say_duration
 from costguard.common.remarks import Path, Remark
 from costguard.costs.budgets import Budgets
 from costguard.policy.model import Policy
+from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.rules import (
     burn_rate,
@@ -27,11 +28,22 @@ _WHOLE = 100  # percent
 
 
 def effects(policy: Policy) -> Iterator[Remark]:
-    """Check the options of every enabled rule."""
+    """Check the options of every enabled rule, and what it may delete."""
     for name, settings in policy.rules.items():
         ask = _BY_RULE.get(name)
-        for path, says in ask(settings.options) if ask else ():
+        said = (*(ask(settings.options) if ask else ()), *_park(name, settings.overrides.park))
+        for path, says in said:
             yield Remark(path=("rules", name, *path), says=says, odd=True)
+
+
+def _park(rule: str, given: PerKind[bool]) -> _Said:
+    """Find kinds that nothing deletes, and those that would be deleted although they are used."""
+    for name in given.values:
+        if name in KINDS and not KINDS[name].is_deleted:
+            yield ("park", name), f"nothing deletes {KINDS[name].a_title}, so this has no effect"
+    for kind in KINDS.values():
+        if kind.is_deleted and given.of(kind.name) and not kind.is_deleted_for(rule):
+            yield ("park",), f"with Park=yes {kind.a_title} is deleted for it, also one in use"
 
 
 def _missing_tags(options: missing_tags.Options) -> _Said:

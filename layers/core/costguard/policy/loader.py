@@ -113,7 +113,7 @@ def _rules(reader: Decoder, raw: object) -> dict[str, RuleSettings]:
         elif not isinstance(table, Mapping):
             reader.refuse(path, table, "a table", f"write [rules.{name}] and its settings below")
         else:
-            common = {k: v for k, v in table.items() if k in ("mode", "grace", "guardrail")}
+            common = {k: v for k, v in table.items() if k in ("mode", "grace", "guardrail", "park")}
             own = {k: v for k, v in table.items() if k not in common}
             options = reader.table(type(RULES[name].options), own, path)
             overrides = reader.table(RuleOverrides, common, path)

@@ -78,12 +78,13 @@ class Exemption(Struct, frozen=True, kw_only=True):
 class RuleOverrides(Struct, frozen=True, kw_only=True):
     """A rule's own mode and grace period.
 
-    `guardrail` false: `costguard guardrail` does not deny these requests; only the guard checks.
+    `guardrail` false: only the guard checks. `park`: where Park=yes, what breaks it is deleted.
     """
 
     mode: Mode | None = None
     grace: PerKind[timedelta] = field(default_factory=PerKind)
     guardrail: PerKind[bool] = field(default_factory=PerKind)
+    park: PerKind[bool] = field(default_factory=PerKind)
 
 
 class RuleSettings(Struct, frozen=True, kw_only=True):
@@ -156,11 +157,10 @@ class Policy(Struct, frozen=True, kw_only=True, dict=True):
         return found.options if found else OVER_BUDGET.options
 
     def mode_of(self, rule: str, kind: Kind | None = None) -> Mode:
-        """Return the mode of one rule; at most `warn` for a kind that cannot be stopped."""
+        """Return the mode of one rule; at most `warn` for a kind that it cannot end."""
         mode = self.rules[rule].overrides.mode or self.mode
-        if kind is None or (kind.api.stop and (self.parks or not kind.is_deleted)):
-            return mode
-        return min(mode, Mode.WARN, key=lambda m: m.rank)
+        ends = kind is None or (kind.api.stop and not kind.is_deleted)
+        return mode if ends else min(mode, Mode.WARN, key=lambda m: m.rank)
 
     def grace_of(self, rule: str, kind: str) -> timedelta:
         """Return the grace period; the rule's own setting comes first.

@@ -84,14 +84,15 @@ class CoverageContract:
         ours = {f"{SAGEMAKER}:{operation}" for operation in self._kind_of}
         return ours | {row.action for row in _operations().values()}
 
-    def unstoppable(self) -> Iterator[str]:
+    def unstoppable(self, *, parks: bool = False) -> Iterator[str]:
         """List the actions for which no kind of the guard has a stop: `--only-watched` denies them.
 
         That is what is told or denied, and what makes or grows a kind that the guard only warns of.
+        `parks`: the deployment has Park=yes, and so ends what only a deletion ends.
         """
         for row in self.listed(Coverage.GUARDED, Coverage.TOLD, Coverage.DENIED):
             kind = self._kinds.get(self.kind_of(row.service, row.operation) or "")
-            if kind is None or kind.api.stop is None:
+            if kind is None or kind.api.stop is None or (kind.is_deleted and not parks):
                 yield row.action
 
 

@@ -21,6 +21,7 @@ class DeletionCheck(Struct, frozen=True):
     seen: datetime
     obstacles: tuple[str, ...] = ()
     gentler: tuple[str, ...] = ()  # lines for a shell
+    lost: bool = False  # not all that it is made of is there, so nothing would make it again
 
 
 class Needed(Struct, frozen=True, kw_only=True):

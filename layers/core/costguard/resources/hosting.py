@@ -90,6 +90,7 @@ def _schedules(rows: Sequence[Raw]) -> str:
 DELETION = StopCall(
     operation="DeleteEndpoint",
     deletes=True,
+    for_rules=("idle",),  # one that somebody uses is never deleted, unless an admin says so
     needs=(
         Needed(
             title="configuration",

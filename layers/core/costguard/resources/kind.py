@@ -62,12 +62,14 @@ class StopCall(Struct, frozen=True, kw_only=True):
     """The call that ends the cost of one, with its arguments besides the name.
 
     `deletes`: it deletes what can be made again from what stays; only `park` makes such a call,
-    and only where all that it needs is there, and nothing hinders it.
+    and only where all that it needs is there, and nothing hinders it. `for_rules`: the rules that
+    may have it deleted without being named in the policy; None: every rule.
     """
 
     operation: str
     arguments: Raw | None = None
     deletes: bool = False
+    for_rules: tuple[str, ...] | None = None
     needs: tuple[Needed, ...] = ()
     hindered_by: tuple[Hindrance, ...] = ()
     gentler: Callable[[Raw], str] = no_line  # the words of a line that makes it smaller
@@ -217,13 +219,14 @@ class Words(Struct, frozen=True, kw_only=True):
     """The phrases of messages about a kind. `{name}` and `{region}` are filled in.
 
     So are `{source}`, what it was made from, and `{address}` and `{tags}`, as options of the AWS
-    CLI.
+    CLI; `{end}` in `ran_too_long` is how to end it.
     """
 
     kept: str
     lost: str
     restart: str
     end: str = "Stop it."  # how its owner ends what it costs
+    end_for_good: str = ""  # the same where nothing would make it again
     change_type: str = "Launch it on another type. "
     ran_too_long: str = "Save what you need and stop it; start it again when you work on it."
     asks_too_much: str = "Launch it with MaxRuntimeInSeconds of at most {seconds}{how}."
@@ -264,6 +267,12 @@ class Kind(Struct, frozen=True, kw_only=True):
     def is_deleted(self) -> bool:
         """Tell whether only a deletion ends what one costs."""
         return self.api.stop is not None and self.api.stop.deletes
+
+    def is_deleted_for(self, rule: str) -> bool:
+        """Tell whether what breaks a rule may be deleted where no policy names it."""
+        stop = self.api.stop
+        is_one = stop is not None and (stop.for_rules is None or rule in stop.for_rules)
+        return self.is_deleted and is_one
 
     @property
     def needed(self) -> tuple[Needed, ...]:

@@ -66,6 +66,12 @@ def owned_ref(resource: Resource) -> ResourceRef:
     return ResourceRef(kind.name, name) if kind and name else resource.ref
 
 
+def how_to_end(resource: Resource) -> str:
+    """Give the words in which its owner reads how to end what it costs."""
+    words, check = KINDS[resource.kind].words, resource.deletion
+    return words.end_for_good if check and check.lost and words.end_for_good else words.end
+
+
 def is_notebook(resource: Resource) -> bool:
     """Tell whether people use it through Jupyter, so that Jupyter shows its activity."""
     return KINDS[resource.kind].activity is ActivitySource.JUPYTER

@@ -8,7 +8,7 @@ from costguard.common.datetimes import say_duration
 from costguard.resources.commands import fill_in
 from costguard.resources.model import NO_LIMIT, Resource
 from costguard.resources.per_kind import PerKind
-from costguard.resources.registry import KINDS
+from costguard.resources.registry import KINDS, how_to_end
 from costguard.rules.base import PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 
 
@@ -34,7 +34,8 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
 
 
 def _ran_too_long(resource: Resource, age: timedelta, ran: timedelta) -> Fail:
-    how = fill_in(KINDS[resource.kind].words.ran_too_long, resource)
+    end = fill_in(how_to_end(resource), resource)
+    how = fill_in(KINDS[resource.kind].words.ran_too_long, resource, end=end)
     return Fail(
         f"it has run for {say_duration(age)}; allowed are {say_duration(ran)}",
         f"{how} If it must go on, ask the admins for an exemption.",

@@ -10,7 +10,7 @@ from costguard.resources.activity import Activity
 from costguard.resources.commands import fill_in
 from costguard.resources.kind import ActivitySource
 from costguard.resources.model import Resource, ResourceStatus
-from costguard.resources.registry import KINDS
+from costguard.resources.registry import KINDS, how_to_end
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Unknown, Verdict
 from costguard.rules.keeping import how_to_keep, keep_of_owner, say_clock
 
@@ -79,7 +79,7 @@ def _unused(
     names = " and ".join(dict.fromkeys(metric.name for metric in resource.use))
     rate = ctx.hourly(resource)
     costs = f"; it costs {usd(rate * _HOURS_A_DAY)} a day by list price" if rate else ""
-    how = fill_in(KINDS[resource.kind].words.end, resource)
+    how = fill_in(how_to_end(resource), resource)
     keep = how_to_keep(resource, limits, ctx)
     after_line = how.rpartition("\n")[2].startswith("aws ")  # what follows a command breaks it
     return Fail(

@@ -52,7 +52,7 @@ class DeletionChecker(Struct, frozen=True):
             lines += map(hindrance.gentler, rows)
         says = [f"there is {each.says(rows)}" for each, rows in found]
         gentler = (fill_in(line, resource) for line in lines if line)
-        return DeletionCheck(now, (*missing, *says), tuple(gentler))
+        return DeletionCheck(now, (*missing, *says), tuple(gentler), lost=bool(missing))
 
     def _hindered(
         self, stop: StopCall, resource: Resource

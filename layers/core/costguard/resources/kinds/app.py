@@ -148,7 +148,7 @@ KIND = Kind(
         end=_END,
         change_type="Stop it and run its space on another type in SageMaker Studio; the files "
         "stay:\naws sagemaker delete-app --region {region} {address}\n",
-        ran_too_long=f"{_END}\n",
+        ran_too_long="{end}\n",
         rename="A Studio app cannot be renamed: name the next space {good}.",
     ),
     seldom=True,

@@ -44,6 +44,12 @@ _END = (
     f"This line brings it back:\n{_AGAIN}"
 )
 
+_END_FOR_GOOD = (
+    "Not all that it is made of is there, so nothing brings it back once it is deleted. Delete it "
+    "only if nobody needs it:\n"
+    "aws sagemaker delete-endpoint --region {region} --endpoint-name {name}"
+)
+
 
 def _groups(raw: Raw) -> Groups:
     """Count what runs now, and the second fleet of an update; a serverless variant has none.
@@ -154,7 +160,8 @@ KIND = Kind(
         lost="its address until then, and its automatic scaling",
         restart=_AGAIN,
         end=_END,
-        ran_too_long=f"{_END}\n",
+        end_for_good=_END_FOR_GOOD,
+        ran_too_long="{end}\n",
         change_type="Give it a configuration with another type:\n"
         "aws sagemaker update-endpoint --endpoint-name {name} "
         "--endpoint-config-name YOUR-CONFIG --region {region}\n",
