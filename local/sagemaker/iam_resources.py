@@ -1,5 +1,6 @@
 """What IAM checks a call against."""
 
+import re
 from typing import Any
 
 from local.sagemaker.other_kinds import EVERY_KIND
@@ -17,6 +18,10 @@ def resource_of(place: Place, operation: str, request: dict[str, Any]) -> str:
     for kind in EVERY_KIND:
         if kind.prefix in operation and (name := kind.name_in(request)):
             return place.arn(kind, name)
+    if operation.endswith("JobDefinition"):
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", operation.removeprefix("Describe")).lower()
+        name = str(request.get("JobDefinitionName")).lower()
+        return f"arn:aws:sagemaker:{place.region}:{place.account_id}:{words}/{name}"
     if operation.endswith("Model") and isinstance(name := request.get("ModelName"), str):
         return f"arn:aws:sagemaker:{place.region}:{place.account_id}:model/{name.lower()}"
     return "*"

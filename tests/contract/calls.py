@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -108,7 +109,8 @@ class CallRecorder:
             for each in params["TransactItems"]:
                 self.note(each["Put"], model.service_model.operation_model("PutItem"), context)
             return
-        self._heard.add((_ACTIONS.get(action, action), subject(params, context["client_region"])))
+        about = subject(params, context["client_region"], model.name)
+        self._heard.add((_ACTIONS.get(action, action), about))
 
     def answer(self, model: Any, params: dict[str, Any], **_: object) -> tuple[Any, dict[str, Any]]:
         """Answer with one thing that runs, of whatever kind is asked for; refuse a way in."""
@@ -141,7 +143,7 @@ def _of_a_kind(operation: str) -> dict[str, Any] | None:
             **address_of(kind.name, name := a_name(kind.name, "one")),
             form.arn: arn(kind.name, name),
             form.status: [*kind.lifecycle.running, kind.lifecycle.first][0],
-            **{follow.field: "one" for follow in kind.api.follow_ups if follow.field != form.arn},
+            **_referring(kind),
         }
         if operation == kind.api.describe:
             return row
@@ -151,6 +153,17 @@ def _of_a_kind(operation: str) -> dict[str, Any] | None:
             ended = {form.ended: at(0)} if form.ended else {}
             return {kind.api.list.rows: [row | ended]}
     return next(filter(None, (_of_a_deletion(each, operation) for each in KINDS.values())), None)
+
+
+def _referring(kind: Kind) -> dict[str, Any]:
+    """Write the members that its further reads ask for; what those depend on is as they want it."""
+    found: dict[str, Any] = {}
+    for follow in kind.api.follow_ups:
+        for path, value in ((follow.field, "one"), ((follow.only_if or [""])[0], ANY)):
+            of, _, own = path.rpartition(".")
+            if path and path != kind.translation.arn:
+                (found.setdefault(of, {}) if of else found)[own] = value
+    return found
 
 
 def _of_a_deletion(kind: Kind, operation: str) -> dict[str, Any] | None:
@@ -164,7 +177,7 @@ def _of_a_deletion(kind: Kind, operation: str) -> dict[str, Any] | None:
     return None
 
 
-def subject(params: Mapping[str, Any], region: str) -> str:
+def subject(params: Mapping[str, Any], region: str, operation: str) -> str:
     """Write the ARN that IAM checks for a call; `*` where it knows none."""
     queue = str(params.get("QueueUrl")).rpartition("/")[2]
     told = {**params, **_batched(params), "QueueName": queue, "Region": region}
@@ -175,7 +188,7 @@ def subject(params: Mapping[str, Any], region: str) -> str:
         if name := kind.identity.name_in(params):
             return f"arn:aws:sagemaker:{_PLACE}:{kind.arn_part}/{name}"
         for follow in kind.further:
-            if name := params.get(follow.argument):
+            if operation == follow.operation and (name := params.get(follow.argument)):
                 return f"arn:aws:sagemaker:{_PLACE}:{follow.resource}/{name}"
     return next((form.format_map(told) for key, form in _SUBJECTS.items() if key in told), "*")
 

@@ -14,7 +14,16 @@ from costguard.resources.kind import Kind
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS
 from tests.factories import a_name, arn, at
-from tests.integration.aws import answering, client, description, refusal, refuse, scripted, summary
+from tests.integration.aws import (
+    answering,
+    client,
+    description,
+    refusal,
+    refuse,
+    scripted,
+    smallest_answer,
+    summary,
+)
 
 NOBODY = partial(client, "resourcegroupstaggingapi")
 LONGEST = timedelta(days=62)
@@ -337,3 +346,29 @@ def test_a_run_of_a_pipeline_is_looked_up_on_every_page_of_its_pipeline_alone() 
     asked.clear()
     assert inventory.describe(ResourceRef("pipeline-execution", "churn")) is None
     assert asked == []
+
+
+@pytest.mark.parametrize("sort", ["DataQuality", "ModelQuality", "ModelBias"])
+def test_a_definition_that_schedules_share_is_read_once_by_its_type(sort: str) -> None:
+    asked: list[str] = []
+    config = {"MonitoringJobDefinitionName": "churn-quality", "MonitoringType": sort}
+    cluster = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
+
+    def answer(operation: str, given: dict[str, Any]) -> dict[str, Any]:
+        asked.append(operation)
+        if operation == "ListMonitoringSchedules":
+            rows = [summary("monitoring-schedule", each) for each in ("one", "two")]
+            return {"MonitoringScheduleSummaries": rows}
+        if operation == "DescribeMonitoringSchedule":
+            found = description("monitoring-schedule", given["MonitoringScheduleName"])
+            return found | {"MonitoringScheduleConfig": config}
+        if operation == "GetResources":
+            return {"ResourceTagMappingList": []}
+        return dict(smallest_answer(operation)) | {"JobResources": {"ClusterConfig": cluster}}
+
+    tagging = answering("resourcegroupstaggingapi", answer)
+    inventory = SageMakerInventory(answering("sagemaker", answer), lambda: tagging, NOBODY)
+    found, errors = inventory.running(at(0), KINDS.keys() - {"monitoring-schedule"})
+    assert errors == ()
+    assert [each.instance_types for each in found] == [("ml.m5.large",)] * 2
+    assert [each for each in asked if "JobDefinition" in each] == [f"Describe{sort}JobDefinition"]

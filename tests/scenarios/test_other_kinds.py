@@ -97,6 +97,29 @@ def test_a_server_that_is_started_again_has_its_whole_time() -> None:
     assert seen.stopped == ["runs", "runs"]
 
 
+def test_a_server_that_is_updated_goes_on_and_its_age_with_it() -> None:
+    server = resource("mlflow-tracking-server", "runs", groups=(), instances=0, max_runtime=None)
+    seen = Account(policy(), server)
+    seen.run(at(1))
+    for hour in (6, 11):  # whoever updates it before its time is over gains nothing
+        seen.change("runs", started=at(hour), continues=True)
+        seen.run(at(hour))
+        seen.run(at(hour) + timedelta(minutes=30))
+    seen.run(at(12.5))
+    assert seen.stopped == ["runs"]
+
+
+def test_a_server_that_was_updated_and_is_started_again_has_its_whole_time() -> None:
+    server = resource("mlflow-tracking-server", "runs", groups=(), instances=0, max_runtime=None)
+    seen = Account(policy(), server)
+    seen.run(at(1))
+    seen.change("runs", started=at(6), continues=True)
+    seen.run(at(6))
+    seen.change("runs", started=at(8), continues=False)  # nobody saw it stopped
+    seen.run(at(13))
+    assert seen.stopped == []
+
+
 def test_kinds_that_nobody_uses_are_listed_once_an_hour() -> None:
     seen = Account(policy(), training_job("churn"))
     seen.sweep(at(0))

@@ -46,10 +46,20 @@ def test_a_schedule_says_on_what_its_jobs_will_run_and_not_how_many_run() -> Non
     )
     assert found.groups == (InstanceGroup("ml.m5.large", 3),)
     assert found.instances is None
-    named = described(
-        "monitoring-schedule", MonitoringScheduleConfig={"MonitoringJobDefinitionName": "x"}
-    )
-    assert named.groups is None
+    named = {"MonitoringScheduleConfig": {"MonitoringJobDefinitionName": "x"}}
+    assert described("monitoring-schedule", **named).groups is None
+    read = {"JobDefinition": {"JobResources": {"ClusterConfig": CLUSTER}}}
+    assert described("monitoring-schedule", **named, **read).groups == found.groups
+
+
+@pytest.mark.parametrize(
+    ("word", "goes_on"),
+    [("Created", False), ("Started", False), ("Updated", True), ("MaintenanceComplete", True)],
+)
+def test_the_status_of_a_server_says_whether_its_run_began_before_its_last_change(
+    word: str, *, goes_on: bool
+) -> None:
+    assert described("mlflow-tracking-server", TrackingServerStatus=word).continues is goes_on
 
 
 @pytest.mark.parametrize("active", ["Active", "Inactive", None])

@@ -1,7 +1,8 @@
-"""The start of a run that AWS interrupts for maintenance: the ledger knows it, AWS does not.
+"""The start of a run that is interrupted or changed: the ledger knows it, AWS does not.
 
 A notebook reports one moment, its last change of state. Maintenance may move it, no document
-says whether it does, and the age of the run must not begin again.
+says whether it does, and the age of the run must not begin again. Nor must that of an MLflow
+server that is updated.
 """
 
 from copy import replace

@@ -52,13 +52,18 @@ def is_new_run(resource: Resource, case: Case) -> bool:
 def is_interrupted(resource: Resource) -> bool:
     """Tell whether AWS does something to it that may move the one moment that it reports."""
     form = KINDS[resource.kind].translation
-    return form.moves and resource.status is ResourceStatus.UNKNOWN
+    return form.moves and (resource.status is ResourceStatus.UNKNOWN or resource.continues)
 
 
 def with_known_start(resource: Resource, case: Case | None) -> Resource:
-    """Give a run that AWS interrupted the start that it had before."""
+    """Give a run that AWS interrupted, or that goes on after a change, the start that it had.
+
+    Where the words of a status tell whether it goes on, nothing else does.
+    """
     began = case.interrupted if case and case.is_about(resource) else None
     goes_on = resource.status in (ResourceStatus.RUNNING, ResourceStatus.UNKNOWN)
+    if KINDS[resource.kind].translation.goes_on:
+        goes_on = is_interrupted(resource)
     if began is None or not goes_on or resource.started is None or resource.started <= began:
         return resource
     return replace(resource, started=began)

@@ -50,8 +50,9 @@ class FollowUp(Struct, frozen=True, kw_only=True):
     """A read that follows a describe, because the answer only refers to what is wanted."""
 
     operation: str
-    field: str  # of the description: what to ask for
+    field: str  # of the description: what to ask for; a dot goes into a member
     argument: str  # of this read
+    only_if: tuple[str, str] | None = None  # another such field, and the value that it must have
     also: tuple[str, ...] = ()  # more fields that this read takes under their own names
     arguments: Raw = {}  # of each such read
     into: str  # the member under which its answer is put beside the description
@@ -174,6 +175,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     began: Callable[[Raw], datetime | None] | None = None  # that start, where no field holds it
     ended: str | None = None  # the field with its end: only a job has one
     moves: bool = False  # `started` is when its status changed last, also when it stopped
+    goes_on: tuple[str, ...] = ()  # status words of a run that began before that change
     groups: Callable[[Raw], Groups] | None = None  # None: no instance is its own
     by_children: bool = False  # what it runs is what its children run: only the fleet tells
     limits: Callable[[Raw], tuple[Raw, ...]] | None = None  # the StoppingConditions that hold it

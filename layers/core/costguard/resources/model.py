@@ -78,6 +78,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     tags_confirmed: bool = False  # read from ListTags just now, not from an event or an index
     created: datetime | None = None
     started: datetime | None = None  # of this run; None while nothing runs yet
+    continues: bool = False  # its status says that the run began before its last change
     waits: bool = False  # for instances: nothing runs yet, and nothing is billed
     max_runtime: timedelta | None = None
     limits_children: bool = False  # max_runtime is that of each job which it starts

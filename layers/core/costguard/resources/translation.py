@@ -127,6 +127,7 @@ def translate(kind: Kind, raw: Raw) -> Resource:
         instances=_instances(kind, groups),
         created=moment(raw.get("CreationTime")),
         started=_read(form.began, raw, None) if form.began else moment(raw.get(form.started)),
+        continues=member(raw, form.status) in form.goes_on,
         waits=status is ResourceStatus.RUNNING and _read(form.waits, raw, unknown=False),
         max_runtime=longest,
         limits_children=of_each,

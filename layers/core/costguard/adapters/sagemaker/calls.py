@@ -86,7 +86,8 @@ def describe(
     result = kind.api.describe_result
     raw = dict(mapping(answer.get(result) if result else answer))
     for follow in kind.api.follow_ups:
-        if raw.get(follow.field):
+        applies = follow.only_if is None or member(raw, follow.only_if[0]) == follow.only_if[1]
+        if applies and member(raw, follow.field):
             _follow(sagemaker, follow, raw, once or OnceEach())
     return raw
 
@@ -95,7 +96,8 @@ def _follow(
     sagemaker: "SageMakerClient", follow: FollowUp, raw: dict[str, Any], once: OnceEach
 ) -> None:
     """Put what a description refers to beside it; what is gone is left out."""
-    asked = {follow.argument: raw[follow.field], **{name: raw[name] for name in follow.also}}
+    asked = {follow.argument: member(raw, follow.field)}
+    asked |= {name: raw[name] for name in follow.also}
     read = partial(call, sagemaker, follow.operation, **asked, **follow.arguments)
     try:
         raw[follow.into] = once.read((follow.operation, *asked.values()), read)

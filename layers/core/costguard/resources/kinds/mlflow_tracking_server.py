@@ -17,10 +17,11 @@ from costguard.resources.kind import (
 )
 from costguard.resources.model import ResourceStatus
 
-_RUNNING = (
-    *("Created", "Started", "Updated", "Updating", "UpdateFailed", "StopFailed"),
+_GOES_ON = (
+    *("Updated", "Updating", "UpdateFailed", "StopFailed"),
     *("MaintenanceInProgress", "MaintenanceComplete", "MaintenanceFailed"),
 )
+_RUNNING = ("Created", "Started", *_GOES_ON)
 
 KIND = Kind(
     name="mlflow-tracking-server",
@@ -62,6 +63,7 @@ KIND = Kind(
         status="TrackingServerStatus",
         started="LastModifiedTime",  # the start of this run, or a later change of it
         moves=True,
+        goes_on=_GOES_ON,
     ),
     billing=(),  # no public price list shows how its hours are spelled
     guardrail=Guardrail(types_key=False),

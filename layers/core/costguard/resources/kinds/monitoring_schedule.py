@@ -6,6 +6,7 @@ from costguard.resources.identity import Identity
 from costguard.resources.kind import (
     Api,
     Events,
+    FollowUp,
     Groups,
     Guardrail,
     Kind,
@@ -19,13 +20,20 @@ from costguard.resources.kind import (
 from costguard.resources.model import ResourceStatus
 from costguard.resources.translation import instances_of_one_type
 
-_DEFINITIONS = ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
+_DEFINITIONS = {
+    "DataQuality": "data-quality",
+    "ModelQuality": "model-quality",
+    "ModelBias": "model-bias",
+    "ModelExplainability": "model-explainability",
+}
+_CONFIG, _DEFINITION = "MonitoringScheduleConfig", "JobDefinition"
 
 
 def _groups(raw: Raw) -> Groups:
-    """Read what its jobs run on; of a definition that it only names, its running job tells."""
-    config = mapping(raw.get("MonitoringScheduleConfig"))
-    resources = mapping(mapping(config.get("MonitoringJobDefinition")).get("MonitoringResources"))
+    """Read what its jobs run on, in its own definition or in the one that it names."""
+    own = mapping(mapping(raw.get(_CONFIG)).get("MonitoringJobDefinition"))
+    named = mapping(mapping(raw.get(_DEFINITION)).get("JobResources"))
+    resources = mapping(own.get("MonitoringResources")) or named
     return instances_of_one_type(resources.get("ClusterConfig"))
 
 
@@ -37,6 +45,17 @@ KIND = Kind(
     api=Api(
         list=ListCall(operation="ListMonitoringSchedules", rows="MonitoringScheduleSummaries"),
         describe="DescribeMonitoringSchedule",
+        follow_ups=tuple(
+            FollowUp(
+                operation=f"Describe{sort}JobDefinition",
+                field=f"{_CONFIG}.MonitoringJobDefinitionName",
+                argument="JobDefinitionName",
+                only_if=(f"{_CONFIG}.MonitoringType", sort),
+                into=_DEFINITION,
+                resource=f"{part}-job-definition",
+            )
+            for sort, part in _DEFINITIONS.items()
+        ),
         stop=StopCall(operation="StopMonitoringSchedule"),
     ),
     events=Events(
