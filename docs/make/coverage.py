@@ -61,7 +61,10 @@ def _how(kind: Kind) -> str:
     stop = kind.api.stop
     left = "the guard only warns: it has no stop" if kind.lifecycle.running else "only metered"
     ended = f"ended by `{stop.operation}`" if stop else left
-    ended += " (needs `Park`, else told with the line that ends it)" if kind.is_deleted else ""
+    if kind.is_deleted and kind.api.stop:
+        rules = " and ".join(f"`{rule}`" for rule in kind.api.stop.for_rules or ())
+        only = f" and the rule {rules} or one that the policy names" if rules else ""
+        ended += f" (needs `Park`{only}, else told with the line that ends it)"
     lines = [begin for part in kind.billing for begin in part.price_list]
     listed = "".join(f", `{begin}`" for begin in lines).removeprefix(", ")
     price = f"price lines {listed}" if listed else "without a price of its own"
