@@ -195,7 +195,7 @@ EVERYTHING = Deployment(
         "SlackTokenSecret": "slack-token",
         "SlackWebhookSecret": "slack-webhook",
         "ChatTopic": "on",
-        "SelfService": "iam",
+        "SelfService": "public",
         "OtherLedgers": "arn:aws:dynamodb:us-west-2:123456789012:table/there",
         "FailClosed": "class-use,students",
     }

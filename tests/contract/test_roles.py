@@ -29,14 +29,15 @@ MANAGED: Mapping[str, str] = {
     "GuardIsSilent": "no role of ours has it: a lockdown attaches it to those in FailClosed",
 }
 """Policies of AWS that a role may have, with the reason: what they grant is on every resource."""
-UNCONDITIONAL: Mapping[str, str] = {}
-"""Services that a resource lets in without asking for whom, with the reason."""
 _VERBS = {
     "lambda": "lambda:InvokeFunction",
     "sns": "sns:Publish",
     "sqs": "sqs:SendMessage",
     "states": "states:StartExecution",
 }
+OPEN = "a public URL asks nobody: the function checks the link or the signature"
+UNCONDITIONAL: Mapping[str, str] = {"DoorIsOpen": OPEN, "DoorIsOpenByItsUrlAlone": OPEN}
+"""What lets anybody in, or a service without asking for whom, with the reason."""
 BOUND = ("aws:SourceAccount", "aws:SourceArn", "kms:CallerAccount")
 
 type Statement = Mapping[str, Any]
@@ -119,6 +120,32 @@ def test_who_may_answer_has_both_permissions_that_a_function_url_needs() -> None
     assert "Respond" not in {target(each["Properties"]["FunctionName"]) for each in calls}
 
 
+def test_the_public_url_has_both_permissions_and_leads_to_no_action_of_an_iam_caller() -> None:
+    assert WHOLE["DoorUrl"]["Properties"]["AuthType"] == "NONE"
+    assert target(WHOLE["DoorUrl"]["Properties"]["TargetFunctionArn"]) == "Door"
+    assert WHOLE["DoorIsOpen"]["Properties"] == {
+        "FunctionName": {"Ref": "Door"},
+        "Action": "lambda:InvokeFunctionUrl",
+        "Principal": "*",
+        "FunctionUrlAuthType": "NONE",
+    }
+    assert WHOLE["DoorIsOpenByItsUrlAlone"]["Properties"] == {
+        "FunctionName": {"Ref": "Door"},
+        "Action": "lambda:InvokeFunction",
+        "Principal": "*",
+        "InvokedViaFunctionUrl": True,
+    }
+    urls = {n: target(p["TargetFunctionArn"]) for n, p in of("AWS::Lambda::Url").items()}
+    assert urls == {"RespondUrl": "Respond", "DoorUrl": "Door"}
+
+
+@pytest.mark.parametrize(("value", "doors"), [("off", 0), ("iam", 1), ("public", 2)])
+def test_there_is_a_public_url_only_where_an_admin_asks_for_it(value: str, doors: int) -> None:
+    made = Deployment({**EVERYTHING.given, "SelfService": value}).translated
+    assert sum(each["Type"] == "AWS::Lambda::Url" for each in made.values()) == doors
+    assert ("Door" in made) is (value == "public")
+
+
 def test_an_answer_sets_the_tags_of_the_shipped_policy_alone() -> None:
     [tag] = [s for s in EVERYTHING.statements("Respond") if s["Action"] == "sagemaker:AddTags"]
     assert tag["Condition"] == {
@@ -180,6 +207,8 @@ def test_a_service_that_a_resource_lets_in_acts_for_this_account() -> None:
 
 def test_nobody_but_the_account_itself_is_let_in_by_a_star() -> None:
     for name, statement in resource_policies():
+        if name in UNCONDITIONAL:
+            continue
         if statement["Effect"] == "Allow" and "*" in str(statement["Principal"]):
             key = statement["Condition"]["StringEquals"]["kms:CallerAccount"]
             assert (name, target(key)) == ("TopicsKey", "AWS::AccountId")
@@ -196,9 +225,11 @@ def test_what_waits_too_long_for_lambda_is_given_up_and_kept(function: str, seco
 
 
 def test_a_function_that_is_called_asynchronously_says_how_old_its_events_may_be() -> None:
-    started = {target(p["FunctionName"]) for p in of("AWS::Lambda::Permission")}
-    started |= {target(p["Target"]["Arn"]) for p in of("AWS::Scheduler::Schedule")} & {*FUNCTIONS}
-    bounded = {target(p["FunctionName"]) for p in of("AWS::Lambda::EventInvokeConfig")}
+    given = of("AWS::Lambda::Permission").items()
+    started = {target(p["FunctionName"]) for name, p in given if name not in UNCONDITIONAL}
+    scheduled = of("AWS::Scheduler::Schedule").values()
+    started |= {target(p["Target"]["Arn"]) for p in scheduled} & {*FUNCTIONS}
+    bounded = {target(p["FunctionName"]) for p in of("AWS::Lambda::EventInvokeConfig").values()}
     assert started == bounded == {"Watch", "Sweep", "Report"}
 
 
@@ -210,6 +241,7 @@ def test_a_sweep_that_waited_an_interval_is_left_to_the_next() -> None:
     assert invoked["MaximumEventAgeInSeconds"] == default
 
 
-def of(kind: str) -> list[Mapping[str, Any]]:
-    """Give the properties of every translated resource of a type."""
-    return [r["Properties"] for r in TRANSLATED["Resources"].values() if r["Type"] == kind]
+def of(kind: str) -> dict[str, Mapping[str, Any]]:
+    """Give the properties of every translated resource of a type, by logical name."""
+    made = TRANSLATED["Resources"].items()
+    return {name: each["Properties"] for name, each in made if each["Type"] == kind}

@@ -1,0 +1,75 @@
+"""A request to the public URL: anybody may have sent it, and only its path says which door."""
+
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from costguard.common.observed import mapping, printable
+
+SLACK = "/slack"
+_MOST_BYTES = 100_000
+_LONGEST = 2048
+_HEADERS = {
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+}
+
+
+class PublicRequest(Struct, frozen=True, kw_only=True):
+    """One request; nothing in it is proven. `body` is as it was signed or typed."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes = b""
+
+
+type PublicDoor = Callable[[PublicRequest], dict[str, Any]]
+
+
+def route(event: Mapping[str, Any], *, slack: PublicDoor, web: PublicDoor) -> dict[str, Any]:
+    """Hand a request to the door that its path names; everything but Slack's is for the pages."""
+    request = public_request_of(event)
+    if request is None:
+        return plain_response(400, "This is no request that Costguard can read.")
+    return slack(request) if request.path == SLACK else web(request)
+
+
+def public_request_of(event: Mapping[str, Any]) -> PublicRequest | None:
+    """Read a request to a URL without authorizer; None where it is none, or far too long."""
+    context = mapping(event.get("requestContext"))
+    http = mapping(context.get("http"))
+    body = _body_of(event)
+    method = printable(http.get("method"), _LONGEST)
+    if body is None or not method or "authorizer" in context:
+        return None
+    return PublicRequest(
+        method=method,
+        path=printable(event.get("rawPath"), _LONGEST) or "",
+        headers={
+            name.lower(): value
+            for name, value in mapping(event.get("headers")).items()
+            if isinstance(value, str)
+        },
+        body=body,
+    )
+
+
+def plain_response(status: int, says: str) -> dict[str, Any]:
+    """Write a sentence as Lambda's function URL takes it."""
+    return {"statusCode": status, "headers": _HEADERS, "body": says}
+
+
+def _body_of(event: Mapping[str, Any]) -> bytes | None:
+    """Read the bytes that were sent; Lambda encodes some of them in base64."""
+    text = event.get("body") or ""
+    if not isinstance(text, str) or len(text) > _MOST_BYTES:
+        return None
+    try:
+        encoded = event.get("isBase64Encoded")
+        return b64decode(text, validate=True) if encoded else text.encode()
+    except ValueError:  # also of a lone surrogate
+        return None
