@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from costguard.app.respond import BUSY, NOBODY, NOT_YOURS, UNREADABLE, respond
+from costguard.app.answering import BUSY, NOT_YOURS, UNREADABLE
+from costguard.app.respond import NOBODY, respond
 from costguard.costs.prices import Price, Prices
 from costguard.enforcement.case import Case
 from costguard.ownership.claims import NOT_MINE

@@ -1,38 +1,22 @@
 """Respond: take one answer to a notice, of a caller whom IAM knows."""
 
-from collections.abc import Callable, Iterator, Mapping
-from copy import replace
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from costguard.app.answer_exceptions import answer_with_request, decide_request, look_again
-from costguard.app.answer_tags import answer_with_fix, answer_with_not_mine
-from costguard.app.creators import login_of
+from costguard.app.answer_exceptions import decide_request
+from costguard.app.answering import NOT_YOURS, UNREADABLE, answer_about, reported_resource
 from costguard.app.door import AnswerBody, Caller, DoorReply, body_of, caller_of
 from costguard.app.hearing import warned_now
 from costguard.app.ports import RespondPorts
-from costguard.common.datetimes import parse_duration
 from costguard.common.sanitize import single_line
-from costguard.enforcement.answers import (
-    Answered,
-    Responder,
-    answer_with_keep,
-    answer_with_stop,
-)
-from costguard.enforcement.case import Case
+from costguard.enforcement.answers import Responder
 from costguard.notifications.recipients import ADMINS
 from costguard.ownership.directory import Person
 from costguard.resources.model import Resource, ResourceRef
-from costguard.resources.registry import KINDS, kind_of_arn, owned_ref
+from costguard.resources.registry import KINDS, kind_of_arn
 
 NOBODY = DoorReply("Costguard does not know who is calling.", 403)
-UNREADABLE = DoorReply("This is no answer that Costguard can read.", 400)
-NOT_YOURS = DoorReply("Costguard has reported nothing of yours by that name.", 404)
-BUSY = DoorReply("Somebody else answers at the same moment. Try again.", 409)
-_TRIES = 3
-_KEEP = timedelta(hours=2)
-_LONGEST_SENTENCE = 1000
 
 
 def respond(ports: RespondPorts, event: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
@@ -57,66 +41,7 @@ def _answer(ports: RespondPorts, caller: Caller, body: AnswerBody, now: datetime
     if not mine:
         return NOT_YOURS
     [(resource, by)] = mine
-    return _answer_about(ports, resource, by, body, now)
-
-
-def _answer_about(
-    ports: RespondPorts, resource: Resource, by: Responder, body: AnswerBody, now: datetime
-) -> DoorReply:
-    """Decide by the case as it is now, write it, and have the resource evaluated again."""
-    answer = _verb(ports, resource, by, body, now)
-    if answer is None:
-        return UNREADABLE
-    for _ in range(_TRIES):
-        case = ports.cases.get(resource.ref)
-        if case is None:
-            return NOT_YOURS
-        answered = answer(case)
-        if answered.case is None or ports.cases.save(answered.case, case, now):
-            _keep_record(ports, resource, by, body, answered, now)
-            says = single_line(answered.says, _LONGEST_SENTENCE)
-            return DoorReply(says, 200 if answered.done else 409)
-    return BUSY
-
-
-def _verb(
-    ports: RespondPorts, resource: Resource, by: Responder, body: AnswerBody, now: datetime
-) -> Callable[[Case], Answered] | None:
-    """Return what an action does to a case; None for no action of ours, or no time."""
-    policy, wanted = ports.policy, _wanted(body.until)
-    keys = tuple(each.key for each in warned_now(policy, resource, now))
-    verbs: dict[str, Callable[[Case], Answered]] = {
-        "stop": lambda case: answer_with_stop(case, resource, policy, by, keys, now),
-        "fix": partial(answer_with_fix, ports, resource, by, body.tags, now),
-        "not-mine": partial(answer_with_not_mine, ports, resource, by),
-        "ask": partial(answer_with_request, ports, resource, by, body, now),
-    }
-    if wanted is not None:
-        verbs["keep"] = lambda case: answer_with_keep(case, resource, policy, by, wanted, now)
-    return verbs.get(body.action)
-
-
-def _wanted(text: str) -> timedelta | None:
-    try:
-        return parse_duration(text) if text else _KEEP
-    except ValueError:
-        return None
-
-
-def _keep_record(
-    ports: RespondPorts,
-    resource: Resource,
-    by: Responder,
-    body: AnswerBody,
-    answered: Answered,
-    now: datetime,
-) -> None:
-    """Write the answer into the audit; the owner reads of it once `enforce` has looked again."""
-    if not answered.done:
-        return
-    details = {"by": by.name, "says": answered.says}
-    ports.audit.record(f"answered-{body.action}", resource, now, details)
-    look_again(ports, resource.ref, now)
+    return answer_about(ports, resource, by, body, now)
 
 
 def _mine(
@@ -124,14 +49,8 @@ def _mine(
 ) -> Iterator[tuple[Resource, Responder]]:
     """Find the reported resources of a name for which the caller may answer, and as whom."""
     for ref in _candidates(named):
-        case = ports.cases.get(ref)
-        resource = ports.inventory.describe(case.ref) if case and case.is_open else None
-        if resource is None:
-            continue
-        made = ports.creators.who_created([owned_ref(resource)]).get(owned_ref(resource).key)
-        tags, creator = ports.inventory.tags(resource.tagged), login_of(made, resource)
-        resource = replace(resource, tags=tags, tags_confirmed=True, creator=creator)
-        if by := _responder(ports, caller, resource, now):
+        resource = reported_resource(ports, ref)
+        if resource and (by := _responder(ports, caller, resource, now)):
             yield resource, by
 
 

@@ -1,0 +1,101 @@
+"""Carry out one answer of a known person about one reported resource, whichever door it came by."""
+
+from collections.abc import Callable
+from copy import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from costguard.app.answer_exceptions import answer_with_request, look_again
+from costguard.app.answer_tags import answer_with_fix, answer_with_not_mine
+from costguard.app.creators import login_of
+from costguard.app.door import AnswerBody, DoorReply
+from costguard.app.hearing import warned_now
+from costguard.app.ports import RespondPorts
+from costguard.common.datetimes import parse_duration
+from costguard.common.sanitize import single_line
+from costguard.enforcement.answers import (
+    Answered,
+    Responder,
+    answer_with_keep,
+    answer_with_stop,
+)
+from costguard.enforcement.case import Case
+from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.registry import owned_ref
+
+UNREADABLE = DoorReply("This is no answer that Costguard can read.", 400)
+NOT_YOURS = DoorReply("Costguard has reported nothing of yours by that name.", 404)
+BUSY = DoorReply("Somebody else answers at the same moment. Try again.", 409)
+_TRIES = 3
+_KEEP = timedelta(hours=2)
+_LONGEST_SENTENCE = 1000
+
+
+def reported_resource(ports: RespondPorts, ref: ResourceRef) -> Resource | None:
+    """Look at a resource with an open case; its tags and creator come with it."""
+    case = ports.cases.get(ref)
+    resource = ports.inventory.describe(case.ref) if case and case.is_open else None
+    if resource is None:
+        return None
+    made = ports.creators.who_created([owned_ref(resource)]).get(owned_ref(resource).key)
+    tags, creator = ports.inventory.tags(resource.tagged), login_of(made, resource)
+    return replace(resource, tags=tags, tags_confirmed=True, creator=creator)
+
+
+def answer_about(
+    ports: RespondPorts, resource: Resource, by: Responder, body: AnswerBody, now: datetime
+) -> DoorReply:
+    """Decide by the case as it is now, write it, and have the resource evaluated again."""
+    answer = _verb(ports, resource, by, body, now)
+    if answer is None:
+        return UNREADABLE
+    for _ in range(_TRIES):
+        case = ports.cases.get(resource.ref)
+        if case is None:
+            return NOT_YOURS
+        answered = answer(case)
+        if answered.case is None or ports.cases.save(answered.case, case, now):
+            _keep_record(ports, resource, by, body, answered, now)
+            says = single_line(answered.says, _LONGEST_SENTENCE)
+            return DoorReply(says, 200 if answered.done else 409)
+    return BUSY
+
+
+def _verb(
+    ports: RespondPorts, resource: Resource, by: Responder, body: AnswerBody, now: datetime
+) -> Callable[[Case], Answered] | None:
+    """Return what an action does to a case; None for no action of ours, or no time."""
+    policy, wanted = ports.policy, _wanted(body.until)
+    keys = tuple(each.key for each in warned_now(policy, resource, now))
+    verbs: dict[str, Callable[[Case], Answered]] = {
+        "stop": lambda case: answer_with_stop(case, resource, policy, by, keys, now),
+        "fix": partial(answer_with_fix, ports, resource, by, body.tags, now),
+        "not-mine": partial(answer_with_not_mine, ports, resource, by),
+        "ask": partial(answer_with_request, ports, resource, by, body, now),
+    }
+    if wanted is not None:
+        verbs["keep"] = lambda case: answer_with_keep(case, resource, policy, by, wanted, now)
+    return verbs.get(body.action)
+
+
+def _wanted(text: str) -> timedelta | None:
+    try:
+        return parse_duration(text) if text else _KEEP
+    except ValueError:
+        return None
+
+
+def _keep_record(
+    ports: RespondPorts,
+    resource: Resource,
+    by: Responder,
+    body: AnswerBody,
+    answered: Answered,
+    now: datetime,
+) -> None:
+    """Write the answer into the audit; the owner reads of it once `enforce` has looked again."""
+    if not answered.done:
+        return
+    details = {"by": by.name, "says": answered.says}
+    ports.audit.record(f"answered-{body.action}", resource, now, details)
+    look_again(ports, resource.ref, now)
