@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from costguard.app.door_ports import Pressed
 from costguard.app.event_context import SWEPT, EventContext
 from costguard.app.ports import RosterFile
 from costguard.common.codec import decode, encode
@@ -16,6 +17,7 @@ from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage, UsageChange
 from costguard.enforcement.case import Case, decode_case, encode_case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.notifications.links import Link, hash_of, new_token
 from costguard.ownership.creator import Creator
 from costguard.ownership.kept_roster import KeptRoster
 from costguard.policy.exceptions import ExceptionRequest, ExceptionState
@@ -216,6 +218,36 @@ class InMemoryQueue:
 
     def enqueue(self, refs: Sequence[ResourceRef], now: datetime) -> None:
         self.messages.append((refs, now))
+
+
+class InMemoryLinks:
+    """Links by the hash of their token, and presses; counts what AWS would be asked."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Link] = {}
+        self.presses: dict[str, tuple[str, datetime]] = {}
+        self.calls = 0
+
+    def make(self, link: Link) -> str:
+        token = new_token()
+        self.rows[hash_of(token)] = decode(encode(link), Link)
+        return f"https://door.example/{token}"
+
+    def link(self, token: str) -> Link | None:
+        self.calls += 1
+        return self.rows.get(hash_of(token))
+
+    def begin(self, press: str, now: datetime, _until: datetime) -> Pressed | None:
+        self.calls += 1
+        says, held = self.presses.get(press, ("", now))
+        if now < held:
+            return Pressed(says)
+        self.presses[press] = ("", now + timedelta(seconds=30))
+        return None
+
+    def finish(self, press: str, says: str, now: datetime, until: datetime) -> None:
+        self.calls += 1
+        self.presses[press] = (says, until if says else now)
 
 
 class InMemoryDeliveries:

@@ -11,12 +11,13 @@ from typing import Any, get_type_hints, is_protocol
 
 from msgspec.structs import fields
 
-from costguard.app import activity_ports
+from costguard.app import activity_ports, door_ports
 from costguard.app import ports as app_ports
 from costguard.app import report_ports as reporting
 from costguard.bootstrap.guard import enforce_ports, park_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
+from costguard.bootstrap.responder import door_ports as made_door
 from costguard.bootstrap.responder import respond_ports
 from costguard.notifications import lookups
 from costguard.notifications import ports as notifying
@@ -28,10 +29,12 @@ _MADE = {
     make.__name__: get_type_hints(make)["return"]
     for make in (
         *(watch_ports, sweep_ports, enforce_ports, park_ports),
-        *(report_ports, notification_ports, notify_queue, respond_ports),
+        *(report_ports, notification_ports, notify_queue, respond_ports, made_door),
     )
 }
-_HOMES = {each.__name__ for each in (app_ports, activity_ports, reporting, notifying, lookups)}
+_HOMES = {
+    each.__name__ for each in (app_ports, activity_ports, door_ports, reporting, notifying, lookups)
+}
 
 
 def _hints(kind: type[Any]) -> dict[str, Any]:
@@ -119,10 +122,14 @@ def _ports_in(function: ast.FunctionDef) -> Iterator[Port]:
 
 
 def _declared_in(owner: str, name: str) -> str:
-    """Name the set of ports that declares a field: what all use cases share is the guard's."""
-    shared = app_ports.GuardPorts
-    inherited = issubclass(CLASSES[owner], shared) and name in get_type_hints(shared)
-    return shared.__name__ if inherited else owner
+    """Name the set of ports that declares a field: what use cases share is the guard's.
+
+    What the doors share is that of `respond`.
+    """
+    for shared in (app_ports.GuardPorts, app_ports.RespondPorts):
+        if issubclass(CLASSES[owner], shared) and name in get_type_hints(shared):
+            return shared.__name__
+    return owner
 
 
 def _arguments(function: ast.FunctionDef) -> dict[str, str]:

@@ -19,7 +19,7 @@ from costguard.adapters.clients import client
 from costguard.bootstrap.guard import enforce_ports, park_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
-from costguard.bootstrap.responder import respond_ports
+from costguard.bootstrap.responder import door_ports, respond_ports
 from costguard.reports.html import Assets
 from costguard.resources.registry import KINDS
 from costguard.resources.unwatched import UNWATCHED_KINDS
@@ -90,6 +90,9 @@ MAKE: dict[str, Callable[[], Any]] = {
     "Stopper": lambda: enforce_ports().stopper,
     "Deleter": lambda: park_ports().deleter,
     "RespondPorts": respond_ports,
+    "LinkStore": lambda: door_ports().links,
+    "MeterReader": lambda: door_ports().meter,
+    "PageRequests": lambda: door_ports().page_requests,
     "ExceptionReader": _exceptions,
     "ExceptionStore": lambda: respond_ports().exceptions,
     "Tagger": lambda: respond_ports().tagger,
@@ -143,7 +146,7 @@ ENTRY_POINTS = {  # what a handler imports from OUTSIDE; the probe needs no port
         "costguard.adapters.logs": {"logged", "logger"},
     },
     "Respond": {"costguard.bootstrap.responder": {"respond_ports"}},
-    "Door": {},
+    "Door": {"costguard.bootstrap.responder": {"door_ports"}},
 }
 DELETES = {"sagemaker:DeleteApp", "sagemaker:DeleteEndpoint"}
 """All that `park` will ever be granted: of both, what another is made of stays."""
@@ -292,7 +295,7 @@ def test_only_what_aws_knows_no_narrower_resource_for_is_allowed_on_everything(
     assert wide <= WITHOUT_ARN
 
 
-@pytest.mark.parametrize("function", [f for f in FUNCTIONS if f not in ("Probe", "Door")])
+@pytest.mark.parametrize("function", [f for f in FUNCTIONS if f != "Probe"])
 def test_a_function_writes_to_its_own_part_of_the_ledger_alone(function: str) -> None:
     [write] = [s for s in EVERYTHING.statements(function) if s["Action"] == "dynamodb:PutItem"]
     ((form, condition),) = write["Condition"].items()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from costguard.adapters.metrics import NAMESPACE
+from costguard.bootstrap.door_settings import DoorSettings
 from costguard.bootstrap.settings import (
     GuardSettings,
     NotifySettings,
@@ -73,7 +74,7 @@ READS: dict[str, tuple[Any, ...]] = {  # what each function's wiring reads of it
     "Report": (ReportSettings,),
     "Notify": (NotifySettings,),
     "Respond": (RespondSettings,),
-    "Door": (),
+    "Door": (RespondSettings, DoorSettings),
 }
 EVENTS = [
     (function, name, event)

@@ -10,7 +10,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from costguard.app.activity_ports import NextCheck, ObservedActivity
+from costguard.app.door_ports import DoorPorts
 from costguard.app.enforce import enforce
+from costguard.app.link_door import open_link
 from costguard.app.park import park
 from costguard.app.ports import (
     EnforcePorts,
@@ -19,6 +21,7 @@ from costguard.app.ports import (
     SweepPorts,
     WatchPorts,
 )
+from costguard.app.public_door import PublicRequest
 from costguard.app.respond import respond
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
@@ -26,7 +29,7 @@ from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.idleness.memory import of_run
 from costguard.notifications.delivery import Delivery, DeliveryStatus
-from costguard.notifications.notice import Notice
+from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.recipients import recipients_of
 from costguard.ownership.channel import Channel
 from costguard.policy.model import Policy
@@ -41,6 +44,7 @@ from tests.fakes import (
     InMemoryCases,
     InMemoryDeliveries,
     InMemoryExceptions,
+    InMemoryLinks,
     InMemoryMarks,
     InMemoryQueue,
     InMemoryRosters,
@@ -94,6 +98,7 @@ class Account:
         self.deliveries = InMemoryDeliveries()
         self.cases, self.audit, self.meter = InMemoryCases(), InMemoryAudit(), InMemoryUsage()
         self.exceptions = InMemoryExceptions()
+        self.links, self.pages = InMemoryLinks(), list[DeferredMessage]()
         self.marks, self.stop_requests = InMemoryMarks(self.cases), InMemoryQueue()
         self.resources = {r.ref.key: r for r in resources}
         self.indexed: dict[str, Mapping[str, str]] = {}  # the tagging API, where it lags behind
@@ -280,6 +285,25 @@ class Account:
         self.enforce(when)
         self.settle(when)
         return answer["statusCode"], json.loads(answer["body"])["says"]
+
+    @property
+    def door_ports(self) -> DoorPorts:
+        """The ports of the public door."""
+        mine = {name: getattr(self.respond_ports, name) for name in RespondPorts.__struct_fields__}
+        return DoorPorts(
+            **mine,
+            links=self.links,
+            meter=self.meter,
+            page_requests=SimpleNamespace(defer=lambda asked, _now: self.pages.append(asked)),
+        )
+
+    def visit(self, request: PublicRequest, when: datetime) -> dict[str, Any]:
+        """Take a request of the public URL, and whatever follows from it."""
+        self.clock = max(self.clock, when)
+        answer = open_link(self.door_ports, request, now=when)
+        self.enforce(when)
+        self.settle(when)
+        return answer
 
     def add_tags(self, resource: Resource, tags: Mapping[str, str]) -> None:
         self.change(resource.name, tags={**(self.named(resource.name).tags or {}), **tags})

@@ -96,6 +96,7 @@ def _keep_record(
     """Write the answer into the audit; the owner reads of it once `enforce` has looked again."""
     if not answered.done:
         return
-    details = {"by": by.name, "says": answered.says}
+    via = {"via": by.via} if by.via else {}
+    details = {"by": by.name, "says": answered.says} | via
     ports.audit.record(f"answered-{body.action}", resource, now, details)
     look_again(ports, resource.ref, now)

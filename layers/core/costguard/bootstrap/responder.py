@@ -1,4 +1,4 @@
-"""Build the ports of `respond` from AWS clients."""
+"""Build the ports of `respond` and of the public door from AWS clients."""
 
 import os
 from copy import replace
@@ -8,14 +8,18 @@ from costguard.adapters.clients import client
 from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
+from costguard.adapters.dynamodb.links import DynamoDbPresses
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.rosters import DynamoDbRosters
 from costguard.adapters.dynamodb.table import Table
+from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.logs import log_decision
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.sagemaker.tags import SageMakerTagger
-from costguard.adapters.sqs import SqsStopQueue
+from costguard.adapters.sqs import SqsNotifyQueue, SqsStopQueue
+from costguard.app.door_ports import DoorPorts
 from costguard.app.ports import RespondPorts
+from costguard.bootstrap.door_settings import DoorSettings
 from costguard.bootstrap.policy import PolicySource, load_policy
 from costguard.bootstrap.settings import RespondSettings
 
@@ -24,6 +28,18 @@ def respond_ports() -> RespondPorts:
     """Put `respond` together, with the rosters of now. Raises SettingsInvalid or PolicyInvalid."""
     ports, source = _wired()
     return replace(ports, policy=source.enrolled())
+
+
+def door_ports() -> DoorPorts:
+    """Put the public door together. Raises SettingsInvalid or PolicyInvalid."""
+    ports, settings = respond_ports(), DoorSettings.read(os.environ)
+    table = Table(client("dynamodb"), RespondSettings.read(os.environ).ledger_table)
+    return DoorPorts(
+        **{name: getattr(ports, name) for name in ports.__struct_fields__},
+        links=DynamoDbPresses(table),
+        meter=DynamoDbUsage(table),
+        page_requests=SqsNotifyQueue(client("sqs"), settings.notify_queue),
+    )
 
 
 @cache

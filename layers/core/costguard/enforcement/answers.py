@@ -40,6 +40,7 @@ class Responder(Struct, frozen=True, kw_only=True):
 
     name: str
     key: str
+    via: str = ""  # how they are known, where that is weaker than a login
 
 
 class Answered(Struct, frozen=True, kw_only=True):
@@ -57,6 +58,17 @@ def keep_of(resource: Resource, case: Case, policy: Policy, now: datetime) -> Ke
         return KeepDecision()
     zone, run = policy.timezone.info, resource.started
     return decide_keep(resource.tags, case.kept, options.keep, zone=zone, now=now, run=run)
+
+
+def can_be_kept(case: Case, policy: Policy) -> bool:
+    """Return whether a keep would change anything: of what is idle, and not too old."""
+    finding = case.findings.get(IDLE)
+    return finding is not None and finding.cause != _AGE and _options(policy) is not None
+
+
+def may_be_stopped(case: Case, policy: Policy) -> bool:
+    """Return whether there is a grace to give up."""
+    return any(_may_stop(case, rule, policy) for rule in case.findings)
 
 
 def answer_with_keep(

@@ -246,6 +246,7 @@ class DeferredMessage(Struct, frozen=True, kw_only=True):
     remind: Notice | None = None
     taken: tuple[TakenMessage, ...] = ()
     token: str = ""  # of the ledger: it proves that one of our functions says so
+    page: bool = False  # send the link to their own page
 
     @property
     def subject_key(self) -> str:

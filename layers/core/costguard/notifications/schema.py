@@ -101,6 +101,7 @@ def encode_deferred(message: DeferredMessage) -> str:
         "remind": remind,
         "taken": to_builtins(message.taken),
         "token": message.token,
+        **({"page": True} if message.page else {}),
     }
     return json.dumps(body, ensure_ascii=False)
 
@@ -158,6 +159,7 @@ def parse_message(body: str) -> Notice | DeferredMessage:
         remind=decode_notice(remind) if remind else None,
         taken=convert(raw.get("taken") or (), tuple[TakenMessage, ...]),
         token=str(raw.get("token") or ""),
+        page=raw.get("page") is True,
     )
 
 

@@ -64,6 +64,29 @@ def chosen_tags(
     return chosen, tuple(sorted(wrong))
 
 
+class TagChoice(Struct, frozen=True, kw_only=True):
+    """A required tag as a form shows it: the likely value, and all that are allowed if listed."""
+
+    key: str
+    value: str
+    allowed: tuple[str, ...] = ()
+
+
+def tag_choices(
+    resource: Resource, options: Options, ctx: EvaluationContext
+) -> tuple[TagChoice, ...]:
+    """List the tags that a resource must have, with what is known of their values."""
+    tags, found = resource.tags or {}, list[TagChoice]()
+    for key in options.required.of(resource.kind) or ():
+        given, allowed = tags.get(key, ""), options.allowed.get(key, ())
+        listed = () if any("*" in each for each in allowed) else allowed
+        if _fault(key, tags, allowed):
+            given = _suggest(key, given, resource, options, ctx)
+        value = "" if given.startswith(TO_FILL_IN) else given
+        found.append(TagChoice(key=key, value=value, allowed=listed))
+    return tuple(found)
+
+
 def _fault(key: str, tags: Mapping[str, str], allowed: tuple[str, ...]) -> str | None:
     value = tags.get(key, "").strip()
     if not fold_name(value) or value.startswith(TO_FILL_IN):  # a lone hyphen is not a value either

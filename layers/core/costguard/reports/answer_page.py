@@ -1,0 +1,182 @@
+"""The page of one resource: what it is, what is due when, and the answers that it can have."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from costguard.common.calendar import Zone
+from costguard.common.datetimes import say_duration, say_when
+from costguard.common.formatting import usd
+from costguard.notifications.links import PAGE_LASTS
+from costguard.notifications.templates import rule_title
+from costguard.reports.door_html import escaped, facts, page
+from costguard.resources.model import Resource
+from costguard.resources.registry import KINDS
+from costguard.rules import RULES
+from costguard.rules.missing_tags import TagChoice
+
+NAME, ACTION, TAG = "typed-name", "action", "tag."
+OWN_PAGE = "page"  # the action that asks for the link to the page of a person
+_FORM = '<form method="post"{css}><input type="hidden" name="action" value="{action}">{fields}'
+_ENDS = ("4h", "1d", "2d", "7d", "14d")
+
+
+class OpenFinding(Struct, frozen=True, kw_only=True):
+    """What a rule found; `stops` None: nothing is stopped for it."""
+
+    rule: str
+    reason: str
+    stops: datetime | None = None
+
+
+class AnswerFacts(Struct, frozen=True, kw_only=True):
+    """What the page of a resource shows; an action that is not possible is left out."""
+
+    resource: Resource
+    owner: str  # the person to whom the page speaks
+    usd_per_hour: Decimal | None
+    findings: tuple[OpenFinding, ...]
+    keep: timedelta | None = None  # how long one press keeps it
+    stops: bool = False
+    tags: tuple[TagChoice, ...] = ()  # to be mended
+    longest: timedelta = timedelta(0)  # of an exception
+    asks_for_page: bool = False
+    zone: Zone
+    now: datetime
+
+
+def answer_page(told: AnswerFacts) -> dict[str, Any]:
+    """Write the page of a resource. It changes nothing."""
+    return page(
+        told.resource.name,
+        f"<p>{escaped(f'For {told.owner}.')}</p>",
+        _what(told),
+        _keep(told),
+        _stop(told),
+        _fix(told),
+        _named(
+            told, "not-mine", "It is not mine", "The admins are told, and whoever owns it then."
+        ),
+        _ask(told),
+        _own_page(told),
+    )
+
+
+def outcome_page(says: str, status: int = 200) -> dict[str, Any]:
+    """Write what came of an answer."""
+    heading = "Done" if status == 200 else "Nothing was changed"  # noqa: PLR2004 - OK
+    return page(heading, f'<section role="status"><p>{escaped(says)}</p></section>', status=status)
+
+
+def no_link_page() -> dict[str, Any]:
+    """Write the one answer to every link that is not good; it tells nothing of any resource."""
+    return page(
+        "This link does not work",
+        "<p>It has ended, was used up, or was never one of ours. "
+        "The newest message of Costguard about it has a link that works.</p>",
+        status=404,
+    )
+
+
+def _what(told: AnswerFacts) -> str:
+    resource = told.resource
+    size = " or ".join(resource.instance_types)
+    cost = "not known" if told.usd_per_hour is None else f"{usd(told.usd_per_hour)} (list price)"
+    shown = facts(
+        ("What", KINDS[resource.kind].title),
+        ("Instance", size),
+        ("An hour costs", cost),
+    )
+    found = "".join(f"<li>{_finding(each, told)}</li>" for each in told.findings)
+    return f"<section>{shown}<ul>{found}</ul></section>"
+
+
+def _finding(each: OpenFinding, told: AnswerFacts) -> str:
+    due = (
+        f"Stopped for it at {say_when(each.stops, told.now, told.zone)}, or later."
+        if each.stops
+        else ""
+    )
+    title = RULES[each.rule].title if each.rule in RULES else rule_title(each.rule)
+    why = f"<strong>{escaped(title)}</strong>: {escaped(each.reason)}."
+    return f"{why} <strong>{escaped(due)}</strong>" if due else why
+
+
+def _keep(told: AnswerFacts) -> str:
+    if told.keep is None:
+        return ""
+    button = f"<button>Keep it for {escaped(say_duration(told.keep))}</button></form>"
+    return f"<section>{_FORM.format(css='', action='keep', fields=button)}</section>"
+
+
+def _stop(told: AnswerFacts) -> str:
+    if not told.stops:
+        return ""
+    kept = KINDS[told.resource.kind].words.kept
+    return _named(told, "stop", "Stop it now", f"What a stop keeps: {kept}", css=' class="bad"')
+
+
+def _fix(told: AnswerFacts) -> str:
+    if not told.tags:
+        return ""
+    fields = "".join(_field(number, each) for number, each in enumerate(told.tags))
+    return _named(told, "fix", "Fix the tags", "Nothing needs a restart.", fields)
+
+
+def _field(number: int, choice: TagChoice) -> str:
+    key, name = escaped(choice.key), f'id="tag{number}" name="{escaped(TAG + choice.key)}" required'
+    label = f'<label for="tag{number}">{key}</label>'
+    if not choice.allowed:
+        return f'{label}<input {name} value="{escaped(choice.value)}" maxlength="256">'
+    known = choice.value in choice.allowed
+    first = "" if known else '<option value="" selected>Choose</option>'
+    options = "".join(
+        f"<option{' selected' if each == choice.value else ''}>{escaped(each)}</option>"
+        for each in choice.allowed
+    )
+    return f"{label}<select {name}>{first}{options}</select>"
+
+
+def _ask(told: AnswerFacts) -> str:
+    ends = "".join(f"<option>{each}</option>" for each in _ENDS if _lasts(each) <= told.longest)
+    if not ends:
+        return ""
+    fields = (
+        '<label for="why">Why you need it</label>'
+        '<textarea id="why" name="why" rows="3" maxlength="300" required></textarea>'
+        '<label for="until">For how long</label>'
+        f'<select id="until" name="until">{ends}</select>'
+    )
+    says = "The admins are asked. Until they answer, nothing changes."
+    return _named(told, "ask", "Ask for more", says, fields)
+
+
+def _lasts(end: str) -> timedelta:
+    return timedelta(days=int(end[:-1])) if end.endswith("d") else timedelta(hours=int(end[:-1]))
+
+
+def _named(
+    told: AnswerFacts, action: str, title: str, says: str, fields: str = "", *, css: str = ""
+) -> str:
+    """Write a form that needs the name: programs that open mails also press buttons."""
+    key = f"name-{action}"
+    confirm = (
+        f'<label for="{key}">To confirm, type <code>{escaped(told.resource.name)}</code></label>'
+        f'<input id="{key}" name="{NAME}" required autocomplete="off" autocapitalize="none" '
+        f'spellcheck="false"><button>{title}</button></form>'
+    )
+    form = _FORM.format(css=css, action=action, fields=f"<p>{escaped(says)}</p>{fields}{confirm}")
+    return f"<details><summary>{title}</summary>{form}</details>"
+
+
+def _own_page(told: AnswerFacts) -> str:
+    if not told.asks_for_page:
+        return ""
+    says = (
+        "Everything that you run, on one page. The link is sent to your address in the roster, "
+        f"and is good for {say_duration(PAGE_LASTS)}."
+    )
+    button = f'<p class="soft">{says}</p><button>Send me the link to my page</button></form>'
+    return f"<section>{_FORM.format(css='', action=OWN_PAGE, fields=button)}</section>"
