@@ -28,7 +28,7 @@ from costguard.ownership.directory import Person
 from costguard.policy.loader import parse_policy
 from costguard.resources.model import ResourceRef
 from tests.factories import LogLines, at, notebook, policy
-from tests.fakes import InMemoryDeliveries
+from tests.fakes import InMemoryDeliveries, InMemoryLinks
 
 MINUTE = timedelta(minutes=1)
 SLACK, EMAIL, SNS = Channel.SLACK, Channel.EMAIL, Channel.SNS
@@ -51,6 +51,7 @@ class FakeNotifier:
         self.cases: dict[str, Case] = {}
         self.published: dict[str, Notice] = {}
         self.channels = channels or (SLACK, EMAIL, SNS)
+        self.links = InMemoryLinks()
         self.refuses_to_defer = 0  # so many times
         self.lowered: set[str] = set()  # rules that may stop nothing
         self.now = at(0)
@@ -114,6 +115,7 @@ class FakeNotifier:
             deferrals=self,
             count=lambda numbers: self.numbers.append(dict(numbers)),
             log=self.log,
+            links=self.links,
         )
 
 

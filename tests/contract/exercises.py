@@ -14,6 +14,7 @@ from costguard.costs.usage import Usage
 from costguard.enforcement.case import open_case
 from costguard.enforcement.notice_builder import build_notice
 from costguard.notifications.delivery import Delivery, DeliveryStatus, Sent
+from costguard.notifications.links import page_link
 from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage, NoticeStage
 from costguard.ownership.directory import Person
@@ -155,6 +156,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("StopRequests", "enqueue"): lambda q: q.enqueue(_due(q), NOW),
     ("Deleter", "delete"): lambda d: [d.delete(each) for each in ALL if _is_deleted(each)],
     ("NotificationPorts", "takes_answers"): _is_there,
+    ("LinkMaker", "make"): lambda m: m.make(page_link("jane", NOW)),
     ("RespondPorts", "policy"): _is_there,
     ("RespondPorts", "log"): lambda p: p.log("answered"),
     ("LinkStore", "link"): lambda s: s.link("a" * 32),

@@ -151,9 +151,7 @@ class Deployment:
             case "Ref":
                 return self._named(of)
             case "Fn::GetAtt":
-                assert of[1] == "Arn"
-                kind = self.resources[of[0]]["Type"]
-                return f"{_ARNS[kind]}{of[0]}{_STREAMS.get(kind, '')}"
+                return self._attribute(*of)
             case "Fn::Select":
                 return str(of[1][int(of[0])])
             case "Fn::Join":
@@ -162,6 +160,13 @@ class Deployment:
                 return re.sub(r"\$\{(.+?)}", lambda found: self._in_text(found[1]), of)
             case _:
                 raise ValueError(form)
+
+    def _attribute(self, of: str, name: str) -> str:
+        if name == "FunctionUrl":
+            return f"https://{of.lower()}.lambda-url.{REGION}.on.aws/"
+        assert name == "Arn"
+        kind = self.resources[of]["Type"]
+        return f"{_ARNS[kind]}{of}{_STREAMS.get(kind, '')}"
 
     def _in_text(self, word: str) -> str:
         name, _, attribute = word.partition(".")

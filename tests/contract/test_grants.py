@@ -116,6 +116,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "DeliveryStore": lambda: notification_ports().deliveries,
     "TurnKeeper": lambda: notification_ports().turns,
     "DeferralQueue": lambda: notification_ports().deferrals,
+    "LinkMaker": lambda: notification_ports().links,
     "SqsNotifyQueue": notify_queue,
 }
 OUTSIDE = ("costguard.adapters", "costguard.bootstrap")

@@ -41,7 +41,7 @@ SAME_AS = {
     "td": "html-table",
 }
 """Features that caniemail tests under another name."""
-NO_ROW = {"color", "font-family", "br", "html", "head", "meta", "title"}
+NO_ROW = {"a", "color", "font-family", "br", "html", "head", "meta", "title"}
 """Features that caniemail does not list."""
 _LINES = TABLE.read_text(encoding="utf-8").splitlines()
 SUPPORT = {row["feature"]: row for row in csv.DictReader(_LINES)}

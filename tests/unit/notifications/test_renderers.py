@@ -17,6 +17,7 @@ from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
 from costguard.enforcement.notice_builder import build_finding, build_held_back, build_notice
+from costguard.notifications.answer_lines import with_answer_lines
 from costguard.notifications.composer import RecipientContext, write_message
 from costguard.notifications.digest import write_digest
 from costguard.notifications.message import Message, Section, sanitized
@@ -135,6 +136,11 @@ MESSAGES: dict[str, Message] = {
     name: write_message(notice, to(name), {}, now=at(0)) for name, notice in NOTICES.items()
 } | {
     "reminder": write_message(NOTICES["warning"], replace(READER, reminder=True), {}, now=at(3)),
+    "warning-with-a-link": with_answer_lines(
+        write_message(NOTICES["warning"], to("warning"), {}, now=at(0)),
+        NOTICES["warning"],
+        (("Answer about DoeJohn-ExploreSageMaker", f"https://door.example/{'a' * 32}"),),
+    ),
     "digest": write_digest(
         [NOTICES[n] for n in ("warning", "stopped", "stopped-again", "all-clear", "budget")],
         READER,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from costguard.adapters.clients import client
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import KEPT, DynamoDbDeliveries
+from costguard.adapters.dynamodb.links import DynamoDbLinks
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.published import PublishedNotices
 from costguard.adapters.dynamodb.rosters import DynamoDbRosters
@@ -23,7 +24,7 @@ from costguard.app.admin_channel import is_admin_channel
 from costguard.bootstrap.policy import PolicySource, load_policy
 from costguard.bootstrap.settings import NotifySettings
 from costguard.enforcement.enforced import is_enforced, longest_grace
-from costguard.notifications.ports import MessageSender, NotificationPorts
+from costguard.notifications.ports import MessageSender, NoLinks, NotificationPorts
 from costguard.ownership.channel import Channel
 from costguard.policy.model import Policy
 
@@ -69,6 +70,7 @@ def wire_notifier(
         count=partial(emit_metrics, settings.stack, settings.function),
         log=log_decision,
         takes_answers=settings.self_service,
+        links=DynamoDbLinks(table, settings.door_url) if settings.door_url else NoLinks(),
     )
 
 

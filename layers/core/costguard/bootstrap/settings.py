@@ -113,6 +113,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
     slack_webhook: str = ""
     chat_topic: str = ""
     self_service: bool = False  # people may answer notices
+    door_url: str = ""  # of the public door, where there is one
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "NotifySettings":
@@ -129,6 +130,7 @@ class NotifySettings(Struct, frozen=True, kw_only=True):
             "slack_token": "SLACK_TOKEN_NAME",
             "slack_webhook": "SLACK_WEBHOOK_NAME",
             "chat_topic": "CHAT_TOPIC_ARN",
+            "door_url": "DOOR_URL",
         }
         return cls(
             **_required(names, environment, list(_mode_problems(environment))),

@@ -1,23 +1,55 @@
-"""The ways to answer a warning: the lines of the CLI, where the deployment takes answers."""
+"""The ways to answer a warning: links where there is a public door, and the lines of the CLI."""
 
+from collections.abc import Sequence
 from copy import replace
+from datetime import datetime
 
-from costguard.notifications.message import Message, Section, sanitized
+from costguard.notifications.links import warning_link
+from costguard.notifications.message import FactRows, Message, Section, sanitized
 from costguard.notifications.notice import Notice, NoticeStage
+from costguard.notifications.ports import NotificationPorts
+from costguard.notifications.recipients import Recipient
 from costguard.resources.commands import shell_word
 
 TITLE = "To answer"
 _TEXT = "These lines need the costguard command, and your own AWS login."
+_LINK = "Whoever has this link may answer for you about this one resource: do not pass it on."
 _TAGS, _IDLE = "missing-tags", "idle"
 
 
-def with_answer_lines(message: Message, notice: Notice) -> Message:
+def with_answer_lines(message: Message, notice: Notice, links: FactRows = ()) -> Message:
     """Add what an owner can answer to a warning, before its last section: whom to ask."""
     if notice.stage is not NoticeStage.WARNING:
         return message
-    section = Section(title=TITLE, text=_TEXT, code="\n".join(_lines(notice)))
+    linked = (Section(title=TITLE, text=_LINK, links=links),) if links else ()
+    title = "" if links else TITLE
+    lines = Section(title=title, text=_TEXT, code="\n".join(_lines(notice)))
+    return _before_last(message, *linked, lines)
+
+
+def with_answer_links(message: Message, links: FactRows) -> Message:
+    """Add the links of several warnings, before its last section."""
+    if not links:
+        return message
+    return _before_last(message, Section(title=TITLE, text=_LINK, links=links))
+
+
+def answer_links(
+    ports: NotificationPorts, to: Recipient, notices: Sequence[Notice], now: datetime
+) -> FactRows:
+    """Make a link for each warning to a person, where there is a public door."""
+    wanted = ((each.resource.name, warning_link(each, to, now)) for each in notices)
+    made = (
+        (f"Answer about {name}", ports.links.make(link))
+        for name, link in wanted
+        if link and link.is_good(now)
+    )
+    return tuple((name, url) for name, url in made if url)
+
+
+def _before_last(message: Message, *added: Section) -> Message:
     *before, last = message.sections
-    return sanitized(replace(message, sections=(*before, section, last)))
+    return sanitized(replace(message, sections=(*before, *added, last)))
 
 
 def _lines(notice: Notice) -> list[str]:

@@ -17,6 +17,7 @@ from costguard.notifications.deferred import send_digest, send_reminder
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.hand_over import deliver_to, routed
 from costguard.notifications.notice import DeferredMessage, Notice
+from costguard.notifications.own_page_link import send_own_page
 from costguard.notifications.ports import NotificationPorts
 from costguard.notifications.recipients import Recipient
 from costguard.notifications.schedule import LONGEST_HIDE, backoff
@@ -64,6 +65,8 @@ def _process(
     if content.taken:
         write_taken(ports, content.taken)
         return None
+    if content.page:
+        return send_own_page(ports, content, later)
     if content.remind:
         return send_reminder(ports, content, content.remind, later)
     return send_digest(ports, content, later)

@@ -1,5 +1,6 @@
 """The content of a message, in sections that every channel can render."""
 
+import re
 from copy import replace
 
 from msgspec import Struct
@@ -7,15 +8,17 @@ from msgspec import Struct
 from costguard.common.sanitize import multi_line, single_line
 
 type FactRows = tuple[tuple[str, str], ...]
+_ADDRESS = re.compile(r"https://[!-~]{1,2000}")
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """A title, sentences, points, and lines to copy, in this order; each may be missing."""
+    """A title, sentences, points, lines to copy, and links, in this order; each may be missing."""
 
     title: str = ""
     text: str = ""
     points: tuple[str, ...] = ()
     code: str = ""
+    links: FactRows = ()  # what each opens, and its address
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -55,4 +58,5 @@ def _cleaned(section: Section) -> Section:
         text=multi_line(section.text),
         points=tuple(multi_line(point, 4000) for point in section.points),
         code=multi_line(section.code),
+        links=tuple((single_line(n), url) for n, url in section.links if _ADDRESS.fullmatch(url)),
     )

@@ -12,6 +12,7 @@ from msgspec import Struct
 from costguard.common.decision_log import DecisionLog
 from costguard.notifications.deadlines import Enforces, StandingWarning
 from costguard.notifications.delivery import Delivery, SendOutcome
+from costguard.notifications.links import Link
 from costguard.notifications.lookups import CreatorLookup, DeliveryLookup
 from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage, Notice
@@ -81,6 +82,21 @@ class DeferralQueue(Protocol):
         """Send a message to ourselves, hidden until it is due."""
 
 
+class LinkMaker(Protocol):
+    """Makes the links that open the pages of the public door."""
+
+    def make(self, link: Link, /) -> str:
+        """Make a link; return its address, empty where there is no such door."""
+
+
+class NoLinks(Struct, frozen=True):
+    """Where there is no public door."""
+
+    def make(self, _link: Link) -> str:
+        """Make none."""
+        return ""
+
+
 class NotificationPorts(Struct, frozen=True, kw_only=True):
     """The ports of `notify`: look up, store, send, defer."""
 
@@ -96,3 +112,4 @@ class NotificationPorts(Struct, frozen=True, kw_only=True):
     count: Callable[[Mapping[str, int]], None]  # metrics
     log: DecisionLog
     takes_answers: bool = False  # the deployment has a door for answers
+    links: LinkMaker = NoLinks()

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from costguard.common.sanitize import single_line
 from costguard.notifications import templates
-from costguard.notifications.answer_lines import with_answer_lines
+from costguard.notifications.answer_lines import answer_links, with_answer_lines, with_answer_links
 from costguard.notifications.attempt import Attempt
 from costguard.notifications.composer import RecipientContext, write_message
 from costguard.notifications.delivery import (
@@ -166,7 +166,8 @@ def _write(
         note=to.note,
         reminder=last.is_reminder,
     )
+    links = answer_links(ports, to, notices, now)
     if len(notices) == 1:
         message = write_message(last, reader, policy.notify.words, now=now)
-        return with_answer_lines(message, last) if ports.takes_answers else message
-    return write_digest(notices, reader, now=now)
+        return with_answer_lines(message, last, links) if ports.takes_answers else message
+    return with_answer_links(write_digest(notices, reader, now=now), links)

@@ -99,8 +99,17 @@ def _section(section: Section) -> str:
         _paragraph(section.text) if section.text else "",
         f'<ul style="margin:6px 0;padding-left:20px">\n{points}\n</ul>' if points else "",
         code if section.code else "",
+        *(_link(name, url) for name, url in section.links),
     )
     return "\n".join(filter(None, (title if section.title else "", *body))) if any(body) else ""
+
+
+def _link(name: str, url: str) -> str:
+    return (
+        f'<p style="margin:12px 0"><a href="{escape(url)}" style="display:inline-block;'
+        "background:#1d4ed8;color:#ffffff;border-radius:6px;padding:10px 16px;"
+        f'text-decoration:none">{escape(name)}</a></p>'
+    )
 
 
 def _paragraph(text: str) -> str:

@@ -62,6 +62,7 @@ def _section(section: Section, take: Callable[[str], str]) -> list[Block]:
         whole = take(section.code) == section.code
         code = _text(section.code if whole else _TOO_LONG)
         body.append({"type": "rich_text_preformatted", "elements": [code]})
+    body += [_words({"type": "link", "url": url, "text": name}) for name, url in section.links]
     if not body:
         return []
     title = [_words(_text(f"{section.title}\n", bold=True))] if section.title else []

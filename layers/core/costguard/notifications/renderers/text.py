@@ -11,7 +11,7 @@ _WIDTH = 78
 
 
 def render(message: Message) -> str:
-    """Write the text; commands are never wrapped."""
+    """Write the text; commands and addresses are never wrapped."""
     facts = "\n".join(f"{name + ':':<15} {value}" for name, value in message.facts)
     parts = (
         _wrapped(message.note and f"Note: {message.note}"),
@@ -40,7 +40,8 @@ def shortened(text: str, limit: int, ref: str) -> str:
 def _section(section: Section) -> str:
     title = f"{section.title}\n{'-' * len(section.title)}" if section.title else ""
     points = "\n".join(_point(point) for point in section.points)
-    body = tuple(filter(None, (_wrapped(section.text), points, section.code)))
+    links = "\n".join(f"{_line(name)}:\n{url}" for name, url in section.links)
+    body = tuple(filter(None, (_wrapped(section.text), points, section.code, links)))
     return "\n".join(filter(None, (title, "\n\n".join(body)))) if body else ""
 
 
