@@ -79,16 +79,28 @@ class Browser:
         result: dict[str, Any] = message["result"]
         return result
 
-    def open(self, page: Path, width: int, *, dark: bool = False) -> None:
-        """Open a page on a screen of this width, and wait until it is loaded."""
+    def open(self, page: Path | str, width: int, *, dark: bool = False) -> None:
+        """Open a file or an address on a screen of this width, and wait until it is loaded."""
         screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **screen)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.events.clear()
-        self.call("Page.navigate", url=page.as_uri())
+        self.call("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
         while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
             self.events.append(self._next())
+
+    def press(self, selector: str) -> None:
+        """Press a button or a link, and wait until the next page is loaded."""
+        self.events.clear()
+        self.ask(f"document.querySelector({json.dumps(selector)}).click()")
+        while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
+            self.events.append(self._next())
+
+    def type(self, selector: str, text: str) -> None:
+        """Type a text into a field."""
+        self.ask(f"document.querySelector({json.dumps(selector)}).focus()")
+        self.call("Input.insertText", text=text)
 
     def ask(self, expression: str) -> Any:
         """Evaluate JavaScript in the page."""

@@ -65,7 +65,7 @@ def open_link(ports: DoorPorts, request: PublicRequest, *, now: datetime) -> dic
         return _press(ports, link, (hash_of(token), part), request, now)
     if link.ref is None and not part:
         facts = own_facts(ports, link, now)
-        return own_page(facts, f"/{token}") if facts else no_link_page()
+        return own_page(facts, token) if facts else no_link_page()
     visit = _visit(ports, link, part, now)
     if visit is None:
         return no_link_page()

@@ -84,24 +84,27 @@ def _what(told: AnswerFacts) -> str:
     resource = told.resource
     size = " or ".join(resource.instance_types)
     cost = "not known" if told.usd_per_hour is None else f"{usd(told.usd_per_hour)} (list price)"
+    first = min((each.stops for each in told.findings if each.stops), default=None)
     shown = facts(
         ("What", KINDS[resource.kind].title),
         ("Instance", size),
         ("An hour costs", cost),
+        ("Stopped at", _due(first, told) if first else "nothing is due"),
     )
-    found = "".join(f"<li>{_finding(each, told)}</li>" for each in told.findings)
+    ranked = sorted(told.findings, key=lambda each: (each.stops != first, each.rule))
+    found = "".join(f"<li>{_finding(each, told)}</li>" for each in ranked)
     return f"<section>{shown}<ul>{found}</ul></section>"
 
 
 def _finding(each: OpenFinding, told: AnswerFacts) -> str:
-    due = (
-        f"Stopped for it at {say_when(each.stops, told.now, told.zone)}, or later."
-        if each.stops
-        else ""
-    )
     title = RULES[each.rule].title if each.rule in RULES else rule_title(each.rule)
-    why = f"<strong>{escaped(title)}</strong>: {escaped(each.reason)}."
-    return f"{why} <strong>{escaped(due)}</strong>" if due else why
+    due = f"Stopped for it at {_due(each.stops, told)}." if each.stops else ""
+    return f"<strong>{escaped(title)}</strong>: {escaped(each.reason)}. {escaped(due)}"
+
+
+def _due(stops: datetime, told: AnswerFacts) -> str:
+    """Say when, at the earliest: who heard later has more time."""
+    return f"{say_when(stops, told.now, told.zone)}, or later"
 
 
 def _keep(told: AnswerFacts) -> str:

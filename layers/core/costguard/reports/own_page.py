@@ -36,13 +36,13 @@ class OwnFacts(Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-def own_page(told: OwnFacts, address: str) -> dict[str, Any]:
+def own_page(told: OwnFacts, token: str) -> dict[str, Any]:
     """Write the page of a person. It changes nothing."""
     return page(
         f"What {told.name} runs",
         _sums(told),
         *(_budget(each, told) for each in told.budgets),
-        *(_resource(each, told, address) for each in told.running),
+        *(_resource(each, told, token) for each in told.running),
         "" if told.running else "<section><p>You run nothing now.</p></section>",
         '<p class="soft">Estimated, at list prices. This link is good for an hour.</p>',
     )
@@ -69,10 +69,10 @@ def _budget(each: BudgetStatus, told: OwnFacts) -> str:
 def _pace(ahead: int) -> str:
     if not ahead:
         return "as planned"
-    return f"{pluralize(abs(ahead), 'day')} {'ahead of' if ahead > 0 else 'behind'} an even one"
+    return f"{pluralize(abs(ahead), 'day')} {'ahead of' if ahead > 0 else 'behind'} an even pace"
 
 
-def _resource(each: OwnResource, told: OwnFacts, address: str) -> str:
+def _resource(each: OwnResource, told: OwnFacts, token: str) -> str:
     usage, hour, sofar = each.running.usage, each.running.usd_per_hour, each.running.usd_so_far
     size = " or ".join(dict.fromkeys(g.type for g in usage.groups if g.type))
     kind = KINDS[usage.kind].title if usage.kind in KINDS else usage.kind
@@ -83,6 +83,6 @@ def _resource(each: OwnResource, told: OwnFacts, address: str) -> str:
         ("So far", "" if sofar is None else usd(sofar)),
         ("Stopped at", due or ("" if each.part else "nothing is due")),
     )
-    answers = f'<p><a href="{address}/{each.part}">What was found, and your answers</a></p>'
+    answers = f'<p><a href="{token}/{each.part}">What was found, and your answers</a></p>'
     link = answers if each.part else ""
     return f"<section><h2>{escaped(usage.name)}</h2>{shown}{link}</section>"
