@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from base64 import b64decode
 from pathlib import Path
+from select import select
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +25,7 @@ FLAGS = (
 )
 COMPLAINTS = ("Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled")
 REQUEST = "Network.requestWillBeSent"
+_PATIENCE = 30  # seconds
 
 
 class Browser:
@@ -92,8 +94,14 @@ class Browser:
 
     def press(self, selector: str) -> None:
         """Press a button or a link, and wait until the next page is loaded."""
+        element = f"document.querySelector({json.dumps(selector)})"
+        self.ask(f"{element}.scrollIntoView({{block: 'center'}})")
+        box = json.loads(str(self.ask(f"JSON.stringify({element}.getBoundingClientRect())")))
+        point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
         self.events.clear()
-        self.ask(f"document.querySelector({json.dumps(selector)}).click()")
+        for kind in ("mousePressed", "mouseReleased"):
+            pressed = {"type": kind, "button": "left", "clickCount": 1}
+            self.call("Input.dispatchMouseEvent", **pressed, **point)
         while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
             self.events.append(self._next())
 
@@ -124,6 +132,7 @@ class Browser:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
+            assert select([self._read], [], [], _PATIENCE)[0], "the browser says nothing"
             more = os.read(self._read, 1 << 20)
             assert more, "the browser has ended"
             self._buffer += more

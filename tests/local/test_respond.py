@@ -1,17 +1,24 @@
-"""Answers on the deployed stack: through the function URL, signed by users whom IAM knows."""
+"""Answers on the deployed stack: signed by users whom IAM knows, and by links in mails."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.httpsession import URLLib3Session
 
 from costguard_cli.aws.function_url import signed_post
 from costguard_cli.aws.stack import Stack
 from costguard_cli.commands.answer import deliver
 from costguard_cli.errors import CannotRunError
 from local.demo.environment import DemoEnvironment
+from tests.local.browser import Browser
 from tests.local.guard import COMPLETE, START, Guard
+
+SENDER, PHONE = "costguard@example.org", 390
+UNFOLD = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 type Answer = Callable[..., tuple[bool, str]]
 
@@ -21,7 +28,8 @@ def guard(staged: Path) -> Iterator[Guard]:
     with DemoEnvironment(port=0, start=START, frozen=True) as stage:
         stage.open()
         guard = Guard(stage, staged)
-        guard.deploy(SelfService="iam")
+        stage.client("sesv2").create_email_identity(EmailIdentity=SENDER)
+        guard.deploy(SelfService="public", MailFrom=SENDER)
         stage.subscribe(guard.outputs)
         yield guard
 
@@ -119,6 +127,82 @@ def test_jane_asks_for_a_p3_and_an_admin_approves(guard: Guard, jane: Answer, an
     guard.wait(hours=2)
     assert guard.stages_of("RoeJane-Train") == ["warning", "all-clear"]
     assert guard.stops("RoeJane-Train") == []
+
+
+def mailed_link(guard: Guard, to: str, about: str) -> str:
+    """Find the link in the newest mail to a person about something; as a local browser opens it."""
+    mails = [m for m in guard.aws.mailbox.to(to) if about in str(m["Subject"])]
+    part = mails[-1].get_body(("plain",))
+    text = part.get_content() if part else ""
+    [host, token] = re.findall(r"https://(\w+)\.lambda-url\.\S+/([a-z2-7]{32})", text)[-1]
+    return f"{guard.aws.endpoint}/_aws/lambda-url/{host}/{token}"
+
+
+@pytest.fixture(scope="module")
+def phone() -> Iterator[Browser]:
+    with Browser() as browser:
+        browser.call("Emulation.setScriptExecutionDisabled", value=True)
+        yield browser
+
+
+def shown(phone: Browser) -> str:
+    return str(phone.ask("document.body.innerText"))
+
+
+def test_max_fixes_his_tags_on_his_phone(guard: Guard, phone: Browser) -> None:
+    guard.open("DoeJohn-Phone", {"Name": "John Doe"})
+    address = mailed_link(guard, "john.doe@example.org", "DoeJohn-Phone")
+    phone.open(address, PHONE)
+    assert "DoeJohn-Phone" in shown(phone)
+    assert phone.ask("document.documentElement.scrollWidth") <= PHONE
+    assert (phone.complaints, phone.requests) == ([], [address])
+    assert guard.stages_of("DoeJohn-Phone") == ["warning"]
+    phone.ask(UNFOLD)
+    phone.ask("document.querySelector('[name=\"tag.Project\"]').value = 'wattbot'")
+    for key, value in COMPLETE.items():
+        if key not in ("Project", "Name"):
+            phone.type(f'[name="tag.{key}"]', value)
+    phone.type("#name-fix", "DoeJohn-Phone")
+    phone.press("#name-fix ~ button")
+    assert "DoeJohn-Phone now has Project = wattbot" in shown(phone)
+    guard.aws.settle()
+    assert guard.stages_of("DoeJohn-Phone") == ["warning", "all-clear"]
+
+
+def test_his_page_is_asked_for_there_and_mailed(guard: Guard, phone: Browser) -> None:
+    guard.open("DoeJohn-Mine", {"Name": "John Doe"})
+    phone.open(mailed_link(guard, "john.doe@example.org", "DoeJohn-Mine"), PHONE, dark=True)
+    phone.press("section form button")
+    assert "on its way" in shown(phone)
+    guard.aws.settle()
+    phone.open(mailed_link(guard, "john.doe@example.org", "Your page"), PHONE, dark=True)
+    assert "What John Doe runs" in shown(phone)
+    assert "RoeJane" not in shown(phone)
+    phone.press("a[href]")
+    assert "DoeJohn-Mine" in shown(phone)
+    assert phone.complaints == []
+    phone.ask(UNFOLD)
+    phone.type("#name-stop", "DoeJohn-Mine")
+    phone.press("#name-stop ~ button")
+    guard.aws.settle()
+    assert guard.stops("DoeJohn-Mine") == ["StopNotebookInstance"]
+
+
+def test_an_answer_for_the_iam_door_is_none_at_the_public_one(guard: Guard) -> None:
+    host = guard.outputs["DoorUrl"].split("/")[2]
+    body, name = b'{"action": "stop", "resource": "DoeJohn-Tags"}', host.split(".")[0]
+    headers = {"content-type": "application/json"}
+    request = AWSRequest("POST", f"{guard.aws.endpoint}/_aws/lambda-url/{name}/", headers, body)
+    answer = URLLib3Session().send(request.prepare())
+    assert (answer.status_code, b"DoeJohn" in answer.content) == (404, False)
+
+
+def test_the_iam_door_asks_for_a_signature(guard: Guard) -> None:
+    name = guard.outputs["RespondUrl"].split("/")[2].split(".")[0]
+    link = mailed_link(guard, "john.doe@example.org", "DoeJohn-Mine").rsplit("/", 1)[1]
+    address = f"{guard.aws.endpoint}/_aws/lambda-url/{name}/{link}"
+    answer = URLLib3Session().send(AWSRequest("GET", address).prepare())
+    assert (answer.status_code, b"DoeJohn" in answer.content) == (403, False)
 
 
 def test_nothing_failed(guard: Guard) -> None:
