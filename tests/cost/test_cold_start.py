@@ -1,14 +1,21 @@
-"""What `watch` loads before its first event: measured in modules, since seconds would flake."""
+"""What `watch` and the public door load at first: in modules, and in seconds of the processor."""
 
 import json
 import subprocess
 import sys
+from copy import replace
+from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import pytest
 
+from costguard.common.codec import encode
+from costguard.enforcement.case import Finding, FindingState, encode_case, open_case
+from costguard.notifications.links import Link
 from local import hostwheels, sam
 from local.paths import PROJECT
+from tests.factories import at, notebook
 from tests.integration.test_settings import ENVIRONMENT
 
 BUILT = PROJECT / ".aws-sam" / "build"
@@ -20,6 +27,44 @@ handler.watch_ports()
 looks = sum(each["collections"] for each in gc.get_stats()[1:])
 print(json.dumps({"modules": sorted(sys.modules), "looks": looks}))
 """
+FIRST_PAGE = """
+import json, sys, time
+sys.path[:0] = json.loads(sys.argv[1])
+import handler
+from botocore.awsrequest import AWSResponse
+from costguard.adapters import clients
+
+class Raw:
+    def __init__(self, body): self.body = body
+    def stream(self, *_, **__): yield self.body
+
+def answer(request, **_):
+    target = request.headers.get("X-Amz-Target", b"").decode().partition(".")[2]
+    body = json.loads(sys.argv[2]).get(target, {})
+    if target == "GetItem":
+        key = json.loads(request.body)["Key"]
+        row = body.get(key["pk"]["S"])
+        body = {"Item": row | key} if row else {}
+    return AWSResponse(request.url, 200, {}, Raw(json.dumps(body).encode()))
+
+clients.session().register("before-send", answer)
+http = {"method": "GET", "path": "/" + "a" * 32}
+event = {"rawPath": http["path"], "headers": {}, "requestContext": {"http": http}}
+page = handler.lambda_handler(event, type("Context", (), json.loads(sys.argv[3]))())
+print(json.dumps({"seconds": time.process_time(), "page": page["body"]}))
+"""
+MOST = 1.5  # seconds of a processor
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "NOTIFY_QUEUE_URL": "https://sqs.us-east-2.amazonaws.com/123456789012/notify",
+}
+CONTEXT = {
+    "function_name": "door",
+    "memory_limit_in_mb": 512,
+    "invoked_function_arn": "arn:aws:lambda:us-east-2:123456789012:function:door",
+    "aws_request_id": "one",
+}
 REPORTS = ("costguard.reports", "costguard.app.report", "costguard.costs.bill")
 POWERTOOLS = {  # its first line imports the tracer too; that loads no tracing library
     *("logging", "metrics", "tracing", "utilities"),
@@ -39,20 +84,26 @@ NOTIFIES = tuple(
 )
 
 
-@pytest.fixture(scope="module")
-def ready() -> dict[str, Any]:
+def fresh(function: str, program: str, *given: object, first: Path = BUILT) -> dict[str, Any]:
+    """Run a program in a fresh interpreter, with a function and the layers as they are built."""
     sam.build()
     layers = [f"{name}Layer/python" for name in ("Core", "Policy", "Slack")]
-    path = [hostwheels.path(), *(BUILT / part for part in ("Watch", *layers))]
+    path = [first, hostwheels.path(), *(BUILT / part for part in (function, *layers))]
+    arguments = map(json.dumps, ([str(p) for p in path], *given))
     done = subprocess.run(  # noqa: S603 - our own code, in a fresh interpreter
-        [sys.executable, "-I", "-S", "-B", "-c", READY, json.dumps([str(p) for p in path])],
-        env={**ENVIRONMENT, "AWS_DEFAULT_REGION": "us-east-2"},
+        [sys.executable, "-I", "-S", "-B", "-c", program, *arguments],
+        env={**ENVIRONMENT, **KEYS, "AWS_DEFAULT_REGION": "us-east-2"},
         capture_output=True,
         text=True,
         check=True,
     )
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+@pytest.fixture(scope="module")
+def ready() -> dict[str, Any]:
+    return fresh("Watch", READY)
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +140,37 @@ def test_watch_loads_the_clients_it_uses_and_no_other(loaded: set[str]) -> None:
     others = {"cost_explorer", "jupyter", "ses", "s3", "price_list", "slack", "secrets"}
     assert not {f"costguard.adapters.{name}" for name in others} & loaded
     assert "costguard.bootstrap.notifier" not in loaded
+
+
+def test_the_door_shows_its_first_page_within_a_second_and_a_half_of_a_processor(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "costguard_policy").mkdir()
+    copy(PROJECT / "tests" / "local" / "guard.toml", tmp_path / "costguard_policy" / "policy.toml")
+    resource = notebook("DoeJohn-A", tags={})
+    finding = Finding(state=FindingState.WARNED, since=at(0), reason="no tags", remedy="add them")
+    case = replace(open_case(resource, 1), findings={"missing-tags": finding})
+    link = Link(
+        to="johndoe",
+        until=at(0).replace(year=2100),
+        kind=case.kind,
+        name=case.name,
+        rules=("missing-tags",),
+        at=at(1),
+    )
+    rows = {"link": {"link": {"S": encode(link)}}, "case": {"case": {"S": encode_case(case)}}}
+    described = {
+        "NotebookInstanceName": case.name,
+        "NotebookInstanceArn": resource.arn,
+        "NotebookInstanceStatus": "InService",
+        "InstanceType": "ml.t3.medium",
+    }
+    answers = {
+        "GetItem": rows,
+        "BatchGetItem": {"Responses": {}},
+        "DescribeNotebookInstance": described,
+        "ListTags": {"Tags": []},
+    }
+    found = fresh("Door", FIRST_PAGE, answers, CONTEXT, first=tmp_path)
+    assert found["seconds"] <= MOST
+    assert f"<h1>{case.name}</h1>" in found["page"]
