@@ -16,6 +16,7 @@ from costguard.common.calendar import Zone
 from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
 from costguard.notifications import templates
+from costguard.notifications.console_link import with_console_link
 from costguard.notifications.message import FactRows, Message, Section, sanitized
 from costguard.notifications.notice import (
     BudgetFacts,
@@ -26,6 +27,7 @@ from costguard.notifications.notice import (
 )
 from costguard.notifications.settings import MessageOverrides
 from costguard.ownership.directory import Person
+from costguard.resources.commands import copyable_commands
 from costguard.resources.registry import KINDS
 
 
@@ -54,6 +56,7 @@ def write_message(
     heading = templates.REMINDER.format(subject) if to.reminder else subject
     asks = notice.audience is not notice.audience.ADMINS and not to.is_contact
     ask = own.ask or (templates.ASK.format_map(values) if asks else "")
+    sections = _sections(notice, wording, values, asks=not to.is_contact)
     message = Message(
         stage=notice.stage.value,
         subject=f"[Costguard] {heading}",
@@ -61,7 +64,7 @@ def write_message(
         intro=own.intro or wording.intro,
         note=" ".join(filter(None, (to.note, broken))),
         facts=_facts(notice, values),
-        sections=(*_sections(notice, wording, values, asks=not to.is_contact), Section(text=ask)),
+        sections=(*with_console_link(sections, notice), Section(text=ask)),
         footer=templates.FOOTER.format_map(values),
         thread=notice.resource.arn or notice.resource.name or notice.id,
         ref=notice.id,
@@ -186,11 +189,6 @@ def _stop(notice: Notice, title: str) -> Section:
 def _exception(values: Mapping[str, str], *, asks: bool) -> Section:
     text = templates.EXCEPTION.format_map(values) if asks else templates.ADMINS_EXCEPTION
     return Section(title=templates.KEEP, text=text)
-
-
-def copyable_commands(text: str) -> list[str]:
-    """Find the commands in a remedy."""
-    return [line for line in text.splitlines() if line.startswith("aws ")]
 
 
 def _steps(title: str, text: str) -> Section:

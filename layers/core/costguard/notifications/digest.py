@@ -6,9 +6,10 @@ from datetime import datetime
 from costguard.common.formatting import pluralize, shortened_list
 from costguard.common.sanitize import single_line
 from costguard.notifications import templates
-from costguard.notifications.composer import RecipientContext, copyable_commands, reader_values
+from costguard.notifications.composer import RecipientContext, reader_values
 from costguard.notifications.message import Message, Section, sanitized
 from costguard.notifications.notice import Notice
+from costguard.resources.commands import copyable_commands
 
 
 def write_digest(notices: Sequence[Notice], to: RecipientContext, *, now: datetime) -> Message:

@@ -27,6 +27,11 @@ def to_tag_value(text: str) -> str:
     return " ".join("".join(filter(_is_allowed, composed)).split())
 
 
+def copyable_commands(text: str) -> list[str]:
+    """Find the commands in a remedy."""
+    return [line for line in text.splitlines() if line.startswith("aws ")]
+
+
 def add_tags_command(resource: Resource, tags: Mapping[str, str]) -> str:
     """Write the line that tags a resource.
 

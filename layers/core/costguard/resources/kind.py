@@ -243,6 +243,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     title: str
     resource_part: str | None = None
     order: int = 100  # where it stands in the lists that people read
+    console: str = ""  # the part of the console's address before its name, where one is known
     identity: Identity
     api: Api
     events: Events

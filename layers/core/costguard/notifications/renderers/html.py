@@ -15,11 +15,16 @@ _COLOURS = {
 _ADMIN = "#7e22ce"
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace"
+_BUTTON = (
+    ' style="display:inline-block;background:#1d4ed8;color:#ffffff;border-radius:6px;'
+    'padding:10px 16px;text-decoration:none"'
+)
 _DARK = """
 @media (prefers-color-scheme: dark) {
   body, .page { background: #111827 !important }
   .card { background: #1f2937 !important; color: #f3f4f6 !important }
   .soft { color: #9ca3af !important }
+  a { color: #93c5fd }
   .note { background: #3b2f14 !important; color: #fde68a !important }
   pre { background: #111827 !important; color: #e5e7eb !important }
   pre { border-color: #374151 !important }
@@ -99,17 +104,15 @@ def _section(section: Section) -> str:
         _paragraph(section.text) if section.text else "",
         f'<ul style="margin:6px 0;padding-left:20px">\n{points}\n</ul>' if points else "",
         code if section.code else "",
-        *(_link(name, url) for name, url in section.links),
+        *(_link(name, url, is_aside=bool(section.code)) for name, url in section.links),
     )
     return "\n".join(filter(None, (title if section.title else "", *body))) if any(body) else ""
 
 
-def _link(name: str, url: str) -> str:
-    return (
-        f'<p style="margin:12px 0"><a href="{escape(url)}" style="display:inline-block;'
-        "background:#1d4ed8;color:#ffffff;border-radius:6px;padding:10px 16px;"
-        f'text-decoration:none">{escape(name)}</a></p>'
-    )
+def _link(name: str, url: str, *, is_aside: bool) -> str:
+    """Write a button; beside lines for a shell only a link."""
+    look = "" if is_aside else _BUTTON
+    return f'<p style="margin:12px 0"><a href="{escape(url)}"{look}>{escape(name)}</a></p>'
 
 
 def _paragraph(text: str) -> str:

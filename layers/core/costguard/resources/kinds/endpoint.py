@@ -107,6 +107,7 @@ KIND = Kind(
     name="endpoint",
     title="endpoint",
     order=60,
+    console="endpoints",
     identity=Identity(("EndpointName",)),
     api=Api(
         list=ListCall(operation="ListEndpoints", rows="Endpoints"),

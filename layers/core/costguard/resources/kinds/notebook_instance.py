@@ -32,6 +32,7 @@ KIND = Kind(
     name="notebook-instance",
     title="notebook instance",
     order=10,
+    console="notebook-instances",
     identity=Identity(("NotebookInstanceName",)),
     api=Api(
         list=ListCall(

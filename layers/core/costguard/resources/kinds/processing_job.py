@@ -62,6 +62,7 @@ KIND = Kind(
     name="processing-job",
     title="processing job",
     order=40,
+    console="processing-jobs",
     identity=Identity(("ProcessingJobName",)),
     api=Api(
         list=ListCall(operation="ListProcessingJobs", rows="ProcessingJobSummaries"),

@@ -73,6 +73,7 @@ KIND = Kind(
     name="training-job",
     title="training job",
     order=20,
+    console="jobs",
     identity=Identity(("TrainingJobName",)),
     api=Api(
         list=ListCall(

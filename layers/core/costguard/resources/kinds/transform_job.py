@@ -18,6 +18,7 @@ KIND = Kind(
     name="transform-job",
     title="transform job",
     order=50,
+    console="transform-jobs",
     identity=Identity(("TransformJobName",)),
     api=Api(
         list=ListCall(operation="ListTransformJobs", rows="TransformJobSummaries"),

@@ -60,6 +60,7 @@ KIND = Kind(
     name="hyper-parameter-tuning-job",
     title="tuning job",
     order=30,
+    console="hyper-tuning-jobs",
     identity=Identity(("HyperParameterTuningJobName",)),
     api=Api(
         list=ListCall(
