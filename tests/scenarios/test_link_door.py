@@ -12,7 +12,7 @@ from costguard.notifications.links import hash_of
 from costguard.notifications.recipients import ADMINS
 from costguard.ownership.claims import NOT_MINE
 from costguard.ownership.creator import Creator
-from costguard.policy.model import Policy
+from costguard.policy.model import Mode, Policy
 from costguard.policy.self_service import SelfService
 from costguard.reports.answer_page import no_link_page
 from costguard.resources.model import ResourceStatus
@@ -79,6 +79,15 @@ def test_the_form_has_the_policys_own_values_and_what_is_known() -> None:
     assert "<script>" not in page
     assert '<input id="tag1" name="tag.Name" required value="John Doe" maxlength="256">' in page
     assert "<option selected>sinkorswim</option>" in page
+
+
+def test_what_an_answer_cannot_change_has_no_button() -> None:
+    short = SelfService(longest=at(1) - at(0))
+    guard = untagged(replace(policy(mode=Mode.WARN), self_service=short))
+    page = look(guard, mail_link(guard, "johndoe", at(0)), at(0.1))
+    assert [form["action"] for form in forms_of(page)] == ["fix", "not-mine", "page"]
+    assert "<dd>nothing is due</dd>" in page
+    assert "not known" in page
 
 
 def test_jane_keeps_by_one_press() -> None:

@@ -95,6 +95,28 @@ def test_the_months_spend_stands_beside_the_budget_and_the_course() -> None:
     assert "days behind an even pace" in page
 
 
+@pytest.mark.parametrize(
+    ("share", "says"),
+    [("22.5", "as planned"), ("39", "16 days ahead of an even pace")],
+)
+def test_the_pace_is_in_whole_days(share: str, says: str) -> None:
+    guard = account(COURSE)
+    roster = read_roster(b"name,email,role\nJohn Doe,john.doe@example.org,student\n")
+    jane = replace(roster[0], name="Jane Roe", email="jane.roe@example.org")
+    kept = kept_roster((*roster, jane), "1", None, now=at(0))
+    guard.policy = with_rosters(guard.policy, {"cs229.csv": kept.members})
+    guard.meter.spent = spent("1", CS229=CourseSpend(shares={"doe john": Decimal(share)}))
+    assert says in look(guard, own_link(guard, "johndoe", at(0)), at(0.5))
+
+
+def test_two_who_cannot_be_told_apart_are_shown_nothing() -> None:
+    guard = account()
+    [john, *others] = guard.policy.people
+    guard.policy = replace(guard.policy, people=(john, replace(john, slack="U0OTHER"), *others))
+    page = look(guard, own_link(guard, "john.doe@example.org", at(0)), at(0.5))
+    assert "You run nothing now." in page
+
+
 def test_what_is_not_known_is_said() -> None:
     guard = account()
     guard.prices = Prices()
