@@ -1,4 +1,4 @@
-"""The report page, an e-mail and an audit under axe-core: no violation, in light and in dark."""
+"""Every page and e-mail that people read under axe-core: no violation, in light and in dark."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from costguard.reports.answer_page import outcome_page
 from local.paths import PROJECT
+from tests.factories import at
 from tests.local.browser import Browser
 from tests.real.environments import python_of
+from tests.scenarios.test_link_door import untagged
+from tests.scenarios.visits import look, mail_link, own_link
 from tests.unit.reports.test_summary import WORLD, FakeReporter
 
 _RUN = "axe.run({}).then(found => JSON.stringify([found.violations, found.passes.length]))"
@@ -25,12 +29,13 @@ def axe() -> str:
 
 
 def check(
-    page: Path, axe: str, *, dark: bool = False, without: tuple[str, ...] = ()
+    page: Path, axe: str, *, dark: bool = False, without: tuple[str, ...] = (), width: int = 1200
 ) -> tuple[list[dict[str, Any]], int]:
     """Run axe-core in a page; return the violations, and the number of rules that pass."""
     rules = json.dumps({"rules": {rule: {"enabled": False} for rule in without}})
     with Browser() as browser:
-        browser.open(page, 1200, dark=dark)
+        browser.open(page, width, dark=dark)
+        browser.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
         browser.call("Runtime.evaluate", expression=axe)
         answer = browser.call("Runtime.evaluate", expression=_RUN.format(rules), awaitPromise=True)
         violations, passes = json.loads(answer["result"]["value"])
@@ -56,7 +61,9 @@ def test_the_report_page_has_no_violation(report: Path, axe: str, *, dark: bool)
 
 
 @pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("name", ["letters/warning.html", "cli/audit.html"])
+@pytest.mark.parametrize(
+    "name", ["letters/warning.html", "letters/warning-with-a-link.html", "cli/audit.html"]
+)
 def test_an_email_and_an_audit_have_no_violation(name: str, axe: str, *, dark: bool) -> None:
     without = _LANDMARKS if name.startswith("letters") else ()
     violations, _ = check(PROJECT / "tests" / "golden" / name, axe, dark=dark, without=without)
@@ -68,3 +75,26 @@ def test_a_page_with_a_violation_has_one(tmp_path: Path, axe: str) -> None:
     page.write_text('<!doctype html><html><body><img src="x.png"></body></html>', encoding="utf-8")
     found = {each["id"] for each in check(page, axe)[0]}
     assert {"image-alt", "html-has-lang", "document-title"} <= found
+
+
+def pages() -> dict[str, str]:
+    """Give the pages that links open."""
+    guard = untagged()
+    return {
+        "resource": look(guard, mail_link(guard, "johndoe", at(0)), at(0.1)),
+        "own": look(guard, own_link(guard, "johndoe", at(0)), at(0.1)),
+        "no link": look(guard, "/", at(0.1)),
+        "outcome": outcome_page("Done.")["body"],
+    }
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("name", ["resource", "own", "no link", "outcome"])
+def test_a_page_of_the_public_door_has_no_violation_on_a_phone(
+    name: str, axe: str, tmp_path: Path, *, dark: bool
+) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(pages()[name], encoding="utf-8")
+    violations, passes = check(file, axe, dark=dark, width=390)
+    assert [(each["id"], each["help"], len(each["nodes"])) for each in violations] == []
+    assert passes > 10
