@@ -12,26 +12,29 @@ from costguard.notifications.recipients import Recipient
 from costguard.resources.commands import shell_word
 
 TITLE = "To answer"
+_IN_A_TERMINAL = "To answer in a terminal"
 _TEXT = "These lines need the costguard command, and your own AWS login."
 _LINK = "Whoever has this link may answer for you about this one resource: do not pass it on."
 _TAGS, _IDLE = "missing-tags", "idle"
 
 
 def with_answer_lines(message: Message, notice: Notice, links: FactRows = ()) -> Message:
-    """Add what an owner can answer to a warning, before its last section: whom to ask."""
+    """Add what an owner can answer to a warning; the lines before its last section: whom to ask."""
     if notice.stage is not NoticeStage.WARNING:
         return message
-    linked = (Section(title=TITLE, text=_LINK, links=links),) if links else ()
-    title = "" if links else TITLE
+    title = _IN_A_TERMINAL if links else TITLE
     lines = Section(title=title, text=_TEXT, code="\n".join(_lines(notice)))
-    return _before_last(message, *linked, lines)
+    *before, last = with_answer_links(message, links).sections
+    return sanitized(replace(message, sections=(*before, lines, last)))
 
 
 def with_answer_links(message: Message, links: FactRows) -> Message:
-    """Add the links of several warnings, before its last section."""
+    """Add links after the first section, where a phone shows them at once: what happened."""
     if not links:
         return message
-    return _before_last(message, Section(title=TITLE, text=_LINK, links=links))
+    first, *others = message.sections
+    linked = Section(title=TITLE, text=_LINK, links=links)
+    return sanitized(replace(message, sections=(first, linked, *others)))
 
 
 def answer_links(
@@ -45,11 +48,6 @@ def answer_links(
         if link and link.is_good(now)
     )
     return tuple((name, url) for name, url in made if url)
-
-
-def _before_last(message: Message, *added: Section) -> Message:
-    *before, last = message.sections
-    return sanitized(replace(message, sections=(*before, *added, last)))
 
 
 def _lines(notice: Notice) -> list[str]:
