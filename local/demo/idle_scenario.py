@@ -37,7 +37,7 @@ def _friday_evening(aws: DemoEnvironment, add_step: AddStep, complete: Tags) -> 
         "17:10",
         jane,
         "leaves for the weekend; the tab stays open",
-        lambda: _rests(aws, name),
+        lambda: rests(aws, name),
     )
 
 
@@ -54,7 +54,7 @@ def _controller(aws: DemoEnvironment, add_step: AddStep, complete: Tags) -> None
 
 
 def _waits(aws: DemoEnvironment, person: str, name: str, complete: Tags) -> None:
-    _rests(aws, name)
+    rests(aws, name)
     aws.account.script_job(f"{name}-train", for_=timedelta(hours=3))
     limit = {"MaxRuntimeInSeconds": 4 * 3600}
     aws.train(person, f"{name}-train", complete(person), "ml.m5.xlarge", StoppingCondition=limit)
@@ -135,7 +135,7 @@ def _kept(aws: DemoEnvironment, add_step: AddStep, complete: Tags) -> None:
 
 
 def _asks(aws: DemoEnvironment, person: str, name: str) -> None:
-    _rests(aws, name)
+    rests(aws, name)
     aws.tag(person, name, {KEEP: "2026-12-02T19:00"})
 
 
@@ -147,7 +147,7 @@ def _stops(aws: DemoEnvironment, person: str, name: str) -> Callable[[], object]
     return lambda: aws.call_as(person, "StopNotebookInstance", NotebookInstanceName=name)
 
 
-def _rests(aws: DemoEnvironment, name: str) -> None:
+def rests(aws: DemoEnvironment, name: str) -> None:
     """Leave a notebook idle from now on, with its tab open."""
     aws.notebooks.backends[name] = jupyter_backend([("idle", _now(aws))])
 

@@ -23,7 +23,12 @@ WHOLE_WEEK = 7
 OUT = PROJECT / "build" / "demo"
 POLICY = Path(__file__).parent / "policy.toml"
 ROSTER = POLICY.with_name("ml.csv")
-PARAMETERS = {"Mode": "enforce", "SweepEvery": "rate(30 minutes)", **message_log.PARAMETERS}
+PARAMETERS = {
+    "Mode": "enforce",
+    "SweepEvery": "rate(30 minutes)",
+    "SelfService": "public",
+    **message_log.PARAMETERS,
+}
 FAULTS = Faults(seed=7, duplicate=0.2, late=0.1)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from local.demo.answers import answers
 from local.demo.environment import BUILT_IN_RULES, DemoEnvironment
 from local.demo.idle_scenario import idle
 
@@ -52,6 +53,7 @@ def week(aws: DemoEnvironment) -> list[ScenarioStep]:
     _exemption(aws, add_step)
     _flood(aws, add_step)
     idle(aws, add_step, complete)
+    answers(aws, add_step, complete)
     return sorted(steps, key=lambda each: each.when)
 
 
