@@ -148,12 +148,14 @@ def test_each_answer_is_on_the_page_of_its_resource_and_needs_the_name() -> None
     assert guard.stopped == [MINE]
 
 
-@pytest.mark.parametrize("part", ["0" * 16, "../x", "x"])
+@pytest.mark.parametrize("part", ["0" * 16, "../x", "x", "a" * 2000, "A" * 16])
 def test_an_address_that_no_page_gave_leads_nowhere(part: str) -> None:
     guard = account()
     path = own_link(guard, "johndoe", at(0))
     assert look(guard, f"{path}/{part}", at(0.1)) == NO_LINK
+    assert press(guard, f"{path}/{part}", at(0.1), "keep")[0] == 404
     assert press(guard, path, at(0.1), "keep")[0] == 404
+    assert all(len(each) < 200 for each in guard.links.presses)
 
 
 def test_the_page_of_another_is_not_reached_by_ones_own_link() -> None:

@@ -4,6 +4,7 @@ A link is checked before anything else is looked at. Every link that is not good
 same page, which names nothing.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -16,7 +17,7 @@ from costguard.app.door import DoorReply
 from costguard.app.door_ports import DoorPorts
 from costguard.app.hearing import warned_now
 from costguard.app.link_form import answer_in, fields_of, is_named
-from costguard.app.own_page_view import own_facts, own_ref
+from costguard.app.own_page_view import is_part, own_facts, own_ref
 from costguard.app.public_door import PublicRequest, plain_response
 from costguard.common.sanitize import single_line
 from costguard.enforcement.answers import Responder
@@ -59,7 +60,7 @@ def open_link(ports: DoorPorts, request: PublicRequest, *, now: datetime) -> dic
         return plain_response(405, "Open this link in a browser.")
     token, _, part = request.path.removeprefix("/").partition("/")
     link = ports.links.link(token) if is_token(token) else None
-    if link is None or not link.is_good(now) or (part and link.ref):
+    if link is None or not link.is_good(now) or (part and (link.ref or not is_part(part))):
         return no_link_page()
     if request.method == "POST":
         return _press(ports, link, (hash_of(token), part), request, now)
@@ -99,7 +100,9 @@ def _press(
     return outcome_page(reply.says, reply.status) if reply else no_link_page()
 
 
-def _answer(ports: DoorPorts, link: Link, visit: Visit, fields: Any, now: datetime) -> DoorReply:
+def _answer(
+    ports: DoorPorts, link: Link, visit: Visit, fields: Mapping[str, str], now: datetime
+) -> DoorReply:
     """Do what was pressed, if the name was typed where that is asked for."""
     body = answer_in(fields, one_keep(ports.policy))
     if body.action not in _UNNAMED and not is_named(fields, visit.resource.name):

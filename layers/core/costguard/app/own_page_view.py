@@ -1,5 +1,6 @@
 """The facts of a person's own page: what they run, what it costs, and what is due."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
@@ -20,7 +21,8 @@ from costguard.reports.own_page import OwnFacts, OwnResource
 from costguard.reports.running import running_now
 from costguard.resources.model import ResourceRef
 
-_PART = 16
+_DIGITS = 16
+_PART = re.compile(rf"[0-9a-f]{{{_DIGITS}}}")
 
 
 def own_facts(ports: DoorPorts, link: Link, now: datetime) -> OwnFacts | None:
@@ -49,6 +51,11 @@ def own_facts(ports: DoorPorts, link: Link, now: datetime) -> OwnFacts | None:
     )
 
 
+def is_part(text: str) -> bool:
+    """Tell whether a text has the form of a part of the address that names a resource."""
+    return _PART.fullmatch(text) is not None
+
+
 def own_ref(ports: DoorPorts, link: Link, part: str) -> ResourceRef | None:
     """Find the resource that a part of the address means, among what the person runs."""
     person = _person(ports.policy, link.to)
@@ -75,7 +82,7 @@ def _person(policy: Policy, key: str) -> Person | None:
 
 def _part_of(ref: ResourceRef) -> str:
     """Name a resource in an address, without its name."""
-    return sha256(ref.key.encode()).hexdigest()[:_PART]
+    return sha256(ref.key.encode()).hexdigest()[:_DIGITS]
 
 
 def _due(case: Case | None, policy: Policy) -> datetime | None:
