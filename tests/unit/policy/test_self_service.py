@@ -1,4 +1,4 @@
-"""Who is an admin: by the ARN that AWS gives a caller."""
+"""Who is an admin: by the ARN that AWS gives a caller, or by Slack's id of a member."""
 
 import pytest
 
@@ -17,6 +17,7 @@ SESSIONS = f"arn:aws:sts::{ACCOUNT}:assumed-role"
         (f"arn:aws:iam::{ACCOUNT}:role/Admin", f"{SESSIONS}/Admin/anna"),
         (f"arn:aws:iam::{ACCOUNT}:role/a/b/Admin", f"{SESSIONS}/Admin/x"),
         (f"{SESSIONS}/AWSReservedSSO_A_1/anna@x.org", f"{SESSIONS}/AWSReservedSSO_A_1/anna@x.org"),
+        ("U0123456789", "U0123456789"),
     ],
 )
 def test_an_admin_is_known_by_its_arn_or_by_its_role(admin: str, caller: str) -> None:
@@ -33,6 +34,7 @@ def test_an_admin_is_known_by_its_arn_or_by_its_role(admin: str, caller: str) ->
         f"{SESSIONS}/Other/Admin",
         f"arn:aws-cn:sts::{ACCOUNT}:assumed-role/Admin/anna",
         f"arn:aws:sts::{ACCOUNT}:federated-user/Admin",
+        "U0123456789",
     ],
 )
 def test_nobody_else_is_an_admin(caller: str) -> None:
@@ -40,7 +42,10 @@ def test_nobody_else_is_an_admin(caller: str) -> None:
     assert not SelfService().is_admin(caller)
 
 
-@pytest.mark.parametrize("text", ["anna", "*", f"arn:aws:iam::{ACCOUNT}:root"])
-def test_what_is_no_arn_of_a_principal_is_a_problem_of_the_policy(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["anna", "*", f"arn:aws:iam::{ACCOUNT}:root", "C0123456789", "#admins", "u0123456789", "U0 1"],
+)
+def test_what_names_no_principal_and_no_member_is_a_problem_of_the_policy(text: str) -> None:
     with pytest.raises(PolicyInvalid, match="admins"):
         parse_policy(f'[self_service]\nadmins = ["{text}"]')

@@ -12,26 +12,27 @@ _PRINCIPAL = re.compile(
     r"arn:aws[a-z-]*:(?:iam::\d{12}:(?:user|role)/[\w+=,.@/-]+"
     r"|sts::\d{12}:assumed-role/[\w+=,.@-]+/[\w+=,.@-]+)"
 )
+_MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
-def principal_arn(text: str) -> Wrong | None:
-    """Require the ARN of a user, a role, or one session of a role."""
-    if _PRINCIPAL.fullmatch(text):
+def admin_principal(text: str) -> Wrong | None:
+    """Require the ARN of a user, a role, or one session of a role, or a member id of Slack."""
+    if _PRINCIPAL.fullmatch(text) or _MEMBER.fullmatch(text):
         return None
     return Wrong(
-        "the ARN of an IAM user, of a role, or of one session of a role",
-        "such as arn:aws:iam::123456789012:user/anna",
+        "the ARN of an IAM user, of a role, or of one session of a role, or a member id of Slack",
+        "such as arn:aws:iam::123456789012:user/anna, or U0123456789",
     )
 
 
 class SelfService(Struct, frozen=True, kw_only=True):
     """The `[self_service]` table."""
 
-    admins: tuple[Annotated[str, principal_arn], ...] = ()  # who may approve and deny
+    admins: tuple[Annotated[str, admin_principal], ...] = ()  # who may approve and deny
     longest: timedelta = timedelta(days=14)  # of an exception
 
     def is_admin(self, principal: str) -> bool:
-        """Return whether a caller is an admin: by its own ARN, or by the role of its session."""
+        """Return whether a caller is an admin: by its ARN or member id, or by its session's role."""
         return principal in self.admins or any(
             _is_session_of(principal, each) for each in self.admins
         )
