@@ -474,3 +474,57 @@ def test_a_notebook_at_rest_has_nothing_to_answer() -> None:
     guard.change(NAME, status=ResourceStatus.STOPPED)
     status, says = guard.respond(request(JOHN, "keep"), at(2.1))
     assert (status, says) == (409, f"{NAME} does not run, so there is nothing to do.")
+
+
+def told(guard: Account) -> dict[str, Any]:
+    """Give what an answer says of the notice that it answers: the newest one."""
+    newest = guard.published[-1]
+    return {"told": newest.time.isoformat(), "rules": newest.rules}
+
+
+def test_a_second_keep_by_the_same_notice_is_the_first_one() -> None:
+    guard = idle()
+    notice = told(guard)
+    status, says = guard.respond(request(JOHN, "keep", **notice), at(2.1))
+    assert status == 200, says
+    again = guard.respond(request(JOHN, "keep", **notice), at(2.11))
+    assert again == (
+        410,
+        f"{NAME} is kept until Mon 23 Nov 2026 12:06 CST; John Doe asked for it.",
+    )
+    assert len(guard.case(NAME).kept) == 1
+    assert guard.audited.count(("answered-keep", NAME)) == 1
+
+
+@pytest.mark.parametrize("action", ["keep", "stop", "fix", "not-mine", "ask"])
+def test_a_notice_about_what_is_over_and_back_is_answered_no_more(action: str) -> None:
+    guard = account()
+    notice = told(guard)
+    guard.change(NAME, tags=GOOD_TAGS)
+    guard.sweep(at(0.2))
+    guard.change(NAME, tags=UNTAGGED)
+    guard.sweep(at(0.3))
+    body = {"why": "w", "until": "1d" if action == "ask" else ""} | notice
+    status, says = guard.respond(request(JOHN, action, **body), at(0.4))
+    assert (status, says) == (
+        410,
+        f"What this message reported of {NAME} is over, or was reported anew since.",
+    )
+    assert guard.stopped == []
+    assert guard.respond(request(JOHN, "stop", **told(guard)), at(0.5))[0] == 200
+
+
+def test_of_a_notice_about_what_was_stopped_the_truth_is_told() -> None:
+    guard = account()
+    notice = told(guard)
+    assert guard.respond(request(JOHN, "stop", **notice), at(0.1))[0] == 200
+    guard.change(NAME, status=ResourceStatus.STOPPED)
+    guard.sweep(at(0.2))
+    status, says = guard.respond(request(JOHN, "keep", **notice), at(0.3))
+    assert (status, says) == (410, f"{NAME} does not run, so there is nothing to do.")
+
+
+def test_an_answer_is_not_about_another_resource_of_the_same_name() -> None:
+    guard = account(created=at(-1))
+    guard.change(NAME, created=at(0.05))
+    assert guard.respond(request(JOHN, "stop"), at(0.1))[0] == NOT_YOURS.status

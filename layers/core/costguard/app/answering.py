@@ -18,8 +18,11 @@ from costguard.enforcement.answers import (
     Responder,
     answer_with_keep,
     answer_with_stop,
+    kept_since,
+    refuse_if_over,
 )
-from costguard.enforcement.case import Case
+from costguard.enforcement.case import Case, case_about
+from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import owned_ref
 
@@ -31,11 +34,15 @@ _KEEP = timedelta(hours=2)
 _LONGEST_SENTENCE = 1000
 
 
-def reported_resource(ports: RespondPorts, ref: ResourceRef) -> Resource | None:
+def reported_resource(
+    ports: RespondPorts, ref: ResourceRef, *, also_closed: bool = False
+) -> Resource | None:
     """Look at a resource with an open case; its tags and creator come with it."""
     case = ports.cases.get(ref)
-    resource = ports.inventory.describe(case.ref) if case and case.is_open else None
-    if resource is None:
+    if case is None or not (case.is_open or also_closed):
+        return None
+    resource = ports.inventory.describe(case.ref)
+    if resource is None or not case.is_about(resource):
         return None
     made = ports.creators.who_created([owned_ref(resource)]).get(owned_ref(resource).key)
     tags, creator = ports.inventory.tags(resource.tagged), login_of(made, resource)
@@ -50,15 +57,25 @@ def answer_about(
     if answer is None:
         return UNREADABLE
     for _ in range(_TRIES):
-        case = ports.cases.get(resource.ref)
+        case = case_about(ports.cases.get(resource.ref), resource)
         if case is None:
             return NOT_YOURS
-        answered = answer(case)
+        answered = _is_over(case, resource, ports.policy, body, now) or answer(case)
         if answered.case is None or ports.cases.save(answered.case, case, now):
             _keep_record(ports, resource, by, body, answered, now)
             says = single_line(answered.says, _LONGEST_SENTENCE)
-            return DoorReply(says, 200 if answered.done else 409)
+            return DoorReply(says, 200 if answered.done else 410 if answered.over else 409)
     return BUSY
+
+
+def _is_over(
+    case: Case, resource: Resource, policy: Policy, body: AnswerBody, now: datetime
+) -> Answered | None:
+    """Refuse an answer to a notice that is over, or that was answered in the same way."""
+    if body.told is None:
+        return None
+    kept = kept_since(case, policy, body.told, now) if body.action == "keep" else None
+    return kept or refuse_if_over(case, resource, body.rules, body.told)
 
 
 def _verb(

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from costguard.common.codec import decode
 from costguard.common.errors import StoredDataInvalid
-from costguard.common.observed import mapping, printable
+from costguard.common.observed import AwareTime, mapping, printable
 from costguard.common.sanitize import single_line
 from costguard.resources.events import creator_login
 
@@ -30,6 +30,8 @@ class AnswerBody(Struct, frozen=True, kw_only=True):
     until: str = ""  # how long, or until when
     why: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    told: AwareTime | None = None  # of an answer to a notice: when that was made
+    rules: tuple[str, ...] = ()  # that it names: once all of them are over, so is the notice
 
 
 class Caller(Struct, frozen=True):

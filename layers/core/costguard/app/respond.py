@@ -34,7 +34,7 @@ def _answer(ports: RespondPorts, caller: Caller, body: AnswerBody, now: datetime
     """Answer for the resource that the caller means, if it is theirs."""
     if body.action in ("approve", "deny"):
         return decide_request(ports, caller, body, now)
-    mine = list(_mine(ports, caller, body.resource, now))
+    mine = list(_mine(ports, caller, body, now))
     if len(mine) > 1:
         names = ", ".join(f"{resource.kind}/{resource.name}" for resource, _ in mine)
         return DoorReply(f"There are several: {names}. Name one of them like this.", 400)
@@ -45,11 +45,11 @@ def _answer(ports: RespondPorts, caller: Caller, body: AnswerBody, now: datetime
 
 
 def _mine(
-    ports: RespondPorts, caller: Caller, named: str, now: datetime
+    ports: RespondPorts, caller: Caller, body: AnswerBody, now: datetime
 ) -> Iterator[tuple[Resource, Responder]]:
     """Find the reported resources of a name for which the caller may answer, and as whom."""
-    for ref in _candidates(named):
-        resource = reported_resource(ports, ref)
+    for ref in _candidates(body.resource):
+        resource = reported_resource(ports, ref, also_closed=body.told is not None)
         if resource and (by := _responder(ports, caller, resource, now)):
             yield resource, by
 

@@ -32,6 +32,9 @@ IDLE = _IDLE.id
 _AGE = "age"  # its other cause, which no owner may extend
 _NOT_RUNNING = "{} does not run, so there is nothing to do."
 _TOO_LATE = "It is too late: {} is already being stopped."
+_OVER = "What this message reported of {} is over, or was reported anew since."
+_KEPT_ALREADY = "{} is kept until {}; {} asked for it."
+_SECOND = timedelta(seconds=1)  # the times of notices have no smaller part
 _LISTED = 5
 
 
@@ -49,6 +52,7 @@ class Answered(Struct, frozen=True, kw_only=True):
     done: bool
     says: str
     case: Case | None = None
+    over: bool = False  # refused, because the notice that it answers is over
 
 
 def keep_of(resource: Resource, case: Case, policy: Policy, now: datetime) -> KeepDecision:
@@ -127,6 +131,28 @@ def answer_with_stop(
             f"{resource.name} is stopped when {_list(waiting)} asks for it too, or at the deadline."
         )
     return Answered(done=True, says=says, case=after if new else None)
+
+
+def kept_since(case: Case, policy: Policy, told: datetime, now: datetime) -> Answered | None:
+    """Refuse a second keep by the same notice: a doubled press is one answer."""
+    for each in case.kept:
+        until = datetime.fromisoformat(each.value) if each.by and each.seen >= told else now
+        if until > now:
+            says = _KEPT_ALREADY.format(case.name, say_local(until, policy.timezone), each.by)
+            return Answered(done=False, says=says, over=True)
+    return None
+
+
+def refuse_if_over(
+    case: Case, resource: Resource, rules: tuple[str, ...], told: datetime
+) -> Answered | None:
+    """Refuse an answer to a notice of which nothing is open any more as it was."""
+    found = (case.findings.get(rule) for rule in rules)
+    if any(each is not None and each.since <= told + _SECOND for each in found):
+        return None
+    late = _out_of_time(case, resource)
+    says = late.says if late else _OVER.format(case.name)
+    return Answered(done=False, says=says, over=True)
 
 
 def _out_of_time(case: Case, resource: Resource) -> Answered | None:

@@ -32,7 +32,7 @@ class SelfService(Struct, frozen=True, kw_only=True):
     longest: timedelta = timedelta(days=14)  # of an exception
 
     def is_admin(self, principal: str) -> bool:
-        """Return whether a caller is an admin: by its ARN or member id, or by its session's role."""
+        """Return whether a caller is an admin: by its own name, or by the role of its session."""
         return principal in self.admins or any(
             _is_session_of(principal, each) for each in self.admins
         )
