@@ -86,6 +86,9 @@ class FakeNotifier:
     def find(self, notice: Notice, _sent: datetime, _now: datetime) -> Notice | None:
         return self.published.get(notice.id)
 
+    def as_published(self, name: str, _at: datetime) -> Notice | None:
+        return self.published.get(name)
+
     def token(self) -> str:
         return "of the ledger"
 

@@ -72,6 +72,11 @@ def ask(guard: Account, when: float = 0.1, **more: Any) -> str:
     return says.split("request ")[1].split(")")[0]
 
 
+def asked(guard: Account) -> list[Any]:
+    """Give the notices to the admins about requests, as a subscriber of the topic sees them."""
+    return [each for each in guard.notices if each.rule == "asked"]
+
+
 @pytest.mark.parametrize("named", [NAME, f"notebook-instance/{NAME}", "arn"])
 def test_an_owner_keeps_what_is_idle_under_any_name_of_it(named: str) -> None:
     guard = idle()
@@ -284,21 +289,24 @@ def test_an_exception_is_asked_for_approved_and_said() -> None:
     name = ask(guard)
     assert stages(guard.notices) == ["warning"]
     guard.sweep(at(0.15))
-    [text] = [each for each in guard.summaries if "asks for an exception" in each]
-    assert f"John Doe asks for an exception: the notebook instance {NAME} (ml.p3.2xlarge)" in text
-    assert "It breaks: the instance type is not allowed." in text
+    [notice] = asked(guard)
+    text = notice.reason
+    assert f"John Doe asks for an exception: the notebook instance {NAME}" in text
+    assert notice.resource["instance_type"] == "ml.p3.2xlarge"
+    assert "It breaks: the instance type is not allowed\n" in text
+    assert "Until: Wed 25 Nov 2026 08:06 CST" in text
     assert "Why: the thesis is due" in text
-    assert f"costguard approve {name}" in text
+    assert f"costguard approve {name}" in notice.remedy
     status, says = guard.respond(request(ANNA, "approve", name), at(0.2))
     assert status == 200
     assert says == (
         f"The request about {NAME} is approved by anna until Wed 25 Nov 2026 08:06 CST."
     )
-    assert stages(guard.notices) == ["warning", "all-clear"]
+    assert stages(guard.notices) == ["warning", "held-back", "all-clear"]
     assert ("exception-approved", NAME) in guard.audited
     guard.run(at(20))
     assert guard.stopped == []
-    assert len([each for each in guard.summaries if "asks for an exception" in each]) == 1
+    assert asked(guard) == [notice]
     guard.sweep(at(48.2))
     assert guard.notices[-1].stage == "warning"
     assert any("An exemption has ended" in text for text in guard.summaries)
@@ -316,7 +324,7 @@ def test_the_admins_read_what_it_costs_what_is_left_and_what_would_do() -> None:
     guard.prices = priced(m5_4xlarge="0.92", t3_medium="0.05", m5_large="0.12", m5_12xlarge="0.01")
     ask(guard)
     guard.sweep(at(0.15))
-    [text] = [each for each in guard.summaries if "asks for an exception" in each]
+    [text] = [each.reason for each in asked(guard)]
     assert "Cost: $0.92 an hour, at most $44.11 in 1 d 23 h." in text
     assert "Budget of owner John Doe: $59.86 of $60.00 is left." in text
     assert "The cheapest allowed type that may do: ml.t3.medium, $0.05 an hour." in text
@@ -327,7 +335,7 @@ def test_without_a_price_the_admins_read_that_it_is_not_known() -> None:
     guard.prices = Prices()
     ask(guard)
     guard.sweep(at(0.15))
-    assert any("What it costs is not known: there is no price" in t for t in guard.summaries)
+    assert "What it costs is not known: there is no price" in asked(guard)[0].reason
 
 
 def test_a_denial_is_told_to_the_owner_once_and_changes_no_deadline() -> None:
@@ -383,7 +391,7 @@ def test_a_decision_about_what_is_gone_is_taken_all_the_same() -> None:
     name = ask(guard)
     guard.delete(NAME)
     guard.sweep(at(0.15))
-    assert "it does not run now" in guard.summaries[-1]
+    assert "it does not run now" in asked(guard)[0].reason
     assert guard.respond(request(ANNA, "deny", name), at(0.2))[0] == 200
     guard.sweep(at(0.25))
     assert [each for each in guard.notices if each.rule == "answered"] == []

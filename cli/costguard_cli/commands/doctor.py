@@ -12,7 +12,7 @@ from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.work import DynamoDbWork
 from costguard.adapters.secrets import Secret
-from costguard.adapters.slack import SecretUnusableError, slack_client
+from costguard.adapters.slack_login import SecretUnusableError, slack_client
 from costguard.app.admin_notices import UNASKED_MARK
 from costguard.common.sanitize import single_line
 from costguard_cli.analysis import setup

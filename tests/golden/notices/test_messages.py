@@ -14,10 +14,10 @@ import pytest
 
 from costguard.app.admin_notices import exemption_ended, unjudged_parent
 from costguard.app.budget_alerts import budget_alerts
-from costguard.app.exceptions import denial_notice
-from costguard.costs.budgets import sum_spend
+from costguard.app.exceptions import denial_notice, request_notice
+from costguard.costs.budgets import CostContext, sum_spend
 from costguard.costs.course_spend import CourseSpend
-from costguard.costs.prices import Prices
+from costguard.costs.prices import Prices, bundled_prices
 from costguard.enforcement.brake import plan_fleet
 from costguard.enforcement.case import FindingState
 from costguard.enforcement.evaluation import evaluate
@@ -229,18 +229,27 @@ def charged() -> Notice:
     return only(*step(job, None, rules, at(0)).notices)
 
 
+REQUEST = ExceptionRequest(
+    id="3f9a1c7b20",
+    kind="notebook-instance",
+    name="DoeJohn-ExploreSageMaker",
+    types=("ml.m5.4xlarge",),
+    rules=("instance-type",),
+    by="John Doe",
+    why="the thesis is due",
+    asked=at(0),
+    until=at(48),
+)
+
+
+def asked() -> Notice:
+    prices = bundled_prices()
+    large, place = notebook(tags=GOOD_TAGS, **on("ml.m5.4xlarge")), ("123456789012", "us-east-2")
+    return request_notice(policy(), REQUEST, large, CostContext(None, prices), place, at(1))
+
+
 def denied() -> Notice:
-    asked = ExceptionRequest(
-        id="3f9a1c7b20",
-        kind="notebook-instance",
-        name="DoeJohn-ExploreSageMaker",
-        rules=("instance-type",),
-        by="John Doe",
-        why="the thesis is due",
-        asked=at(0),
-        until=at(48),
-    )
-    request = asked.decide(ExceptionState.DENIED, "anna", at(48), "an ml.t3.large will do", at(1))
+    request = REQUEST.decide(ExceptionState.DENIED, "anna", at(48), "an ml.t3.large will do", at(1))
     return denial_notice(policy(), request, notebook(), at(1))
 
 
@@ -269,6 +278,7 @@ NOTICES: dict[str, Callable[[], Notice]] = {
         budget_of_a_student,
         budget_of_a_course,
         charged,
+        asked,
         denied,
     )
 }

@@ -233,7 +233,7 @@ def test_a_grace_that_no_policy_gives_is_not_known(odd: object) -> None:
 
 def test_each_stage_says_who_reads_it_and_whether_it_may_wait() -> None:
     assert [s for s in Stage if s.audience is Audience.ADMINS] == [
-        *(Stage.WOULD_STOP, Stage.HELD_BACK, Stage.FAILED)
+        *(Stage.WOULD_STOP, Stage.HELD_BACK, Stage.FAILED, Stage.ASKED)
     ]
     assert [s for s in Stage if s.is_never_quiet] == [
         *(Stage.STOPPED, Stage.HELD_BACK, Stage.FAILED)

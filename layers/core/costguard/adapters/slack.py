@@ -1,12 +1,10 @@
 """Slack, through its own SDK: the bot with its token, and the incoming webhook."""
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -15,14 +13,22 @@ from slack_sdk.webhook import WebhookClient
 
 from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.secrets import Secret
+from costguard.adapters.slack_login import (
+    TIMEOUT,
+    SecretUnusableError,
+    read_secret,
+    slack_app,
+    slack_client,
+    slack_member,
+    webhook_url,
+)
 from costguard.notifications.delivery import Busy, Down, Refused, SendOutcome, Sent
 from costguard.notifications.message import Message
+from costguard.notifications.press import PressOutcome
 from costguard.notifications.renderers import slack as form
 from costguard.ownership.channel import SlackForm, slack_form
 from costguard.ownership.directory import Person
 
-API = "https://slack.com/api/"
-_TIMEOUT = 5  # seconds for one call
 _TRIES = 3
 _WAITS_HERE = 5.0  # seconds; a longer Retry-After is waited for in the queue
 _PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
@@ -46,7 +52,7 @@ class SlackChannel(Struct):
     secret: Secret
     threads: Threads
     sleep: Callable[[float], object] = time.sleep
-    timeout: int = _TIMEOUT
+    timeout: int = TIMEOUT
     _client: WebClient | None = None
     _rooms: dict[str, str] = field(default_factory=dict)
 
@@ -58,9 +64,28 @@ class SlackChannel(Struct):
         client = self._connected()
         room = self._room(client, person)
         begun = self._thread(room, message.thread) if message.thread else None
-        posted = client.chat_postMessage(channel=room, thread_ts=begun, **form.render(message))
+        shown = form.render(message, buttons=slack_app(self.secret) is not None)
+        posted = client.chat_postMessage(channel=room, thread_ts=begun, **shown)
         if message.thread and not begun:
             self._begin_thread(room, message.thread, posted.get("ts"))
+
+    def reply(self, outcome: PressOutcome, message: Message | None) -> SendOutcome:
+        """Replace the message with the button; without one, tell only who pressed."""
+        return _patiently(lambda: self._reply(outcome, message), self.sleep)
+
+    def _reply(self, outcome: PressOutcome, message: Message | None) -> None:
+        client, there = self._connected(), outcome.channel
+        if message is None:
+            client.chat_postEphemeral(
+                channel=there,
+                user=outcome.user,
+                thread_ts=outcome.thread or None,
+                **form.render_sentence(outcome.says),
+            )
+            return
+        shown = form.render(message, buttons=True)
+        kept = {key: shown[key] for key in ("text", "blocks", "parse", "link_names")}
+        client.chat_update(channel=there, ts=outcome.message, **kept)
 
     def _thread(self, room: str, subject: str) -> str | None:
         """Find the thread; if the ledger does not answer, the message begins one."""
@@ -86,18 +111,10 @@ class SlackChannel(Struct):
             kind = slack_form(who)
             if kind is SlackForm.CONVERSATION:
                 return who
-            user = who
-            if kind is SlackForm.EMAIL:
-                user = str((client.users_lookupByEmail(email=who)["user"] or {})["id"])
+            user = slack_member(client, who) if kind is SlackForm.EMAIL else who
             opened: Mapping[str, Any] = client.conversations_open(users=[user])["channel"] or {}
             self._rooms[who] = str(opened["id"])
         return self._rooms[who]
-
-
-def slack_client(secret: Secret, timeout: int = _TIMEOUT) -> WebClient:
-    """Make a client of the bot. Raises SecretUnusableError, which does not show the secret."""
-    token, base = _read(secret, _token)
-    return WebClient(token=token, base_url=base, timeout=timeout, retry_handlers=[])
 
 
 class WebhookChannel(Struct):
@@ -111,36 +128,13 @@ class WebhookChannel(Struct):
         return _patiently(lambda: self._post(message), self.sleep)
 
     def _post(self, message: Message) -> None:
-        client = WebhookClient(_read(self.secret, _url), timeout=_TIMEOUT, retry_handlers=[])
+        client = WebhookClient(
+            read_secret(self.secret, webhook_url), timeout=TIMEOUT, retry_handlers=[]
+        )
         body = {k: v for k, v in form.render(message).items() if k not in ("parse", "link_names")}
         answer = client.send_dict(body)
         if answer.status_code != 200:  # noqa: PLR2004 - HTTP: OK
             raise _Answered(answer.status_code, answer.body[:100], answer.headers)
-
-
-class SecretUnusableError(Exception):
-    """The secret cannot be read, or has the wrong form."""
-
-
-def _read[S](secret: Secret, parse: Callable[[str], S]) -> S:
-    """Read a secret. Raises SecretUnusableError, which does not show it."""
-    try:
-        return parse(secret.read().strip())
-    except (*AWS_ERRORS, KeyError, ValueError) as error:
-        raise SecretUnusableError(type(error).__name__) from None
-
-
-def _token(text: str) -> tuple[str, str]:
-    """Return the token and the address of the API."""
-    parts = json.loads(text) if text.startswith("{") else {"token": text}
-    return str(parts["token"]), str(parts.get("api") or API)
-
-
-def _url(text: str) -> str:
-    """Return the URL of a webhook."""
-    if urlsplit(text).scheme not in ("https", "http"):
-        raise ValueError
-    return text
 
 
 class _Answered(Exception):

@@ -21,6 +21,7 @@ from costguard.rules import RULES
 
 NO_ADMIN = DoorReply("Only an admin whom the policy names may decide about exceptions.", 403)
 NO_REQUEST = DoorReply("There is no such request.", 404)
+_NEEDS = "It needs a reason, how long or until when, and a rule that is broken."
 _WHY = 300
 _MOST_OPEN = 5
 """Requests of one person that nobody has decided yet."""
@@ -36,12 +37,12 @@ def answer_with_request(
 ) -> Answered:
     """Ask the admins to exempt a resource from the rules that it breaks."""
     policy, why = ports.policy, single_line(body.why, _WHY)
-    until = _until(body.until, policy.timezone, now)
+    until, longest = _until(body.until, policy.timezone, now), policy.self_service.longest
     rules = tuple(sorted(rule for rule in case.findings if rule in RULES))
     if not rules or not why or until is None:
-        return _refused("It needs a reason, how long or until when, and a rule that is broken.")
-    if until > now + policy.self_service.longest:
-        return _refused(f"At most {say_duration(policy.self_service.longest)} are allowed.")
+        return _refused(_NEEDS, "until" if why else "why")
+    if until > now + longest:
+        return _refused(f"At most {say_duration(longest)} are allowed.", "until")
     since = max(case.findings[rule].since for rule in rules)
     asked = ExceptionRequest(
         id=exception_id(resource, rules, by.name, since),
@@ -129,5 +130,5 @@ def _until(text: str, zone: Zone, now: datetime) -> datetime | None:
     return until if until > now else None
 
 
-def _refused(says: str) -> Answered:
-    return Answered(done=False, says=says)
+def _refused(says: str, field: str = "") -> Answered:
+    return Answered(done=False, says=says, wrong={field: says} if field else {})

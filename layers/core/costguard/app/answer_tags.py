@@ -31,11 +31,13 @@ def answer_with_fix(
         return Answered(done=False, says="The policy requires no tags.")
     ctx = EvaluationContext(now=now, directory=policy.directory, zone=policy.timezone.info)
     tags, wrong = chosen_tags(resource, settings.options, ctx, given)
-    owner = tags.get(policy.owner_tag)
-    if owner and by.key != ADMINS and not _names_only(ports, owner, by):
-        wrong = (*wrong, f"{policy.owner_tag} may name only yourself")
+    owner, key = tags.get(policy.owner_tag), policy.owner_tag
+    is_new = owner != (resource.tags or {}).get(key)
+    if owner and is_new and by.key != ADMINS and not _names_only(ports, owner, by):
+        wrong = {**wrong, key: f"{key} may name only yourself"}
     if wrong:
-        return Answered(done=False, says=f"Nothing was changed: {'; '.join(wrong)}.")
+        says = f"Nothing was changed: {'; '.join(sorted(wrong.values()))}."
+        return Answered(done=False, says=says, wrong=wrong)
     if not tags:
         return Answered(done=True, says=f"The tags of {resource.name} are right.")
     ports.tagger.add_tags(resource, tags)

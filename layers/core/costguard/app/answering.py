@@ -64,7 +64,8 @@ def answer_about(
         if answered.case is None or ports.cases.save(answered.case, case, now):
             _keep_record(ports, resource, by, body, answered, now)
             says = single_line(answered.says, _LONGEST_SENTENCE)
-            return DoorReply(says, 200 if answered.done else 410 if answered.over else 409)
+            status = 200 if answered.done else 410 if answered.over else 409
+            return DoorReply(says, status, answered.wrong, by.name)
     return BUSY
 
 

@@ -30,6 +30,7 @@ NOTICE_METRICS: Mapping[str, str] = {
     NoticeStage.BUDGET.value: "BudgetAlertsSent",
     NoticeStage.CHARGED.value: "ChargedNoticesSent",
     NoticeStage.ANSWERED.value: "AnswerNoticesSent",
+    NoticeStage.ASKED.value: "RequestNoticesSent",
 }
 """The metric that counts the notices of a stage."""
 

@@ -60,6 +60,8 @@ class DoorReply(Struct, frozen=True):
 
     says: str
     status: int = 200
+    wrong: Mapping[str, str] = field(default_factory=dict)  # by field of the form
+    by: str = ""  # who answered about a resource
 
     @property
     def is_done(self) -> bool:

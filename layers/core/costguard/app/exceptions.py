@@ -15,12 +15,19 @@ from costguard.common.sanitize import single_line
 from costguard.costs.budgets import CostContext, budget_statuses
 from costguard.enforcement.notice_builder import build_finding, build_notice, notice_id, to_seconds
 from costguard.notifications import templates
-from costguard.notifications.notice import ANSWERED, Notice, NoticeStage
+from costguard.notifications.notice import (
+    ANSWERED,
+    ASKED,
+    Notice,
+    NoticeOwner,
+    NoticeRequest,
+    NoticeResource,
+    NoticeStage,
+)
 from costguard.policy.alternatives import cheaper_types
 from costguard.policy.exceptions import ExceptionRequest, ExceptionState, with_approved
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource
-from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 
 _HOUR = 3600
@@ -46,26 +53,40 @@ def tell_of_exceptions(
             tell_once(ports, f"exception-denied {request.id}", deny, now)
 
 
-def request_text(
+def request_notice(
     policy: Policy,
     request: ExceptionRequest,
     resource: Resource | None,
     money: CostContext,
+    place: tuple[str, str],
     now: datetime,
-) -> str:
-    """Write to the admins what somebody asks for, what it costs, and how to decide."""
-    kind = KINDS[request.kind].title if request.kind in KINDS else request.kind
-    return templates.EXCEPTION_ASKED.format(
-        by=single_line(request.by),
-        kind=kind,
-        name=single_line(request.name),
-        types=", ".join(map(single_line, request.types)) or templates.UNKNOWN,
-        rules=", ".join(RULES[rule].title.lower() for rule in request.rules if rule in RULES),
-        until=say_local(request.until, policy.timezone),
-        why=single_line(request.why, 300),
-        money="\n".join(_money(policy, request, resource, money, now)),
-        id=request.id,
+) -> Notice:
+    """Build the notice to the admins: what somebody asks for, what it costs, how to decide."""
+    account, region = place
+    types = ", ".join(map(single_line, request.types)) or None
+    told = (*_asked(policy, request), *_money(policy, request, resource, money, now))
+    first, *others = (build_finding(ASKED, line, "") for line in told)
+    to_decide = templates.TO_DECIDE.format(id=request.id)
+    return Notice(
+        id=notice_id(NoticeStage.ASKED, [request.ref.key], [request.id]),
+        time=to_seconds(now),
+        stage=NoticeStage.ASKED,
+        account=account,
+        region=region,
+        resource=NoticeResource(kind=request.kind, name=request.name, instance_type=types),
+        owner=NoticeOwner(name=single_line(request.by)),
+        rules=(ASKED,),
+        findings=(replace(first, remedy=to_decide), *others),
+        zone=policy.timezone,
+        request=NoticeRequest(id=request.id, until=request.until),
     )
+
+
+def _asked(policy: Policy, request: ExceptionRequest) -> Sequence[str]:
+    """Say what is asked for, and why."""
+    rules = ", ".join(RULES[rule].title.lower() for rule in request.rules if rule in RULES)
+    until = say_local(request.until, policy.timezone)
+    return f"It breaks: {rules}", f"Until: {until}", f"Why: {single_line(request.why, 300)}"
 
 
 def _money(
@@ -103,7 +124,7 @@ def _ask_admins(
     since: datetime,
 ) -> None:
     costs = money or CostContext(None, ports.usage.prices(since))
-    ports.texts.publish(request_text(ports.policy, request, resource, costs, since))
+    publish(ports, request_notice(ports.policy, request, resource, costs, ports.place, since))
 
 
 def denial_notice(

@@ -4,11 +4,12 @@ An answer changes the case, which is written over the version that it was decide
 answer and a stop at the same moment, one is told the truth about the other.
 """
 
+from collections.abc import Mapping
 from copy import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from costguard.common.datetimes import say_local
 from costguard.common.formatting import shortened_list
@@ -53,6 +54,7 @@ class Answered(Struct, frozen=True, kw_only=True):
     says: str
     case: Case | None = None
     over: bool = False  # refused, because the notice that it answers is over
+    wrong: Mapping[str, str] = field(default_factory=dict)  # what is wrong, by field of the form
 
 
 def keep_of(resource: Resource, case: Case, policy: Policy, now: datetime) -> KeepDecision:

@@ -50,14 +50,26 @@ def answer_links(
     return tuple((name, url) for name, url in made if url)
 
 
+def possible_answers(notice: Notice) -> tuple[str, ...]:
+    """List the answers that a warning can have."""
+    can = {
+        "keep": _IDLE in notice.rules,
+        "fix": _TAGS in notice.rules,
+        "stop": notice.stops_at is not None,
+        "not-mine": True,
+        "ask": True,
+    }
+    return tuple(action for action, is_possible in can.items() if is_possible)
+
+
 def _lines(notice: Notice) -> list[str]:
     """Write the answers that this warning can have."""
     name = shell_word(notice.resource.name, "NAME")
-    can = {
-        f"costguard keep {name} 2h": _IDLE in notice.rules,
-        f"costguard fix {name}": _TAGS in notice.rules,
-        f"costguard stop {name}": notice.stops_at is not None,
-        f"costguard not-mine {name}": True,
-        f'costguard ask {name} --until 2d --why "…"': True,
+    lines = {
+        "keep": f"costguard keep {name} 2h",
+        "fix": f"costguard fix {name}",
+        "stop": f"costguard stop {name}",
+        "not-mine": f"costguard not-mine {name}",
+        "ask": f'costguard ask {name} --until 2d --why "…"',
     }
-    return [line for line, is_possible in can.items() if is_possible]
+    return [lines[action] for action in possible_answers(notice)]

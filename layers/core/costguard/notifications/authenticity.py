@@ -1,7 +1,8 @@
 """Check that a message in the notify queue is Costguard's: others may write there too.
 
 A message only names a notice. Its text and its recipients come from the ledger's copy. That a
-channel took a message, of which the ledger knows nothing, is believed with the ledger's token.
+channel took a message, of which the ledger knows nothing, or what came of a press, is believed with
+the ledger's token.
 """
 
 from copy import replace
@@ -22,7 +23,8 @@ def authentic(
     token = known.token()  # here, since it is needed where the ledger refuses
     if isinstance(content, Notice):
         return known.find(content, sent, now)
-    if content.taken and not compare_digest(content.token.encode(), token.encode()):
+    needs_proof = content.taken or content.press
+    if needs_proof and not compare_digest(content.token.encode(), token.encode()):
         return None
     if content.remind is None:
         return content

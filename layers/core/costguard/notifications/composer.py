@@ -166,7 +166,7 @@ def _sections(
             return (why, stop, *_fixes(templates.FIX_FIRST, wording), again)
         case NoticeStage.ALL_CLEAR | NoticeStage.ANSWERED:
             return (why,)
-        case NoticeStage.HELD_BACK | NoticeStage.FAILED | NoticeStage.CHARGED:
+        case NoticeStage.HELD_BACK | NoticeStage.FAILED | NoticeStage.CHARGED | NoticeStage.ASKED:
             return (why, *_fixes(templates.TO_DO, wording))
         case NoticeStage.BUDGET:
             return _fixes(templates.TO_DO, wording)

@@ -19,6 +19,7 @@ from costguard.notifications.hand_over import deliver_to, routed
 from costguard.notifications.notice import DeferredMessage, Notice
 from costguard.notifications.own_page_link import send_own_page
 from costguard.notifications.ports import NotificationPorts
+from costguard.notifications.pressed import reply_to_press
 from costguard.notifications.recipients import Recipient
 from costguard.notifications.schedule import LONGEST_HIDE, backoff
 from costguard.notifications.taken import write_taken
@@ -67,6 +68,8 @@ def _process(
         return None
     if content.page:
         return send_own_page(ports, content, later)
+    if content.press:
+        return reply_to_press(ports, content.press, later)
     if content.remind:
         return send_reminder(ports, content, content.remind, later)
     return send_digest(ports, content, later)

@@ -21,6 +21,15 @@ class Section(Struct, frozen=True, kw_only=True):
     links: FactRows = ()  # what each opens, and its address
 
 
+class Button(Struct, frozen=True, kw_only=True):
+    """An answer that one press gives, in a channel that proves who presses."""
+
+    action: str
+    label: str
+    value: str
+    is_grave: bool = False
+
+
 class Message(Struct, frozen=True, kw_only=True):
     """One message. Its text has no control, bidi or zero-width characters."""
 
@@ -35,6 +44,7 @@ class Message(Struct, frozen=True, kw_only=True):
     thread: str = ""  # groups messages: the resource's ARN or name; empty: no group
     ref: str = ""  # the notice's id
     attributes: FactRows = ()  # attributes that a subscription can filter on
+    buttons: tuple[Button, ...] = ()
 
 
 def sanitized(letter: Message) -> Message:

@@ -12,11 +12,14 @@ from msgspec import UNSET, Struct, UnsetType
 
 from costguard.common.calendar import UTC, Zone
 from costguard.common.datetimes import iso_utc
+from costguard.common.observed import AwareTime
 from costguard.common.sanitize import single_line
+from costguard.notifications.press import PressOutcome
 
 REMINDER = "-reminder"
 CHARGED = "charged"  # the rule of a finding about a charge to a person
 ANSWERED = "answered"  # the rule of a finding about an answer of the admins
+ASKED = "asked"  # the rule of a finding about a request to the admins
 STUCK = "stuck"  # the rule of a finding about an unfinished stop
 _SUBJECT_LIMIT = 99  # SNS refuses 100 characters, and anything but printable ASCII may be lost
 
@@ -40,16 +43,24 @@ class NoticeStage(StrEnum):
     BUDGET = "budget"
     CHARGED = "charged"  # a resource that somebody else created counts as theirs
     ANSWERED = "answered"  # the admins decided about a request
+    ASKED = "asked"  # the admins are to decide about a request
 
     @property
     def audience(self) -> Audience:
         """Return the readers of notices of this stage."""
-        for_admins = (NoticeStage.WOULD_STOP, NoticeStage.HELD_BACK, NoticeStage.FAILED)
+        for_admins = (
+            NoticeStage.WOULD_STOP,
+            NoticeStage.HELD_BACK,
+            NoticeStage.FAILED,
+            NoticeStage.ASKED,
+        )
         return Audience.ADMINS if self in for_admins else Audience.OWNER
 
     @property
     def published_as(self) -> "NoticeStage":
-        """Return the stage in the contract: earlier versions read the others as budget notices."""
+        """Return the stage in the contract; earlier versions know no other."""
+        if self is NoticeStage.ASKED:  # it waits for the admins
+            return NoticeStage.HELD_BACK
         others = (NoticeStage.CHARGED, NoticeStage.ANSWERED)
         return NoticeStage.BUDGET if self in others else self
 
@@ -138,6 +149,13 @@ class BudgetFacts(Struct, frozen=True, kw_only=True):
     course: str | UnsetType = UNSET  # of which it is the budget
 
 
+class NoticeRequest(Struct, frozen=True, kw_only=True):
+    """A request for an exception, and until when."""
+
+    id: str
+    until: AwareTime
+
+
 class NoticeText(Struct, frozen=True, kw_only=True):
     """The contract's `reason` and `remedy` of a notice that was read, as its sender wrote them."""
 
@@ -169,6 +187,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     budget: BudgetFacts | None = None
     zone: Zone = UTC  # of the policy, for times in the contract's text
     text: NoticeText | None = None
+    request: NoticeRequest | None = None  # that the admins are asked to decide
     version: int = 0  # of the case that it was decided from
 
     @property
@@ -247,10 +266,13 @@ class DeferredMessage(Struct, frozen=True, kw_only=True):
     taken: tuple[TakenMessage, ...] = ()
     token: str = ""  # of the ledger: it proves that one of our functions says so
     page: bool = False  # send the link to their own page
+    press: PressOutcome | None = None  # of a button, to be said there
 
     @property
     def subject_key(self) -> str:
-        """Name it: nothing has to wait for it."""
+        """Name it: nothing has to wait for it, but what is said of an earlier press there."""
+        if self.press:
+            return f"press#{self.press.channel}#{self.press.message}"
         return f"later#{self.to}#{self.due.isoformat()}"
 
     @property

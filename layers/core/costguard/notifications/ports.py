@@ -16,6 +16,7 @@ from costguard.notifications.links import Link
 from costguard.notifications.lookups import CreatorLookup, DeliveryLookup
 from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage, Notice
+from costguard.notifications.press import PressOutcome
 from costguard.notifications.settings import NotificationPolicy
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
@@ -37,6 +38,9 @@ class KnownNotices(Protocol):
 
         `sent` is when its message came to the queue.
         """
+
+    def as_published(self, name: str, at: datetime, /) -> Notice | None:
+        """Return a notice by its id and time; None if none was published."""
 
     def token(self) -> str:
         """Return a secret of the ledger, which is read once: what proves a message to be ours."""
@@ -97,6 +101,13 @@ class NoLinks(Struct, frozen=True):
         return ""
 
 
+class PressReplies(Protocol):
+    """The channel that takes presses of buttons."""
+
+    def reply(self, outcome: PressOutcome, message: Message | None, /) -> SendOutcome:
+        """Replace the message with the button; without one, tell only who pressed."""
+
+
 class NotificationPorts(Struct, frozen=True, kw_only=True):
     """The ports of `notify`: look up, store, send, defer."""
 
@@ -113,3 +124,4 @@ class NotificationPorts(Struct, frozen=True, kw_only=True):
     log: DecisionLog
     takes_answers: bool = False  # the deployment has a door for answers
     links: LinkMaker = NoLinks()
+    presses: PressReplies | None = None  # where messages have buttons

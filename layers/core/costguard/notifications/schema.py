@@ -18,6 +18,7 @@ from costguard.common.errors import EventInvalid
 from costguard.common.sanitize import multi_line
 from costguard.notifications.notice import (
     ANSWERED,
+    ASKED,
     CHARGED,
     BudgetFacts,
     CostEstimate,
@@ -25,19 +26,21 @@ from costguard.notifications.notice import (
     Notice,
     NoticeFinding,
     NoticeOwner,
+    NoticeRequest,
     NoticeResource,
     NoticeStage,
     NoticeText,
     Resolution,
     TakenMessage,
 )
+from costguard.notifications.press import PressOutcome
 from costguard.notifications.templates import contract_reason, contract_remedy
 
 SCHEMA = "costguard.notice/1"
 DEFERRED_SCHEMA = "costguard.later/1"
 _MOST_BYTES, _CUT, _FINDINGS = 240_000, 6000, 10  # SNS takes 256 KiB with the attributes
 
-_ADDED = ("max_stops", "budget", "version", "addressees")
+_ADDED = ("max_stops", "budget", "version", "addressees", "request")
 
 type Json = dict[str, Any]
 
@@ -76,6 +79,7 @@ def _added(notice: Notice) -> Json:
         "budget": to_builtins(notice.budget),
         "version": notice.version or None,
         "addressees": list(notice.addressees) or None,
+        "request": to_builtins(notice.request),
     }
     return {name: value for name, value in added.items() if value is not None}
 
@@ -102,6 +106,7 @@ def encode_deferred(message: DeferredMessage) -> str:
         "taken": to_builtins(message.taken),
         "token": message.token,
         **({"page": True} if message.page else {}),
+        "press": to_builtins(message.press),
     }
     return json.dumps(body, ensure_ascii=False)
 
@@ -160,6 +165,7 @@ def parse_message(body: str) -> Notice | DeferredMessage:
         taken=convert(raw.get("taken") or (), tuple[TakenMessage, ...]),
         token=str(raw.get("token") or ""),
         page=raw.get("page") is True,
+        press=convert(raw.get("press"), PressOutcome | None),
     )
 
 
@@ -168,7 +174,7 @@ def decode_notice(raw: Mapping[str, Any]) -> Notice:
     if problems := list(_problems(raw)):
         raise EventInvalid(problems)
     resource, owner = _resource_of(raw.get("resource") or {}), raw.get("owner") or {}
-    deadline, budget = raw.get("deadline"), raw.get("budget")
+    deadline, budget, request = (raw.get(key) for key in ("deadline", "budget", "request"))
     return Notice(
         id=str(raw["id"]),
         time=parse_time(raw["time"]),
@@ -190,6 +196,7 @@ def decode_notice(raw: Mapping[str, Any]) -> Notice:
         max_stops=raw.get("max_stops"),
         version=int(raw.get("version") or 0),
         budget=convert(budget, BudgetFacts) if budget else None,
+        request=convert(request, NoticeRequest) if request else None,
         text=NoticeText(reason=str(raw.get("reason") or ""), remedy=str(raw.get("remedy") or "")),
     )
 
@@ -204,7 +211,8 @@ def _problems(raw: Mapping[str, Any]) -> Iterator[str]:
         "stops": (isinstance(raw.get("stops") or 0, int), "a whole number"),
         "addressees": (_is_list_of_texts(raw.get("addressees") or []), "a list of texts"),
         "version": (isinstance(raw.get("version") or 0, int), "a whole number"),
-        "budget": (_is_budget(raw.get("budget")), "what is used of a budget"),
+        "budget": (_is_of(BudgetFacts, raw.get("budget")), "what is used of a budget"),
+        "request": (_is_of(NoticeRequest, raw.get("request")), "a request for an exception"),
     }
     for name in ("resource", "owner", "cost"):
         checks[name] = (isinstance(raw.get(name) or {}, Mapping), "an object")
@@ -241,9 +249,9 @@ def _is_list(raw: object) -> bool:
     return isinstance(raw, list | tuple) and all(isinstance(each, Mapping) for each in raw)
 
 
-def _is_budget(raw: object) -> bool:
+def _is_of(kind: type, raw: object) -> bool:
     try:
-        convert(raw, BudgetFacts | None)
+        convert(raw, kind | None)
     except ValidationError:
         return False
     return True
@@ -258,8 +266,8 @@ def _is_amount(raw: object) -> bool:
 
 def _stage_of(raw: Mapping[str, Any], resource: NoticeResource) -> NoticeStage:
     """Read a stage; an earlier version sent a budget alert as a warning."""
-    stage, others = NoticeStage(raw["stage"]), (CHARGED, ANSWERED)
-    if stage is NoticeStage.BUDGET and raw.get("rule") in others:
+    stage, others = NoticeStage(raw["stage"]), (CHARGED, ANSWERED, ASKED)
+    if stage in (NoticeStage.BUDGET, NoticeStage.HELD_BACK) and raw.get("rule") in others:
         return NoticeStage(raw["rule"])
     return NoticeStage.BUDGET if resource.kind == "budget" else stage
 

@@ -13,6 +13,7 @@ from costguard.common.sanitize import single_line
 from costguard.notifications import templates
 from costguard.notifications.answer_lines import answer_links, with_answer_lines, with_answer_links
 from costguard.notifications.attempt import Attempt
+from costguard.notifications.buttons import with_buttons
 from costguard.notifications.composer import RecipientContext, write_message
 from costguard.notifications.delivery import (
     CLAIM,
@@ -70,7 +71,7 @@ def _try_channels(
     """Try the channels in order. Reminders are planned before the message is sent."""
     to, told, rows = outgoing.to, outgoing.told, outgoing.rows
     _plan_reminders(ports, outgoing, attempt.now)
-    message = _write(ports, to, told, attempt.now)
+    message = write_to(ports, to, told, attempt.now)
     failures: Failures = []
     for channel in (c for c in to.channels if c not in attempt.result.down):
         outcome = ports.senders[channel].send(message, to.person)
@@ -155,9 +156,10 @@ def _hand_instead(
     return None if stored and stored.status is DeliveryStatus.SENT else backoff(attempt.number)
 
 
-def _write(
+def write_to(
     ports: NotificationPorts, to: Recipient, notices: Sequence[Notice], now: datetime
 ) -> Message:
+    """Write the message that a recipient gets: of one notice, or of several."""
     last, policy = notices[-1], ports.policy
     reader = RecipientContext(
         zone=zone_of(to, policy),
@@ -169,5 +171,6 @@ def _write(
     links = answer_links(ports, to, notices, now)
     if len(notices) == 1:
         message = write_message(last, reader, policy.notify.words, now=now)
-        return with_answer_lines(message, last, links) if ports.takes_answers else message
+        message = with_answer_lines(message, last, links) if ports.takes_answers else message
+        return with_buttons(message, last, to.key, reader.zone) if ports.presses else message
     return with_answer_links(write_digest(notices, reader, now=now), links)

@@ -55,6 +55,14 @@ def _earlier(
     return min(deadline, accepted_deadline(later.deadline, later.grace, heard.sent or heard.at))
 
 
+def as_told(ports: NotificationPorts, to: str, notice: Notice) -> Notice:
+    """Give a notice the deadlines that a recipient has read in it."""
+    row = Delivery(to=to, notice=notice.id, at=notice.time, status=DeliveryStatus.SENT)
+    heard = ports.deliveries.find(row)
+    accepted = heard.sent if heard and heard.sent else notice.time
+    return as_accepted(notice, accepted, ports.enforces)
+
+
 def as_reminded(ports: NotificationPorts, to: str, notice: Notice, now: datetime) -> Notice | None:
     """Keep the findings of a warning that still apply, with the recipient's deadlines.
 

@@ -16,6 +16,7 @@ from costguard.common.formatting import shortened_list, usd
 from costguard.common.sanitize import single_line
 from costguard.notifications.notice import (
     ANSWERED,
+    ASKED,
     CHARGED,
     STUCK,
     BudgetFacts,
@@ -38,6 +39,7 @@ _SUBJECTS = {
     NoticeStage.BUDGET: "Budget alert: {name} {used}",
     NoticeStage.CHARGED: "Is it yours? {name} counts as yours",
     NoticeStage.ANSWERED: "The admins answered: {name}",
+    NoticeStage.ASKED: "Please decide: {owner} asks for an exception for {name}",
 }
 _INTROS = {
     NoticeStage.WOULD_STOP: "The {kind} {name} breaks the account's rules. In enforce mode its "
@@ -53,6 +55,8 @@ _INTROS = {
     "you have one, in your budget. Nothing will be stopped because of this message.",
     NoticeStage.ANSWERED: "The admins have answered the request about the {kind} {name}. What was "
     "reported before still applies, with the same deadline.",
+    NoticeStage.ASKED: "{owner} asks for an exception: the {kind} {name}. Until somebody "
+    "decides, nothing changes.",
 }
 _COMPLIANT = "The {kind} {name} is compliant again. Thank you."
 _NOT_ASKED_ANY_MORE = "The {kind} {name} will not be stopped for what was reported."
@@ -67,6 +71,7 @@ _LIMIT = "the policy allows"
 WHY = {
     NoticeStage.ALL_CLEAR: "Resolved",
     NoticeStage.HELD_BACK: "Due to be stopped",
+    NoticeStage.ASKED: "The request",
 }
 """The title over the findings of a notice, where it is not `Why`."""
 FIX, OWNERS_FIX = "How to fix it", "How its owner can fix it"
@@ -132,13 +137,9 @@ Given by {by}: {why}
 From now on the rules apply again; owners are warned first if the policy gives a grace period.
 """
 
-EXCEPTION_ASKED = """\
-{by} asks for an exception: the {kind} {name} ({types}) until {until}.
-It breaks: {rules}.
-Why: {why}
-{money}
-To decide: costguard approve {id}, or costguard deny {id} --why "…". Add --until to change the end.
-"""
+TO_DECIDE = (
+    'costguard approve {id}, or costguard deny {id} --why "…". Add --until to change the end.'
+)
 EXCEPTION_DENIED = "{} denied the exception that was asked for{}"
 ROSTER_REFUSED = """\
 The roster {file} is refused as a whole. {holds}
@@ -219,6 +220,7 @@ _TITLES = {
     STUCK: STUCK_FINDING.title,
     CHARGED: "Somebody else created it",
     ANSWERED: "The answer of the admins",
+    ASKED: "The request",
 }
 _REMEDIES = {
     NoticeStage.ALL_CLEAR: _NOTHING_TO_DO,
@@ -339,7 +341,7 @@ def title_of(finding: NoticeFinding) -> str:
 
 def _say_finding(notice: Notice, finding: NoticeFinding) -> str:
     """Describe one finding; a rule that could not be evaluated is not named as broken."""
-    if notice.stage is NoticeStage.FAILED:
+    if notice.stage in (NoticeStage.FAILED, NoticeStage.ASKED):
         return finding.reason[:1].upper() + finding.reason[1:]
     return f"{title_of(finding)}: {finding.reason}"
 

@@ -47,10 +47,11 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
 
 def chosen_tags(
     resource: Resource, options: Options, ctx: EvaluationContext, given: Mapping[str, str]
-) -> tuple[Mapping[str, str], tuple[str, ...]]:
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return the tags that mend it, given values before suggested ones, and what is wrong."""
     tags, required = resource.tags or {}, options.required.of(resource.kind) or ()
-    wrong = [f"{single_line(key)} is not a tag of the policy" for key in given.keys() - {*required}]
+    unknown = given.keys() - {*required}
+    wrong = {key: f"{single_line(key)} is not a tag of the policy" for key in unknown}
     chosen = dict[str, str]()
     for key in required:
         allowed = options.allowed.get(key, ())
@@ -59,9 +60,9 @@ def chosen_tags(
         value = given.get(key) or _suggest(key, tags.get(key, ""), resource, options, ctx)
         if not is_tag_text(value) or _fault(key, {key: value}, allowed):
             choices = f" (one of {', '.join(allowed)})" if allowed else ""
-            wrong.append(f"{key} needs a value{choices}")
+            wrong[key] = f"{key} needs a value{choices}"
         chosen[key] = value
-    return chosen, tuple(sorted(wrong))
+    return chosen, wrong
 
 
 class TagChoice(Struct, frozen=True, kw_only=True):

@@ -72,6 +72,11 @@ class PublishedNotices(Struct, frozen=True):
             self.table.put({**_row(ours), "taken": iso_utc(now)})
         return ours
 
+    def as_published(self, name: str, at: datetime) -> Notice | None:
+        """Return a notice by its id and time; None if it has no row."""
+        row = self.table.get(PARTITION, f"{iso_utc(at)}#{name}")
+        return decode_notice(json.loads(str(row["body"]))) if row else None
+
     def token(self) -> str:
         """Return the ledger's token. The first function that asks for it makes it."""
         if not self._token:

@@ -7,9 +7,11 @@ mention, a link or emphasis. Only `text`, the line of the notification, is escap
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from costguard.notifications.message import Message, Section
+from costguard.notifications.message import Button, Message, Section
 
-_HEADER = 150
+ANSWERS = "answers"
+"""The block of the buttons."""
+_HEADER, _LABEL = 150, 75
 _CONTEXT = 1500
 _POINTS = 30
 _TOTAL = 9000
@@ -19,8 +21,11 @@ _TOO_LONG = "(too long for Slack; ask for the notice that is named below)"
 type Block = dict[str, Any]
 
 
-def render(message: Message) -> dict[str, Any]:
-    """Write the arguments of `chat.postMessage` without the channel; a webhook takes the same."""
+def render(message: Message, *, buttons: bool = False) -> dict[str, Any]:
+    """Write the arguments of `chat.postMessage` without the channel; a webhook takes the same.
+
+    Buttons are left out where nothing takes their presses.
+    """
     take = _purse(_TOTAL)
     blocks = [
         {"type": "header", "text": _plain(message.heading[:_HEADER])},
@@ -28,10 +33,11 @@ def render(message: Message) -> dict[str, Any]:
         _rich([_words(_text(take(message.intro)))]),
         *([_facts(message, take)] if message.facts else []),
         *(block for section in message.sections for block in _section(section, take)),
+        *([_actions(message.buttons)] if buttons and message.buttons else []),
         *([_context(message.footer)] if message.footer else []),
     ]
     return {
-        "text": _escaped(message.heading),
+        "text": escaped(message.heading),
         "blocks": blocks,
         "mrkdwn": False,
         "parse": "none",
@@ -39,6 +45,11 @@ def render(message: Message) -> dict[str, Any]:
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def render_sentence(text: str) -> dict[str, Any]:
+    """Write a sentence as the arguments of a message."""
+    return {"text": escaped(text), "blocks": [_rich([_words(_text(text))])], "parse": "none"}
 
 
 def _facts(message: Message, take: Callable[[str], str]) -> Block:
@@ -67,6 +78,21 @@ def _section(section: Section, take: Callable[[str], str]) -> list[Block]:
         return []
     title = [_words(_text(f"{section.title}\n", bold=True))] if section.title else []
     return [_rich([*title, *body])]
+
+
+def _actions(buttons: tuple[Button, ...]) -> Block:
+    """Write the buttons."""
+    elements = [
+        {
+            "type": "button",
+            "action_id": button.action,
+            "text": _plain(button.label[:_LABEL]),
+            "value": button.value,
+            **({"style": "danger"} if button.is_grave else {}),
+        }
+        for button in buttons
+    ]
+    return {"type": "actions", "block_id": ANSWERS, "elements": elements}
 
 
 def _purse(total: int) -> Callable[[str], str]:
@@ -102,5 +128,6 @@ def _plain(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Write a text so that Slack finds no mention and no link in it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
