@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from slack_sdk.signature import SignatureVerifier
 
 from costguard.app.public_door import PublicRequest
-from costguard.app.slack_answers import SlackDoorPorts
-from costguard.app.slack_door import take_press
-from costguard.app.slack_request import SlackApp
+from costguard.app.slack_door import NOTHING_HERE, signed_press, take_press
+from costguard.app.slack_ports import SlackDoorPorts
+from costguard.app.slack_request import SlackApp, may_be_signed
 from costguard.notifications.buttons import with_buttons
 from costguard.notifications.message import Button, Message
 from costguard.notifications.notice import Notice
@@ -108,18 +108,24 @@ class SlackDoor:
         self.forms.append(view)
         return self.shows_forms
 
+    def say(self, outcome: PressOutcome, _now: datetime) -> None:
+        self.said.append(outcome)
+
     def ports(self) -> SlackDoorPorts:
         self.wired += 1
-        return SlackDoorPorts(
-            answers=self.guard.respond_ports,
-            members=self,
-            say=lambda outcome, _now: self.said.append(outcome),
-        )
+        ports = self.guard.respond_ports
+        shared = {name: getattr(ports, name) for name in ports.__struct_fields__}
+        return SlackDoorPorts(**shared, members=self, replies=self)
+
+    def answer(self, request: PublicRequest, when: datetime) -> dict[str, Any]:
+        """Do what the function does with a request."""
+        press = signed_press(self, request) if may_be_signed(request, when) else None
+        return take_press(self.ports(), press, now=when) if press else NOTHING_HERE
 
     def take(self, request: PublicRequest, when: datetime) -> tuple[int, str]:
         """Take a request, and whatever follows from it."""
         self.guard.clock = max(self.guard.clock, when)
-        answer = take_press(lambda: self, self.ports, request, now=when)
+        answer = self.answer(request, when)
         self.guard.enforce(when)
         self.guard.settle(when)
         return answer["statusCode"], answer["body"]

@@ -17,6 +17,7 @@ from costguard.notifications.delivery import Delivery, DeliveryStatus, Sent
 from costguard.notifications.links import page_link
 from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage, NoticeStage
+from costguard.notifications.press import PressOutcome
 from costguard.ownership.directory import Person
 from costguard.ownership.kept_roster import KeptRoster
 from costguard.policy.exceptions import ExceptionRequest
@@ -94,6 +95,9 @@ def _due(requests: Any) -> list[ResourceRef]:
     return [JOB.ref, *([ENDPOINT.ref] if requests.park_url else [])]
 
 
+_OUTCOME = PressOutcome(channel="D0", message="1.0", user="U0", says="done")
+
+
 def _is_there(ports: Any) -> None:
     assert ports
 
@@ -156,6 +160,12 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("StopRequests", "enqueue"): lambda q: q.enqueue(_due(q), NOW),
     ("Deleter", "delete"): lambda d: [d.delete(each) for each in ALL if _is_deleted(each)],
     ("NotificationPorts", "takes_answers"): _is_there,
+    ("PressReplies", "reply"): lambda r: r.reply(_OUTCOME, None),
+    ("SlackMembers", "app"): lambda m: m.app(),
+    ("SlackMembers", "member"): lambda m: m.member(Person(name="x", email="x@example.org")),
+    ("SlackMembers", "open_form"): lambda m: m.open_form("t", {}),
+    ("PressQueue", "say"): lambda q: q.say(_OUTCOME, NOW),
+    ("KnownNotices", "as_published"): lambda k: k.as_published("one", NOW),
     ("LinkMaker", "make"): lambda m: m.make(page_link("jane", NOW)),
     ("RespondPorts", "policy"): _is_there,
     ("RespondPorts", "log"): lambda p: p.log("answered"),

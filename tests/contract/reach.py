@@ -11,14 +11,14 @@ from typing import Any, get_type_hints, is_protocol
 
 from msgspec.structs import fields
 
-from costguard.app import activity_ports, door_ports
+from costguard.app import activity_ports, door_ports, slack_ports
 from costguard.app import ports as app_ports
 from costguard.app import report_ports as reporting
 from costguard.bootstrap.guard import enforce_ports, park_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
 from costguard.bootstrap.responder import door_ports as made_door
-from costguard.bootstrap.responder import respond_ports
+from costguard.bootstrap.responder import press_ports, respond_ports, slack_members
 from costguard.notifications import lookups
 from costguard.notifications import ports as notifying
 
@@ -30,10 +30,12 @@ _MADE = {
     for make in (
         *(watch_ports, sweep_ports, enforce_ports, park_ports),
         *(report_ports, notification_ports, notify_queue, respond_ports, made_door),
+        *(press_ports, slack_members),
     )
 }
 _HOMES = {
-    each.__name__ for each in (app_ports, activity_ports, door_ports, reporting, notifying, lookups)
+    each.__name__
+    for each in (app_ports, activity_ports, door_ports, slack_ports, reporting, notifying, lookups)
 }
 
 

@@ -19,7 +19,7 @@ from costguard.adapters.clients import client
 from costguard.bootstrap.guard import enforce_ports, park_ports, sweep_ports, watch_ports
 from costguard.bootstrap.notifier import notification_ports, notify_queue
 from costguard.bootstrap.reporter import report_ports
-from costguard.bootstrap.responder import door_ports, respond_ports
+from costguard.bootstrap.responder import door_ports, press_ports, respond_ports, slack_members
 from costguard.reports.html import Assets
 from costguard.resources.registry import KINDS
 from costguard.resources.unwatched import UNWATCHED_KINDS
@@ -90,6 +90,9 @@ MAKE: dict[str, Callable[[], Any]] = {
     "Stopper": lambda: enforce_ports().stopper,
     "Deleter": lambda: park_ports().deleter,
     "RespondPorts": respond_ports,
+    "SlackMembers": slack_members,
+    "PressQueue": lambda: press_ports().replies,
+    "PressReplies": lambda: notification_ports().presses,
     "LinkStore": lambda: door_ports().links,
     "MeterReader": lambda: door_ports().meter,
     "PageRequests": lambda: door_ports().page_requests,
@@ -147,7 +150,7 @@ ENTRY_POINTS = {  # what a handler imports from OUTSIDE; the probe needs no port
         "costguard.adapters.logs": {"logged", "logger"},
     },
     "Respond": {"costguard.bootstrap.responder": {"respond_ports"}},
-    "Door": {"costguard.bootstrap.responder": {"door_ports"}},
+    "Door": {"costguard.bootstrap.responder": {"door_ports", "press_ports", "slack_members"}},
 }
 DELETES = {"sagemaker:DeleteApp", "sagemaker:DeleteEndpoint"}
 """All that `park` will ever be granted: of both, what another is made of stays."""

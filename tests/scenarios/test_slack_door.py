@@ -9,7 +9,13 @@ import pytest
 
 from costguard.app.answering import BUSY
 from costguard.app.public_door import PublicRequest
-from costguard.app.slack_door import NOT_YOURS_HERE, NOTHING_HERE, TRY_AGAIN, take_press
+from costguard.app.slack_door import (
+    NOT_YOURS_HERE,
+    NOTHING_HERE,
+    TRY_AGAIN,
+    signed_press,
+    take_press,
+)
 from costguard.enforcement.case import Case
 from costguard.ownership.claims import NOT_MINE
 from costguard.policy.exceptions import ExceptionState
@@ -160,11 +166,11 @@ def test_a_press_that_wins_holds_against_the_stop() -> None:
 def test_a_press_that_never_gets_through_says_so() -> None:
     slack = untagged()
     guard = slack.guard
-    busy = replace(guard.respond_ports, cases=override(guard.cases, save=lambda *_: False))
+    busy = replace(slack.ports(), cases=override(guard.cases, save=lambda *_: False))
     request = signed(button_payload(JOHN, button(guard.published[-1], "stop")), at(0.1))
-    answer = take_press(
-        lambda: slack, lambda: replace(slack.ports(), answers=busy), request, now=at(0.1)
-    )
+    press = signed_press(slack, request)
+    assert press is not None
+    answer = take_press(busy, press, now=at(0.1))
     assert (answer["statusCode"], slack.said[-1].says) == (200, BUSY.says)
     assert slack.said[-1].on is None
 
@@ -442,7 +448,7 @@ def test_junk_of_a_flood_is_refused_before_any_call() -> None:
     for number in range(10_000):
         headers = {"x-slack-signature": f"v0={number:x}", "x-slack-request-timestamp": str(number)}
         junk = PublicRequest(method="POST", path="/slack", headers=headers, body=b"payload=%7B%7D")
-        assert take_press(lambda: slack, slack.ports, junk, now=at(0.1)) == NOTHING_HERE
+        assert slack.answer(junk, at(0.1)) == NOTHING_HERE
     assert (slack.wired, slack.secrets_read, slack.said) == (0, 0, [])
 
 

@@ -52,6 +52,7 @@ class SlackChannel(Struct):
     secret: Secret
     threads: Threads
     sleep: Callable[[float], object] = time.sleep
+    has_buttons: bool = False  # something takes their presses
     timeout: int = TIMEOUT
     _client: WebClient | None = None
     _rooms: dict[str, str] = field(default_factory=dict)
@@ -64,7 +65,8 @@ class SlackChannel(Struct):
         client = self._connected()
         room = self._room(client, person)
         begun = self._thread(room, message.thread) if message.thread else None
-        shown = form.render(message, buttons=slack_app(self.secret) is not None)
+        buttons = self.has_buttons and slack_app(self.secret) is not None
+        shown = form.render(message, buttons=buttons)
         posted = client.chat_postMessage(channel=room, thread_ts=begun, **shown)
         if message.thread and not begun:
             self._begin_thread(room, message.thread, posted.get("ts"))

@@ -55,3 +55,19 @@ class SlackWorkspace(Struct):
         except _FAILURES:
             return False
         return True
+
+
+class NoWorkspace(Struct, frozen=True):
+    """Where Slack is not set up: nobody presses."""
+
+    def app(self) -> SlackApp | None:
+        """Know no app."""
+        return None
+
+    def member(self, _person: Person) -> str | None:
+        """Know no member."""
+        return None
+
+    def open_form(self, _trigger: str, _view: dict[str, Any]) -> bool:
+        """Show nothing."""
+        return False

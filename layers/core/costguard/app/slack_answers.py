@@ -1,46 +1,19 @@
 """An answer by a button in Slack: who pressed, what is theirs, and what is done."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
-
-from msgspec import Struct
+from typing import Any
 
 from costguard.app.answer_exceptions import decide_request
 from costguard.app.answering import NOT_YOURS, answer_about, reported_resource
 from costguard.app.door import AnswerBody, Caller, DoorReply
 from costguard.app.hearing import warned_now
-from costguard.app.ports import RespondPorts
-from costguard.app.slack_forms import View
-from costguard.app.slack_request import SlackApp, SlackPress
+from costguard.app.slack_ports import SlackDoorPorts
+from costguard.app.slack_request import SlackPress
 from costguard.common.sanitize import single_line
 from costguard.enforcement.answers import Responder, refuse_if_over
-from costguard.notifications.press import PressOutcome
 from costguard.notifications.recipients import ADMINS
-from costguard.ownership.directory import Person
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS
-
-
-class SlackMembers(Protocol):
-    """Slack, as far as a press needs it while Slack waits."""
-
-    def app(self) -> SlackApp | None:
-        """Read what proves a request; None where buttons are not set up."""
-
-    def member(self, person: Person, /) -> str | None:
-        """Return the member id of a person; None if it is not known."""
-
-    def open_form(self, trigger: str, view: View, /) -> bool:
-        """Show a form to whoever pressed; False if Slack does not show it."""
-
-
-class SlackDoorPorts(Struct, frozen=True, kw_only=True):
-    """The ports behind the door for Slack."""
-
-    answers: RespondPorts
-    members: SlackMembers
-    say: Callable[[PressOutcome, datetime], None]  # later, where the button stands
 
 
 class SlackCaller(Caller, frozen=True, kw_only=True):
@@ -64,12 +37,12 @@ def answer_press(ports: SlackDoorPorts, press: SlackPress, now: datetime, **more
     on, reply = press.on, NOT_YOURS
     if press.action in ("approve", "deny"):
         body = AnswerBody(action=press.action, resource=on.request)
-        reply = decide_request(ports.answers, _caller(ports, press), body, now)
+        reply = decide_request(ports, _caller(ports, press), body, now)
     elif mine := pressed_resource(ports, press, now):
         body = AnswerBody(action=press.action, told=on.told, rules=on.rules, **more)
-        reply = answer_about(ports.answers, *mine, body, now)
+        reply = answer_about(ports, *mine, body, now)
     action = single_line(press.action)
-    ports.answers.log("answer taken", caller=press.user, outcome=str(reply.status), why=action)
+    ports.log("answer taken", caller=press.user, outcome=str(reply.status), why=action)
     return reply
 
 
@@ -81,14 +54,14 @@ def pressed_resource(
     if kind not in KINDS:
         return None
     ref = ResourceRef(kind, name)
-    resource = reported_resource(ports.answers, ref, also_closed=True)
+    resource = reported_resource(ports, ref, also_closed=True)
     by = _responder(ports, _caller(ports, press), resource, now) if resource else None
     return (resource, by) if resource and by else None
 
 
 def _caller(ports: SlackDoorPorts, press: SlackPress) -> SlackCaller:
     """Name a member as the policy does, or by the id."""
-    directory = ports.answers.policy.directory
+    directory = ports.policy.directory
     known = (directory.contact, *directory.people)
     name = next((each.name for each in known if each.slack == press.user), press.user)
     return SlackCaller(arn=press.user, name=name)
@@ -98,7 +71,7 @@ def _responder(
     ports: SlackDoorPorts, caller: SlackCaller, resource: Resource, now: datetime
 ) -> Responder | None:
     """Return as whom a member may answer: a recipient of its warnings, or an admin."""
-    policy = ports.answers.policy
+    policy = ports.policy
     for each in warned_now(policy, resource, now):
         if ports.members.member(each.person) == caller.arn:
             return Responder(name=each.person.name, key=each.key)
@@ -108,5 +81,5 @@ def _responder(
 
 def is_press_over(ports: SlackDoorPorts, press: SlackPress, resource: Resource) -> bool:
     """Return whether nothing of the notice under which somebody pressed is open any more."""
-    case = ports.answers.cases.get(resource.ref)
+    case = ports.cases.get(resource.ref)
     return case is None or bool(refuse_if_over(case, resource, press.on.rules, press.on.told))

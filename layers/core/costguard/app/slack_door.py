@@ -5,25 +5,18 @@ in the message, `notify` says afterwards.
 """
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from costguard.app.answering import NOT_YOURS
 from costguard.app.door import DoorReply
 from costguard.app.public_door import PublicRequest, plain_response
-from costguard.app.slack_answers import (
-    SlackDoorPorts,
-    SlackMembers,
-    answer_press,
-    is_press_over,
-    pressed_resource,
-)
+from costguard.app.slack_answers import answer_press, is_press_over, pressed_resource
 from costguard.app.slack_forms import View, ask_form, fix_form
+from costguard.app.slack_ports import SlackDoorPorts, SlackMembers
 from costguard.app.slack_request import (
     SlackPress,
     is_signed,
-    may_be_signed,
     memory_of,
     press_of,
 )
@@ -47,24 +40,19 @@ _ITS_OWN = {"keep": "idle", "fix": MISSING_TAGS.id}
 """Answers that concern one rule: the other buttons stay, as long as there are others."""
 
 
-def take_press(
-    members: Callable[[], SlackMembers],
-    wired: Callable[[], SlackDoorPorts],
-    request: PublicRequest,
-    *,
-    now: datetime,
-) -> dict[str, Any]:
-    """Take one request to the path of Slack; what Slack did not sign costs no call of AWS.
+def signed_press(members: SlackMembers, request: PublicRequest) -> SlackPress | None:
+    """Read the press in a request that may be signed; None for what Slack did not sign.
 
-    Only the secret is read, once, for what has the form of a signed request.
+    Only the secret is read for it, once.
     """
-    app = members().app() if may_be_signed(request, now) else None
+    app = members.app()
     if app is None or not is_signed(request, app.signing_secret):
-        return NOTHING_HERE
-    press = press_of(request, app.team)
-    if press is None:
-        return NOTHING_HERE
-    ports = wired()
+        return None
+    return press_of(request, app.team)
+
+
+def take_press(ports: SlackDoorPorts, press: SlackPress, *, now: datetime) -> dict[str, Any]:
+    """Take one press, or one form; return the response for Slack."""
     if press.values is not None:
         return _take_form(ports, press, now)
     if press.action not in FORMS or not _open_form(ports, press, now):
@@ -86,7 +74,7 @@ def _open_form(ports: SlackDoorPorts, press: SlackPress, now: datetime) -> bool:
 def _form(
     ports: SlackDoorPorts, press: SlackPress, resource: Resource, now: datetime
 ) -> View | None:
-    policy, memory = ports.answers.policy, memory_of(press)
+    policy, memory = ports.policy, memory_of(press)
     if press.action == "ask":
         return ask_form(resource, policy.self_service.longest, memory)
     settings = policy.rules.get(MISSING_TAGS.id)
@@ -119,7 +107,7 @@ def _say(ports: SlackDoorPorts, press: SlackPress, reply: DoorReply, now: dateti
         _tell(ports, press, NOT_YOURS_HERE if reply == NOT_YOURS else reply.says, now)
         return
     says = f"{reply.by}: {reply.says}" if reply.by and reply.is_done else reply.says
-    ports.say(_outcome(press, says, on=press.on, done=_done(press)), now)
+    ports.replies.say(_outcome(press, says, on=press.on, done=_done(press)), now)
 
 
 def _done(press: SlackPress) -> tuple[str, ...]:
@@ -131,7 +119,7 @@ def _done(press: SlackPress) -> tuple[str, ...]:
 
 def _tell(ports: SlackDoorPorts, press: SlackPress, says: str, now: datetime) -> None:
     """Tell nobody but who pressed."""
-    ports.say(_outcome(press, says), now)
+    ports.replies.say(_outcome(press, says), now)
 
 
 def _outcome(press: SlackPress, says: str, **more: Any) -> PressOutcome:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qs
 
 from msgspec import Struct
 
+from costguard.app.link_form import fields_of
 from costguard.app.public_door import PublicRequest
 from costguard.common.observed import mapping, printable
 from costguard.notifications.press import ButtonValue, button_value
@@ -25,7 +25,6 @@ FRESH = timedelta(minutes=5)
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 _SECONDS = re.compile(r"\d{1,12}", re.ASCII)
 _LONGEST = 300
-_MOST_FIELDS = 5
 _MOST_VALUES = 50
 
 
@@ -76,7 +75,7 @@ def press_of(request: PublicRequest, team: str) -> SlackPress | None:
 
     A member of another workspace may press in a channel that two workspaces share.
     """
-    payload = _payload(request.body)
+    payload = _payload(request)
     user, of_team = mapping(payload.get("user")), mapping(payload.get("team")).get("id")
     who = printable(user.get("id"), _LONGEST)
     if who is None or of_team != team or user.get("team_id", team) != team:
@@ -86,10 +85,9 @@ def press_of(request: PublicRequest, team: str) -> SlackPress | None:
     return _form(payload, who) if payload.get("type") == "view_submission" else None
 
 
-def _payload(body: bytes) -> Mapping[str, Any]:
+def _payload(request: PublicRequest) -> Mapping[str, Any]:
     try:
-        fields = parse_qs(body.decode(), max_num_fields=_MOST_FIELDS)
-        return mapping(json.loads(fields.get("payload", [""])[0]))
+        return mapping(json.loads((fields_of(request) or {}).get("payload", "")))
     except (ValueError, RecursionError):
         return {}
 

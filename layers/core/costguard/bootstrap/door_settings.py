@@ -13,6 +13,7 @@ class DoorSettings(Struct, frozen=True, kw_only=True):
     """The settings of the public door from the template."""
 
     notify_queue: str
+    slack_token: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "DoorSettings":
@@ -20,4 +21,4 @@ class DoorSettings(Struct, frozen=True, kw_only=True):
         queue = environment.get(_QUEUE)
         if not queue:
             raise SettingsInvalid([f"{_QUEUE}: missing"])
-        return cls(notify_queue=queue)
+        return cls(notify_queue=queue, slack_token=environment.get("SLACK_TOKEN_NAME", ""))

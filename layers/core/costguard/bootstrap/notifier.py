@@ -24,12 +24,13 @@ from costguard.app.admin_channel import is_admin_channel
 from costguard.bootstrap.policy import PolicySource, load_policy
 from costguard.bootstrap.settings import NotifySettings
 from costguard.enforcement.enforced import is_enforced, longest_grace
-from costguard.notifications.ports import MessageSender, NoLinks, NotificationPorts
+from costguard.notifications.ports import MessageSender, NoLinks, NoPresses, NotificationPorts
 from costguard.ownership.channel import Channel
 from costguard.policy.model import Policy
 
 if TYPE_CHECKING:
     from costguard.adapters.clients import ClientFactory
+    from costguard.adapters.slack import SlackChannel
 
 
 _AFTER_GRACE = timedelta(days=7)
@@ -57,9 +58,10 @@ def wire_notifier(
     """Bind every port to the AWS client that serves it."""
     table = Table(client("dynamodb"), settings.ledger_table)
     deliveries = DynamoDbDeliveries(table, max(KEPT, longest_grace(of) + _AFTER_GRACE))
+    slack = _slack(settings, deliveries, client)
     return NotificationPorts(
         policy=of,
-        senders=_senders(settings, deliveries, client),
+        senders=_senders(settings, deliveries, client) | ({Channel.SLACK: slack} if slack else {}),
         creators=DynamoDbMarkers(table),
         warnings=DynamoDbCases(table),
         enforces=partial(is_enforced, of),
@@ -70,6 +72,7 @@ def wire_notifier(
         count=partial(emit_metrics, settings.stack, settings.function),
         log=log_decision,
         takes_answers=settings.self_service,
+        presses=slack or NoPresses(),
         links=DynamoDbLinks(table, settings.door_url) if settings.door_url else NoLinks(),
     )
 
@@ -83,7 +86,7 @@ def notify_queue() -> SqsNotifyQueue:
 def _senders(
     settings: NotifySettings, deliveries: DynamoDbDeliveries, client: "ClientFactory"
 ) -> dict[Channel, MessageSender]:
-    """Return the channels that this deployment has set up; SNS is always one."""
+    """Return the other channels that this deployment has set up; SNS is always one."""
     senders: dict[Channel, MessageSender] = {
         Channel.SNS: SnsTextChannel(
             client("sns"),
@@ -95,11 +98,20 @@ def _senders(
         senders[Channel.EMAIL] = SesChannel(client("sesv2"), settings.mail_from)
     if settings.chat_topic:
         senders[Channel.CHAT] = SnsChatChannel(client("sns"), settings.chat_topic)
-    if settings.slack_token or settings.slack_webhook:
-        from costguard.adapters.slack import SlackChannel, WebhookChannel  # noqa: PLC0415 - 0.15 s, only if needed
+    if settings.slack_webhook:
+        from costguard.adapters.slack import WebhookChannel  # noqa: PLC0415 - 0.15 s, only if needed
 
-        if settings.slack_token:
-            senders[Channel.SLACK] = SlackChannel(Secret(settings.slack_token, client), deliveries)
-        if settings.slack_webhook:
-            senders[Channel.WEBHOOK] = WebhookChannel(Secret(settings.slack_webhook, client))
+        senders[Channel.WEBHOOK] = WebhookChannel(Secret(settings.slack_webhook, client))
     return senders
+
+
+def _slack(
+    settings: NotifySettings, deliveries: DynamoDbDeliveries, client: "ClientFactory"
+) -> "SlackChannel | None":
+    """Return the bot, if it has a token."""
+    if not settings.slack_token:
+        return None
+    from costguard.adapters.slack import SlackChannel  # noqa: PLC0415 - 0.15 s, only if needed
+
+    token, has_door = Secret(settings.slack_token, client), bool(settings.door_url)
+    return SlackChannel(token, deliveries, has_buttons=has_door)

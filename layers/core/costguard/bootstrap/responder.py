@@ -10,15 +10,19 @@ from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
 from costguard.adapters.dynamodb.links import DynamoDbPresses
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
+from costguard.adapters.dynamodb.published import PublishedNotices
 from costguard.adapters.dynamodb.rosters import DynamoDbRosters
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.logs import log_decision
+from costguard.adapters.press_queue import SqsPressQueue
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.sagemaker.tags import SageMakerTagger
+from costguard.adapters.secrets import Secret
 from costguard.adapters.sqs import SqsNotifyQueue, SqsStopQueue
 from costguard.app.door_ports import DoorPorts
 from costguard.app.ports import RespondPorts
+from costguard.app.slack_ports import SlackDoorPorts, SlackMembers
 from costguard.bootstrap.door_settings import DoorSettings
 from costguard.bootstrap.policy import PolicySource, load_policy
 from costguard.bootstrap.settings import RespondSettings
@@ -40,6 +44,27 @@ def door_ports() -> DoorPorts:
         meter=DynamoDbUsage(table),
         page_requests=SqsNotifyQueue(client("sqs"), settings.notify_queue),
     )
+
+
+def press_ports() -> SlackDoorPorts:
+    """Put the door for Slack together. Raises SettingsInvalid or PolicyInvalid."""
+    ports = respond_ports()
+    table = Table(client("dynamodb"), RespondSettings.read(os.environ).ledger_table)
+    queue = SqsNotifyQueue(client("sqs"), DoorSettings.read(os.environ).notify_queue)
+    return SlackDoorPorts(
+        **{name: getattr(ports, name) for name in ports.__struct_fields__},
+        members=slack_members(),
+        replies=SqsPressQueue(queue, PublishedNotices(table)),
+    )
+
+
+@cache
+def slack_members() -> SlackMembers:
+    """Wire Slack, as far as a press needs it while Slack waits."""
+    from costguard.adapters.slack_workspace import NoWorkspace, SlackWorkspace  # noqa: PLC0415 - 0.15 s, only if needed
+
+    name = DoorSettings.read(os.environ).slack_token
+    return SlackWorkspace(Secret(name, client)) if name else NoWorkspace()
 
 
 @cache

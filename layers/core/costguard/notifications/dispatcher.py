@@ -66,13 +66,20 @@ def _process(
     if content.taken:
         write_taken(ports, content.taken)
         return None
+    return _process_asked(ports, content, later)
+
+
+def _process_asked(
+    ports: NotificationPorts, content: DeferredMessage, attempt: Attempt
+) -> timedelta | None:
+    """Send what one of our functions asked for."""
     if content.page:
-        return send_own_page(ports, content, later)
+        return send_own_page(ports, content, attempt)
     if content.press:
-        return reply_to_press(ports, content.press, later)
+        return reply_to_press(ports, content.press, attempt)
     if content.remind:
-        return send_reminder(ports, content, content.remind, later)
-    return send_digest(ports, content, later)
+        return send_reminder(ports, content, content.remind, attempt)
+    return send_digest(ports, content, attempt)
 
 
 def _hide(

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from costguard.common.decision_log import DecisionLog
 from costguard.notifications.deadlines import Enforces, StandingWarning
-from costguard.notifications.delivery import Delivery, SendOutcome
+from costguard.notifications.delivery import Delivery, Refused, SendOutcome
 from costguard.notifications.links import Link
 from costguard.notifications.lookups import CreatorLookup, DeliveryLookup
 from costguard.notifications.message import Message
@@ -108,6 +108,14 @@ class PressReplies(Protocol):
         """Replace the message with the button; without one, tell only who pressed."""
 
 
+class NoPresses(Struct, frozen=True):
+    """Where no channel has buttons."""
+
+    def reply(self, _outcome: PressOutcome, _message: Message | None) -> SendOutcome:
+        """Refuse it: nobody can have pressed."""
+        return Refused("there are no buttons")
+
+
 class NotificationPorts(Struct, frozen=True, kw_only=True):
     """The ports of `notify`: look up, store, send, defer."""
 
@@ -124,4 +132,4 @@ class NotificationPorts(Struct, frozen=True, kw_only=True):
     log: DecisionLog
     takes_answers: bool = False  # the deployment has a door for answers
     links: LinkMaker = NoLinks()
-    presses: PressReplies | None = None  # where messages have buttons
+    presses: PressReplies = NoPresses()

@@ -20,8 +20,6 @@ def reply_to_press(
     ports: NotificationPorts, outcome: PressOutcome, attempt: Attempt
 ) -> timedelta | None:
     """Write the message anew, or tell the one who pressed; return how long to wait."""
-    if ports.presses is None:
-        return None
     sent = ports.presses.reply(outcome, _written_anew(ports, outcome, attempt))
     attempt.log("press answered", recipient=outcome.user, outcome=type(sent).__name__.lower())
     if isinstance(sent, Sent):

@@ -172,5 +172,5 @@ def write_to(
     if len(notices) == 1:
         message = write_message(last, reader, policy.notify.words, now=now)
         message = with_answer_lines(message, last, links) if ports.takes_answers else message
-        return with_buttons(message, last, to.key, reader.zone) if ports.presses else message
+        return with_buttons(message, last, to.key, reader.zone)
     return with_answer_links(write_digest(notices, reader, now=now), links)

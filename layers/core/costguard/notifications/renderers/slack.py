@@ -37,7 +37,7 @@ def render(message: Message, *, buttons: bool = False) -> dict[str, Any]:
         *([_context(message.footer)] if message.footer else []),
     ]
     return {
-        "text": escaped(message.heading),
+        "text": _escaped(message.heading),
         "blocks": blocks,
         "mrkdwn": False,
         "parse": "none",
@@ -49,7 +49,7 @@ def render(message: Message, *, buttons: bool = False) -> dict[str, Any]:
 
 def render_sentence(text: str) -> dict[str, Any]:
     """Write a sentence as the arguments of a message."""
-    return {"text": escaped(text), "blocks": [_rich([_words(_text(text))])], "parse": "none"}
+    return {"text": _escaped(text), "blocks": [_rich([_words(_text(text))])], "parse": "none"}
 
 
 def _facts(message: Message, take: Callable[[str], str]) -> Block:
@@ -128,6 +128,5 @@ def _plain(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def escaped(text: str) -> str:
-    """Write a text so that Slack finds no mention and no link in it."""
+def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
