@@ -21,6 +21,8 @@ from local.ministack.server import HOST
 
 TOKEN = "xoxb-local"  # noqa: S105 - opens nothing but this
 HOOK = "/services/T0LOCAL/B0LOCAL/hook"
+_LONGEST_METADATA, _MOST_VIEW_BLOCKS, _LONGEST_ID = 3000, 100, 255
+_MOST_OPTIONS, _LONGEST_OPTION = 100, 75
 _MOST_BLOCKS, _LONGEST_HEADER, _LONGEST_IN_ALL = 50, 150, 13_000
 
 
@@ -70,6 +72,10 @@ class Slack:
         self.channels = channels
         self.scopes = ["chat:write", "im:write", "users:read", "users:read.email"]
         self.posts: list[PostedMessage] = []
+        self.updates: list[PostedMessage] = []  # chat.update: the message as it is from then on
+        self.whispers: list[PostedMessage] = []  # chat.postEphemeral; `user` alone reads it
+        self.views: list[Mapping[str, Any]] = []  # modals that were opened
+        self.triggers: set[str] = set()  # that somebody pressed lately
         self.calls: list[str] = []  # methods, in order
         self.next_responses: list[Response] = []  # returned before real ones
         self.every_response: Response | None = None  # returned to every call
@@ -162,6 +168,34 @@ class Slack:
             return refused("msg_blocks_too_long")
         return None if blocks or asked.get("text") else refused("no_text")
 
+    def _update(self, asked: Mapping[str, Any]) -> Response:
+        channel, ts = str(asked.get("channel", "")), str(asked.get("ts", ""))
+        if not any((each.channel, each.ts) == (channel, ts) for each in self.posts):
+            return refused("message_not_found")
+        if wrong := self._invalid(asked):
+            return wrong
+        self.updates.append(PostedMessage(channel, ts, asked))
+        return Response({"ok": True, "channel": channel, "ts": ts})
+
+    def _whisper(self, asked: Mapping[str, Any]) -> Response:
+        if asked.get("user") not in self.users.values():
+            return refused("user_not_in_channel")
+        channel = str(asked.get("channel", ""))
+        self.whispers.append(PostedMessage(channel, f"{next(self._ts)}.000100", asked))
+        return self._invalid(asked) or Response({"ok": True})
+
+    def _view(self, asked: Mapping[str, Any]) -> Response:
+        """Open a modal: within three seconds of a press, and once."""
+        trigger, view = str(asked.get("trigger_id", "")), asked.get("view") or {}
+        view = json.loads(view) if isinstance(view, str) else view
+        if trigger not in self.triggers:
+            return refused("expired_trigger_id")
+        self.triggers.discard(trigger)
+        if wrong := wrong_view(view):
+            return refused(f"invalid_arguments: {wrong}")
+        self.views.append(view)
+        return Response({"ok": True, "view": {"id": f"V{len(self.views)}"}})
+
     def _webhook(self, asked: Mapping[str, Any]) -> Response:
         if wrong := self._invalid(asked):
             return Response(str(wrong.body), 400)
@@ -190,10 +224,38 @@ class Slack:
 
 _METHODS: dict[str, Callable[[Slack, Mapping[str, Any]], Response]] = {
     "auth.test": Slack._auth,
+    "chat.postEphemeral": Slack._whisper,
     "chat.postMessage": Slack._post,
+    "chat.update": Slack._update,
     "conversations.open": Slack._open,
     "users.lookupByEmail": Slack._look_up,
+    "views.open": Slack._view,
 }
+
+
+def wrong_view(view: Mapping[str, Any]) -> str:
+    """Name what Slack refuses of a modal (docs.slack.dev, Views and Block Kit)."""
+    texts = {"title": 24, "submit": 24, "close": 24}
+    blocks = view.get("blocks") or []
+    ids = [each["block_id"] for each in blocks if "block_id" in each]
+    found = [f"{key} is too long" for key, most in texts.items() if len(view[key]["text"]) > most]
+    if len(str(view.get("private_metadata", ""))) > _LONGEST_METADATA:
+        found.append("private_metadata is too long")
+    if not 1 <= len(blocks) <= _MOST_VIEW_BLOCKS or len(set(ids)) != len(ids):
+        found.append("blocks")
+    for block in blocks:
+        element = block.get("element") or {}
+        options = element.get("options")
+        if len(block.get("block_id", "")) > _LONGEST_ID:
+            found.append("block_id is too long")
+        if options is not None and not 1 <= len(options) <= _MOST_OPTIONS:
+            found.append("options")
+        if "initial_option" in element and element["initial_option"] not in (options or []):
+            found.append("initial_option")
+        for option in options or []:
+            if not 1 <= len(option["text"]["text"]) <= _LONGEST_OPTION:
+                found.append("an option is too long")
+    return ", ".join(found)
 
 
 def _handler(slack: Slack) -> type[BaseHTTPRequestHandler]:

@@ -22,6 +22,7 @@ from costguard.notifications.message import Message
 from costguard.notifications.notice import DeferredMessage, Notice, NoticeFinding
 from costguard.notifications.notice import NoticeStage as Say
 from costguard.notifications.ports import NotificationPorts
+from costguard.notifications.press import PressOutcome
 from costguard.notifications.schema import encode_deferred, encode_notice
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
@@ -52,6 +53,8 @@ class FakeNotifier:
         self.published: dict[str, Notice] = {}
         self.channels = channels or (SLACK, EMAIL, SNS)
         self.links = InMemoryLinks()
+        self.replies: list[tuple[PressOutcome, Message | None]] = []
+        self.reply_outcomes: deque[SendOutcome] = deque()
         self.refuses_to_defer = 0  # so many times
         self.lowered: set[str] = set()  # rules that may stop nothing
         self.now = at(0)
@@ -89,6 +92,11 @@ class FakeNotifier:
     def as_published(self, name: str, _at: datetime) -> Notice | None:
         return self.published.get(name)
 
+    def reply(self, outcome: PressOutcome, message: Message | None) -> SendOutcome:
+        self.replies.append((outcome, message))
+        left = self.reply_outcomes
+        return left.popleft() if left else Sent()
+
     def token(self) -> str:
         return "of the ledger"
 
@@ -116,6 +124,7 @@ class FakeNotifier:
             deliveries=self.deliveries,
             turns=self.deliveries,
             deferrals=self,
+            presses=self,
             count=lambda numbers: self.numbers.append(dict(numbers)),
             log=self.log,
             links=self.links,

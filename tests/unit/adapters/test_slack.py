@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,15 @@ from botocore.exceptions import ClientError
 from costguard.adapters.secrets import Secret
 from costguard.adapters.slack import SlackChannel as Bot
 from costguard.adapters.slack import WebhookChannel
+from costguard.adapters.slack_workspace import NoWorkspace, SlackWorkspace
+from costguard.app.slack_request import SlackApp
 from costguard.notifications.delivery import Busy, Down, Refused, SendOutcome, Sent
-from costguard.notifications.message import Message
+from costguard.notifications.message import Button, Message
+from costguard.notifications.press import PressOutcome
 from costguard.ownership.directory import Person
 from local.slack import UNAVAILABLE, Response, Slack, rate_limited, refused
 
+APP = SlackApp("8f742231b10e8888abcd99yyyzzz85a5", "T0")
 LETTER = Message(stage="warning", subject="s", heading="Fix <it>", intro="why", thread="arn:x")
 JANE = Person(name="Jane", slack="U0JANE", email="jane@example.org")
 MAILED = Person(name="Jane", email="jane@example.org")
@@ -200,3 +205,105 @@ def test_a_webhook_that_was_revoked_is_refused(slack: Slack) -> None:
 def test_the_whole_letter_arrives_as_blocks(slack: Slack) -> None:
     bot(slack).send(LETTER, JANE)
     assert "why" in json.dumps(slack.posts[0].message["blocks"])
+
+
+BUTTON = Button(action="keep", label="Keep 2 h", value="{}")
+PRESSED = PressOutcome(channel="D0JANE", message="", user="U0JANE", says="<b>kept</b>")
+
+
+def whole(slack: Slack, **more: str) -> str:
+    """Give a secret that also has what buttons need."""
+    secret: dict[str, str] = json.loads(slack.secret)
+    return json.dumps(secret | {"signing_secret": APP.signing_secret, "team": APP.team} | more)
+
+
+@pytest.mark.parametrize(
+    ("has_door", "lacks", "has_buttons"),
+    [(True, "", True), (False, "", False), (True, "team", False), (True, "signing_secret", False)],
+)
+def test_buttons_are_shown_where_something_takes_and_proves_their_presses(
+    slack: Slack, lacks: str, *, has_door: bool, has_buttons: bool
+) -> None:
+    channel = bot(slack, secret=whole(slack, **({lacks: ""} if lacks else {})))
+    channel.has_buttons = has_door
+    assert channel.send(replace(LETTER, buttons=(BUTTON,)), JANE) == Sent()
+    kinds = [each["type"] for each in slack.posts[0].message["blocks"]]
+    assert ("actions" in kinds) is has_buttons
+
+
+def test_a_message_is_replaced_where_its_button_stood(slack: Slack) -> None:
+    channel = bot(slack, secret=whole(slack))
+    channel.send(LETTER, JANE)
+    [posted] = slack.posts
+    pressed = replace(PRESSED, channel=posted.channel, message=posted.ts)
+    assert channel.reply(pressed, replace(LETTER, heading="Kept")) == Sent()
+    [update] = slack.updates
+    assert (update.ts, update.message["text"]) == (posted.ts, "Kept")
+    assert channel.reply(replace(pressed, message="0.1"), LETTER) == Refused("message_not_found")
+
+
+def test_a_refusal_is_whispered_and_holds_no_mention(slack: Slack) -> None:
+    assert bot(slack).reply(replace(PRESSED, thread="1.2"), None) == Sent()
+    [whisper] = slack.whispers
+    assert whisper.message["user"] == "U0JANE"
+    assert (whisper.message["text"], whisper.thread) == ("&lt;b&gt;kept&lt;/b&gt;", "1.2")
+
+
+def workspace(slack: Slack, secret: str | None = None) -> SlackWorkspace:
+    return SlackWorkspace(Secret("costguard/slack", Store(secret or whole(slack)).client))
+
+
+def test_what_proves_a_press_is_in_the_secret_of_the_bot(slack: Slack) -> None:
+    assert workspace(slack).app() == APP
+    for secret in (slack.secret, "xoxb-token-alone", whole(slack, team="")):
+        assert workspace(slack, secret).app() is None
+    assert APP.signing_secret not in repr(workspace(slack).app())
+
+
+@pytest.mark.parametrize(
+    ("person", "member"),
+    [
+        (JANE, "U0JANE"),
+        (MAILED, "U0JANE"),
+        (Person(name="x", slack="U0OTHER", email="jane@example.org"), "U0OTHER"),
+        (Person(name="x", slack="#room", email="jane@example.org"), "U0JANE"),
+        (Person(name="x", email="nobody@example.org"), None),
+        (Person(name="x", slack="#room"), None),
+        (Person(name="x"), None),
+    ],
+)
+def test_a_member_is_the_stated_one_or_that_of_the_address(
+    slack: Slack, person: Person, member: str | None
+) -> None:
+    known = workspace(slack)
+    assert [known.member(person), known.member(person)] == [member, member]
+
+
+def test_a_member_is_looked_up_once_and_not_remembered_if_slack_is_down(slack: Slack) -> None:
+    known = workspace(slack)
+    slack.next_responses = [UNAVAILABLE]
+    assert [known.member(MAILED), known.member(MAILED), known.member(MAILED)] == [
+        None,
+        "U0JANE",
+        "U0JANE",
+    ]
+    assert slack.calls == ["users.lookupByEmail"] * 2
+
+
+def test_a_form_is_shown_within_three_seconds_of_a_press(slack: Slack) -> None:
+    view = {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "t"},
+        "submit": {"type": "plain_text", "text": "s"},
+        "close": {"type": "plain_text", "text": "c"},
+        "blocks": [{"type": "divider"}],
+    }
+    slack.triggers.add("1.2")
+    assert workspace(slack).open_form("1.2", view)
+    assert slack.views[0]["blocks"] == view["blocks"]
+    assert not workspace(slack).open_form("1.2", view)  # used
+
+
+def test_without_slack_nobody_is_known_there() -> None:
+    nowhere = NoWorkspace()
+    assert (nowhere.app(), nowhere.member(JANE), nowhere.open_form("1", {})) == (None, None, False)
