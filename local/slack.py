@@ -18,11 +18,10 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from local.ministack.server import HOST
+from local.slack_views import wrong_view
 
 TOKEN = "xoxb-local"  # noqa: S105 - opens nothing but this
 HOOK = "/services/T0LOCAL/B0LOCAL/hook"
-_LONGEST_METADATA, _MOST_VIEW_BLOCKS, _LONGEST_ID = 3000, 100, 255
-_MOST_OPTIONS, _LONGEST_OPTION = 100, 75
 _MOST_BLOCKS, _LONGEST_HEADER, _LONGEST_IN_ALL = 50, 150, 13_000
 
 
@@ -231,31 +230,6 @@ _METHODS: dict[str, Callable[[Slack, Mapping[str, Any]], Response]] = {
     "users.lookupByEmail": Slack._look_up,
     "views.open": Slack._view,
 }
-
-
-def wrong_view(view: Mapping[str, Any]) -> str:
-    """Name what Slack refuses of a modal (docs.slack.dev, Views and Block Kit)."""
-    texts = {"title": 24, "submit": 24, "close": 24}
-    blocks = view.get("blocks") or []
-    ids = [each["block_id"] for each in blocks if "block_id" in each]
-    found = [f"{key} is too long" for key, most in texts.items() if len(view[key]["text"]) > most]
-    if len(str(view.get("private_metadata", ""))) > _LONGEST_METADATA:
-        found.append("private_metadata is too long")
-    if not 1 <= len(blocks) <= _MOST_VIEW_BLOCKS or len(set(ids)) != len(ids):
-        found.append("blocks")
-    for block in blocks:
-        element = block.get("element") or {}
-        options = element.get("options")
-        if len(block.get("block_id", "")) > _LONGEST_ID:
-            found.append("block_id is too long")
-        if options is not None and not 1 <= len(options) <= _MOST_OPTIONS:
-            found.append("options")
-        if "initial_option" in element and element["initial_option"] not in (options or []):
-            found.append("initial_option")
-        for option in options or []:
-            if not 1 <= len(option["text"]["text"]) <= _LONGEST_OPTION:
-                found.append("an option is too long")
-    return ", ".join(found)
 
 
 def _handler(slack: Slack) -> type[BaseHTTPRequestHandler]:

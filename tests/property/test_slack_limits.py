@@ -22,7 +22,7 @@ from costguard.notifications.message import Button, Message, Section, sanitized
 from costguard.notifications.press import LONGEST, ButtonValue, button_value
 from costguard.notifications.renderers import slack
 from costguard.rules.missing_tags import TagChoice
-from local.slack import wrong_view
+from local.slack_views import wrong_view
 from tests.factories import at, notebook
 
 TEXTS = st.one_of(

@@ -20,7 +20,9 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     seed = secrets.randbelow(10_000) if asked.seed is None else asked.seed
     print(f"soaking, seed {seed} ...", flush=True)  # noqa: T201 - people watch it
-    result = Soak(seed).run(days(asked.days) if asked.days else lasting(asked.seconds))
+    result = Soak(seed, answers=True).run(
+        days(asked.days) if asked.days else lasting(asked.seconds)
+    )
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(table(result), encoding="utf-8")
     print(failure(result) if result.breaches else table(result))  # noqa: T201

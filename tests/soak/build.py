@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.app.enforce import enforce
+from costguard.app.respond import respond
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
 from costguard.common.errors import GuardError
@@ -33,6 +34,7 @@ class Build:
     enforce: Callable[..., object] = enforce
     sweep: Callable[..., Mapping[str, int]] = sweep
     watch: Callable[..., str] = watch
+    respond: Callable[..., dict[str, Any]] = respond
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 from costguard.adapters.slack import SlackChannel
 from costguard.adapters.sqs import SqsNotifyQueue
-from costguard.bootstrap import guard, notifier
-from costguard.bootstrap.settings import GuardSettings, NotifySettings
+from costguard.bootstrap import guard, notifier, responder
+from costguard.bootstrap.settings import GuardSettings, NotifySettings, RespondSettings
 from costguard.notifications.ports import NotificationPorts
 from costguard.ownership.channel import Channel
 from costguard.policy.loader import parse_policy
@@ -25,6 +25,7 @@ _ENV = EVERYTHING.environment("Sweep") | {
 _CHANNELS = {"NOTIFY_QUEUE_URL": "notices", "MAIL_FROM": "costguard@example.org"}
 _SLACK = {"SLACK_TOKEN_NAME": "slack", "SLACK_WEBHOOK_NAME": "", "CHAT_TOPIC_ARN": ""}
 SETTINGS = GuardSettings.read(_ENV | _CHANNELS)
+_RESPOND_SETTINGS = RespondSettings.read(_ENV | {"PARK_QUEUE_URL": ""})
 NOTIFY_SETTINGS = NotifySettings.read(
     EVERYTHING.environment("Notify") | _CHANNELS | _SLACK | {"MODE": "enforce"}
 )
@@ -45,6 +46,8 @@ class Deployment:
         self.watch_ports = self._wired(guard.wire_watch, read)
         self.sweep_ports = self._wired(guard.wire_sweep, read)
         self.enforce_ports = self._wired(guard.wire_enforce, read)
+        respond = responder.wire_respond(_RESPOND_SETTINGS, read, self._cloud.client)
+        self.respond_ports = self._build.ports(respond, self._cloud)
         self.notifier_ports = self._build.notifier(self._notifier(read), self._cloud)
 
     def _wired(self, wire: Callable[..., Any], of: Policy) -> Any:

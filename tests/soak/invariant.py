@@ -10,6 +10,7 @@ UNHEARD = "nothing with a grace is stopped before those it belongs to have heard
 PROMISED = "nothing is stopped before a deadline that somebody has read"
 REPEATED = "nobody reads the same twice, but where a channel took it and the guard could not know"
 DISARMED = "under the kill switch nobody reads that something will be stopped"
+ANSWERED = "what somebody was told to be kept is not stopped for idleness before"
 LATE = "every violator is stopped within grace and two sweeps once faults end"
 TWO_STOPS = "no resource gets two stops for one finding"
 TWO_MESSAGES = "no resource gets two messages for one stage"

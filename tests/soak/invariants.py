@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from local.sagemaker.resource import Resource
+from tests.soak.answers import Answers
 from tests.soak.heard_laws import HeardLaws
 from tests.soak.invariant import (
+    ANSWERED,
     BROKEN,
     DISARMED,
     LATE,
@@ -42,6 +44,7 @@ class Invariants(HeardLaws):
     def __init__(self, simulation: Simulation, people: People, oracle: Oracle) -> None:
         super().__init__(simulation, people, oracle)
         self.stops = 0
+        self.answers = Answers(simulation, people)
         self._decided: dict[str, tuple[datetime, str]] = {}
         self._published: set[str] = set()
         self.killed = False  # by the kill switch
@@ -89,6 +92,9 @@ class Invariants(HeardLaws):
         began = max(
             self._since(resource, violation), self._late_from, record.owner_since or self._late_from
         )  # another owner begins a whole grace
+        kept = self.answers.kept_until(resource, record.run)
+        if kept and violation.rule == "idle":
+            began = max(began, kept)
         grace = self._oracle.grace(violation.rule, resource.kind.name)
         over = now - began - grace - 2 * SWEEP - TOLERANCE
         if over <= timedelta():
@@ -110,6 +116,7 @@ class Invariants(HeardLaws):
             record.stopped_for.clear()
             record.outcome_due = None
         self._marks.clear()
+        self.answers.forget()
         self._by_events.clear()
         self.begin_anew()
 
@@ -163,6 +170,10 @@ class Invariants(HeardLaws):
         offences = self._offences(resource, now)
         if not offences:
             self._breach(WRONG_STOP, resource.name, "it breaks no rule of the policy")
+        elif {each.rule for each in offences} == {"idle"} and self._is_kept_idle(resource, now):
+            self._breach(ANSWERED, resource.name, "somebody was told that it is kept for longer")
+        elif self.answers.has_asked(resource, record.run, frozenset(self._whom(resource))):
+            return
         elif not any(self._may(resource, record, o, now) for o in offences):
             rules = ", ".join(o.rule for o in offences)
             self._breach(NO_GRACE, resource.name, f"{rules}: warned {record.warned or 'never'}")
@@ -171,6 +182,11 @@ class Invariants(HeardLaws):
             self._breach(UNHEARD, resource.name, f"{rules}: {who} had not heard a grace ago")
         elif not any(self._is_kept(resource, record, o, now) for o in offences):
             self._breach(PROMISED, resource.name, "somebody has read a later deadline")
+
+    def _is_kept_idle(self, resource: Resource, now: datetime) -> bool:
+        """Whether somebody was told that it is kept for longer than until now."""
+        until = self.answers.kept_until(resource, self._records[resource.name].run)
+        return until is not None and now < until
 
     def _may(self, resource: Resource, record: Record, violation: Violation, now: datetime) -> bool:
         """Whether the policy allows this stop now."""

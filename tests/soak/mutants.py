@@ -1,5 +1,6 @@
 """Builds of the guard with one safety removed, and the law that each one breaks."""
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from copy import replace
@@ -11,7 +12,8 @@ from botocore.exceptions import ClientError
 
 from costguard.app.activity_ports import ObservedActivity
 from costguard.app.ending import end_resource
-from costguard.app.ports import EnforcePorts, GuardPorts, SweepPorts, WatchPorts
+from costguard.app.ports import EnforcePorts, GuardPorts, RespondPorts, SweepPorts, WatchPorts
+from costguard.app.respond import respond
 from costguard.app.sweep import sweep
 from costguard.enforcement.case import Case, open_case
 from costguard.enforcement.evaluation import Evaluation
@@ -28,8 +30,10 @@ from local.faults import Fault, FaultRates
 from local.sagemaker.event_delivery import Faults
 from tests.fakes import override
 from tests.soak import invariant
+from tests.soak.answers import request
 from tests.soak.build import Build
 from tests.soak.cloud import Cloud
+from tests.soak.people import PEOPLE, address
 from tests.soak.soak import UNRELIABLE
 
 _NOTHING, _HOUR = timedelta(0), timedelta(hours=1)
@@ -45,6 +49,7 @@ class Mutant:
     rates: FaultRates = field(default_factory=FaultRates)
     events: Faults = UNRELIABLE
     seed: int = 3
+    answers: bool = False  # people answer what they read
 
 
 def _only(**calls: float) -> FaultRates:
@@ -261,6 +266,49 @@ def without_mornings(ports: NotificationPorts, _cloud: Cloud) -> NotificationPor
     return replace(ports, deliveries=override(ports.deliveries, waiting=lambda *_: ()))
 
 
+def careless_answers(ports: GuardPorts | RespondPorts, _cloud: Cloud) -> Any:
+    """Take every answer for one that was written."""
+    if not isinstance(ports, RespondPorts):
+        return ports
+
+    def save(new: Case, old: Case | None, now: datetime) -> bool:
+        ports.cases.save(new, old, now)
+        return True
+
+    return replace(ports, cases=override(ports.cases, save=save))
+
+
+def for_anybody(ports: RespondPorts, event: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Let whoever calls answer for whoever may."""
+    body = json.loads(event["body"])
+    answers = (
+        respond(ports, request(address(each), body["resource"], body["action"]), now=now)
+        for each in PEOPLE
+    )
+    first, *others = answers
+    return next((each for each in others if each["statusCode"] == 200), first)
+
+
+def unlooked_at(ports: GuardPorts | RespondPorts, _cloud: Cloud) -> Any:
+    """Look no more at what its owner keeps, whatever else it breaks."""
+    if not isinstance(ports, SweepPorts):
+        return ports
+
+    def running(
+        now: datetime, skip: Collection[str] = ()
+    ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+        found, errors = ports.inventory.running(now, skip)
+        cases = {case.ref.key: case for case in ports.cases.all()}
+        return tuple(r for r in found if not _is_kept(cases.get(r.ref.key), now)), errors
+
+    return replace(ports, inventory=override(ports.inventory, running=running))
+
+
+def _is_kept(case: Case | None, now: datetime) -> bool:
+    answers = [each for each in case.kept if each.by] if case else []
+    return any(now < datetime.fromisoformat(each.value) for each in answers)
+
+
 MUTANTS: Mapping[str, Mutant] = {
     "no second look in enforce": Mutant(
         build=Build(enforce=stop_unseen),
@@ -332,4 +380,16 @@ MUTANTS: Mapping[str, Mutant] = {
         events=Faults(),
     ),
     "odd tags are not expected": Mutant(build=Build(ports=brittle), breaks=invariant.BROKEN),
+    "answers are written without a look at the version": Mutant(
+        build=Build(ports=careless_answers),
+        breaks=invariant.ANSWERED,
+        rates=_only(CONFLICT=0.9),
+        answers=True,
+    ),
+    "keep is for every rule": Mutant(
+        build=Build(ports=unlooked_at), breaks=invariant.LATE, rates=_only(), answers=True
+    ),
+    "anybody answers for anybody": Mutant(
+        build=Build(respond=for_anybody), breaks=invariant.NO_GRACE, rates=_only(), answers=True
+    ),
 }

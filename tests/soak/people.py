@@ -43,6 +43,7 @@ class People:
         self.created = 0
         self.history: dict[str, list[str]] = {}
         self.acted: Callable[[], None] = lambda: None
+        self.read: Callable[[str], None] = lambda _name: None  # a warning about a resource
         simulation.probe = self.jupyter
 
     def live(self, day: datetime) -> None:
@@ -81,6 +82,7 @@ class People:
         if left > timedelta(minutes=30) and self._random.random() < 0.5:
             early = timedelta(minutes=self._random.uniform(-12, 12))
             self._simulation.clock.call_in(left - early, partial(self._fix, name))
+        self.read(name)
 
     def jupyter(self, name: str, *, kernels: bool = False) -> Mapping[str, Any]:
         """Answer what `probe` would."""

@@ -286,6 +286,17 @@ class Simulation:
         else:
             self.clock.call_in(hidden, partial(self._arrive, message))
 
+    def answer(self, event: Mapping[str, Any]) -> int:
+        """Let somebody answer at the function URL; return the status, 500 where it failed."""
+        statuses = [500]
+
+        def job() -> None:
+            ports, now = self.deployed.respond_ports, self.clock.now()
+            statuses.append(self._build.respond(ports, event, now=now)["statusCode"])
+
+        self._ran("Respond", job)
+        return statuses[-1]
+
     def redrive(self) -> None:
         """Let the admins send on what notify could not deliver; the rest is only looked at."""
         dead = [letter for letter in self.dead_letters if letter[1] == "Notify"]

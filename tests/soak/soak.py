@@ -51,6 +51,8 @@ class Soak:
         build: Build | None = None,
         rates: FaultRates | None = None,
         events: Faults = UNRELIABLE,
+        *,
+        answers: bool = False,
     ) -> None:
         self.result = Result(seed)
         policy = policy_text(START)
@@ -59,6 +61,8 @@ class Soak:
         self.people = People(self.simulation, seed)
         oracle = Oracle(policy, self.people)
         self.invariants = Invariants(self.simulation, self.people, oracle)
+        if answers:
+            self.invariants.answers.begin(seed)
         self.incidents = Incidents(self.simulation, self.invariants, oracle, START)
         self._events = Faults(
             seed=seed, duplicate=events.duplicate, late=events.late, lose=events.lose

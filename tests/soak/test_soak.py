@@ -21,10 +21,17 @@ def test_the_laws_hold_for_a_random_account_in_any_weather() -> None:
     assert "| wrong stops | 0 |" in table(result)
 
 
+def test_the_laws_hold_where_people_answer_and_others_try_to() -> None:
+    result = Soak(SEED, answers=True).run(days(1))
+    assert not result.breaches, failure(result)
+    assert result.invocations["Respond"] > 10
+
+
 @pytest.mark.parametrize("missing", MUTANTS)
 def test_a_guard_without_one_safety_breaks_its_law(missing: str) -> None:
     mutant = MUTANTS[missing]
-    result = Soak(mutant.seed, mutant.build, mutant.rates, mutant.events).run(days(5))
+    soak = Soak(mutant.seed, mutant.build, mutant.rates, mutant.events, answers=mutant.answers)
+    result = soak.run(days(5))
     assert result.breaches, missing
     assert result.breaches[0].invariant in (mutant.breaks, mutant.or_before), failure(result)
 

@@ -3,6 +3,7 @@
 import os
 from copy import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from costguard.adapters.clients import client
 from costguard.adapters.dynamodb.audit import DynamoDbAudit
@@ -26,6 +27,10 @@ from costguard.app.slack_ports import SlackDoorPorts, SlackMembers
 from costguard.bootstrap.door_settings import DoorSettings
 from costguard.bootstrap.policy import PolicySource, load_policy
 from costguard.bootstrap.settings import RespondSettings
+from costguard.policy.model import Policy
+
+if TYPE_CHECKING:
+    from costguard.adapters.clients import ClientFactory
 
 
 def respond_ports() -> RespondPorts:
@@ -71,10 +76,15 @@ def slack_members() -> SlackMembers:
 def _wired() -> tuple[RespondPorts, PolicySource]:
     settings = RespondSettings.read(os.environ)
     policy = load_policy(settings.mode, parks=settings.park_queue is not None)
-    table = Table(client("dynamodb"), settings.ledger_table)
-    sagemaker = client("sagemaker")
-    ports = RespondPorts(
-        policy=policy,
+    rosters = DynamoDbRosters(Table(client("dynamodb"), settings.ledger_table))
+    return wire_respond(settings, policy, client), PolicySource(policy, rosters)
+
+
+def wire_respond(settings: RespondSettings, of: Policy, client: "ClientFactory") -> RespondPorts:
+    """Bind every port to the AWS client that serves it."""
+    table, sagemaker = Table(client("dynamodb"), settings.ledger_table), client("sagemaker")
+    return RespondPorts(
+        policy=of,
         inventory=SageMakerInventory(
             sagemaker,
             lambda: client("resourcegroupstaggingapi"),
@@ -88,4 +98,3 @@ def _wired() -> tuple[RespondPorts, PolicySource]:
         stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue, settings.park_queue),
         log=log_decision,
     )
-    return ports, PolicySource(policy, DynamoDbRosters(table))
