@@ -6,7 +6,7 @@ this run, until the time that was said. *Stop* gives up the rest of the own grac
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -28,6 +28,7 @@ class Answers:
         self._simulation, self._people = simulation, people
         self._asked: defaultdict[tuple[str, object], set[str]] = defaultdict(set)  # to stop it
         self._kept: dict[tuple[str, object], datetime] = {}
+        self.on_kept: Callable[[str], None] = lambda _name: None
 
     def begin(self, seed: int) -> None:
         """Let people answer what they read, now and then as somebody else's."""
@@ -72,6 +73,7 @@ class Answers:
             self._kept.pop((name, run), None)
         if action == "keep" and status == _TAKEN:
             self._kept[name, run] = now + _KEPT
+            self.on_kept(name)
 
     def _in(self, minutes: float, act: Any) -> None:
         self._simulation.clock.call_in(timedelta(minutes=minutes), act)

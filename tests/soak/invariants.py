@@ -45,6 +45,7 @@ class Invariants(HeardLaws):
         super().__init__(simulation, people, oracle)
         self.stops = 0
         self.answers = Answers(simulation, people)
+        self.answers.on_kept = self._on_kept
         self._decided: dict[str, tuple[datetime, str]] = {}
         self._published: set[str] = set()
         self.killed = False  # by the kill switch
@@ -209,6 +210,10 @@ class Invariants(HeardLaws):
             found = [r for r in self._simulation.account.resources() if r.name == name]
             for resource in found:
                 record.stopped_for |= {o.rule for o in self._static(resource, now)}
+
+    def _on_kept(self, name: str) -> None:
+        """Let a later idleness be warned of anew."""
+        self._records[name].warned.pop("idle", None)
 
     def _on_letter(self, letter: Letter) -> None:
         if self.killed and letter.announces_a_stop:
