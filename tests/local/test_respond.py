@@ -114,9 +114,9 @@ def test_jane_asks_for_a_p3_and_an_admin_approves(guard: Guard, jane: Answer, an
     assert done, says
     number = says.split("request ")[1].split(")")[0]
     guard.next_sweep()
-    [text] = guard.summaries("asks for an exception")
-    assert "Why: the thesis is due" in text
-    assert f"costguard approve {number}" in text
+    [asked] = [n for n in guard.notices_about("RoeJane-Train") if n["rule"] == "asked"]
+    assert "Why: the thesis is due" in asked["reason"]
+    assert f"costguard approve {number}" in asked["remedy"]
     assert jane("approve", number) == (
         False,
         "Only an admin whom the policy names may decide about exceptions.",
@@ -125,7 +125,7 @@ def test_jane_asks_for_a_p3_and_an_admin_approves(guard: Guard, jane: Answer, an
     assert done, says
     assert "is approved by anna until Tue 24 Nov 2026" in says
     guard.wait(hours=2)
-    assert guard.stages_of("RoeJane-Train") == ["warning", "all-clear"]
+    assert guard.stages_of("RoeJane-Train") == ["warning", "held-back", "all-clear"]
     assert guard.stops("RoeJane-Train") == []
 
 

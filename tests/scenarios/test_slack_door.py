@@ -96,6 +96,17 @@ def test_a_doubled_click_keeps_it_once() -> None:
     )
 
 
+def test_a_keep_that_has_ended_is_not_given_again_by_the_same_message() -> None:
+    slack = idle()
+    notice = slack.guard.published[-1]
+    slack.press(JOHN, "keep", at(2.1), notice)
+    for hours in (4.2, 4.3):
+        slack.guard.sweep(at(hours))
+    says = slack.press(JOHN, "keep", at(4.35), notice)
+    assert says == f"What this message reported of {NAME} is over, or was reported anew since."
+    assert slack.press(JOHN, "keep", at(4.4)).startswith(f"John Doe: {NAME} is kept until")
+
+
 def test_a_replayed_request_does_nothing_more() -> None:
     slack = idle()
     request = signed(button_payload(JOHN, button(slack.guard.published[-1], "keep")), at(2.1))
@@ -235,6 +246,13 @@ def test_max_fixes_his_tags_in_a_form_with_the_policys_own_values() -> None:
     assert stages(slack.guard.notices) == ["warning", "all-clear"]
     assert slack.said[-1].says.startswith(f"John Doe: {NAME} now has Project = wattbot")
     assert ("answered-fix", NAME) in slack.guard.audited
+
+
+def test_a_form_shows_the_value_that_a_tag_has() -> None:
+    slack = untagged(tags=UNTAGGED | {"Project": "WattBot"})
+    slack.press(JOHN, "fix", at(0.1))
+    fields = {b["block_id"]: b["element"] for b in slack.forms[0]["blocks"] if "element" in b}
+    assert fields["Project"]["initial_option"]["value"] == "wattbot"
 
 
 def test_what_is_wrong_in_a_form_is_said_at_its_field() -> None:

@@ -42,6 +42,12 @@ def test_nobody_else_is_an_admin(caller: str) -> None:
     assert not SelfService().is_admin(caller)
 
 
+def test_an_arn_and_a_member_stand_in_one_list() -> None:
+    listed = (f"arn:aws:iam::{ACCOUNT}:user/anna", "U0123456789")
+    read = parse_policy(f"[self_service]\nadmins = {[*listed]}")
+    assert read.self_service.admins == listed
+
+
 @pytest.mark.parametrize(
     "text",
     ["anna", "*", f"arn:aws:iam::{ACCOUNT}:root", "C0123456789", "#admins", "u0123456789", "U0 1"],

@@ -22,11 +22,6 @@ class SlackCaller(Caller, frozen=True, kw_only=True):
     name: str
 
     @property
-    def login(self) -> str | None:
-        """A member is no caller of AWS."""
-        return None
-
-    @property
     def label(self) -> str:
         """Name the person in a sentence."""
         return single_line(self.name)
