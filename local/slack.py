@@ -21,6 +21,8 @@ from local.ministack.server import HOST
 from local.slack_views import wrong_view
 
 TOKEN = "xoxb-local"  # noqa: S105 - opens nothing but this
+SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105 - signs nothing else
+TEAM = "T0WORKSHOP"
 HOOK = "/services/T0LOCAL/B0LOCAL/hook"
 _MOST_BLOCKS, _LONGEST_HEADER, _LONGEST_IN_ALL = 50, 150, 13_000
 
@@ -97,6 +99,13 @@ class Slack:
     def secret(self) -> str:
         """The value of the token's secret."""
         return json.dumps({"token": TOKEN, "api": f"{self.url}/api/"})
+
+    @property
+    def secret_with_app(self) -> str:
+        """The same with what buttons need."""
+        return json.dumps(
+            json.loads(self.secret) | {"signing_secret": SIGNING_SECRET, "team": TEAM}
+        )
 
     @property
     def hook(self) -> str:

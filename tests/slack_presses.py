@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from slack_sdk.signature import SignatureVerifier
 
@@ -17,71 +16,27 @@ from costguard.notifications.message import Button, Message
 from costguard.notifications.notice import Notice
 from costguard.notifications.press import PressOutcome
 from costguard.ownership.directory import Person
+from local.slack import SIGNING_SECRET, TEAM
+from local.slack_presses import button_payload, form_payload, signed_form
 from tests.scenarios.account import Account
 
-SECRET, TEAM = "8f742231b10e8888abcd99yyyzzz85a5", "T0WORKSHOP"
 CHANNEL, MESSAGE = "D0JOHN", "1770000000.000100"
+_AT = {"type": "message", "message_ts": MESSAGE, "channel_id": CHANNEL, "is_ephemeral": False}
 
 
 def signed(
-    payload: Mapping[str, Any] | str, now: datetime, secret: str = SECRET, **headers: str
+    payload: Mapping[str, Any] | str, now: datetime, secret: str = SIGNING_SECRET, **headers: str
 ) -> PublicRequest:
-    """Give the request by which Slack says that somebody pressed something."""
-    text = payload if isinstance(payload, str) else json.dumps(payload)
-    body, time = urlencode({"payload": text}).encode(), str(int(now.timestamp()))
-    signature = SignatureVerifier(secret).generate_signature(timestamp=time, body=body)
-    given = {
-        "content-type": "application/x-www-form-urlencoded",
-        "x-slack-request-timestamp": time,
-        "x-slack-signature": str(signature),
-    }
+    """Give the request by which Slack says that somebody pressed something, signed by its SDK."""
+    given, body = signed_form(payload, now, secret)
+    verifier, time = SignatureVerifier(secret), given["x-slack-request-timestamp"]
+    given["x-slack-signature"] = str(verifier.generate_signature(timestamp=time, body=body))
     return PublicRequest(method="POST", path="/slack", headers=given | headers, body=body)
 
 
-def button_payload(user: str, button: Button, **more: Any) -> dict[str, Any]:
-    """Give the payload of a press, as docs.slack.dev has it (block_actions)."""
-    return {
-        "type": "block_actions",
-        "team": {"id": TEAM, "domain": "workshop"},
-        "user": {"id": user, "username": "anybody", "name": "anybody", "team_id": TEAM},
-        "api_app_id": "A0COSTGUARD",
-        "trigger_id": "13345224609.738474920.8088930838d88f008e0",
-        "container": {
-            "type": "message",
-            "message_ts": MESSAGE,
-            "channel_id": CHANNEL,
-            "is_ephemeral": False,
-        },
-        "actions": [
-            {
-                "type": "button",
-                "block_id": "answers",
-                "action_id": button.action,
-                "value": button.value,
-                "action_ts": "1770000001.000200",
-            }
-        ],
-    } | more
-
-
-def form_payload(user: str, view: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
-    """Give the payload of a form that was sent (view_submission)."""
-    values = {}
-    for block in view["blocks"]:
-        if block["type"] != "input":
-            continue
-        element, value = block["element"], given.get(block["block_id"])
-        state: dict[str, Any] = {"type": element["type"], "value": value}
-        if element["type"] == "static_select":
-            chosen = [each for each in element["options"] if each["value"] == value]
-            state = {"type": "static_select", "selected_option": chosen[0] if chosen else None}
-        values[block["block_id"]] = {element["action_id"]: state}
-    return {
-        "type": "view_submission",
-        "team": {"id": TEAM, "domain": "workshop"},
-        "user": {"id": user, "username": "anybody", "name": "anybody", "team_id": TEAM},
-        "view": {**view, "id": "V0", "state": {"values": values}},
-    }
+def pressed(user: str, button: Button, **more: Any) -> dict[str, Any]:
+    """Give the payload of a press."""
+    return button_payload(user, button.action, button.value, **({"container": _AT} | more))
 
 
 class SlackDoor:
@@ -99,7 +54,7 @@ class SlackDoor:
 
     def app(self) -> SlackApp | None:
         self.secrets_read += 1
-        return SlackApp(SECRET, TEAM) if self.is_set_up else None
+        return SlackApp(SIGNING_SECRET, TEAM) if self.is_set_up else None
 
     def member(self, person: Person) -> str | None:
         return person.slack or self.members.get(person.email or "")
@@ -135,7 +90,7 @@ class SlackDoor:
     ) -> str:
         """Let a member press a button under a notice, the newest one; return what is said."""
         found = button(notice or self.guard.published[-1], action)
-        assert self.take(signed(button_payload(user, found, **more), when), when) == (200, "")
+        assert self.take(signed(pressed(user, found, **more), when), when) == (200, "")
         return self.said[-1].says if self.said else ""
 
     def send(self, user: str, when: datetime, **given: str) -> dict[str, Any]:

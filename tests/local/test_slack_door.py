@@ -15,11 +15,11 @@ from costguard.app.public_door import PublicRequest
 from costguard.notifications.message import Button
 from local.demo.environment import DemoEnvironment
 from local.slack import PostedMessage, Slack
+from local.slack_presses import form_payload
 from tests.local.guard import COMPLETE, START, Guard
-from tests.slack_presses import SECRET, TEAM, button_payload, form_payload, signed
+from tests.slack_presses import pressed, signed
 
 JANE, ANNA, STRANGER = "U0JANE", "U0ANNA", "U0STRANGER"
-TRIGGER = "13345224609.738474920.8088930838d88f008e0"
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,8 @@ def slack() -> Iterator[Slack]:
 def guard(staged: Path, slack: Slack) -> Iterator[Guard]:
     with DemoEnvironment(port=0, start=START, frozen=True) as stage:
         stage.open()
-        secret = json.loads(slack.secret) | {"signing_secret": SECRET, "team": TEAM}
         secrets = stage.client("secretsmanager")
-        secrets.create_secret(Name="costguard/slack", SecretString=json.dumps(secret))
+        secrets.create_secret(Name="costguard/slack", SecretString=slack.secret_with_app)
         guard = Guard(stage, staged)
         guard.deploy(SelfService="public", SlackTokenSecret="costguard/slack")
         stage.subscribe(guard.outputs)
@@ -66,8 +65,8 @@ def press(
     found = elements[action]
     button = Button(action=action, label=found["text"]["text"], value=found["value"])
     at = {"type": "message", "message_ts": post.ts, "channel_id": post.channel}
-    slack.triggers.add(TRIGGER)
-    payload = button_payload(user, button, container=at)
+    payload = pressed(user, button, container=at)
+    slack.triggers.add(payload["trigger_id"])
     return send(guard, signed(payload, guard.aws.clock.now()))
 
 
@@ -135,7 +134,7 @@ def test_what_slack_did_not_sign_is_nothing(guard: Guard, slack: Slack) -> None:
     post = newest(slack, JANE, "Please fix RoeJane-Large")
     now = guard.aws.clock.now()
     element = {each["type"]: each for each in post.message["blocks"]}["actions"]["elements"][0]
-    payload = button_payload(JANE, Button(action="stop", label="x", value=element["value"]))
+    payload = pressed(JANE, Button(action="stop", label="x", value=element["value"]))
     assert send(guard, signed(payload, now, "another secret"))[0] == 404
     assert send(guard, signed({**payload, "team": {"id": "T0OTHER"}}, now))[0] == 404
     assert guard.stops("RoeJane-Large") == []

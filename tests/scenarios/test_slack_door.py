@@ -20,6 +20,7 @@ from costguard.enforcement.case import Case
 from costguard.ownership.claims import NOT_MINE
 from costguard.policy.exceptions import ExceptionState
 from costguard.policy.self_service import SelfService
+from local.slack_presses import form_payload
 from tests.factories import GOOD_TAGS, at, notebook, on, policy
 from tests.fakes import override
 from tests.scenarios.account import Account, stages
@@ -29,8 +30,7 @@ from tests.slack_presses import (
     MESSAGE,
     SlackDoor,
     button,
-    button_payload,
-    form_payload,
+    pressed,
     signed,
 )
 
@@ -109,7 +109,7 @@ def test_a_keep_that_has_ended_is_not_given_again_by_the_same_message() -> None:
 
 def test_a_replayed_request_does_nothing_more() -> None:
     slack = idle()
-    request = signed(button_payload(JOHN, button(slack.guard.published[-1], "keep")), at(2.1))
+    request = signed(pressed(JOHN, button(slack.guard.published[-1], "keep")), at(2.1))
     assert slack.take(request, at(2.1))[0] == 200
     assert slack.take(request, at(2.1) + timedelta(minutes=4))[0] == 200
     assert len(slack.guard.case(NAME).kept) == 1
@@ -178,7 +178,7 @@ def test_a_press_that_never_gets_through_says_so() -> None:
     slack = untagged()
     guard = slack.guard
     busy = replace(slack.ports(), cases=override(guard.cases, save=lambda *_: False))
-    request = signed(button_payload(JOHN, button(guard.published[-1], "stop")), at(0.1))
+    request = signed(pressed(JOHN, button(guard.published[-1], "stop")), at(0.1))
     press = signed_press(slack, request)
     assert press is not None
     answer = take_press(busy, press, now=at(0.1))
@@ -204,7 +204,7 @@ def test_what_is_not_there_answers_like_what_is_not_theirs() -> None:
     for resource in ("notebook-instance/Nothing", "endpoint/x", "nonsense/x", "", "app/a/b/c/d"):
         found = button(slack.guard.published[-1], "stop")
         value = json.dumps(json.loads(found.value) | {"resource": resource})
-        payload = button_payload(JOHN, replace(found, value=value))
+        payload = pressed(JOHN, replace(found, value=value))
         assert slack.take(signed(payload, at(2.1)), at(2.1)) == (200, "")
         assert slack.said[-1].says == NOT_YOURS_HERE
 
@@ -379,7 +379,7 @@ def test_an_admin_in_the_roster_is_called_by_name() -> None:
 )
 def test_a_wrong_signature_reaches_nothing(spoiled: dict[str, str]) -> None:
     slack = untagged()
-    payload = button_payload(JOHN, button(slack.guard.published[-1], "stop"))
+    payload = pressed(JOHN, button(slack.guard.published[-1], "stop"))
     assert refused(slack, signed(payload, at(0.1), **spoiled), at(0.1))
 
 
@@ -393,7 +393,7 @@ def refused(slack: SlackDoor, request: PublicRequest, when: datetime) -> bool:
 @pytest.mark.parametrize("minutes", [-6, -5.1, 5.1, 6, 60 * 24])
 def test_a_clock_that_is_far_off_reaches_nothing(minutes: float) -> None:
     slack = untagged()
-    payload = button_payload(JOHN, button(slack.guard.published[-1], "stop"))
+    payload = pressed(JOHN, button(slack.guard.published[-1], "stop"))
     request = signed(payload, at(0.1) + timedelta(minutes=minutes))
     assert refused(slack, request, at(0.1))
     assert slack.secrets_read == 0
@@ -402,14 +402,14 @@ def test_a_clock_that_is_far_off_reaches_nothing(minutes: float) -> None:
 @pytest.mark.parametrize("minutes", [-4.9, 0, 4.9])
 def test_a_clock_that_is_a_little_off_is_taken(minutes: float) -> None:
     slack = untagged()
-    payload = button_payload(JOHN, button(slack.guard.published[-1], "stop"))
+    payload = pressed(JOHN, button(slack.guard.published[-1], "stop"))
     assert slack.take(signed(payload, at(0.1) + timedelta(minutes=minutes)), at(0.1))[0] == 200
     assert slack.guard.stopped == [NAME]
 
 
 def test_a_body_that_was_changed_reaches_nothing() -> None:
     slack = untagged()
-    request = signed(button_payload(JANE, button(slack.guard.published[-1], "stop")), at(0.1))
+    request = signed(pressed(JANE, button(slack.guard.published[-1], "stop")), at(0.1))
     forged = replace(request, body=request.body.replace(JANE.encode(), JOHN.encode()))
     assert refused(slack, forged, at(0.1))
     assert refused(slack, replace(request, method="GET"), at(0.1))
@@ -417,7 +417,7 @@ def test_a_body_that_was_changed_reaches_nothing() -> None:
 
 def test_another_secret_or_none_reaches_nothing() -> None:
     slack = untagged()
-    payload = button_payload(JOHN, button(slack.guard.published[-1], "stop"))
+    payload = pressed(JOHN, button(slack.guard.published[-1], "stop"))
     assert refused(slack, signed(payload, at(0.1), "another"), at(0.1))
     slack.is_set_up = False
     assert refused(slack, signed(payload, at(0.1)), at(0.1))
@@ -443,7 +443,7 @@ def test_another_secret_or_none_reaches_nothing() -> None:
 )
 def test_what_is_signed_but_no_press_of_ours_reaches_nothing(more: dict[str, Any]) -> None:
     slack = untagged()
-    payload = button_payload(JOHN, button(slack.guard.published[-1], "stop")) | more
+    payload = pressed(JOHN, button(slack.guard.published[-1], "stop")) | more
     assert refused(slack, signed(payload, at(0.1)), at(0.1))
 
 
@@ -456,7 +456,7 @@ def test_a_payload_that_is_none_reaches_nothing(text: str) -> None:
 def test_a_button_that_nobody_made_does_nothing() -> None:
     slack = untagged()
     found = replace(button(slack.guard.published[-1], "stop"), action="delete")
-    assert slack.take(signed(button_payload(JOHN, found), at(0.1)), at(0.1)) == (200, "")
+    assert slack.take(signed(pressed(JOHN, found), at(0.1)), at(0.1)) == (200, "")
     assert slack.guard.stopped == []
     assert slack.said[-1].on is None
 
