@@ -27,6 +27,7 @@ from costguard.enforcement.audit import AuditEntry, ResourceFacts
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.ownership.directory import CostLabels
+from costguard.policy.exceptions import ExceptionRequest, ExceptionState
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Policy
 from costguard.reports.html import Assets
@@ -228,6 +229,28 @@ def test_a_week_is_told_with_every_number_named() -> None:
     assert "project wattbot: $4.9" in text
     assert "BILL: not known. Cost Explorer could not be asked: AccessDenied" in text
     assert "https://console/week/2026-11-23.html" in text
+
+
+def test_an_approved_exception_is_listed_like_an_exemption_of_the_policy() -> None:
+    account = FakeReporter()
+    asked = ExceptionRequest(
+        id="1",
+        kind="notebook-instance",
+        name="RoeMarie-Train",
+        rules=("instance-type",),
+        by="Marie Roe",
+        why="the thesis is due",
+        asked=NOW,
+        until=NOW + timedelta(days=2),
+    )
+    until = NOW + timedelta(days=3)
+    approved = asked.decide(ExceptionState.APPROVED, "anna", until, "", NOW)
+    kept = SimpleNamespace(requests=lambda: [approved, replace(asked, id="2", name="RoeMarie-Not")])
+    report(replace(account.ports, exceptions=kept), Period.WEEK, now=NOW)
+    assert "EXPIRES SOON: RoeMarie-Train until" in account.text
+    assert "by anna" in account.text
+    assert "RoeMarie-Train" in account.page
+    assert "RoeMarie-Not" not in account.text + account.page
 
 
 def test_a_day_and_a_month_to_date_are_periods_too() -> None:
