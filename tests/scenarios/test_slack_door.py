@@ -135,6 +135,20 @@ def test_of_a_notice_about_two_rules_the_answer_to_one_leaves_the_others_buttons
     assert slack.said[-1].done == ("keep",)
 
 
+def test_what_is_over_and_back_is_not_kept_because_another_rule_is_still_broken() -> None:
+    slack = idle(tags=UNTAGGED)
+    guard, both = slack.guard, replace(slack.guard.published[-1], rules=("missing-tags", "idle"))
+    case: Case = guard.case(NAME)
+    again = replace(case.findings["idle"], since=at(2.12))
+    assert guard.cases.save(
+        replace(case, findings={**case.findings, "idle": again}), case, at(2.12)
+    )
+    says = slack.press(JOHN, "keep", at(2.15), both)
+    assert says == f"What this message reported of {NAME} is over, or was reported anew since."
+    assert guard.case(NAME).kept == ()
+    assert slack.said[-1].done == ("keep",)
+
+
 def test_an_owner_stops_it_at_once() -> None:
     slack = untagged()
     assert slack.press(JOHN, "stop", at(0.1)).startswith(f"John Doe: {NAME} is being stopped")

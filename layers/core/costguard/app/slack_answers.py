@@ -10,10 +10,14 @@ from costguard.app.hearing import warned_now
 from costguard.app.slack_ports import SlackDoorPorts
 from costguard.app.slack_request import SlackPress
 from costguard.common.sanitize import single_line
-from costguard.enforcement.answers import Responder, refuse_if_over
+from costguard.enforcement.answers import IDLE, Responder, refuse_if_over
 from costguard.notifications.recipients import ADMINS
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS
+from costguard.rules.missing_tags import RULE as MISSING_TAGS
+
+_ITS_OWN = {"keep": IDLE, "fix": MISSING_TAGS.id}
+"""Answers that concern one rule."""
 
 
 class SlackCaller(Caller, frozen=True, kw_only=True):
@@ -34,7 +38,7 @@ def answer_press(ports: SlackDoorPorts, press: SlackPress, now: datetime, **more
         body = AnswerBody(action=press.action, resource=on.request)
         reply = decide_request(ports, _caller(ports, press), body, now)
     elif mine := pressed_resource(ports, press, now):
-        body = AnswerBody(action=press.action, told=on.told, rules=on.rules, **more)
+        body = AnswerBody(action=press.action, told=on.told, rules=concerned(press), **more)
         reply = answer_about(ports, *mine, body, now)
     action = single_line(press.action)
     ports.log("answer taken", caller=press.user, outcome=str(reply.status), why=action)
@@ -77,4 +81,10 @@ def _responder(
 def is_press_over(ports: SlackDoorPorts, press: SlackPress, resource: Resource) -> bool:
     """Return whether nothing of the notice under which somebody pressed is open any more."""
     case = ports.cases.get(resource.ref)
-    return case is None or bool(refuse_if_over(case, resource, press.on.rules, press.on.told))
+    return case is None or bool(refuse_if_over(case, resource, concerned(press), press.on.told))
+
+
+def concerned(press: SlackPress) -> tuple[str, ...]:
+    """Name the rules that an answer is about, of those that its notice names."""
+    own = _ITS_OWN.get(press.action)
+    return (own,) if own in press.on.rules else press.on.rules

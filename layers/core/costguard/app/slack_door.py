@@ -11,15 +11,15 @@ from typing import Any
 from costguard.app.answering import NOT_YOURS
 from costguard.app.door import DoorReply
 from costguard.app.public_door import PublicRequest, plain_response
-from costguard.app.slack_answers import answer_press, is_press_over, pressed_resource
+from costguard.app.slack_answers import (
+    answer_press,
+    concerned,
+    is_press_over,
+    pressed_resource,
+)
 from costguard.app.slack_forms import View, ask_form, fix_form
 from costguard.app.slack_ports import SlackDoorPorts, SlackMembers
-from costguard.app.slack_request import (
-    SlackPress,
-    is_signed,
-    memory_of,
-    press_of,
-)
+from costguard.app.slack_request import SlackPress, is_signed, memory_of, press_of
 from costguard.notifications.buttons import FORMS
 from costguard.notifications.press import PressOutcome
 from costguard.resources.model import Resource
@@ -36,8 +36,6 @@ TRY_AGAIN = "Slack did not show the form. Press the button again."
 _TAKEN: dict[str, Any] = {"statusCode": 200, "headers": {"cache-control": "no-store"}, "body": ""}
 _JSON = {**_TAKEN["headers"], "content-type": "application/json"}
 _DONE, _OVER, _DECIDED = 200, 410, 409
-_ITS_OWN = {"keep": "idle", "fix": MISSING_TAGS.id}
-"""Answers that concern one rule: the other buttons stay, as long as there are others."""
 
 
 def signed_press(members: SlackMembers, request: PublicRequest) -> SlackPress | None:
@@ -111,10 +109,12 @@ def _say(ports: SlackDoorPorts, press: SlackPress, reply: DoorReply, now: dateti
 
 
 def _done(press: SlackPress) -> tuple[str, ...]:
-    """Name the buttons that are answered; none means all of them."""
-    own = _ITS_OWN.get(press.action)
-    others = own is not None and any(rule != own for rule in press.on.rules)
-    return (press.action,) if others or press.action == "ask" else ()
+    """Name the buttons that are answered; none means all of them.
+
+    An answer about one rule leaves the buttons of the others, and a request changes nothing yet.
+    """
+    has_others = len(concerned(press)) < len(press.on.rules)
+    return (press.action,) if has_others or press.action == "ask" else ()
 
 
 def _tell(ports: SlackDoorPorts, press: SlackPress, says: str, now: datetime) -> None:

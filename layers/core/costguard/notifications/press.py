@@ -48,7 +48,5 @@ class PressOutcome(Struct, frozen=True, kw_only=True):
     thread: str = ""  # in which it stands
     user: str
     says: str
-    on: ButtonValue | None = (
-        None  # what the message is about, to write it anew; None: one user reads it
-    )
+    on: ButtonValue | None = None  # the message is written anew; None: only the user reads it
     done: tuple[str, ...] = ()  # the buttons that are answered; empty: all of them
