@@ -13,19 +13,24 @@ from local.slack import PostedMessage, Slack
 
 SENDER = "costguard@example.org"
 SECRET = "costguard/slack"  # noqa: S105 - its name
-MEMBERS = {"john.doe@example.org": "U0JOHN", "jane.roe@example.org": "U0JANE"}
+MEMBERS = {
+    "john.doe@example.org": "U0JOHN",
+    "jane.roe@example.org": "U0JANE",
+    "marie.curie@example.org": "U0MARIE",
+    "admins@example.org": "U0ANNA",
+}
 PARAMETERS = {"MailFrom": SENDER, "SlackTokenSecret": SECRET}
 
 
 def workspace() -> Slack:
-    """Open the Slack that John and Jane are members of; Max and the admins read e-mail."""
+    """Open the Slack of which Max is no member: he reads e-mail."""
     return Slack(MEMBERS)
 
 
 def set_up(aws: LocalAws, slack: Slack) -> None:
     """Do what an admin does before a deploy: verify the sender, store the bot's token."""
     aws.client("sesv2").create_email_identity(EmailIdentity=SENDER)
-    aws.client("secretsmanager").create_secret(Name=SECRET, SecretString=slack.secret)
+    aws.client("secretsmanager").create_secret(Name=SECRET, SecretString=slack.secret_with_app)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def main(arguments: list[str]) -> int:
         place = {"Bucket": outputs["ReportBucketName"], "Key": f"rosters/{ROSTER.name}"}
         aws.client("s3").put_object(**place, Body=ROSTER.read_bytes())
         aws.clock.after_each = run.after_each
-        for step in (each for each in week(aws) if each.when < until):
+        for step in (each for each in week(aws, slack) if each.when < until):
             aws.clock.call_at(step.when, partial(run.act, step))
         aws.clock.advance_to(until)
         keep_pages(aws, outputs["ReportBucketName"], OUT)
@@ -139,7 +139,7 @@ def _report_totals(run: DemoRun, deploying: float, playing: float) -> None:
         for e in run.aws.account.events
         if str(e["detail"].get("eventName", "")).startswith("Stop")
     ]
-    held_back = next((n for n in run.notices if n["stage"] == "held-back"), None)
+    held_back = next((n for n in run.notices if n["rule"] == "max-stops"), None)
     rows = [
         ("resources seen", str(len(resources))),
         (

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from local.demo.answers import answers
 from local.demo.environment import BUILT_IN_RULES, DemoEnvironment
 from local.demo.idle_scenario import idle
+from local.demo.slack_answers import asks_for_more
+from local.slack import Slack
 
 ZONE = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 30, tzinfo=ZONE)
@@ -39,7 +41,7 @@ def complete(person: str, project: str = "sinkorswim") -> dict[str, str]:
     return tags(person, project, ModelSize="small")
 
 
-def week(aws: DemoEnvironment) -> list[ScenarioStep]:
+def week(aws: DemoEnvironment, slack: Slack) -> list[ScenarioStep]:
     """Return the steps of the week, in order."""
     steps: list[ScenarioStep] = []
 
@@ -54,6 +56,7 @@ def week(aws: DemoEnvironment) -> list[ScenarioStep]:
     _flood(aws, add_step)
     idle(aws, add_step, complete)
     answers(aws, add_step, complete)
+    asks_for_more(aws, slack, add_step, complete)
     return sorted(steps, key=lambda each: each.when)
 
 
