@@ -72,3 +72,16 @@ def test_an_owner_is_looked_for_once_a_resource_and_not_once_a_pair() -> None:
     fleet = Fleet(notebooks, directory)
     assert [len(fleet.upto(n, JOHN)) for n in notebooks] == list(range(1, NUMBER + 1))
     assert len(directory.looked_for) == NUMBER
+
+
+def test_what_an_owner_runs_is_weighed_once_a_resource_and_not_once_a_pair() -> None:
+    notebooks = tuple(notebook(f"DoeJohn-{n}", started=at(n)) for n in range(NUMBER))
+    fleet, weighed = Fleet(notebooks, Directory(people=(JOHN,))), list[str]()
+
+    def weigh(resource: Resource) -> int:
+        weighed.append(resource.name)
+        return 2
+
+    sums = [fleet.upto(each, JOHN).sum("weight", weigh) for each in notebooks]
+    assert sums == [2 * number for number in range(1, NUMBER + 1)]
+    assert len(weighed) == NUMBER

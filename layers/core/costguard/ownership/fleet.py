@@ -2,10 +2,13 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
+from itertools import accumulate
+from typing import Any
 
 from msgspec import Struct
 
@@ -17,16 +20,44 @@ _UNKNOWN = (InstanceGroup(None, None),)
 _START = datetime.min.replace(tzinfo=UTC)
 
 
+class UpTo(Struct, frozen=True):
+    """The oldest of a person's resources, up to one of them; sums that are asked for are kept."""
+
+    theirs: tuple[Resource, ...] = ()  # all of the person, oldest first
+    number: int = 0
+    sums: dict[str, tuple[Any, ...]] = {}  # of each length, by the name of the amount
+
+    def __len__(self) -> int:
+        """Count them."""
+        return self.number
+
+    def first(self, most: int) -> tuple[Resource, ...]:
+        """Return the oldest of them."""
+        return self.theirs[: min(most, self.number)]
+
+    def sum[N: (int, Decimal)](self, name: str, amount: Callable[[Resource], N]) -> N:
+        """Add up an amount; each resource is asked for it once, however long the list is."""
+        if name not in self.sums:
+            self.sums[name] = (0, *accumulate(map(amount, self.theirs)))
+        total: N = self.sums[name][self.number]
+        return total
+
+
 class Fleet(Struct, frozen=True, dict=True):
     """Running resources, and the people they may belong to."""
 
     resources: tuple[Resource, ...]
     directory: Directory
 
-    def upto(self, resource: Resource, person: Person) -> tuple[Resource, ...]:
+    def upto(self, resource: Resource, person: Person) -> UpTo:
         """Return a person's charged resources up to this one, oldest first."""
         theirs = self.charged_to(person)
-        return theirs[: bisect_right(theirs, _age(resource), key=_age)]
+        number = bisect_right(theirs, _age(resource), key=_age)
+        return UpTo(theirs, number, self._sums.setdefault(person, {}))
+
+    @cached_property
+    def _sums(self) -> dict[Person, dict[str, tuple[Any, ...]]]:
+        return {}
 
     def charged_to(self, person: Person) -> tuple[Resource, ...]:
         """Return all resources that a person is charged for, oldest first."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from costguard.costs.budgets import CostContext
 from costguard.ownership.directory import Directory, Person
-from costguard.ownership.fleet import Fleet
+from costguard.ownership.fleet import Fleet, UpTo
 from costguard.resources.model import Resource
 
 
@@ -53,18 +53,18 @@ class EvaluationContext(Struct, frozen=True, kw_only=True):
         """Return the list price of an hour of a resource; None: not known."""
         return self.money.prices.hourly(resource) if self.money else None
 
-    def owners_up_to(self, resource: Resource) -> tuple[Resource, ...] | None:
+    def owners_up_to(self, resource: Resource) -> UpTo | None:
         """List the owner's resources up to this one, oldest first; None if they were not listed.
 
         The list is empty unless the owner is a known person. Naming and tags apply all the same.
         A resource that waits for instances does not count.
         """
         if resource.waits:
-            return ()
+            return UpTo()
         if self.fleet is None:
             return None
         person = self.charged(resource)
-        return self.fleet.upto(resource, person) if person else ()
+        return self.fleet.upto(resource, person) if person else UpTo()
 
     def charged(self, resource: Resource) -> Person | None:
         """Return the known person whose counts, rates and budgets include a resource."""

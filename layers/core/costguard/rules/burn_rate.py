@@ -10,6 +10,8 @@ from costguard.resources.model import Resource
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
 from costguard.rules.pricing import check_price
 
+_UNPRICED = Decimal(0)  # so the sum is at least what it costs
+
 
 class Options(Struct, frozen=True, kw_only=True):
     """The most USD an hour, by list price, for all resources of one owner; None: no cap."""
@@ -27,9 +29,10 @@ def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdi
     if not theirs or person is None:
         return PASS
     prices = ctx.money.prices
-    total = sum(prices.hourly(r) or 0 for r in theirs)  # at least: some have no price
-    costs = "may cost up to" if any(len(r.choices) > 1 for r in theirs) else "costs"
+    total = theirs.sum("hourly", lambda each: prices.hourly(each) or _UNPRICED)
     if total > cap:
+        chosen_by_aws = theirs.sum("choices", lambda each: len(each.choices) > 1)
+        costs = "may cost up to" if chosen_by_aws else "costs"
         return Fail(
             f"what {single_line(person.name)} runs, up to this one, {costs} {usd(Decimal(total))} "
             f"an hour; one person may run {usd(cap)} an hour (list prices)",

@@ -43,11 +43,13 @@ def _per_owner(resource: Resource, cap: int, ctx: EvaluationContext) -> Verdict:
     upto = ctx.owners_up_to(resource)
     if upto is None:
         return NEEDS_FLEET
-    total = sum(r.instances or 0 for r in upto)
+    total = upto.sum("instances", lambda each: each.instances or 0)
     person = ctx.charged(resource)
     if person is None or total <= cap:
         return PASS
-    others = ", ".join(r.name for r in upto[:_NAMED] if r.arn != resource.arn) or "nothing else"
+    others = (
+        ", ".join(r.name for r in upto.first(_NAMED) if r.arn != resource.arn) or "nothing else"
+    )
     return Fail(
         f"{single_line(person.name)} runs {pluralize(total, 'instance')} at once up to this one; "
         f"one person may run {cap}. Also running: {single_line(others, 300)}",
