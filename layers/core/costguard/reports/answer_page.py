@@ -74,8 +74,8 @@ def no_link_page() -> dict[str, Any]:
     """Write the one answer to every link that is not good; it tells nothing of any resource."""
     return page(
         "This link does not work",
-        "<p>It has ended, was used up, or was never one of ours. "
-        "The newest message of Costguard about it has a link that works.</p>",
+        "<p>It has ended, nothing is open there any more, or it was never one of ours. "
+        "If something is still open, the newest message of Costguard has a link that works.</p>",
         status=404,
     )
 
