@@ -47,9 +47,8 @@ def _per_owner(resource: Resource, cap: int, ctx: EvaluationContext) -> Verdict:
     person = ctx.charged(resource)
     if person is None or total <= cap:
         return PASS
-    others = (
-        ", ".join(r.name for r in upto.first(_NAMED) if r.arn != resource.arn) or "nothing else"
-    )
+    named = (each.name for each in upto.first(_NAMED) if each.arn != resource.arn)
+    others = ", ".join(named) or "nothing else"
     return Fail(
         f"{single_line(person.name)} runs {pluralize(total, 'instance')} at once up to this one; "
         f"one person may run {cap}. Also running: {single_line(others, 300)}",
