@@ -21,7 +21,11 @@ _STYLES = {
     "failed": ("magenta", "could not"),
     "would-stop": ("cyan", "would stop"),
     "budget": ("yellow", "alerts about the budget of"),
+    "charged": ("yellow", "asks whose it is:"),
+    "asked": ("cyan", "asks the admins about"),
+    "answered": ("cyan", "brings the admins' answer about"),
 }
+"""By the stage; of a notice whose stage is not in the contract, by its rule."""
 
 
 class DemoOutput:
@@ -37,7 +41,7 @@ class DemoOutput:
 
     def notice(self, when: datetime, notice: Mapping[str, Any]) -> None:
         """Print a notice."""
-        colour, verb = _STYLES[notice["stage"]]
+        colour, verb = _STYLES.get(notice["rule"], _STYLES[notice["stage"]])
         owner = None if notice["audience"] == "admins" else notice["owner"]["name"]
         details = [notice["rule"]]
         if notice["deadline"] and notice["stage"] == "warning":
