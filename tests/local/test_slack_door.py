@@ -1,7 +1,6 @@
 """Buttons in Slack on the deployed stack: pressed, answered at once, and said in the message."""
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -86,9 +85,7 @@ def send_form(guard: Guard, slack: Slack, user: str, given: Mapping[str, str]) -
 def test_jane_fixes_her_tags_in_slack(guard: Guard, slack: Slack) -> None:
     guard.open("RoeJane-Tags", {"Name": "Jane Roe"})
     warning = newest(slack, JANE, "RoeJane-Tags")
-    began = time.monotonic()
     assert press(guard, slack, warning, JANE, "fix") == (200, "")
-    assert time.monotonic() - began < 3 + 10  # a cold start here is slower than AWS's
     assert send_form(guard, slack, JANE, COMPLETE | {"Name": "Jane Roe"}) is None
     assert "RoeJane-Tags now has Project = sinkorswim" in updated(slack, warning)
     assert "Fix the tags" not in updated(slack, warning)
