@@ -66,6 +66,7 @@ def test_a_tag_alone_says_nothing_about_another_persons_run() -> None:
     job = step(**HEAVY)
     seen = Account(policy(), run(), job)
     seen.event(STEP, at(0.1))
+    assert seen.queued_stops == [STEP]
     seen.run(at(0.2))
     assert seen.stopped == [STEP]
 
