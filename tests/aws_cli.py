@@ -45,7 +45,8 @@ class _Parser:
         service = self.driver.session.get_service_model(arguments[0])
         names = {name.lower(): name for name in service.operation_names}
         operation = service.operation_model(names[arguments[1].replace("-", "")])
-        validate_parameters(self.parameters, operation.input_shape)
+        tokens = dict.fromkeys(operation.idempotent_members, "x" * 32)  # the CLI makes these
+        validate_parameters(tokens | self.parameters, operation.input_shape)
         return self.parameters
 
     def _parse_custom(self, arguments: Sequence[str]) -> dict[str, Any]:

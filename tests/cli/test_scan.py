@@ -27,7 +27,7 @@ PAGE = 100
 NO_ROWS: dict[str, dict[str, Any]] = {  # what it has none of
     "ListDomains": {"Domains": []},
     **{each.list.operation: {each.list.rows: []} for each in UNWATCHED_KINDS},
-    **{each.list.parents.operation: {} for each in UNWATCHED_KINDS if each.list.parents},
+    **{kind.api.lists[0]: {} for kind in KINDS.values() if kind.api.list.parents},
 }
 TAGS = [{"Key": k, "Value": v} for k, v in GOOD_TAGS.items()]
 BASIS = AnalysisContext(policy=policy(), source="a test")
