@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from costguard.app.silence import SLEPT, WOKE
 from costguard.common.codec import encode
 from costguard.costs.prices import GB_MONTH, FetchedPrices, Price, Prices
 from costguard.costs.usage import Usage
@@ -94,7 +95,7 @@ class Aws(BaseHTTPRequestHandler):
             self._say(200, self._page(json.loads(body)))
         elif operation == "GetItem" and "prices" in body:
             self._say(200, {"Item": {"text": {"S": self.prices}}})
-        elif operation == "GetItem" and "unwatched" in body:
+        elif operation == "GetItem" and any(word in body for word in ("unwatched", SLEPT, WOKE)):
             self._say(200, {})
         elif operation == "Publish":
             self.told.append(body)
