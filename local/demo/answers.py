@@ -60,7 +60,8 @@ def press(aws: DemoEnvironment, person: str, name: str, action: str, **fields: s
     """Open the link in the newest message to a person about something, and send one form there."""
     host, token = _newest_link(f"{person.lower().replace(' ', '.')}@example.org", name)
     form = urlencode({"action": action, "typed-name": name, **fields}).encode()
-    request = Request(f"{aws.endpoint}/_aws/lambda-url/{host}/{token}", data=form)  # noqa: S310
+    address = f"{aws.endpoint}/_aws/lambda-url/{host}/{token}"
+    request = Request(address, data=form)  # noqa: S310 - the local AWS
     with urlopen(request) as page:  # noqa: S310 - the local AWS
         [says] = _SAYS.findall(page.read().decode())
     return unescape(says)
