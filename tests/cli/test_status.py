@@ -138,9 +138,15 @@ class Deployment:
     """Answers as AWS does for a stack; what it is told to refuse, it refuses."""
 
     def __init__(
-        self, *, refused: str = "", beat: bool = True, letters: int = 0, age: float = 448
+        self,
+        *,
+        refused: str = "",
+        called: bool = True,
+        beat: bool = True,
+        letters: int = 0,
+        age: float = 448,
     ) -> None:
-        self.refused, self.beat, self.letters = refused, beat, letters
+        self.refused, self.called, self.beat, self.letters = refused, called, beat, letters
         self.readers = 1
         self.created = NOW - timedelta(hours=age)
         self.alarms: list[dict[str, Any]] = [{"AlarmName": "a-1", "StateValue": "OK"}]
@@ -178,8 +184,10 @@ class Deployment:
     def beats(self, asked: dict[str, Any]) -> Any:
         for query in asked["MetricDataQueries"]:
             near = query["MetricStat"]["Period"] == 60
-            times = [NOW - timedelta(minutes=3)] if self.beat and near else []
-            yield {"Id": query["Id"], "Timestamps": times, "Values": [1.0] * len(times)}
+            failed = query["MetricStat"]["Metric"]["MetricName"] == "Errors"
+            times = [NOW - timedelta(minutes=3)] if self.called and near else []
+            number = 0.0 if failed and self.beat else 1.0
+            yield {"Id": query["Id"], "Timestamps": times, "Values": [number] * len(times)}
 
     def health(self) -> Health:
         services = ("cloudformation", "cloudwatch", "sqs", "sns", "lambda", "dynamodb")
@@ -219,7 +227,13 @@ def test_a_guard_that_was_deployed_an_hour_ago_works_before_its_first_report() -
 
 
 def test_a_guard_without_a_heartbeat_does_not_work() -> None:
-    assert not Deployment(beat=False).health().works
+    assert not Deployment(called=False).health().works
+
+
+def test_a_guard_that_is_called_and_only_fails_has_no_heartbeat() -> None:
+    failing = Deployment(beat=False).health()
+    assert not failing.works
+    assert says(failing.functions) == says(Deployment(called=False).health().functions)
 
 
 def test_a_guard_with_dead_letters_does_not_work() -> None:

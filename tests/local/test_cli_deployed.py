@@ -71,17 +71,16 @@ def beat(guard: Guard, functions: Mapping[str, float]) -> None:
     """Let functions be well, so many minutes ago."""
     data = [
         {
-            "MetricName": "Heartbeat",
+            "MetricName": "Invocations",
             "Value": 1,
             "Timestamp": guard.aws.clock.now() - timedelta(minutes=ago),
             "Dimensions": [
-                {"Name": "Stack", "Value": "costguard"},
-                {"Name": "Function", "Value": guard.outputs[f"{function}FunctionName"]},
+                {"Name": "FunctionName", "Value": guard.outputs[f"{function}FunctionName"]}
             ],
         }
         for function, ago in functions.items()
     ]
-    guard.aws.client("cloudwatch").put_metric_data(Namespace="Costguard", MetricData=data)
+    guard.aws.client("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=data)
 
 
 def says(told: Any, part: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """`costguard status`: does the guard work? Reads its stack, heartbeats, queues and alarms."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -9,7 +10,6 @@ from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unwatched import DynamoDbUnwatched
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
-from costguard.adapters.metrics import NAMESPACE
 from costguard.app.admin_notices import UNASKED_MARK
 from costguard.costs.prices import Prices
 from costguard.policy.loader import parse_policy
@@ -33,7 +33,6 @@ from costguard_cli.commands.finish import finish
 from costguard_cli.options import AsJson, Local, Profile, Regions, StackName
 from costguard_cli.views import status as status_view
 
-HEARTBEAT = "Heartbeat"
 _LOOKBACK = timedelta(days=14)
 _RECENT = timedelta(hours=3)
 _KERNELS_RECENT = timedelta(days=1)
@@ -105,31 +104,33 @@ def _kernels(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
 def _beats(
     session: ReadOnlySession, stack: Stack, grain: int, since: datetime
 ) -> Mapping[str, list[datetime]]:
-    found: dict[str, list[datetime]] = {short: [] for short in stack.functions}
-    ids = {f"f{number}": short for number, short in enumerate(stack.functions)}
+    """Return the ends of the periods in which a function succeeded, by Lambda's own metrics."""
+    found: dict[str, dict[datetime, float]] = defaultdict(dict)
     queries = [
-        _query(name, stack.name, stack.functions[short], grain) for name, short in ids.items()
+        _query(f"{metric.lower()}{place}", metric, name, grain)
+        for place, name in enumerate(stack.functions.values())
+        for metric in ("Invocations", "Errors")
     ]
-    pages = (
-        session.client("cloudwatch")
-        .get_paginator("get_metric_data")
-        .paginate(
-            MetricDataQueries=queries,
-            StartTime=since,
-            EndTime=session.now + timedelta(seconds=grain),
-        )
-    )
-    for page in pages:
+    pages = session.client("cloudwatch").get_paginator("get_metric_data")
+    until = session.now + timedelta(seconds=grain)
+    for page in pages.paginate(MetricDataQueries=queries, StartTime=since, EndTime=until):
         for row in page["MetricDataResults"]:
-            # a period's beats came before its end; the last one may not be over
-            found[ids[row["Id"]]] += [t + timedelta(seconds=grain) for t in row["Timestamps"]]
-    return found
+            found[row["Id"]].update(zip(row["Timestamps"], row["Values"], strict=True))
+    # a period's calls came before its end; the last one may not be over
+    return {
+        short: [
+            moment + timedelta(seconds=grain)
+            for moment, calls in found[f"invocations{place}"].items()
+            if calls > found[f"errors{place}"].get(moment, 0)
+        ]
+        for place, short in enumerate(stack.functions)
+    }
 
 
-def _query(name: str, stack: str, function: str, grain: int) -> dict[str, Any]:
-    dimensions = [{"Name": "Stack", "Value": stack}, {"Name": "Function", "Value": function}]
-    metric = {"Namespace": NAMESPACE, "MetricName": HEARTBEAT, "Dimensions": dimensions}
-    return {"Id": name, "MetricStat": {"Metric": metric, "Period": grain, "Stat": "SampleCount"}}
+def _query(name: str, metric: str, function: str, grain: int) -> dict[str, Any]:
+    dimensions = [{"Name": "FunctionName", "Value": function}]
+    asked = {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": dimensions}
+    return {"Id": name, "MetricStat": {"Metric": asked, "Period": grain, "Stat": "Sum"}}
 
 
 def _queues(session: ReadOnlySession, stack: Stack) -> Iterator[HealthCheck]:
