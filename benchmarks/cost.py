@@ -46,6 +46,7 @@ FREE = {  # every month, in every account
     "Scheduler, million": 14 * MILLION,
 }
 GOALS = {20: 1.0, 500: 5.0}
+WHOLE_GOALS = {20: 3.0, 500: 4.5}  # with alarms, metrics and logs
 JOBS = 5_000
 DAYS, WORKDAYS, HOURS = 30, 22, 8  # a notebook runs eight hours of each working day
 SWEEPS = DAYS * 24 * 12
@@ -100,7 +101,19 @@ def _rows(lab: Lab, notebooks: int, goal: float, told: Stories) -> list[Row]:
             holds=calls < goal,
             detail={"lines": written, "measured": found.as_dict()},
         ),
-        Row(what=f"{month}, with alarms and metrics", unit="USD", ours=_sum(lines)),
+        Row(
+            what=f"{month}, with alarms and metrics",
+            unit="USD",
+            ours=_sum(lines),
+            goal=f"<= {WHOLE_GOALS[notebooks]:.2f}",
+            holds=_sum(lines) <= WHOLE_GOALS[notebooks],
+        ),
+        Row(
+            what=f"{month}, with a heartbeat on each",
+            unit="USD",
+            ours=_sum(lines) + notebooks * _HEARTBEAT.usd,
+            detail={"of each notebook": {"number": _HEARTBEAT.number, "USD": _HEARTBEAT.usd}},
+        ),
         Row(what=f"{month}, less what is free", unit="USD", ours=_sum(lines) - _free(lines)),
     ]
 
@@ -166,7 +179,8 @@ def _measured(lab: Lab, notebooks: int, told: Stories) -> Measured:
             worked = median(run.said["worked"][1:]) / 1e3
             metrics[function], printed[function] = run.said["metrics"], run.said["printed"]
             seconds[function] = worked / min(1.0, _size(function) / VCPU) + calls * A_CALL
-    return Measured(seconds["Sweep"], seconds["Watch"], printed, metrics["Sweep"], quiet, told)
+    published = sum(metrics.values())
+    return Measured(seconds["Sweep"], seconds["Watch"], printed, published, quiet, told)
 
 
 def _lines(notebooks: int, found: Measured) -> Iterator[Line]:
@@ -209,9 +223,13 @@ def _lines(notebooks: int, found: Measured) -> Iterator[Line]:
     yield Line("Cost Explorer, one question a summary", ASKED, _BILL)
     for what, kind in FIXED.items():
         yield Line(f"{what}s", len(USUAL.of_type(kind)), what, call=False)
-    yield Line("metrics of the sweep", found.metrics, "CloudWatch, metric", call=False)
+    published = found.metrics + REPORTS / (DAYS * 24)  # billed by the hour in which it is published
+    yield Line("metrics of sweep, watch and report", published, "CloudWatch, metric", call=False)
 
 
+_HEARTBEAT = Line(
+    "metrics of one heartbeat", METRICS * WORKDAYS * HOURS / (DAYS * 24), "CloudWatch, metric"
+)
 FIXED = {
     "CloudWatch, alarm": "AWS::CloudWatch::Alarm",
     "CloudWatch, dashboard": "AWS::CloudWatch::Dashboard",

@@ -250,14 +250,15 @@ def test_a_function_gets_the_environment_it_reads_and_nothing_else(function: str
     given = Variables(EVERYTHING.environment(function))
     for settings in READS[function]:
         settings.read(given)
-    read = given.read | {"AWS_LAMBDA_FUNCTION_NAME", "STACK"}  # of every heartbeat
+    read = given.read | {"AWS_LAMBDA_FUNCTION_NAME", "STACK", "METRICS"}  # of every heartbeat
     assert given.keys() <= read
     assert read - given.keys() <= {"PROBE_FUNCTION", "ROSTERS"}
 
 
 def test_no_function_gets_anything_that_only_another_one_reads() -> None:
-    every = TEMPLATE["Globals"]["Function"]["Environment"]
-    assert every == {"Variables": {"STACK": {"Ref": "AWS::StackName"}}}
+    every = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert every.keys() == {"STACK", "METRICS"}
+    assert every["STACK"] == {"Ref": "AWS::StackName"}
 
 
 def test_only_who_looks_at_activity_knows_the_probe() -> None:

@@ -2,19 +2,28 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from costguard.adapters.metrics import NAMESPACE, alive, emit_metrics
+from costguard.adapters.metrics import HEARTBEAT, NAMESPACE, WATCHED, alive, emit_metrics
 from costguard.app.apply import NOTICE_METRICS
 from costguard.app.sweep import sweep
 from costguard.bootstrap.policy import load_policy as read_policy
+from costguard.common.pings import PING
 from costguard.costs.prices import Prices, bundled_prices
 from costguard.notifications.batch import BatchResult
 from tests.contract.calls import recording_calls
-from tests.contract.template import EVERYTHING, FUNCTIONS, RESOURCES, TEMPLATE, Deployment, of_type
+from tests.contract.template import (
+    EVERYTHING,
+    FUNCTIONS,
+    RESOURCES,
+    TEMPLATE,
+    USUAL,
+    Deployment,
+    of_type,
+)
 from tests.contract.test_events import fleet, handler, sample
 from tests.factories import at, policy
 from tests.local.runbook import sections
@@ -51,18 +60,46 @@ def shown() -> Iterator[tuple[str, str]]:
 
 
 def printed(text: str) -> set[str]:
-    lines = (json.loads(line) for line in text.splitlines() if "_aws" in line)
+    lines = (json.loads(line) for line in text.splitlines() if '"Stack"' in line)
     return {name for line in lines for name, value in line.items() if isinstance(value, int | list)}
 
 
 def test_nothing_is_no_metric_but_the_number_that_an_alarm_waits_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    emit_metrics("a-stack", "sweep", {"ResourcesEvaluated": 0, "Unknowns": 0, "StopsDue": 2})
+    emit_metrics("a-stack", "sweep", {"ResourcesEvaluated": 0, "Unknowns": 0, "Retries": 2})
     line = json.loads(capsys.readouterr().out)
     [directive] = line["_aws"]["CloudWatchMetrics"]
-    assert [metric["Name"] for metric in directive["Metrics"]] == ["ResourcesEvaluated", "StopsDue"]
+    assert [metric["Name"] for metric in directive["Metrics"]] == ["ResourcesEvaluated", "Retries"]
     assert line["Unknowns"] == 0
+
+
+def test_what_no_alarm_uses_is_logged_and_is_no_metric(capsys: pytest.CaptureFixture[str]) -> None:
+    emit_metrics("a-stack", "watch", {"EventsReceived": 1})
+    line = json.loads(capsys.readouterr().out)
+    assert line == {"Stack": "a-stack", "Function": "watch", "EventsReceived": 1}
+
+
+def test_what_an_alarm_uses_is_published_and_without_a_dashboard_nothing_else() -> None:
+    used = {a["MetricName"] for a in ALARMS.values() if a["Namespace"] == NAMESPACE}
+    assert used == WATCHED | {HEARTBEAT}
+    by_default = USUAL.of_type("AWS::CloudWatch::Alarm").values()
+    assert HEARTBEAT not in {a["MetricName"] for a in by_default}
+
+
+def test_only_a_heartbeat_that_an_alarm_waits_for_is_published(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    beat = alive(lambda _event, _context: None)
+    for event, published in (({"Records": [{"body": PING}]}, True), ({"Records": []}, False)):
+        beat(event, None)
+        assert ("_aws" in json.loads(capsys.readouterr().out)) is published
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_dashboard_has_all_its_metrics(function: str) -> None:
+    assert EVERYTHING.environment(function)["METRICS"] == "alarms"
+    assert WITH_A_DASHBOARD.environment(function)["METRICS"] == "all"
 
 
 def emitted(capsys: pytest.CaptureFixture[str]) -> set[str]:
@@ -113,8 +150,31 @@ def test_the_links_inside_the_runbook_lead_somewhere() -> None:
     assert linked
 
 
+def letters(function: str) -> set[str]:
+    """Return the dead-letter queues of what calls a function without waiting for it."""
+    given = FUNCTIONS[function]
+    kept = given.get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure", {})
+    found = {kept["Destination"]["Fn::GetAtt"][0]} if kept else set[str]()
+    for event in given.get("Events", {}).values():
+        if event["Type"] == "SQS":
+            queue = RESOURCES[event["Properties"]["Queue"]["Fn::GetAtt"][0]]["Properties"]
+            found.add(queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0])
+    return found
+
+
+def read_from(alarm: Mapping[str, Any]) -> str:
+    [dimension] = alarm["Dimensions"]
+    return str(dimension["Value"]["Fn::GetAtt"][0])
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_of_each_function_is_watched_whether_it_fails_or_is_kept_waiting(function: str) -> None:
+def test_what_a_function_fails_at_or_waits_too_long_for_is_heard(function: str) -> None:
+    """Only what is asked and waited for has no dead letter: those functions have their own."""
+    of_queues = [a for a in ALARMS.values() if a["Namespace"] == "AWS/SQS"]
+    if kept := letters(function):
+        assert kept <= {read_from(a) for a in of_queues if a["Statistic"] == "Maximum"}
+        return
+    assert function in {"Probe", "Respond", "Door"}
     for suffix, metric in (("Fails", "Errors"), ("Throttled", "Throttles")):
         alarm = ALARMS[f"{function}{suffix}"]
         assert alarm["MetricName"] == metric

@@ -206,24 +206,24 @@ def test_many_stops_are_handed_over_in_messages_that_enforce_has_the_time_for() 
 
 def test_a_metric_is_one_line_in_the_embedded_format(capsys: pytest.CaptureFixture[str]) -> None:
     before = datetime.now(UTC).timestamp() * 1000
-    emit_metrics("costguard", "costguard-watch", {"EventsReceived": 1, "Unknowns": 0})
+    emit_metrics("costguard", "costguard-watch", {"UnpricedResources": 1, "Unknowns": 2})
     line = json.loads(capsys.readouterr().out)
     assert before - 1 <= line.pop("_aws")["Timestamp"]
     assert line == {
         "Stack": "costguard",
         "Function": "costguard-watch",
-        "EventsReceived": [1.0],
-        "Unknowns": 0,
+        "UnpricedResources": [1.0],
+        "Unknowns": 2,
     }
 
 
 def test_a_metric_line_declares_what_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    emit_metrics("costguard", "costguard-watch", {"EventsReceived": 1})
+    emit_metrics("costguard", "costguard-watch", {"UnpricedResources": 1})
     [directive] = json.loads(capsys.readouterr().out)["_aws"]["CloudWatchMetrics"]
     assert directive == {
         "Namespace": "Costguard",
         "Dimensions": [["Stack", "Function"]],
-        "Metrics": [{"Name": "EventsReceived", "Unit": "Count"}],
+        "Metrics": [{"Name": "UnpricedResources", "Unit": "Count"}],
     }
 
 

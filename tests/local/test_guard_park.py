@@ -159,7 +159,7 @@ def test_a_grant_that_is_lost_deletes_nothing_and_is_loud(
         guard.wait(hours=3)
         guard.next_sweep()
         assert guard.status("Endpoint", name) == "InService"
-        assert alarms_raised(guard) & {"ParkerFails", "SweepFails"}
+        assert alarms_raised(guard) & {"ParkDeadLetters", "SweepFails"}
     guard.wait(hours=1)
     guard.next_sweep()
     assert is_gone(guard, name)

@@ -111,23 +111,23 @@ def test_a_function_that_fails_rings_and_its_event_is_a_dead_letter(
     guard: Guard, function: str, event: dict[str, Any]
 ) -> None:
     invoke_async(guard, function, event)
-    rings(guard, f"{function}Fails")
+    if function == "Probe":  # which nobody calls without waiting
+        rings(guard, "ProbeFails")
     guard.wait(minutes=4)
-    if function != "Probe":  # which nobody calls without waiting
+    if function != "Probe":
         rings(guard, "DeadLetters")
         [letter] = guard.dead_letters()
         assert letter["requestPayload"] == event
     guard.wait(minutes=6)
-    assert alarms_raised(guard) & {f"{function}Fails", "DeadLetters"} == set()
+    assert alarms_raised(guard) & {"ProbeFails", "DeadLetters"} == set()
 
 
 def test_a_stop_reference_that_cannot_be_read_rings(guard: Guard) -> None:
     guard.aws.client("sqs").send_message(
         QueueUrl=guard.outputs["StopQueueUrl"], MessageBody="not a reference"
     )
-    guard.aws.settle()
-    rings(guard, "EnforceFails")
     guard.wait(minutes=30)
+    rings(guard, "DeadLetters")
     guard.aws.client("sqs").purge_queue(QueueUrl=guard.outputs["DeadLetterQueueUrl"])
     assert any("PurgeQueue" in said for said in guard.summaries("Somebody"))
     guard.wait(minutes=5)
@@ -136,13 +136,14 @@ def test_a_stop_reference_that_cannot_be_read_rings(guard: Guard) -> None:
 
 def test_without_its_policy_the_guard_does_nothing_and_says_so(guard: Guard) -> None:
     with without_policy(guard, "Sweep", "Notify"):
-        guard.wait(minutes=11)
+        guard.wait(minutes=22)
         guard.open("DoeJohn-Lawless", TAGS)
         guard.wait(minutes=1)
-        rings(guard, "PolicyUnreadable", "SweepFails", "NotifyFails")
+        rings(guard, "NoSweep", "SweepFails", "NotifyFails")
+        assert '"PolicyUnreadable"' in guard.log("Sweep")
     guard.dead_letters()
     guard.wait(minutes=20)
-    assert alarms_raised(guard) & {"PolicyUnreadable", "SweepFails", "NotifyFails"} == set()
+    assert alarms_raised(guard) & {"NoSweep", "SweepFails", "NotifyFails"} == set()
     guard.tag("DoeJohn-Lawless", COMPLETE)
 
 
@@ -257,14 +258,51 @@ def test_a_probe_that_is_refused_to_enforce_rings(guard: Guard) -> None:
     stop(guard, name)
 
 
-@pytest.mark.parametrize("function", ["Watch", "Sweep", "Probe", "Enforce", "Report", "Notify"])
-def test_a_function_that_is_kept_waiting_rings(guard: Guard, function: str) -> None:
-    event = {"time": guard.aws.clock.now().isoformat(), "notebook": "none", "Records": []}
-    with without_concurrency(guard, function):
-        invoke_async(guard, function, event)
-        rings(guard, f"{function}Throttled")
+def test_a_probe_that_is_kept_waiting_rings(guard: Guard) -> None:
+    with without_concurrency(guard, "Probe"):
+        invoke_async(guard, "Probe", {"notebook": "none"})
+        rings(guard, "ProbeThrottled")
     guard.wait(minutes=6)
-    assert f"{function}Throttled" not in alarms_raised(guard)
+    assert "ProbeThrottled" not in alarms_raised(guard)
+
+
+def test_a_sweep_that_is_kept_waiting_rings(guard: Guard) -> None:
+    with without_concurrency(guard, "Sweep"):
+        guard.wait(minutes=22)
+        rings(guard, "NoSweep", "DeadLetters")
+    guard.dead_letters()
+    guard.wait(minutes=11)
+    assert alarms_raised(guard) & {"NoSweep", "DeadLetters"} == set()
+
+
+def test_events_and_reports_that_wait_too_long_ring_and_are_kept(guard: Guard) -> None:
+    moment = guard.aws.clock.now().isoformat()
+    with without_concurrency(guard, "Watch"), without_concurrency(guard, "Report"):
+        for function in ("Watch", "Report"):
+            invoke_async(guard, function, {"time": moment, "of": function})
+        guard.wait(hours=6)
+        rings(guard, "DeadLetters")
+    kept = {letter["requestPayload"].get("of") for letter in guard.dead_letters()}
+    assert kept >= {"Watch", "Report"}
+
+
+def test_stops_that_are_kept_waiting_ring_and_are_kept(guard: Guard) -> None:
+    with without_concurrency(guard, "Enforce"):
+        guard.enqueue_stop("notebook-instance", "DoeJohn-None")
+        guard.wait(minutes=30)
+        rings(guard, "DeadLetters")
+    assert guard.dead_letters()
+
+
+def test_notices_that_are_kept_waiting_ring(guard: Guard) -> None:
+    name = "DoeJohn-Kept"
+    with without_concurrency(guard, "Notify"):
+        guard.open(name)
+        guard.wait(minutes=31)
+        rings(guard, "NoticesUntaken")
+    guard.tag(name, COMPLETE)
+    stop(guard, name)
+    guard.dead_letters()
 
 
 def test_what_runs_without_a_price_rings_until_it_ends(guard: Guard) -> None:
