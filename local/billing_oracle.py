@@ -18,6 +18,9 @@ BILLED_AS = {
     "processing-job": "Processing",
     "transform-job": "Tsform",
 }
+_BUILT_IN_RULES = "/sagemaker-debugger-rules:"
+"""The image of Debugger's own rules, which AWS runs at no cost (developer guide, "Docker images for
+Debugger rules"); rules of a user's own have another image, and are billed as processing."""
 _CONFIGS = ("ResourceConfig", "TransformResources")
 
 
@@ -49,12 +52,17 @@ def runs(account: Account) -> Iterator[Run]:
             yield _volume(resource, now)
             for start, end in _service_periods(account, resource.arn, now):
                 yield _run(resource, start, end, resource.fields["InstanceType"], 1)
-        elif resource.kind.name in BILLED_AS and (
+        elif (resource.kind.name in BILLED_AS and not _is_free(resource)) and (
             begun := resource.fields.get(resource.kind.started)
         ):
             end = resource.fields.get(resource.kind.ended) or now
             for kind, count in _machines(resource):
                 yield _run(resource, begun, end, kind, count)
+
+
+def _is_free(resource: Resource) -> bool:
+    image = resource.fields.get("AppSpecification", {}).get("ImageUri", "")
+    return "TrainingJobArn" in resource.fields and _BUILT_IN_RULES in image
 
 
 def _service_periods(
