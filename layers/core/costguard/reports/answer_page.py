@@ -54,8 +54,8 @@ def answer_page(told: AnswerFacts) -> dict[str, Any]:
         f"<p>{escaped(f'For {told.owner}.')}</p>",
         _what(told),
         _keep(told),
-        _stop(told),
         _fix(told),
+        _stop(told),
         _named(
             told, "not-mine", "It is not mine", "The admins are told, and whoever owns it then."
         ),
