@@ -1,6 +1,8 @@
 """Each part of the guard is broken; its alarm rings, says what to do, and ends with the fault."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +149,14 @@ def test_without_its_policy_the_guard_does_nothing_and_says_so(guard: Guard) -> 
     guard.tag("DoeJohn-Lawless", COMPLETE)
 
 
-def test_what_is_due_and_is_not_stopped_rings_after_an_hour(guard: Guard) -> None:
-    name = "DoeJohn-Due"
-    with queue_paused(guard, "Enforce"):
+@pytest.mark.parametrize(
+    ("name", "kept_from"),
+    [("DoeJohn-Due", queue_paused), ("DoeJohn-Throttled", without_concurrency)],
+)
+def test_what_is_due_and_is_not_stopped_rings_after_an_hour(
+    guard: Guard, name: str, kept_from: Callable[[Guard, str], AbstractContextManager[None]]
+) -> None:
+    with kept_from(guard, "Enforce"):
         guard.open(name)
         guard.wait(minutes=150)
         assert guard.status(NOTEBOOK, name) == "InService"
@@ -284,14 +291,6 @@ def test_events_and_reports_that_wait_too_long_ring_and_are_kept(guard: Guard) -
         rings(guard, "DeadLetters")
     kept = {letter["requestPayload"].get("of") for letter in guard.dead_letters()}
     assert kept >= {"Watch", "Report"}
-
-
-def test_stops_that_are_kept_waiting_ring_and_are_kept(guard: Guard) -> None:
-    with without_concurrency(guard, "Enforce"):
-        guard.enqueue_stop("notebook-instance", "DoeJohn-None")
-        guard.wait(minutes=30)
-        rings(guard, "DeadLetters")
-    assert guard.dead_letters()
 
 
 def test_notices_that_are_kept_waiting_ring(guard: Guard) -> None:
