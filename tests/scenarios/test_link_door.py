@@ -56,7 +56,7 @@ def test_a_page_tells_what_it_is_and_changes_nothing() -> None:
     assert everything(guard) == before
     for words in (NAME, "notebook instance", "ml.t3.medium", "$0.05", "Required tags", "12:00"):
         assert words in page
-    assert [form["action"] for form in forms_of(page)] == ["stop", "fix", "not-mine", "ask", "page"]
+    assert [form["action"] for form in forms_of(page)] == ["fix", "stop", "not-mine", "ask", "page"]
 
 
 def test_a_page_has_no_script_and_loads_nothing() -> None:
