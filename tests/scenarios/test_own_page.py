@@ -141,7 +141,7 @@ def test_each_answer_is_on_the_page_of_its_resource_and_needs_the_name() -> None
     address = f"/{part}"
     assert address.startswith(f"{path}/")
     page = look(guard, address, at(0.1))
-    assert [form["action"] for form in forms_of(page)] == ["stop", "fix", "not-mine", "ask"]
+    assert [form["action"] for form in forms_of(page)] == ["fix", "stop", "not-mine", "ask"]
     assert press(guard, address, at(0.1), "stop")[0] == 409
     assert press(guard, address, at(0.1), "page")[0] == 400  # it has one already
     assert press(guard, address, at(0.1), "stop", **{"typed-name": MINE})[0] == 200
