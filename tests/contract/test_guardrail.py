@@ -29,6 +29,7 @@ UNMAKE = {  # what would end or blind it, and where
     "AWS::SNS::Topic": ("sns:SetTopicAttributes", f"sns:{PLACE}:"),
     "AWS::SQS::Queue": ("sqs:SetQueueAttributes", f"sqs:{PLACE}:"),
     "AWS::Serverless::Function": ("lambda:UpdateFunctionCode", f"lambda:{PLACE}:function:"),
+    "AWS::Lambda::Permission": ("lambda:RemovePermission", f"lambda:{PLACE}:function:"),
     "AWS::SageMaker::NotebookInstanceLifecycleConfig": (
         "sagemaker:UpdateNotebookInstanceLifecycleConfig",
         f"sagemaker:{PLACE}:notebook-instance-lifecycle-config/",

@@ -58,4 +58,4 @@ def test_its_queue_is_its_own() -> None:
         for action, on in EVERYTHING.grants(f)
         if action == "sqs:SendMessage" and on.endswith("ParkQueue")
     }
-    assert senders == {"Watch", "Sweep", "Respond"}
+    assert senders == {"Watch", "Sweep", "Respond", "Door"}
