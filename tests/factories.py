@@ -231,3 +231,14 @@ class LogLines(list[dict[str, str]]):
 
     def __call__(self, decision: str, /, **keys: str) -> None:
         self.append({"decision": decision, **keys})
+
+
+def sealed(answer: dict[str, Any]) -> dict[str, Any]:
+    """Give the answer of a door, which nothing keeps, frames or passes on."""
+    headers = answer["headers"]
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"].startswith("default-src 'none'; ")
+    assert headers["content-type"].split(";")[0] in ("text/html", "text/plain", "application/json")
+    return answer

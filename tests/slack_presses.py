@@ -18,6 +18,7 @@ from costguard.notifications.press import PressOutcome
 from costguard.ownership.directory import Person
 from local.slack import SIGNING_SECRET, TEAM
 from local.slack_presses import button_payload, form_payload, signed_form
+from tests.factories import sealed
 from tests.scenarios.account import Account
 
 CHANNEL, MESSAGE = "D0JOHN", "1770000000.000100"
@@ -75,7 +76,7 @@ class SlackDoor:
     def answer(self, request: PublicRequest, when: datetime) -> dict[str, Any]:
         """Do what the function does with a request."""
         press = signed_press(self, request) if may_be_signed(request, when) else None
-        return take_press(self.ports(), press, now=when) if press else NOTHING_HERE
+        return sealed(take_press(self.ports(), press, now=when) if press else NOTHING_HERE)
 
     def take(self, request: PublicRequest, when: datetime) -> tuple[int, str]:
         """Take a request, and whatever follows from it."""

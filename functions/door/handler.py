@@ -7,12 +7,13 @@ from typing import Any
 from costguard.adapters.logs import logged
 from costguard.adapters.metrics import alive
 from costguard.app.link_door import open_link
-from costguard.app.public_door import PublicRequest, route
+from costguard.app.public_door import PublicRequest, answered, route
 from costguard.app.slack_door import NOTHING_HERE, signed_press, take_press
 from costguard.app.slack_request import may_be_signed
 from costguard.bootstrap.responder import door_ports, press_ports, slack_members
 
 
+@answered
 @logged
 @alive
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _open_link(request: PublicRequest, now: datetime) -> dict[str, Any]:
-    return open_link(door_ports(), request, now=now)
+    return open_link(door_ports, request, now=now)
 
 
 def _take_press(request: PublicRequest, now: datetime) -> dict[str, Any]:

@@ -35,7 +35,7 @@ SAID = re.compile(r"What to do: docs/runbook\.md#([a-z-]+)$")
 RATE = re.compile(TEMPLATE["Parameters"]["SweepEvery"]["AllowedPattern"])
 OF_AWS = {  # metrics that AWS keeps of its own accord
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
-    "AWS/Lambda": {"Errors", "Throttles", "Duration"},
+    "AWS/Lambda": {"Errors", "Throttles", "Duration", "Url5xxCount"},
     "AWS/States": {"ExecutionsFailed"},
 }
 
@@ -175,7 +175,8 @@ def test_what_a_function_fails_at_or_waits_too_long_for_is_heard(function: str) 
         assert kept <= {read_from(a) for a in of_queues if a["Statistic"] == "Maximum"}
         return
     assert function in {"Probe", "Respond", "Door"}
-    for suffix, metric in (("Fails", "Errors"), ("Throttled", "Throttles")):
+    fails = "Url5xxCount" if function == "Door" else "Errors"  # it answers even then
+    for suffix, metric in (("Fails", fails), ("Throttled", "Throttles")):
         alarm = ALARMS[f"{function}{suffix}"]
         assert alarm["MetricName"] == metric
         assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]

@@ -53,7 +53,7 @@ def test_without_a_good_link_nothing_happens(
 ) -> None:
     before = everything(GUARD)
     request = PublicRequest(method=method, path=f"/{path}{part}", headers=FORM, body=body)
-    answer = open_link(GUARD.door_ports, request, now=at(0.1))
+    answer = open_link(lambda: GUARD.door_ports, request, now=at(0.1))
     assert everything(GUARD) == before
     if method in ("GET", "POST"):
         assert answer == no_link_page()
@@ -66,7 +66,7 @@ def test_a_good_link_does_nothing_without_a_form_that_names_the_resource(
 ) -> None:
     before = everything(GUARD)
     request = PublicRequest(method="POST", path=LINK, headers={"content-type": kind}, body=body)
-    answer = open_link(GUARD.door_ports, request, now=at(0.1))
+    answer = open_link(lambda: GUARD.door_ports, request, now=at(0.1))
     assert answer["statusCode"] in (400, 409)
     after = everything(GUARD)
     assert (after[:2], after[3:]) == (before[:2], before[3:])  # but for what is in hand

@@ -38,7 +38,7 @@ from costguard.resources.deletion import DeletionCheck
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
 from costguard.resources.registry import KINDS, is_notebook
 from costguard.resources.use import MeasuredUse
-from tests.factories import START, LogLines, address_of, published, run_sequentially
+from tests.factories import START, LogLines, address_of, published, run_sequentially, sealed
 from tests.fakes import (
     InMemoryAudit,
     InMemoryCases,
@@ -281,7 +281,7 @@ class Account:
     def respond(self, event: Mapping[str, Any], when: datetime) -> tuple[int, str]:
         """Take a request of the function URL, and whatever follows from it; return the answer."""
         self.clock = max(self.clock, when)
-        answer = respond(self.respond_ports, event, now=when)
+        answer = sealed(respond(self.respond_ports, event, now=when))
         self.enforce(when)
         self.settle(when)
         return answer["statusCode"], json.loads(answer["body"])["says"]
@@ -300,7 +300,7 @@ class Account:
     def visit(self, request: PublicRequest, when: datetime) -> dict[str, Any]:
         """Take a request of the public URL, and whatever follows from it."""
         self.clock = max(self.clock, when)
-        answer = open_link(self.door_ports, request, now=when)
+        answer = sealed(open_link(lambda: self.door_ports, request, now=when))
         self.enforce(when)
         self.settle(when)
         return answer

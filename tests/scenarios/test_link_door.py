@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from costguard.app.link_door import IN_HAND, SENT, TYPE_IT, UNREADABLE
+from costguard.app.door_ports import DoorPorts
+from costguard.app.link_door import IN_HAND, SENT, TYPE_IT, UNREADABLE, open_link
 from costguard.app.public_door import PublicRequest
 from costguard.notifications.links import hash_of
 from costguard.notifications.recipients import ADMINS
@@ -297,6 +298,15 @@ def test_a_body_that_is_no_form_of_ours_does_nothing(headers: dict[str, str], bo
     answer = guard.visit(request, at(2.1))
     assert (answer["statusCode"], says(answer)) == (400, UNREADABLE)
     assert everything(guard) == before
+
+
+def test_junk_is_refused_before_the_policy_or_a_roster_is_read() -> None:
+    def wire() -> DoorPorts:
+        raise AssertionError("wired")
+
+    for method, path in (("GET", "/"), ("POST", f"/{'1' * 32}"), ("PUT", f"/{'a' * 32}")):
+        request = PublicRequest(method=method, path=path, headers=FORM, body=b"action=keep")
+        assert open_link(wire, request, now=at(0))["statusCode"] in (404, 405)
 
 
 def test_ten_thousand_junk_requests_ask_aws_nothing_or_one_row_each() -> None:

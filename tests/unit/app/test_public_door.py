@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from costguard.app.public_door import PublicRequest, plain_response, public_request_of, route
+from costguard.app.public_door import (
+    FAILED,
+    PublicRequest,
+    answered,
+    plain_response,
+    public_request_of,
+    route,
+)
+from tests.factories import sealed
 
 
 def event(path: str = "/", body: str | None = None, **more: Any) -> dict[str, Any]:
@@ -20,7 +28,7 @@ def taken(request: dict[str, Any]) -> str:
     def door(name: str) -> Any:
         return lambda request: plain_response(200, f"{name} {request.method} {request.path}")
 
-    response = route(request, slack=door("slack"), web=door("web"))
+    response = sealed(route(request, slack=door("slack"), web=door("web")))
     return str(response["body"])
 
 
@@ -61,3 +69,15 @@ def test_a_body_is_the_bytes_that_were_sent() -> None:
 def test_headers_and_paths_of_other_types_are_none() -> None:
     request = public_request_of(event(headers={"A": 7}, rawPath=None))
     assert request == PublicRequest(method="POST", path="", headers={})
+
+
+def test_a_door_that_raises_answers_with_a_page_that_tells_nothing_of_it() -> None:
+    @answered
+    def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        raise ValueError(event["rawPath"])
+
+    answer = sealed(handler(event("/secret"), None))
+    assert answer["statusCode"] == 500
+    assert FAILED in answer["body"]
+    assert "ValueError" not in answer["body"]
+    assert "secret" not in answer["body"]

@@ -11,15 +11,11 @@ from costguard.common.codec import decode
 from costguard.common.errors import StoredDataInvalid
 from costguard.common.observed import AwareTime, mapping, printable
 from costguard.common.sanitize import single_line
+from costguard.reports.door_html import response
 from costguard.resources.events import creator_login
 
 _LONGEST_ARN = 2048
 _MOST_BYTES = 10_000
-_HEADERS = {
-    "content-type": "application/json",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-}
 
 
 class AnswerBody(Struct, frozen=True, kw_only=True):
@@ -72,7 +68,7 @@ class DoorReply(Struct, frozen=True):
     def response(self) -> dict[str, Any]:
         """Write the answer as Lambda's function URL takes it."""
         body = json.dumps({"done": self.is_done, "says": self.says})
-        return {"statusCode": self.status, "headers": _HEADERS, "body": body}
+        return response(self.status, "application/json", body)
 
 
 def caller_of(event: Mapping[str, Any]) -> Caller | None:

@@ -4,7 +4,7 @@ A link is checked before anything else is looked at. Every link that is not good
 same page, which names nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -54,12 +54,23 @@ class Visit(Struct, frozen=True, kw_only=True):
     by: Responder
 
 
-def open_link(ports: DoorPorts, request: PublicRequest, *, now: datetime) -> dict[str, Any]:
-    """Show the page of a link, or take the answer that was pressed there."""
+def open_link(
+    wire: Callable[[], DoorPorts], request: PublicRequest, *, now: datetime
+) -> dict[str, Any]:
+    """Show the page of a link, or take the answer that was pressed there.
+
+    Ports cost calls of AWS: they are made only for what may be a link.
+    """
     if request.method not in ("GET", "POST"):
         return plain_response(405, "Open this link in a browser.")
     token, _, part = request.path.removeprefix("/").partition("/")
-    link = ports.links.link(token) if is_token(token) else None
+    return _open(wire(), token, part, request, now) if is_token(token) else no_link_page()
+
+
+def _open(
+    ports: DoorPorts, token: str, part: str, request: PublicRequest, now: datetime
+) -> dict[str, Any]:
+    link = ports.links.link(token)
     if link is None or not link.is_good(now) or (part and (link.ref or not is_part(part))):
         return no_link_page()
     if request.method == "POST":

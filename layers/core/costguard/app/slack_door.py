@@ -22,6 +22,7 @@ from costguard.app.slack_ports import SlackDoorPorts, SlackMembers
 from costguard.app.slack_request import SlackPress, is_signed, memory_of, press_of
 from costguard.notifications.buttons import FORMS
 from costguard.notifications.press import PressOutcome
+from costguard.reports.door_html import response
 from costguard.resources.model import Resource
 from costguard.rules.base import EvaluationContext
 from costguard.rules.missing_tags import RULE as MISSING_TAGS
@@ -33,8 +34,7 @@ NOT_YOURS_HERE = (
     "in Slack. Ask them if in doubt."
 )
 TRY_AGAIN = "Slack did not show the form. Press the button again."
-_TAKEN: dict[str, Any] = {"statusCode": 200, "headers": {"cache-control": "no-store"}, "body": ""}
-_JSON = {**_TAKEN["headers"], "content-type": "application/json"}
+_TAKEN = plain_response(200, "")
 _DONE, _OVER, _DECIDED = 200, 410, 409
 
 
@@ -95,7 +95,7 @@ def _take_form(ports: SlackDoorPorts, press: SlackPress, now: datetime) -> dict[
     wrong = {field: says for field, says in reply.wrong.items() if field in given}
     says = NOT_YOURS_HERE if reply == NOT_YOURS else reply.says
     body = {"response_action": "errors", "errors": wrong or {first: says}}
-    return {**_TAKEN, "headers": _JSON, "body": json.dumps(body)}
+    return response(200, "application/json", json.dumps(body))
 
 
 def _say(ports: SlackDoorPorts, press: SlackPress, reply: DoorReply, now: datetime) -> None:

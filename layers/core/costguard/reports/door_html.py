@@ -37,8 +37,7 @@ a{color:var(--go)}
 code{font-size:.95em}
 """
 _STYLE = base64.b64encode(hashlib.sha256(_CSS.encode()).digest()).decode()
-HEADERS = {
-    "content-type": "text/html; charset=utf-8",
+_HEADERS = {
     "content-security-policy": (
         f"default-src 'none'; style-src 'sha256-{_STYLE}'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
@@ -78,7 +77,13 @@ def page(heading: str, *parts: str, status: int = 200) -> dict[str, Any]:
         heading=escaped(heading),
         body="\n".join(filter(None, parts)),
     )
-    return {"statusCode": status, "headers": HEADERS, "body": body}
+    return response(status, "text/html; charset=utf-8", body)
+
+
+def response(status: int, content_type: str, body: str) -> dict[str, Any]:
+    """Write any answer of a door: nothing keeps it, frames it, or runs a part of it."""
+    headers = {"content-type": content_type, **_HEADERS}
+    return {"statusCode": status, "headers": headers, "body": body}
 
 
 def escaped(words: str, limit: int = 1000) -> str:
