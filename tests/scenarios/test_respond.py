@@ -536,3 +536,30 @@ def test_an_answer_is_not_about_another_resource_of_the_same_name() -> None:
     guard = account(created=at(-1))
     guard.change(NAME, created=at(0.05))
     assert guard.respond(request(JOHN, "stop"), at(0.1))[0] == NOT_YOURS.status
+
+
+def test_what_nobody_decided_in_time_may_be_asked_for_anew() -> None:
+    guard = large()
+    first = ask(guard, until="1m")
+    second = ask(guard, 0.15, until="1h")
+    assert first != second
+    assert ask(guard, 0.2, until="1d") == second
+    assert guard.exceptions.rows[second].until == at(1.15)
+
+
+def test_what_grew_after_it_was_asked_for_may_be_asked_for_anew() -> None:
+    guard = large()
+    first = ask(guard)
+    guard.change(NAME, **on("ml.p3.16xlarge"))
+    second = ask(guard, 0.2)
+    assert first != second
+    assert guard.respond(request(ANNA, "approve", second), at(0.3))[0] == 200
+    guard.run(at(20))
+    assert guard.stopped == []
+
+
+def test_requests_that_are_over_wait_for_nobody() -> None:
+    guard = large()
+    row = guard.exceptions.rows[ask(guard)]
+    guard.exceptions.rows = {str(n): replace(row, id=str(n), until=at(0.2)) for n in range(9)}
+    assert guard.respond(request(JOHN, "ask", until="1d", why="more"), at(0.3))[0] == 200

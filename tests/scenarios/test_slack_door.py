@@ -502,3 +502,48 @@ def test_a_form_with_odd_inputs_sets_nothing() -> None:
     assert status == 200
     assert json.loads(body)["response_action"] == "errors"
     assert slack.guard.named(NAME).tags == UNTAGGED
+
+
+@pytest.mark.parametrize("action", ["approve", "deny"])
+def test_on_monday_a_request_that_ended_on_sunday_is_over(action: str) -> None:
+    slack = large()
+    notice = asked(slack)
+    assert slack.press(ANNA, action, at(60), notice) == (
+        f"The request about {NAME} was for the time until Wed 25 Nov 2026 08:06 CST, which is "
+        "past. Nothing was decided."
+    )
+    assert slack.said[-1].on is not None  # the message loses its buttons
+    assert slack.said[-1].done == ()
+
+
+def test_who_decides_after_the_end_of_what_was_decided_reads_the_decision() -> None:
+    slack = large()
+    notice = asked(slack)
+    says = slack.press(ANNA, "approve", at(0.2), notice)
+    assert slack.press(ANNA, "deny", at(80), notice) == says
+
+
+def test_an_admin_reads_that_an_approval_changes_nothing() -> None:
+    gone = large()
+    notice = asked(gone)
+    gone.guard.delete(NAME)
+    assert gone.press(ANNA, "approve", at(0.2), notice).endswith(
+        "What was asked about is gone, so this changes nothing."
+    )
+    larger = large()
+    notice = asked(larger)
+    larger.guard.change(NAME, **on("ml.p3.16xlarge"))
+    assert larger.press(ANNA, "approve", at(0.2), notice).endswith(
+        "It is larger now than what was asked about, so it is not exempt as it is."
+    )
+
+
+def test_a_press_keeps_no_longer_than_the_policy_allows() -> None:
+    slack = idle()
+    settings = slack.guard.policy.rules["idle"]
+    keep = replace(settings.options.keep, at_most=timedelta(minutes=30))
+    short = replace(settings, options=replace(settings.options, keep=keep))
+    slack.guard.policy = replace(
+        slack.guard.policy, rules={**slack.guard.policy.rules, "idle": short}
+    )
+    assert slack.press(JOHN, "keep", at(2.1)).endswith("is kept until Mon 23 Nov 2026 10:36 CST.")

@@ -1,6 +1,6 @@
 """Exceptions: an owner asks for one, and an admin approves or denies it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from costguard.app.door import AnswerBody, Caller, DoorReply
@@ -22,6 +22,9 @@ from costguard.rules import RULES
 NO_ADMIN = DoorReply("Only an admin whom the policy names may decide about exceptions.", 403)
 NO_REQUEST = DoorReply("There is no such request.", 404)
 _NEEDS = "It needs a reason, how long or until when, and a rule that is broken."
+_PAST = "The request about {} was for the time until {}, which is past. Nothing was decided."
+_GONE = " What was asked about is gone, so this changes nothing."
+_LARGER = " It is larger now than what was asked about, so it is not exempt as it is."
 _WHY = 300
 _MOST_OPEN = 5
 """Requests of one person that nobody has decided yet."""
@@ -43,9 +46,13 @@ def answer_with_request(
         return _refused(_NEEDS, "until" if why else "why")
     if until > now + longest:
         return _refused(f"At most {say_duration(longest)} are allowed.", "until")
+    others = {each.id: each for each in ports.exceptions.requests()}
     since = max(case.findings[rule].since for rule in rules)
+    name = exception_id(resource, rules, by.name, since)
+    while (known := others.get(name)) and _is_stale(known, resource, now):
+        name = exception_id(resource, rules, by.name, known.asked)
     asked = ExceptionRequest(
-        id=exception_id(resource, rules, by.name, since),
+        id=name,
         kind=resource.kind,
         name=resource.name,
         created=resource.created,
@@ -56,7 +63,7 @@ def answer_with_request(
         asked=now,
         until=until,
     )
-    return _asked(ports, asked, ports.exceptions.requests())
+    return _asked(ports, asked, others)
 
 
 def decide_request(
@@ -69,6 +76,8 @@ def decide_request(
     request = ports.exceptions.request(body.resource) if body.resource else None
     if request is None:
         return NO_REQUEST
+    if request.state is not ExceptionState.ASKED or (not body.until and request.until <= now):
+        return _nothing_to_decide(ports, request)
     until = _until(body.until, policy.timezone, now) if body.until else request.until
     if until is None or not now < until <= now + policy.self_service.longest:
         longest = say_duration(policy.self_service.longest)
@@ -78,11 +87,20 @@ def decide_request(
     decided = request.decide(state, caller.label, until, single_line(body.why, _WHY), now)
     if not ports.exceptions.decide(decided):
         return DoorReply(_say_state(ports, ports.exceptions.request(request.id) or request), 409)
-    if resource := ports.inventory.describe(request.ref):
+    resource = ports.inventory.describe(request.ref)
+    if resource:
         details = {"by": caller.label, "arn": caller.arn, "request": request.id, "until": until}
         ports.audit.record(f"exception-{state}", resource, now, details)
         look_again(ports, request.ref, now)
-    return DoorReply(_say_state(ports, decided))
+    return DoorReply(_say_state(ports, decided) + _but(decided, resource))
+
+
+def _nothing_to_decide(ports: RespondPorts, request: ExceptionRequest) -> DoorReply:
+    """Say what was decided, or that it was for a time which is past."""
+    if request.state is not ExceptionState.ASKED:
+        return DoorReply(_say_state(ports, request), 409)
+    ended = say_local(request.until, ports.policy.timezone)
+    return DoorReply(_PAST.format(request.name, ended), 410)
 
 
 def look_again(ports: RespondPorts, ref: ResourceRef, now: datetime) -> None:
@@ -92,19 +110,37 @@ def look_again(ports: RespondPorts, ref: ResourceRef, now: datetime) -> None:
 
 
 def _asked(
-    ports: RespondPorts, asked: ExceptionRequest, others: Sequence[ExceptionRequest]
+    ports: RespondPorts, asked: ExceptionRequest, others: Mapping[str, ExceptionRequest]
 ) -> Answered:
     """Write a request down, once for the same findings, and not too many of one person."""
-    known = next((each for each in others if each.id == asked.id), None)
+    known, now = others.get(asked.id), asked.asked
     if known and known.state is not ExceptionState.ASKED:
         return _refused(_say_state(ports, known))
-    waiting = [e for e in others if e.by == asked.by and e.state is ExceptionState.ASKED]
-    if known is None and len(waiting) >= _MOST_OPEN:
-        return _refused(f"{len(waiting)} of your requests wait for the admins already.")
+    waiting = sum(
+        each.by == asked.by and each.state is ExceptionState.ASKED and now < each.until
+        for each in others.values()
+    )
+    if known is None and waiting >= _MOST_OPEN:
+        return _refused(f"{waiting} of your requests wait for the admins already.")
     if known is None:
         ports.exceptions.ask(asked)
     says = f"The admins are asked (request {asked.id}). Until they answer, nothing changes."
     return Answered(done=True, says=says)
+
+
+def _is_stale(known: ExceptionRequest | None, resource: Resource, now: datetime) -> bool:
+    """Return whether a request waits in vain: its time is over, or the resource is larger now."""
+    if known is None or known.state is not ExceptionState.ASKED:
+        return False
+    return known.until <= now or bool(_but(known, resource))
+
+
+def _but(request: ExceptionRequest, resource: Resource | None) -> str:
+    """Say why an exception would change nothing; empty where it would."""
+    exemption = request.exemption
+    if resource is None or not exemption.is_same(resource):
+        return _GONE
+    return "" if exemption.is_as_large(resource) else _LARGER
 
 
 def _say_state(ports: RespondPorts, request: ExceptionRequest) -> str:

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from costguard.app.answering import one_keep
 from costguard.app.door_ports import DoorPorts
 from costguard.enforcement.answers import (
-    IDLE,
     Responder,
     can_be_kept,
     may_be_stopped,
@@ -18,14 +18,6 @@ from costguard.rules import RULES
 from costguard.rules.base import EvaluationContext
 from costguard.rules.missing_tags import RULE as MISSING_TAGS
 from costguard.rules.missing_tags import TagChoice, tag_choices
-
-_KEEP = timedelta(hours=2)
-
-
-def one_keep(policy: Policy) -> timedelta:
-    """Return how long one press keeps something: two hours, or as long as the policy allows."""
-    found = policy.rules.get(IDLE)
-    return min(_KEEP, found.options.keep.at_most) if found else _KEEP
 
 
 def facts_of(

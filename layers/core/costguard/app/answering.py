@@ -14,6 +14,7 @@ from costguard.app.ports import RespondPorts
 from costguard.common.datetimes import parse_duration
 from costguard.common.sanitize import single_line
 from costguard.enforcement.answers import (
+    IDLE,
     Answered,
     Responder,
     answer_with_keep,
@@ -83,7 +84,7 @@ def _verb(
     ports: RespondPorts, resource: Resource, by: Responder, body: AnswerBody, now: datetime
 ) -> Callable[[Case], Answered] | None:
     """Return what an action does to a case; None for no action of ours, or no time."""
-    policy, wanted = ports.policy, _wanted(body.until)
+    policy, wanted = ports.policy, _wanted(body.until, ports.policy)
     keys = tuple(each.key for each in warned_now(policy, resource, now))
     verbs: dict[str, Callable[[Case], Answered]] = {
         "stop": lambda case: answer_with_stop(case, resource, policy, by, keys, now),
@@ -96,9 +97,15 @@ def _verb(
     return verbs.get(body.action)
 
 
-def _wanted(text: str) -> timedelta | None:
+def one_keep(policy: Policy) -> timedelta:
+    """Return how long one press keeps something: two hours, or as long as the policy allows."""
+    found = policy.rules.get(IDLE)
+    return min(_KEEP, found.options.keep.at_most) if found else _KEEP
+
+
+def _wanted(text: str, policy: Policy) -> timedelta | None:
     try:
-        return parse_duration(text) if text else _KEEP
+        return parse_duration(text) if text else one_keep(policy)
     except ValueError:
         return None
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from costguard.app.answer_view import facts_of, one_keep
-from costguard.app.answering import answer_about, reported_resource
+from costguard.app.answer_view import facts_of
+from costguard.app.answering import answer_about, one_keep, reported_resource
 from costguard.app.door import DoorReply
 from costguard.app.door_ports import DoorPorts
 from costguard.app.hearing import warned_now

@@ -80,8 +80,15 @@ class ApprovedExemption(Exemption, frozen=True, kw_only=True):
             return False
         if isinstance(resource, ResourceRef):
             return True
-        same = not self.created or not resource.created or self.created == resource.created
-        return same and set(resource.instance_types) <= set(self.types)
+        return self.is_same(resource) and self.is_as_large(resource)
+
+    def is_same(self, resource: Resource) -> bool:
+        """Return whether it is not a later one of the name."""
+        return not self.created or not resource.created or self.created == resource.created
+
+    def is_as_large(self, resource: Resource) -> bool:
+        """Return whether it is no larger than what the admin saw."""
+        return set(resource.instance_types) <= set(self.types)
 
 
 def exception_id(resource: Resource, rules: tuple[str, ...], by: str, since: datetime) -> str:
