@@ -1,5 +1,6 @@
 """Whatever anybody sends to the public URL: without a good link nothing happens or is told."""
 
+from html.parser import HTMLParser
 from typing import Any
 
 from hypothesis import given
@@ -7,9 +8,20 @@ from hypothesis import strategies as st
 
 from costguard.app.link_door import open_link
 from costguard.app.public_door import PublicRequest, plain_response, route
+from costguard.common.calendar import UTC
+from costguard.costs.usage import Usage
 from costguard.notifications.links import is_token
-from costguard.reports.answer_page import no_link_page
-from tests.factories import at
+from costguard.reports.answer_page import (
+    AnswerFacts,
+    OpenFinding,
+    answer_page,
+    no_link_page,
+    outcome_page,
+)
+from costguard.reports.own_page import OwnFacts, OwnResource, own_page
+from costguard.reports.running import Running
+from costguard.rules.missing_tags import TagChoice
+from tests.factories import at, notebook, on
 from tests.scenarios.account import Account
 from tests.scenarios.test_idle import NAME
 from tests.scenarios.test_link_door import everything, untagged
@@ -77,3 +89,61 @@ def test_only_our_own_form_is_a_token(text: str) -> None:
     assert is_token(text) == (
         len(text) == 32 and not set(text) - set("abcdefghijklmnopqrstuvwxyz234567")
     )
+
+
+def tags(page: str) -> list[tuple[str, tuple[str, ...]]]:
+    """List the elements of a page, each with the names of its attributes."""
+    found = list[tuple[str, tuple[str, ...]]]()
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.append((tag, tuple(name for name, _ in attrs)))
+
+    Reader().feed(page)
+    return found
+
+
+def pages(words: str) -> list[str]:
+    """Write every page of the door, with the same words in each place that somebody may fill."""
+    named = notebook(words, **on(words))
+    finding = OpenFinding(rule=words, reason=words)
+    choices = (
+        TagChoice(key=words, value=words),
+        TagChoice(key=words, value=words, allowed=(words, "a")),
+    )
+    told = AnswerFacts(
+        resource=named,
+        owner=words,
+        usd_per_hour=None,
+        findings=(finding,),
+        stops=True,
+        tags=choices,
+        longest=at(2) - at(0),
+        asks_for_page=True,
+        zone=UTC,
+        now=at(0),
+    )
+    usage = Usage(kind="odd", name=words, component="x", region="x", start=at(0))
+    runs = OwnResource(running=Running(usage, None, None), part="", stops=None)
+    mine = OwnFacts(name=words, running=(runs,), month=None, budgets=(), zone=UTC, now=at(0))
+    written = (answer_page(told), own_page(mine, "a" * 32), outcome_page(words))
+    return [each["body"] for each in written]
+
+
+ODD = st.text(max_size=30) | st.sampled_from(
+    [
+        '"><script>x</script>',
+        "'><b x=1>",
+        "{css}",
+        "%s%(a)s",
+        "&lt;b&gt;",
+        "\u202eabc",
+        "<!--",
+        "\0",
+    ]
+)
+
+
+@given(ODD)
+def test_no_words_of_anybody_become_a_part_of_a_page(words: str) -> None:
+    assert [tags(page) for page in pages(f"x{words}")] == [tags(page) for page in pages("x")]

@@ -115,6 +115,13 @@ def test_a_body_in_base64_is_the_same_body() -> None:
         json.dumps({"action": "delete", "resource": NAME}),
         json.dumps({"action": "keep", "resource": NAME, "until": "forever"}),
         json.dumps({"action": "keep", "resource": NAME, "why": "x" * 20_000}),
+        json.dumps({"action": "keep", "resource": "x" * 2000}),  # no key of DynamoDB is so long
+        json.dumps({"action": "approve", "resource": "é"}),
+        json.dumps({"action": "keep", "resource": f"{NAME}\n"}),
+        json.dumps({"action": "keep", "resource": NAME, "told": "9999-12-31T23:59:59.9Z"}),
+        json.dumps({"action": "keep", "resource": NAME, "told": "0001-01-01T00:00:00+14:00"}),
+        '{"action": "keep", "resource": "\\ud800"}',
+        '{"action": "keep", "x": ' + "[" * 9000,
     ],
 )
 def test_a_body_that_is_no_answer_does_nothing(body: Any) -> None:

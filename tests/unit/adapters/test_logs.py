@@ -11,6 +11,8 @@ from costguard.adapters.sqs import SqsStopQueue
 from costguard.resources.model import ResourceRef
 from tests.factories import at
 
+DOOR = "https://one.lambda-url.us-east-2.on.aws/"
+
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -62,6 +64,7 @@ def test_no_text_begins_another_line_or_hides_in_one(
             "https://one.notebook.aws?authToken=ab&x=1 refused",
             "https://one.notebook.aws?[query] refused",
         ),
+        (f"{DOOR}{'a2' * 16}/0f", f"{DOOR}[token]/0f"),
         ("arn:aws:sagemaker:us-east-2:123456789012:training-job/a", None),
     ],
 )

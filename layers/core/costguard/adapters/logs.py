@@ -22,6 +22,7 @@ _SECRETS = (  # each is searched only if its sign occurs
     ("@", re.compile(r"[^\s@<>\"'(),;:/]+@[^\s@<>\"'(),;:/]+"), "[address]"),
     ("xox", re.compile(r"xox[a-z]-[\w-]+"), "[token]"),
     ("hooks.slack.com", re.compile(r"(hooks\.slack\.com/)\S+"), r"\1[token]"),
+    ("://", re.compile(r"(https?://[^\s?/]+/)[a-z2-7]{32}\b"), r"\1[token]"),
     ("://", re.compile(r"(https?://[^\s?]+)\?\S*"), r"\1?[query]"),
 )
 _json = json.JSONEncoder(separators=(",", ":"), default=str)

@@ -1,6 +1,6 @@
 """Exceptions: an owner asks for one, and an admin approves or denies it."""
 
-from collections.abc import Mapping
+from copy import replace
 from datetime import UTC, datetime
 
 from costguard.app.door import AnswerBody, Caller, DoorReply
@@ -46,13 +46,9 @@ def answer_with_request(
         return _refused(_NEEDS, "until" if why else "why")
     if until > now + longest:
         return _refused(f"At most {say_duration(longest)} are allowed.", "until")
-    others = {each.id: each for each in ports.exceptions.requests()}
     since = max(case.findings[rule].since for rule in rules)
-    name = exception_id(resource, rules, by.name, since)
-    while (known := others.get(name)) and _is_stale(known, resource, now):
-        name = exception_id(resource, rules, by.name, known.asked)
     asked = ExceptionRequest(
-        id=name,
+        id=exception_id(resource, rules, by.name, since),
         kind=resource.kind,
         name=resource.name,
         created=resource.created,
@@ -63,7 +59,7 @@ def answer_with_request(
         asked=now,
         until=until,
     )
-    return _asked(ports, asked, others)
+    return _asked(ports, asked, resource)
 
 
 def decide_request(
@@ -109,11 +105,11 @@ def look_again(ports: RespondPorts, ref: ResourceRef, now: datetime) -> None:
         ports.stop_requests.enqueue([ref], now)
 
 
-def _asked(
-    ports: RespondPorts, asked: ExceptionRequest, others: Mapping[str, ExceptionRequest]
-) -> Answered:
+def _asked(ports: RespondPorts, asked: ExceptionRequest, resource: Resource) -> Answered:
     """Write a request down, once for the same findings, and not too many of one person."""
-    known, now = others.get(asked.id), asked.asked
+    others, now = {each.id: each for each in ports.exceptions.requests()}, asked.asked
+    while (known := others.get(asked.id)) and _waits_in_vain(known, resource, now):
+        asked = replace(asked, id=exception_id(resource, asked.rules, asked.by, known.asked))
     if known and known.state is not ExceptionState.ASKED:
         return _refused(_say_state(ports, known))
     waiting = sum(
@@ -128,11 +124,10 @@ def _asked(
     return Answered(done=True, says=says)
 
 
-def _is_stale(known: ExceptionRequest | None, resource: Resource, now: datetime) -> bool:
-    """Return whether a request waits in vain: its time is over, or the resource is larger now."""
-    if known is None or known.state is not ExceptionState.ASKED:
-        return False
-    return known.until <= now or bool(_but(known, resource))
+def _waits_in_vain(known: ExceptionRequest, resource: Resource, now: datetime) -> bool:
+    """Return whether nobody decided before its end, or before the resource became larger."""
+    is_open = known.state is ExceptionState.ASKED
+    return is_open and (known.until <= now or bool(_but(known, resource)))
 
 
 def _but(request: ExceptionRequest, resource: Resource | None) -> str:

@@ -3,26 +3,28 @@
 import json
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from costguard.common.codec import decode
 from costguard.common.errors import StoredDataInvalid
-from costguard.common.observed import AwareTime, mapping, printable
+from costguard.common.observed import AwareTime, is_weighable, mapping, printable
 from costguard.common.sanitize import single_line
 from costguard.reports.door_html import response
 from costguard.resources.events import creator_login
 
 _LONGEST_ARN = 2048
 _MOST_BYTES = 10_000
+_NAMED = Meta(pattern=r"^[ -~]{0,900}\Z")
+"""All names in SageMaker are ASCII, and a key of DynamoDB has 1,024 bytes."""
 
 
 class AnswerBody(Struct, frozen=True, kw_only=True):
     """The body of a request: a verb, what it is about, and what the verb needs."""
 
     action: str
-    resource: str = ""  # a name, kind/name, or ARN; of a decision: the id of the request
+    resource: Annotated[str, _NAMED] = ""  # a name, kind/name, or ARN; of a decision: its request
     until: str = ""  # how long, or until when
     why: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -86,6 +88,7 @@ def body_of(event: Mapping[str, Any]) -> AnswerBody | None:
         return None
     try:
         raw = b64decode(text, validate=True) if event.get("isBase64Encoded") else text
-        return decode(raw, AnswerBody, "body")
+        found = decode(raw, AnswerBody, "body")
     except (StoredDataInvalid, ValueError):
         return None
+    return found if is_weighable(found) else None

@@ -13,7 +13,7 @@ from costguard.reports.door_html import response
 
 SLACK = "/slack"
 FAILED = "Costguard could not do this. Try again in a minute; the admins are told."
-_MOST_BYTES = 100_000
+_MOST_BYTES = 1_000_000  # Slack sends the whole message or form along, and escapes it twice
 _LONGEST = 2048
 
 
