@@ -225,7 +225,7 @@ class InMemoryLinks:
 
     def __init__(self) -> None:
         self.rows: dict[str, Link] = {}
-        self.presses: dict[str, tuple[str, datetime]] = {}
+        self.presses: dict[str, tuple[str, datetime, datetime]] = {}
         self.calls = 0
 
     def make(self, link: Link) -> str:
@@ -239,15 +239,15 @@ class InMemoryLinks:
 
     def begin(self, press: str, now: datetime, _until: datetime) -> Pressed | None:
         self.calls += 1
-        says, held = self.presses.get(press, ("", now))
+        says, held, at = self.presses.get(press, ("", now, now))
         if now < held:
-            return Pressed(says)
-        self.presses[press] = ("", now + timedelta(seconds=30))
+            return Pressed(says, at)
+        self.presses[press] = ("", now + timedelta(seconds=30), now)
         return None
 
     def finish(self, press: str, says: str, now: datetime, until: datetime) -> None:
         self.calls += 1
-        self.presses[press] = (says, until if says else now)
+        self.presses[press] = (says, until if says else now, now)
 
 
 class InMemoryDeliveries:

@@ -50,7 +50,7 @@ def an_action_is_taken_once(table: Table) -> None:
     presses.finish(press, "", at(1.1), at(4))
     assert presses.begin(press, at(1.1), at(4)) is None  # it came to nothing
     presses.finish(press, "kept", at(1.1), at(4))
-    assert presses.begin(press, at(3.9), at(4)) == Pressed("kept")
+    assert presses.begin(press, at(3.9), at(4)) == Pressed("kept", at(1.1))
     [row] = table.query(PRESSES)
     assert row["expires"] == int((at(4) + timedelta(days=2)).timestamp())
 

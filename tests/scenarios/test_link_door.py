@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from costguard.app.door_ports import DoorPorts
-from costguard.app.link_door import IN_HAND, SENT, TYPE_IT, UNREADABLE, open_link
+from costguard.app.link_door import BEFORE, IN_HAND, SENT, TYPE_IT, UNREADABLE, open_link
 from costguard.app.public_door import PublicRequest
 from costguard.notifications.links import hash_of
 from costguard.notifications.recipients import ADMINS
@@ -20,7 +20,7 @@ from costguard.resources.model import ResourceStatus
 from tests.factories import GOOD_TAGS, JANE, at, notebook, policy
 from tests.scenarios.account import Account, stages
 from tests.scenarios.test_idle import NAME, idle_policy, jupyter, run
-from tests.scenarios.test_respond import priced
+from tests.scenarios.test_respond import ANNA, priced, request
 from tests.scenarios.visits import FORM, forms_of, look, mail_link, press, says, submit
 
 NO_LINK = no_link_page()["body"]
@@ -107,6 +107,17 @@ def test_a_second_press_says_the_same_and_does_nothing() -> None:
     for when in (2.1, 2.11, 2.2):
         assert press(guard, path, at(when), "keep") == told
     assert everything(guard) == after
+
+
+def test_an_old_answer_is_not_said_as_if_it_were_new() -> None:
+    admins = SelfService(admins=(ANNA,))
+    guard = untagged(replace(policy(), self_service=admins))
+    path, more = mail_link(guard, "johndoe", at(0)), {"typed-name": NAME, "why": "x", "until": "1d"}
+    _, says = press(guard, path, at(0.1), "ask", **more)
+    [name] = guard.exceptions.rows
+    assert guard.respond(request(ANNA, "deny", name), at(0.2))[0] == 200
+    said = BEFORE.format("Mon 23 Nov 2026 08:06 CST", says)
+    assert press(guard, path, at(0.3), "ask", **more) == (409, said)
 
 
 def test_a_press_during_another_waits_for_it() -> None:
@@ -368,8 +379,11 @@ def test_a_stop_that_comes_after_the_press_is_not_due() -> None:
 def test_the_link_to_their_page_is_asked_for_once_an_hour() -> None:
     guard = untagged(replace(policy(), self_service=SelfService()))
     path = mail_link(guard, "johndoe", at(0))
-    for when in (0.1, 0.2, 0.9, 1.05):
+    for when in (0.1, 0.2):
         assert press(guard, path, at(when), "page") == (200, SENT)
+    said = BEFORE.format("Mon 23 Nov 2026 08:06 CST", SENT)
+    for when in (0.9, 1.05):
+        assert press(guard, path, at(when), "page") == (409, said)
     assert [each.due for each in guard.pages] == [at(0.1)]
     assert press(guard, path, at(1.2), "page") == (200, SENT)
     assert len(guard.pages) == 2

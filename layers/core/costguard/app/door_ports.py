@@ -18,6 +18,7 @@ class Pressed(Struct, frozen=True):
     """An action that was taken before; it says nothing while it is in hand."""
 
     says: str
+    at: datetime | None = None  # not known of one that an earlier version wrote
 
 
 class LinkStore(Protocol):

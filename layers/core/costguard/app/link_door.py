@@ -5,7 +5,7 @@ same page, which names nothing.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -14,11 +14,12 @@ from msgspec import Struct
 from costguard.app.answer_view import facts_of
 from costguard.app.answering import answer_about, one_keep, reported_resource
 from costguard.app.door import DoorReply
-from costguard.app.door_ports import DoorPorts
+from costguard.app.door_ports import DoorPorts, Pressed
 from costguard.app.hearing import warned_now
 from costguard.app.link_form import answer_in, fields_of, is_named
 from costguard.app.own_page_view import is_part, own_facts, own_ref
 from costguard.app.public_door import PublicRequest, plain_response
+from costguard.common.datetimes import say_local
 from costguard.common.sanitize import single_line
 from costguard.enforcement.answers import Responder
 from costguard.enforcement.case import Case, case_about
@@ -39,10 +40,12 @@ from costguard.resources.model import Resource
 UNREADABLE = "This is no answer that Costguard can read."
 IN_HAND = "This is being done already. Look again in a minute."
 TYPE_IT = "The name has to be typed as it stands there."
+BEFORE = "This was answered on {}, and is not done again. What was said then: {}"
 SENT = "The link to your page is on its way, to your address in the roster."
 _ANSWERS = frozenset({"keep", "stop", "fix", "not-mine", "ask"})
 _UNNAMED = frozenset({"keep", OWN_PAGE})
 """All that a program can do which opens the links of mails and presses what it finds."""
+_DOUBLED = timedelta(minutes=10)
 _BY_LINK = "a link in a message"
 
 
@@ -102,13 +105,20 @@ def _press(
     owned = sha256(link.to.encode()).hexdigest()
     press = f"{OWN_PAGE}#{owned}" if is_page else "#".join((*opened, action))
     if pressed := ports.links.begin(press, now, until):
-        return outcome_page(pressed.says or IN_HAND, 200 if pressed.says else 409)
+        return outcome_page(*_again(pressed, ports, now))
     visit = _visit(ports, link, opened[1], now)
     reply = _answer(ports, link, visit, fields, now) if visit else None
     ports.links.finish(press, reply.says if reply and reply.is_done else "", now, until)
     outcome = str(reply.status) if reply else "no-link"
     ports.log("answer taken", caller=_BY_LINK, outcome=outcome, why=single_line(action))
     return outcome_page(reply.says, reply.status) if reply else no_link_page()
+
+
+def _again(pressed: Pressed, ports: DoorPorts, now: datetime) -> tuple[str, int]:
+    """Say the same to a doubled click; later, when it was said, for it may be over since."""
+    if not pressed.says or pressed.at is None or now - pressed.at < _DOUBLED:
+        return (pressed.says, 200) if pressed.says else (IN_HAND, 409)
+    return BEFORE.format(say_local(pressed.at, ports.policy.timezone), pressed.says), 409
 
 
 def _answer(

@@ -14,6 +14,7 @@ from costguard.adapters.dynamodb.table import Table, TableRow, expires_at, read_
 from costguard.adapters.dynamodb.unreadable import read_or
 from costguard.app.door_ports import Pressed
 from costguard.common.codec import encode
+from costguard.common.observed import moment
 from costguard.notifications.links import Link, hash_of, new_token
 
 LINKS, PRESSES = "link", "press"
@@ -61,13 +62,13 @@ class DynamoDbPresses(Struct, frozen=True):
         if self.table.put_if("attribute_not_exists(pk) OR #until <= :now", row, now=_text(now)):
             return None
         stored = self.table.get(PRESSES, press) or {}
-        return Pressed(says=str(stored.get("says") or ""))
+        return Pressed(says=str(stored.get("says") or ""), at=moment(stored.get("at")))
 
     def finish(self, press: str, says: str, now: datetime, until: datetime) -> None:
         """Write what came of an action until it may be taken again; at once, if it says nothing."""
         held = until if says else now
         row: TableRow = {"pk": PRESSES, "sk": press, "says": says, "until": _text(held)}
-        self.table.put({**row, "expires": expires_at(until + 2 * _KEPT)})
+        self.table.put({**row, "at": _text(now), "expires": expires_at(until + 2 * _KEPT)})
 
 
 def _link(row: TableRow) -> Link:
