@@ -3,6 +3,7 @@
 import re
 from copy import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -152,6 +153,14 @@ def test_a_keep_extends_only_the_rule_that_it_is_about() -> None:
     again = run(guard, 4.05, 4.4)  # idle again; the tags are due at 20:00
     assert [stage for stage, _ in again] == ["warning", "stopped"]
     assert "idle" in str(guard.notices[-1].rule)
+
+
+def test_who_mistypes_the_name_finds_the_way_back() -> None:
+    guard = untagged()
+    path = mail_link(guard, "johndoe", at(0))
+    body = urlencode({"action": "stop", "typed-name": "x"}).encode()
+    request = PublicRequest(method="POST", path=path, headers=FORM, body=body)
+    assert '<a href="">Back to the page</a>' in guard.visit(request, at(0.1))["body"]
 
 
 def test_a_stop_needs_the_name_typed() -> None:

@@ -20,6 +20,7 @@ from costguard.rules.missing_tags import TagChoice
 NAME, ACTION, TAG = "typed-name", "action", "tag."
 OWN_PAGE = "page"  # the action that asks for the link to the page of a person
 _FORM = '<form method="post"{css}><input type="hidden" name="action" value="{action}">{fields}'
+_BACK = '<p><a href="">Back to the page</a></p>'  # its address is that of the answer
 _ENDS = ("4h", "1d", "2d", "7d", "14d")
 
 
@@ -66,8 +67,10 @@ def answer_page(told: AnswerFacts) -> dict[str, Any]:
 
 def outcome_page(says: str, status: int = 200) -> dict[str, Any]:
     """Write what came of an answer."""
-    heading = "Done" if status == 200 else "Nothing was changed"  # noqa: PLR2004 - OK
-    return page(heading, f'<section role="status"><p>{escaped(says)}</p></section>', status=status)
+    is_done = status == 200  # noqa: PLR2004 - OK
+    heading, back = ("Done", "") if is_done else ("Nothing was changed", _BACK)
+    told = f'<section role="status"><p>{escaped(says)}</p></section>'
+    return page(heading, told, back, status=status)
 
 
 def no_link_page() -> dict[str, Any]:
