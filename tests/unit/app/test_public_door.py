@@ -81,3 +81,8 @@ def test_a_door_that_raises_answers_with_a_page_that_tells_nothing_of_it() -> No
     assert FAILED in answer["body"]
     assert "ValueError" not in answer["body"]
     assert "secret" not in answer["body"]
+
+
+def test_a_press_under_a_long_message_is_read() -> None:
+    request = public_request_of(event("/slack", body="x" * 900_000))
+    assert request is not None
