@@ -1,6 +1,7 @@
 """Answers by the links of mails: whoever has one may do little, and only what is still open."""
 
 import re
+from base64 import b64encode
 from copy import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +10,8 @@ import pytest
 
 from costguard.app.door_ports import DoorPorts
 from costguard.app.link_door import BEFORE, IN_HAND, SENT, TYPE_IT, UNREADABLE, open_link
-from costguard.app.public_door import PublicRequest
+from costguard.app.public_door import PublicRequest, route
+from costguard.app.slack_door import NOTHING_HERE
 from costguard.notifications.links import hash_of
 from costguard.notifications.recipients import ADMINS
 from costguard.ownership.claims import NOT_MINE
@@ -318,6 +320,53 @@ def test_a_body_that_is_no_form_of_ours_does_nothing(headers: dict[str, str], bo
     answer = guard.visit(request, at(2.1))
     assert (answer["statusCode"], says(answer)) == (400, UNREADABLE)
     assert everything(guard) == before
+
+
+ODD_PATHS = [
+    "/{0}",
+    "{0}//",
+    "{0}/.",
+    "{0};a",
+    "{0}%00",
+    "{0}\0",
+    "/x{0}",
+    "/slack{0}",
+    "{0}/slack",
+]
+ODD_BODIES = [
+    b"action=keep&action=keep",
+    b"action=keep%00",
+    b"action=keep&x=%ff",
+    b"action=keep;action=stop",
+    b"action=keep\n",
+]
+
+
+def sent(path: str, body: bytes) -> dict[str, Any]:
+    """Give the event of a form, as Lambda makes it of what a browser sends."""
+    headers = {"Content-Type": "Application/X-WWW-Form-URLEncoded; charset=UTF-8", "Cookie": "a=b"}
+    http = {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"}
+    query = {"rawQueryString": "a=1&a=2", "queryStringParameters": {"a": "1,2"}, "cookies": ["a=b"]}
+    context = {"accountId": "anonymous", "http": http, "routeKey": "$default"}
+    encoded = {"body": b64encode(body).decode(), "isBase64Encoded": True}
+    return {"rawPath": path, "headers": headers, "requestContext": context} | query | encoded
+
+
+def test_of_odd_paths_and_bodies_nothing_is_kept_and_of_a_browsers_form_it_is() -> None:
+    guard = idle()
+    path = mail_link(guard, "johndoe", at(2.1))
+
+    def take(event: dict[str, Any]) -> int:
+        answer = route(event, slack=lambda _: NOTHING_HERE, web=lambda r: guard.visit(r, at(2.1)))
+        return int(answer["statusCode"])
+
+    for odd in ODD_PATHS:
+        assert take(sent(odd.format(path), b"action=keep")) == 404
+    for body in ODD_BODIES:
+        assert take(sent(path, body)) == 400
+    assert guard.case(NAME).kept == ()
+    assert take(sent(path, b"action=keep")) == 200
+    assert len(guard.case(NAME).kept) == 1
 
 
 def test_junk_is_refused_before_the_policy_or_a_roster_is_read() -> None:

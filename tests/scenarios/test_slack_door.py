@@ -488,7 +488,7 @@ def test_a_form_without_memory_reaches_nothing() -> None:
     slack = untagged()
     slack.press(JOHN, "fix", at(0.1))
     slack.wired = 0
-    for memory in ("", "x", "[]", '{"on": "{}"}'):
+    for memory in ("", "x", "[]", '{"on": "{}"}', "[" * 90_000):
         payload = form_payload(JOHN, slack.forms[0] | {"private_metadata": memory}, WANTED)
         assert refused(slack, signed(payload, at(0.12)), at(0.12))
 

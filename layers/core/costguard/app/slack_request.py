@@ -117,7 +117,7 @@ def _form(payload: Mapping[str, Any], user: str) -> SlackPress | None:
     view = mapping(payload.get("view"))
     try:
         kept = mapping(json.loads(str(view.get("private_metadata"))))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     action, on = printable(view.get("callback_id")), button_value(str(kept.get("on")))
     if action is None or on is None:
