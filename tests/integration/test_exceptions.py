@@ -5,12 +5,14 @@ from copy import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.adapters.sagemaker.tags import SageMakerTagger
+from costguard.common.errors import TagsRefusedError
 from costguard.policy.exceptions import ExceptionRequest, ExceptionState
 from tests.factories import at, training_job
 from tests.integration.aws import client
@@ -82,3 +84,13 @@ def test_tags_are_added_to_what_has_the_owners_tags() -> None:
     SageMakerTagger(sagemaker).add_tags(job, {"Project": "wattbot"})
     pairs = [{"Key": "Project", "Value": "wattbot"}]
     assert sagemaker.asked == {"ResourceArn": job.arn, "Tags": pairs}
+
+
+def test_tags_that_aws_refuses_are_refused() -> None:
+    class SageMaker:
+        def add_tags(self, **_asked: Any) -> None:
+            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "AddTags")
+
+    sagemaker: Any = SageMaker()
+    with pytest.raises(TagsRefusedError, match=r"^AccessDeniedException$"):
+        SageMakerTagger(sagemaker).add_tags(training_job(), {"Team": "x"})

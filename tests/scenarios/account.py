@@ -25,6 +25,7 @@ from costguard.app.public_door import PublicRequest
 from costguard.app.respond import respond
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
+from costguard.common.errors import TagsRefusedError
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.idleness.memory import of_run
@@ -126,6 +127,7 @@ class Account:
         self.observed: list[str] = []  # names, one for each poll of a notebook's activity
         self.inventory_errors: tuple[Exception, ...] = ()  # errors of the inventory
         self.sns_fails = False  # SNS refuses
+        self.may_tag = True  # False: IAM refuses
         self.admin_subscriptions = 1  # confirmed, to the admins' topic
         self.untaken: datetime | None = None  # when a notice was made that nobody took
         self.stop_results: list[str | Exception] = []  # results of the next Stop calls
@@ -306,6 +308,8 @@ class Account:
         return answer
 
     def add_tags(self, resource: Resource, tags: Mapping[str, str]) -> None:
+        if not self.may_tag:
+            raise TagsRefusedError("AccessDeniedException")
         self.change(resource.name, tags={**(self.named(resource.name).tags or {}), **tags})
 
     @property

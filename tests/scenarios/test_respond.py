@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from costguard.app.answering import BUSY, NOT_YOURS, UNREADABLE
+from costguard.app.answering import BUSY, NOT_YOURS, TAGS_REFUSED, UNREADABLE
 from costguard.app.respond import NOBODY, respond
 from costguard.costs.prices import Price, Prices
 from costguard.enforcement.case import Case
@@ -570,3 +570,15 @@ def test_requests_that_are_over_wait_for_nobody() -> None:
     row = guard.exceptions.rows[ask(guard)]
     guard.exceptions.rows = {str(n): replace(row, id=str(n), until=at(0.2)) for n in range(9)}
     assert guard.respond(request(JOHN, "ask", until="1d", why="more"), at(0.3))[0] == 200
+
+
+@pytest.mark.parametrize("action", ["fix", "not-mine"])
+def test_tags_that_aws_does_not_let_the_guard_set_are_said(action: str) -> None:
+    guard = account(tags={"Name": "Jane Roe"} if action == "not-mine" else UNTAGGED)
+    guard.may_tag = False
+    before = guard.named(NAME).tags
+    tags = {"Project": "wattbot", "Purpose": "demo", "ModelSize": "S"}
+    status, says = guard.respond(request(JOHN, action, tags=tags), at(0.1))
+    assert (status, says) == (409, TAGS_REFUSED.format("AccessDeniedException"))
+    assert guard.named(NAME).tags == before
+    assert f"answered-{action}" not in [what for what, _ in guard.audited]

@@ -12,6 +12,7 @@ from costguard.app.door import AnswerBody, DoorReply
 from costguard.app.hearing import warned_now
 from costguard.app.ports import RespondPorts
 from costguard.common.datetimes import parse_duration
+from costguard.common.errors import TagsRefusedError
 from costguard.common.sanitize import single_line
 from costguard.enforcement.answers import (
     IDLE,
@@ -30,6 +31,10 @@ from costguard.resources.registry import owned_ref
 UNREADABLE = DoorReply("This is no answer that Costguard can read.", 400)
 NOT_YOURS = DoorReply("Costguard has reported nothing of yours by that name.", 404)
 BUSY = DoorReply("Somebody else answers at the same moment. Try again.", 409)
+TAGS_REFUSED = (
+    "Nothing was changed: AWS does not let Costguard set these tags ({}). Tell the admins: the "
+    "deploy parameter SelfServiceTags names the keys that an answer may set."
+)
 _TRIES = 3
 _KEEP = timedelta(hours=2)
 _LONGEST_SENTENCE = 1000
@@ -61,7 +66,10 @@ def answer_about(
         case = case_about(ports.cases.get(resource.ref), resource)
         if case is None:
             return NOT_YOURS
-        answered = _is_over(case, resource, ports.policy, body, now) or answer(case)
+        try:
+            answered = _is_over(case, resource, ports.policy, body, now) or answer(case)
+        except TagsRefusedError as refused:
+            return DoorReply(TAGS_REFUSED.format(refused), 409)
         if answered.case is None or ports.cases.save(answered.case, case, now):
             _keep_record(ports, resource, by, body, answered, now)
             says = single_line(answered.says, _LONGEST_SENTENCE)

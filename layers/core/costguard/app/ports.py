@@ -132,7 +132,7 @@ class Tagger(Protocol):
     """Adds tags to a resource."""
 
     def add_tags(self, resource: Resource, tags: Mapping[str, str], /) -> None:
-        """Add tags, or replace their values."""
+        """Add tags, or replace their values. Raises TagsRefusedError where AWS refuses."""
 
 
 class EventMemory(Protocol):

@@ -8,6 +8,7 @@ GuardError
   EventInvalid            an event names nothing that can be evaluated
   StoredDataInvalid       a row or an answer of our own functions cannot be read
   StopRefusedError        AWS refused a stop: certainly nothing came of it
+  TagsRefusedError        AWS refused to add tags: certainly nothing came of it
   SourceUnavailableError  AWS did not answer; the summary goes on without it
 """
 
@@ -60,3 +61,7 @@ class SourceUnavailableError(GuardError):
 
 class StopRefusedError(GuardError):
     """AWS refused a stop for a reason of its own; certainly nothing came of it."""
+
+
+class TagsRefusedError(GuardError):
+    """AWS refused to add tags; the message is AWS's code for the reason."""

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
 from msgspec import Struct
 
+from costguard.common.errors import TagsRefusedError
 from costguard.resources.model import Resource
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ class SageMakerTagger(Struct, frozen=True):
     sagemaker: "SageMakerClient"
 
     def add_tags(self, resource: Resource, tags: Mapping[str, str]) -> None:
-        """Add tags, or replace their values."""
+        """Add tags, or replace their values. Raises TagsRefusedError where AWS refuses."""
         pairs: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in tags.items()]
-        self.sagemaker.add_tags(ResourceArn=resource.tagged, Tags=pairs)
+        try:
+            self.sagemaker.add_tags(ResourceArn=resource.tagged, Tags=pairs)
+        except ClientError as error:
+            raise TagsRefusedError(error.response["Error"]["Code"]) from error
