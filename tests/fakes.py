@@ -237,6 +237,11 @@ class InMemoryLinks:
         self.calls += 1
         return self.rows.get(hash_of(token))
 
+    def taken(self, opened: str) -> frozenset[str]:
+        self.calls += 1
+        said = (press for press, (says, *_) in self.presses.items() if says)
+        return frozenset(each.rpartition("#")[2] for each in said if each.startswith(f"{opened}#"))
+
     def begin(self, press: str, now: datetime, _until: datetime) -> Pressed | None:
         self.calls += 1
         says, held, at = self.presses.get(press, ("", now, now))

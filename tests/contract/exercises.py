@@ -170,6 +170,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("RespondPorts", "policy"): _is_there,
     ("RespondPorts", "log"): lambda p: p.log("answered"),
     ("LinkStore", "link"): lambda s: s.link("a" * 32),
+    ("LinkStore", "taken"): lambda s: s.taken("one#"),
     ("LinkStore", "begin"): lambda s: s.begin("one#keep", NOW, NOW),
     ("LinkStore", "finish"): lambda s: s.finish("one#keep", "kept", NOW, NOW),
     ("MeterReader", "open"): lambda m: list(m.open()),

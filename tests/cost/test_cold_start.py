@@ -168,6 +168,7 @@ def test_the_door_shows_its_first_page_within_a_second_and_a_half_of_a_processor
     answers = {
         "GetItem": rows,
         "BatchGetItem": {"Responses": {}},
+        "Query": {"Items": []},
         "DescribeNotebookInstance": described,
         "ListTags": {"Tags": []},
     }

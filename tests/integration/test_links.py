@@ -51,7 +51,11 @@ def an_action_is_taken_once(table: Table) -> None:
     assert presses.begin(press, at(1.1), at(4)) is None  # it came to nothing
     presses.finish(press, "kept", at(1.1), at(4))
     assert presses.begin(press, at(3.9), at(4)) == Pressed("kept", at(1.1))
-    [row] = table.query(PRESSES)
+    assert presses.begin(press.replace("keep", "ask"), at(3.9), at(4)) is None
+    assert presses.taken(press.removesuffix("#keep")) == {"keep"}
+    assert presses.taken(f"{hash_of('a' * 32)}#0") == frozenset()
+    row = table.get(PRESSES, press)
+    assert row is not None
     assert row["expires"] == int((at(4) + timedelta(days=2)).timestamp())
 
 

@@ -112,6 +112,17 @@ def test_a_second_press_says_the_same_and_does_nothing() -> None:
     assert everything(guard) == after
 
 
+def test_what_was_answered_by_a_link_has_no_button_there_any_more() -> None:
+    guard = untagged()
+    path, more = mail_link(guard, "johndoe", at(0)), {"typed-name": NAME, "why": "x", "until": "1d"}
+    assert press(guard, path, at(0.1), "ask", **more)[0] == 200
+    page = look(guard, path, at(0.2))
+    assert "Answered here already: Ask for more." in page
+    assert [form["action"] for form in forms_of(page)] == ["fix", "stop", "not-mine", "page"]
+    other = mail_link(guard, "johndoe", at(0))
+    assert "ask" in [form["action"] for form in forms_of(look(guard, other, at(0.2)))]
+
+
 def test_an_old_answer_is_not_said_as_if_it_were_new() -> None:
     admins = SelfService(admins=(ANNA,))
     guard = untagged(replace(policy(), self_service=admins))

@@ -27,6 +27,9 @@ class LinkStore(Protocol):
     def link(self, token: str, /) -> Link | None:
         """Read a link; None where there is none by that token."""
 
+    def taken(self, opened: str, /) -> frozenset[str]:
+        """List the actions that were taken on the page which a link opened."""
+
     def begin(self, press: str, now: datetime, until: datetime, /) -> Pressed | None:
         """Take an action in hand; of two at once, one. None: it is ours."""
 

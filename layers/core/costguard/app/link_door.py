@@ -5,6 +5,7 @@ same page, which names nothing.
 """
 
 from collections.abc import Callable, Mapping
+from copy import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -85,7 +86,8 @@ def _open(
     if visit is None:
         return no_link_page()
     shown = (visit.resource, visit.case, visit.by)
-    return answer_page(facts_of(ports, *shown, now, asks_for_page=link.ref is not None))
+    told = facts_of(ports, *shown, now, asks_for_page=link.ref is not None)
+    return answer_page(replace(told, taken=ports.links.taken(f"{hash_of(token)}#{part}")))
 
 
 def _press(

@@ -44,6 +44,7 @@ class AnswerFacts(Struct, frozen=True, kw_only=True):
     tags: tuple[TagChoice, ...] = ()  # to be mended
     longest: timedelta = timedelta(0)  # of an exception
     asks_for_page: bool = False
+    taken: frozenset[str] = frozenset()  # what was answered here; each once
     zone: Zone
     now: datetime
 
@@ -54,13 +55,8 @@ def answer_page(told: AnswerFacts) -> dict[str, Any]:
         told.resource.name,
         f"<p>{escaped(f'For {told.owner}.')}</p>",
         _what(told),
-        _keep(told),
-        _fix(told),
-        _stop(told),
-        _named(
-            told, "not-mine", "It is not mine", "The admins are told, and whoever owns it then."
-        ),
-        _ask(told),
+        _answered(told),
+        *(write(told) for action, (_, write) in _FORMS.items() if action not in told.taken),
         _own_page(told),
     )
 
@@ -121,14 +117,14 @@ def _stop(told: AnswerFacts) -> str:
     if not told.stops:
         return ""
     kept = KINDS[told.resource.kind].words.kept
-    return _named(told, "stop", "Stop it now", f"What a stop keeps: {kept}", css=' class="bad"')
+    return _named(told, "stop", f"What a stop keeps: {kept}", css=' class="bad"')
 
 
 def _fix(told: AnswerFacts) -> str:
     if not told.tags:
         return ""
     fields = "".join(_field(number, each) for number, each in enumerate(told.tags))
-    return _named(told, "fix", "Fix the tags", "Nothing needs a restart.", fields)
+    return _named(told, "fix", "Nothing needs a restart.", fields)
 
 
 def _field(number: int, choice: TagChoice) -> str:
@@ -156,18 +152,16 @@ def _ask(told: AnswerFacts) -> str:
         f'<select id="until" name="until">{ends}</select>'
     )
     says = "The admins are asked. Until they answer, nothing changes."
-    return _named(told, "ask", "Ask for more", says, fields)
+    return _named(told, "ask", says, fields)
 
 
 def _lasts(end: str) -> timedelta:
     return timedelta(days=int(end[:-1])) if end.endswith("d") else timedelta(hours=int(end[:-1]))
 
 
-def _named(
-    told: AnswerFacts, action: str, title: str, says: str, fields: str = "", *, css: str = ""
-) -> str:
+def _named(told: AnswerFacts, action: str, says: str, fields: str = "", *, css: str = "") -> str:
     """Write a form that needs the name: programs that open mails also press buttons."""
-    key = f"name-{action}"
+    key, (title, _) = f"name-{action}", _FORMS[action]
     confirm = (
         f'<label for="{key}">To confirm, type <code>{escaped(told.resource.name)}</code></label>'
         f'<input id="{key}" name="{NAME}" required autocomplete="off" autocapitalize="none" '
@@ -175,6 +169,24 @@ def _named(
     )
     form = _FORM.format(css=css, action=action, fields=f"<p>{escaped(says)}</p>{fields}{confirm}")
     return f"<details><summary>{title}</summary>{form}</details>"
+
+
+def _not_mine(told: AnswerFacts) -> str:
+    return _named(told, "not-mine", "The admins are told, and whoever owns it then.")
+
+
+_FORMS = {
+    "keep": ("Keep it", _keep),
+    "fix": ("Fix the tags", _fix),
+    "stop": ("Stop it now", _stop),
+    "not-mine": ("It is not mine", _not_mine),
+    "ask": ("Ask for more", _ask),
+}
+
+
+def _answered(told: AnswerFacts) -> str:
+    given = ", ".join(title for action, (title, _) in _FORMS.items() if action in told.taken)
+    return f'<p class="soft">Answered here already: {given}.</p>' if given else ""
 
 
 def _own_page(told: AnswerFacts) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.adapters.dynamodb.table import Table, TableRow, expires_at, read_json
+from costguard.adapters.dynamodb.table import Table, TableRow, beginning, expires_at, read_json
 from costguard.adapters.dynamodb.unreadable import read_or
 from costguard.app.door_ports import Pressed
 from costguard.common.codec import encode
@@ -49,6 +49,11 @@ class DynamoDbPresses(Struct, frozen=True):
     def link(self, token: str) -> Link | None:
         """Read a link; None where there is none by that token."""
         return read_or(self.table.get(LINKS, hash_of(token)), _link, None)
+
+    def taken(self, opened: str) -> frozenset[str]:
+        """List the actions that were taken on the page which a link opened."""
+        rows = self.table.query(PRESSES, beginning(f"{opened}#"))
+        return frozenset(str(row["sk"]).rpartition("#")[2] for row in rows if row.get("says"))
 
     def begin(self, press: str, now: datetime, until: datetime) -> Pressed | None:
         """Take an action in hand; of two at once, one. None: it is ours."""
