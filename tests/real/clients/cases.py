@@ -114,7 +114,7 @@ SDK_2 = Client(
         Case("Model.deploy, serverless", f"churn-{_SDK_2}", None, "tell"),
         Case("Model.deploy, asynchronous", f"churn-{_SDK_2}", None, "tell"),
         Case("DefaultModelMonitor", f"monitoring-schedule-{_SDK_2}"),
-        Case("DefaultModelMonitor, a name and tags", "drift", HOUR // 2, "cannot-tell", OURS),
+        Case("DefaultModelMonitor, a name and tags", "drift", HOUR // 2, "fine", OURS),
         Case("suggest_baseline", f"baseline-suggestion-job-{_SDK_2}", None),
         Case("AutoML", f"DoeJohn--{_SDK_2}", None, "fine", OURS),
         Case("AutoMLV2", f"churn-{_SDK_2}"),

@@ -26,3 +26,15 @@ def test_another_violation_of_a_rule_begins_anew_whoever_heard_of_the_first() ->
     )
     assert step.state_of("missing-tags") is FindingState.NONE
     assert step._is_news_to_somebody("missing-tags") is False
+
+
+def test_a_warning_of_which_nobody_knows_to_whom_it_went_begins_anew() -> None:
+    bare = notebook(tags={})
+    step = FindingStep(
+        evaluation=evaluate(bare, policy(), now=at(5)),
+        case=case(bare, findings={"missing-tags": mark(FindingState.WARNED, deadline=at(4))}),
+        policy=policy(),
+        hearing=Hearing(recipients=("jane",)),
+        now=at(5),
+    )
+    assert step.state_of("missing-tags") is FindingState.NONE
