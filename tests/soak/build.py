@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from costguard.app.enforce import enforce
+from costguard.app.ports import RespondPorts
 from costguard.app.respond import respond
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
@@ -29,7 +30,8 @@ class Build:
     """The guard as it is built; a build with one safety removed changes one of these."""
 
     policy: Callable[[Policy], Policy] = _same
-    ports: Callable[[Any, Cloud], Any] = _same  # of any use case
+    ports: Callable[[Any, Cloud], Any] = _same  # of watch, sweep and enforce
+    answers: Callable[[RespondPorts, Cloud], RespondPorts] = _same
     notifier: Callable[[NotificationPorts, Cloud], NotificationPorts] = _same
     enforce: Callable[..., object] = enforce
     sweep: Callable[..., Mapping[str, int]] = sweep

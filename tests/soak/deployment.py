@@ -47,7 +47,7 @@ class Deployment:
         self.sweep_ports = self._wired(guard.wire_sweep, read)
         self.enforce_ports = self._wired(guard.wire_enforce, read)
         respond = responder.wire_respond(_RESPOND_SETTINGS, read, self._cloud.client)
-        self.respond_ports = self._build.ports(respond, self._cloud)
+        self.respond_ports = self._build.answers(respond, self._cloud)
         self.notifier_ports = self._build.notifier(self._notifier(read), self._cloud)
 
     def _wired(self, wire: Callable[..., Any], of: Policy) -> Any:

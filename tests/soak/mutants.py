@@ -266,10 +266,8 @@ def without_mornings(ports: NotificationPorts, _cloud: Cloud) -> NotificationPor
     return replace(ports, deliveries=override(ports.deliveries, waiting=lambda *_: ()))
 
 
-def careless_answers(ports: GuardPorts | RespondPorts, _cloud: Cloud) -> Any:
+def careless_answers(ports: RespondPorts, _cloud: Cloud) -> RespondPorts:
     """Take every answer for one that was written, though another writer was first."""
-    if not isinstance(ports, RespondPorts):
-        return ports
 
     def save(new: Case, old: Case | None, now: datetime) -> bool:
         if old:
@@ -291,7 +289,7 @@ def for_anybody(ports: RespondPorts, event: Mapping[str, Any], *, now: datetime)
     return next((each for each in others if each["statusCode"] == 200), first)
 
 
-def unlooked_at(ports: GuardPorts | RespondPorts, _cloud: Cloud) -> Any:
+def unlooked_at(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     """Look no more at what its owner keeps, whatever else it breaks."""
     if not isinstance(ports, SweepPorts):
         return ports
@@ -383,7 +381,7 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "odd tags are not expected": Mutant(build=Build(ports=brittle), breaks=invariant.BROKEN),
     "answers are written without a look at the version": Mutant(
-        build=Build(ports=careless_answers),
+        build=Build(answers=careless_answers),
         breaks=invariant.ANSWERED,
         rates=_only(),
         answers=True,
