@@ -1,6 +1,9 @@
 """The laws hold for the guard as it is, and each one fails for a guard with a safety removed."""
 
+import os
+import sys
 from pathlib import Path
+from subprocess import run
 
 import pytest
 
@@ -10,7 +13,13 @@ from tests.soak.report import failure, table
 from tests.soak.soak import Result, Soak, days
 
 SEED, DAYS = 7, 10  # the guard sleeps through five of them
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LIFE = """
+from tests.soak.soak import Soak, days
+lived = Soak(5).run(days(1))
+print(lived.history, lived.injected)
+"""
 
 
 def test_the_laws_hold_for_a_random_account_in_any_weather() -> None:
@@ -52,6 +61,16 @@ def test_every_law_can_fail() -> None:
 def test_the_same_seed_lives_the_same_life() -> None:
     one, other = (Soak(5).run(days(1)) for _ in range(2))
     assert (one.history, one.injected) == (other.history, other.injected)
+    elsewhere = {**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    told = run(  # noqa: S603 - our own words
+        [sys.executable, "-c", LIFE],
+        cwd=ROOT,
+        env=elsewhere,
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    assert told.stdout.strip() == f"{one.history} {one.injected}"
 
 
 def test_what_is_broken_is_told_with_the_line_that_repeats_it() -> None:
