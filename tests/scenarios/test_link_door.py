@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from costguard.app.answering import UNREADABLE
 from costguard.app.door_ports import DoorPorts
-from costguard.app.link_door import BEFORE, IN_HAND, SENT, TYPE_IT, UNREADABLE, open_link
+from costguard.app.link_door import BEFORE, IN_HAND, SENT, TYPE_IT, open_link
 from costguard.app.public_door import PublicRequest, route
 from costguard.app.slack_door import NOTHING_HERE
 from costguard.notifications.links import hash_of
@@ -329,7 +330,7 @@ def test_a_body_that_is_no_form_of_ours_does_nothing(headers: dict[str, str], bo
     before = everything(guard)
     request = PublicRequest(method="POST", path=path, headers=headers, body=body)
     answer = guard.visit(request, at(2.1))
-    assert (answer["statusCode"], says(answer)) == (400, UNREADABLE)
+    assert (answer["statusCode"], says(answer)) == (400, UNREADABLE.says)
     assert everything(guard) == before
 
 

@@ -10,11 +10,22 @@ from costguard.enforcement.case import Case
 from costguard.notifications.recipients import ADMINS, recipient_key
 from costguard.ownership.claims import NOT_MINE
 from costguard.ownership.directory import Person
+from costguard.policy.model import Policy
 from costguard.resources.commands import is_tag_text
 from costguard.resources.model import Resource
 from costguard.rules.base import EvaluationContext
 from costguard.rules.missing_tags import RULE as MISSING_TAGS
-from costguard.rules.missing_tags import chosen_tags
+from costguard.rules.missing_tags import TagChoice, chosen_tags, tag_choices
+
+
+def tags_to_choose(policy: Policy, resource: Resource, now: datetime) -> tuple[TagChoice, ...]:
+    """List the tags that a form asks for; none where the policy requires none."""
+    settings = policy.rules.get(MISSING_TAGS.id)
+    return tag_choices(resource, settings.options, _context(policy, now)) if settings else ()
+
+
+def _context(policy: Policy, now: datetime) -> EvaluationContext:
+    return EvaluationContext(now=now, directory=policy.directory, zone=policy.timezone.info)
 
 
 def answer_with_fix(
@@ -29,8 +40,7 @@ def answer_with_fix(
     policy = ports.policy
     if (settings := policy.rules.get(MISSING_TAGS.id)) is None:
         return Answered(done=False, says="The policy requires no tags.")
-    ctx = EvaluationContext(now=now, directory=policy.directory, zone=policy.timezone.info)
-    tags, wrong = chosen_tags(resource, settings.options, ctx, given)
+    tags, wrong = chosen_tags(resource, settings.options, _context(policy, now), given)
     owner, key = tags.get(policy.owner_tag), policy.owner_tag
     is_new = owner != (resource.tags or {}).get(key)
     if owner and is_new and by.key != ADMINS and not _names_only(ports, owner, by):

@@ -8,7 +8,7 @@ from functools import partial
 from costguard.app.answer_exceptions import answer_with_request, look_again
 from costguard.app.answer_tags import answer_with_fix, answer_with_not_mine
 from costguard.app.creators import login_of
-from costguard.app.door import AnswerBody, DoorReply
+from costguard.app.door import AnswerBody, Caller, DoorReply
 from costguard.app.hearing import warned_now
 from costguard.app.ports import RespondPorts
 from costguard.common.datetimes import parse_duration
@@ -24,6 +24,8 @@ from costguard.enforcement.answers import (
     refuse_if_over,
 )
 from costguard.enforcement.case import Case, case_about
+from costguard.notifications.recipients import ADMINS
+from costguard.ownership.directory import Person
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import owned_ref
@@ -40,9 +42,9 @@ _KEEP = timedelta(hours=2)
 _LONGEST_SENTENCE = 1000
 
 
-def reported_resource(
+def reported(
     ports: RespondPorts, ref: ResourceRef, *, also_closed: bool = False
-) -> Resource | None:
+) -> tuple[Resource, Case] | None:
     """Look at a resource with an open case; its tags and creator come with it."""
     case = ports.cases.get(ref)
     if case is None or not (case.is_open or also_closed):
@@ -52,7 +54,22 @@ def reported_resource(
         return None
     made = ports.creators.who_created([owned_ref(resource)]).get(owned_ref(resource).key)
     tags, creator = ports.inventory.tags(resource.tagged), login_of(made, resource)
-    return replace(resource, tags=tags, tags_confirmed=True, creator=creator)
+    return replace(resource, tags=tags, tags_confirmed=True, creator=creator), case
+
+
+def responder_of(
+    policy: Policy,
+    caller: Caller,
+    resource: Resource,
+    is_caller: Callable[[Person], bool],
+    now: datetime,
+) -> Responder | None:
+    """Return as whom a caller may answer: a recipient of its warnings, or an admin."""
+    for each in warned_now(policy, resource, now):
+        if is_caller(each.person):
+            return Responder(name=each.person.name, key=each.key)
+    is_admin = policy.self_service.is_admin(caller.arn)
+    return Responder(name=caller.label, key=ADMINS) if is_admin else None
 
 
 def answer_about(

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from costguard.app.answer_view import facts_of
-from costguard.app.answering import answer_about, one_keep, reported_resource
+from costguard.app.answering import UNREADABLE, answer_about, one_keep, reported
 from costguard.app.door import DoorReply
 from costguard.app.door_ports import DoorPorts, Pressed
 from costguard.app.hearing import warned_now
@@ -23,7 +23,7 @@ from costguard.app.public_door import PublicRequest, plain_response
 from costguard.common.datetimes import say_local
 from costguard.common.sanitize import single_line
 from costguard.enforcement.answers import Responder
-from costguard.enforcement.case import Case, case_about
+from costguard.enforcement.case import Case
 from costguard.enforcement.notice_builder import to_seconds
 from costguard.notifications.links import PAGE_LASTS, Link, hash_of, is_token
 from costguard.notifications.notice import DeferredMessage
@@ -38,7 +38,6 @@ from costguard.reports.answer_page import (
 from costguard.reports.own_page import own_page
 from costguard.resources.model import Resource
 
-UNREADABLE = "This is no answer that Costguard can read."
 IN_HAND = "This is being done already. Look again in a minute."
 TYPE_IT = "The name has to be typed as it stands there."
 BEFORE = "This was answered on {}, and is not done again. What was said then: {}"
@@ -102,7 +101,7 @@ def _press(
     action = fields.get(ACTION, "") if fields else ""
     is_page = action == OWN_PAGE and link.ref is not None
     if fields is None or not (action in _ANSWERS or is_page):
-        return outcome_page(UNREADABLE, 400)
+        return outcome_page(UNREADABLE.says, UNREADABLE.status)
     until = now + PAGE_LASTS if is_page else link.until
     owned = sha256(link.to.encode()).hexdigest()
     press = f"{OWN_PAGE}#{owned}" if is_page else "#".join((*opened, action))
@@ -139,10 +138,10 @@ def _answer(
 def _visit(ports: DoorPorts, link: Link, part: str, now: datetime) -> Visit | None:
     """Look at the resource of a link; None if it is over, or no longer theirs."""
     ref = link.ref or own_ref(ports, link, part)
-    resource = reported_resource(ports, ref) if ref else None
-    case = case_about(ports.cases.get(ref), resource) if ref and resource else None
-    if resource is None or case is None or not _covers(link, case):
+    found = reported(ports, ref) if ref else None
+    if found is None or not _covers(link, found[1]):
         return None
+    resource, case = found
     for each in warned_now(ports.policy, resource, now):
         if each.key == link.to != ADMINS:
             by = Responder(name=each.person.name, key=each.key, via=_BY_LINK)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 
+from costguard.app.answer_view import stops_at
 from costguard.app.door_ports import DoorPorts
 from costguard.costs.budgets import BudgetStatus, SpendToDate, budget_statuses
 from costguard.costs.course_budgets import seat_budgets
 from costguard.costs.spend import ZERO
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
-from costguard.enforcement.enforced import is_enforced
 from costguard.notifications.links import Link
 from costguard.notifications.recipients import recipient_key
 from costguard.ownership.directory import CostLabels, Person
@@ -87,13 +87,8 @@ def _part_of(ref: ResourceRef) -> str:
 
 def _due(case: Case | None, policy: Policy) -> datetime | None:
     """Return when it is stopped, at the earliest."""
-    found = case.findings.items() if case else ()
-    ends = (
-        each.deadline
-        for rule, each in found
-        if case and each.is_warning and each.deadline and is_enforced(policy, rule, case.kind)
-    )
-    return min(ends, default=None)
+    ends = (stops_at(case, rule, policy) for rule in case.findings) if case else ()
+    return min(filter(None, ends), default=None)
 
 
 def _budgets(

@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from costguard.app.answer_exceptions import decide_request
-from costguard.app.answering import NOT_YOURS, UNREADABLE, answer_about, reported_resource
+from costguard.app.answering import (
+    NOT_YOURS,
+    UNREADABLE,
+    answer_about,
+    reported,
+    responder_of,
+)
 from costguard.app.door import AnswerBody, Caller, DoorReply, body_of, caller_of
-from costguard.app.hearing import warned_now
 from costguard.app.ports import RespondPorts
 from costguard.common.sanitize import single_line
 from costguard.enforcement.answers import Responder
-from costguard.notifications.recipients import ADMINS
 from costguard.ownership.directory import Person
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS, kind_of_arn
@@ -49,9 +53,9 @@ def _mine(
 ) -> Iterator[tuple[Resource, Responder]]:
     """Find the reported resources of a name for which the caller may answer, and as whom."""
     for ref in _candidates(body.resource):
-        resource = reported_resource(ports, ref, also_closed=body.told is not None)
-        if resource and (by := _responder(ports, caller, resource, now)):
-            yield resource, by
+        found = reported(ports, ref, also_closed=body.told is not None)
+        if found and (by := _responder(ports, caller, found[0], now)):
+            yield found[0], by
 
 
 def _candidates(named: str) -> list[ResourceRef]:
@@ -68,12 +72,8 @@ def _responder(
     ports: RespondPorts, caller: Caller, resource: Resource, now: datetime
 ) -> Responder | None:
     """Return as whom a caller may answer: a recipient of its warnings, or an admin."""
-    policy, person = ports.policy, _person(ports, caller)
-    for each in warned_now(policy, resource, now):
-        if person and each.person == person:
-            return Responder(name=person.name, key=each.key)
-    is_admin = policy.self_service.is_admin(caller.arn)
-    return Responder(name=caller.label, key=ADMINS) if is_admin else None
+    person = _person(ports, caller)
+    return responder_of(ports.policy, caller, resource, lambda each: each == person, now)
 
 
 def _person(ports: RespondPorts, caller: Caller) -> Person | None:

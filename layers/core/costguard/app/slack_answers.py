@@ -4,14 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from costguard.app.answer_exceptions import decide_request
-from costguard.app.answering import NOT_YOURS, answer_about, reported_resource
+from costguard.app.answering import NOT_YOURS, answer_about, reported, responder_of
 from costguard.app.door import AnswerBody, Caller, DoorReply
-from costguard.app.hearing import warned_now
 from costguard.app.slack_ports import SlackDoorPorts
 from costguard.app.slack_request import SlackPress
 from costguard.common.sanitize import single_line
 from costguard.enforcement.answers import IDLE, Responder, refuse_if_over
-from costguard.notifications.recipients import ADMINS
+from costguard.ownership.directory import Person
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS
 from costguard.rules.missing_tags import RULE as MISSING_TAGS
@@ -53,9 +52,10 @@ def pressed_resource(
     if kind not in KINDS:
         return None
     ref = ResourceRef(kind, name)
-    resource = reported_resource(ports, ref, also_closed=True)
-    by = _responder(ports, _caller(ports, press), resource, now) if resource else None
-    return (resource, by) if resource and by else None
+    if not (found := reported(ports, ref, also_closed=True)):
+        return None
+    by = _responder(ports, _caller(ports, press), found[0], now)
+    return (found[0], by) if by else None
 
 
 def _caller(ports: SlackDoorPorts, press: SlackPress) -> SlackCaller:
@@ -70,12 +70,11 @@ def _responder(
     ports: SlackDoorPorts, caller: SlackCaller, resource: Resource, now: datetime
 ) -> Responder | None:
     """Return as whom a member may answer: a recipient of its warnings, or an admin."""
-    policy = ports.policy
-    for each in warned_now(policy, resource, now):
-        if ports.members.member(each.person) == caller.arn:
-            return Responder(name=each.person.name, key=each.key)
-    is_admin = policy.self_service.is_admin(caller.arn)
-    return Responder(name=caller.label, key=ADMINS) if is_admin else None
+
+    def is_caller(person: Person) -> bool:
+        return ports.members.member(person) == caller.arn
+
+    return responder_of(ports.policy, caller, resource, is_caller, now)
 
 
 def is_press_over(ports: SlackDoorPorts, press: SlackPress, resource: Resource) -> bool:

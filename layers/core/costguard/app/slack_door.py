@@ -8,6 +8,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from costguard.app.answer_tags import tags_to_choose
 from costguard.app.answering import NOT_YOURS
 from costguard.app.door import DoorReply
 from costguard.app.public_door import PublicRequest, plain_response
@@ -24,9 +25,6 @@ from costguard.notifications.buttons import FORMS
 from costguard.notifications.press import PressOutcome
 from costguard.reports.door_html import response
 from costguard.resources.model import Resource
-from costguard.rules.base import EvaluationContext
-from costguard.rules.missing_tags import RULE as MISSING_TAGS
-from costguard.rules.missing_tags import tag_choices
 
 NOTHING_HERE = plain_response(404, "There is nothing here.")
 NOT_YOURS_HERE = (
@@ -75,9 +73,7 @@ def _form(
     policy, memory = ports.policy, memory_of(press)
     if press.action == "ask":
         return ask_form(resource, policy.self_service.longest, memory)
-    settings = policy.rules.get(MISSING_TAGS.id)
-    ctx = EvaluationContext(now=now, directory=policy.directory, zone=policy.timezone.info)
-    fields = tag_choices(resource, settings.options, ctx) if settings else ()
+    fields = tags_to_choose(policy, resource, now)
     return fix_form(resource, fields, memory) if fields else None
 
 
