@@ -28,8 +28,6 @@ INDEX_LAG = timedelta(minutes=30)
 """How far the tagging API may lag behind."""
 _SECRET_KEYS = {"link"}
 """Partitions whose rows have keys by chance; what goes wrong is not to depend on them."""
-_IN_ANY_ORDER = "note/there was no "
-"""Rows that a sweep writes in the order of a set, up to the first failure: these never fail."""
 _SUBJECTS = ("ResourceArn", "FunctionName", "TopicArn", "QueueUrl")
 
 _REFUSED = {
@@ -77,9 +75,7 @@ class Cloud:
         """Make a call, and let go wrong what is to go wrong."""
         if service == "secretsmanager":  # read once a container
             return self.serves[service, operation](parameters)
-        fault = None
-        if not (subject := _subject(parameters)).startswith(_IN_ANY_ORDER):
-            fault = self.plan.fault_of(service, operation, subject, self.clock.now())
+        fault = self.plan.fault_of(service, operation, _subject(parameters), self.clock.now())
         if fault is Fault.CONFLICT and (
             "ConditionExpression" not in parameters or self._rival(parameters)
         ):

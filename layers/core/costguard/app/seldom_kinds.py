@@ -34,7 +34,7 @@ def list_running(
     if not failures:
         found = {resource.kind for resource in running}
         with errors:
-            for name in _WORDS.keys() - found - skipped:
+            for name in sorted(_WORDS.keys() - found - skipped):
                 ports.marks.mark_time(_WORDS[name], now)
     return running, failures
 
