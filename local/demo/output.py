@@ -21,7 +21,7 @@ _STYLES = {
     "failed": ("magenta", "could not"),
     "would-stop": ("cyan", "would stop"),
     "budget": ("yellow", "alerts about the budget of"),
-    "charged": ("yellow", "asks whose it is:"),
+    "charged": ("yellow", "asks whose it is"),
     "asked": ("cyan", "asks the admins about"),
     "answered": ("cyan", "brings the admins' answer about"),
 }
