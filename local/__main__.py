@@ -35,7 +35,7 @@ def up(port: int, mode: str, *, real_pace: bool, faults: int | None = None) -> N
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stopped.set())
     local_aws = LocalAws(port=port, pace=Timings() if real_pace else brisk(Timings()))
-    with local_aws as aws, message_log.workspace() as slack:
+    with local_aws as aws, message_log.workspace(local_aws.clock.now()) as slack:
         message_log.set_up(aws, slack)
         outputs = sam.deploy(aws, parameters={"Mode": mode, **message_log.PARAMETERS})
         if faults is not None:

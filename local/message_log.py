@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -22,9 +23,9 @@ MEMBERS = {
 PARAMETERS = {"MailFrom": SENDER, "SlackTokenSecret": SECRET}
 
 
-def workspace() -> Slack:
+def workspace(begins: datetime) -> Slack:
     """Open the Slack of which Max is no member: he reads e-mail."""
-    return Slack(MEMBERS)
+    return Slack(MEMBERS, begins=begins)
 
 
 def set_up(aws: LocalAws, slack: Slack) -> None:

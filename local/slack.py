@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from types import TracebackType
@@ -64,10 +65,17 @@ class PostedMessage:
 
 
 class Slack:
-    """One workspace, for as long as the `with` block lasts."""
+    """One workspace, for as long as the `with` block lasts.
+
+    It stamps its messages from `begins` on. Give the start of the simulated clock where a ledger
+    keeps them: what it keeps of a message expires by the message's own time.
+    """
 
     def __init__(
-        self, users: Mapping[str, str], channels: tuple[str, ...] = ("#costguard",)
+        self,
+        users: Mapping[str, str],
+        channels: tuple[str, ...] = ("#costguard",),
+        begins: datetime = datetime(2026, 2, 2, 2, 40, tzinfo=UTC),
     ) -> None:
         self.users = dict(users)  # e-mail address to user id
         self.channels = channels
@@ -82,7 +90,7 @@ class Slack:
         self.every_response: Response | None = None  # returned to every call
         self.delay = 0.0  # real seconds before each answer
         self.per_second: float | None = None  # messages that a conversation accepts
-        self._ts = count(1_770_000_000)
+        self._ts = count(int(begins.timestamp()))
         self._last: dict[str, float] = {}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer((HOST, 0), _handler(self))

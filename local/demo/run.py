@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
     shutil.rmtree(OUT, ignore_errors=True)
     (OUT / "outbox").mkdir(parents=True)
     environment = DemoEnvironment(port=0, start=MONDAY_MORNING, frozen=True, faults=FAULTS)
-    with environment as aws, message_log.workspace() as slack:
+    with environment as aws, message_log.workspace(MONDAY_MORNING) as slack:
         aws.open()
         message_log.set_up(aws, slack)
         with output.console.status("deploying template.yaml to the local AWS with the SAM CLI"):

@@ -161,7 +161,7 @@ def deployed_notifier(at: Path) -> Iterator[DeployedNotifier]:
         "only@example.org": "U0ONLY",
         "old@example.org": "U0OLD",
     }
-    with LocalAws(port=0, start=MORNING, frozen=True) as aws, Slack(users) as slack:
+    with LocalAws(port=0, start=MORNING, frozen=True) as aws, Slack(users, begins=MORNING) as slack:
         slack_secret = {"Name": "costguard/slack", "SecretString": slack.secret}
         aws.client("secretsmanager").create_secret(**slack_secret)
         aws.client("sesv2").create_email_identity(EmailIdentity="example.org")

@@ -24,7 +24,7 @@ JANE, ANNA, STRANGER = "U0JANE", "U0ANNA", "U0STRANGER"
 @pytest.fixture(scope="module")
 def slack() -> Iterator[Slack]:
     members = {"jane.roe@example.org": JANE, "admins@example.org": ANNA, "x@example.org": STRANGER}
-    with Slack(members) as workspace:
+    with Slack(members, begins=START) as workspace:
         yield workspace
 
 

@@ -93,7 +93,7 @@ def watched_guard(at: Path) -> Iterator[WatchedGuard]:
     root = sources_with(POLICY.read_text(encoding="utf-8").replace(*_WITH_SLACK), at)
     with (
         DemoEnvironment(port=0, start=START, frozen=True) as stage,
-        Slack({"jane.roe@example.org": JANE}) as slack,
+        Slack({"jane.roe@example.org": JANE}, begins=START) as slack,
     ):
         stage.open()
         secret = {"Name": "costguard/slack", "SecretString": slack.secret}
