@@ -14,6 +14,12 @@ DATA = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://workshop-data/
 OUT = {"S3OutputPath": "s3://workshop-data/out/"}
 
 
+@pytest.fixture(autouse=True, scope="module")
+def priced(guard: Guard) -> None:
+    """Let the guard read prices."""
+    guard.invoke("Report", {"time": guard.aws.clock.now().isoformat(), "period": "prices"})
+
+
 @pytest.fixture(autouse=True)
 def swept(guard: Guard) -> None:
     """Begin behind a sweep: events stop no more than `max_stops` between two."""
@@ -138,3 +144,14 @@ def test_a_pipeline_with_large_jobs_is_stopped_as_a_whole_and_makes_no_more(guar
         "John Doe",
     )
     assert f"--pipeline-execution-arn {run}" in stopped["restart"]
+
+
+def test_the_summary_has_what_each_of_them_costs(guard: Guard) -> None:
+    guard.wait(hours=24)
+    before = len(guard.summaries())
+    guard.invoke("Report", {"time": guard.aws.clock.now().isoformat(), "period": "week"})
+    text = guard.summaries()[before]
+    spent = text[text.index("SPEND") : text.index("RUNNING NOW")]
+    assert "$0.00  without a project tag" in spent  # the jobs of an AutoML job are its owner's
+    assert spent.count("$1.07") == 5  # this period, the month, one project, one owner, one kind
+    assert "mlflow tracking server in us-east-2 (3 h 17 min)" in text  # no list has its price

@@ -160,6 +160,24 @@ def test_a_sweep_judges_a_child_through_its_parent_alone() -> None:
     assert {usage.name for usage in account.usage.values()} == {child.name}  # it is what costs
 
 
+@pytest.mark.parametrize("meets", ["its event", "a sweep"])
+@pytest.mark.parametrize(("own", "project"), [({}, "sinkorswim"), ({"Project": "own"}, "own")])
+def test_a_child_without_tags_is_charged_as_its_parent(
+    meets: str, own: dict[str, str], project: str
+) -> None:
+    tags = {"Project": "sinkorswim", "Name": "Jane Roe"}
+    parent = replace(tuner(TrainingJobDefinition=definition()), tags=tags)
+    child = training_job("tune-001", parent=parent.arn, tags=own)
+    account = Account(policy(), parent, child)
+    if meets == "a sweep":
+        account.sweep(at(0))
+    else:
+        account.event("tune-001", at(0), tags=own)
+    [charged] = account.usage.values()
+    assert (charged.name, charged.labels.project) == ("tune-001", project)
+    assert own or charged.labels == account.policy.directory.labels(parent)
+
+
 def test_a_child_whose_parent_is_gone_is_left_alone() -> None:
     account = Account(policy(), processing_job("p", parent=arn("training-job", "x"), tags={}))
     assert account.event("p", at(0)) == "gone"

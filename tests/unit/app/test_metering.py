@@ -34,7 +34,9 @@ class Unwritable(InMemoryUsage):
 
 
 NOBODY: Any = None  # nothing is described: all runs, and the volumes are known
-ODD: Any = SimpleNamespace(ref=ResourceRef("notebook-instance", "odd"), belongs_to=None)
+ODD: Any = SimpleNamespace(
+    ref=ResourceRef("notebook-instance", "odd"), arn="odd", parent=None, belongs_to=None
+)
 
 
 def meter(usage: InMemoryUsage, fleet: list[Any]) -> None:

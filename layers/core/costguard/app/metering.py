@@ -1,6 +1,6 @@
 """Metering: the usage that `watch` and `sweep` store."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import replace
 from datetime import datetime
 from functools import partial
@@ -30,6 +30,18 @@ def record_usage(
     usage.save(_changes(resource, known, policy, swept, now), now)
 
 
+def as_its_parent(child: Resource, parent: Resource | None) -> Resource:
+    """Charge a child without tags as what SageMaker made it for, which has the tags of a person.
+
+    A tuning job's tags are its jobs', too (CreateHyperParameterTuningJob); of an AutoML job and of
+    a schedule AWS documents no such thing.
+    """
+    if parent is None or child.tags or not parent.tags:
+        return child
+    confirmed, creator = parent.tags_confirmed, child.creator or parent.creator
+    return replace(child, tags=parent.tags, tags_confirmed=confirmed, creator=creator)
+
+
 def end_usage(usage: UsageStore, ref: ResourceRef, *, now: datetime) -> None:
     """Close the usage of a deleted resource."""
     known = {row.key: row for row in usage.known(ref)}
@@ -40,7 +52,7 @@ def end_usage(usage: UsageStore, ref: ResourceRef, *, now: datetime) -> None:
 def meter_fleet(
     usage: UsageStore,
     inventory: Inventory,
-    fleet: Iterable[Resource],
+    fleet: Collection[Resource],
     policy: Policy,
     *,
     swept: datetime | None,
@@ -49,7 +61,9 @@ def meter_fleet(
     """List the tasks that update the meter: one for each resource, then the volumes."""
     rows = sorted(usage.open(), key=lambda row: row.ref.key)
     by_key = {key: tuple(group) for key, group in groupby(rows, key=lambda row: row.ref.key)}
-    running = {r.ref.key: r for r in fleet}
+    by_arn = {r.arn.lower(): r for r in fleet}
+    every = (as_its_parent(r, by_arn.get((r.parent or "").lower())) for r in fleet)
+    running = {r.ref.key: r for r in every}
     known = [(resource, by_key.get(key, ())) for key, resource in running.items()]
     tasks: list[MeteringTask] = [
         partial(_meter_running, usage, some, policy, swept, now)

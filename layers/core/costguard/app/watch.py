@@ -60,7 +60,8 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
     described = with_run_start(ports, _with_told(ports, described, parsed, known), known.case)
     resource = _or_parent(ports, described)
     if resource is not described:
-        metering.record_usage(ports.usage, described, ports.policy, swept=swept, now=changed)
+        child = _charged_as(ports, described, resource)
+        metering.record_usage(ports.usage, child, ports.policy, swept=swept, now=changed)
     if resource is None:
         return _log(ports, WatchOutcome.GONE, ref)
     case = known.case if resource is described else ports.cases.get(resource.ref)
@@ -114,6 +115,14 @@ def _evaluate(
     rules = ",".join(plan.evaluation.violations)
     ports.log("event evaluated", **keys, rule=rules, outcome=outcome)
     return outcome
+
+
+def _charged_as(ports: WatchPorts, child: Resource, parent: Resource | None) -> Resource:
+    """Charge a child as its parent, whose tags are read where it has none of its own."""
+    if parent is None or child.tags:
+        return child
+    tags = ports.inventory.tags(parent.tagged)
+    return metering.as_its_parent(child, replace(parent, tags=tags, tags_confirmed=True))
 
 
 def _creator(event: ResourceEvent, known: EventContext) -> Creator | None:
