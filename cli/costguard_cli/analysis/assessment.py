@@ -82,6 +82,7 @@ class Assessment:
     unwatched: UnwatchedList | None = None  # what bills and is only told of
     studio: StudioSurvey | None = None
     prices: Prices = field(default_factory=Prices)
+    list_prices: bool = False  # AWS was asked for them
     notes: tuple[str, ...] = ()
 
     @property

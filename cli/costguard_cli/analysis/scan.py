@@ -61,6 +61,7 @@ def scan(session: ReadOnlySession, context: AnalysisContext, *, now: datetime) -
         studio=studio,
         unwatched=UnwatchedList(time=now, region=session.region, found=found, unread=unread),
         prices=context.prices,
+        list_prices=context.list_prices,
         notes=caps_without_roster(context.policy),
     )
 

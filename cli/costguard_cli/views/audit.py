@@ -61,7 +61,7 @@ def show(
         show_unwatched(console, each.unwatched, each.prices)
         show_studio(console, each.studio, each.region, each.prices)
     _unseen(console, assessments)
-    console.print(_totals_line(rows, unseen=any(assessment.unseen for assessment in assessments)))
+    console.print(_totals_line(assessments))
 
 
 def _rules(rows: Sequence[AssessedResource], policy: Policy) -> RenderableType:
@@ -170,7 +170,8 @@ def _unseen(console: Console, assessments: Iterable[Assessment]) -> None:
     console.print(pairs((region, shown(line, POOR)) for region, line in words))
 
 
-def _totals_line(rows: Sequence[AssessedResource], *, unseen: bool) -> Text:
+def _totals_line(assessments: Sequence[Assessment]) -> Text:
+    rows = [row for assessment in assessments for row in assessment.rows]
     found = [row for row in rows if row.evaluation.violations]
     of = f"{len(found) or 'None'} of {pluralize(len(rows), 'running resource')}"
     line = Text("\n").append(of, BAD if found else GOOD)
@@ -181,8 +182,14 @@ def _totals_line(rows: Sequence[AssessedResource], *, unseen: bool) -> Text:
     if unasked := sum(is_unasked(row.evaluation) for row in rows):
         notebooks = pluralize(unasked, "notebook")
         line.append(f" {notebooks} not asked: only the sweep asks Jupyter.", POOR)
-    if unseen:
+    if any(assessment.unseen for assessment in assessments):
         line.append(" Not everything could be seen.", POOR)
     if any(row.usd_per_hour is None for row in rows):
-        line.append("\nSome prices are not known here: --list-prices asks AWS for them.", QUIET)
+        line.append(f"\nSome prices are not known here: {_of_prices(assessments)}.", QUIET)
     return line.append("\nNothing was written, sent or stopped.", QUIET)
+
+
+def _of_prices(assessments: Sequence[Assessment]) -> str:
+    if all(assessment.list_prices for assessment in assessments):
+        return "AWS's price list does not tell them"
+    return "--list-prices asks AWS for them"

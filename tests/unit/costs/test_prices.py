@@ -144,6 +144,12 @@ def test_a_product_of_another_form_has_no_price_and_spoils_no_other(odd: str) ->
     assert {key: price.usd for key, price in prices.table.items()} == RIGHT
 
 
+@pytest.mark.parametrize(("listed", "shown"), [("25.2510000000", "25.251"), ("100.00", "100")])
+def test_a_rate_is_shown_without_the_zeros_of_the_list(listed: str, shown: str) -> None:
+    prices = parse_products([product(f"USE1-Train:{P4D}", listed)], region=HERE, now=NOW)
+    assert [str(price.usd) for price in prices.table.values()] == [shown]
+
+
 @pytest.mark.parametrize("products", [TRAPS, TRAPS[::-1]])
 def test_the_right_line_is_picked_whatever_comes_first(products: list[str]) -> None:
     prices = parse_products(products, region=HERE, now=NOW)

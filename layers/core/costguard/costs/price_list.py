@@ -84,5 +84,9 @@ def _rates(product: Mapping[str, Any], region: str, lines: _Lines) -> Iterator[t
 
 
 def _usd(dimension: Mapping[str, Any]) -> Decimal:
-    """Read a price; a free line, or one in another currency, is not a price."""
-    return dollars(mapping(dimension.get("pricePerUnit")).get("USD"), _MOST) or Decimal(0)
+    """Read a price; a free line, or one in another currency, is not a price.
+
+    AWS writes ten digits: "1.4080000000" is 1.408 wherever it is shown.
+    """
+    found = dollars(mapping(dimension.get("pricePerUnit")).get("USD"), _MOST) or Decimal(0)
+    return found.normalize() + 0  # and 1E+2 is 100
