@@ -60,3 +60,15 @@ def test_only_bootstrap_chooses_whose_client_asks() -> None:
         if each.name in {"client", "clients_of", "session"}
     }
     assert found == set()
+
+
+def test_whoever_names_a_resource_says_in_which_place() -> None:
+    """Two accounts may have the same name: a reference without its place is one to home."""
+    found = {
+        f"{module.relative_to(CORE)}:{node.lineno}"
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ResourceRef"
+        if len(node.args) + len(node.keywords) < 3
+    }
+    assert found == set()

@@ -55,6 +55,7 @@ from tests.fakes import (
     Refused,
 )
 
+PLACE = ("123456789012", "us-east-2")  # that of the stack
 SWEEP_EVERY = timedelta(days=9999)  # no scenario is silent by accident
 _SHOWN = {
     ResourceStatus.STARTING: "Pending",
@@ -269,6 +270,7 @@ class Account:
     def respond_ports(self) -> RespondPorts:
         """The ports of `respond`."""
         return RespondPorts(
+            place=PLACE,
             policy=self.policy,
             inventory=self,
             cases=self.cases,
@@ -323,7 +325,7 @@ class Account:
     def _shared(self) -> dict[str, Any]:
         return {
             "policy": self.rosters.enrol(self.policy),
-            "place": ("123456789012", "us-east-2"),
+            "place": PLACE,
             "sweep_interval": self.sweep_every,
             "inventory": self,
             "activity": self,

@@ -3,6 +3,8 @@
 from copy import replace
 from datetime import UTC, datetime
 
+from msgspec import UNSET
+
 from costguard.app.door import AnswerBody, Caller, DoorReply
 from costguard.app.ports import RespondPorts
 from costguard.common.calendar import Zone
@@ -46,11 +48,11 @@ def answer_with_request(
         return _refused(_NEEDS, "until" if why else "why")
     if until > now + longest:
         return _refused(f"At most {say_duration(longest)} are allowed.", "until")
-    since = max(case.findings[rule].since for rule in rules)
     asked = ExceptionRequest(
-        id=exception_id(resource, rules, by.name, since),
+        id=exception_id(resource, rules, by.name, max(case.findings[r].since for r in rules)),
         kind=resource.kind,
         name=resource.name,
+        place=resource.place or UNSET,
         created=resource.created,
         types=resource.instance_types,
         rules=rules,

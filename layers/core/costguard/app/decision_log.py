@@ -17,8 +17,8 @@ def resource_keys(resource: Resource, policy: Policy) -> dict[str, str]:
 
 
 def resource_name(ref: ResourceRef) -> str:
-    """Name a resource with its kind, in its own spelling."""
-    return f"{ref.kind}/{ref.name}"
+    """Name a resource in the log."""
+    return ref.label
 
 
 def log_step(

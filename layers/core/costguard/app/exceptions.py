@@ -28,6 +28,7 @@ from costguard.policy.alternatives import cheaper_types
 from costguard.policy.exceptions import ExceptionRequest, ExceptionState, with_approved
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource
+from costguard.resources.places import account_and_region
 from costguard.rules import RULES
 
 _HOUR = 3600
@@ -62,7 +63,7 @@ def request_notice(
     now: datetime,
 ) -> Notice:
     """Build the notice to the admins: what somebody asks for, what it costs, how to decide."""
-    account, region = place
+    account, region = account_and_region(request.ref.place, place)
     types = ", ".join(map(single_line, request.types)) or None
     told = (*_asked(policy, request), *_money(policy, request, resource, money, now))
     first, *others = (build_finding(ASKED, line, "") for line in told)
@@ -73,7 +74,9 @@ def request_notice(
         stage=NoticeStage.ASKED,
         account=account,
         region=region,
-        resource=NoticeResource(kind=request.kind, name=request.name, instance_type=types),
+        resource=NoticeResource(
+            kind=request.kind, name=request.name, place=request.place, instance_type=types
+        ),
         owner=NoticeOwner(name=single_line(request.by)),
         rules=(ASKED,),
         findings=(replace(first, remedy=to_decide), *others),

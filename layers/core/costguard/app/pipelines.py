@@ -5,7 +5,7 @@ from copy import replace
 from costguard.app.ports import GuardPorts
 from costguard.ownership.claims import PIPELINE_TAG
 from costguard.resources.kinds.pipeline_execution import KIND
-from costguard.resources.model import Resource, ResourceRef, ResourceStatus
+from costguard.resources.model import Resource, ResourceStatus
 from costguard.resources.naming import is_pipeline_step
 
 
@@ -17,7 +17,7 @@ def run_of(ports: GuardPorts, job: Resource) -> Resource | None:
     if tags is None and is_pipeline_step(job.name):
         tags = ports.inventory.tags(job.arn)
     name = KIND.identity.name_in_arn((tags or {}).get(PIPELINE_TAG, ""))
-    run = ports.inventory.describe(ResourceRef(KIND.name, name)) if name else None
+    run = ports.inventory.describe(job.beside(KIND.name, name)) if name else None
     if run is None or run.status is not ResourceStatus.RUNNING:
         return None
     listed = {arn.lower() for arn in run.steps or ()}

@@ -266,7 +266,8 @@ class GuardPorts(Struct, frozen=True, kw_only=True):
     """The ports that every use case has: read, store, publish."""
 
     policy: Policy
-    place: tuple[str, str]  # account and region
+    place: tuple[str, str]  # account and region of the stack
+    spokes: Collection[str] = ()  # the other places that it guards
     sweep_interval: timedelta
     inventory: Inventory
     activity: ActivityObserver
@@ -314,6 +315,8 @@ class RespondPorts(Struct, frozen=True, kw_only=True):
     """The ports of `respond`: it looks, writes answers, tags, and requests another evaluation."""
 
     policy: Policy
+    place: tuple[str, str]  # account and region of the stack
+    spokes: Collection[str] = ()  # the other places that it guards
     inventory: Inventory
     cases: CaseStore
     audit: AuditTrail

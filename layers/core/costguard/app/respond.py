@@ -18,7 +18,8 @@ from costguard.common.sanitize import single_line
 from costguard.enforcement.answers import Responder
 from costguard.ownership.directory import Person
 from costguard.resources.model import Resource, ResourceRef
-from costguard.resources.registry import KINDS, kind_of_arn
+from costguard.resources.places import HOME, place_of_arn
+from costguard.resources.registry import KINDS, kind_of_arn, labelled_ref
 
 NOBODY = DoorReply("Costguard does not know who is calling.", 403)
 
@@ -40,7 +41,7 @@ def _answer(ports: RespondPorts, caller: Caller, body: AnswerBody, now: datetime
         return decide_request(ports, caller, body, now)
     mine = list(_mine(ports, caller, body, now))
     if len(mine) > 1:
-        names = ", ".join(f"{resource.kind}/{resource.name}" for resource, _ in mine)
+        names = ", ".join(resource.ref.label for resource, _ in mine)
         return DoorReply(f"There are several: {names}. Name one of them like this.", 400)
     if not mine:
         return NOT_YOURS
@@ -52,20 +53,22 @@ def _mine(
     ports: RespondPorts, caller: Caller, body: AnswerBody, now: datetime
 ) -> Iterator[tuple[Resource, Responder]]:
     """Find the reported resources of a name for which the caller may answer, and as whom."""
-    for ref in _candidates(body.resource):
+    for ref in _candidates(ports, body.resource):
         found = reported(ports, ref, also_closed=body.told is not None)
         if found and (by := _responder(ports, caller, found[0], now)):
             yield found[0], by
 
 
-def _candidates(named: str) -> list[ResourceRef]:
-    """List what a name, kind/name or ARN may mean."""
+def _candidates(ports: RespondPorts, named: str) -> list[ResourceRef]:
+    """List what a name, kind/name, account/Region/kind/name or ARN may mean."""
     if (kind := kind_of_arn(named)) and named.startswith("arn:"):
-        return [ResourceRef(kind.name, kind.identity.name_in_arn(named))]
-    first, _, rest = named.partition("/")
-    if rest and first in KINDS:
-        return [ResourceRef(first, rest)]
-    return [ResourceRef(kind, named) for kind in KINDS] if named else []
+        place = place_of_arn(named, ports.place)
+        return [ResourceRef(kind.name, kind.identity.name_in_arn(named), place)]
+    if ref := labelled_ref(named):
+        return [ref]
+    if ports.spokes:  # one query, and not a read for each kind in each place
+        return [case.ref for case in ports.cases.all() if case.name.lower() == named.lower()]
+    return [ResourceRef(kind, named, HOME) for kind in KINDS] if named else []
 
 
 def _responder(

@@ -11,8 +11,8 @@ from costguard.app.slack_request import SlackPress
 from costguard.common.sanitize import single_line
 from costguard.enforcement.answers import IDLE, Responder, refuse_if_over
 from costguard.ownership.directory import Person
-from costguard.resources.model import Resource, ResourceRef
-from costguard.resources.registry import KINDS
+from costguard.resources.model import Resource
+from costguard.resources.registry import labelled_ref
 from costguard.rules.missing_tags import RULE as MISSING_TAGS
 
 _ITS_OWN = {"keep": IDLE, "fix": MISSING_TAGS.id}
@@ -48,11 +48,8 @@ def pressed_resource(
     ports: SlackDoorPorts, press: SlackPress, now: datetime
 ) -> tuple[Resource, Responder] | None:
     """Look at the resource, and as whom the member may answer; None where nothing is theirs."""
-    kind, _, name = press.on.resource.partition("/")
-    if kind not in KINDS:
-        return None
-    ref = ResourceRef(kind, name)
-    if not (found := reported(ports, ref, also_closed=True)):
+    ref = labelled_ref(press.on.resource)
+    if ref is None or not (found := reported(ports, ref, also_closed=True)):
         return None
     by = _responder(ports, _caller(ports, press), found[0], now)
     return (found[0], by) if by else None

@@ -10,6 +10,7 @@ from costguard.common.codec import decode
 from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid, StoredDataInvalid
 from costguard.resources.model import ResourceRef
+from costguard.resources.places import HOME, is_place
 from costguard.resources.registry import KINDS
 
 STOP_SCHEMA = "costguard.stop/2"
@@ -44,7 +45,11 @@ def parse_stop_request(body: str) -> tuple[tuple[ResourceRef, ...], datetime]:
         problems.append(f"time: {exc}")
     if problems:
         raise EventInvalid(problems)
-    return tuple(ResourceRef(each["kind"], str(each["name"])) for each in named), time
+    return tuple(map(_reference, named)), time
+
+
+def _reference(named: Any) -> ResourceRef:
+    return ResourceRef(named["kind"], str(named["name"]), named.get("place") or HOME)
 
 
 def _unreadable(reference: Any, at: int) -> list[str]:
@@ -58,4 +63,6 @@ def _unreadable(reference: Any, at: int) -> list[str]:
         )
     if not fields.get("name"):
         problems.append(f"resources[{at}].name: missing")
+    if (place := fields.get("place")) and not is_place(str(place)):
+        problems.append(f"resources[{at}].place: expected an account and a Region, got {place!r}")
     return problems

@@ -166,5 +166,5 @@ def _or_parent(ports: WatchPorts, resource: Resource) -> Resource | None:
     tail = kind.identity.name_in_arn(resource.parent)
     begin = resource.name[: len(tail)]
     name = begin if begin.lower() == tail.lower() else tail
-    parent = ports.inventory.describe(ResourceRef(kind.name, name))
+    parent = ports.inventory.describe(resource.beside(kind.name, name))
     return with_creators(ports, (parent,))[0] if parent else None

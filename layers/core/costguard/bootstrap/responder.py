@@ -85,6 +85,7 @@ def wire_respond(settings: RespondSettings, of: Policy, client: "ClientFactory")
     table, sagemaker = Table(client("dynamodb"), settings.ledger_table), client("sagemaker")
     return RespondPorts(
         policy=of,
+        place=settings.place,
         inventory=SageMakerInventory(
             sagemaker,
             lambda: client("resourcegroupstaggingapi"),

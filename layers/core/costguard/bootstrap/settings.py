@@ -146,8 +146,14 @@ class RespondSettings(Struct, frozen=True, kw_only=True):
 
     ledger_table: str
     stop_queue: str
+    region: str  # Lambda sets it
     mode: Mode  # the upper limit for every rule
     park_queue: str | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The account and the region: the address of a queue names its account."""
+        return self.stop_queue.rpartition("/")[0].rpartition("/")[2], self.region
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "RespondSettings":
@@ -155,6 +161,7 @@ class RespondSettings(Struct, frozen=True, kw_only=True):
         names = {"ledger_table": "LEDGER_TABLE", "stop_queue": "STOP_QUEUE_URL"}
         return cls(
             **_required(names, environment, list(_mode_problems(environment))),
+            region=environment.get("AWS_REGION", ""),
             mode=Mode(environment["MODE"]),
             park_queue=environment.get("PARK_QUEUE_URL") or None,
         )

@@ -55,7 +55,7 @@ class Components:
         of = kind_of_arn(resource.belongs_to) if resource.belongs_to else None
         if of is None or self.metered_as(resource) is not None:
             return resource.ref
-        return ResourceRef(of.name, resource.name)
+        return resource.beside(of.name, resource.name)
 
     def priced_as(self, resource: Resource) -> str | None:
         """Return the component whose rates its instances have; None: not defined for the kind."""

@@ -16,6 +16,7 @@ from costguard.costs.components import COMPONENTS, Components
 from costguard.ownership.directory import CostLabels
 from costguard.resources.billing import Metered
 from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
+from costguard.resources.places import HOME
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -23,6 +24,7 @@ class Usage(Struct, frozen=True, kw_only=True):
 
     kind: str
     name: str
+    place: str | UnsetType = UNSET  # unless it is that of the stack
     component: str
     region: str
     start: AwareTime
@@ -40,7 +42,7 @@ class Usage(Struct, frozen=True, kw_only=True):
     @property
     def ref(self) -> ResourceRef:
         """Name its resource."""
-        return ResourceRef(self.kind, self.name)
+        return ResourceRef(self.kind, self.name, self.place or HOME)
 
     @property
     def key(self) -> str:
@@ -208,6 +210,7 @@ def _new(resource: Resource, component: str, start: datetime) -> Usage:
     return Usage(
         kind=resource.kind,
         name=resource.name,
+        place=resource.place or UNSET,
         component=component,
         region=resource.region,
         start=start,

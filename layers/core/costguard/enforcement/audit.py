@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from costguard.costs.usage import Usage
 from costguard.resources.model import (
@@ -14,6 +14,7 @@ from costguard.resources.model import (
     ResourceRef,
     ResourceStatus,
 )
+from costguard.resources.places import HOME
 
 STOPPED = "stop-accepted"
 
@@ -47,6 +48,7 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
 
     kind: str
     name: str
+    place: str | UnsetType = UNSET  # unless it is that of the stack
     groups: tuple[tuple[str | None, int | None], ...]
     started: datetime | None
     limit: timedelta | None  # None: no limit, or not known
@@ -61,6 +63,7 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
         return cls(
             kind=resource.kind,
             name=resource.name,
+            place=resource.place or UNSET,
             groups=tuple((group.type, group.count) for group in resource.groups or ()),
             started=resource.started,
             prepaid=resource.billing.prepaid,
@@ -74,6 +77,7 @@ class ResourceFacts(Struct, frozen=True, kw_only=True):
             arn=arn,
             kind=self.kind,
             name=self.name,
+            place=self.place or HOME,
             status=ResourceStatus.RUNNING,
             groups=tuple(
                 InstanceGroup(type=group[0], count=group[1], choice=choice or 0)

@@ -22,6 +22,7 @@ from costguard.notifications.schema import encode_outbox
 from costguard.resources.activity import KeepRequest
 from costguard.resources.deletion import DeletionCheck
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.places import HOME
 
 _KEPT = timedelta(days=30)
 
@@ -65,6 +66,7 @@ class Case(Struct, frozen=True, kw_only=True):
 
     kind: str
     name: str
+    place: str | UnsetType = UNSET  # unless it is that of the stack
     created: datetime | None = None
     findings: Mapping[str, Finding] = field(name="marks", default_factory=dict)
     stopping: datetime | None = None  # the first request of a stop that is not confirmed
@@ -91,7 +93,7 @@ class Case(Struct, frozen=True, kw_only=True):
     @property
     def ref(self) -> ResourceRef:
         """Name its resource."""
-        return ResourceRef(self.kind, self.name)
+        return ResourceRef(self.kind, self.name, self.place or HOME)
 
     @property
     def is_open(self) -> bool:
@@ -127,7 +129,7 @@ class Case(Struct, frozen=True, kw_only=True):
     @property
     def was(self) -> Resource | None:
         """What was asked to be deleted, as it was."""
-        return self.remains.revived(self.kind, self.name) if self.remains else None
+        return self.remains.revived(self.ref) if self.remains else None
 
     def is_about(self, resource: Resource) -> bool:
         """Return whether it is the same resource, not an earlier one of the same name."""
@@ -141,7 +143,13 @@ def case_about(case: Case | None, resource: Resource) -> Case | None:
 
 def open_case(resource: Resource, version: int = 0) -> Case:
     """Open an empty case; for another resource of the same name the version goes on."""
-    return Case(kind=resource.kind, name=resource.name, created=resource.created, version=version)
+    return Case(
+        kind=resource.kind,
+        name=resource.name,
+        place=resource.place or UNSET,
+        created=resource.created,
+        version=version,
+    )
 
 
 def close_case(case: Case) -> Case:

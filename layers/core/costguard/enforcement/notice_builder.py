@@ -6,6 +6,8 @@ from copy import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import UNSET
+
 from costguard.common.sanitize import single_line
 from costguard.enforcement.enforced import is_enforced
 from costguard.notifications.notice import (
@@ -147,4 +149,5 @@ def _named(resource: Resource) -> NoticeResource:
         name=resource.name,
         instance_type=between.join(resource.instance_types) or None,
         instance_count=resource.instances,
+        place=resource.place or UNSET,
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from costguard.resources.model import InstanceGroup, Resource, ResourceStatus
+from costguard.resources.model import InstanceGroup, Resource, ResourceRef, ResourceStatus
 
 
 class Remains(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -21,11 +21,12 @@ class Remains(Struct, frozen=True, kw_only=True, omit_defaults=True):
     creator: str | None = None
     profile: str | None = None
 
-    def revived(self, kind: str, name: str) -> Resource:
+    def revived(self, ref: ResourceRef) -> Resource:
         """Give it as it was, but gone."""
         return Resource(
-            kind=kind,
-            name=name,
+            kind=ref.kind,
+            name=ref.name,
+            place=ref.place,
             arn=self.arn,
             status=ResourceStatus.STOPPED,
             gone=True,

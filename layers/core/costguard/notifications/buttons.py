@@ -45,12 +45,11 @@ def _labels(notice: Notice, zone: Zone) -> dict[str, str]:
 
 
 def _carried(notice: Notice, to: str) -> ButtonValue:
-    resource = notice.resource
     return ButtonValue(
         notice=notice.id.removesuffix(REMINDER),
         told=notice.time,
         to=to,
-        resource=f"{resource.kind}/{resource.name}",
+        resource=notice.resource.ref.label,
         rules=notice.rules,
         request=notice.request.id if notice.request else "",
     )

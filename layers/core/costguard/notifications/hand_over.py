@@ -15,7 +15,6 @@ from costguard.notifications.recipients import (
 )
 from costguard.notifications.schedule import backoff, held_until
 from costguard.ownership.directory import Person
-from costguard.resources.model import ResourceRef
 
 _SOON = timedelta(minutes=1)
 """A digest that is due before this may not see a row that is written now: it is asked for again."""
@@ -23,8 +22,8 @@ _SOON = timedelta(minutes=1)
 
 def routed(ports: NotificationPorts, notice: Notice) -> tuple[Recipient, ...]:
     """List the present recipients of a notice."""
-    ref = ResourceRef(notice.resource.kind, notice.resource.name)
-    return recipients_of(notice, ports.policy, ports.senders, ports.creators.creator(ref))
+    made = ports.creators.creator(notice.resource.ref)
+    return recipients_of(notice, ports.policy, ports.senders, made)
 
 
 def recipient_now(ports: NotificationPorts, key: str, notice: Notice) -> Recipient:

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_bytes
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from costguard.common.observed import is_weighable
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.notifications.recipients import Recipient
 from costguard.ownership.channel import Channel, SlackForm, slack_form
 from costguard.resources.model import ResourceRef
+from costguard.resources.places import HOME
 
 PAGE_LASTS = timedelta(hours=1)
 """How long the link to a person's own page is good."""
@@ -32,13 +33,14 @@ class Link(Struct, frozen=True, kw_only=True):
     until: datetime
     kind: str = ""
     name: str = ""
+    place: str | UnsetType = UNSET  # unless it is that of the stack
     rules: tuple[str, ...] = ()  # that the warning named
     at: datetime | None = None  # the time of the warning
 
     @property
     def ref(self) -> ResourceRef | None:
         """Name the resource; None for a link to a person's page."""
-        return ResourceRef(self.kind, self.name) if self.name else None
+        return ResourceRef(self.kind, self.name, self.place or HOME) if self.name else None
 
     def is_good(self, now: datetime) -> bool:
         """Return whether it has not ended; a row that no version of ours writes is never good."""
@@ -57,6 +59,7 @@ def warning_link(notice: Notice, to: Recipient, now: datetime) -> Link | None:
         until=notice.stops_at or now + _WITHOUT_DEADLINE,
         kind=notice.resource.kind,
         name=notice.resource.name,
+        place=notice.resource.place,
         rules=notice.rules,
         at=notice.time,
     )

@@ -15,6 +15,8 @@ from costguard.common.datetimes import iso_utc
 from costguard.common.observed import AwareTime
 from costguard.common.sanitize import single_line
 from costguard.notifications.press import PressOutcome
+from costguard.resources.model import ResourceRef
+from costguard.resources.places import HOME
 
 REMINDER = "-reminder"
 CHARGED = "charged"  # the rule of a finding about a charge to a person
@@ -89,6 +91,12 @@ class NoticeResource(Struct, frozen=True, kw_only=True):
     name: str
     instance_type: str | None = None
     instance_count: int | None = None
+    place: str | UnsetType = UNSET  # unless it is that of the stack
+
+    @property
+    def ref(self) -> ResourceRef:
+        """Name the resource."""
+        return ResourceRef(self.kind, self.name, self.place or HOME)
 
 
 class NoticeOwner(Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ class ButtonValue(Struct, frozen=True, kw_only=True, omit_defaults=True):
     notice: str  # its id
     told: AwareTime  # its time
     to: str  # the key of the recipient whose message it is
-    resource: str = ""  # kind/name
+    resource: str = ""  # the label of its reference
     rules: tuple[str, ...] = ()
     request: str = ""  # for an exception, which the admins decide
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from msgspec import ValidationError, convert, to_builtins
+from msgspec import UNSET, ValidationError, convert, to_builtins
 
 from costguard.common.datetimes import LONGEST, iso_utc, parse_time
 from costguard.common.errors import EventInvalid
@@ -279,6 +279,7 @@ def _resource_of(raw: Mapping[str, Any]) -> NoticeResource:
         name=str(raw.get("name") or ""),
         instance_type=raw.get("instance_type"),
         instance_count=raw.get("instance_count"),
+        place=str(raw.get("place") or "") or UNSET,
     )
 
 

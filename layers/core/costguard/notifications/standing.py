@@ -11,7 +11,6 @@ from costguard.notifications.deadlines import (
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.notice import REMINDER, Notice
 from costguard.notifications.ports import NotificationPorts
-from costguard.resources.model import ResourceRef
 
 
 def as_sent_now(ports: NotificationPorts, to: str, notice: Notice, now: datetime) -> Notice | None:
@@ -27,7 +26,7 @@ def _as_superseded(ports: NotificationPorts, to: str, told: Notice) -> Notice:
 
     A warning may wait for hours; after a silence of the guard the next one comes before it.
     """
-    later = ports.warnings.standing(ResourceRef(told.resource.kind, told.resource.name), to)
+    later = ports.warnings.standing(told.resource.ref, to)
     findings = tuple(
         replace(each, deadline=_earlier(ports, to, told, each.deadline, later.get(each.rule)))
         for each in told.findings
@@ -74,7 +73,7 @@ def as_reminded(ports: NotificationPorts, to: str, notice: Notice, now: datetime
     if heard is None or heard.status is not DeliveryStatus.SENT:
         return None
     told = as_accepted(warned, heard.sent or notice.time, ports.enforces)
-    ref = ResourceRef(notice.resource.kind, notice.resource.name)
+    ref = notice.resource.ref
     findings = tuple(
         finding
         for finding, planned in zip(told.findings, notice.findings, strict=True)

@@ -7,11 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from glob import escape
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from costguard.common.observed import AwareTime
 from costguard.policy.model import Exemption, Policy
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.places import HOME
 
 _ID = 10  # hexadecimal digits: nobody guesses one, and no two of a course are alike
 
@@ -30,6 +31,7 @@ class ExceptionRequest(Struct, frozen=True, kw_only=True):
     id: str
     kind: str
     name: str
+    place: str | UnsetType = UNSET  # unless it is that of the stack
     created: AwareTime | None = None
     types: tuple[str, ...] = ()  # its instance types when it was asked for
     rules: tuple[str, ...]
@@ -45,7 +47,7 @@ class ExceptionRequest(Struct, frozen=True, kw_only=True):
     @property
     def ref(self) -> ResourceRef:
         """Name its resource."""
-        return ResourceRef(self.kind, self.name)
+        return ResourceRef(self.kind, self.name, self.place or HOME)
 
     def decide(
         self, state: ExceptionState, by: str, until: datetime, answer: str, now: datetime
@@ -63,6 +65,7 @@ class ExceptionRequest(Struct, frozen=True, kw_only=True):
             until=self.until,
             kinds=(self.kind,),
             rules=self.rules,
+            place=self.place or HOME,
             created=self.created,
             types=self.types,
         )
@@ -71,12 +74,13 @@ class ExceptionRequest(Struct, frozen=True, kw_only=True):
 class ApprovedExemption(Exemption, frozen=True, kw_only=True):
     """An approved exception: for the one resource, as large as it was when the admin saw it."""
 
+    place: str = HOME
     created: datetime | None = None
     types: tuple[str, ...] = ()
 
     def names_it(self, resource: Resource | ResourceRef, rule: str) -> bool:
         """Return whether it is for this resource and not a later or a larger one of its name."""
-        if not Exemption.names_it(self, resource, rule):
+        if resource.place != self.place or not Exemption.names_it(self, resource, rule):
             return False
         if isinstance(resource, ResourceRef):
             return True

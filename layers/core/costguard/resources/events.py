@@ -5,6 +5,7 @@ or as a list of Key/Value in either case, ARNs with a lower-cased name.
 """
 
 from collections.abc import Mapping
+from copy import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -16,6 +17,7 @@ from costguard.common.errors import EventInvalid
 from costguard.common.observed import elements, mapping, printable
 from costguard.resources.kind import Kind
 from costguard.resources.model import ResourceRef
+from costguard.resources.places import HOME, place_of_event
 from costguard.resources.registry import REGISTRY, Registry
 
 CLOUDTRAIL = "AWS API Call via CloudTrail"
@@ -50,9 +52,22 @@ class IgnoredEvent(Struct, frozen=True):
 
 
 def parse_event(
-    event: Mapping[str, Any], registry: Registry = REGISTRY
+    event: Mapping[str, Any],
+    registry: Registry = REGISTRY,
+    *,
+    home: tuple[str, str] | None = None,
 ) -> ResourceEvent | IgnoredEvent:
-    """Read an EventBridge event. Raises EventInvalid, with every problem, when it names nothing."""
+    """Read an EventBridge event. Raises EventInvalid, with every problem, when it names nothing.
+
+    Without `home`, the account and the Region of the stack, every event is of home.
+    """
+    found = _parsed(event, registry)
+    if isinstance(found, IgnoredEvent) or home is None:
+        return found
+    return replace(found, ref=replace(found.ref, place=place_of_event(event, home)))
+
+
+def _parsed(event: Mapping[str, Any], registry: Registry) -> ResourceEvent | IgnoredEvent:
     detail_type = str(event.get("detail-type", ""))
     detail = event.get("detail")
     problems = (
@@ -115,7 +130,7 @@ def _change(
         fields = ", ".join(kind.identity.parts)
         raise EventInvalid([f"detail.{fields}: missing, and no ARN in resources either"])
     return ResourceEvent(
-        ref=ResourceRef(kind.name, name),
+        ref=ResourceRef(kind.name, name, HOME),
         time=time,
         tags=parse_tags(detail.get("Tags")),
         exact=bool(own),
@@ -134,11 +149,10 @@ def _call(
     if call in RETAG:
         arn = printable(asked.get("resourceArn"), _LONGEST_ARN) or ""
         kind = registry.of_arn(arn)
-        if kind is None or not printable(kind.identity.name_in_arn(arn)):
+        name = kind and printable(kind.identity.name_in_arn(arn))
+        if kind is None or not name:
             return IgnoredEvent(IgnoreReason.CALL)
-        return ResourceEvent(
-            ref=ResourceRef(kind.name, kind.identity.name_in_arn(arn)), time=time, exact=False
-        )
+        return ResourceEvent(ref=ResourceRef(kind.name, name, HOME), time=time, exact=False)
     created = registry.of_create(call)
     if (kind := created or registry.of_change(call, asked)) is None:
         return IgnoredEvent(IgnoreReason.CALL)
@@ -146,7 +160,7 @@ def _call(
     if not (name := kind.identity.in_request(asked) or kind.identity.in_request(answered)):
         raise EventInvalid([f"detail.requestParameters: no name for {call}"])
     return ResourceEvent(
-        ref=ResourceRef(kind.name, name),
+        ref=ResourceRef(kind.name, name, HOME),
         time=time,
         tags=parse_tags(asked.get("tags")) if created else None,
         creator=creator_login(detail.get("userIdentity")) if created else None,

@@ -25,16 +25,22 @@ class ResourceStatus(Enum):
     UNKNOWN = "unknown"  # a word that AWS added after us
 
 
-class ResourceRef(Struct, frozen=True):
+class ResourceRef(Struct, frozen=True, omit_defaults=True):
     """The name of one resource: all that an event or a queue message needs to carry."""
 
     kind: str
     name: str
+    place: str = ""  # its account and Region, as `places` names them; empty: those of the stack
+
+    @property
+    def label(self) -> str:
+        """Name it in its own spelling, with its kind, and its place unless that is home."""
+        return "/".join(filter(None, (self.place, self.kind, self.name)))
 
     @property
     def key(self) -> str:
         """Identify it in the ledger; lower case, since AWS lower-cases some ARNs."""
-        return f"{self.kind}/{self.name}".lower()
+        return self.label.lower()
 
 
 class InstanceGroup(Struct, frozen=True, omit_defaults=True):
@@ -70,6 +76,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     arn: str
     kind: str
     name: str
+    place: str = ""  # see ResourceRef
     status: ResourceStatus
     status_word: str | None = None  # of AWS, where the status is unknown
     groups: tuple[InstanceGroup, ...] | None = None
@@ -105,7 +112,11 @@ class Resource(Struct, frozen=True, kw_only=True):
     @property
     def ref(self) -> ResourceRef:
         """Name it, without its facts."""
-        return ResourceRef(self.kind, self.name)
+        return self.beside(self.kind, self.name)
+
+    def beside(self, kind: str, name: str) -> ResourceRef:
+        """Name another resource in the same account and Region."""
+        return ResourceRef(kind, name, self.place)
 
     @property
     def tagged(self) -> str:

@@ -7,6 +7,7 @@ from pkgutil import iter_modules
 from costguard.resources import kinds
 from costguard.resources.kind import ActivitySource, Kind
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.places import HOME, is_place
 
 
 def _every_kind() -> list[Kind]:
@@ -63,7 +64,17 @@ def owned_ref(resource: Resource) -> ResourceRef:
     of = resource.belongs_to or resource.parent
     kind = kind_of_arn(of) if of else None
     name = kind.identity.name_in_arn(of) if kind and of else ""
-    return ResourceRef(kind.name, name) if kind and name else resource.ref
+    return resource.beside(kind.name, name) if kind and name else resource.ref
+
+
+def labelled_ref(label: str) -> ResourceRef | None:
+    """Read the label of a reference; None for a text that is none."""
+    account, _, rest = label.partition("/")
+    region, _, named = rest.partition("/")
+    place = f"{account}/{region}"
+    place, named = (place, named) if is_place(place) else (HOME, label)
+    kind, _, name = named.partition("/")
+    return ResourceRef(kind, name, place) if name and kind in KINDS else None
 
 
 def how_to_end(resource: Resource) -> str:

@@ -20,6 +20,7 @@ from costguard.resources.model import (
     ResourceStatus,
     choices,
 )
+from costguard.resources.places import HOME
 
 JOB_STATUSES = {
     "InProgress": ResourceStatus.RUNNING,
@@ -106,7 +107,7 @@ def name_of(kind: Kind, raw: Raw) -> str:
     return kind.identity.name_in(raw) or kind.identity.name_in_arn(raw[kind.translation.arn])
 
 
-def translate(kind: Kind, raw: Raw) -> Resource:
+def translate(kind: Kind, raw: Raw, place: str = HOME) -> Resource:
     """Turn a Describe answer, or a summary where that suffices, into a resource without tags.
 
     Raises IncompleteDataError where it does not say what it is about.
@@ -119,6 +120,7 @@ def translate(kind: Kind, raw: Raw) -> Resource:
         arn=arn,
         kind=kind.name,
         name=name_of(kind, raw),
+        place=place,
         address=kind.identity.address(raw) if kind.identity.exceeds_name else None,
         status=status,
         status_word=printable(member(raw, form.status)) if status is _UNKNOWN else None,

@@ -115,12 +115,11 @@ class PublishedNotices(Struct, frozen=True):
         if now - notice.time >= _TRACED:
             return None
         about = notice.resources[0] if notice.resources else notice.resource
-        ref = ResourceRef(about.kind, about.name)
-        case = DynamoDbCases(self.table).get(ref)
+        case = DynamoDbCases(self.table).get(about.ref)
         for waiting in case.outbox if case else ():
             if waiting.id == notice.id:
                 return waiting
-        told = self._was_audited(notice, ref) or self._is_a_budgets(notice)
+        told = self._was_audited(notice, about.ref) or self._is_a_budgets(notice)
         return notice if told else None
 
     def _was_audited(self, notice: Notice, ref: ResourceRef) -> bool:

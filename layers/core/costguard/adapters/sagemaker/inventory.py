@@ -20,6 +20,7 @@ from costguard.resources.deletion import DeletionCheck
 from costguard.resources.events import parse_tags
 from costguard.resources.kind import Kind, Raw
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.places import HOME
 from costguard.resources.registry import KINDS
 from costguard.resources.translation import name_of, translate
 
@@ -42,6 +43,7 @@ class SageMakerInventory(Struct, frozen=True):
     scaling: Callable[[], Any]
     """Made when first needed: only a look before a deletion asks for scalable targets."""
     kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+    place: str = HOME  # of these clients
 
     def describe(self, ref: ResourceRef) -> Resource | None:
         """Describe one resource; None when there is no such thing."""
@@ -107,7 +109,7 @@ class SageMakerInventory(Struct, frozen=True):
             else:
                 recent = {listed.created_after: now - _LONGEST_JOB} if listed.created_after else {}
             every = ((row, moment(row.get(end))) for row in rows(self.sagemaker, listed, **recent))
-            found += [(translate(kind, row), over) for row, over in every if over]
+            found += [(translate(kind, row, self.place), over) for row, over in every if over]
         for some in batched(found, 100, strict=False):  # the most ARNs that GetResources takes
             arns = [job.arn for job, _ in some]
             answer = self.tagging().get_resources(ResourceARNList=arns)
@@ -123,7 +125,7 @@ class SageMakerInventory(Struct, frozen=True):
         for kind in self.kinds.values():
             if any(part.metered is Metered.VOLUME for part in kind.billing):
                 for row in rows(self.sagemaker, kind.api.list):
-                    yield ResourceRef(kind.name, name_of(kind, row))
+                    yield ResourceRef(kind.name, name_of(kind, row), self.place)
 
     def _running(
         self, pool: ThreadPoolExecutor, kind: Kind, now: datetime
@@ -131,7 +133,7 @@ class SageMakerInventory(Struct, frozen=True):
         """List what runs of a kind; describe each where the list lacks facts, a few at once."""
         listed = running_rows(self.sagemaker, kind, since=now - _LONGEST_JOB)
         whole = partial(self._whole, OnceEach())
-        look = translate if kind.translation.summary_suffices else whole
+        look = self._translated if kind.translation.summary_suffices else whole
         found: list[Resource] = []
         errors: list[Exception] = []
         try:
@@ -145,16 +147,19 @@ class SageMakerInventory(Struct, frozen=True):
                 errors.append(error)
         return found, errors
 
+    def _translated(self, kind: Kind, row: Raw) -> Resource:
+        return translate(kind, row, self.place)
+
     def _whole(self, once: OnceEach, kind: Kind, row: Raw) -> Resource | None:
         if (address := asked_by(kind, row)) is not None:
             return self._described(kind, address, once)
-        return self.describe(ResourceRef(kind.name, name_of(kind, row)))
+        return self.describe(ResourceRef(kind.name, name_of(kind, row), self.place))
 
     def _described(
         self, kind: Kind, address: Mapping[str, str], once: OnceEach | None = None
     ) -> Resource | None:
         raw = describe(self.sagemaker, kind, address, once)
-        return None if raw is None else translate(kind, raw)
+        return None if raw is None else translate(kind, raw, self.place)
 
     def _indexed_tags(self, kinds: Iterable[str]) -> dict[str, dict[str, str]]:
         """Read all tags of some kinds in bulk, by lower-case ARN; what has no tags is absent."""
