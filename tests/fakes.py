@@ -122,7 +122,7 @@ class InMemoryMarks:
         self.in_hand: dict[str, tuple[datetime, datetime]] = {}  # since when, until when
         self.creators: dict[str, Creator] = {}  # from CloudTrail's Create calls
         self.created: list[str] = []  # logins, one for each time that one was written
-        self.places: dict[datetime, set[str]] = {}
+        self.places: dict[tuple[datetime, str], set[str]] = {}  # by sweep and account
         self.unwritable: set[str] = set()  # words that cannot be noted
         self.unreadable = False
         self._cases = cases
@@ -166,8 +166,10 @@ class InMemoryMarks:
         known = self.creators.get(ref.key)
         return known.login if known else None
 
-    def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int) -> bool:
-        taken = self.places.setdefault(since, set())
+    def acquire_stop_slot(
+        self, ref: ResourceRef, since: datetime, most: int, account: str = ""
+    ) -> bool:
+        taken = self.places.setdefault((since, account), set())
         if len(taken | {ref.key}) > most:
             return False
         taken.add(ref.key)

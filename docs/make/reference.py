@@ -20,6 +20,7 @@ _TITLES = {
     "courses[]": "`[[courses]]`",
     "courses[].class_hours[]": "`[[courses.class_hours]]`",
     "courses[].people[]": "`[[courses.people]]`",
+    "accounts.<account>": '`[accounts."ACCOUNT"]`',
     "exemptions[]": "`[[exemptions]]`",
     "notify": "`[notify]`",
     "rules.<rule>": "Every rule",
@@ -41,7 +42,9 @@ def table_of(setting: Setting) -> str:
     words = setting.path.split(".")
     if lists := [number for number, word in enumerate(words) if word.endswith("[]")]:
         return ".".join(words[: lists[-1] + 1])
-    return ".".join(words[:2]) if words[0] == "rules" else words[0] if len(words) > 1 else ""
+    if words[0] in ("rules", "accounts"):
+        return ".".join(words[:2])
+    return words[0] if len(words) > 1 else ""
 
 
 def _by_table(found: Iterable[Setting]) -> Iterator[tuple[str, Iterable[Setting]]]:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from msgspec import Struct
 from msgspec.structs import fields
 
-from costguard.common.forms import at_least_one
+from costguard.common.forms import account_id, at_least_one
 from costguard.costs.by_price import ByPrice, PriceRange
 from costguard.policy.model import Policy, RuleOverrides
 from costguard.policy.suggestions import MOST
@@ -25,7 +25,7 @@ from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 from docs.make.reference import WORDS
-from docs.make.walk import said
+from docs.make.walk import key_of, said
 
 PATH = Path(__file__).parents[2] / "layers" / "policy" / "policy.schema.json"
 DURATION = r"^\s*[0-9]{1,9}[dhms](\s*[0-9]{1,9}[dhms])*\s*$"
@@ -41,6 +41,7 @@ _PLAIN: Mapping[Any, Schema] = {
 }
 _CHECKED: Mapping[str, Schema] = {
     at_least_one.__name__: {"minItems": 1},
+    account_id.__name__: {"pattern": "^[0-9]{12}$"},
     "_a_kind": {"enum": list(KINDS)},
     "_a_rule": {"enum": list(RULES)},
 }
@@ -102,7 +103,7 @@ def _schema(kind: Any, path: str) -> Schema:
     if origin is tuple:
         return {"type": "array", "items": _schema(args[0], f"{path}[].")}
     if origin:
-        values = {"additionalProperties": _schema(args[1], f"{path}.<stage>.")}
+        values = {"additionalProperties": _schema(args[1], f"{path}.<{key_of(path)}>.")}
         return {"type": "object", "propertyNames": _schema(args[0], path), **values}
     return _PLAIN[kind] if kind in _PLAIN else _class(kind, path)
 

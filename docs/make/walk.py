@@ -68,9 +68,14 @@ def _setting(kind: Any, path: str, default: Any) -> Iterator[Setting]:
     elif origin is tuple and _is_table(args[0]):
         yield from _of(args[0], f"{path}[].")
     elif args and _is_table(args[-1]):
-        yield from _of(args[-1], f"{path}.<stage>.")
+        yield from _of(args[-1], f"{path}.<{key_of(path)}>.")
     else:
         yield Setting(path, form_of(kind), _required(default))
+
+
+def key_of(path: str) -> str:
+    """Say what the keys of a table of tables are."""
+    return {"accounts": "account"}.get(path, "stage")
 
 
 def _is_table(kind: Any) -> bool:

@@ -116,7 +116,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("Inventory", "check_deletion"): lambda i: [
         i.check_deletion(each, NOW) for each in ALL if _is_deleted(each)
     ],
-    ("Inventory", "with_volumes"): lambda i: list(i.with_volumes()),
+    ("Inventory", "with_volumes"): lambda i: list(i.with_volumes("")),
     ("ActivityObserver", "observe"): lambda a: a.observe(
         [notebook("one")], NOW, lambda _resource, _known: NOW
     ),
@@ -215,7 +215,7 @@ _REPORTING: dict[Port, Callable[[Any], object]] = {
 _NOTIFYING: dict[Port, Callable[[Any], object]] = {
     ("NotificationPorts", "policy"): _is_there,
     ("NotificationPorts", "senders"): _every_way,
-    ("NotificationPorts", "enforces"): lambda p: p.enforces("missing-tags", "training-job"),
+    ("NotificationPorts", "enforces"): lambda p: p.enforces("missing-tags", TOLD),
     ("NotificationPorts", "count"): lambda p: p.count({}),
     ("NotificationPorts", "log"): lambda p: p.log("sent"),
     ("CreatorLookup", "creator"): lambda c: c.creator(JOB.ref),

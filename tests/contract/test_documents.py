@@ -75,7 +75,8 @@ def policy_of(setting: Setting) -> str:
     needed = REQUIRED.get(table, "")
     key = example.partition(" =")[0]
     others = [line for line in needed.splitlines() if not line.startswith(f"{key} =")]
-    header = {"": "", "rules.<rule>": "[rules.idle]"}.get(table, f"[{table}]")
+    written = {"accounts.<account>": '[accounts."222233334444"]', "rules.<rule>": "[rules.idle]"}
+    header = {"": ""}.get(table, written.get(table, f"[{table}]"))
     if table.endswith("[]"):
         header = f"[[{table.replace('[]', '')}]]"
     parent = table.rpartition("[].")[0]

@@ -470,9 +470,10 @@ class Account:
             self.change(resource.name, status=ResourceStatus.STOPPING)
         return StopOutcome(answer)
 
-    def with_volumes(self) -> list[ResourceRef]:
-        """List the notebooks."""
-        return [r.ref for r in self.resources.values() if is_notebook(r)]
+    def with_volumes(self, place: str) -> list[ResourceRef]:
+        """List the notebooks of a place."""
+        mine = (r for r in self.resources.values() if r.place == place)
+        return [r.ref for r in mine if is_notebook(r)]
 
 
 def stages(notices: Iterable[SimpleNamespace]) -> list[str]:

@@ -127,7 +127,7 @@ def test_an_event_beyond_the_brake_waits_and_says_so() -> None:
     account = untagged()
     account.sweep(at(0))
     key = account.named(NAME).ref
-    account.places[at(0)] = {ResourceRef(key.kind, f"other-{n}").key for n in range(3)}
+    account.places[at(0), ""] = {ResourceRef(key.kind, f"other-{n}").key for n in range(3)}
     account.event(NAME, at(5))
     assert outcomes(account, "event evaluated") == ["waits"]
     assert outcomes(account, "stop enqueued") == []

@@ -156,7 +156,7 @@ def test_the_volumes_of_all_notebooks_are_metered_once_a_day() -> None:
 def test_a_notebook_that_vanishes_while_it_is_looked_for_is_left_out() -> None:
     world = account(notebook("ghost", status=ResourceStatus.STOPPED))
     ports, nobody = world.sweep_ports, replace(notebook("ghost").ref, name="nobody")
-    inventory = override(ports.inventory, with_volumes=lambda: [nobody])
+    inventory = override(ports.inventory, with_volumes=lambda _place: [nobody])
 
     sweep(replace(ports, inventory=inventory), now=at(1))
     assert world.usage == {}

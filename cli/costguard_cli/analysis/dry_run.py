@@ -113,7 +113,9 @@ class DryRunState:
         """Return the deployed guard's deliveries."""
         return self.deployed.deliveries.recent(to, since) if self.deployed else ()
 
-    def acquire_stop_slot(self, _ref: ResourceRef, _since: datetime, _most: int) -> bool:
+    def acquire_stop_slot(
+        self, _ref: ResourceRef, _since: datetime, _most: int, _account: str = ""
+    ) -> bool:
         """Grant every stop a slot."""
         return True
 
@@ -190,7 +192,7 @@ class RecordedInventory:
         """Find nothing: events do not tell what would hinder a deletion."""
         return DeletionCheck(now)
 
-    def with_volumes(self) -> Iterable[ResourceRef]:
+    def with_volumes(self, _place: str) -> Iterable[ResourceRef]:
         """Return none: events carry no volumes."""
         return ()
 

@@ -223,5 +223,5 @@ class _TolerantInventory:
             self.errors.add([error])
             return DeletionCheck(now, (NOT_CHECKED,))
 
-    def with_volumes(self) -> Any:
-        return self.inventory.with_volumes()
+    def with_volumes(self, place: str) -> Any:
+        return self.inventory.with_volumes(place)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
 
     from costguard.adapters.credits import BillingClient
 
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
         def __call__(self, service: Literal["sqs"], /) -> SQSClient: ...
         @overload
         def __call__(self, service: Literal["ssm"], /) -> SSMClient: ...
+        @overload
+        def __call__(self, service: Literal["sts"], /) -> STSClient: ...
 
 
 AWS_ERRORS = (ClientError, BotoCoreError)
@@ -114,8 +117,15 @@ def session() -> Session:
 
 @cache
 def _client(service: str, region: str | None = None, patience: Config | None = None) -> Any:
+    return make_client(session(), service, region, patience)
+
+
+def make_client(
+    begun: Session, service: str, region: str | None, patience: Config | None = None
+) -> Any:
+    """Make a client of a session, with our timeouts, whose retries are counted."""
     config = patience or _OWN.get(service, CONFIG)
-    made = session().create_client(service, region_name=region, config=config)
+    made = begun.create_client(service, region_name=region, config=config)
     made.meta.events.register("after-call", _note)
     return made
 

@@ -14,6 +14,7 @@ from costguard.adapters.clients import is_refusal
 from costguard.common.codec import decode_builtins
 from costguard.resources.activity import JupyterActivity, JupyterAnswer
 from costguard.resources.model import Resource
+from costguard.resources.places import HOME
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -67,10 +68,10 @@ def _late(now: datetime) -> JupyterActivity:
 
 
 def ask_probe(
-    client: "LambdaClient", function: str, name: str, /, *, kernels: bool = False
+    client: "LambdaClient", function: str, name: str, /, *, kernels: bool = False, place: str = HOME
 ) -> Mapping[str, Any]:
     """Invoke `probe` and wait. Raises ValueError if it failed."""
-    asked = {"notebook": name, "kernels": kernels}
+    asked = {"notebook": name, "kernels": kernels} | ({"place": place} if place else {})
     answer = client.invoke(FunctionName=function, Payload=json.dumps(asked).encode())
     facts = json.loads(answer["Payload"].read())
     if answer.get("FunctionError") or not isinstance(facts, dict):

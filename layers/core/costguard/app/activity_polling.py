@@ -1,6 +1,6 @@
 """Poll the activity of the notebooks that may be idle."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import replace
 from datetime import datetime
 
@@ -26,9 +26,11 @@ def poll_activity(  # noqa: PLR0913 - what a look rests on
     now: datetime,
     money: CostContext | None = None,
     only: Resource | None = None,
+    unlisted: Collection[str] = (),
 ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-    """Poll the notebooks that may be idle; if that fails, none is evaluated for idleness now.
+    """Poll the notebooks that may be idle; where that fails, none is evaluated for idleness now.
 
+    So it is in the unlisted places: a job that could not be read may belong to a notebook there.
     The result is stored. A failure to store it is an error, but does not affect the result.
     """
     if idle.RULE.id not in policy.rules:
@@ -38,15 +40,13 @@ def poll_activity(  # noqa: PLR0913 - what a look rests on
     def known(observed: ObservedActivity) -> tuple[Resource, ...]:
         return with_activity(fleet, observed.activity, observed.ended, kept, policy.directory)
 
-    asked = fleet if only is None else (only,)
+    asked = [each for each in (fleet if only is None else (only,)) if each.place not in unlisted]
     ctx = _context(policy, now, money)
     observed = _observe(asked, policy, observer, known, ctx, again=only is None)
-    if observed.errors:
-        return fleet, observed.errors
     judged = {each.ref.key: each for each in known(observed) if each.ref.key in observed.activity}
     fresh = {key: work for key, each in judged.items() if (work := _work_of(each, policy, now))}
     errors = observer.remember(judged, fresh, now) if fresh else ()
-    return known(observed), errors
+    return known(observed), (*observed.errors, *errors)
 
 
 def _kept(

@@ -26,6 +26,7 @@ from costguard.enforcement.plan import ResourcePlan
 from costguard.notifications import templates
 from costguard.notifications.notice import Notice, NoticeStage
 from costguard.policy.model import Exemption, Policy
+from costguard.resources.places import account_and_region, within
 from costguard.resources.told_calls import ToldCall
 
 _ONCE = datetime.fromtimestamp(0, UTC)  # in the id of a notice that is sent only once
@@ -154,18 +155,21 @@ def unjudged_parent(evaluation: Evaluation, policy: Policy, now: datetime) -> No
     return replace(notice, id=notice_id(notice.stage, [parent], notice.rules, _ONCE))
 
 
-def cost_call(ports: AdminPorts, call: ToldCall, now: datetime) -> bool:
+def cost_call(ports: AdminPorts, call: ToldCall, place: str, now: datetime) -> bool:
     """Tell the admins of a call whose cost nothing watches, once a day for each caller."""
+    account, region = account_and_region(place, ports.place)
     text = templates.COST_CALL.format(
         caller=single_line(call.caller),
         operation=call.operation,
         about=f" ({single_line(call.about)})" if call.about else "",
-        account=ports.place[0],
-        region=ports.place[1],
+        account=account,
+        region=region,
         why=call.why,
     )
     tell = partial(_publish_text, ports, text)
-    return tell_once(ports, f"call-told {call.key}", tell, now, every=TELL_CALL_EVERY)
+    return tell_once(
+        ports, f"call-told {within(place, call.key)}", tell, now, every=TELL_CALL_EVERY
+    )
 
 
 def exemption_ended(exemption: Exemption, policy: Policy) -> str:

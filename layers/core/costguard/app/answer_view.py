@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from costguard.app.answer_tags import tags_to_choose
 from costguard.app.answering import one_keep
+from costguard.app.at_place import at_place
 from costguard.app.door_ports import DoorPorts
 from costguard.enforcement.answers import (
     Responder,
@@ -29,7 +30,7 @@ def facts_of(
     asks_for_page: bool,
 ) -> AnswerFacts:
     """Gather what the page shows."""
-    policy = ports.policy
+    policy = at_place(ports, resource.place).policy
     return AnswerFacts(
         resource=resource,
         owner=by.name,

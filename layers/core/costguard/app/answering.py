@@ -7,6 +7,7 @@ from functools import partial
 
 from costguard.app.answer_exceptions import answer_with_request, look_again
 from costguard.app.answer_tags import answer_with_fix, answer_with_not_mine
+from costguard.app.at_place import at_place
 from costguard.app.creators import login_of
 from costguard.app.door import AnswerBody, Caller, DoorReply
 from costguard.app.hearing import warned_now
@@ -76,6 +77,7 @@ def answer_about(
     ports: RespondPorts, resource: Resource, by: Responder, body: AnswerBody, now: datetime
 ) -> DoorReply:
     """Decide by the case as it is now, write it, and have the resource evaluated again."""
+    ports = at_place(ports, resource.place)
     answer = _verb(ports, resource, by, body, now)
     if answer is None:
         return UNREADABLE

@@ -5,6 +5,7 @@ from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from costguard.app.at_place import at_place
 from costguard.app.cost_estimate import with_cost
 from costguard.app.decision_log import log_step
 from costguard.app.ports import GuardPorts, StopRequests, SweepPorts, WatchPorts
@@ -82,10 +83,13 @@ def enqueue_within_limit(
 ) -> WatchOutcome:
     """Enqueue the stop of an event, unless events used up `max_stops` since the last sweep.
 
+    Those of each account count apart.
     Otherwise it waits for the next sweep, which evaluates everything and applies `max_stops`.
     """
-    ref = plan.resource.ref
-    if not ports.events.acquire_stop_slot(ref, swept or _NEVER, ports.policy.max_stops):
+    ref, account = plan.resource.ref, plan.resource.account
+    most = at_place(ports, ref.place).policy.max_stops
+    of = "" if account == ports.place[0] else account
+    if not ports.events.acquire_stop_slot(ref, swept or _NEVER, most, of):
         return WatchOutcome.WAITS
     _enqueue(ports, ports.stop_requests, [plan], now)
     return WatchOutcome.ENQUEUED

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from costguard.app.at_place import at_place
 from costguard.app.hearing import find_hearing
 from costguard.app.ports import GuardPorts
 from costguard.app.silence import Silence
@@ -77,6 +78,7 @@ def _plan(
     ports: GuardPorts, resource: Resource, case: Case | None, context: DecisionContext
 ) -> ResourcePlan:
     """Plan; before anything is told or done that a deletion would end, look whether one may."""
+    ports = at_place(ports, resource.place)
     resource = _with_last_check(resource, case, context.now)
     plan = _plan_once(ports, resource, case, context)
     if not _needs_check(plan):
@@ -92,7 +94,9 @@ def _plan_once(
         resource, ports.policy, now=context.now, fleet=context.fleet, money=context.money
     )
     known = case_about(case, resource)
-    hearing = find_hearing(ports, evaluation, known, context.silence, context.now)
+    hearing = find_hearing(
+        ports, evaluation, known, context.silence.at(resource.place), context.now
+    )
     return plan_resource(evaluation, case, ports.policy, hearing=hearing, now=context.now)
 
 

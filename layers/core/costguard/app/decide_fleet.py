@@ -9,14 +9,16 @@ from msgspec import Struct
 
 from costguard.app import known_costs
 from costguard.app.activity_polling import poll_activity
+from costguard.app.at_place import at_place
 from costguard.app.creators import with_creators
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_evaluations, resource_name
 from costguard.app.event_context import SWEPT
 from costguard.app.ports import SweepPorts
 from costguard.app.run_start import with_run_start
-from costguard.app.seldom_kinds import list_running
+from costguard.app.seldom_kinds import kind_label, list_running
 from costguard.app.silence import Silence, wake
+from costguard.app.spokes import failed_places, note_spokes, unread_places
 from costguard.app.use_polling import poll_use
 from costguard.common.concurrency import ErrorCollector
 from costguard.costs.budgets import CostContext
@@ -37,6 +39,7 @@ class Observed(Struct, frozen=True, kw_only=True):
     running: tuple[Resource, ...]
     fleet: tuple[Resource, ...]  # of these, the evaluated ones, with their activity
     swept: datetime | None  # the last time
+    unread: frozenset[str] = frozenset()  # places of which nothing could be read
 
 
 def decide_fleet(
@@ -58,24 +61,40 @@ def _observe(
 ) -> Observed:
     """Read the ledger, the running resources, and the activity of notebooks."""
     cases = {case.ref.key: case for case in ports.cases.all()}
-    used = {case.kind for case in cases.values() if case.is_open}
-    running, failures = list_running(ports, used, errors, now)
-    errors.add(failures)
-    made = with_creators(ports, running)
-    running = tuple(with_run_start(ports, each, cases.get(each.ref.key)) for each in made)
+    running, unlisted = _running(ports, cases, errors, now)
     fleet = without_children(running)
-    if not failures:  # a job that could not be read may belong to a notebook
-        with errors:
-            fleet, failures = poll_activity(
-                fleet, ports.policy, ports.activity, cases=cases, now=now, money=money
-            )
-            errors.add(failures)
+    with errors:
+        asked, policy, blind = ports.activity, ports.policy, failed_places(unlisted)
+        fleet, failures = poll_activity(
+            fleet, policy, asked, cases=cases, now=now, money=money, unlisted=blind
+        )
+        errors.add(failures)
     with errors:
         fleet, failures = poll_use(fleet, ports.policy, ports.use, cases=cases, now=now)
         errors.add(failures)
     swept = ports.marks.last_time(SWEPT)
     silence = wake(ports, swept, now=now)
-    return Observed(cases=cases, silence=silence, running=running, fleet=fleet, swept=swept)
+    return Observed(
+        cases=cases,
+        silence=silence,
+        running=running,
+        fleet=fleet,
+        swept=swept,
+        unread=unread_places(unlisted),
+    )
+
+
+def _running(
+    ports: SweepPorts, cases: Mapping[str, Case], errors: ErrorCollector, now: datetime
+) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
+    """List what runs, with creators, and what could not be listed."""
+    used = {kind_label(case) for case in cases.values() if case.is_open}
+    running, unlisted = list_running(ports, used, errors, now)
+    errors.add(unlisted)
+    with errors:
+        note_spokes(ports, unlisted, now)
+    made = with_creators(ports, running)
+    return tuple(with_run_start(ports, r, cases.get(r.ref.key)) for r in made), unlisted
 
 
 def _decide_all(
@@ -110,7 +129,9 @@ def _with_open_cases(
     missing = [
         case
         for key, case in observed.cases.items()
-        if key not in fleet and _is_looked_at(case, ports.policy, observed.swept, now)
+        if key not in fleet
+        and case.ref.place not in observed.unread
+        and _is_looked_at(case, at_place(ports, case.ref.place).policy, observed.swept, now)
     ]
     found: list[Resource] = []
 

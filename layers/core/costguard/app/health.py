@@ -27,7 +27,7 @@ def sweep_metrics(
         "ProbesRefused": sum(is_refused(each) for each in evaluations),
         "StopsDue": sum(bool(step.due) for step in plan.plans),
         "StopsUnheard": sum(bool(step.unheard) for step in plan.plans),
-        "StopsHeld": len(plan.held.resources) if plan.held else 0,
+        "StopsHeld": sum(len(notice.resources) for notice in plan.notices),
     }
     if prices and prices.fetched:
         running = [

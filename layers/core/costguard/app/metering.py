@@ -13,6 +13,7 @@ from costguard.costs.usage import Usage, UsageChange, close_usage, is_of_earlier
 from costguard.ownership.directory import CostLabels
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.places import HOME
 
 _TOGETHER = 100  # resources whose new rows are written in few calls
 _DESCRIBED_A_DAY = 500  # Describe calls for new resources; the rest follows in the next sweep
@@ -49,7 +50,7 @@ def end_usage(usage: UsageStore, ref: ResourceRef, *, now: datetime) -> None:
     usage.save([(row, known[row.key]) for row in closed], now)
 
 
-def meter_fleet(
+def meter_fleet(  # noqa: PLR0913 - what the meter rests on
     usage: UsageStore,
     inventory: Inventory,
     fleet: Collection[Resource],
@@ -57,18 +58,15 @@ def meter_fleet(
     *,
     swept: datetime | None,
     now: datetime,
+    spokes: Collection[str] = (),
+    unread: Collection[str] = (),
 ) -> list[MeteringTask]:
-    """List the tasks that update the meter: one for each resource, then the volumes."""
-    rows = sorted(usage.open(), key=lambda row: row.ref.key)
-    by_key = {key: tuple(group) for key, group in groupby(rows, key=lambda row: row.ref.key)}
-    by_arn = {r.arn.lower(): r for r in fleet}
-    every = (as_its_parent(r, by_arn.get((r.parent or "").lower())) for r in fleet)
-    running = {r.ref.key: r for r in every}
+    """List the tasks that update the meter; the rows of an unread place stay as they are."""
+    by_key, running = _known_by_key(usage, unread), _by_key(fleet)
     known = [(resource, by_key.get(key, ())) for key, resource in running.items()]
-    tasks: list[MeteringTask] = [
-        partial(_meter_running, usage, some, policy, swept, now)
-        for some in batched(known, _TOGETHER, strict=False)
-    ]
+    some = batched(known, _TOGETHER, strict=False)
+    tasks: list[MeteringTask]
+    tasks = [partial(_meter_running, usage, each, policy, swept, now) for each in some]
     gone = (known for key, known in by_key.items() if key not in running)
     ended = (known for known in gone if any(_goes_on(row) for row in known))
     tasks += [partial(_meter_ended, usage, inventory, known, policy, swept, now) for known in ended]
@@ -76,8 +74,23 @@ def meter_fleet(
     unknown = (r for r in pools if COMPONENTS.metered_ref(r).key not in by_key)
     tasks += [partial(_meter_pool, usage, inventory, r, policy, swept, now) for r in unknown]
     if swept is None or swept.date() != now.date():  # the first sweep of a UTC day
-        tasks.append(partial(_meter_volumes, usage, inventory, by_key, policy, now))
+        known_there = {rows[0].ref.place for rows in by_key.values()}
+        places = sorted({HOME, *spokes, *known_there} - set(unread))
+        tasks += [partial(_meter_volumes, usage, inventory, p, by_key, policy, now) for p in places]
     return tasks
+
+
+def _by_key(fleet: Collection[Resource]) -> Mapping[str, Resource]:
+    """Name each by its key, as its parent where it has one."""
+    by_arn = {r.arn.lower(): r for r in fleet}
+    every = (as_its_parent(r, by_arn.get((r.parent or "").lower())) for r in fleet)
+    return {r.ref.key: r for r in every}
+
+
+def _known_by_key(usage: UsageStore, unread: Collection[str]) -> Mapping[str, tuple[Usage, ...]]:
+    every = (row for row in usage.open() if row.ref.place not in unread)
+    rows = sorted(every, key=lambda row: row.ref.key)
+    return {key: tuple(group) for key, group in groupby(rows, key=lambda row: row.ref.key)}
 
 
 def _meter_running(
@@ -150,16 +163,18 @@ def _meter_pool(
 def _meter_volumes(
     usage: UsageStore,
     inventory: Inventory,
+    place: str,
     by_key: Mapping[str, tuple[Usage, ...]],
     policy: Policy,
     now: datetime,
 ) -> None:
-    """Meter every volume, also of resources that never ran."""
-    existing = {ref.key: ref for ref in inventory.with_volumes()}
+    """Meter every volume of a place, also of resources that never ran."""
+    existing = {ref.key: ref for ref in inventory.with_volumes(place)}
     metered = {
         key
         for key, rows in by_key.items()
-        if any(is_volume(row.component) and row.end is None for row in rows)
+        if rows[0].ref.place == place
+        and any(is_volume(row.component) and row.end is None for row in rows)
     }
     for key in metered - existing.keys():
         before = {row.key: row for row in by_key[key]}

@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from costguard.app.answer_view import stops_at
+from costguard.app.at_place import policy_at
 from costguard.app.door_ports import DoorPorts
 from costguard.costs.budgets import BudgetStatus, SpendToDate, budget_statuses
 from costguard.costs.course_budgets import seat_budgets
@@ -40,7 +41,7 @@ def own_facts(ports: DoorPorts, link: Link, now: datetime) -> OwnFacts | None:
             OwnResource(
                 running=each,
                 part=_part_of(each.usage.ref) if each.usage.ref in cases else "",
-                stops=_due(cases.get(each.usage.ref), policy),
+                stops=_due(ports, cases.get(each.usage.ref)),
             )
             for each in running
         ),
@@ -85,9 +86,12 @@ def _part_of(ref: ResourceRef) -> str:
     return sha256(ref.key.encode()).hexdigest()[:_DIGITS]
 
 
-def _due(case: Case | None, policy: Policy) -> datetime | None:
+def _due(ports: DoorPorts, case: Case | None) -> datetime | None:
     """Return when it is stopped, at the earliest."""
-    ends = (stops_at(case, rule, policy) for rule in case.findings) if case else ()
+    if case is None:
+        return None
+    policy = policy_at(ports.policy, case.ref.place, ports.place)
+    ends = (stops_at(case, rule, policy) for rule in case.findings)
     return min(filter(None, ends), default=None)
 
 

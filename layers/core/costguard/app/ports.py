@@ -43,7 +43,10 @@ class Inventory(Protocol):
     def running(
         self, now: datetime, skip: Collection[str] = (), /
     ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-        """List all running resources except some kinds, and the errors."""
+        """List all running resources except some kinds, and the errors.
+
+        A kind to skip is named by its label: in another place than home, with that.
+        """
 
     def tags(self, arn: str, /) -> Mapping[str, str]:
         """Read the tags of one resource from the source, not from an index."""
@@ -51,8 +54,8 @@ class Inventory(Protocol):
     def check_deletion(self, resource: Resource, now: datetime, /) -> DeletionCheck:
         """Look now whether it may be deleted: of a kind that only a deletion ends."""
 
-    def with_volumes(self) -> Iterable[ResourceRef]:
-        """List the resources with a volume of their own, running or not."""
+    def with_volumes(self, place: str, /) -> Iterable[ResourceRef]:
+        """List the resources of a place with a volume of their own, running or not."""
 
 
 class CaseStore(Protocol):
@@ -144,8 +147,10 @@ class EventMemory(Protocol):
     def record_creator(self, ref: ResourceRef, login: str, now: datetime, /) -> None:
         """Store the creator of a resource."""
 
-    def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int, /) -> bool:
-        """Take one of a number of stop slots since a time; False if all are taken."""
+    def acquire_stop_slot(
+        self, ref: ResourceRef, since: datetime, most: int, account: str = "", /
+    ) -> bool:
+        """Take one of an account's stop slots since a time; False if all are taken."""
 
 
 class UsageStore(Protocol):

@@ -11,7 +11,8 @@ from costguard.app.creators import with_creators
 from costguard.app.decide import DecisionContext, decide, decide_confirmed, with_confirmed_tags
 from costguard.app.ports import GuardPorts
 from costguard.app.run_start import with_run_start
-from costguard.app.seldom_kinds import list_again
+from costguard.app.seldom_kinds import kind_label, list_again
+from costguard.app.spokes import failed_places
 from costguard.app.use_polling import poll_use
 from costguard.enforcement.case import Case
 from costguard.enforcement.plan import ResourcePlan
@@ -30,7 +31,7 @@ class FleetSnapshot(Struct, frozen=True):
 
 def take_snapshot(ports: GuardPorts, refs: Sequence[ResourceRef], now: datetime) -> FleetSnapshot:
     """Read all running resources, and group them by owner once for all evaluations."""
-    running, errors = list_again(ports, {ref.kind for ref in refs}, now)
+    running, errors = list_again(ports, set(map(kind_label, refs)), now)
     resources = {resource.ref.key: resource for resource in with_creators(ports, running)}
     fleet = Fleet(without_children(resources.values()), ports.policy.directory)
     return FleetSnapshot(resources, fleet, errors)
@@ -71,7 +72,7 @@ def _decide_in_fleet(
     context: DecisionContext,
 ) -> ResourcePlan:
     """Decide with the whole fleet and the present activity of the notebook."""
-    if snapshot.errors:
+    if resource.place in failed_places(snapshot.errors):  # what is unread elsewhere only excuses
         raise ExceptionGroup("cannot look at the whole fleet", list(snapshot.errors))
     confirmed = with_confirmed_tags(ports, resource)
     observed = _with_activity(ports, confirmed, snapshot.fleet.resources, case, context)

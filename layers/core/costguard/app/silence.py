@@ -3,6 +3,7 @@
 Earlier warnings do not count then: everybody is warned again, with a whole grace period.
 """
 
+from collections.abc import Mapping
 from copy import replace
 from datetime import datetime, timedelta
 
@@ -24,6 +25,19 @@ class Silence(Struct, frozen=True, kw_only=True):
 
     valid_since: datetime | None = None
     asleep: bool = False
+    woke: Mapping[str, datetime] = {}  # by place: it was not read for long, until then
+
+    def at(self, place: str) -> "Silence":
+        """Return since when warnings count in one place."""
+        own = self.woke.get(place)
+        if own is None or (self.valid_since and own <= self.valid_since):
+            return self
+        return replace(self, valid_since=own)
+
+
+def woke_at(place: str) -> str:
+    """Return the marker of the moment from which warnings in a place count."""
+    return f"{WOKE} {place}"
 
 
 def silence_at(
@@ -39,7 +53,12 @@ def silence_at(
 
 def find_silence(ports: GuardPorts, swept: datetime | None, *, now: datetime) -> Silence:
     """Read it before a decision."""
-    return silence_at(swept, ports.marks.last_time(WOKE), ports.sweep_interval, now=now)
+    if not ports.spokes:
+        return silence_at(swept, ports.marks.last_time(WOKE), ports.sweep_interval, now=now)
+    words = {woke_at(place): place for place in ports.spokes}
+    known = ports.marks.last_times([WOKE, *words])
+    found = silence_at(swept, known.get(WOKE), ports.sweep_interval, now=now)
+    return replace(found, woke={words[w]: time for w, time in known.items() if w in words})
 
 
 def wake(ports: SweepPorts, swept: datetime | None, *, now: datetime) -> Silence:

@@ -64,7 +64,14 @@ def _metering_tasks(
     confirmed = {plan.resource.ref.key: plan.resource for plan in plans}
     fleet = [confirmed.get(resource.ref.key, resource) for resource in observed.running]
     return metering.meter_fleet(
-        ports.usage, ports.inventory, fleet, ports.policy, swept=observed.swept, now=now
+        ports.usage,
+        ports.inventory,
+        fleet,
+        ports.policy,
+        swept=observed.swept,
+        now=now,
+        spokes=ports.spokes,
+        unread=observed.unread,
     )
 
 

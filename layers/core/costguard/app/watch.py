@@ -24,6 +24,7 @@ from costguard.enforcement.outcomes import WatchOutcome
 from costguard.ownership.creator import Creator
 from costguard.resources.events import IgnoredEvent, ResourceEvent, parse_event
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.places import HOME, place_of_event
 from costguard.resources.registry import kind_of_arn
 from costguard.resources.told_calls import told_call
 
@@ -41,7 +42,9 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
 
     The event's own time only sets the begin or the end of usage; it decides nothing else.
     """
-    parsed = parse_event(event)
+    if place_of_event(event, ports.place) not in (HOME, *ports.spokes):
+        return _log(ports, WatchOutcome.NOT_GUARDED)
+    parsed = parse_event(event, home=ports.place)
     if isinstance(parsed, IgnoredEvent):
         return _log(ports, _tell(ports, event, parsed, now))
     known = ports.events.event_context(parsed)
@@ -50,13 +53,10 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
     changed = min(now, max(parsed.time, swept or parsed.time))  # an event may come hours late
     times = _Times(now=now, changed=changed, swept=swept)
     described = ports.inventory.describe(ref)
+    if described is None and (parsed.exact or ref != parsed.ref):
+        return _gone(ports, ref, known.case, times)
     if described is None:
-        exact = parsed.exact or ref != parsed.ref
-        return (
-            _gone(ports, ref, known.case, times)
-            if exact
-            else _log(ports, WatchOutcome.UNKNOWN_NAME, ref)
-        )
+        return _log(ports, WatchOutcome.UNKNOWN_NAME, ref)
     described = with_run_start(ports, _with_told(ports, described, parsed, known), known.case)
     resource = _or_parent(ports, described)
     if resource is not described:
@@ -72,16 +72,17 @@ def _tell(
     ports: WatchPorts, event: Mapping[str, object], ignored: IgnoredEvent, now: datetime
 ) -> WatchOutcome:
     """Tell the admins of a call whose cost nothing watches; any other event is of no interest."""
+    place = place_of_event(event, ports.place)
     if (call := told_call(event)) is None:
         return WatchOutcome(f"ignored-{ignored.reason}")
-    return WatchOutcome.TOLD if cost_call(ports, call, now) else WatchOutcome.TOLD_BEFORE
+    return WatchOutcome.TOLD if cost_call(ports, call, place, now) else WatchOutcome.TOLD_BEFORE
 
 
 def _remember(ports: WatchPorts, event: ResourceEvent, known: EventContext, now: datetime) -> None:
     """Keep what the event tells: who made it, and that there may be one of its kind."""
     if (told := _creator(event, known)) and told != known.creator:
         ports.events.record_creator(event.ref, told.login, told.told)
-    note_event(ports, event.ref.kind, now)
+    note_event(ports, event.ref, now)
 
 
 def _with_told(

@@ -38,6 +38,7 @@ from costguard.app.ports import (
     GuardPorts,
     NoExceptions,
     ParkPorts,
+    Stopper,
     SweepPorts,
     WatchPorts,
 )
@@ -96,15 +97,18 @@ def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory")
 
 def wire_enforce(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> EnforcePorts:
     """Bind the ports of `enforce` to AWS clients: only it gets the Stop call."""
-    return EnforcePorts(
-        **asdict(_shared(settings, policy, client)), stopper=SageMakerStopper(client("sagemaker"))
-    )
+    stopper: Stopper = SageMakerStopper(client("sagemaker"))
+    if settings.spokes.places:
+        from costguard.bootstrap import spokes  # noqa: PLC0415 - only a hub needs it
+
+        stopper = spokes.stopper_of_all(stopper, settings.spokes, client)
+    return EnforcePorts(**asdict(_shared(settings, policy, client)), stopper=stopper)
 
 
 def wire_park(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> ParkPorts:
-    """Bind the ports of `park` to AWS clients: only it gets the Delete call."""
+    """Bind the ports of `park` to AWS clients: only it gets the Delete call, and only at home."""
     return ParkPorts(
-        **asdict(_shared(settings, policy, client)), deleter=SageMakerDeleter(client("sagemaker"))
+        **asdict(_at_home(settings, policy, client)), deleter=SageMakerDeleter(client("sagemaker"))
     )
 
 
@@ -158,6 +162,16 @@ def _inventory(client: "ClientFactory") -> SageMakerInventory:
 
 def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> GuardPorts:
     """Bind the ports that all of them share."""
+    ports = _at_home(settings, policy, client)
+    if not settings.spokes.places:
+        return ports
+    from costguard.bootstrap import spokes  # noqa: PLC0415 - only a hub needs it
+
+    return spokes.with_spokes(ports, settings, client)
+
+
+def _at_home(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> GuardPorts:
+    """Bind the ports that all of them share to the account and Region of the stack."""
     inventory = _inventory(client)
     ask = partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None
     table = _table(settings, client)

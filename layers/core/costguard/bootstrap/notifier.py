@@ -24,8 +24,10 @@ from costguard.app.admin_channel import is_admin_channel
 from costguard.bootstrap.policy import PolicySource, load_policy
 from costguard.bootstrap.settings import NotifySettings
 from costguard.enforcement.enforced import is_enforced, longest_grace
+from costguard.notifications.notice import Notice
 from costguard.notifications.ports import MessageSender, NoLinks, NoPresses, NotificationPorts
 from costguard.ownership.channel import Channel
+from costguard.policy.in_account import policy_in
 from costguard.policy.model import Policy
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def wire_notifier(
         senders=_senders(settings, deliveries, client) | ({Channel.SLACK: slack} if slack else {}),
         creators=DynamoDbMarkers(table),
         warnings=DynamoDbCases(table),
-        enforces=partial(is_enforced, of),
+        enforces=partial(_enforces, of),
         known=PublishedNotices(table),
         deliveries=deliveries,
         turns=deliveries,
@@ -81,6 +83,11 @@ def wire_notifier(
 def notify_queue() -> SqsNotifyQueue:
     """Wire the queue."""
     return SqsNotifyQueue(client("sqs"), NotifySettings.read(os.environ).queue)
+
+
+def _enforces(of: Policy, rule: str, notice: Notice) -> bool:
+    limited = policy_in(of, notice.account, is_home=not notice.resource.place)
+    return is_enforced(limited, rule, notice.resource.kind)
 
 
 def _senders(

@@ -22,7 +22,7 @@ from costguard.adapters.sagemaker.tags import SageMakerTagger
 from costguard.adapters.secrets import Secret
 from costguard.adapters.sqs import SqsNotifyQueue, SqsStopQueue
 from costguard.app.door_ports import DoorPorts
-from costguard.app.ports import RespondPorts
+from costguard.app.ports import Inventory, RespondPorts
 from costguard.app.slack_ports import SlackDoorPorts, SlackMembers
 from costguard.bootstrap.door_settings import DoorSettings
 from costguard.bootstrap.policy import PolicySource, load_policy
@@ -85,12 +85,9 @@ def wire_respond(settings: RespondSettings, of: Policy, client: "ClientFactory")
     table, sagemaker = Table(client("dynamodb"), settings.ledger_table), client("sagemaker")
     return RespondPorts(
         policy=of,
-        place=settings.place,
-        inventory=SageMakerInventory(
-            sagemaker,
-            lambda: client("resourcegroupstaggingapi"),
-            lambda: client("application-autoscaling"),
-        ),
+        place=_home(settings),
+        spokes=settings.spokes.places,
+        inventory=_inventory(settings, client),
         cases=DynamoDbCases(table),
         audit=DynamoDbAudit(table),
         creators=DynamoDbMarkers(table),
@@ -99,3 +96,21 @@ def wire_respond(settings: RespondSettings, of: Policy, client: "ClientFactory")
         stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue, settings.park_queue),
         log=log_decision,
     )
+
+
+def _home(settings: RespondSettings) -> tuple[str, str]:
+    """Return the account and the Region: the address of a queue names its account."""
+    return settings.stop_queue.rpartition("/")[0].rpartition("/")[2], settings.region
+
+
+def _inventory(settings: RespondSettings, client: "ClientFactory") -> Inventory:
+    own = SageMakerInventory(
+        client("sagemaker"),
+        lambda: client("resourcegroupstaggingapi"),
+        lambda: client("application-autoscaling"),
+    )
+    if not settings.spokes.places:
+        return own
+    from costguard.bootstrap.spokes import inventory_of_all  # noqa: PLC0415 - only a hub needs it
+
+    return inventory_of_all(_home(settings), own, settings.spokes, client)

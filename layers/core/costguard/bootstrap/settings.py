@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from msgspec import Struct, field
 
+from costguard.bootstrap.spoke_settings import SpokeSettings
 from costguard.common.errors import SettingsInvalid
 from costguard.policy.model import Mode
 
@@ -29,6 +30,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
     probe: str | None = None  # the function that opens notebooks, unless turned off
     park_queue: str | None = None  # of the function that deletes, where an admin asked for it
     rosters: str = ""  # the bucket, or `bucket/folder`, with the rosters; only the sweep has it
+    spokes: SpokeSettings = SpokeSettings()
 
     @property
     def place(self) -> tuple[str, str]:
@@ -59,6 +61,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
             probe=environment.get("PROBE_FUNCTION") or None,
             park_queue=environment.get("PARK_QUEUE_URL") or None,
             rosters=environment.get("ROSTERS", ""),
+            spokes=SpokeSettings.read(environment),
         )
 
 
@@ -149,11 +152,7 @@ class RespondSettings(Struct, frozen=True, kw_only=True):
     region: str  # Lambda sets it
     mode: Mode  # the upper limit for every rule
     park_queue: str | None = None
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """The account and the region: the address of a queue names its account."""
-        return self.stop_queue.rpartition("/")[0].rpartition("/")[2], self.region
+    spokes: SpokeSettings = SpokeSettings()
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "RespondSettings":
@@ -164,6 +163,7 @@ class RespondSettings(Struct, frozen=True, kw_only=True):
             region=environment.get("AWS_REGION", ""),
             mode=Mode(environment["MODE"]),
             park_queue=environment.get("PARK_QUEUE_URL") or None,
+            spokes=SpokeSettings.read(environment),
         )
 
 

@@ -9,10 +9,11 @@ GuardError
   StoredDataInvalid       a row or an answer of our own functions cannot be read
   StopRefusedError        AWS refused a stop: certainly nothing came of it
   TagsRefusedError        AWS refused to add tags: certainly nothing came of it
+  SpokeUnreadableError    a place besides home was not read, or not all of it
   SourceUnavailableError  AWS did not answer; the summary goes on without it
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class GuardError(Exception):
@@ -57,6 +58,16 @@ class StoredDataInvalid(GuardError):
 
 class SourceUnavailableError(GuardError):
     """AWS did not answer; the message has the reason. The summary reports it and goes on."""
+
+
+class SpokeUnreadableError(GuardError):
+    """A place besides home was not read; not `whole`: some of it was."""
+
+    def __init__(self, place: str, errors: Sequence[Exception], *, whole: bool = True) -> None:
+        self.place, self.whole = place, whole
+        self.why = f"{type(errors[0]).__name__}: {errors[0]}"
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{place} cannot be read: {self.why}{more}")
 
 
 class StopRefusedError(GuardError):

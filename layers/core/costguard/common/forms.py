@@ -19,6 +19,7 @@ _ADDRESS = re.compile(
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./ -]{0,199}")
 _IN_TEXT = re.compile(r"[^\s<>(),;:\"']+@[^\s<>(),;:\"']+")
 _MEMBER_OR_CHANNEL = re.compile(r"[UWCGD][A-Z0-9]{2,20}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _LINKED = re.compile(r"[<@/|#]([UWCGD][A-Z0-9]{2,20})\b")
 
 
@@ -29,6 +30,15 @@ def words(text: str) -> Wrong | None:
     if not text.isprintable():
         return Wrong("a text without control characters", "write it anew on one line")
     return None
+
+
+def account_id(text: str) -> Wrong | None:
+    """Require the id of an AWS account."""
+    if _ACCOUNT.fullmatch(text):
+        return None
+    digits = re.sub(r"[\s-]", "", text)
+    fix = f"write '{digits}'" if _ACCOUNT.fullmatch(digits) else ""
+    return Wrong("the twelve digits of an account, such as '222233334444'", fix)
 
 
 def at_least_one(values: tuple[object, ...]) -> Wrong | None:

@@ -20,6 +20,7 @@ class WatchOutcome(StrEnum):
     EVALUATED = "looked"
     OVERTAKEN = "overtaken"  # another writer saved first
     ENQUEUED = "due"
+    NOT_GUARDED = "ignored-place"  # it is of a place that is neither home nor a spoke
     WAITS = "waits"  # events have used up `max_stops`: the next sweep decides
 
 

@@ -47,28 +47,31 @@ class NotebookIndex:
 
     def __init__(self, notebooks: Iterable[Resource], directory: Directory) -> None:
         self._directory = directory
-        self._named: dict[str, list[Resource]] = defaultdict(list)
-        self._owned: dict[str, list[Resource]] = defaultdict(list)
+        self._named: dict[tuple[str, str], list[Resource]] = defaultdict(list)  # by place and word
+        self._owned: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         for notebook in notebooks:
             for word in {notebook.name.casefold(), notebook.arn.casefold()}:
-                self._named[word].append(notebook)
+                self._named[notebook.place, word].append(notebook)
             for word in self._owners(notebook):
-                self._owned[word].append(notebook)
+                self._owned[notebook.place, word].append(notebook)
 
     def of(self, job: Resource) -> list[Resource]:
         """Find the notebook in a tag or the base name; otherwise all notebooks of the job's owner.
+
+        It is one of the account and the Region in which the job runs.
 
         If in doubt, a job keeps several notebooks running: a wrong stop would cost more.
         """
         words = {value.strip().casefold() for value in (job.tags or {}).values()}
         parts = base_name(job.name).casefold().split("-")
         words |= set(accumulate(parts, "{}-{}".format))  # `doejohn-explore-xgboost` begins so
-        found = {n.arn: n for word in words for n in self._named.get(word, ())}
+        found = {n.arn: n for word in words for n in self._named.get((job.place, word), ())}
         if found:
             return list(found.values())
         parts = base_name(job.name).split("-")
         owners = self._owners(job) or {owner_key(part) for part in parts if two_names(part)}
-        return list({n.arn: n for word in owners for n in self._owned.get(word, ())}.values())
+        owned = (n for word in owners for n in self._owned.get((job.place, word), ()))
+        return list({n.arn: n for n in owned}.values())
 
     def _owners(self, resource: Resource) -> set[str]:
         """Return the keys of all possible owners."""

@@ -18,8 +18,8 @@ class StandingWarning(Struct, frozen=True, kw_only=True):
     grace: timedelta
 
 
-type Enforces = Callable[[str, str], bool]
-"""Tells whether a rule may stop a kind now."""
+type Enforces = Callable[[str, Notice], bool]
+"""Tells whether a rule may now stop what a notice is about."""
 
 
 def accepted_deadline(planned: datetime, grace: timedelta | None, accepted: datetime) -> datetime:
@@ -51,14 +51,13 @@ def as_accepted(notice: Notice, accepted: datetime, enforces: Enforces) -> Notic
     """
     if notice.stage is not NoticeStage.WARNING:
         return notice
-    kind = notice.resource.kind
     if not notice.findings:
-        stops = all(enforces(rule, kind) for rule in notice.rules)
+        stops = all(enforces(rule, notice) for rule in notice.rules)
         holds = notice.deadline if stops else None
         return replace(notice, deadline=holds and max(holds, accepted))
     findings = tuple(
         _finding_as_accepted(notice, each, accepted)
-        if enforces(each.rule, kind)
+        if enforces(each.rule, notice)
         else replace(each, deadline=None)
         for each in notice.findings
     )

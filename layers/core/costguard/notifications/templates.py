@@ -137,6 +137,17 @@ Given by {by}: {why}
 From now on the rules apply again; owners are warned first if the policy gives a grace period.
 """
 
+SPOKE_UNREAD = """\
+Costguard cannot read {place}. Nothing there is judged, stopped or metered anew until it can; its
+open warnings and its usage stay as they are. All other accounts and Regions are guarded as before.
+
+Why: {why}
+
+Check that the stack of the spoke is there, that its roles trust this stack, and that its external
+id is the one of this stack."""
+SPOKE_READ = """\
+Costguard reads {place} again. Warnings there from before count only if it was unread for a short
+time; after a longer one everybody is warned anew."""
 TO_DECIDE = (
     'costguard approve {id}, or costguard deny {id} --why "…". Add --until to change the end.'
 )

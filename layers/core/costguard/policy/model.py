@@ -1,4 +1,7 @@
-"""The policy: all decisions of the admins, as frozen values."""
+"""The policy: all decisions of the admins, as frozen values.
+
+It is longer than other modules because every table of the file is here or is imported here.
+"""
 
 from collections.abc import Mapping
 from copy import replace
@@ -11,7 +14,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Struct, field
 
 from costguard.common.calendar import UTC, Zone
-from costguard.common.forms import ResourcePattern, TagKey, Words, at_least_one
+from costguard.common.forms import ResourcePattern, TagKey, Words, account_id, at_least_one
 from costguard.common.remarks import Wrong
 from costguard.costs.budgets import Budgets
 from costguard.notifications.settings import NotificationSettings
@@ -94,12 +97,21 @@ class RuleSettings(Struct, frozen=True, kw_only=True):
     overrides: RuleOverrides = RuleOverrides()
 
 
+class AccountLimits(Struct, frozen=True, kw_only=True):
+    """What a stack that guards several accounts does in one of them, at the most."""
+
+    name: Words | None = None  # for people
+    mode: Mode = Mode.ENFORCE
+    max_stops: int | None = None  # None: the policy's own
+
+
 class Policy(Struct, frozen=True, kw_only=True, dict=True):
     """All decisions of the admins."""
 
     mode: Mode = Mode.OBSERVE
     parks: ClassVar[bool] = False  # no file lets the guard end what only a deletion ends
-    max_stops: int = 5
+    max_stops: int = 5  # of each account
+    accounts: Mapping[Annotated[str, account_id], AccountLimits] = {}
     grace: PerKind[timedelta] = field(default_factory=lambda: for_all(DEFAULT_GRACE))
     timezone: Zone = UTC
     owner_tag: TagKey = "Name"

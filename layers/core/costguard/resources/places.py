@@ -36,3 +36,8 @@ def account_and_region(place: str, home: tuple[str, str]) -> tuple[str, str]:
     """Return the account and the Region of a place."""
     account, _, region = place.partition("/")
     return (account, region) if region else home
+
+
+def within(place: str, name: str) -> str:
+    """Label something of a place; at home by its name alone."""
+    return f"{place}/{name}" if place else name

@@ -73,17 +73,20 @@ class DynamoDbMarkers(Struct, frozen=True):
         )
         return since if taken else None
 
-    def acquire_stop_slot(self, ref: ResourceRef, since: datetime, most: int) -> bool:
-        """Take one of a number of slots since a time, or keep its own; False if none is left.
+    def acquire_stop_slot(
+        self, ref: ResourceRef, since: datetime, most: int, account: str = ""
+    ) -> bool:
+        """Take one of an account's slots since a time, or keep its own; False if none is left.
 
         DynamoDB decides between two concurrent claims by the condition; the caller sets the number.
         """
+        of = f"{account}#" if account else ""
         return any(
             self.table.put_if(
                 "attribute_not_exists(pk) OR holder = :ref",
                 {
                     "pk": "place",
-                    "sk": f"{since.astimezone(UTC).isoformat()}#{number}",
+                    "sk": f"{since.astimezone(UTC).isoformat()}#{of}{number}",
                     "holder": ref.key,
                     "expires": expires_at(since + _PLACE_KEPT),
                 },

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.adapters.dynamodb.table import Table, TableRow, expiry, read_json
+from costguard.adapters.dynamodb.table import ALL, Table, TableRow, beginning, expiry, read_json
 from costguard.common.codec import encode
 from costguard.common.errors import StoredDataInvalid
 from costguard.resources.activity import WorkMemory
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.places import HOME
 
 _PARTITION = "work"
 _KEPT = timedelta(days=30)
@@ -31,7 +32,8 @@ class DynamoDbWork(Struct, frozen=True):
             row = self.table.get(_PARTITION, notebooks[0].ref.key)
             rows = [row] if row else []
         else:
-            rows = list(self.table.query(_PARTITION))
+            place = notebooks[0].place if notebooks else HOME  # all are of one place
+            rows = list(self.table.query(_PARTITION, beginning(f"{place}/") if place else ALL))
         found = ((str(row["sk"]), _read(row)) for row in rows)
         return {key: work for key, work in found if work}
 

@@ -46,7 +46,9 @@ class SageMakerInventory(Struct, frozen=True):
     place: str = HOME  # of these clients
 
     def describe(self, ref: ResourceRef) -> Resource | None:
-        """Describe one resource; None when there is no such thing."""
+        """Describe one resource; None when there is no such thing, or it is in another place."""
+        if ref.place != self.place:  # its namesake here is another resource
+            return None
         kind = self.kinds[ref.kind]
         addresses: Iterable[Mapping[str, str]] = kind.identity.addresses(ref.name)
         if kind.api.described_by:
@@ -117,12 +119,12 @@ class SageMakerInventory(Struct, frozen=True):
             for job, over in some:
                 yield replace(job, tags=tags.get(job.arn.lower()) or {}), over
 
-    def with_volumes(self) -> Iterator[ResourceRef]:
+    def with_volumes(self, place: str = HOME) -> Iterator[ResourceRef]:
         """Name everything of the kinds with a volume, whatever it does: a volume is billed always.
 
         A notebook with a volume may have been stopped for a year.
         """
-        for kind in self.kinds.values():
+        for kind in self.kinds.values() if place == self.place else ():
             if any(part.metered is Metered.VOLUME for part in kind.billing):
                 for row in rows(self.sagemaker, kind.api.list):
                     yield ResourceRef(kind.name, name_of(kind, row), self.place)

@@ -12,6 +12,7 @@ from costguard.common.errors import GuardError
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.resources.kind import Kind
 from costguard.resources.model import Resource
+from costguard.resources.places import HOME
 from costguard.resources.registry import KINDS
 
 if TYPE_CHECKING:
@@ -26,9 +27,12 @@ class SageMakerStopper(Struct, frozen=True):
 
     sagemaker: "SageMakerClient"
     kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+    place: str = HOME  # of this client
 
     def stop(self, resource: Resource) -> StopOutcome:
         """Ask AWS to stop it; return the outcome. Raises any other refusal."""
+        if resource.place != self.place:  # its namesake here is another resource
+            raise GuardError(f"this call stops nothing in another place: {resource.arn}")
         kind = self.kinds[resource.kind]
         if (stop := kind.api.stop) is None or kind.is_deleted:
             msg = f"the guard has no call that stops this kind: {kind.title}"

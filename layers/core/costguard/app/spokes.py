@@ -1,0 +1,70 @@
+"""Places besides home that could not be read: what stays as it was, and what the admins hear."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from costguard.app.at_place import place_title
+from costguard.app.ports import SweepPorts
+from costguard.app.silence import SILENT_INTERVALS, woke_at
+from costguard.app.telling import tell_by_mark
+from costguard.common.errors import SpokeUnreadableError
+from costguard.common.sanitize import single_line
+from costguard.notifications import templates
+from costguard.resources.places import HOME
+
+_READ, _UNREAD = "spoke read {}", "spoke unread {}"
+_TOLD, _TOLD_AGAIN = "spoke unread {} since {}", "spoke read {} again after {}"
+
+
+def failed_places(errors: Iterable[Exception]) -> frozenset[str]:
+    """Name the places in which something could not be read."""
+    return frozenset(e.place if isinstance(e, SpokeUnreadableError) else HOME for e in errors)
+
+
+def unread_places(errors: Iterable[Exception]) -> frozenset[str]:
+    """Name the places besides home in which nothing could be read."""
+    spokes = (each for each in errors if isinstance(each, SpokeUnreadableError))
+    return frozenset(each.place for each in spokes if each.whole)
+
+
+def note_spokes(ports: SweepPorts, errors: Iterable[Exception], now: datetime) -> None:
+    """Keep since when each place besides home is not read, or is read again, and tell the admins.
+
+    They hear of it once it was not read by two sweeps in a row, and again when it is read.
+    """
+    if not ports.spokes:
+        return
+    failed = {e.place: e for e in errors if isinstance(e, SpokeUnreadableError)}
+    words = [word.format(place) for place in ports.spokes for word in (_READ, _UNREAD)]
+    known = ports.marks.last_times(words)
+    for place in ports.spokes:
+        read, unread = known.get(_READ.format(place)), known.get(_UNREAD.format(place))
+        lost = unread if unread and (read is None or read < unread) else None
+        if place not in failed:
+            if lost:
+                _found_again(ports, place, lost, now)
+        elif lost is None:
+            ports.marks.mark_time(_UNREAD.format(place), now)
+        else:
+            _tell_unread(ports, failed[place], lost, now)
+
+
+def _tell_unread(
+    ports: SweepPorts, error: SpokeUnreadableError, since: datetime, now: datetime
+) -> None:
+    text = templates.SPOKE_UNREAD.format(
+        place=place_title(ports.policy, error.place), why=single_line(error.why, 300)
+    )
+    mark = _TOLD.format(error.place, since.isoformat())
+    tell_by_mark(ports.marks, mark, lambda _: ports.texts.publish(text), now)
+
+
+def _found_again(ports: SweepPorts, place: str, since: datetime, now: datetime) -> None:
+    """Begin anew what a silence interrupts, and tell those who heard that it was not read."""
+    if now - since > SILENT_INTERVALS * ports.sweep_interval:
+        ports.marks.mark_time(woke_at(place), now)
+    if ports.marks.last_time(_TOLD.format(place, since.isoformat())):
+        text = templates.SPOKE_READ.format(place=place_title(ports.policy, place))
+        mark = _TOLD_AGAIN.format(place, since.isoformat())
+        tell_by_mark(ports.marks, mark, lambda _: ports.texts.publish(text), now)
+    ports.marks.mark_time(_READ.format(place), now)
