@@ -105,6 +105,7 @@ def _is_there(ports: Any) -> None:
 _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("GuardPorts", "policy"): _is_there,
     ("GuardPorts", "place"): _is_there,
+    ("GuardPorts", "spokes"): _is_there,
     ("GuardPorts", "sweep_interval"): _is_there,
     ("GuardPorts", "count"): lambda p: p.count({}),
     ("GuardPorts", "log"): lambda p: p.log("looked"),
@@ -168,6 +169,8 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("KnownNotices", "as_published"): lambda k: k.as_published("one", NOW),
     ("LinkMaker", "make"): lambda m: m.make(page_link("jane", NOW)),
     ("RespondPorts", "policy"): _is_there,
+    ("RespondPorts", "place"): _is_there,
+    ("RespondPorts", "spokes"): _is_there,
     ("RespondPorts", "log"): lambda p: p.log("answered"),
     ("LinkStore", "link"): lambda s: s.link("a" * 32),
     ("LinkStore", "taken"): lambda s: s.taken("one#"),

@@ -134,7 +134,7 @@ ENTRY_POINTS = {  # what a handler imports from OUTSIDE; the probe needs no port
         "costguard.adapters.logs": {"log_decision", "logged"},
     },
     "Probe": {
-        "costguard.adapters.clients": {"client"},
+        "costguard.bootstrap.prober": {"sagemaker_in"},
         "costguard.adapters.jupyter": {"probe_notebook"},
         "costguard.adapters.logs": {"log_decision", "logged"},
     },

@@ -142,6 +142,16 @@ def test_watch_loads_the_clients_it_uses_and_no_other(loaded: set[str]) -> None:
     assert "costguard.bootstrap.notifier" not in loaded
 
 
+def test_a_stack_without_spokes_loads_nothing_of_them(loaded: set[str]) -> None:
+    ours = (
+        "bootstrap.spokes",
+        "adapters.places",
+        "adapters.places_inventory",
+        "adapters.spoke_clients",
+    )
+    assert not {f"costguard.{name}" for name in ours} & loaded
+
+
 def test_the_door_shows_its_first_page_within_a_second_and_a_half_of_a_processor(
     tmp_path: Path,
 ) -> None:

@@ -25,7 +25,7 @@ from costguard.app.public_door import PublicRequest
 from costguard.app.respond import respond
 from costguard.app.sweep import sweep
 from costguard.app.watch import watch
-from costguard.common.errors import TagsRefusedError
+from costguard.common.errors import SpokeUnreadableError, TagsRefusedError
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.idleness.memory import of_run
@@ -37,6 +37,7 @@ from costguard.policy.model import Policy
 from costguard.resources.activity import Activity, LookBack, WorkMemory
 from costguard.resources.deletion import DeletionCheck
 from costguard.resources.model import Resource, ResourceRef, ResourceStatus
+from costguard.resources.places import account_and_region, within
 from costguard.resources.registry import KINDS, is_notebook
 from costguard.resources.use import MeasuredUse
 from tests.factories import START, LogLines, address_of, published, run_sequentially, sealed
@@ -136,6 +137,8 @@ class Account:
         self.described: list[str] = []  # one by one
         self.inventory_calls = 0
         self.skipped: frozenset[str] = frozenset()  # kinds that the last one did not list
+        self.spokes: tuple[str, ...] = ()  # the places besides home
+        self.closed: dict[str, Exception] = {}  # by place: what AWS answers there instead
         self._read = 0
 
     def event(self, name: str, when: datetime, **changes: Any) -> str:
@@ -152,7 +155,10 @@ class Account:
         """Return the state-change event of a resource."""
         resource = self.named(name)
         kind = KINDS[resource.kind]
+        account, region = account_and_region(resource.place, PLACE)
         return {
+            "account": account,
+            "region": region,
             "id": str(uuid5(NAMESPACE_URL, f"{name}{when}")),
             "detail-type": kind.events.detail_type,
             "source": "aws.sagemaker",
@@ -188,7 +194,7 @@ class Account:
     @property
     def queued_stops(self) -> list[str]:
         """Return the names in the stop queue."""
-        return [ref.name for refs, _ in self.queue for ref in refs]
+        return [within(ref.place, ref.name) for refs, _ in self.queue for ref in refs]
 
     def run(self, when: datetime) -> None:
         """Sweep, stop what is due, and let AWS finish; each ends with its event."""
@@ -201,11 +207,12 @@ class Account:
         for resource in list(self.resources.values()):
             if resource.status is not ResourceStatus.STOPPING:
                 continue
-            self.change(resource.name, status=ResourceStatus.STOPPED)
-            told = self.state_change_event(resource.name, when)
+            name = within(resource.place, resource.name)
+            self.change(name, status=ResourceStatus.STOPPED)
+            told = self.state_change_event(name, when)
             if (kind := KINDS[resource.kind]).is_deleted:
                 told["detail"][kind.translation.status] = "DELETED"
-                self.delete(resource.name)
+                self.delete(name)
             self.deliver(told)
 
     def change(self, name: str, **changes: Any) -> None:
@@ -222,12 +229,13 @@ class Account:
         del self.resources[self.named(name).ref.key]
 
     def named(self, name: str) -> Resource:
-        """Find a resource."""
-        return next(r for r in self.resources.values() if r.name == name)
+        """Find a resource; of several of one name, the one at home."""
+        ordered = sorted(self.resources.values(), key=lambda each: each.place)
+        return next(r for r in ordered if name in {r.name, within(r.place, r.name)})
 
     def case(self, name: str) -> Case:
         """Return the case of a resource."""
-        return next(case for case in self.cases.all() if case.name == name)
+        return next(c for c in self.cases.all() if name in {c.name, within(c.ref.place, c.name)})
 
     def new_notices(self) -> list[tuple[str, str]]:
         """Return the stage and name of each notice since the last call."""
@@ -271,6 +279,7 @@ class Account:
         """The ports of `respond`."""
         return RespondPorts(
             place=PLACE,
+            spokes=self.spokes,
             policy=self.policy,
             inventory=self,
             cases=self.cases,
@@ -326,6 +335,7 @@ class Account:
         return {
             "policy": self.rosters.enrol(self.policy),
             "place": PLACE,
+            "spokes": self.spokes,
             "sweep_interval": self.sweep_every,
             "inventory": self,
             "activity": self,
@@ -353,7 +363,9 @@ class Account:
         self.described.append(ref.name)
         if ref.name in self.unreadable:
             raise self.unreadable[ref.name]
-        resource = self.resources.get(ref.key)
+        if ref.place in self.closed:
+            raise self.closed[ref.place]
+        resource = self.resources.get(ref.key) if ref.place in ("", *self.spokes) else None
         return replace(resource, tags=None) if resource and resource.name == ref.name else None
 
     def running(
@@ -361,11 +373,14 @@ class Account:
     ) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
         self.inventory_calls += 1
         self.skipped = frozenset(skip)
-        everything = (r for r in self.resources.values() if r.kind not in skip)
+        open_ones = {"", *self.spokes} - self.closed.keys()
+        guarded = (r for r in self.resources.values() if r.place in open_ones)
+        everything = (r for r in guarded if within(r.place, r.kind) not in skip)
         there = (ResourceStatus.RUNNING, ResourceStatus.UNKNOWN)
         found = (r for r in everything if r.status in there)
         indexed = (replace(r, tags=self.indexed.get(r.name, r.tags or {})) for r in found)
-        return tuple(indexed), self.inventory_errors
+        closed = (SpokeUnreadableError(p, [e]) for p, e in self.closed.items() if p in self.spokes)
+        return tuple(indexed), (*self.inventory_errors, *closed)
 
     def observe(
         self, notebooks: Sequence[Resource], now: datetime, _: NextCheck | None, __: LookBack
@@ -438,8 +453,8 @@ class Account:
 
     def _mark(self, notice: Notice, status: DeliveryStatus, to: str = "") -> None:
         """Write what became of a notice for each of its recipients, or for one."""
-        ref = ResourceRef(notice.resource.kind, notice.resource.name)
-        recipients = recipients_of(notice, self.policy, tuple(Channel), self.marks.creator(ref))
+        made = self.marks.creator(notice.resource.ref)
+        recipients = recipients_of(notice, self.policy, tuple(Channel), made)
         sent = self.clock if status is DeliveryStatus.SENT else None
         for key in [to] if to else [each.key for each in recipients]:
             row = Delivery(to=key, notice=notice.id, at=notice.time, status=status, sent=sent)
@@ -457,7 +472,7 @@ class Account:
         return self._end(resource)
 
     def stop(self, resource: Resource) -> StopOutcome:
-        self.stopped.append(resource.name)
+        self.stopped.append(within(resource.place, resource.name))
         return self._end(resource)
 
     def _end(self, resource: Resource) -> StopOutcome:
@@ -467,7 +482,7 @@ class Account:
         if isinstance(answer, Exception):
             raise answer
         if answer == "accepted":
-            self.change(resource.name, status=ResourceStatus.STOPPING)
+            self.change(within(resource.place, resource.name), status=ResourceStatus.STOPPING)
         return StopOutcome(answer)
 
     def with_volumes(self, place: str) -> list[ResourceRef]:

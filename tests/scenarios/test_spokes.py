@@ -1,0 +1,298 @@
+"""One stack that guards two accounts: what is stopped, told and metered where."""
+
+from copy import replace
+from typing import Any
+
+import pytest
+
+from costguard.policy.loader import parse_policy
+from costguard.policy.model import AccountLimits, Mode, Policy, RuleSettings
+from costguard.policy.self_service import SelfService
+from costguard.resources.model import Resource
+from costguard.rules import RULES
+from tests.factories import POLICY, at, notebook, on, policy, training_job
+from tests.fakes import Refused
+from tests.scenarios.account import Account, stages
+from tests.scenarios.test_respond import request
+
+SPOKE = "222233334444/eu-west-1"
+OTHER = "333344445555/us-west-2"
+BIG = on("ml.p4d.24xlarge")  # of a job: no grace
+MINUTE = 1 / 60
+
+
+def there(resource: Resource, place: str = SPOKE) -> Resource:
+    """Put a resource into another account and Region."""
+    account, _, region = place.partition("/")
+    partition, _ours, rest = resource.arn.partition(":us-east-2:123456789012:")
+    return replace(resource, place=place, arn=f"{partition}:{region}:{account}:{rest}")
+
+
+def hub(*resources: Resource, rules: Policy | None = None) -> Account:
+    account = Account(rules or policy(), *resources)
+    account.spokes, account.sweep_every = (SPOKE, OTHER), at(5 * MINUTE) - at(0)
+    return account
+
+
+def limited(**limits: Any) -> Policy:
+    return replace(policy(), accounts={"222233334444": AccountLimits(**limits)})
+
+
+def sweeps(account: Account, since: float, until: float) -> None:
+    hours = since
+    while hours <= until:
+        account.run(at(hours))
+        hours += 5 * MINUTE
+
+
+def test_an_event_in_a_spoke_stops_a_job_there_and_tells_of_its_account() -> None:
+    account = hub(there(training_job("big", **BIG)))
+    assert account.event("big", at(0)) == "due"
+    assert account.enforce() == ["accepted"]
+    account.settle(at(0.1))
+    assert account.stopped == [f"{SPOKE}/big"]
+    told = account.notices[-1]
+    assert (told.stage, told.account, told.region) == ("stopped", "222233334444", "eu-west-1")
+    assert told.resource["place"] == SPOKE
+
+
+def test_a_sweep_stops_a_job_in_a_spoke() -> None:
+    account = hub(there(training_job("big", **BIG)))
+    account.run(at(1))
+    assert account.stopped == [f"{SPOKE}/big"]
+
+
+def test_two_jobs_of_one_name_are_two() -> None:
+    account = hub(training_job("churn"), there(training_job("churn", **BIG)))
+    account.run(at(1))
+    assert account.stopped == [f"{SPOKE}/churn"]
+    assert [row.ref.place for row in account.meter.open()] == ["", SPOKE]
+    assert [case.ref.place for case in account.cases.all()] == [SPOKE]
+
+
+@pytest.mark.parametrize("removed", ["", SPOKE])
+def test_the_end_of_one_ends_nothing_of_its_namesake(removed: str) -> None:
+    untagged = notebook(tags={})
+    account = hub(untagged, there(untagged))
+    account.run(at(1))
+    gone = next(r for r in account.resources.values() if r.place == removed)
+    del account.resources[gone.ref.key]
+    account.run(at(24))
+    still = [row.ref.place for row in account.meter.open() if row.end is None]
+    assert set(still) == {"", SPOKE} - {removed}
+    assert [case.ref.place for case in account.cases.all() if case.is_open] == [
+        *{"", SPOKE} - {removed}
+    ]
+
+
+def test_an_event_of_a_place_that_is_not_guarded_does_nothing() -> None:
+    account = hub(there(training_job("big", **BIG), "999988887777/us-east-2"))
+    assert account.event("big", at(0)) == "ignored-place"
+    assert (account.described, account.queue) == ([], [])
+
+
+def test_a_stack_without_spokes_ignores_an_event_of_another_account() -> None:
+    account = hub(training_job("big", **BIG))
+    account.spokes = ()
+    assert account.event("big", at(0), account="222233334444") == "ignored-place"
+    assert account.event("big", at(0)) == "due"
+
+
+def test_an_unread_spoke_hides_no_other_and_loses_nothing() -> None:
+    account = hub(
+        there(notebook("DoeJohn-Explore", tags={})), there(training_job("fine")),
+        training_job("big", **BIG), there(training_job("big", **BIG), OTHER),
+    )  # fmt: skip
+    account.change(f"{OTHER}/big", **on("ml.m5.large"))
+    account.change("big", **on("ml.m5.large"))
+    account.run(at(0))
+    account.closed = {SPOKE: Refused("the role is gone")}
+    account.change("big", **BIG)
+    account.change(f"{OTHER}/big", **BIG)
+    with pytest.raises(ExceptionGroup, match="1 of its tasks"):
+        account.sweep(at(0.1))
+    account.enforce()
+    assert account.stopped == ["big", f"{OTHER}/big"]
+    assert account.case("DoeJohn-Explore").is_open
+    kept = [row for row in account.meter.open() if row.ref.place == SPOKE]
+    assert [row.end for row in kept] == [None, None]
+
+
+def test_an_unread_spoke_keeps_no_idle_notebook_elsewhere_running() -> None:
+    rules = policy()
+    idle = RuleSettings(options=RULES["idle"].options)
+    rules = replace(rules, rules={**rules.rules, "idle": idle})
+    account = hub(notebook(), there(notebook()), rules=rules)
+    account.closed = {SPOKE: Refused("the role is gone")}
+    with pytest.raises(ExceptionGroup):
+        account.sweep(at(9))
+    assert account.observed == [notebook().name]
+
+
+def unread(account: Account, since: float, until: float) -> None:
+    """Sweep while a spoke answers nothing."""
+    account.closed = {SPOKE: Refused("the role is gone")}
+    hours = since
+    while hours <= until:
+        with pytest.raises(ExceptionGroup):
+            account.sweep(at(hours))
+        hours += 5 * MINUTE
+    account.closed = {}
+
+
+def test_the_admins_hear_once_of_an_unread_spoke_and_once_of_its_return() -> None:
+    account = hub(there(training_job()), rules=limited(name="Biology"))
+    account.run(at(0))
+    unread(account, 0.1, 0.1)
+    assert account.summaries == []
+    account.run(at(0.2))
+    unread(account, 0.3, 1)
+    (told,) = account.summaries
+    assert "Biology (222233334444, eu-west-1)" in told
+    assert "the role is gone" in told
+    account.run(at(1.1))
+    account.run(at(1.2))
+    assert len(account.summaries) == 2
+    assert "reads Biology (222233334444, eu-west-1) again" in account.summaries[-1]
+    unread(account, 1.3, 2)
+    assert len(account.summaries) == 3
+
+
+def test_a_spoke_that_was_unread_for_long_warns_anew_before_it_stops() -> None:
+    account = hub(there(notebook(tags={})), notebook(tags={}))
+    sweeps(account, 0, 0.2)
+    unread(account, 0.3, 5)
+    account.run(at(5.1))
+    assert account.stopped == [notebook().name]  # warned at 0, four hours of grace
+    sweeps(account, 5.2, 8.9)
+    assert account.stopped == [notebook().name]
+    sweeps(account, 9, 9.5)
+    assert account.stopped == [notebook().name, f"{SPOKE}/{notebook().name}"]
+
+
+def test_a_spoke_that_was_unread_for_one_sweep_stops_when_it_would_have() -> None:
+    account = hub(there(notebook(tags={})))
+    sweeps(account, 0, 1)
+    unread(account, 1.1, 1.1)
+    sweeps(account, 1.2, 4.2)
+    assert account.stopped == [f"{SPOKE}/{notebook().name}"]
+
+
+def test_a_place_that_is_guarded_no_more_is_closed_and_no_namesake_is_stopped() -> None:
+    account = hub(there(training_job("big", **BIG)))
+    account.sweep(at(0))
+    account.spokes = (OTHER,)
+    account.resources[training_job("big", **BIG).ref.key] = training_job("big", **BIG)
+    assert account.enforce() == ["gone"]
+    assert account.stopped == []
+
+
+def test_the_mode_of_an_account_is_a_ceiling_there_alone() -> None:
+    account = hub(
+        training_job("big", **BIG),
+        there(training_job("big", **BIG)),
+        rules=limited(mode=Mode.WARN),
+    )
+    account.run(at(0))
+    account.run(at(1))
+    assert account.stopped == ["big"]
+    assert [n.account for n in account.notices if n.stage == "warning"] == ["222233334444"]
+
+
+def test_in_an_account_that_only_observes_the_owner_hears_nothing() -> None:
+    account = hub(there(notebook(tags={})), rules=limited(mode=Mode.OBSERVE))
+    account.run(at(0))
+    assert stages(account.notices) == ["would-stop"]
+
+
+@pytest.mark.parametrize(("most", "stopped"), [(1, 3), (None, 5)])
+def test_each_account_has_its_own_brake(most: int | None, stopped: int) -> None:
+    here = [training_job(f"big-{n}", **BIG) for n in range(3)]
+    jobs = [there(training_job(f"big-{n}", **BIG)) for n in range(2)]
+    account = hub(*here, *jobs, rules=limited(max_stops=most))
+    account.run(at(0))
+    assert len(account.stopped) == stopped
+    held = [notice.account for notice in account.notices if notice.stage == "held-back"]
+    assert held == ([] if most is None else ["222233334444"])
+
+
+def test_a_flood_in_one_account_holds_back_no_stop_in_another() -> None:
+    flood = [there(training_job(f"big-{n}", **BIG)) for n in range(9)]
+    account = hub(training_job("big", **BIG), *flood)
+    assert account.sweep(at(0))["StopsHeld"] == 9
+    account.enforce()
+    assert account.stopped == ["big"]
+
+
+def test_events_count_against_the_brake_of_their_account() -> None:
+    jobs = [there(training_job(f"big-{n}", **BIG)) for n in range(2)]
+    account = hub(*jobs, training_job("big-here", **BIG), rules=limited(max_stops=1))
+    assert [account.event(job.name, at(0)) for job in jobs] == ["due", "waits"]
+    assert account.event("big-here", at(0)) == "due"
+
+
+def test_a_persons_jobs_count_together_wherever_they_run() -> None:
+    rules = parse_policy(POLICY.replace("per_job = 2", "per_owner = 1"))
+    named = "DoeJohn-churn-{}"
+    account = hub(
+        training_job(named.format(1), started=at(0)),
+        there(training_job(named.format(2), started=at(0.1))),
+        rules=rules,
+    )
+    account.run(at(1))
+    assert account.stopped == [f"{SPOKE}/{named.format(2)}"]
+
+
+ARN = there(notebook()).arn
+JOHN = "arn:aws:iam::123456789012:user/jdoe"
+ANNA = "arn:aws:sts::123456789012:assumed-role/CourseAdmin/anna"
+ADMINS = SelfService(admins=("arn:aws:iam::123456789012:role/CourseAdmin",))
+
+
+@pytest.mark.parametrize(
+    "named", [f"{SPOKE}/notebook-instance/{notebook().name}", ARN, notebook().name.lower()]
+)
+def test_an_owner_answers_about_what_is_theirs_in_a_spoke(named: str) -> None:
+    account = hub(there(notebook(tags={"Name": "John Doe"})), training_job())
+    account.run(at(0))
+    status, says = account.respond(request(JOHN, "stop", named), at(0.1))
+    assert (status, account.stopped) == (200, [f"{SPOKE}/{notebook().name}"]), says
+
+
+def test_a_name_in_two_places_has_to_be_told_apart() -> None:
+    mine = notebook(tags={"Name": "John Doe"})
+    account = hub(mine, there(mine))
+    account.run(at(0))
+    status, says = account.respond(request(JOHN, "stop", mine.name), at(0.1))
+    assert (status, account.stopped) == (400, [])
+    assert f" {SPOKE}/notebook-instance/{mine.name}" in says
+
+
+def test_an_exception_is_for_the_one_place_that_was_asked_about() -> None:
+    mine = notebook(tags={"Name": "John Doe"})
+    account = hub(mine, there(mine), rules=replace(policy(), self_service=ADMINS))
+    account.run(at(0))
+    asked = {"until": "2d", "why": "the thesis is due"}
+    account.respond(request(JOHN, "ask", ARN, **asked), at(0.1))
+    (wanted,) = account.exceptions.requests()
+    account.sweep(at(0.2))
+    (told,) = (notice for notice in account.notices if notice.rule == "asked")
+    assert (told.account, told.region) == ("222233334444", "eu-west-1")
+    assert account.respond(request(ANNA, "approve", wanted.id), at(0.3))[0] == 200
+    sweeps(account, 0.4, 4.5)
+    assert account.stopped == [mine.name]
+
+
+def test_an_operation_without_a_resource_is_told_of_with_its_account() -> None:
+    account = hub()
+    call = {"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateCluster"}
+    event = {
+        "detail-type": "AWS API Call via CloudTrail",
+        "time": at(0).isoformat(),
+        "account": "222233334444",
+        "region": "eu-west-1",
+        "detail": call | {"requestParameters": {"clusterName": "big"}},
+    }
+    assert account.deliver(event) == "told"
+    assert "222233334444" in account.summaries[0]
+    assert account.deliver(event | {"account": "333344445555", "region": "us-west-2"}) == "told"
