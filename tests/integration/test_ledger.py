@@ -15,9 +15,11 @@ from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
+from costguard.adapters.dynamodb.work import DynamoDbWork
 from costguard.app.event_context import SWEPT, EventContext
 from costguard.enforcement.case import FindingState, open_case
 from costguard.ownership.creator import Creator
+from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
 from tests.factories import at, mark, notebook, waiting
 from tests.integration.aws import answering, client, refuse, scripted
@@ -183,3 +185,41 @@ def test_what_an_answer_had_no_room_for_is_read_alone() -> None:
     remember(ledger)
     assert ledger.markers.event_context(CREATED) == KNOWN
     assert asked[3:] == ["BatchGetItem", "GetItem", "GetItem"]
+
+
+THERE = "222233334444/eu-west-1"
+
+
+def test_events_take_the_places_of_their_account(ledger: Ledger) -> None:
+    here, there = notebook("n").ref, notebook("n", place=THERE).ref
+    assert ledger.markers.acquire_stop_slot(here, at(0), 1)
+    assert ledger.markers.acquire_stop_slot(there, at(0), 1, "222233334444")
+    assert not ledger.markers.acquire_stop_slot(notebook("m").ref, at(0), 1, "222233334444")
+
+
+def test_what_is_kept_of_two_of_one_name_in_two_accounts_is_kept_apart(ledger: Ledger) -> None:
+    here, there = notebook("n"), notebook("n", place=THERE)
+    for each, login in ((here, "jane"), (there, "john")):
+        assert ledger.cases.save(open_case(each), None, at(0))
+        ledger.markers.record_creator(each.ref, login, at(0))
+        ledger.audit.record("asked-to-stop", each, at(1), {})
+    assert [case.ref.place for case in ledger.cases.all()] == [THERE, ""]
+    assert ledger.cases.get(there.ref) == replace(open_case(there), version=1)
+    created = ledger.markers.who_created([here.ref, there.ref])
+    assert {key: each.login for key, each in created.items()} == {
+        here.ref.key: "jane",
+        there.ref.key: "john",
+    }
+    entries = list(ledger.audit.entries(at(0), at(2)))
+    assert {entry.ref for entry in entries} == {here.ref, there.ref}
+
+
+def test_the_work_of_notebooks_is_recalled_place_by_place(ledger: Ledger) -> None:
+    work = DynamoDbWork(ledger.table)
+    books = {place: [notebook(f"n-{n}", place=place) for n in range(2)] for place in ("", THERE)}
+    for each in (*books[""], *books[THERE]):
+        work.keep(each.ref, WorkMemory(), at(0))
+    keys = {place: {each.ref.key for each in some} for place, some in books.items()}
+    assert work.recall(books[THERE]).keys() == keys[THERE]
+    assert work.recall(books[""]).keys() >= keys[""]
+    assert work.recall(books[THERE][:1]).keys() == {books[THERE][0].ref.key}

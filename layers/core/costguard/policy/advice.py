@@ -18,6 +18,8 @@ from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES
 
+_NOTHING = "0 holds back every stop: nothing is ever stopped"
+
 type Adviser = Callable[[Policy], Iterable[Remark]]
 
 
@@ -35,7 +37,10 @@ def _modes(policy: Policy) -> Iterator[Remark]:
             says = f"{own.value!r} goes further than the policy's own mode, {policy.mode.value!r}"
             yield _odd("rules", name, "mode", says=says)
     if not policy.max_stops and any(policy.mode_of(r) is Mode.ENFORCE for r in policy.rules):
-        yield _odd("max_stops", says="0 holds back every stop: nothing is ever stopped")
+        yield _odd("max_stops", says=_NOTHING)
+    for account, limits in policy.accounts.items():
+        if limits.max_stops == 0:
+            yield _odd("accounts", account, "max_stops", says=_NOTHING)
 
 
 def _kinds_without_grace(policy: Policy) -> Iterator[Remark]:
