@@ -1,5 +1,6 @@
 """Clients under a role in another account: assumed when needed, and again before it ends."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -43,14 +44,16 @@ def spoke(sts: Sts, role: SpokeRole = ROLE) -> SpokeClients:
     return SpokeClients(role, lambda: SimpleNamespace(assume_role=sts.assume_role), session())  # type: ignore[arg-type,return-value] # only this call is made
 
 
-def sent_by(client: Any) -> list[Any]:
-    """Record the requests of a client, and answer them with nothing."""
+def sent_by(client: Any, refused: Collection[str] = ()) -> list[Any]:
+    """Record the requests of a client, and answer them with nothing; refuse some credentials."""
     requests: list[Any] = []
 
     def answer(request: Any, **_: Any) -> AWSResponse:
         requests.append(request)
-        raw: Any = SimpleNamespace(stream=lambda *_, **__: iter([b"{}"]))
-        return AWSResponse(request.url, 200, HTTPHeaders(), raw)
+        is_refused = request.headers["X-Amz-Security-Token"].decode() in refused
+        body = b'{"__type": "UnrecognizedClientException"}' if is_refused else b"{}"
+        raw: Any = SimpleNamespace(stream=lambda *_, **__: iter([body]))
+        return AWSResponse(request.url, 400 if is_refused else 200, HTTPHeaders(), raw)
 
     client.meta.events.register("before-send", answer)
     return requests
@@ -103,14 +106,15 @@ def test_a_role_that_was_taken_away_and_given_back_is_assumed_anew() -> None:
     sts = Sts()
     clients = spoke(sts)
     sagemaker = clients.factory("sagemaker")
-    requests = sent_by(sagemaker)
-    sagemaker.list_training_jobs()
-    clients.credentials.doubt()
+    requests = sent_by(sagemaker, refused=["token-1"])
+    with pytest.raises(ClientError, match="UnrecognizedClient"):
+        sagemaker.list_training_jobs()
     sts.refuses = True
     with pytest.raises(ClientError, match="AssumeRole"):
         clients.enter()
     sts.refuses = False
     clients.enter()
+    sagemaker.list_training_jobs()
     sagemaker.list_training_jobs()
     assert requests[-1].headers["X-Amz-Security-Token"] == b"token-3"
     assert len(sts.asked) == 3

@@ -28,6 +28,7 @@ from costguard.resources.activity import LookBack, WorkMemory
 from costguard.resources.deletion import DeletionCheck
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.places import NOWHERE
 from costguard.resources.unwatched import Unwatched, UnwatchedList
 from costguard.resources.use import MeasuredUse
 from costguard_cli.analysis.event_inventory import EventInventory
@@ -302,7 +303,7 @@ def without_ledger(
     state: DryRunState,
     inventory: Inventory,
     observers: tuple[ActivityObserver, UseMeter],
-    place: tuple[str, str] = ("", ""),
+    place: tuple[str, str] = NOWHERE,
 ) -> GuardPorts:
     """Return the ports of a guard that is not deployed: nobody was warned, nothing was spent."""
     return GuardPorts(

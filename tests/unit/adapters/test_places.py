@@ -41,16 +41,12 @@ class Place:
         self.resource, self.inventory = there(place), self
         self.found: tuple[Resource, ...] = (self.resource,)
         self.skipped: list[set[str]] = []
-        self.doubts = 0
         self.refuses: Exception | None = None
         self.waits: Event | None = None
 
     def enter(self) -> None:
         if self.refuses:
             raise self.refuses
-
-    def doubt(self) -> None:
-        self.doubts += 1
 
     def describe(self, ref: ResourceRef) -> Resource | None:
         return self.resource if ref == self.resource.ref else None
@@ -135,7 +131,6 @@ def test_what_can_be_read_of_a_place_counts() -> None:
     assert isinstance(error, SpokeUnreadableError)
     assert not error.whole
     assert "not this kind (and 1 more)" in str(error)
-    assert far.doubts == 1  # the next call assumes the role anew
 
 
 class Observer:

@@ -15,6 +15,7 @@ from costguard.resources.events import ResourceEvent, parse_event
 from costguard.resources.model import ResourceRef
 from costguard.resources.places import (
     HOME,
+    NOWHERE,
     account_and_region,
     is_place,
     place_of,
@@ -132,6 +133,10 @@ def test_a_place_is_read_as_it_is_written(account: str, region: str) -> None:
     arn = f"arn:aws:sagemaker:{region}:{account}:training-job/x"
     assert place_of_arn(arn, OURS) == place
     assert place_of_event({"account": account, "region": region}, OURS) == place
+
+
+def test_where_no_home_is_known_every_event_is_of_home() -> None:
+    assert place_of_event({"account": "222233334444", "region": "eu-west-1"}, NOWHERE) == HOME
 
 
 def test_what_is_no_arn_is_at_home() -> None:

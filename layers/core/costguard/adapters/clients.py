@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 
 AWS_ERRORS = (ClientError, BotoCoreError)
 """What AWS refuses, and what kept it from answering."""
-_REFUSALS = {
+REFUSALS = {
     "AccessDenied",
     "AccessDeniedException",
     "AuthorizationError",
@@ -141,7 +141,7 @@ def clients_of(region: str, patience: Config | None = None) -> "ClientFactory":
 
 def is_refusal(error: ClientError) -> bool:
     """Return whether AWS denied us the call."""
-    return error.response["Error"]["Code"] in _REFUSALS
+    return error.response["Error"]["Code"] in REFUSALS
 
 
 def retries() -> int:

@@ -31,9 +31,6 @@ class Spoke(Protocol):
     def enter(self) -> None:
         """Assume its role. Raises what AWS refuses."""
 
-    def doubt(self) -> None:
-        """Assume its role anew at the next call."""
-
     @property
     def inventory(self) -> Inventory:
         """Its inventory."""
@@ -86,7 +83,7 @@ class PlacesInventory(Struct, frozen=True):
         return self.spokes[place].inventory if place in self.spokes else None
 
     def _listed(self, place: str, now: datetime, skip: Collection[str]) -> Found:
-        """List one place besides home; its role is assumed anew after a refusal."""
+        """List one place besides home; its role is assumed first."""
         asked = {kind for kind in KINDS if KINDS[kind].lifecycle.running}
         asked -= {kind for kind in asked if within(place, kind) in skip}
         if not asked:
@@ -96,7 +93,6 @@ class PlacesInventory(Struct, frozen=True):
         found, errors = spoke.inventory.running(now, KINDS.keys() - asked)
         if not errors:
             return found, ()
-        spoke.doubt()
         whole = not found and len(errors) >= len(asked)
         return found, (SpokeUnreadableError(place, errors, whole=whole),)
 

@@ -8,7 +8,7 @@ from botocore.credentials import DeferredRefreshableCredentials
 from botocore.session import Session
 from msgspec import Struct
 
-from costguard.adapters.clients import make_client
+from costguard.adapters.clients import REFUSALS, make_client
 
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
@@ -87,8 +87,15 @@ class SpokeClients:
         with self._lock:
             if service not in self._made:
                 self._session = self._session or self._begin()
-                self._made[service] = make_client(self._session, service, self.role.region)
+                made = make_client(self._session, service, self.role.region)
+                made.meta.events.register("after-call", self._note)
+                self._made[service] = made
             return self._made[service]
+
+    def _note(self, parsed: dict[str, Any], **_: Any) -> None:
+        """Doubt the credentials after a refusal: the role may have been made anew since."""
+        if parsed.get("Error", {}).get("Code") in REFUSALS:
+            self.credentials.doubt()
 
     def _begin(self) -> Session:
         begun = Session()

@@ -38,10 +38,6 @@ class LookedAt(Struct, frozen=True):
         """Assume its role. Raises what AWS refuses."""
         self.clients.enter()
 
-    def doubt(self) -> None:
-        """Assume its role anew at the next call."""
-        self.clients.credentials.doubt()
-
     @property
     def inventory(self) -> SageMakerInventory:
         """Its inventory."""

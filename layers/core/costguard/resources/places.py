@@ -7,6 +7,7 @@ from typing import Any
 from costguard.common.observed import printable
 
 HOME = ""
+NOWHERE = ("", "")
 _PLACE = re.compile(r"(?P<account>\d{12})/(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)")
 
 
@@ -27,7 +28,12 @@ def place_of_arn(arn: str, home: tuple[str, str]) -> str:
 
 
 def place_of_event(event: Mapping[str, Any], home: tuple[str, str]) -> str:
-    """Name the place of an event; EventBridge writes it, and a member that is missing is ours."""
+    """Name the place of an event; EventBridge writes it, and a member that is missing is ours.
+
+    Where home is not known, as in a replay of events without a stack, it is home.
+    """
+    if home == NOWHERE:
+        return HOME
     account, region = printable(event.get("account")), printable(event.get("region"))
     return place_of(account or home[0], region or home[1], home)
 
