@@ -17,7 +17,7 @@ from costguard.notifications.notice import NoticeStage
 from costguard.notifications.settings import MessageOverrides
 from costguard.ownership.channel import Channel
 from costguard.ownership.directory import Person
-from costguard.policy.model import Mode, Policy, RuleOverrides
+from costguard.policy.model import AccountLimits, Mode, Policy, RuleOverrides
 from costguard.resources.per_kind import for_all
 from costguard.resources.registry import KINDS
 from costguard.rules import RULES, idle, too_many
@@ -322,3 +322,16 @@ def test_a_time_by_price_is_said_with_its_prices() -> None:
     assert "idle after 1 h (4 h below $0.10/h) without activity" in said
     assert "Without a heartbeat: after 3 h or the longer time above" in said
     assert "Outside them: idle after 30 min (15 min above $1/h)." in said
+
+
+def test_the_limits_of_accounts_are_said() -> None:
+    accounts = {
+        "222233334444": AccountLimits(name="Biology", mode=Mode.WARN, max_stops=2),
+        "333344445555": AccountLimits(),
+    }
+    found = topics(replace(policy(), accounts=accounts))
+    (said,) = (topic.sentences for topic in found if topic.name == "Accounts")
+    assert said == (
+        "In Biology (222233334444) the mode is warn at most, with 2 stops in one sweep.",
+        "In account 333344445555 the mode is enforce at most, with 3 stops in one sweep.",
+    )

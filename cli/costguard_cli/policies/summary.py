@@ -42,6 +42,7 @@ def topics(policy: Policy) -> tuple[Topic, ...]:
     people = (policy.people, policy.contact)
     return (
         Topic("In general", (general, tags), tuple(_general(policy))),
+        Topic("Accounts", policy.accounts, tuple(_accounts(policy))),
         Topic("People", people, tuple(_people(policy))),
         Topic("Courses", policy.courses, tuple(s for c in policy.courses for s in of_course(c))),
         Topic("Notices", policy.notify, tuple(_notify(policy))),
@@ -51,6 +52,13 @@ def topics(policy: Policy) -> tuple[Topic, ...]:
         Topic("Self-service", policy.self_service, tuple(_self_service(policy.self_service))),
         *(Topic(rule, policy.rules.get(rule), tuple(_rule(rule, policy))) for rule in RULES),
     )
+
+
+def _accounts(policy: Policy) -> Iterator[str]:
+    for account, limits in policy.accounts.items():
+        who = f"{limits.name} ({account})" if limits.name else f"account {account}"
+        most = policy.max_stops if limits.max_stops is None else limits.max_stops
+        yield f"In {who} the mode is {limits.mode.value} at most, with {most} stops in one sweep."
 
 
 def _general(policy: Policy) -> Iterator[str]:
