@@ -41,6 +41,13 @@ def test_spokes_are_read_once_each() -> None:
     assert SpokeSettings.read(given).places == PLACES
 
 
+def test_the_place_of_the_stack_itself_is_no_spoke() -> None:
+    given = SPOKES | {"SPOKES": f"123456789012/us-east-2,{PLACES[0]}"}
+    assert GuardSettings.read(ENVIRONMENT | given).spokes.places == PLACES[:1]
+    told = RespondSettings.read(ENVIRONMENT | QUEUE | {"AWS_REGION": "us-east-2"} | given)
+    assert tuple(responder.wire_respond(told, policy(), made).spokes) == PLACES[:1]
+
+
 def test_everything_that_is_wrong_with_the_spokes_is_told_at_once() -> None:
     with pytest.raises(SettingsInvalid) as caught:
         SpokeSettings.read({"SPOKES": "eu-west-1,2222/eu-west-1"})

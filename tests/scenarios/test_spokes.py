@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from costguard.common.errors import SpokeUnreadableError
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import AccountLimits, Mode, Policy, RuleSettings
 from costguard.policy.self_service import SelfService
@@ -156,6 +157,19 @@ def test_the_admins_hear_once_of_an_unread_spoke_and_once_of_its_return() -> Non
     assert "reads Biology (222233334444, eu-west-1) again" in account.summaries[-1]
     unread(account, 1.3, 2)
     assert len(account.summaries) == 3
+
+
+def test_the_admins_hear_of_a_spoke_of_which_something_is_not_read() -> None:
+    account = hub(there(training_job("big", **BIG)))
+    error = SpokeUnreadableError(SPOKE, [Refused("not this kind")], whole=False)
+    account.inventory_errors = (error,)
+    for hours in (0, 0.1, 0.2):
+        with pytest.raises(ExceptionGroup):
+            account.sweep(at(hours))
+    account.enforce()
+    assert account.stopped == [f"{SPOKE}/big"]
+    (told,) = account.summaries
+    assert told.startswith("Costguard cannot read all of 222233334444, eu-west-1.")
 
 
 def test_a_spoke_that_was_unread_for_long_warns_anew_before_it_stops() -> None:

@@ -52,9 +52,9 @@ def note_spokes(ports: SweepPorts, errors: Iterable[Exception], now: datetime) -
 def _tell_unread(
     ports: SweepPorts, error: SpokeUnreadableError, since: datetime, now: datetime
 ) -> None:
-    text = templates.SPOKE_UNREAD.format(
-        place=place_title(ports.policy, error.place), why=single_line(error.why, 300)
-    )
+    text = templates.SPOKE_UNREAD if error.whole else templates.SPOKE_PARTLY_READ
+    where, why = place_title(ports.policy, error.place), single_line(error.why, 300)
+    text = text.format(place=where, why=why)
     mark = _TOLD.format(error.place, since.isoformat())
     tell_by_mark(ports.marks, mark, lambda _: ports.texts.publish(text), now)
 

@@ -83,6 +83,7 @@ def _wired() -> tuple[RespondPorts, PolicySource]:
 def wire_respond(settings: RespondSettings, of: Policy, client: "ClientFactory") -> RespondPorts:
     """Bind every port to the AWS client that serves it."""
     table, sagemaker = Table(client("dynamodb"), settings.ledger_table), client("sagemaker")
+    settings = replace(settings, spokes=settings.spokes.besides(_home(settings)))
     return RespondPorts(
         policy=of,
         place=_home(settings),

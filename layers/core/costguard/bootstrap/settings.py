@@ -61,7 +61,7 @@ class GuardSettings(Struct, frozen=True, kw_only=True):
             probe=environment.get("PROBE_FUNCTION") or None,
             park_queue=environment.get("PARK_QUEUE_URL") or None,
             rosters=environment.get("ROSTERS", ""),
-            spokes=SpokeSettings.read(environment),
+            spokes=SpokeSettings.read(environment).besides(_place(environment["ALERTS_TOPIC_ARN"])),
         )
 
 

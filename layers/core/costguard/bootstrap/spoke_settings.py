@@ -1,6 +1,7 @@
 """The places besides home, as the template names them."""
 
 from collections.abc import Mapping
+from copy import replace
 
 from msgspec import Struct
 
@@ -31,3 +32,7 @@ class SpokeSettings(Struct, frozen=True, kw_only=True):
             raise SettingsInvalid(problems)
         stack, secret = environment.get("STACK", ""), environment.get("SPOKE_EXTERNAL_ID", "")
         return cls(places=places, stack=stack, external_id=secret)
+
+    def besides(self, home: tuple[str, str]) -> "SpokeSettings":
+        """Leave out the place of the stack itself, which a list of all accounts may have."""
+        return replace(self, places=tuple(each for each in self.places if each != "/".join(home)))

@@ -145,6 +145,11 @@ Why: {why}
 
 Check that the stack of the spoke is there, that its roles trust this stack, and that its external
 id is the one of this stack."""
+SPOKE_PARTLY_READ = """\
+Costguard cannot read all of {place}. What it can read there is guarded as before, but no notebook
+there is judged idle: a job that is not seen may belong to it.
+
+Why: {why}"""
 SPOKE_READ = """\
 Costguard reads {place} again. Warnings there from before count only if it was unread for a short
 time; after a longer one everybody is warned anew."""
