@@ -372,3 +372,24 @@ def test_a_definition_that_schedules_share_is_read_once_by_its_type(sort: str) -
     assert errors == ()
     assert [each.instance_types for each in found] == [("ml.m5.large",)] * 2
     assert [each for each in asked if "JobDefinition" in each] == [f"Describe{sort}JobDefinition"]
+
+
+def test_a_namesake_in_another_place_is_not_what_was_asked_for() -> None:
+    sagemaker, _ = scripted("sagemaker")  # it answers nothing: no call is made
+    ref = ResourceRef("notebook-instance", NAME, "222233334444/eu-west-1")
+    inventory = SageMakerInventory(sagemaker, NOBODY, NOBODY)
+    assert inventory.describe(ref) is None
+    assert list(inventory.with_volumes(ref.place)) == []
+
+
+def test_what_is_found_in_a_place_carries_it(account: Any) -> None:
+    create(account, NAME)
+    kinds = {"notebook-instance": KINDS["notebook-instance"]}
+    there = SageMakerInventory(account, NOBODY, NOBODY, kinds, "222233334444/eu-west-1")
+    ref = ResourceRef("notebook-instance", NAME, there.place)
+    found = there.describe(ref)
+    assert found is not None
+    assert found.ref == ref
+    assert [*there.with_volumes(there.place)] == [ref]
+    running, _ = there.running(at(0))
+    assert {each.ref for each in running} == {ref}

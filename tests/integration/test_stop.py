@@ -236,3 +236,12 @@ def test_what_is_deleted_goes_to_a_queue_of_its_own() -> None:
     assert named == [("stops", ["big"]), ("deletions", ["churn"])]
     with pytest.raises(GuardError, match="nothing is deployed that deletes endpoint/churn"):
         SqsStopQueue(sqs, "stops").enqueue(refs[:1], at(0))
+
+
+def test_nothing_is_stopped_for_its_namesake_in_another_place() -> None:
+    sagemaker, _ = scripted()  # it answers nothing: no call is made
+    there = notebook(place="222233334444/eu-west-1")
+    with pytest.raises(GuardError, match="another place"):
+        SageMakerStopper(sagemaker).stop(there)
+    with pytest.raises(GuardError, match="another place"):
+        SageMakerStopper(sagemaker, place=there.place).stop(notebook())
