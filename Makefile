@@ -58,7 +58,7 @@ lint: $(dev) $(sam) ## Check the lock file, format, style, types, templates and 
 	$(bin)/ruff check
 	$(bin)/mypy
 	PYTHONPATH=layers/core:cli:. $(bin)/lint-imports --no-cache
-	$(bin)/cfn-lint template.yaml
+	$(bin)/cfn-lint template.yaml spoke.yaml
 	$(with_sam) validate --lint
 	$(uv) run --quiet --frozen --script scripts/template-security
 	scripts/audit
@@ -97,7 +97,7 @@ layer: $(dev) ## Write the requirements of the core layer, from uv.lock
 	$(bin)/python scripts/layer
 
 .PHONY: template
-template: $(dev) ## Write the grants and event patterns of the kinds into template.yaml
+template: $(dev) ## Write the grants and event patterns of the kinds into the templates
 	$(bin)/python scripts/template
 
 .PHONY: docs

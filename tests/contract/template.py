@@ -1,8 +1,8 @@
-"""template.yaml as its readers in the contract tests need it: whole, or as one deployment of it."""
+"""The templates as their readers in the contract tests need them: whole, or as one deployment."""
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -52,31 +52,41 @@ def _short_form(loader: Any, tag: str, node: Any) -> dict[str, Any]:
 
 
 _Loader.add_multi_constructor("!", _short_form)
-TEMPLATE: Mapping[str, Any] = yaml.load(TEXT, _Loader)  # noqa: S506 - a safe loader
+
+
+def read_template(text: str) -> Mapping[str, Any]:
+    """Read a template, its short forms as CloudFormation's long ones."""
+    return dict(yaml.load(text, _Loader))  # noqa: S506 - a safe loader
+
+
+TEMPLATE = read_template(TEXT)
 TRANSLATED: Mapping[str, Any] = translate(TEMPLATE, REGION)
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The template with values for its parameters: every condition is decided, and gone."""
+    """A template with values for its parameters: every condition is decided, and gone."""
 
     given: Mapping[str, str]
+    source: Mapping[str, Any] = field(default_factory=lambda: TEMPLATE)
 
     @cached_property
     def values(self) -> Mapping[str, str]:
         """Every parameter's value."""
-        defaults = {name: str(p["Default"]) for name, p in TEMPLATE["Parameters"].items()}
+        known = self.source["Parameters"].items()
+        defaults = {name: str(p["Default"]) for name, p in known if "Default" in p}
         return defaults | dict(self.given)
 
     @cached_property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
         """The resources that there are."""
-        return self._there(TEMPLATE["Resources"])
+        return self._there(self.source["Resources"])
 
     @cached_property
     def translated(self) -> Mapping[str, Mapping[str, Any]]:
         """The same as CloudFormation gets them: what SAM adds is there too."""
-        return self._there(TRANSLATED["Resources"])
+        made = TRANSLATED if self.source is TEMPLATE else self.source
+        return self._there(made["Resources"])
 
     def _there(self, whole: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
         return {
@@ -103,8 +113,11 @@ class Deployment:
         yield from self.statements_of(self.role_of(function))
 
     def statements_of(self, role: str) -> Iterator[Mapping[str, Any]]:
-        """Give every statement of a role's own policies."""
-        for policy in self.translated[role]["Properties"]["Policies"]:
+        """Give every statement of a role's own policies, and of those that name the role."""
+        policies = list(self.translated[role]["Properties"]["Policies"])
+        attached = self.of_type("AWS::IAM::ManagedPolicy").values()
+        policies += [p for p in attached if {"Ref": role} in p.get("Roles", ())]
+        for policy in policies:
             yield from policy["PolicyDocument"]["Statement"]
 
     def grants(self, function: str) -> list[tuple[str, str]]:
@@ -132,7 +145,7 @@ class Deployment:
         ((form, of),) = condition.items()
         match form:
             case "Condition":
-                return not of or self.holds(TEMPLATE["Conditions"][of])
+                return not of or self.holds(self.source["Conditions"][of])
             case "Fn::Not":
                 return not self.holds(of[0])
             case "Fn::Equals":

@@ -12,7 +12,7 @@ import pytest
 from costguard.resources.registry import KINDS
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("layers/core/costguard", "layers/policy", "scripts", "template.yaml")
+COPIED = ("layers/core/costguard", "layers/policy", "scripts", "template.yaml", "spoke.yaml")
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 KIND = """
 import json

@@ -33,6 +33,7 @@ PROGRAMS = [
     ROOT / "Makefile",
     ROOT / "pyproject.toml",
     ROOT / "samconfig.toml",
+    ROOT / "spoke.yaml",
     ROOT / "template.yaml",
 ]
 SETTINGS = {each.path: each for each in settings()}
