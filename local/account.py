@@ -3,7 +3,7 @@
 import importlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import TracebackType
@@ -41,10 +41,11 @@ class LocalAws:
     """An AWS account on this machine, for as long as the `with` block lasts.
 
     `port` 0 takes a free one. A frozen clock moves only when told; otherwise it runs with real
-    time, and can be moved ahead of it.
+    time, and can be moved ahead of it. `places` are other accounts and Regions of the same
+    organization, such as "222233334444/us-west-2"; an account that is none of them is in none.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an account is made of
         self,
         *,
         port: int = 4566,
@@ -53,6 +54,7 @@ class LocalAws:
         region: str = REGION,
         pace: Timings | None = None,
         faults: Faults | None = None,
+        places: Sequence[str] = (),
     ) -> None:
         self.region = region
         self.clock = Clock(start, frozen=frozen, after_each=self.settle)
@@ -66,8 +68,16 @@ class LocalAws:
         )
         self.notebooks = Proxy(self.clock)
         self.account.use_presigner(self.notebooks.presign)
+        self.elsewhere = {place: self._there(place) for place in places}
         self._port = port
         self._host: Host | None = None
+
+    def _there(self, place: str) -> Account:
+        """Make SageMaker of another account or Region; its notebooks are behind the one proxy."""
+        account, _, region = place.partition("/")
+        made = Account(self.clock, self.deliver, region=region, account_id=account)
+        made.use_presigner(self.notebooks.presign)
+        return made
 
     @property
     def endpoint(self) -> str:
@@ -103,7 +113,8 @@ class LocalAws:
         self._root = boto3.Session(ROOT, ROOT, region_name=self.region)
         # Not before: MiniStack reads the environment when it is imported.
         host_module = importlib.import_module("local.ministack.host")
-        host: Host = host_module.Host(self.clock, self.account, self.endpoint)
+        accounts = (self.account, *self.elsewhere.values())
+        host: Host = host_module.Host(self.clock, accounts, self.endpoint)
         undo.callback(host.uninstall)
         host.install()
         self.fault_injector = FaultInjector(self.wrap(host.app), self.clock.now)
@@ -147,10 +158,14 @@ class LocalAws:
         """AWS's own budgets of the account."""
         return self._running_host.budgets
 
-    def client(self, service: str) -> Any:
-        """Return a boto3 client of the account's root user."""
+    def client(self, service: str, place: str = "") -> Any:
+        """Return a boto3 client of the account's root user, or of the one of another place."""
+        session = self._root
+        if place:  # MiniStack: the number of an account is its root user's key
+            account, _, region = place.partition("/")
+            session = boto3.Session(account, ROOT, region_name=region)
         # Its stubs name every service there is; here it is any one.
-        return self._root.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]  # any service
+        return session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]  # any service
 
     def deliver(self, event: Mapping[str, Any]) -> None:
         """Pass an event of an AWS service through the account's rules, its time unchanged."""

@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
-from ministack.services import cloudwatch, dynamodb, eventbridge, scheduler, sns, sqs
+from ministack.core import iam_evaluator
+from ministack.services import cloudwatch, dynamodb, eventbridge, iam, scheduler, sns, sqs, sts
 
 from local.clock import Clock
 
-SERVICES = (cloudwatch, dynamodb, eventbridge, scheduler, sns, sqs)
+SERVICES = (cloudwatch, dynamodb, eventbridge, iam_evaluator, scheduler, sns, sqs, sts)
 POLL = 0.02  # seconds between two looks of a long poll
 
 
@@ -33,6 +35,7 @@ def install(clock: Clock) -> None:
     for service in SERVICES:
         service.time = ServiceTime(clock)
     sqs._HANDLERS["ReceiveMessage"] = _receive_in_real_seconds
+    sts._future = lambda seconds: _written(clock.now() + timedelta(seconds=seconds))
 
 
 def uninstall() -> None:
@@ -40,6 +43,11 @@ def uninstall() -> None:
     for service in SERVICES:
         service.time = time
     sqs._HANDLERS["ReceiveMessage"] = sqs._act_receive_message
+    sts._future = iam._future
+
+
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def _receive_in_real_seconds(data: dict[str, Any], url: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from ministack import app
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import sts
 
 from local.ministack import sagemaker
@@ -39,10 +40,8 @@ _REST = {  # what has no name in its request: method, path, and the name of its 
 class Trail:
     """Records calls after `install`; `now` gives the time of the events."""
 
-    def __init__(self, now: Callable[[], datetime], account: str, region: str) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._account = account
-        self._region = region
         self._handlers: dict[str, Any] = {}
 
     def install(self) -> None:
@@ -68,8 +67,8 @@ class Trail:
                 "id": str(uuid4()),
                 "source": f"aws.{service}",
                 "detail-type": "AWS API Call via CloudTrail",
-                "account": self._account,
-                "region": self._region,
+                "account": get_account_id(),
+                "region": get_region(),
                 "time": moment,
                 "resources": [],
                 "detail": {
@@ -87,7 +86,7 @@ class Trail:
         found = _KEY.search(headers.get("authorization", ""))
         key = found[1] if found else ROOT
         session = sts._sessions.get(key) or {}
-        return str(session.get("Arn") or f"arn:aws:iam::{self._account}:root")
+        return str(session.get("Arn") or f"arn:aws:iam::{get_account_id()}:root")
 
 
 def _management_call(

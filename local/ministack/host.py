@@ -5,7 +5,7 @@ what is set here.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any
@@ -22,11 +22,13 @@ from local.ministack import (
     cloudwatch_alarms,
     cloudwatch_metrics,
     control_api,
+    event_buses,
     function_urls,
     iam_simulation,
     json_services,
     lambda_clock,
     lambda_layers,
+    organization,
     s3_encryption,
     sagemaker,
     ses_smtp,
@@ -52,9 +54,10 @@ def _nothing() -> None:
 class Host:
     """MiniStack and the added services in one process, on one clock."""
 
-    def __init__(self, clock: Clock, account: Account, endpoint: str) -> None:
+    def __init__(self, clock: Clock, accounts: Sequence[Account], endpoint: str) -> None:
         self._clock = clock
-        self._account = account
+        self._accounts = accounts
+        self._account = account = accounts[0]
         self._endpoint = endpoint
         self._invoker = Invoker(clock, endpoint)
         self._environments = Environments()
@@ -64,7 +67,7 @@ class Host:
         self._machines = StateMachines(clock, endpoint)
         place = account.place
         self.budgets = Budgets(place.account_id)
-        self._trail = Trail(clock.now, place.account_id, place.region)
+        self._trail = Trail(clock.now)
         self.mailbox = ses_smtp.Mailbox()
         self._polling = threading.Lock()
         self._poll = lambda_svc._poll_sqs
@@ -101,7 +104,9 @@ class Host:
         s3_encryption.install()
         function_urls.install()
         iam_simulation.install()
-        sagemaker.install(self._account)
+        sagemaker.install(self._accounts)
+        organization.install({each.place.account_id for each in self._accounts})
+        event_buses.install()
         place = self._account.place
         json_services.install(PriceList(place))
         json_services.install(CostExplorer(self._account))
@@ -110,12 +115,14 @@ class Host:
             actions={"DescribeBudgets": "ViewBudget"},
             resource=f"arn:aws:budgets::{place.account_id}:budget/*",
         )
-        json_services.install(ScalableTargets(self._clock, place.account_id))
+        json_services.install(ScalableTargets(self._clock))
         json_services.install(Billing(self._account))
 
     def uninstall(self) -> None:
         """Forget the account's state, and uninstall everything."""
         ministack._reset_all_state()
+        event_buses.uninstall()
+        organization.uninstall()
         s3_encryption.uninstall()
         function_urls.uninstall()
         iam_simulation.uninstall()

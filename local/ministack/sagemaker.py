@@ -5,7 +5,7 @@ Installing again, with another account, takes the place of what was installed be
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ministack import app
@@ -32,9 +32,9 @@ _denied_response: Callable[..., Response] = iam_actions.access_denied_response
 _tag_context: Callable[..., dict[str, Any]] = iam_actions.request_tag_context
 
 
-def install(account: Account) -> None:
-    """Serve an account's SageMaker; one signed for another account or region is empty."""
-    service = Service(account)
+def install(accounts: Sequence[Account]) -> None:
+    """Serve these accounts' SageMaker; one signed for another account or region is empty."""
+    service = Service(accounts)
     app.SERVICE_REGISTRY[NAME] = {"module": NAME}
     app.SERVICE_HANDLERS[NAME] = service.handle_request
     app._loaded_modules[NAME] = service
@@ -78,16 +78,17 @@ def emit(event: Event) -> None:
 class Service:
     """What MiniStack expects of a service module: a handler, and state it may reset or keep."""
 
-    def __init__(self, account: Account) -> None:
-        self._accounts = {account.place: account}
-        self._first = account
+    def __init__(self, accounts: Sequence[Account]) -> None:
+        self._given = {account.place: account for account in accounts}
+        self._accounts = dict(self._given)
+        self._clock = accounts[0].clock
 
     def current_account(self) -> Account:
         """Return the account that the current request was signed for."""
         place = Place(responses.get_region(), responses.get_account_id())
         if place not in self._accounts:
             self._accounts[place] = Account(
-                self._first.clock,
+                self._clock,
                 emit,
                 region=place.region,
                 account_id=place.account_id,
@@ -135,7 +136,7 @@ class Service:
 
     def reset(self) -> None:
         """Forget the accounts that requests have created."""
-        self._accounts = {self._first.place: self._first}
+        self._accounts = dict(self._given)
 
     def get_state(self) -> None:
         """Keep nothing beyond the process."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ministack.core.responses import AccountRegionScopedDict, get_account_id
+
 from local.clock import Clock
 
 TARGET = "AnyScaleFrontendService."
@@ -13,15 +15,14 @@ _ROLE = (
 
 
 class ScalableTargets:
-    """Registers, lists and forgets targets of one account."""
+    """Registers, lists and forgets targets, of each account and Region its own."""
 
     name = "application-autoscaling"
     target = TARGET
 
-    def __init__(self, clock: Clock, account_id: str) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._role = f"arn:aws:iam::{account_id}:role/{_ROLE}"
-        self._targets: dict[tuple[str, str], dict[str, Any]] = {}
+        self._targets = AccountRegionScopedDict()
 
     def answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Answer; raises ValueError as AWS refuses."""
@@ -41,7 +42,8 @@ class ScalableTargets:
 
     def _register(self, request: dict[str, Any]) -> dict[str, Any]:
         known = self._targets.get(_key(request), {})
-        made = {"RoleARN": self._role, "CreationTime": self._clock.now().timestamp()}
+        role = f"arn:aws:iam::{get_account_id()}:role/{_ROLE}"
+        made = {"RoleARN": role, "CreationTime": self._clock.now().timestamp()}
         self._targets[_key(request)] = made | known | request
         return {}
 
