@@ -148,6 +148,8 @@ class Deployment:
                 return not of or self.holds(self.source["Conditions"][of])
             case "Fn::Not":
                 return not self.holds(of[0])
+            case "Fn::And":
+                return all(map(self.holds, of))
             case "Fn::Equals":
                 left, right = map(self.text, of)
                 return left == right
@@ -219,6 +221,11 @@ EVERYTHING = Deployment(
     }
 )
 """Nothing is left out; Slack's secrets are in Secrets Manager."""
+SPOKES = {
+    "Spokes": "222233334444/eu-west-1,222233334444/us-west-2,333344445555/us-west-2",
+    "SpokeExternalId": "a-text-of-nobody-else",
+    "OrganizationId": "o-a1b2c3d4e5",
+}
 USUAL = Deployment({**EVERYTHING.given, "SelfService": "off", "Park": "no", "FailClosed": ""})
 """The same as it is billed: nobody answers, and nothing is deleted."""
 IN_SSM = Deployment(

@@ -13,20 +13,25 @@ from tests.contract.template import (
     FUNCTIONS,
     PATH,
     REGION,
+    SPOKES,
     TEMPLATE,
     TRANSLATED,
     Deployment,
+    listed,
     target,
 )
 from tests.contract.translated import translate
 
-WITH_A_KEY = Deployment({**EVERYTHING.given, "TopicKey": "yes"})
+WITH_A_KEY = Deployment({**EVERYTHING.given, **SPOKES, "TopicKey": "yes"})
 WHOLE = WITH_A_KEY.translated
 ROLES = {name: r["Properties"] for name, r in WHOLE.items() if r["Type"] == "AWS::IAM::Role"}
 RUN_IN = {EVERYTHING.role_of(function): function for function in FUNCTIONS}
 MANAGED: Mapping[str, str] = {
     "RespondAccess": "no role of ours has it: admins give it to the people who may answer",
     "GuardIsSilent": "no role of ours has it: a lockdown attaches it to those in FailClosed",
+    "LookInSpokes": "of those who look: one name for each spoke may be more than a role takes",
+    "StopInSpokes": "of Enforce alone, for the same reason",
+    "ProbeInSpokes": "of Probe alone, for the same reason",
 }
 """Policies of AWS that a role may have, with the reason: what they grant is on every resource."""
 _VERBS = {
@@ -38,7 +43,8 @@ _VERBS = {
 OPEN = "a public URL asks nobody: the function checks the link or the signature"
 UNCONDITIONAL: Mapping[str, str] = {"DoorIsOpen": OPEN, "DoorIsOpenByItsUrlAlone": OPEN}
 """What lets anybody in, or a service without asking for whom, with the reason."""
-BOUND = ("aws:SourceAccount", "aws:SourceArn", "kms:CallerAccount")
+WHOSE = ("kms:CallerAccount", "aws:PrincipalOrgID")
+BOUND = ("aws:SourceAccount", "aws:SourceArn", *WHOSE)
 
 type Statement = Mapping[str, Any]
 
@@ -67,9 +73,10 @@ def resource_policies() -> Iterator[tuple[str, Statement]]:
             given.get("ResourcePolicy", {}).get("PolicyDocument"),
             given.get("PolicyDocument"),
             given.get("AssumeRolePolicyDocument"),
+            given,  # of a bus: one statement
         ]
         for document in filter(None, documents):
-            yield from ((name, statement) for statement in document["Statement"])
+            yield from ((name, each) for each in listed(document.get("Statement", [])))
 
 
 def is_bound(statement: Statement) -> bool:
@@ -205,13 +212,17 @@ def test_a_service_that_a_resource_lets_in_acts_for_this_account() -> None:
     assert len(allowed) > 10
 
 
-def test_nobody_but_the_account_itself_is_let_in_by_a_star() -> None:
+def test_nobody_but_the_account_itself_or_its_organization_is_let_in_by_a_star() -> None:
     for name, statement in resource_policies():
         if name in UNCONDITIONAL:
             continue
         if statement["Effect"] == "Allow" and "*" in str(statement["Principal"]):
-            key = statement["Condition"]["StringEquals"]["kms:CallerAccount"]
-            assert (name, target(key)) == ("TopicsKey", "AWS::AccountId")
+            asked = statement["Condition"]["StringEquals"]
+            whose = {key: target(asked[key]) for key in WHOSE if key in asked}
+            assert (name, whose) in (
+                ("TopicsKey", {"kms:CallerAccount": "AWS::AccountId"}),
+                ("SpokesForward", {"aws:PrincipalOrgID": "OrganizationId"}),
+            )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""What spoke.yaml lets the home stack do elsewhere: what its functions do at home, and no more."""
+"""What spoke.yaml lets the home stack do elsewhere: what its functions do at home, and no more.
+
+And what template.yaml lets the home stack's functions assume there.
+"""
 
 import json
 import re
@@ -9,10 +12,14 @@ import pytest
 
 from costguard.resources.registry import KINDS
 from tests.contract.template import (
+    ACCOUNT,
     EVERYTHING,
     FUNCTIONS,
+    NOTHING,
     PATH,
     REGION,
+    SPOKES,
+    TRANSLATED,
     Deployment,
     listed,
     read_template,
@@ -23,6 +30,7 @@ from tests.contract.test_grants import WITHOUT_ARN
 TEXT = (PATH.parent / "spoke.yaml").read_text(encoding="utf-8")
 TEMPLATE = read_template(TEXT)
 HOME = "999988887777"
+HUB = Deployment({**EVERYTHING.given, **SPOKES})
 GIVEN = {
     "HomeAccount": HOME,
     "HomeRegion": "eu-west-1",
@@ -43,6 +51,9 @@ LOOKED_AT = ("sagemaker", "tag", "cloudwatch", "application-autoscaling")
 READS = re.compile(r"(Describe|List|Get)\w+$")
 LONGEST_REGION, LONGEST_PARTITION = "ap-southeast-1", "aws-us-gov"
 LONGEST_STACK = 39
+ENVIRONMENT = ("SPOKES", "SPOKE_EXTERNAL_ID")
+MARGIN = 200  # names of things are longer than they are here
+HOME_PARAMETERS = TRANSLATED["Parameters"]
 SUFFIX = len("-ABCDEFGHIJKL")  # what CloudFormation adds to a name that it makes
 
 
@@ -119,6 +130,13 @@ def test_a_role_is_trusted_to_its_functions_of_the_one_home_stack(role: str) -> 
     assert trust["Condition"].keys() == {"StringEquals", "ArnLike"}
 
 
+def test_what_a_stack_set_brings_to_the_home_bus_forwards_nothing_to_itself() -> None:
+    for own in ({"HomeAccount": ACCOUNT}, {"HomeRegion": REGION}):
+        assert Deployment(GIVEN | own, TEMPLATE).resources.keys() == SPOKE.resources.keys()
+    at_home = Deployment(GIVEN | {"HomeAccount": ACCOUNT, "HomeRegion": REGION}, TEMPLATE)
+    assert at_home.resources.keys() == TRUSTED.keys()
+
+
 def test_nobody_else_is_trusted() -> None:
     assert ROLES.keys() == {*TRUSTED, "ForwardRole"}
     assert not [name for name, role in ROLES.items() if role.keys() & {"ManagedPolicyArns"}]
@@ -146,7 +164,7 @@ def test_what_may_be_stopped_is_of_this_account_and_of_a_kind_that_a_stop_ends()
     named = {
         kind.arn_part for kind in KINDS.values() if kind.api.stop and not kind.api.stop.deletes
     }
-    here = f"arn:aws:sagemaker:{REGION}:123456789012:"
+    here = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:"
     assert {on for _, on in grants("StopRole")} == {f"{here}{part}/*" for part in named}
 
 
@@ -196,6 +214,85 @@ def test_no_partition_region_or_account_is_written_out() -> None:
     given = re.sub(r"(AllowedPattern|ConstraintDescription): .*", "", TEXT)
     described = re.sub(r"a Region such as .*", "", given)
     assert not re.search(r"arn:aws[\w-]*:|\b[a-z]{2}-[a-z]+-\d\b|\b\d{12}\b", described)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_assumes_the_roles_that_trust_it_in_the_spokes_and_no_other(
+    function: str,
+) -> None:
+    tasks = [role[: -len("Role")].lower() for role, by in TRUSTED.items() if function in by]
+    places = [place.split("/") for place in SPOKES["Spokes"].split(",")]
+    assert sorted(
+        on for action, on in HUB.grants(function) if action == "sts:AssumeRole"
+    ) == sorted(
+        f"arn:*:iam::{account}:role/*-{task}-{region}"
+        for task in tasks
+        for account, region in places
+    )
+
+
+def test_without_spokes_there_is_nothing_of_them() -> None:
+    added = {"LookInSpokes", "StopInSpokes", "ProbeInSpokes", "SpokesForward"}
+    assert HUB.translated.keys() - EVERYTHING.translated.keys() == added
+    assert HUB.translated.keys() >= EVERYTHING.translated.keys()
+    assert not [a for f in FUNCTIONS for a, _ in EVERYTHING.grants(f) if a.startswith("sts:")]
+    assert {EVERYTHING.environment("Watch")[name] for name in ENVIRONMENT} == {""}
+
+
+def test_a_hub_without_probe_or_self_service_leaves_their_roles_out() -> None:
+    least = Deployment({**NOTHING.given, **SPOKES})
+    given = least.of_type("AWS::IAM::ManagedPolicy")
+    assert [target(role) for role in given["LookInSpokes"]["Roles"]] == [
+        "WatchRole",
+        "SweepRole",
+        "EnforceRole",
+    ]
+    assert "ProbeInSpokes" not in given
+
+
+def test_the_spokes_are_told_to_those_who_assume_their_roles() -> None:
+    trusted = {function for functions in TRUSTED.values() for function in functions}
+    for function in FUNCTIONS:
+        given = {name: HUB.environment(function).get(name) for name in ENVIRONMENT}
+        told = (SPOKES["Spokes"], SPOKES["SpokeExternalId"]) if function in trusted else ()
+        assert (tuple(given.values()) == told) is (function in trusted), function
+
+
+def test_the_home_bus_takes_sagemakers_events_of_the_organization_alone() -> None:
+    given = HUB.of_type("AWS::Events::EventBusPolicy")["SpokesForward"]
+    statement = given["Statement"]
+    assert "EventBusName" not in given  # the default bus, which the rules of `watch` are on
+    assert statement["Action"] == "events:PutEvents"
+    assert HUB.text(statement["Resource"]).endswith(":event-bus/default")
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:PrincipalOrgID": {"Ref": "OrganizationId"}},
+        "ForAllValues:StringEquals": {"events:source": "aws.sagemaker"},
+    }
+
+
+def test_spokes_without_an_external_id_or_an_organization_are_refused() -> None:
+    rule = TRANSLATED["Rules"]["SpokesAreTrusted"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Spokes"}, ""]}]}
+    asked = [each["Assert"]["Fn::Not"][0]["Fn::Equals"] for each in rule["Assertions"]]
+    assert asked == [[{"Ref": "SpokeExternalId"}, ""], [{"Ref": "OrganizationId"}, ""]]
+
+
+def test_a_hundred_spokes_fit_into_a_parameter_a_policy_and_an_environment() -> None:
+    many = ",".join(f"{222200000000 + number}/{LONGEST_REGION}" for number in range(100))
+    assert re.fullmatch(HOME_PARAMETERS["Spokes"]["AllowedPattern"], many)
+    assert len(many) <= 4_096
+    hub = Deployment({**EVERYTHING.given, **SPOKES, "Spokes": many})
+    for each in hub.of_type("AWS::IAM::ManagedPolicy").values():
+        assert len(json.dumps(each["PolicyDocument"], separators=(",", ":"))) <= 6_144
+    for function in FUNCTIONS:
+        given = hub.environment(function)
+        assert sum(len(name) + len(value) for name, value in given.items()) <= 4_096 - MARGIN
+
+
+@pytest.mark.parametrize("name", ["SpokeExternalId", "OrganizationId"])
+def test_what_both_sides_are_told_has_the_same_form(name: str) -> None:
+    there = TEMPLATE["Parameters"][{"SpokeExternalId": "ExternalId"}.get(name, name)]
+    assert HOME_PARAMETERS[name]["AllowedPattern"] == f"^({there['AllowedPattern'][1:-1]})?$"
 
 
 def _put(text: str, values: Mapping[str, str]) -> str:

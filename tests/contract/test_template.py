@@ -251,6 +251,7 @@ def test_a_function_gets_the_environment_it_reads_and_nothing_else(function: str
     for settings in READS[function]:
         settings.read(given)
     read = given.read | {"AWS_LAMBDA_FUNCTION_NAME", "STACK", "METRICS"}  # of every heartbeat
+    read |= {"SPOKES", "SPOKE_EXTERNAL_ID"} & given.keys()  # by who looks at other accounts
     assert given.keys() <= read
     assert read - given.keys() <= {"PROBE_FUNCTION", "ROSTERS"}
 
