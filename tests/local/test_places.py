@@ -10,45 +10,25 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.account import ACCOUNT, REGION, LocalAws, utc
-from local.paths import PROJECT
 from tests.local.sagemaker_cases import notebook, training
+from tests.local.spokes import EXTERNAL_ID, ORGANIZATION, deploy_spoke
 
 SPOKE = "222233334444/us-west-2"
 OUTSIDER = "999900001111/us-west-2"
-EXTERNAL_ID = "a-text-of-nobody-else"
 BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
 HEARD = f"arn:aws:sqs:{REGION}:{ACCOUNT}:heard"
-GIVEN = {
-    "HomeAccount": ACCOUNT,
-    "HomeRegion": REGION,
-    "HomeStack": "costguard",
-    "ExternalId": EXTERNAL_ID,
-    "OrganizationId": "o-local00001",
-}
 TAKEN = {
     "Effect": "Allow",
     "Principal": "*",
     "Action": "events:PutEvents",
     "Resource": BUS,
     "Condition": {
-        "StringEquals": {"aws:PrincipalOrgID": "o-local00001"},
+        "StringEquals": {"aws:PrincipalOrgID": ORGANIZATION},
         "ForAllValues:StringEquals": {"events:source": "aws.sagemaker"},
     },
 }
 FUNCTIONS = ("Watch", "Sweep", "Enforce", "Probe", "Parker")
 MAY = {"look": {"Watch", "Sweep", "Enforce"}, "stop": {"Enforce"}, "probe": {"Probe"}}
-
-
-def spoke(aws: LocalAws, place: str, **other: str) -> None:
-    """Deploy the template as it is, as the root user of an account."""
-    aws.client("cloudformation", place).create_stack(
-        StackName="costguard-spoke",
-        TemplateBody=(PROJECT / "spoke.yaml").read_text(encoding="utf-8"),
-        Parameters=[
-            {"ParameterKey": k, "ParameterValue": v} for k, v in {**GIVEN, **other}.items()
-        ],
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-    )
 
 
 def make_role(aws: LocalAws, name: str, place: str = "") -> None:
@@ -107,8 +87,8 @@ def heard(aws: LocalAws) -> list[dict[str, Any]]:
 def aws() -> Iterator[LocalAws]:
     """Deploy a spoke, and one by somebody outside the organization; home hears all that comes."""
     with LocalAws(port=0, start=utc(2026, 11, 23, 9), frozen=True, places=[SPOKE]) as running:
-        spoke(running, SPOKE)
-        spoke(running, OUTSIDER, OrganizationId="o-another001")
+        deploy_spoke(running, SPOKE)
+        deploy_spoke(running, OUTSIDER, OrganizationId="o-another001")
         for function in FUNCTIONS:
             make_role(running, f"costguard-{function}Role-ABCDEFGHIJKL")
         take_events(running)
