@@ -250,12 +250,21 @@ def test_a_hub_without_probe_or_self_service_leaves_their_roles_out() -> None:
     assert "ProbeInSpokes" not in given
 
 
-def test_the_spokes_are_told_to_those_who_assume_their_roles() -> None:
+def test_the_spokes_are_told_to_those_who_assume_their_roles_and_to_the_report() -> None:
     trusted = {function for functions in TRUSTED.values() for function in functions}
     for function in FUNCTIONS:
         given = {name: HUB.environment(function).get(name) for name in ENVIRONMENT}
-        told = (SPOKES["Spokes"], SPOKES["SpokeExternalId"]) if function in trusted else ()
-        assert (tuple(given.values()) == told) is (function in trusted), function
+        places = SPOKES["Spokes"] if function in {*trusted, "Report"} else None
+        external = SPOKES["SpokeExternalId"] if function in trusted else None
+        assert tuple(given.values()) == (places, external), function
+
+
+def test_the_prices_of_a_new_spokes_region_are_there_within_the_hour() -> None:
+    asked = {}
+    for name, deployment in (("alone", EVERYTHING), ("hub", HUB)):
+        given = deployment.functions["Report"]["Events"]["Prices"]["Properties"]
+        asked[name] = given["ScheduleExpression"]
+    assert asked == {"alone": "rate(1 day)", "hub": "rate(1 hour)"}
 
 
 def test_the_home_bus_takes_sagemakers_events_of_the_organization_alone() -> None:
