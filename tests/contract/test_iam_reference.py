@@ -17,8 +17,9 @@ from costguard_cli.guardrail.generator import GuardrailOptions, generate
 from costguard_cli.guardrail.packing import Format
 from costguard_cli.guardrail.statements import Scope
 from local.paths import PROJECT
-from tests.contract.template import EVERYTHING
-from tests.contract.test_roles import ROLES
+from tests.contract.test_roles import ROLES, WITH_A_KEY
+from tests.contract.test_spoke import ROLES as SPOKE_ROLES
+from tests.contract.test_spoke import SPOKE
 
 _DATA = Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json"
 REFERENCE: Mapping[str, Mapping[str, Any]] = json.loads(_DATA.read_text(encoding="utf-8"))
@@ -33,10 +34,14 @@ ON_EVERYTHING = {
     "sagemaker:ListPipelineExecutions": "of pipelines, each of which is asked for",
 }
 """Actions on `*` that the reference has a resource for, with the reason."""
+HELD = {
+    **{role: WITH_A_KEY.grants_of(role) for role in ROLES},
+    **{f"{role} of a spoke": SPOKE.grants_of(role) for role in SPOKE_ROLES},
+}
 GRANTS = {
-    (role, action): {on for each, on in EVERYTHING.grants_of(role) if each == action}
-    for role in ROLES
-    for action, _ in EVERYTHING.grants_of(role)
+    (role, action): {on for each, on in grants if each == action}
+    for role, grants in HELD.items()
+    for action, _ in grants
 }
 
 
@@ -65,7 +70,7 @@ def test_every_grant_is_of_an_action_on_a_resource_that_aws_has(role: str, actio
         assert any(is_of(each, action) for each in on)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", HELD)
 def test_every_resource_of_a_role_is_one_that_its_actions_are_on(role: str) -> None:
     actions = [action for owner, action in GRANTS if owner == role]
     for on in {each for owner, action in GRANTS if owner == role for each in GRANTS[role, action]}:
