@@ -115,7 +115,7 @@ def answer(_session: Any, request: Any) -> AWSResponse:
     elif operation:
         content = json.dumps(ANSWERS[operation]).encode()  # no answer: this is to be loud
     else:
-        content = IDENTITY if b"GetCallerIdentity" in request.body else PUBLISHED
+        content = IDENTITY if "GetCallerIdentity" in str(request.body) else PUBLISHED
     return AWSResponse(request.url, 200, HTTPHeaders(), Body(content))
 
 

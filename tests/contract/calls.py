@@ -105,6 +105,8 @@ class CallRecorder:
         action = f"{_NAMESPACES.get(signed, signed)}:{model.name}"
         if model.name == "PutItem":
             self.written.add(params["Item"]["pk"]["S"])
+        if model.name == "UpdateItem":
+            self.written.add(params["Key"]["pk"]["S"])
         if model.name == "TransactWriteItems":
             for each in params["TransactItems"]:
                 self.note(each["Put"], model.service_model.operation_model("PutItem"), context)

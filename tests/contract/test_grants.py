@@ -309,6 +309,16 @@ def test_a_function_writes_to_its_own_part_of_the_ledger_alone(function: str) ->
     assert [each for each in allowed if not any(fnmatchcase(pk, each) for pk in written)] == []
 
 
+def test_nothing_is_counted_up_but_the_stops_of_events() -> None:
+    counts = {
+        function: statement["Condition"]
+        for function in FUNCTIONS
+        for statement in EVERYTHING.statements(function)
+        if statement["Action"] == "dynamodb:UpdateItem"
+    }
+    assert counts == {"Watch": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["place"]}}}
+
+
 def test_who_speaks_to_the_outside_cannot_write_a_case() -> None:
     for function in ("Report", "Notify"):
         [write] = [s for s in EVERYTHING.statements(function) if s["Action"] == "dynamodb:PutItem"]

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from costguard.adapters.dynamodb.new_rows import put_new
-from costguard.adapters.dynamodb.table import Table, beginning, between, since
+from costguard.adapters.dynamodb.table import Table, TableRow, beginning, between, since
 from tests.integration.aws import answering, refusal
 from tests.soak import in_memory_table
 
@@ -49,6 +49,13 @@ def test_what_a_later_version_put_into_a_row_is_skipped() -> None:
     row = {"pk": {"S": "p"}, "sk": {"S": "k"}, "count": {"N": "7"}} | LATER
     made = Table(answering("dynamodb", lambda *_: {"Item": row}), "ledger")
     assert made.get("p", "k") == {"pk": "p", "sk": "k", "count": 7}
+
+
+def test_a_column_is_counted_up_to_the_most_and_begins_where_it_is_told() -> None:
+    made = table()
+    row: TableRow = {"pk": "p", "sk": "k", "expires": 9}
+    assert [made.count_up(row, "taken", 7, 10) for _ in range(4)] == [True, True, True, False]
+    assert made.get("p", "k") == {**row, "taken": 10}
 
 
 def test_a_row_is_written_where_its_condition_holds() -> None:

@@ -35,6 +35,7 @@ class Table:
         """What answers each operation."""
         return {
             "PutItem": self.put,
+            "UpdateItem": self.count_up,
             "TransactWriteItems": self.put_each,
             "GetItem": self.get,
             "BatchGetItem": self.get_each,
@@ -49,6 +50,18 @@ class Table:
         self.rows.setdefault(item["pk"]["S"], {})[item["sk"]["S"]] = item
         self._written(item)
         return {}
+
+    def count_up(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Add one to a column, if the condition holds; set the others."""
+        there = self.get(asked).get("Item")
+        if not _holds(asked["ConditionExpression"], there, asked):
+            raise ConditionFailed
+        names, values = asked["ExpressionAttributeNames"], asked["ExpressionAttributeValues"]
+        item: Item = dict(there or asked["Key"])
+        for name, value in re.findall(r"(#\w+) = (.+?)(?=, #|$)", asked["UpdateExpression"]):
+            before = int(item.get(names[name], values[":start"])["N"])
+            item[names[name]] = values.get(value, {"N": str(before + 1)})
+        return self.put({"Item": item})
 
     def put_each(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Put all rows, if the condition of each holds, or none."""
@@ -143,8 +156,12 @@ def _compares(text: str, there: Item, asked: Mapping[str, Any]) -> bool:
     attribute = there.get(asked.get("ExpressionAttributeNames", {}).get(name, name))
     if attribute is None:
         return False
-    ((_, left),), ((_, right),) = (
+    ((kind, left),), ((_, right),) = (
         attribute.items(),
         asked["ExpressionAttributeValues"][value].items(),
     )
-    return bool({"=": left == right, "<=": left <= right, ">=": left >= right}[sign])
+    if kind == "N":
+        left, right = int(left), int(right)
+    return bool(
+        {"=": left == right, "<": left < right, "<=": left <= right, ">=": left >= right}[sign]
+    )

@@ -5,7 +5,8 @@
 | note          | a word              | when something was last done or said    | never           |
 | note          | in hand: a word     | who is about to say it, until when      | 400 d           |
 | creator       | kind/name           | who made it, from a CloudTrail call     | 400 d           |
-| place         | time#number         | what events stopped since that sweep    | 1 d             |
+| place         | time                | how many events stopped since that sweep | 1 d            |
+| place         | time#kind/name      | that this was counted among them        | 1 d             |
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +16,7 @@ from msgspec import Struct
 
 from costguard.adapters.dynamodb.cases import PARTITION as CASE
 from costguard.adapters.dynamodb.cases import read_case
-from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
+from costguard.adapters.dynamodb.table import Table, TableRow, beginning, expires_at
 from costguard.adapters.dynamodb.unreadable import read_or
 from costguard.app.event_context import SWEPT, EventContext
 from costguard.common.observed import moment
@@ -27,6 +28,7 @@ _CREATOR_KEPT = timedelta(days=400)
 _PLACE_KEPT = timedelta(days=1)
 _HAND_KEPT = timedelta(days=400)
 _IN_HAND = "in hand: "
+_PLACE = "place"
 
 
 class DynamoDbMarkers(Struct, frozen=True):
@@ -78,22 +80,26 @@ class DynamoDbMarkers(Struct, frozen=True):
     ) -> bool:
         """Take one of an account's slots since a time, or keep its own; False if none is left.
 
-        DynamoDB decides between two concurrent claims by the condition; the caller sets the number.
+        The count is raised before its own row is written: a crash between the two, or the same
+        event handled twice at once, uses up one slot more and never allows a stop more.
         """
-        of = f"{account}#" if account else ""
-        return any(
-            self.table.put_if(
-                "attribute_not_exists(pk) OR holder = :ref",
-                {
-                    "pk": "place",
-                    "sk": f"{since.astimezone(UTC).isoformat()}#{of}{number}",
-                    "holder": ref.key,
-                    "expires": expires_at(since + _PLACE_KEPT),
-                },
-                ref=ref.key,
-            )
-            for number in range(most)
+        window = since.astimezone(UTC).isoformat() + (f"#{account}" if account else "")
+        own, expires = f"{window}#{ref.key}", expires_at(since + _PLACE_KEPT)
+        known = self.table.get_all(_PLACE, (window, own), consistent=True)
+        holders = [] if window in known else self._holders_before(window)
+        if own in known or ref.key in holders:
+            return True
+        taken = len(holders) < most and self.table.count_up(
+            {"pk": _PLACE, "sk": window, "expires": expires}, "taken", len(holders), most
         )
+        if taken:
+            self.table.put({"pk": _PLACE, "sk": own, "expires": expires})
+        return taken
+
+    def _holders_before(self, window: str) -> list[str]:
+        """Read who holds a slot by the rows of an earlier version, which had one for each slot."""
+        rows = self.table.query(_PLACE, beginning(f"{window}#"))
+        return [str(row["holder"]) for row in rows if "holder" in row]
 
     def record_creator(self, ref: ResourceRef, login: str, now: datetime) -> None:
         """Store the creator of a resource."""

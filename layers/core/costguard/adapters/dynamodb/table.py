@@ -5,8 +5,9 @@ a later version in other DynamoDB types are skipped.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import batched, chain
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
         AttributeValueTypeDef,
         PutItemInputTypeDef,
         QueryInputTypeDef,
+        UpdateItemInputTypeDef,
     )
 
+_KEY = "pk", "sk"
 _MOST_IN_BATCH = 100  # keys in one BatchGetItem
 
 type Value = str | int
@@ -87,10 +90,12 @@ class Table(Struct, frozen=True):
         """Read one row of each of several partitions in one call; return them by partition."""
         return {str(row["pk"]): row for row in self._batch(keys.items(), consistent=True)}
 
-    def get_all(self, pk: str, keys: Iterable[str]) -> dict[str, TableRow]:
-        """Read rows of one partition by key, eventually consistent; return the existing ones."""
+    def get_all(
+        self, pk: str, keys: Iterable[str], *, consistent: bool = False
+    ) -> dict[str, TableRow]:
+        """Read rows of one partition by key; return the existing ones."""
         wanted = batched(dict.fromkeys(keys), _MOST_IN_BATCH, strict=False)
-        rows = (self._batch(((pk, sk) for sk in some), consistent=False) for some in wanted)
+        rows = (self._batch(((pk, sk) for sk in some), consistent=consistent) for some in wanted)
         return {str(row["sk"]): row for row in chain.from_iterable(rows)}
 
     def query(
@@ -138,13 +143,22 @@ class Table(Struct, frozen=True):
             asked["ExpressionAttributeNames"] = names
         if values:
             asked["ExpressionAttributeValues"] = _values(values)
-        try:
-            self.dynamodb.put_item(**asked)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        return _holds(partial(self.dynamodb.put_item, **asked))
+
+    def count_up(self, row: TableRow, column: str, start: int, most: int) -> bool:
+        """Add one to a column of a row, or of a new one from a start on; False at the most."""
+        others = {name: value for name, value in row.items() if name not in _KEY}
+        names = {f"#{name}": name for name in (column, *others)}
+        rest = "".join(f", #{name} = :{name}" for name in others)
+        asked: UpdateItemInputTypeDef = {
+            "TableName": self.name,
+            "Key": as_item({name: row[name] for name in _KEY}),
+            "UpdateExpression": f"SET #{column} = if_not_exists(#{column}, :start) + :one{rest}",
+            "ConditionExpression": f"attribute_not_exists(pk) OR #{column} < :most",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": _values({"start": start, "one": 1, "most": most} | others),
+        }
+        return _holds(partial(self.dynamodb.update_item, **asked))
 
     def _batch(self, keys: Iterable[tuple[str, str]], *, consistent: bool) -> list[TableRow]:
         """Read rows in one call.
@@ -176,6 +190,17 @@ class Table(Struct, frozen=True):
             asked["ProjectionExpression"] = ", ".join(names)
             asked["ExpressionAttributeNames"] = names
         return asked
+
+
+def _holds(write: Callable[[], object]) -> bool:
+    """Make a conditional write; False if its condition does not hold."""
+    try:
+        write()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
 
 
 def as_item(row: TableRow) -> "dict[str, AttributeValueTypeDef]":
