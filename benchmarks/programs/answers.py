@@ -10,6 +10,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.httpsession import URLLib3Session
 
+NOW = round(time.time())
 NAME = "DoeJohn-ExploreSageMaker"
 ARN = "arn:aws:sagemaker:us-east-2:123456789012:notebook-instance/doejohn-exploresagemaker"
 NOTEBOOK = {
@@ -19,8 +20,8 @@ NOTEBOOK = {
     "InstanceType": "ml.t3.medium",
     "RoleArn": "arn:aws:iam::123456789012:role/workshop-execution",
     "VolumeSizeInGB": 5,
-    "CreationTime": 1795442280.0,
-    "LastModifiedTime": 1795442460.0,
+    "CreationTime": NOW - 600,  # an older one would be too old for the policy, and not obey
+    "LastModifiedTime": NOW - 420,
 }
 TAGS = {
     "Project": "sinkorswim",
