@@ -52,7 +52,9 @@ DAYS, WORKDAYS, HOURS = 30, 22, 8  # a notebook runs eight hours of each working
 SWEEPS = DAYS * 24 * 12
 REPEATED = 0.1  # of the events come twice
 QUIET = 0.25  # of the hours: Jupyter has seen nothing, and the heartbeat is asked
-METRICS = 5  # of one heartbeat
+METRICS = 2  # of one heartbeat
+STATISTICS, ALL_STATISTICS = 1, 7  # asked of a notebook without a heartbeat, and with one
+"""Each is priced as a metric that is asked for, though two are often of the same metric."""
 IN_VIOLATION = 0.05  # of jobs and runs: a case with its notices, writes and perhaps a stop
 INTERVALS_KEPT, CASES_KEPT = 3 + 2, 30 + 2  # days
 """DynamoDB deletes within two days of expiration, and bills reads until then (UpdateTimeToLive)."""
@@ -90,6 +92,7 @@ def _rows(lab: Lab, notebooks: int, goal: float, told: Stories) -> list[Row]:
     found = _measured(lab, notebooks, told)
     lines = [*_lines(notebooks, found)]
     calls = sum(line.usd for line in lines if line.call)
+    heartbeat = _HEARTBEAT.usd + _READ.usd
     month = f"a month of {notebooks} notebooks and {JOBS:,} jobs"
     written = {line.what: {"number": line.number, "USD": round(line.usd, 4)} for line in lines}
     return [
@@ -111,8 +114,8 @@ def _rows(lab: Lab, notebooks: int, goal: float, told: Stories) -> list[Row]:
         Row(
             what=f"{month}, with a heartbeat on each",
             unit="USD",
-            ours=_sum(lines) + notebooks * _HEARTBEAT.usd,
-            detail={"of each notebook": {"number": _HEARTBEAT.number, "USD": _HEARTBEAT.usd}},
+            ours=_sum(lines) + notebooks * heartbeat,
+            detail={"of each notebook": {"number": _HEARTBEAT.number, "USD": heartbeat}},
         ),
         Row(what=f"{month}, less what is free", unit="USD", ours=_sum(lines) - _free(lines)),
     ]
@@ -215,7 +218,7 @@ def _lines(notebooks: int, found: Measured) -> Iterator[Line]:
         yield Line(f"ledger, reads of {what}", number * units.reads, _READS)
     yield Line("notices", cases * 2, "SNS, million publishes")
     yield Line("stops and notices through the queues", cases * 6, "SQS, million requests")
-    yield Line("metrics of heartbeats", asked * QUIET * METRICS, _METRICS)
+    yield Line("metrics of heartbeats", asked * QUIET * STATISTICS, _METRICS)
     logged = SWEEPS * found.printed["Sweep"] + (events + others) * found.printed["Watch"]
     yield Line("logs", logged / 1e9, "CloudWatch, GB of logs")
     yield Line("schedules", SWEEPS + REPORTS, "Scheduler, million")
@@ -229,6 +232,11 @@ def _lines(notebooks: int, found: Measured) -> Iterator[Line]:
 
 _HEARTBEAT = Line(
     "metrics of one heartbeat", METRICS * WORKDAYS * HOURS / (DAYS * 24), "CloudWatch, metric"
+)
+_READ = Line(
+    "statistics of one heartbeat",
+    WORKDAYS * (HOURS - 1) * QUIET * (ALL_STATISTICS - STATISTICS),
+    "CloudWatch, thousand metrics asked for",
 )
 FIXED = {
     "CloudWatch, alarm": "AWS::CloudWatch::Alarm",

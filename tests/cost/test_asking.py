@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from costguard.adapters.activity_source import NotebookObserver
-from costguard.adapters.heartbeats import METRICS
+from costguard.adapters.heartbeats import READINGS
 from costguard.app.activity_polling import poll_activity
 from costguard.policy.model import Policy, RuleSettings
 from costguard.resources.model import Resource
@@ -18,7 +18,8 @@ from tests.fakes import InMemoryWork
 FLEET = tuple(notebook(f"nb-{number}", started=at(0)) for number in range(20))
 POLICY = Policy(rules={"idle": RuleSettings(options=RULES["idle"].options)})
 FROM_OUTSIDE = len(FLEET)
-FROM_INSIDE = len(FLEET) * len(METRICS)
+FROM_INSIDE = len(FLEET) * len(READINGS)
+NO_HEARTBEAT = len(FLEET)
 
 
 class World:
@@ -88,14 +89,14 @@ def test_what_works_by_its_heartbeat_alone_is_asked_again_when_it_can_be_idle_fo
 
 @pytest.mark.parametrize(("probe", "outside"), [(True, 16 * FROM_OUTSIDE), (False, 0)])
 def test_of_whom_nothing_is_heard_is_asked_twice_an_hour(*, probe: bool, outside: int) -> None:
-    assert World("dumb", probe=probe).sweep(1, 9) == (outside, 16 * FROM_INSIDE)
+    assert World("dumb", probe=probe).sweep(1, 9) == (outside, 16 * NO_HEARTBEAT)
 
 
 def test_what_is_idle_is_asked_in_every_sweep_until_it_stops() -> None:
     world = World()
     assert world.sweep(1, 3) == (FROM_OUTSIDE, 0)  # idle only after three hours: unseen inside
     outside, inside = world.sweep(3, 3.5)
-    assert (outside, inside) == (7 * FROM_OUTSIDE, FROM_INSIDE)  # it has no heartbeat to ask
+    assert (outside, inside) == (7 * FROM_OUTSIDE, NO_HEARTBEAT)  # it has no heartbeat to ask
 
 
 def test_kernels_are_asked_once_as_long_as_nothing_moves_and_never_where_none_is_idle() -> None:
@@ -121,4 +122,4 @@ def test_the_look_before_a_stop_asks_everything_anew() -> None:
     world.sweep(1, 1.1)
     world.outside, world.inside = [0], [0]
     poll_activity(FLEET, POLICY, world.senses, cases={}, now=at(1.1), only=FLEET[0])
-    assert (world.outside, world.inside) == ([2], [len(METRICS)])  # a look, then its kernels
+    assert (world.outside, world.inside) == ([2], [1])  # a look, then its kernels

@@ -116,10 +116,10 @@ class Metrics:
         yield {"MetricDataResults": rows[300:]}
 
 
-def test_heartbeats_are_read_500_metrics_a_call_and_every_page_of_it() -> None:
+def test_heartbeats_are_read_500_statistics_a_call_and_every_page_of_it() -> None:
     metrics: Any = Metrics()
     beats = read_heartbeats(metrics, [n.name for n in FLEET], NOW)
-    assert metrics.asked == [500, 500]
+    assert metrics.asked == [200, 498, 498, 204]  # who has one; then six of each
     assert len(beats) == 200
     assert [(b.at, b.busy_kernels, b.cpu) for b in beats["nb-199"]] == [
         (NOW - timedelta(minutes=5), 1.0, 1.0),
@@ -163,7 +163,7 @@ def test_a_metric_that_is_kept_back_leaves_everybody_unjudged() -> None:
     observer = NotebookObserver(inventory=Jobs(), cloudwatch=Forbidden, ask=None)  # type: ignore[arg-type]
     seen = observer.observe(FLEET[:1], NOW, due_now)
     assert seen.activity == {}
-    assert [str(e) for e in seen.errors] == ["CloudWatch tells nothing of busy_kernels of nb-0"]
+    assert [str(e) for e in seen.errors] == ["CloudWatch tells nothing of CpuPercent of nb-0"]
 
 
 class Silent(Metrics):
