@@ -12,7 +12,7 @@ from local.paths import PROJECT
 
 EVENT = PROJECT / "events" / "create-notebook-instance.json"
 TIMES = 10
-CLOCKS = ("wall", "processor", "first")
+CLOCKS = ("wall", "processor", "first wall")
 MODE = {
     "type": "cloudtrail",
     "events": [
@@ -47,7 +47,7 @@ def measure(lab: Lab) -> list[Row]:
     first = Row(
         what="the first event of a notebook, p50",
         unit="ms",
-        ours=percentile(found["ours"]["first"], 50),
+        ours=percentile(found["ours"]["first wall"], 50),
         custodian=percentile(found["custodian"]["wall"], 50),  # it remembers nothing
     )
     same = [_row(found, "wall", percent) for percent in (50, 99)]
