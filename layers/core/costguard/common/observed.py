@@ -8,9 +8,10 @@ plausible, a number finite and plausible, a text short and printable.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from types import NoneType
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, UnsetType
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Nothing that the guard weighs is older: SageMaker is of 2017."""
@@ -100,8 +101,6 @@ def elements(raw: object) -> Sequence[Any]:
 def is_weighable(value: object) -> bool:
     """Return whether every time and amount in a value is plausible."""
     match value:
-        case str() | None:  # most of a row
-            return True
         case datetime():
             return moment(value) is not None
         case timedelta():
@@ -111,13 +110,17 @@ def is_weighable(value: object) -> bool:
         case Decimal():
             return value.is_finite() and abs(value) <= MOST**2
         case _:
-            return all(map(is_weighable, _parts(value)))
+            return all(is_weighable(part) for part in _parts(value) if type(part) not in _HARMLESS)
+
+
+_HARMLESS = {str, NoneType, bool, UnsetType}
+"""The types of most fields of a row: nothing of them is weighed, so they are not even asked."""
 
 
 def _parts(value: object) -> Iterable[object]:
     """List the parts of a value; empty if it has none."""
     if isinstance(value, Struct):
-        return (getattr(value, name) for name in value.__struct_fields__)
+        return [getattr(value, name) for name in value.__struct_fields__]
     if isinstance(value, Mapping):
         return value.values()
     return value if isinstance(value, tuple) else ()

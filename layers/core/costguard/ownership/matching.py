@@ -48,11 +48,15 @@ class Named[T](Struct, frozen=True, kw_only=True):
 
     def without(self, people: tuple[T, ...]) -> "Named[T]":
         """Leave people out."""
+        if not people:
+            return self
         left = tuple(person for person in self.people if person not in people)
         return replace(self, people=left)
 
     def as_guess(self) -> "Named[T]":
         """Mark every match as a guess."""
+        if not self.is_sure:
+            return self
         return replace(self, is_sure=False)
 
 

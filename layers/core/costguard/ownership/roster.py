@@ -64,9 +64,12 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
         """Find everybody that a text may mean."""
         return lru_cache(maxsize=16384)(self._index.find)
 
-    def named(self, text: str) -> Named[Person]:
+    @cached_property
+    def named(self) -> Callable[[str], Named[Person]]:
         """Find everybody that a tag names, by name or address."""
-        return Named.of(self._split(text, claims.SEPARATORS), text)
+        return lru_cache(maxsize=16384)(
+            lambda text: Named.of(self._split(text, claims.SEPARATORS), text)
+        )
 
     def by_login(self, login: str) -> Person | None:
         """Find the person behind an IAM user or a single sign-on session: often an address."""

@@ -124,9 +124,10 @@ def _usage(pk: str, row: TableRow) -> Usage:
     """Read an interval; its key must match."""
     key = str(row.get("sk"))
     found = decode(str(row.get("usage", "")), Usage, pk, key)
-    if found.key != row.get("sk", found.key) or not is_weighable(found):
+    if ("sk" in row and found.key != key) or not is_weighable(found):
         raise StoredDataInvalid(f"{pk}/{key} cannot be read: no such interval")
-    return replace(found, unlabelled=True if row.get("unlabelled") else UNSET)
+    unlabelled = True if row.get("unlabelled") else UNSET
+    return found if found.unlabelled is unlabelled else replace(found, unlabelled=unlabelled)
 
 
 def _fetched_prices(row: TableRow) -> Prices:
