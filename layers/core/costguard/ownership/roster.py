@@ -83,9 +83,10 @@ class Roster(Struct, frozen=True, kw_only=True, dict=True):
             return known
         return Match(self.find(login.partition("@")[0]).found)
 
-    def nearest(self, claim: str) -> Person | None:
+    @cached_property
+    def nearest(self) -> Callable[[str], Person | None]:
         """Find the person that was probably meant."""
-        return self._index.nearest(claim)
+        return lru_cache(maxsize=16384)(self._index.nearest)
 
     def label(self, person: Person) -> str:
         """Return a name for a person that nobody else in the roster has."""

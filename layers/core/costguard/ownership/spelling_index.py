@@ -6,13 +6,13 @@ matches several people in the best rank with a match, all of them are returned a
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import product
 
 from msgspec import Struct
 
 from costguard.common.transliteration import folded_words
+from costguard.ownership.close_text import CloseTexts
 from costguard.ownership.spelling import (
     CAPITAL,
     Rank,
@@ -65,8 +65,12 @@ class SpellingIndex[T]:
     def nearest(self, text: str) -> T | None:
         """Find the person that was probably meant."""
         (claim, *_) = _claims(text)
-        close = get_close_matches(claim.text, self._texts, n=1, cutoff=0.8)
-        return Match(tuple(self._texts[close[0]])).only if close else None
+        close = self._close_texts.closest(claim.text)
+        return Match(tuple(self._texts[close])).only if close else None
+
+    @cached_property
+    def _close_texts(self) -> CloseTexts:
+        return CloseTexts(self._texts)
 
     @cached_property
     def _texts(self) -> dict[str, list[T]]:
