@@ -17,6 +17,7 @@ from local.ministack.server import PortTakenError
 from local.paths import PROJECT
 from local.sagemaker.event_delivery import Faults
 from local.sagemaker.timings import Timings
+from local.sam_cli import SamError
 
 BRISK = 60  # times faster than AWS, for what SageMaker takes its time over
 OUTBOX = PROJECT / "build" / "local" / "outbox"
@@ -90,7 +91,7 @@ def main(arguments: list[str]) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         up(known.port, known.mode, real_pace=known.real_pace, faults=known.faults)
-    except (PortTakenError, sam.SamError) as exc:
+    except (PortTakenError, SamError) as exc:
         print(exc, file=sys.stderr)
         return 1
     return 0

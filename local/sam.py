@@ -2,16 +2,16 @@
 
 import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from local.account import LocalAws
 from local.paths import PROJECT
+from local.sam_cli import run_sam, with_tools
 from local.sam_package import SamPackage
 
 STACK: Final = "costguard"
@@ -25,10 +25,8 @@ SOURCES: Final = (
     "functions",
     "layers",
 )
-
-
-class SamError(RuntimeError):
-    """The SAM CLI failed; the message is what it said."""
+_POLICY: Final = "layers/policy/policy.toml"
+_POLICY_LAYER: Final = "PolicyLayer"
 
 
 def deploy(
@@ -45,12 +43,15 @@ def deploy(
     """
     build(root)
     _make_bucket(aws)
-    package = SamPackage(root / ".aws-sam" / "local-package", BUCKET)
+    package = _package_of(root)
     usual = environment == "local"  # the others may have parameters in samconfig.toml
+    if usual and not package.exists() and _has_another_policy(root):
+        layer = root / ".aws-sam" / "build" / _POLICY_LAYER
+        package.keep_as(_project_package(aws), layer)
     if not (usual and package.exists() and package.deploy(aws, stack, parameters or {})):
         _deploy_with_sam(aws, stack, parameters or {}, root, environment)
         if usual:
-            package.keep(aws, stack)
+            package.keep(aws, _template_of(aws, stack))
     aws.settle()
     return outputs(aws, stack)
 
@@ -72,6 +73,29 @@ def _deploy_with_sam(
     )
 
 
+def _template_of(aws: LocalAws, stack: str) -> str:
+    cloudformation = aws.client("cloudformation")
+    found = cloudformation.get_template(StackName=stack, TemplateStage="Original")
+    return str(found["TemplateBody"])
+
+
+def _package_of(root: Path) -> SamPackage:
+    return SamPackage(root / ".aws-sam" / "local-package", BUCKET)
+
+
+def _project_package(aws: LocalAws) -> SamPackage:
+    """Give the project's own package; the SAM CLI packs it once a build."""
+    build(PROJECT)
+    package = _package_of(PROJECT)
+    with _locked(PROJECT / ".aws-sam"):
+        if not package.exists():
+            template = PROJECT / ".aws-sam" / "packaged.template"
+            bucket, where = f"--s3-bucket={BUCKET}", f"--output-template-file={template}"
+            run_sam("package", bucket, where, root=PROJECT, env=aws.env)
+            package.keep(aws, template.read_text(encoding="utf-8"))
+    return package
+
+
 def _make_bucket(aws: LocalAws) -> None:
     s3 = aws.client("s3")
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
@@ -86,7 +110,7 @@ def copy_sources(policy: Path, directory: Path) -> Path:
         target = directory / path.relative_to(PROJECT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    shutil.copyfile(policy, directory / "layers" / "policy" / "policy.toml")
+    shutil.copyfile(policy, directory / _POLICY)
     return directory
 
 
@@ -99,51 +123,52 @@ def outputs(aws: LocalAws, stack: str = STACK) -> dict[str, str]:
 def build(root: Path = PROJECT) -> None:
     """Run `sam build`, unless nothing that goes into it changed since the last time.
 
-    One process builds in a folder at a time; the others wait and find it built.
+    One process builds in a folder at a time; the others wait and find it built. Of sources that
+    differ from the project's in the policy alone, nothing but the policy's layer is built again.
     """
     folder, digest = root / ".aws-sam", _digest(root)
     folder.mkdir(exist_ok=True)
-    stamp, built = folder / "local.sha256", folder / "build" / "template.yaml"
-    with (folder / "local.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if built.exists() and stamp.exists() and stamp.read_text() == digest:
+    stamp, built = folder / "local.sha256", folder / "build"
+    with _locked(folder):
+        if (built / "template.yaml").exists() and stamp.exists() and stamp.read_text() == digest:
             return
         stamp.unlink(missing_ok=True)
         shutil.rmtree(folder / "local-package", ignore_errors=True)
-        run_sam("build", root=root, env={})
+        if not (_has_another_policy(root) and _build_policy(root, built)):
+            run_sam("build", root=root, env={})
         stamp.write_text(digest)
 
 
-def run_sam(
-    command: str, *arguments: str, root: Path, env: Mapping[str, str], answers: str = ""
-) -> str:
-    """Run the SAM CLI, give these answers to its questions, and return what it said."""
-    tools = PROJECT / ".venv-sam" / "bin"
-    if not (tools / "sam").exists():
-        raise SamError(f"no SAM CLI in {tools}: run `make .venv-sam/.ready`")
-    done = subprocess.run(  # noqa: S603 - the project's own tool
-        [tools / "sam", command, *arguments],
-        cwd=root,
-        env={
-            **os.environ,
-            "SAM_CLI_TELEMETRY": "0",
-            "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}",
-            **env,
-        },
-        input=answers,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "local.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _has_another_policy(root: Path) -> bool:
+    """Whether a copy differs from the project in nothing but its policy."""
+    return root != PROJECT and _digest(root, _POLICY) == _digest(PROJECT, _POLICY)
+
+
+def _build_policy(root: Path, built: Path) -> bool:
+    """Build the policy's layer beside the project's build; False where `sam build` can say why."""
+    build(PROJECT)
+    shutil.rmtree(built, ignore_errors=True)
+    shutil.copytree(PROJECT / ".aws-sam" / "build", built)
+    shutil.rmtree(built / _POLICY_LAYER)
+    make = ["make", f"build-{_POLICY_LAYER}", f"ARTIFACTS_DIR={built / _POLICY_LAYER}"]
+    done = subprocess.run(  # noqa: S603 - the project's own layer
+        make, cwd=root / "layers", env=with_tools(), capture_output=True, check=False
     )
-    if done.returncode:
-        raise SamError(f"sam {command} failed:\n{done.stdout}")
-    return done.stdout
+    return done.returncode == 0
 
 
-def _digest(root: Path) -> str:
+def _digest(root: Path, but_for: str = "") -> str:
     digest = hashlib.sha256()
     for path in _sources(root):
+        if str(path.relative_to(root)) == but_for:
+            continue
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root)} {len(content)}\n".encode())
         digest.update(content)

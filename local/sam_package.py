@@ -4,9 +4,12 @@ The CLI takes seconds to start and to pack the same files. What it uploaded to o
 beside its build, and put into the next one with the calls that it makes itself: a change set.
 """
 
+import hashlib
+import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from botocore.exceptions import ClientError, WaiterError
@@ -28,15 +31,26 @@ class SamPackage:
         """Whether anything is kept."""
         return self._template.exists()
 
-    def keep(self, aws: LocalAws, stack: str) -> None:
-        """Keep what was uploaded for a stack. The template comes last: then all is there."""
+    def keep(self, aws: LocalAws, template: str) -> None:
+        """Keep what was uploaded for a template, which comes last: then all is there."""
         s3 = aws.client("s3")
         for row in s3.list_objects_v2(Bucket=self._bucket).get("Contents", []):
             path = self._files / row["Key"]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(s3.get_object(Bucket=self._bucket, Key=row["Key"])["Body"].read())
-        found = aws.client("cloudformation").get_template(StackName=stack, TemplateStage="Original")
-        self._template.write_text(found["TemplateBody"], encoding="utf-8")
+        self._template.write_text(template, encoding="utf-8")
+
+    def keep_as(self, other: Self, layer: Path) -> None:
+        """Keep another package, with a layer of its own under a key of its own."""
+        shutil.copytree(other._files, self._files, ignore=shutil.ignore_patterns(_TEMPLATE))
+        packed = Path(shutil.make_archive(str(self._files / layer.name), "zip", layer))
+        key = hashlib.sha256(packed.read_bytes()).hexdigest()
+        packed.rename(self._files / key)
+        template = other._template.read_text(encoding="utf-8")
+        uri = rf"(?s)(\n  {layer.name}:\n.*?\n      ContentUri: s3://[^/]+/)\S+"
+        template, replaced = re.subn(uri, rf"\g<1>{key}", template, count=1)
+        assert replaced, f"the packaged template has no {layer.name}"
+        self._template.write_text(template, encoding="utf-8")
 
     def deploy(self, aws: LocalAws, stack: str, parameters: Mapping[str, str]) -> bool:
         """Create or update a stack; False where it failed, and the CLI can say why."""

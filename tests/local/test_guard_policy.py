@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local import sam
-from local.sam import SamError
+from local.sam_cli import SamError
 from tests.local.guard import POLICY
 
 MISTAKES = {

@@ -6,7 +6,7 @@ from pathlib import Path
 from local import sam
 from local.account import LocalAws
 from local.paths import PROJECT
-from local.sam import run_sam
+from local.sam_cli import run_sam
 from tests.contract.template import TEMPLATE
 
 ENTER = "\n"

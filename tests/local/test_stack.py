@@ -5,7 +5,7 @@ import pytest
 from local import sam
 from local.account import LocalAws
 from local.paths import PROJECT
-from local.sam import SamError
+from local.sam_cli import SamError
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
