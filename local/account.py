@@ -70,6 +70,7 @@ class LocalAws:
         self.account.use_presigner(self.notebooks.presign)
         self.elsewhere = {place: self._there(place) for place in places}
         self._port = port
+        self._clients: dict[tuple[str, str], Any] = {}
         self._host: Host | None = None
 
     def _there(self, place: str) -> Account:
@@ -126,6 +127,8 @@ class LocalAws:
 
     def _forget(self) -> None:
         self._host = None
+        while self._clients:
+            self._clients.popitem()[1].close()
         self.notebooks.close()
         self.clock.close()
 
@@ -159,13 +162,19 @@ class LocalAws:
         return self._running_host.budgets
 
     def client(self, service: str, place: str = "") -> Any:
-        """Return a boto3 client of the account's root user, or of the one of another place."""
-        session = self._root
-        if place:  # MiniStack: the number of an account is its root user's key
-            account, _, region = place.partition("/")
-            session = boto3.Session(account, ROOT, region_name=region)
-        # Its stubs name every service there is; here it is any one.
-        return session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]  # any service
+        """Return a boto3 client of the account's root user, the same one each time.
+
+        Of another place it is that account's root user.
+        """
+        if (service, place) not in self._clients:
+            session = self._root
+            if place:  # MiniStack: the number of an account is its root user's key
+                account, _, region = place.partition("/")
+                session = boto3.Session(account, ROOT, region_name=region)
+            # Its stubs name every service there is; here it is any one.
+            made = session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]  # any service
+            self._clients[service, place] = made
+        return self._clients[service, place]
 
     def deliver(self, event: Mapping[str, Any]) -> None:
         """Pass an event of an AWS service through the account's rules, its time unchanged."""

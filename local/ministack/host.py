@@ -29,6 +29,7 @@ from local.ministack import (
     lambda_clock,
     lambda_layers,
     organization,
+    parsed_once,
     s3_encryption,
     sagemaker,
     ses_smtp,
@@ -101,6 +102,7 @@ class Host:
         cfn_conditions.install()
         self._trail.install()
         cfn_properties.install(self._schedules.refresh, self._account.call)
+        parsed_once.install()
         s3_encryption.install()
         function_urls.install()
         iam_simulation.install()
@@ -124,6 +126,7 @@ class Host:
         event_buses.uninstall()
         organization.uninstall()
         s3_encryption.uninstall()
+        parsed_once.uninstall()
         function_urls.uninstall()
         iam_simulation.uninstall()
         cfn_properties.uninstall()
