@@ -33,9 +33,9 @@ test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
 	$(bin)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 .PHONY: real
-real: $(dev) ## Watch real Jupyter servers and SDKs of every version, and write down what is seen
+real: $(dev) $(sam) browser ## Run the slow tests; watch real Jupyter servers and SDKs of every version
 	rm -rf build/real
-	COSTGUARD_REAL=1 $(bin)/pytest --numprocesses=auto --dist=loadgroup tests/real tests/local/test_lockdown.py $(ARGS)
+	COSTGUARD_REAL=1 $(bin)/pytest --numprocesses=auto --dist=loadgroup $(ARGS)
 	$(bin)/python -m tests.real.evidence
 	$(bin)/python -m tests.real.clients.page
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.selection"]
 UNTRACED = tuple(Path(__file__).parent / name for name in ("local", "soak"))
 """The other tests cover all of the core; a local AWS and simulated weeks are slow to trace."""
 

@@ -1,7 +1,6 @@
 """With `FailClosed`: while the guard is silent nothing large begins, and the rest goes on."""
 
 import json
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -44,7 +43,6 @@ MORE: dict[str, Callable[[Guard], AbstractContextManager[None]]] = {
     "the role of notify is empty": lambda guard: without_rights(guard, "NotifyRole"),
     "nobody takes stops": lambda guard: queue_paused(guard, "Enforce"),
 }
-_WHOLE = pytest.mark.skipif("COSTGUARD_REAL" not in os.environ, reason="slow: make real")
 DRILL_PAUSE = 20
 
 
@@ -106,7 +104,9 @@ def test_in_a_lockdown_only_the_smallest_begin_and_what_ends_something_passes(gu
     assert "works again" in opened
 
 
-@pytest.mark.parametrize("broken", [*BREAKS, *(pytest.param(n, marks=_WHOLE) for n in MORE)])
+@pytest.mark.parametrize(
+    "broken", [*BREAKS, *(pytest.param(n, marks=pytest.mark.real) for n in MORE)]
+)
 def test_it_begins_within_20_minutes_of_silence_and_ends_within_10_of_being_well(
     guard: Guard, broken: str
 ) -> None:
