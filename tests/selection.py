@@ -1,7 +1,8 @@
 """Which tests run: those of `make test`, or the slow ones that `make real` adds.
 
-A test with the marker `real` runs in `make real` alone; a file marks all of its tests. A test that is
-skipped there has failed: it would run nowhere else.
+`make test` leaves out each test with the marker `real`. `make real` runs the whole file of such a
+test, in its order, as the tests of a file share an account. A test that is skipped there fails: it
+would run nowhere else.
 """
 
 import os
@@ -19,7 +20,7 @@ FOLDER: Final = Path(__file__).parent / "real"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
-    config.addinivalue_line("markers", "real: slow; runs in `make real` alone")
+    config.addinivalue_line("markers", "real: slow, runs in `make real` alone")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -30,9 +31,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the tests out that are not asked for."""
-    chosen = _of_real if REAL in os.environ else _of_test
-    config.hook.pytest_deselected(items=[item for item in items if not chosen(item)])
-    items[:] = filter(chosen, items)
+    slow = {item for item in items if item.get_closest_marker("real")}
+    files = {item.path for item in slow}
+    if REAL in os.environ:
+        out = [i for i in items if i.path not in files and FOLDER not in i.path.parents]
+    else:
+        out = [item for item in items if item in slow]
+    config.hook.pytest_deselected(items=out)
+    items[:] = [item for item in items if item not in set(out)]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,11 +48,3 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     if REAL in os.environ and report.skipped:
         report.outcome, report.longrepr = "failed", f"skipped in `make real`: {report.longrepr}"
     return report
-
-
-def _of_real(item: pytest.Item) -> bool:
-    return FOLDER in item.path.parents or not _of_test(item)
-
-
-def _of_test(item: pytest.Item) -> bool:
-    return item.get_closest_marker("real") is None

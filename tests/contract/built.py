@@ -32,8 +32,9 @@ def services() -> set[str]:
     return set(SERVICES.read_text(encoding="utf-8").split())
 
 
+@cache
 def loader() -> Loader:
-    """Read the models that are shipped, and no others."""
+    """Read the models that are shipped, and no others; each of them once."""
     data = str(layer() / "botocore" / "data")
     return Loader(extra_search_paths=[data], include_default_search_paths=False)
 

@@ -10,7 +10,8 @@ import pytest
 from local.paths import PROJECT
 from tests.selection import REAL
 
-TESTS = """
+FAST = "def test_fast(): ..."
+SOME_SLOW = """
 import pytest
 
 def test_fast(): ...
@@ -29,7 +30,8 @@ def test_skips(): pytest.skip("not today")
 
 def outcomes(at: Path, **environment: str) -> str:
     """Run those tests, and return what pytest says of them."""
-    (at / "test_some.py").write_text(TESTS)
+    (at / "test_fast.py").write_text(FAST)
+    (at / "test_slow.py").write_text(SOME_SLOW)
     given = {name: value for name, value in os.environ.items() if name != REAL}
     done = subprocess.run(  # noqa: S603 - pytest itself
         [sys.executable, "-m", "pytest", "-q", "-p", "tests.selection", f"--rootdir={at}", at],
@@ -45,11 +47,11 @@ def outcomes(at: Path, **environment: str) -> str:
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({}, "1 passed, 3 deselected"),
-        ({REAL: "1"}, "1 failed, 1 passed, 1 deselected, 1 error"),
+        ({}, "2 passed, 3 deselected"),
+        ({REAL: "1"}, "1 failed, 2 passed, 1 deselected, 1 error"),
     ],
 )
-def test_slow_tests_run_in_make_real_alone_where_a_skip_is_a_failure(
+def test_slow_tests_run_in_make_real_with_their_file_and_no_skip_passes(
     environment: dict[str, str], said: str, tmp_path: Path
 ) -> None:
     assert outcomes(tmp_path, **environment).startswith(said)
