@@ -124,6 +124,7 @@ OBSTACLES = {
 }
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("name", OBSTACLES)
 def test_one_with_an_obstacle_is_told_and_goes_on(guard: Guard, name: str) -> None:
     deploy(guard, name)
@@ -147,6 +148,7 @@ def test_nothing_of_it_failed(guard: Guard) -> None:
     assert "AccessDenied" not in guard.log("Parker") + guard.log("Sweep") + guard.log("Watch")
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("role", "sid"), [("ParkerRole", "Delete"), ("SweepRole", "LookForHindrances")]
 )

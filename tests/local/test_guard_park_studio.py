@@ -8,6 +8,8 @@ from local.demo.environment import listed
 from tests.local.guard import TAGS, Guard
 from tests.local.test_guard_studio import name_of, run, set_up, space, status
 
+pytestmark = pytest.mark.real
+
 GRACE = {"hours": 4, "minutes": 5}  # where the policy gives none, for jobs
 
 

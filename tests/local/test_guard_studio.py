@@ -8,6 +8,8 @@ import pytest
 from local.demo.environment import ROLE
 from tests.local.guard import Guard
 
+pytestmark = pytest.mark.real
+
 PERSON = "john-doe"
 
 

@@ -3,11 +3,15 @@
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from local import sam
 from local.account import LocalAws
 from local.paths import PROJECT
 from local.sam_cli import run_sam
 from tests.contract.template import TEMPLATE
+
+pytestmark = pytest.mark.real
 
 ENTER = "\n"
 BESIDE = 8  # name, Region, three yes or no, saving: whether, where, under which name

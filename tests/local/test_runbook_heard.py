@@ -13,6 +13,8 @@ from tests.local import runbook
 from tests.local.guard import NOTEBOOK
 from tests.local.watched import ADMINS, JANE, JOHN, WatchedGuard, watched_guard
 
+pytestmark = pytest.mark.real
+
 GRACE = timedelta(hours=1)
 JOHNS, JANES = "DoeJohn-Explore", "RoeJane-Explore"
 FIX, STOPPED = "Please fix", "Stopped:"

@@ -9,6 +9,8 @@ from tests.fixtures.old_build import BUILD
 from tests.local.guard import NOTEBOOK
 from tests.local.watched import JANE, JOHN, WatchedGuard, sources_of, watched_guard
 
+pytestmark = pytest.mark.real
+
 GRACE = timedelta(hours=1)
 SEEN_WITHIN = timedelta(minutes=5)
 """How much later than it came a letter may be seen."""
