@@ -30,6 +30,7 @@ class Build:
     """The guard as it is built; a build with one safety removed changes one of these."""
 
     policy: Callable[[Policy], Policy] = _same
+    alarm: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _same  # of a lockdown
     ports: Callable[[Any, Cloud], Any] = _same  # of watch, sweep and enforce
     answers: Callable[[RespondPorts, Cloud], RespondPorts] = _same
     notifier: Callable[[NotificationPorts, Cloud], NotificationPorts] = _same

@@ -14,7 +14,7 @@ from tests.soak.simulation import Simulation
 PERIOD = 10  # days
 SILENT_DAYS = range(5, 9)  # the guard sleeps from the fifth morning to the tenth
 SILENCE = timedelta(days=5)
-_BLOCKED = 0.4  # of the days, each queue
+_BLOCKED = 0.4  # of the days, each queue, and the schedule
 
 
 class Incidents:
@@ -54,7 +54,7 @@ class Incidents:
 
     def _block_queues(self, day: datetime) -> None:
         rng = self._simulation.plan.random("blocked queues")
-        for queue in ("notify", "stops"):
+        for queue in ("notify", "stops", "sweeps"):
             if rng.random() < _BLOCKED:
                 begin = day + timedelta(hours=rng.uniform(1, 12))
                 until = begin + timedelta(hours=rng.uniform(1, 4))
@@ -62,7 +62,7 @@ class Incidents:
 
     def _block(self, queue: str, until: datetime) -> None:
         setattr(self._simulation, f"{queue}_blocked_until", until)
-        self._count(f"blocked {queue} queues")
+        self._count("schedules off" if queue == "sweeps" else f"blocked {queue} queues")
 
     def _deploy(self, policy: str) -> None:
         self._simulation.deployed.roll_out(policy=policy)

@@ -18,6 +18,7 @@ UNAUDITED = "every stop has an audit row before the call and its outcome after"
 TOO_MANY = "never more than max_stops a run"
 LOST = "no notice is lost"
 NOT_REBUILT = "the ledger can be rebuilt by a sweep"
+SILENT = "a silent guard lets nothing large begin, and a guard that is well lets anything"
 BROKEN = "the guard fails only where AWS refuses"
 
 

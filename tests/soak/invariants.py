@@ -17,6 +17,7 @@ from tests.soak.invariant import (
     NO_GRACE,
     NOT_REBUILT,
     PROMISED,
+    SILENT,
     TOO_MANY,
     TWO_MESSAGES,
     TWO_STOPS,
@@ -29,6 +30,7 @@ from tests.soak.letters import Letter
 from tests.soak.oracle import Oracle, Violation, runs
 from tests.soak.people import People
 from tests.soak.simulation import SKEW, SWEEP, Simulation
+from tests.soak.watchdog import Watchdog
 
 TOLERANCE = timedelta(minutes=6)
 """Two retries of a function take three minutes; clocks and the queue the rest."""
@@ -46,6 +48,7 @@ class Invariants(HeardLaws):
         self.stops = 0
         self.answers = Answers(simulation, people)
         self.answers.on_kept = self._on_kept
+        self._watchdog = Watchdog(simulation)
         self._decided: dict[str, tuple[datetime, str]] = {}
         self._published: set[str] = set()
         self.killed = False  # by the kill switch
@@ -68,6 +71,8 @@ class Invariants(HeardLaws):
         self.look()
         for what in self._simulation.unexpected_errors:
             self._breach(BROKEN, "", what)
+        if problem := self._watchdog.problem():
+            self._breach(SILENT, "", problem)
         now = self._simulation.clock.now()
         still = self.killed or now < self._simulation.silent_until
         if still or not self._simulation.plan.rates.is_quiet(now):
@@ -138,7 +143,7 @@ class Invariants(HeardLaws):
         """Check the invariants that allow some hours."""
         now = self._simulation.clock.now()
         for notice, (when, name) in list(self._decided.items()):
-            if now - when < _DELIVERED_WITHIN:
+            if now - when < _DELIVERED_WITHIN or now < self._simulation.silent_until:
                 continue
             if notice not in self._published:
                 self._breach(LOST, name, f"notice {notice} never reached the topic")

@@ -56,6 +56,16 @@ def _only(**calls: float) -> FaultRates:
     return FaultRates(calls={Fault[name]: chance for name, chance in calls.items()}, outages=0)
 
 
+def indifferent(alarm: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Take no data for a good sign."""
+    return {**alarm, "TreatMissingData": "notBreaching"}
+
+
+def uncounted(ports: Any, _cloud: Cloud) -> Any:
+    """Publish no metric."""
+    return replace(ports, count=lambda _numbers: None)
+
+
 def stop_unseen(ports: EnforcePorts, refs: Sequence[ResourceRef], *, now: datetime) -> None:
     """Stop what the queue names, without a second look."""
     for ref in refs:
@@ -379,6 +389,12 @@ MUTANTS: Mapping[str, Mutant] = {
         breaks=invariant.NOT_REBUILT,
         rates=_only(),
         events=Faults(),
+    ),
+    "a missing sign of life is a good one": Mutant(
+        build=Build(alarm=indifferent), breaks=invariant.SILENT
+    ),
+    "a sweep gives no sign of life": Mutant(
+        build=Build(ports=uncounted), breaks=invariant.SILENT, rates=_only()
     ),
     "odd tags are not expected": Mutant(build=Build(ports=brittle), breaks=invariant.BROKEN),
     "answers are written without a look at the version": Mutant(

@@ -75,8 +75,9 @@ class Simulation:
         self.on_row_written: Callable[[Mapping[str, Any]], None] = lambda _row: None
         self.on_published: Heard = lambda _topic, _said: None
         self.on_run: Callable[[str, datetime, list[str]], None] = lambda _job, _now, _handed: None
+        self.on_output: Callable[[str, str], None] = lambda _function, _printed: None
         self.probe: Ask = nobody_is_in
-        self._build = build
+        self.build = build
         self._ids = count(1)
         self._redriven = 0  # of notify's dead letters
         self._stops, self._notices = Queue.of("StopQueue"), Queue.of("NotifyQueue")
@@ -87,10 +88,16 @@ class Simulation:
         self._serve()
         self.deployed = Deployment(policy, build, self.cloud)
         self.silent_until = self.notify_blocked_until = self.stops_blocked_until = start
+        self.sweeps_blocked_until = start
 
     def start_schedule(self) -> None:
         """Start the schedule."""
         self.clock.call_in(SWEEP, self._tick)
+
+    @property
+    def waiting_notices(self) -> list[QueuedMessage]:
+        """The messages that `notify` could take now."""
+        return self._notices.waiting
 
     def _serve(self) -> None:
         serves = self.cloud.serves
@@ -135,7 +142,7 @@ class Simulation:
         return True
 
     def _watch(self, event: Mapping[str, Any]) -> None:
-        self._build.watch(self.deployed.watch_ports, event, now=self.clock.now())
+        self.build.watch(self.deployed.watch_ports, event, now=self.clock.now())
 
     def _tick(self) -> None:
         """Let the schedule strike; now and then it does not, or twice, or Lambda is hours late."""
@@ -143,6 +150,7 @@ class Simulation:
         rng = self.plan.random("schedule")
         quiet, fate = self.plan.rates.is_quiet(now), rng.random()
         times = 1 if quiet or fate >= 0.04 else 0 if fate < 0.02 else 2
+        times = 0 if now < self.sweeps_blocked_until else times
         late = timedelta()
         if not quiet and rng.random() < LATE_SWEEPS:
             late = timedelta(hours=rng.uniform(0.3, 5))
@@ -156,7 +164,7 @@ class Simulation:
         """Sweep as the handler does: now, unless the next one is due."""
         now = self.clock.now()
         if not is_late(due.isoformat(), SWEEP, now=now):
-            self._build.sweep(self.deployed.sweep_ports, now=now)
+            self.build.sweep(self.deployed.sweep_ports, now=now)
 
     def _asynchronous(
         self, function: str, job: Job, tries: int = 0, since: datetime | None = None
@@ -184,7 +192,7 @@ class Simulation:
         self.receivers.invoked()
         self.invocations[function] += 1
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # its metrics
+            with contextlib.redirect_stdout(io.StringIO()) as printed:
                 job()
         except Killed:
             done = False
@@ -193,6 +201,7 @@ class Simulation:
             done = False
         else:
             done = True
+        self.on_output(function, printed.getvalue())
         self.on_run(function, self.clock.now(), self._enqueued)
         return done
 
@@ -230,7 +239,7 @@ class Simulation:
             self.dead_letters.append((self.clock.now(), "Enforce", message.body))
 
     def _stop(self, refs: Any) -> None:
-        self._build.enforce(self.deployed.enforce_ports, refs, now=self.clock.now())
+        self.build.enforce(self.deployed.enforce_ports, refs, now=self.clock.now())
 
     def _publish(self, parameters: Params) -> dict[str, Any]:
         """Take a message for a topic, and pass it on to its subscribers."""
@@ -292,7 +301,7 @@ class Simulation:
 
         def job() -> None:
             ports, now = self.deployed.respond_ports, self.clock.now()
-            statuses.append(self._build.respond(ports, event, now=now)["statusCode"])
+            statuses.append(self.build.respond(ports, event, now=now)["statusCode"])
 
         self._ran("Respond", job)
         return statuses[-1]
