@@ -192,6 +192,18 @@ def test_prices_that_cannot_be_read_were_never_fetched(ledger: Ledger, new: dict
     assert [str(each)[:12] for each in unreadable_rows()] == ["money/prices"]
 
 
+def test_the_prices_of_one_region_that_cannot_be_read_hide_no_others(ledger: Ledger) -> None:
+    for region in ("us-east-2", "eu-west-1", "us-west-2"):
+        own = "" if region == "us-east-2" else region
+        ledger.usage.keep_prices(Prices({(region, "notebook", "x"): PRICE}, at(0)), own)
+    assert set(ledger.rows.rows["money"]) == {"prices", "prices/eu-west-1", "prices/us-west-2"}
+    ledger.rows.rows["money"]["prices/eu-west-1"]["text"] = {"S": "{"}
+    found = ledger.usage.fetched_prices()
+    assert [key[0] for key in found.table] == ["us-east-2", "us-west-2"]
+    assert (found.fetched, dict(found.listed)) == (at(0), {"us-west-2": at(0)})
+    assert [str(each)[:22] for each in unreadable_rows()] == ["money/prices/eu-west-1"]
+
+
 def test_a_price_that_is_missing_from_the_next_answer_stays_as_it_was(ledger: Ledger) -> None:
     ledger.usage.keep_prices(Prices({("us-east-2", "notebook", "x"): PRICE}, at(0)))
     newer = replace(PRICE, usd=Decimal("0.06"))

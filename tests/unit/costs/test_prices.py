@@ -15,8 +15,15 @@ import pytest
 
 from costguard.common.codec import decode, encode
 from costguard.costs.price_list import parse_products
-from costguard.costs.prices import FetchedPrices, Price, Prices, bundled_prices, is_current
-from tests.factories import at, notebook, on, resource, training_job, tuning_job
+from costguard.costs.prices import (
+    LISTED_FOR,
+    FetchedPrices,
+    Price,
+    Prices,
+    bundled_prices,
+    is_current,
+)
+from tests.factories import arn, at, notebook, on, resource, training_job, tuning_job
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -190,6 +197,33 @@ def test_fetched_prices_go_over_older_ones_and_come_back_from_the_ledger() -> No
         Decimal("0.24"), "AWS Price List API", "2026-11-01"
     )
     assert both.rate(HERE, "notebook", "ml.t3.medium") is not None
+
+
+def test_the_prices_of_a_region_asked_for_apart_say_nothing_about_another() -> None:
+    there = "eu-west-1"
+    listed = [product("EU-Train:ml.m5.xlarge", "0.3", regionCode=there)]
+    west = parse_products(listed, region=there, now=NOW)
+    foreign = {("us-east-2", "training", "ml.m5.xlarge"): Price(Decimal(9), "AWS", "")}
+    home = Prices({("us-east-2", "training", "ml.m5.large"): Price(Decimal(1), "AWS", "")}, NOW)
+    both = home.with_region(there, Prices({**west.table, **foreign}, NOW - LISTED_FOR))
+    assert {key[:3:2] for key in both.table} == {
+        ("us-east-2", "ml.m5.large"),
+        ("eu-west-1", "ml.m5.xlarge"),
+    }
+    assert (both.fetched, both.listed_at("eu-west-1")) == (NOW, NOW - LISTED_FOR)
+    assert both.was_listed("us-east-2", NOW)
+    assert not both.was_listed("eu-west-1", NOW)
+
+
+def test_a_region_that_never_answered_is_unpriced_and_not_priced_as_home() -> None:
+    key = ("us-east-2", "notebook", "ml.t3.medium")
+    prices = Prices({key: Price(Decimal(1), "AWS Price List API", "")}, NOW)
+    prices = prices.with_region("eu-west-1", Prices())
+    there = notebook("x", arn=arn("notebook-instance", "x").replace("us-east-2", "eu-west-1"))
+    assert prices.unpriced(notebook("x")) == ()
+    assert prices.unpriced(there) == ("ml.t3.medium",)
+    assert prices.hourly(there) is None
+    assert not prices.has_lines(there)
 
 
 def test_a_table_says_its_age() -> None:

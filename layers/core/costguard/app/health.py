@@ -55,7 +55,7 @@ def backlog_metrics(
         "OldestNoticeSeconds": _age(notices, now),
     }
     if prices and prices.fetched:
-        ages["PricesAgeSeconds"] = _age([prices.fetched], now)
+        ages["PricesAgeSeconds"] = _age([prices.fetched, *prices.listed.values()], now)
     return ages
 
 

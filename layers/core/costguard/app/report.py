@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from copy import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -30,6 +30,9 @@ from costguard.reports.summary import Summary, SummaryFacts, summarise
 from costguard.reports.text import text
 
 REFRESH_EVERY = timedelta(hours=20)
+REGIONS_AT_ONCE = 8
+"""Price lists that one call reads: of some thirty pages each, in the two minutes that it has."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
@@ -102,14 +105,35 @@ def _tell_credit(ports: ReportPorts, said: str, _since: datetime) -> None:
 
 
 def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:
-    """Fetch the prices once a day; if that fails, keep the last ones and report it."""
-    fetched = ports.prices.prices(now).fetched
-    if fetched is not None and timedelta(0) <= now - fetched < REFRESH_EVERY:
-        return
-    try:
-        ports.prices.keep_prices(ports.price_source.fetch(ports.place[1], now))
-    except SourceUnavailableError as error:
-        yield f"new prices ({error}); the last known ones are used"
+    """Fetch the prices of each Region once a day; if that fails, keep the last ones and report it.
+
+    A Region takes some seconds: when many are due, the rest follows with the next call.
+    """
+    answered, own = 0, ports.place[1]
+    for region in _regions_due(ports, now):
+        if answered == REGIONS_AT_ONCE:
+            return
+        try:
+            fetched = ports.price_source.fetch(region, now)
+        except SourceUnavailableError as error:
+            of = "" if region == own else f" of {region}"
+            yield f"new prices{of} ({error}); the last known ones are used"
+            continue
+        ports.prices.keep_prices(fetched, "" if region == own else region)
+        answered += 1
+
+
+def _regions_due(ports: ReportPorts, now: datetime) -> Sequence[str]:
+    """Name the Regions to ask for: the stack's own, those never fetched, then the oldest."""
+    own, known = ports.place[1], ports.prices.prices(now)
+    fetched = {each: known.listed.get(each) for each in ports.priced_regions}
+    fetched[own] = known.fetched
+    due = [
+        each
+        for each, when in fetched.items()
+        if when is None or not timedelta(0) <= now - when < REFRESH_EVERY
+    ]
+    return sorted(due, key=lambda each: (each != own, fetched[each] or _NEVER))
 
 
 def _with_unreadable(facts: SummaryFacts, rows: Sequence[Exception]) -> SummaryFacts:

@@ -38,8 +38,8 @@ class PriceStore(Protocol):
     def prices(self, now: datetime, /) -> Prices:
         """Read the prices: fetched ones replace bundled ones."""
 
-    def keep_prices(self, fetched: Prices, /) -> None:
-        """Store the fetched prices."""
+    def keep_prices(self, fetched: Prices, region: str = "", /) -> None:
+        """Store the fetched prices of a Region; of the stack's own where none is named."""
 
 
 class UsageHistory(Protocol):
@@ -129,6 +129,7 @@ class ReportPorts(Struct, frozen=True, kw_only=True):
     unreached: UnreachedReader
     unwatched: UnwatchedHistory
     other_regions: Mapping[str, RegionReader]  # by region
+    priced_regions: tuple[str, ...] = ()  # of spokes, besides the stack's own
     bill: BillSource
     aws_budgets: AwsBudgetSource
     credits: CreditSource

@@ -45,6 +45,7 @@ class Prices(Struct, frozen=True):
     table: Mapping[Key, Price] = field(default_factory=dict)
     fetched: datetime | None = None
     components: Components = COMPONENTS
+    listed: Mapping[str, datetime] = field(default_factory=dict)  # of Regions asked for apart
 
     def rate(self, region: str, component: str, what: str) -> Price | None:
         """Return one rate; None: not known."""
@@ -61,7 +62,18 @@ class Prices(Struct, frozen=True):
 
     def over(self, older: "Prices") -> "Prices":
         """Put these rates over older ones."""
-        return Prices({**older.table, **self.table}, self.fetched, self.components)
+        listed = {**older.listed, **self.listed}
+        return Prices({**older.table, **self.table}, self.fetched, self.components, listed)
+
+    def with_region(self, region: str, other: "Prices") -> "Prices":
+        """Add the rates of a Region that was asked for apart; it has no word about any other."""
+        table = {key: price for key, price in other.table.items() if key[0] == region}
+        listed = {region: other.fetched} if other.fetched else {}
+        return Prices(table, self.fetched, listed=listed).over(self)
+
+    def listed_at(self, region: str) -> datetime | None:
+        """Return when the Price List API last answered for a Region; None for never."""
+        return self.listed.get(region, self.fetched)
 
     def unpriced(self, resource: Resource) -> tuple[str, ...]:
         """Return the types of a resource without a rate; all if its kind defines no rates."""
@@ -79,9 +91,10 @@ class Prices(Struct, frozen=True):
             if component is None or self.rate(resource.region, component, each) is None
         )
 
-    def was_listed(self, now: datetime) -> bool:
-        """Tell whether the Price List API has answered with its whole list of now."""
-        return self.fetched is not None and timedelta(0) <= now - self.fetched < LISTED_FOR
+    def was_listed(self, region: str, now: datetime) -> bool:
+        """Tell whether the Price List API has answered with a Region's whole list of now."""
+        listed = self.listed_at(region)
+        return listed is not None and timedelta(0) <= now - listed < LISTED_FOR
 
     def has_lines(self, resource: Resource) -> bool:
         """Tell whether AWS's own list has any rate for what a resource is billed as."""

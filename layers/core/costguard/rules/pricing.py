@@ -24,7 +24,7 @@ def check_price(resource: Resource, prices: Prices, limit: str, now: datetime) -
     types = ", ".join(map(single_line, prices.unpriced(resource)))
     if not types:
         return PASS
-    if not prices.was_listed(now):
+    if not prices.was_listed(resource.region, now):
         return Unknown(f"the price of {types}, until AWS has been asked for it,", loud=False)
     if not prices.has_lines(resource):
         return Unknown(f"any price of a {KINDS[resource.kind].title} in {resource.region}")

@@ -5,6 +5,7 @@
 | usage         | kind/name#component#start | open intervals, and lately closed     | 3 d after it |
 | usage#YYYY-MM | kind/name#component#start | closed, in each UTC month it touches  | 400 d after  |
 | money         | prices, standing          | as last fetched, as last summed up    | never        |
+| money         | prices/a Region           | as last fetched, of a spoke's Region  | never        |
 
 An interval is stored whole in every month that it touches, and each month counts only its own part:
 so a period needs one query for each month, and nothing counts twice.
@@ -33,6 +34,7 @@ from costguard.resources.model import ResourceRef
 
 _OPEN = "usage"
 _MONEY = "money"
+_PRICES = "prices"
 _COLUMNS = ("sk", "usage", "unlabelled")
 
 
@@ -86,14 +88,25 @@ class DynamoDbUsage(Struct):
         return self._prices[1]
 
     def fetched_prices(self) -> Prices:
-        """Read the fetched prices; none before the first fetch."""
-        row = self._kept("prices")
-        return read_or(row, _fetched_prices, Prices())
+        """Read the fetched prices of every Region; none before the first fetch.
 
-    def keep_prices(self, fetched: Prices) -> None:
-        """Store the fetched prices; prices that it lacks now stay as they were."""
-        known = fetched.over(self.fetched_prices())
-        self._keep("prices", encode(FetchedPrices.of(known)))
+        One query, since only the report knows which Regions there are.
+        """
+        rows = self.table.query(_MONEY, beginning(_PRICES), consistent=False)
+        of = {str(row["sk"]): read_or(row, _fetched_prices, Prices()) for row in rows}
+        found = of.pop(_PRICES, Prices())
+        for sk, prices in of.items():
+            found = found.with_region(sk.removeprefix(f"{_PRICES}/"), prices)
+        return found
+
+    def keep_prices(self, fetched: Prices, region: str = "") -> None:
+        """Store fetched prices; those that they lack now stay as they were.
+
+        A Region other than the stack's has a row of its own.
+        """
+        word = f"{_PRICES}/{region}" if region else _PRICES
+        known = fetched.over(read_or(self._kept(word), _fetched_prices, Prices()))
+        self._keep(word, encode(FetchedPrices.of(known)))
         self._prices = None
 
     def spend(self) -> SpendToDate | None:
