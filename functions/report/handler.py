@@ -5,7 +5,8 @@ from typing import Any
 
 from costguard.adapters.logs import log_decision, logged
 from costguard.adapters.metrics import alive, here
-from costguard.app.report import refresh_prices, report
+from costguard.app.price_lists import refresh_prices
+from costguard.app.report import report
 from costguard.bootstrap.reporter import report_ports
 from costguard.common.datetimes import parse_time
 from costguard.common.errors import EventInvalid

@@ -195,6 +195,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
 _REPORTING: dict[Port, Callable[[Any], object]] = {
     ("ReportPorts", "policy"): _is_there,
     ("ReportPorts", "place"): _is_there,
+    ("ReportPorts", "spokes"): lambda p: tuple(p.spokes),
     ("ReportPorts", "timezone"): _is_there,
     ("ReportPorts", "assets"): _is_there,
     ("ReportPorts", "unreadable"): lambda p: p.unreadable(),

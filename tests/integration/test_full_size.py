@@ -93,8 +93,6 @@ class Aws(BaseHTTPRequestHandler):
         self.asked[operation] += 1
         if operation == "Query":
             self._say(200, self._page(json.loads(body)))
-        elif operation == "GetItem" and "prices" in body:
-            self._say(200, {"Item": {"text": {"S": self.prices}}})
         elif operation == "GetItem" and any(word in body for word in ("unwatched", SLEPT, WOKE)):
             self._say(200, {})
         elif operation == "Publish":
@@ -113,6 +111,8 @@ class Aws(BaseHTTPRequestHandler):
     def _page(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The next page of a query; the last one has no key to go on from."""
         key = asked["ExpressionAttributeValues"][":pk"]["S"]
+        if key == "money":
+            return {"Items": [{"sk": {"S": "prices"}, "text": {"S": self.prices}}]}
         if "ExclusiveStartKey" not in asked:
             self.open[key] = rows(key)
         items = list(islice(self.open[key], PAGE))

@@ -94,6 +94,15 @@ def test_a_ledger_that_is_no_table_is_refused() -> None:
         ReportSettings.read(told)
 
 
+def test_the_places_of_spokes_are_read_once_each() -> None:
+    told = ENVIRONMENT | {"REPORT_BUCKET": "pages", "TIMEZONE": "UTC"}
+    west = "222233334444/eu-west-1"
+    assert ReportSettings.read(told).spokes == ()
+    assert ReportSettings.read(told | {"SPOKES": f"{west}, {west},"}).spokes == (west,)
+    with pytest.raises(SettingsInvalid, match=r"SPOKES: .* got 'eu-west-1, 2222/eu-west-1'"):
+        ReportSettings.read(told | {"SPOKES": f"{west},eu-west-1,2222/eu-west-1"})
+
+
 def test_notify_needs_no_channel_but_its_queue() -> None:
     needed = {"NOTIFY_QUEUE_URL": "notices", **ENVIRONMENT}
     settings = NotifySettings.read(needed)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from costguard.app.report import REGIONS_AT_ONCE, refresh_prices, report
+from costguard.app.report import report
 from costguard.app.report_ports import ReportPorts
 from costguard.app.silence import SLEPT, WOKE
 from costguard.common.codec import decode, encode
@@ -316,41 +316,6 @@ def test_a_price_list_that_fails_keeps_the_last_prices_and_says_their_age() -> N
     text = reporter.report()
     assert "NOT ASKED: new prices (no permission); the last known ones are used" in text
     assert "Prices: AWS Price List API of 2026-11-20 13:00 UTC" in text
-
-
-def refreshed(reporter: FakeReporter, *regions: str) -> tuple[list[str], list[str]]:
-    """Refresh the prices; return the Regions asked for, and the problems."""
-    asked = list[str]()
-
-    def fetch(region: str, now: datetime) -> Prices:
-        asked.append(region)
-        if region.startswith("mars"):
-            raise SourceUnavailableError("no such Region")
-        return Prices({(region, "notebook", "ml.t3.medium"): Price(Decimal(1), "AWS", "")}, now)
-
-    ports = replace(
-        reporter.ports, price_source=SimpleNamespace(fetch=fetch), priced_regions=regions
-    )
-    return asked, list(refresh_prices(ports, NOW))
-
-
-def test_the_prices_of_each_region_are_fetched_once_a_day() -> None:
-    reporter = FakeReporter()
-    reporter.prices = Prices()
-    asked, problems = refreshed(reporter, "eu-west-1", "mars-1", "us-west-2")
-    assert asked == ["us-east-2", "eu-west-1", "mars-1", "us-west-2"]
-    assert problems == ["new prices of mars-1 (no such Region); the last known ones are used"]
-    assert [reporter.prices.listed_at(each) for each in ("eu-west-1", "us-west-2")] == [NOW, NOW]
-    assert refreshed(reporter, "eu-west-1", "mars-1", "us-west-2")[0] == ["mars-1"]
-
-
-def test_one_call_reads_a_few_price_lists_and_those_never_read_come_first() -> None:
-    reporter = FakeReporter()  # whose own prices are fresh
-    regions = [f"region-{number}" for number in range(REGIONS_AT_ONCE + 2)]
-    old = Prices({}, NOW - timedelta(days=2))
-    reporter.prices = reporter.prices.with_region(regions[0], old)
-    assert refreshed(reporter, "mars-1", *regions)[0] == ["mars-1", *regions[1:-1]]
-    assert refreshed(reporter, "mars-1", *regions)[0] == ["mars-1", regions[-1], regions[0]]
 
 
 def test_prices_are_fetched_once_a_day() -> None:

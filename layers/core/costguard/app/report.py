@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from copy import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any
 
+from costguard.app.price_lists import refresh_prices
 from costguard.app.report_ports import ReportPorts
 from costguard.app.silence import SLEPT, WOKE
 from costguard.app.telling import tell_by_mark
@@ -28,11 +29,6 @@ from costguard.reports.phrases import credit_line, summary_subject
 from costguard.reports.regions import read_regions
 from costguard.reports.summary import Summary, SummaryFacts, summarise
 from costguard.reports.text import text
-
-REFRESH_EVERY = timedelta(hours=20)
-REGIONS_AT_ONCE = 8
-"""Price lists that one call reads: of some thirty pages each, in the two minutes that it has."""
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
@@ -102,38 +98,6 @@ def _tell_credits(ports: ReportPorts, summary: Summary, now: datetime) -> None:
 
 def _tell_credit(ports: ReportPorts, said: str, _since: datetime) -> None:
     ports.texts.publish_with_subject(templates.CREDIT_SUBJECT, said)
-
-
-def refresh_prices(ports: ReportPorts, now: datetime) -> Iterable[str]:
-    """Fetch the prices of each Region once a day; if that fails, keep the last ones and report it.
-
-    A Region takes some seconds: when many are due, the rest follows with the next call.
-    """
-    answered, own = 0, ports.place[1]
-    for region in _regions_due(ports, now):
-        if answered == REGIONS_AT_ONCE:
-            return
-        try:
-            fetched = ports.price_source.fetch(region, now)
-        except SourceUnavailableError as error:
-            of = "" if region == own else f" of {region}"
-            yield f"new prices{of} ({error}); the last known ones are used"
-            continue
-        ports.prices.keep_prices(fetched, "" if region == own else region)
-        answered += 1
-
-
-def _regions_due(ports: ReportPorts, now: datetime) -> Sequence[str]:
-    """Name the Regions to ask for: the stack's own, those never fetched, then the oldest."""
-    own, known = ports.place[1], ports.prices.prices(now)
-    fetched = {each: known.listed.get(each) for each in ports.priced_regions}
-    fetched[own] = known.fetched
-    due = [
-        each
-        for each, when in fetched.items()
-        if when is None or not timedelta(0) <= now - when < REFRESH_EVERY
-    ]
-    return sorted(due, key=lambda each: (each != own, fetched[each] or _NEVER))
 
 
 def _with_unreadable(facts: SummaryFacts, rows: Sequence[Exception]) -> SummaryFacts:

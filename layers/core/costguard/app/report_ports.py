@@ -129,7 +129,7 @@ class ReportPorts(Struct, frozen=True, kw_only=True):
     unreached: UnreachedReader
     unwatched: UnwatchedHistory
     other_regions: Mapping[str, RegionReader]  # by region
-    priced_regions: tuple[str, ...] = ()  # of spokes, besides the stack's own
+    spokes: tuple[str, ...] = ()  # the places that the stack guards besides its own
     bill: BillSource
     aws_budgets: AwsBudgetSource
     credits: CreditSource

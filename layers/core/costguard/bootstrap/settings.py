@@ -1,4 +1,7 @@
-"""The function's environment, read once and checked as a whole."""
+"""The function's environment, read once and checked as a whole.
+
+It is longer than other modules because the settings of every function are here.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +12,7 @@ from msgspec import Struct, field
 from costguard.bootstrap.spoke_settings import SpokeSettings
 from costguard.common.errors import SettingsInvalid
 from costguard.policy.model import Mode
+from costguard.resources.places import is_place
 
 _TABLE = re.compile(r"arn:[a-z-]+:dynamodb:(?P<region>[a-z0-9-]+):\d+:table/(?P<name>[\w.-]+)")
 
@@ -74,6 +78,7 @@ class ReportSettings(Struct, frozen=True, kw_only=True):
     timezone: str  # of its schedules
     self_service: bool = False  # admins may have approved exceptions
     other_ledgers: Mapping[str, str] = field(default_factory=dict)  # table by region
+    spokes: tuple[str, ...] = ()  # the places that the stack guards besides its own
 
     @property
     def place(self) -> tuple[str, str]:
@@ -94,8 +99,10 @@ class ReportSettings(Struct, frozen=True, kw_only=True):
         tables = [found for arn in given if (found := _TABLE.fullmatch(arn))]
         if len(tables) < len(given):
             problems.append(f"OTHER_LEDGERS: expected ARNs of tables, got {', '.join(given)!r}")
+        spokes = _spokes(environment, problems)
         return cls(
             **_required(names, environment, problems),
+            spokes=spokes,
             self_service=_takes_answers(environment),
             other_ledgers={found["region"]: found["name"] for found in tables},
         )
@@ -175,6 +182,14 @@ def sweep_interval_of(rate: str) -> timedelta | None:
 
 def _takes_answers(environment: Mapping[str, str]) -> bool:
     return environment.get("SELF_SERVICE", "off") != "off"
+
+
+def _spokes(environment: Mapping[str, str], problems: list[str]) -> tuple[str, ...]:
+    """Read the places besides home; each once, whatever was given twice."""
+    given = [each.strip() for each in environment.get("SPOKES", "").split(",") if each.strip()]
+    if wrong := [each for each in given if not is_place(each)]:
+        problems.append(f"SPOKES: expected 222233334444/eu-west-1, ..., got {', '.join(wrong)!r}")
+    return tuple(dict.fromkeys(given))
 
 
 def _mode_problems(environment: Mapping[str, str]) -> Iterator[str]:
