@@ -26,6 +26,7 @@ from costguard.policy.rosters import with_rosters
 from costguard.resources.activity import WorkMemory
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.places import HOME
 from costguard.resources.unwatched import Unwatched, UnwatchedList
 
 
@@ -323,17 +324,35 @@ class InMemoryUnwatched:
         self.there: tuple[Unwatched, ...] = ()
         self.unread: dict[str, str] = {}
         self.seen: UnwatchedList | None = None
+        self.elsewhere: dict[str, UnwatchedList] = {}  # by place
         self.looks = 0
 
     def unwatched(self) -> tuple[tuple[Unwatched, ...], Mapping[str, str]]:
         self.looks += 1
         return self.there, self.unread
 
-    def last_unwatched(self) -> UnwatchedList | None:
-        return self.seen
+    def last_unwatched(self, place: str = HOME) -> UnwatchedList | None:
+        return self.elsewhere.get(place) if place else self.seen
 
-    def keep_unwatched(self, seen: UnwatchedList) -> None:
-        self.seen = seen
+    def keep_unwatched(self, seen: UnwatchedList, place: str = HOME) -> None:
+        if place:
+            self.elsewhere[place] = seen
+        else:
+            self.seen = seen
+
+
+class InMemoryPlaceHealth:
+    """Since when places cannot be read; counts the writes."""
+
+    def __init__(self) -> None:
+        self.since: Mapping[str, datetime] | None = None
+        self.writes = 0
+
+    def unread_places(self) -> Mapping[str, datetime] | None:
+        return self.since
+
+    def keep_unread_places(self, since: Mapping[str, datetime]) -> None:
+        self.since, self.writes = since, self.writes + 1
 
 
 class InMemoryRosters:

@@ -1,12 +1,13 @@
 """What is only told of, as AWS answers it; each call is in the model that the layer ships."""
 
+from copy import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from costguard.adapters.dynamodb.unwatched import DynamoDbUnwatched
-from costguard.adapters.sagemaker.unwatched import SageMakerUnwatched
+from costguard.adapters.sagemaker.unwatched import SageMakerUnwatched, SpokeUnwatched
 from costguard.resources.model import InstanceGroup
 from costguard.resources.unwatched import LONGEST_LIST, TOO_NEW, UNWATCHED_KINDS, UnwatchedList
 from tests.contract.test_kinds import members, model, operation
@@ -107,6 +108,11 @@ def test_what_was_seen_is_kept_as_json_and_read_back() -> None:
     seen = UnwatchedList(time=at(0), region="us-east-2", found=found, unread=unread)
     ledger.keep_unwatched(seen)
     assert ledger.last_unwatched() == seen
+    there = "222233334444/eu-west-1"
+    assert ledger.last_unwatched(there) is None
+    ledger.keep_unwatched(replace(seen, found=()), there)
+    assert ledger.last_unwatched() == seen
+    assert ledger.last_unwatched(there) == replace(seen, found=())
     rows["note", "unwatched"]["list"] = "{"
     assert ledger.last_unwatched() is None
 
@@ -115,3 +121,14 @@ def test_any_other_error_of_aws_is_one_of_that_kind() -> None:
     throttled = ClientError({"Error": {"Code": "ThrottlingException"}}, "ListClusters")
     found, unread = Cloud(ListClusters=throttled).look()
     assert (found, unread["HyperPod cluster"]) == ((), "ThrottlingException")
+
+
+def test_a_place_whose_role_is_refused_says_so_of_each_kind() -> None:
+    def refused() -> Any:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "AssumeRole")
+
+    found, unread = SpokeUnwatched(refused).unwatched()
+    assert (found, set(unread.values())) == ((), {"AccessDenied"})
+    assert unread.keys() == {kind.title for kind in UNWATCHED_KINDS}
+    client = answering("sagemaker", lambda operation, _: smallest_answer(operation))
+    assert SpokeUnwatched(lambda: client).unwatched()[1].keys() == NEWER

@@ -141,10 +141,16 @@ class DryRunState:
         """Look at nothing: a command that tells of it asks AWS itself."""
         return (), {}
 
-    def last_unwatched(self) -> None:
+    def last_unwatched(self, _place: str = "") -> None:
         """Remember nothing."""
 
-    def keep_unwatched(self, _seen: UnwatchedList) -> None:
+    def keep_unwatched(self, _seen: UnwatchedList, _place: str = "") -> None:
+        """Keep nothing."""
+
+    def unread_places(self) -> None:
+        """Remember nothing."""
+
+    def keep_unread_places(self, _since: Mapping[str, datetime]) -> None:
         """Keep nothing."""
 
     def begin(self, _now: datetime) -> None:

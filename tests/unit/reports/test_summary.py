@@ -35,6 +35,7 @@ from costguard.reports.period import Period
 from costguard.reports.regions import RegionReader
 from costguard.reports.savings import working_start
 from costguard.resources.model import NO_LIMIT, BillingFacts, InstanceGroup
+from costguard.resources.places import HOME
 from costguard.resources.unwatched import Unwatched, UnwatchedList
 from tests.factories import arn, notebook, on, training_job, tuning_job
 from tests.fakes import InMemoryCases, InMemoryMarks, override
@@ -98,6 +99,10 @@ class FakeReporter:
         self.actions: tuple[AuditEntry, ...] = ()
         self.unreached: tuple[Delivery, ...] | Exception = ()
         self.unwatched: UnwatchedList | None = None
+        self.unwatched_places: dict[str, UnwatchedList] = {}
+        self.unread_places: dict[str, datetime] | None = None
+        self.spokes: tuple[str, ...] = ()
+        self.files: dict[str, str] = {}  # what was published, by key
         self.unreadable: list[Exception] = []  # rows of the ledger
         self.others: dict[str, RegionReader] = {}
         self.ask: Any = self._ask
@@ -116,6 +121,7 @@ class FakeReporter:
         return ReportPorts(
             policy=self.policy,
             place=("123456789012", "us-east-2"),
+            spokes=self.spokes,
             timezone=self.timezone,
             assets=Assets(html, css, script, self.chart_js),
             other_regions=self.others,
@@ -137,7 +143,8 @@ class FakeReporter:
             "cases": SimpleNamespace(all=lambda: self.cases),
             "audit": SimpleNamespace(entries=lambda _since, _until: self.actions),
             "unreached": SimpleNamespace(unreached_since=self._unreached),
-            "unwatched": SimpleNamespace(last_unwatched=lambda: self.unwatched),
+            "unwatched": SimpleNamespace(last_unwatched=self._unwatched),
+            "place_health": SimpleNamespace(unread_places=lambda: self.unread_places),
             "bill": SimpleNamespace(ask=self.ask),
             "aws_budgets": SimpleNamespace(read=self._read_budgets),
             "credits": SimpleNamespace(credits=self._credits),
@@ -151,6 +158,9 @@ class FakeReporter:
         if isinstance(self.fresh, Exception):
             raise self.fresh
         return self.fresh
+
+    def _unwatched(self, place: str = HOME) -> UnwatchedList | None:
+        return self.unwatched_places.get(place) if place else self.unwatched
 
     def _unreached(self, since: datetime) -> tuple[Delivery, ...]:
         if isinstance(self.unreached, Exception):
@@ -168,7 +178,7 @@ class FakeReporter:
         return read_budgets(self.budgets)
 
     def _publish(self, key: str, html: str) -> str:
-        self.key, self.page = key, html
+        self.key, self.page, self.files[key] = key, html, html
         return f"https://console/{key}"
 
     def _credits(self, _account: str, _now: datetime) -> Credits:

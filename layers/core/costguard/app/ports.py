@@ -31,6 +31,7 @@ from costguard.policy.model import Policy
 from costguard.resources.deletion import DeletionCheck
 from costguard.resources.events import ResourceEvent
 from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.places import HOME
 from costguard.resources.unwatched import Unwatched, UnwatchedList
 
 
@@ -236,11 +237,21 @@ class UnwatchedReader(Protocol):
 class UnwatchedLedger(Protocol):
     """The same, as it was seen last."""
 
-    def last_unwatched(self) -> UnwatchedList | None:
-        """Read it; None for never."""
+    def last_unwatched(self, place: str = HOME, /) -> UnwatchedList | None:
+        """Read that of a place; None for never."""
 
-    def keep_unwatched(self, seen: UnwatchedList, /) -> None:
-        """Keep it."""
+    def keep_unwatched(self, seen: UnwatchedList, place: str = HOME, /) -> None:
+        """Keep that of a place."""
+
+
+class PlaceHealthLedger(Protocol):
+    """Since when places besides home cannot be read."""
+
+    def unread_places(self) -> Mapping[str, datetime] | None:
+        """Read the time of each that cannot be read; None for never kept."""
+
+    def keep_unread_places(self, since: Mapping[str, datetime], /) -> None:
+        """Keep the times, in place of those before."""
 
 
 class RosterFile(Struct, frozen=True):
@@ -309,7 +320,9 @@ class SweepPorts(AdminPorts, frozen=True, kw_only=True):
 
     receipts: NoticeReceipts
     unwatched: UnwatchedReader
+    unwatched_places: Mapping[str, UnwatchedReader] = {}  # besides home's
     unwatched_ledger: UnwatchedLedger
+    place_health: PlaceHealthLedger
     roster_files: RosterFiles
     rosters: RosterStore
     enrolled: Callable[[], Policy]  # the policy with the rosters that are kept now

@@ -26,6 +26,7 @@ from costguard.reports.courses import course_csv, file_names
 from costguard.reports.html import render
 from costguard.reports.period import Period, bounds, needed_since
 from costguard.reports.phrases import credit_line, summary_subject
+from costguard.reports.places import place_csv
 from costguard.reports.regions import read_regions
 from costguard.reports.summary import Summary, SummaryFacts, summarise
 from costguard.reports.text import text
@@ -47,7 +48,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
         unread_regions=tuple(others.failures),
         slices=chain(ports.usage.slices(needed, now), *(each.slices for each in ledgers)),
         prices=others.prices(ports.prices.prices(now)),
-        cases=(*ports.cases.all(), *(case for each in ledgers for case in each.cases)),
+        cases=(*ports.cases.all(), *others.cases(ports.place[0] if ports.spokes else "")),
         audit_entries=(
             *ports.audit.entries(since, now),
             *(a for each in ledgers for a in each.audit_entries),
@@ -59,7 +60,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
         aws_budgets=_aws_budgets(ports),
         problems=problems,
     )
-    facts = replace(facts, **_credits(ports, now))
+    facts = replace(facts, **_credits(ports, now), **_places(ports))
     policy = with_approved(ports.policy, ports.exceptions.requests())
     summary = summarise(facts, policy, period, ports.place, now=now)
     summary = replace(summary, facts=_with_unreadable(facts, ports.unreadable()))
@@ -71,10 +72,25 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
             for (name, file), each in named
         }
         summary = replace(summary, course_files=files)
+    if ports.spokes:
+        file = ports.pages.publish(f"{key}-accounts.csv", place_csv(summary))
+        summary = replace(summary, place_file=file)
     page = ports.pages.publish(f"{key}.html", render(summary, ports.assets))
     ports.texts.publish_with_subject(summary_subject(summary), text(summary, page))
     _tell_credits(ports, summary, now)
     return summary
+
+
+def _places(ports: ReportPorts) -> dict[str, Any]:
+    """Read what is known of the other places; nothing is asked where there are none."""
+    if not ports.spokes:
+        return {}
+    seen = ((place, ports.unwatched.last_unwatched(place)) for place in ports.spokes)
+    return {
+        "spokes": ports.spokes,
+        "unread_places": ports.place_health.unread_places() or {},
+        "unwatched_places": {place: told for place, told in seen if told},
+    }
 
 
 def _credits(ports: ReportPorts, now: datetime) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from costguard.notifications.delivery import Delivery
 from costguard.policy.model import Policy
 from costguard.reports.html import Assets
 from costguard.reports.regions import RegionReader
+from costguard.resources.places import HOME
 from costguard.resources.unwatched import UnwatchedList
 
 
@@ -110,8 +111,15 @@ class SummaryPublisher(Protocol):
 class UnwatchedHistory(Protocol):
     """What bills and is only told of, as the sweep saw it last."""
 
-    def last_unwatched(self) -> UnwatchedList | None:
-        """Read it; None for never."""
+    def last_unwatched(self, place: str = HOME, /) -> UnwatchedList | None:
+        """Read that of a place; None for never."""
+
+
+class PlaceHealthReader(Protocol):
+    """Since when places cannot be read."""
+
+    def unread_places(self) -> Mapping[str, datetime] | None:
+        """Read the time of each that cannot be read; None for never kept."""
 
 
 class ReportPorts(Struct, frozen=True, kw_only=True):
@@ -128,6 +136,7 @@ class ReportPorts(Struct, frozen=True, kw_only=True):
     audit: AuditReader
     unreached: UnreachedReader
     unwatched: UnwatchedHistory
+    place_health: PlaceHealthReader
     other_regions: Mapping[str, RegionReader]  # by region
     spokes: tuple[str, ...] = ()  # the places that the stack guards besides its own
     bill: BillSource

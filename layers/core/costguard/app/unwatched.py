@@ -1,18 +1,38 @@
 """Look, once an hour, at what the guard only tells of."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
-from costguard.app.ports import SweepPorts
+from costguard.app.ports import SweepPorts, UnwatchedReader
+from costguard.common.concurrency import ErrorCollector
+from costguard.resources.places import HOME, account_and_region
 from costguard.resources.unwatched import UnwatchedList
 
 LOOK_EVERY = timedelta(hours=1)
 
 
 def look_at_unwatched(ports: SweepPorts, now: datetime) -> None:
-    """Keep what there is for the summary, unless that was done within the hour."""
+    """Keep what there is in each place for the summary, unless that was done within the hour.
+
+    A place that fails hides no other, and one that cannot be read now is not waited for.
+    """
     last = ports.unwatched_ledger.last_unwatched()
     if last and timedelta(0) <= now - last.time < LOOK_EVERY:
         return
-    found, unread = ports.unwatched.unwatched()
-    seen = UnwatchedList(time=now, region=ports.place[1], found=found, unread=unread)
-    ports.unwatched_ledger.keep_unwatched(seen)
+    errors, readers = ErrorCollector(), dict(ports.unwatched_places)
+    if readers:
+        unread = ports.place_health.unread_places() or {}
+        readers = {place: each for place, each in readers.items() if place not in unread}
+    looks = (partial(_look, ports, *each, now) for each in readers.items())
+    errors.add(ports.run_concurrently(looks))
+    with errors:
+        _look(ports, HOME, ports.unwatched, now)
+    if errors.errors:
+        raise ExceptionGroup("not everywhere was looked", errors.errors)
+
+
+def _look(ports: SweepPorts, place: str, reader: UnwatchedReader, now: datetime) -> None:
+    found, unread = reader.unwatched()
+    region = account_and_region(place, ports.place)[1]
+    seen = UnwatchedList(time=now, region=region, found=found, unread=unread)
+    ports.unwatched_ledger.keep_unwatched(seen, place)

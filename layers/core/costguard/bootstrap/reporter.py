@@ -12,6 +12,7 @@ from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.other_regions import PATIENCE, OtherRegionLedger
+from costguard.adapters.dynamodb.place_health import DynamoDbPlaceHealth
 from costguard.adapters.dynamodb.rosters import DynamoDbRosters
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
@@ -48,6 +49,7 @@ def report_ports(assets: Assets) -> ReportPorts:
         audit=DynamoDbAudit(table),
         unreached=DynamoDbDeliveries(table),
         unwatched=DynamoDbUnwatched(table),
+        place_health=DynamoDbPlaceHealth(table),
         other_regions=_other_regions(settings, region),
         bill=CostExplorer(lambda: clients_of(CE_REGION)("ce")),
         aws_budgets=AwsBudgetReader(account, lambda: clients_of(CE_REGION)("budgets")),

@@ -8,8 +8,13 @@ _CENT = Decimal("0.01")
 
 def usd(amount: Decimal) -> str:
     """Write dollars and cents; a positive amount below a cent is `less than $0.01`."""
-    cents = amount.quantize(_CENT, ROUND_HALF_UP)
-    return "less than $0.01" if amount > 0 and not cents else f"${cents:,}"
+    rounded = cents(amount)
+    return "less than $0.01" if amount > 0 and not rounded else f"${rounded:,}"
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Round to whole cents."""
+    return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
 def shortened_list(words: Sequence[str], limit: int) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class Spend(Struct):
     days: dict[date, dict[str, Decimal]] = field(default_factory=dict)  # by project
 
 
-DIMENSIONS = ("owner", "project", "purpose", "component", "region")
+DIMENSIONS = ("owner", "project", "purpose", "component", "region", "place")
 
 
 def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
@@ -152,6 +152,7 @@ def _add(spend: Spend, piece: UsageSlice, amount: PricedAmount, day: date | None
         "purpose": labels.purpose,
         "component": piece.usage.component,
         "region": piece.usage.region,
+        "place": piece.usage.place or piece.usage.region,
     }
     for dimension, key in keys.items():
         spend.by[dimension][key] = spend.by[dimension].get(key, ZERO) + usd

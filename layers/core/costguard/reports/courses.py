@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from msgspec import Struct
 
-from costguard.common.formatting import pluralize, usd
+from costguard.common.formatting import cents, pluralize, usd
 from costguard.common.sanitize import single_line
 from costguard.common.spreadsheet import csv_text
 from costguard.costs.budgets import BudgetStatus
@@ -21,7 +21,6 @@ from costguard.policy.model import Policy
 
 SHOWN_AFTER = timedelta(days=30)
 """How long after its end a course is in the summaries."""
-_CENT = Decimal("0.01")
 _HOUR = timedelta(hours=1)
 _NO_NAME = re.compile(r"[^A-Za-z0-9]+")
 _HEADER = (
@@ -155,14 +154,10 @@ def _line(person: CoursePerson) -> tuple[str | Decimal | None, ...]:
         seat.person.email,
         seat.role.value,
         f"{seat.left:%Y-%m-%d}" if seat.left else None,
-        _cents(used.usd),
-        _cents(share.limit) if share else None,
-        _cents(share.limit - share.spent) if share else None,
-        _cents(used.usd_in_class),
-        _cents(Decimal(used.time / _HOUR)),
-        _cents(Decimal(used.time_in_class / _HOUR)),
+        cents(used.usd),
+        cents(share.limit) if share else None,
+        cents(share.limit - share.spent) if share else None,
+        cents(used.usd_in_class),
+        cents(Decimal(used.time / _HOUR)),
+        cents(Decimal(used.time_in_class / _HOUR)),
     )
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(_CENT, ROUND_HALF_UP)

@@ -15,10 +15,13 @@ from costguard.reports.phrases import (
     credit_line,
     dimensions,
     elsewhere,
+    named_case,
     no_credits,
     past_credits,
+    place_title,
     when,
 )
+from costguard.reports.places import place_lines, place_reports
 from costguard.reports.savings import FORMULA
 from costguard.reports.summary import Summary
 from costguard.reports.tables import Cell, Column, Row, table
@@ -44,10 +47,7 @@ def tables_of(s: Summary) -> Iterator[str]:
     yield table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
     volumes = f"a month of {HOURS_A_MONTH} hours"
     yield table("Volumes of what does not run (estimated)", _STORED, _stored(s), note=volumes)
-    if seen := s.facts.unwatched:
-        told = [(says_of(each, seen.region, s.facts.prices),) for each in seen.found]
-        told += [(f"could not look at {each}",) for each in unread_of(seen)]
-        yield table("Bills and is not watched", (Column("What"),), told)
+    yield from _places(s)
     yield table("Exemptions in force", _EXEMPT, _exempt(s))
     yield table("Held back, or not evaluated", _ATTENTION, _attention(s))
     if bill := s.facts.bill:
@@ -57,7 +57,20 @@ def tables_of(s: Summary) -> Iterator[str]:
         yield table(title, (Column("Usage type"), _USD), rows)
 
 
+def _places(s: Summary) -> Iterator[str]:
+    """Write a table for each place; of a single one, what is only told of."""
+    told = place_reports(s)
+    for each in told:
+        lines = [(line,) for line in place_lines(s, each)]
+        yield table(f"Account {place_title(s, each.place)}", _WHAT, lines)
+    if (seen := s.facts.unwatched) and not told:
+        rows = [(says_of(each, seen.region, s.facts.prices),) for each in seen.found]
+        rows += [(f"could not look at {each}",) for each in unread_of(seen)]
+        yield table("Bills and is not watched", _WHAT, rows)
+
+
 _USD = Column("USD", number=True)
+_WHAT = (Column("What"),)
 _SPENT = (Column("Name"), _USD)
 _RUNS = (
     Column("Name"),
@@ -93,7 +106,7 @@ def _running(s: Summary) -> list[Row]:
             r.usage.name,
             r.usage.component
             + (" (spot: at most)" if r.usage.spot else "")
-            + elsewhere(s, r.usage.region),
+            + elsewhere(s, r.usage.region, r.usage.ref.place),
             _name(r.usage.labels.owner),
             _name(r.usage.labels.project),
             (when(s, r.usage.start), Decimal(r.usage.start.timestamp())),
@@ -126,7 +139,8 @@ def _aws_budget_row(each: AwsBudget) -> Row:
 def _stop_rows(s: Summary) -> list[Row]:
     return [
         (
-            stop.entry.ref.name + elsewhere(s, stop.entry.resource.region),
+            stop.entry.ref.name
+            + elsewhere(s, stop.entry.resource.region, stop.entry.resource.place),
             (when(s, stop.entry.time), Decimal(stop.entry.time.timestamp())),
             when(s, stop.until),
             _money(stop.usd),
@@ -167,8 +181,8 @@ def _attention(s: Summary) -> list[Row]:
     unpriced = {**s.month.unpriced, **s.spend.unpriced}
     tokens = sorted(s.spend.tokens.items(), key=lambda item: (-item[1], item[0]))
     return [
-        *((case.name, "due, and held back by the brake") for case in s.held),
-        *((case.name, f"not known: {', '.join(case.gaps)}") for case in s.unevaluated),
+        *((named_case(s, case), "due, and held back by the brake") for case in s.held),
+        *((named_case(s, case), f"not known: {', '.join(case.gaps)}") for case in s.unevaluated),
         *((what, "no price is known: not in any sum") for what in unpriced),
         *((_name(who), f"{count:,} billed tokens, without a known price") for who, count in tokens),
     ]

@@ -8,14 +8,17 @@ from costguard.common.formatting import pluralize, shortened_list, usd
 from costguard.common.sanitize import single_line
 from costguard.costs.bill import Bill
 from costguard.costs.credits import Credit, CreditOutlook
+from costguard.enforcement.case import Case
 from costguard.reports.period import Period
 from costguard.reports.summary import Summary
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
+from costguard.resources.places import HOME, account_and_region, place_of
 from costguard.resources.registry import KINDS
 
 TITLES = {Period.DAY: "daily", Period.WEEK: "weekly", Period.MONTH: "month-to-date"}
 _SERVICES = 3  # named of those that a credit pays for
 _PAST = 3  # credits that pay no more
+_UNREAD = 3  # places named in the headline; each has its section
 _SHARED = "those that another account shares are not listed"
 NOT_METERED = (
     "job and endpoint volumes, Studio's home file systems, data transfer; discounts, free tier, "
@@ -50,12 +53,44 @@ def where(summary: Summary) -> str:
     account, region = summary.place
     regions = ", ".join((region, *summary.facts.regions[1:]))
     unread = ", ".join(summary.facts.unread_regions)
-    return f"{account}, {regions}" + (f"; WITHOUT {unread} (could not be read)" if unread else "")
+    without = f"; WITHOUT {unread} (could not be read)" if unread else ""
+    return f"{account}, {regions}{without}{_spokes(summary)}"
 
 
-def elsewhere(summary: Summary, region: str) -> str:
-    """Name the region of a resource, if it is not the summary's own."""
+def _spokes(summary: Summary) -> str:
+    """Count the other places that are guarded, and name those that cannot be read."""
+    spokes, facts = summary.facts.spokes, summary.facts
+    if not spokes:
+        return ""
+    accounts = {account_and_region(each, summary.place)[0] for each in (HOME, *spokes)}
+    said = f", and {pluralize(len(spokes), 'more Region')} of {pluralize(len(accounts), 'account')}"
+    unread = [place_title(summary, each) for each in sorted(facts.unread_places)]
+    blind = "; ".join(shortened_list(unread, _UNREAD))
+    return said + (f"; COULD NOT LOOK AT {blind}" if blind else "")
+
+
+def place_title(summary: Summary, place: str) -> str:
+    """Name a place: `222233334444 (Physics), eu-west-1`."""
+    account, region = account_and_region(place, summary.place)
+    name = single_line(summary.facts.account_names.get(account, ""), 60)
+    return f"{account} ({name}), {region}" if name else f"{account}, {region}"
+
+
+def placed(summary: Summary, place: str, region: str) -> str:
+    """Return where something is; a Region whose ledger is read as well is another place."""
+    return place or place_of(summary.place[0], region, summary.place)
+
+
+def elsewhere(summary: Summary, region: str, place: str = HOME) -> str:
+    """Name where a resource is, if that is not the summary's own account and Region."""
+    if place:
+        return f", in {place_title(summary, place)}"
     return "" if region == summary.place[1] else f", in {region}"
+
+
+def named_case(summary: Summary, case: Case) -> str:
+    """Name the resource of a case, and where it is."""
+    return case.name + elsewhere(summary, summary.place[1], case.ref.place)
 
 
 def dimensions(summary: Summary) -> dict[str, str]:

@@ -5,6 +5,7 @@ them up.
 """
 
 from collections.abc import Iterable, Mapping
+from copy import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -52,6 +53,15 @@ class OtherRegions(Struct, frozen=True):
             for region, why in self.failures.items()
         )
 
+    def cases(self, account: str) -> tuple[Case, ...]:
+        """List their cases; where an account is named, as those of its places."""
+        found = ((region, case) for region, each in self.ledgers.items() for case in each.cases)
+        if not account:
+            return tuple(case for _, case in found)
+        return tuple(
+            replace(case, place=case.place or f"{account}/{region}") for region, case in found
+        )
+
     def prices(self, own: Prices) -> Prices:
         """Replace our rates of each region by those of its own stack."""
         table = {
@@ -60,7 +70,9 @@ class OtherRegions(Struct, frozen=True):
             for key, price in each.prices.table.items()
             if key[0] == region
         }
-        return Prices(table, own.fetched).over(own)
+        known = ((region, each.prices.fetched) for region, each in self.ledgers.items())
+        listed = {region: when for region, when in known if when}
+        return Prices(table, own.fetched, listed=listed).over(own)
 
 
 def read_regions(

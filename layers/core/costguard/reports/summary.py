@@ -55,6 +55,10 @@ class SummaryFacts(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()  # other sources that could not be read
     regions: tuple[str, ...] = ()  # the regions of these ledgers
     unread_regions: tuple[str, ...] = ()  # regions whose ledger could not be read
+    spokes: tuple[str, ...] = ()  # the places that are guarded besides home
+    unread_places: Mapping[str, datetime] = {}  # those that cannot be read, and since when
+    unwatched_places: Mapping[str, UnwatchedList] = {}  # besides home's
+    account_names: Mapping[str, str] = {}  # as the policy gives them
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -83,6 +87,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     unreached: tuple[str, ...]  # owners who could not be reached in the period
     courses: tuple[CourseReport, ...] = ()
     course_files: Mapping[str, str] = {}  # addresses by the name of a course
+    place_file: str = ""  # the address of the accounts and Regions, where there are several
     credits: tuple[CreditOutlook, ...] = ()  # at the pace of the last seven days
     facts: SummaryFacts
 

@@ -22,12 +22,15 @@ from costguard.reports.phrases import (
     dimensions,
     elsewhere,
     forecast_says,
+    named_case,
     no_credits,
     past_credits,
+    place_title,
     stored_what,
     when,
     where,
 )
+from costguard.reports.places import PlaceReport, place_lines, place_reports
 from costguard.reports.quick_returns import BACK_WITHIN
 from costguard.reports.savings import FORMULA
 from costguard.reports.summary import Summary
@@ -51,6 +54,8 @@ def text(summary: Summary, page: str) -> str:
         _acts(summary),
         _stored(summary),
         _unwatched(summary),
+        *(_place(summary, each) for each in place_reports(summary)),
+        _place_file(summary),
         _attention(summary),
         _bill(summary),
         _foot(summary, page),
@@ -88,7 +93,7 @@ def _running(s: Summary) -> Iterator[str]:
         bound = ", at most: spot" if usage.spot else ""
         owner = single_line(usage.labels.owner, _NAME) or "nobody's"
         lasts = say_duration(s.now - usage.start)
-        said = f"{lasts}{so_far}{bound}{elsewhere(s, usage.region)}"
+        said = f"{lasts}{so_far}{bound}{elsewhere(s, usage.region, usage.ref.place)}"
         yield f"  {rate:>10}  {single_line(usage.name, 63)} ({owner}), {said}"
     yield from _more(s.running)
 
@@ -151,7 +156,8 @@ def _acts(s: Summary) -> Iterator[str]:
         yield f"  avoided = {FORMULA}"
     for stop in s.stops[:_LISTED]:
         saved = "unpriced" if stop.usd is None else usd(stop.usd)
-        said = when(s, stop.entry.time) + elsewhere(s, stop.entry.resource.region)
+        ended = stop.entry.resource
+        said = when(s, stop.entry.time) + elsewhere(s, ended.region, ended.place)
         yield f"  {saved:>10}  {single_line(stop.entry.ref.name, 63)}, {said}"
     yield from _more(s.stops)
     if s.returns:
@@ -183,7 +189,7 @@ def _stored(s: Summary) -> Iterator[str]:
 
 def _unwatched(s: Summary) -> Iterator[str]:
     seen = s.facts.unwatched
-    if seen is None:
+    if seen is None or s.facts.spokes:  # then each section has its own
         return
     if seen.found:
         yield f"BILLS AND IS NOT WATCHED: {pluralize(len(seen.found), 'thing')}, never stopped"
@@ -194,15 +200,25 @@ def _unwatched(s: Summary) -> Iterator[str]:
         yield f"COULD NOT LOOK AT: {_names(unread, len(unread))}"
 
 
+def _place(s: Summary, report: PlaceReport) -> Iterator[str]:
+    yield f"ACCOUNT {place_title(s, report.place)}"
+    yield from (f"  {line}" for line in place_lines(s, report))
+
+
+def _place_file(s: Summary) -> Iterator[str]:
+    if s.place_file:
+        yield f"Every account and Region, as CSV: {s.place_file}"
+
+
 def _attention(s: Summary) -> Iterator[str]:
     for exemption in s.exemptions[:_LISTED]:
         soon = "EXPIRES SOON: " if s.expires_soon(exemption) else "EXEMPT: "
         names = single_line(", ".join(exemption.names), _NAME)
         yield f"{soon}{names} until {when(s, exemption.until)}, by {single_line(exemption.by)}"
     if s.held:
-        yield f"HELD BACK: {_names(case.name for case in s.held)}"
+        yield f"HELD BACK: {_names(named_case(s, case) for case in s.held)}"
     if s.unevaluated:
-        named = (f"{case.name} ({', '.join(case.gaps)})" for case in s.unevaluated)
+        named = (f"{named_case(s, case)} ({', '.join(case.gaps)})" for case in s.unevaluated)
         yield f"NOT EVALUATED: {_names(named)}"
     if s.unreached:
         owners = pluralize(len(s.unreached), "owner")

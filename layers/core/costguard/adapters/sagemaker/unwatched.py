@@ -1,6 +1,6 @@
 """List what the guard only tells of; what cannot be read is said, kind by kind."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,20 @@ class SageMakerUnwatched(Struct, frozen=True):
             if is_missing(error):
                 return None
             raise
+
+
+class SpokeUnwatched(Struct, frozen=True):
+    """Reads another place; the client is made when first needed, and AWS may refuse that."""
+
+    sagemaker: "Callable[[], SageMakerClient]"
+
+    def unwatched(self) -> tuple[tuple[Unwatched, ...], Mapping[str, str]]:
+        """List everything, and why a kind could not be looked at."""
+        try:
+            client = self.sagemaker()
+        except AWS_ERRORS as error:
+            return (), {kind.title: _why(error) for kind in UNWATCHED_KINDS}
+        return SageMakerUnwatched(client).unwatched()
 
 
 def _why(error: Exception) -> str:
