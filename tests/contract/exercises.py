@@ -212,6 +212,9 @@ _REPORTING: dict[Port, Callable[[Any], object]] = {
     ("UnwatchedHistory", "last_unwatched"): lambda u: u.last_unwatched(),
     ("PlaceHealthReader", "unread_places"): lambda p: p.unread_places(),
     ("CreditSource", "credits"): lambda c: c.credits("123456789012", NOW),
+    ("BillSource", "accounts"): lambda b: b.accounts(
+        at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)
+    ),
     ("BillSource", "ask"): lambda b: b.ask(
         "Project", at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)
     ),

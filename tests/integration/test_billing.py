@@ -47,6 +47,20 @@ def test_one_question_asks_for_both_sums_and_leaves_credits_out(explorer: FakeCo
     assert here["Dimensions"]["Values"] == list(REGIONS)
 
 
+def test_whose_cost_is_shown_is_asked_before_that_of_some_accounts(
+    explorer: FakeCostExplorer,
+) -> None:
+    ce = CostExplorer(lambda: answering("ce", explorer.answer))
+    told = ce.accounts(date(2026, 11, 1), date(2026, 11, 22), REGIONS)
+    ce.ask("Project", date(2026, 11, 1), date(2026, 11, 22), REGIONS, ("1", "2"))
+    first, last = explorer.requests[0], explorer.requests[-1]
+    assert told.calls == 3
+    assert [group["Key"] for group in first["GroupBy"]] == ["LINKED_ACCOUNT"]
+    assert first["Filter"]["And"][-1]["Dimensions"]["Key"] == "REGION"
+    of = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["1", "2"]}}
+    assert last["Filter"]["And"][-1] == of
+
+
 def test_every_page_is_read_and_counted(explorer: FakeCostExplorer) -> None:
     assert ask(explorer, date(2026, 11, 1)) == 3
     assert [asked.get("NextPageToken") for asked in explorer.requests] == [None, "1", "2"]

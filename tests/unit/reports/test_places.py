@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from costguard.common.errors import SourceUnavailableError
+from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import LISTED_FOR, Price, Prices
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Finding, FindingState, open_case
@@ -24,9 +25,11 @@ from tests.unit.reports.test_summary import (
     NOW,
     PRICES,
     FakeReporter,
+    days,
     stopped,
     usage,
 )
+from tests.unit.reports.test_summary import T3 as T3_LINE
 
 HERE, THERE, WEST = "222233334444/us-east-2", "222233334444/eu-west-1", "555566667777/us-west-2"
 T3 = ("notebook", "ml.t3.medium")
@@ -199,3 +202,65 @@ def test_the_file_has_a_line_for_each_place() -> None:
     lines = reporter.files[key].splitlines()
     assert lines[2] == "222233334444,,eu-west-1,7.50,7.50,1,0.00,1,0,0,"
     assert lines[4].endswith(",Mon 23 Nov 2026 13:00 UTC")
+
+
+class Asked:
+    """Cost Explorer's answer, and what it was asked for."""
+
+    def __init__(self) -> None:
+        self.of: list[tuple[Any, ...]] = []
+
+    def __call__(self, _tag: str, _since: Any, _until: Any, *of: Any) -> CostExplorerAnswer:
+        self.of.append(of)
+        return days({(T3_LINE, "Project$"): "9"})
+
+
+@pytest.mark.parametrize(
+    ("shown", "says", "metered"),
+    [
+        (
+            ("123456789012",),
+            "of 123456789012; NOT of 222233334444, 555566667777: Cost Explorer shows no cost",
+            "$0.00  metered",
+        ),
+        (
+            ("222233334444", "123456789012", "999900001111"),
+            "of 123456789012, 222233334444; NOT of 555566667777",
+            "$27.50  metered",
+        ),
+        (
+            ("123456789012", "222233334444", "555566667777"),
+            "of 123456789012, 222233334444, 555566667777\n",
+            "$27.50  metered",
+        ),
+    ],
+)
+def test_the_bill_says_whose_it_is_and_is_set_beside_what_those_used(
+    shown: tuple[str, ...], says: str, metered: str
+) -> None:
+    reporter, asked = hub(ran(HERE, hours=100), ran(THERE, hours=100)), Asked()
+    reporter.shown, reporter.ask = shown, asked
+    said = reporter.report()
+    assert says in said
+    assert metered in said
+    assert "asking cost $0.02 (2 calls at $0.01)" in said
+    guarded = ("123456789012", "222233334444", "555566667777")
+    here = ("us-east-2", "eu-west-1", "us-west-2")
+    assert asked.of == [(here, tuple(each for each in guarded if each in shown))]
+
+
+def test_a_bill_of_nobody_guarded_or_without_data_is_none() -> None:
+    reporter = hub()
+    reporter.shown = ("999900001111",)
+    assert "BILL: not known. Cost Explorer shows no cost of SageMaker of these" in reporter.report()
+    reporter.shown, reporter.answers = ("123456789012",), [days({})]
+    assert "BILL: not known. Cost Explorer has no data" in reporter.report()
+    reporter.shown = None
+    assert "BILL: not known. Cost Explorer could not be asked: AccessDenied" in reporter.report()
+
+
+def test_what_is_known_of_home_alone_says_so() -> None:
+    reporter = hub()
+    assert reporter.report().count("  of account 123456789012 alone") == 2
+    single = FakeReporter()
+    assert "alone" not in single.report()

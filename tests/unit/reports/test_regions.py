@@ -128,7 +128,7 @@ def test_the_bill_is_asked_for_the_regions_that_are_in_the_sums(reporter: FakeRe
     asked: list[tuple[str, ...]] = []
 
     def ask(
-        _tag: object, _since: object, _until: object, regions: tuple[str, ...]
+        _tag: object, _since: object, _until: object, regions: tuple[str, ...], _all: object
     ) -> CostExplorerAnswer:
         asked.append(regions)
         return days({("USE2-Train:ml.m5.large", "Project$"): "1"})

@@ -91,6 +91,7 @@ class FakeReporter:
         self.prices = PRICES
         self.fresh: Prices | Exception = PRICES
         self.answers: list[CostExplorerAnswer] | Exception = SourceUnavailableError("AccessDenied")
+        self.shown: tuple[str, ...] | None = None  # accounts in Cost Explorer; None: refused
         self.budgets: list[Any] | Exception = SourceUnavailableError("AccessDenied")
         self.credits: Credits | Exception = Credits()
         self.marks = InMemoryMarks(InMemoryCases())
@@ -145,7 +146,7 @@ class FakeReporter:
             "unreached": SimpleNamespace(unreached_since=self._unreached),
             "unwatched": SimpleNamespace(last_unwatched=self._unwatched),
             "place_health": SimpleNamespace(unread_places=lambda: self.unread_places),
-            "bill": SimpleNamespace(ask=self.ask),
+            "bill": SimpleNamespace(ask=self.ask, accounts=self._accounts),
             "aws_budgets": SimpleNamespace(read=self._read_budgets),
             "credits": SimpleNamespace(credits=self._credits),
             "marks": self.marks,
@@ -171,6 +172,11 @@ class FakeReporter:
         if isinstance(self.answers, Exception):
             raise self.answers
         return self.answers.pop(0)
+
+    def _accounts(self, *_asked: Any) -> CostExplorerAnswer:
+        if self.shown is None:
+            raise SourceUnavailableError("AccessDenied")
+        return CostExplorerAnswer(({"Groups": [{"Keys": [each]} for each in self.shown]},), 1)
 
     def _read_budgets(self) -> AwsBudgets:
         if isinstance(self.budgets, Exception):

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from costguard.app.billing import ask_bill
 from costguard.app.price_lists import refresh_prices
 from costguard.app.report_ports import ReportPorts
 from costguard.app.silence import SLEPT, WOKE
@@ -16,8 +17,6 @@ from costguard.common.errors import SourceUnavailableError
 from costguard.common.formatting import pluralize
 from costguard.common.sanitize import single_line
 from costguard.costs.aws_budgets import AwsBudgets
-from costguard.costs.bill import Bill, known_days, sum_bill
-from costguard.costs.budgets import month_of
 from costguard.costs.credits import due_marks
 from costguard.notifications import templates
 from costguard.notifications.delivery import Delivery
@@ -39,7 +38,7 @@ def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     needed = needed_since(period, ports.policy, now)
     others = read_regions(ports.other_regions, since, needed, now)
     ledgers, regions = others.ledgers.values(), (ports.place[1], *others.ledgers)
-    bill, no_bill = _bill(ports, regions, period, now)
+    bill, no_bill = ask_bill(ports, regions, period, now)
     unreached, unknown = _unreached(ports, since)
     own = (*_zone_problem(ports), *_silence(ports, since, now))
     problems = (*own, *refresh_prices(ports, now), *unknown, *others.problems)
@@ -161,22 +160,3 @@ def _aws_budgets(ports: ReportPorts) -> AwsBudgets:
         return ports.aws_budgets.read()
     except SourceUnavailableError as error:
         return AwsBudgets(problem=f"AWS Budgets could not be asked: {error}")
-
-
-def _bill(
-    ports: ReportPorts, regions: tuple[str, ...], period: Period, now: datetime
-) -> tuple[Bill | None, str]:
-    """Ask Cost Explorer once, by usage type and project together."""
-    begun = month_of(now, ports.policy.timezone.info)[1]
-    since = min(bounds(period, ports.policy, now)[0], begun).date()
-    first, last = known_days(since, now)
-    if last <= first:
-        return None, "The days since then are too recent: Cost Explorer is a day late."
-    tag = ports.policy.project_tag
-    try:
-        answer = ports.bill.ask(tag, first, last, regions)
-        if answer.is_empty:
-            return None, "Cost Explorer has no data of SageMaker for these days (yet)."
-        return sum_bill(answer, tag, first, last), ""
-    except SourceUnavailableError as error:
-        return None, f"Cost Explorer could not be asked: {error}"

@@ -74,10 +74,22 @@ class UnreachedReader(Protocol):
 class BillSource(Protocol):
     """What AWS has billed."""
 
+    def accounts(self, since: date, until: date, regions: tuple[str, ...], /) -> CostExplorerAnswer:
+        """Read the cost of some days by account. Raises SourceUnavailableError."""
+
     def ask(
-        self, tag: str, since: date, until: date, regions: tuple[str, ...], /
+        self,
+        tag: str,
+        since: date,
+        until: date,
+        regions: tuple[str, ...],
+        accounts: tuple[str, ...] = (),
+        /,
     ) -> CostExplorerAnswer:
-        """Read the cost of some days, by usage type and tag. Raises SourceUnavailableError."""
+        """Read the cost of some days, by usage type and tag; of some accounts, or of all.
+
+        Raises SourceUnavailableError.
+        """
 
 
 class AwsBudgetSource(Protocol):

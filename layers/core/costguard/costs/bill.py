@@ -42,11 +42,27 @@ class Bill(Struct, frozen=True, kw_only=True):
     total: Decimal
     calls: int
     unreadable: int = 0  # groups in an unknown form: not in any sum
+    accounts: tuple[str, ...] = ()  # that it is of; none: all that Cost Explorer shows here
+
+    def covers(self, account: str) -> bool:
+        """Tell whether what an account used is in it."""
+        return not self.accounts or account in self.accounts
 
     @property
     def asking(self) -> Decimal:
         """The cost of the answer."""
         return self.calls * USD_A_CALL
+
+
+def bill_range(bill: Bill | None, now: datetime) -> tuple[datetime, datetime]:
+    """Return the range of whole UTC days that the bill and the meter both cover."""
+    if bill is None:
+        return now, now
+    first, last = bill.since, bill.until
+    return (
+        datetime(first.year, first.month, first.day, tzinfo=UTC),
+        datetime(last.year, last.month, last.day, tzinfo=UTC),
+    )
 
 
 def known_days(since: date, now: datetime) -> tuple[date, date]:
@@ -85,6 +101,14 @@ def sum_bill(told: CostExplorerAnswer, tag: str, since: date, until: date) -> Bi
         calls=told.calls,
         unreadable=len(problems),
     )
+
+
+def accounts_of(told: CostExplorerAnswer) -> frozenset[str]:
+    """Name the accounts of an answer by account."""
+    every = (mapping(period).get("Groups") for period in told.periods)
+    groups = (mapping(group) for groups in every for group in elements(groups))
+    keys = (key for group in groups for key in elements(group.get("Keys")))
+    return frozenset(key for key in keys if isinstance(key, str))
 
 
 def tag_value(key: str, tag: str) -> str:

@@ -12,11 +12,13 @@ from costguard.reports.aws_budgets import says_of_budget, without_rows
 from costguard.reports.charts import NOBODY
 from costguard.reports.course_table import course_table
 from costguard.reports.phrases import (
+    billed_accounts,
     credit_line,
     dimensions,
     elsewhere,
     named_case,
     no_credits,
+    of_home_alone,
     past_credits,
     place_title,
     when,
@@ -38,12 +40,13 @@ def tables_of(s: Summary) -> Iterator[str]:
     yield table("Budgets of this month (estimated)", _BUDGETS, _budget_rows(s))
     own = s.facts.aws_budgets
     aws = [*map(_aws_budget_row, own.budgets), *((each, "") for each in without_rows(own))]
-    yield table("AWS's own budgets (by its bill)", _AWS_BUDGETS, aws)
+    home = of_home_alone(s)
+    yield table("AWS's own budgets (by its bill)", _AWS_BUDGETS, aws, note=home)
     yield from map(course_table, s.courses)
     left = [(credit_line(s, each),) for each in s.credits]
     left += [(none,)] if (none := no_credits(s)) else []
     left += [(line,) for line in past_credits(s)]
-    yield table("Credits of the account", (Column("Credit"),), left)
+    yield table("Credits of the account", (Column("Credit"),), left, note=home)
     yield table("Stopped (estimated)", _STOPS, _stop_rows(s), note=f"avoided = {FORMULA}")
     volumes = f"a month of {HOURS_A_MONTH} hours"
     yield table("Volumes of what does not run (estimated)", _STORED, _stored(s), note=volumes)
@@ -54,7 +57,7 @@ def tables_of(s: Summary) -> Iterator[str]:
         types = sorted(bill.usage_types.items(), key=lambda item: -item[1])
         rows = [(name, _money(amount)) for name, amount in types]
         title = f"Billed by usage type, {bill.since} up to and without {bill.until}"
-        yield table(title, (Column("Usage type"), _USD), rows)
+        yield table(title, (Column("Usage type"), _USD), rows, note=billed_accounts(s, bill))
 
 
 def _places(s: Summary) -> Iterator[str]:

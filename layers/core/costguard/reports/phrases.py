@@ -69,11 +69,33 @@ def _spokes(summary: Summary) -> str:
     return said + (f"; COULD NOT LOOK AT {blind}" if blind else "")
 
 
+def billed_accounts(summary: Summary, bill: Bill) -> str:
+    """Say whose bill it is, and of whom it is not; empty where one account is guarded."""
+    facts = summary.facts
+    places = (HOME, *facts.spokes) if facts.spokes else ()
+    accounts = dict.fromkeys(account_and_region(each, summary.place)[0] for each in places)
+    of = [_account(summary, each) for each in accounts if bill.covers(each)]
+    without = [_account(summary, each) for each in accounts if not bill.covers(each)]
+    said = f"of {', '.join(of)}" if of else ""
+    if without:
+        said += f"; NOT of {', '.join(without)}: Cost Explorer shows no cost of theirs here"
+    return said
+
+
+def of_home_alone(summary: Summary) -> str:
+    """Say that something is known of one account, where several are guarded."""
+    return f"of account {summary.place[0]} alone" if summary.facts.spokes else ""
+
+
 def place_title(summary: Summary, place: str) -> str:
     """Name a place: `222233334444 (Physics), eu-west-1`."""
     account, region = account_and_region(place, summary.place)
+    return f"{_account(summary, account)}, {region}"
+
+
+def _account(summary: Summary, account: str) -> str:
     name = single_line(summary.facts.account_names.get(account, ""), 60)
-    return f"{account} ({name}), {region}" if name else f"{account}, {region}"
+    return f"{account} ({name})" if name else account
 
 
 def placed(summary: Summary, place: str, region: str) -> str:

@@ -1,13 +1,13 @@
 """The cost summary: all values of the text and the page, computed once."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct, field
 
 from costguard.costs.aws_budgets import AwsBudgets
-from costguard.costs.bill import Bill
+from costguard.costs.bill import Bill, bill_range
 from costguard.costs.budgets import (
     WEEK,
     BudgetStatus,
@@ -130,7 +130,7 @@ def summarise(
     # longer than 30 lines: one line for each field of the summary
     zone = policy.timezone.info
     since, until = bounds(period, policy, now)
-    totals = _add_up(facts, policy, (since, until), now)
+    totals = _add_up(facts, policy, (since, until), now, place[0])
     month, week, left_over = totals.month, totals.week, facts.credits
     spent = spend_to_date(month, week, zone, now)
     in_period = tuple(a for a in facts.audit_entries if since <= a.time < until)
@@ -164,12 +164,16 @@ def summarise(
 
 
 def _add_up(
-    facts: SummaryFacts, policy: Policy, period: tuple[datetime, datetime], now: datetime
+    facts: SummaryFacts,
+    policy: Policy,
+    period: tuple[datetime, datetime],
+    now: datetime,
+    account: str,
 ) -> _Totals:
     """Add every slice of usage to the sums of its days."""
     totals, zone = _Totals(), policy.timezone.info
     begun = month_of(now, zone)[1]
-    billed = _bill_range(facts.bill, now)
+    billed = bill_range(facts.bill, now)
     courses = CourseMeter(policy.directory.seats, shown_courses(policy, now), facts.prices)
     stopped = {entry.key for entry in facts.audit_entries if entry.what == STOPPED}
     for piece in facts.slices:
@@ -177,7 +181,8 @@ def _add_up(
         add_slice(totals.month, clip(piece, begun, now), facts.prices, zone)
         add_slice(totals.week, clip(piece, now - WEEK, now), facts.prices)
         courses.add(clip(piece, piece.since, now))
-        add_slice(totals.metered, clip(piece, *billed), facts.prices)
+        if facts.bill and facts.bill.covers(piece.usage.ref.place.partition("/")[0] or account):
+            add_slice(totals.metered, clip(piece, *billed), facts.prices)
         if piece.usage.end is None:
             totals.open.append(piece.usage)
         stored = COMPONENTS.is_volume(piece.usage.component)
@@ -185,14 +190,3 @@ def _add_up(
             totals.restarts.append(piece.usage)
     totals.courses = tuple(courses.tallies.values())
     return totals
-
-
-def _bill_range(bill: Bill | None, now: datetime) -> tuple[datetime, datetime]:
-    """Return the range of whole UTC days that the bill and the meter both cover."""
-    if bill is None:
-        return now, now
-    first, last = bill.since, bill.until
-    return (
-        datetime(first.year, first.month, first.day, tzinfo=UTC),
-        datetime(last.year, last.month, last.day, tzinfo=UTC),
-    )

@@ -16,6 +16,7 @@ from costguard.reports.courses import CourseReport, course_title, pace, shares_s
 from costguard.reports.phrases import (
     NOT_METERED,
     TITLES,
+    billed_accounts,
     credit_line,
     days,
     difference,
@@ -24,6 +25,7 @@ from costguard.reports.phrases import (
     forecast_says,
     named_case,
     no_credits,
+    of_home_alone,
     past_credits,
     place_title,
     stored_what,
@@ -112,6 +114,7 @@ def _budgets(s: Summary) -> Iterator[str]:
 def _aws_budgets(s: Summary) -> Iterator[str]:
     told = s.facts.aws_budgets
     yield "AWS'S OWN BUDGETS (by its bill, some hours late)"
+    yield from _home_alone(s)
     for each in told.budgets[:_LISTED]:
         percent = "?" if each.percent is None else each.percent
         yield f"  {percent:>4} %  {says_of_budget(each)}"
@@ -143,10 +146,16 @@ def _course(s: Summary, report: CourseReport) -> Iterator[str]:
 def _credits(s: Summary) -> Iterator[str]:
     none = no_credits(s)
     yield f"CREDITS: {none}" if none else "CREDITS (AWS Billing; at the pace metered in seven days)"
+    yield from _home_alone(s)
     for outlook in s.credits[:_LISTED]:
         yield f"  {credit_line(s, outlook)}"
     yield from _more(s.credits)
     yield from (f"  {line}" for line in past_credits(s))
+
+
+def _home_alone(s: Summary) -> Iterator[str]:
+    if said := of_home_alone(s):
+        yield f"  {said}"
 
 
 def _acts(s: Summary) -> Iterator[str]:
@@ -244,6 +253,8 @@ def _bill(s: Summary) -> Iterator[str]:
         yield f"BILL: not known. {single_line(s.facts.bill_problem, 200)}"
         return
     yield f"BILL (Cost Explorer, whole UTC days {bill.since} up to and without {bill.until})"
+    if whose := billed_accounts(s, bill):
+        yield f"  {whose}"
     yield _line("billed for SageMaker", bill.total)
     if bill.unreadable:
         yield f"  {pluralize(bill.unreadable, 'group')} of the answer: unreadable, not in any sum"
