@@ -341,20 +341,6 @@ class InMemoryUnwatched:
             self.seen = seen
 
 
-class InMemoryPlaceHealth:
-    """Since when places cannot be read; counts the writes."""
-
-    def __init__(self) -> None:
-        self.since: Mapping[str, datetime] | None = None
-        self.writes = 0
-
-    def unread_places(self) -> Mapping[str, datetime] | None:
-        return self.since
-
-    def keep_unread_places(self, since: Mapping[str, datetime]) -> None:
-        self.since, self.writes = since, self.writes + 1
-
-
 class InMemoryRosters:
     """Rosters: the files that people put there, and the last good ones."""
 

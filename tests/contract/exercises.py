@@ -155,8 +155,6 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("TextPublisher", "confirmed_subscriptions"): lambda t: t.confirmed_subscriptions(),
     ("UnwatchedReader", "unwatched"): lambda u: u.unwatched(),
     ("UnwatchedLedger", "last_unwatched"): lambda u: u.last_unwatched(),
-    ("PlaceHealthLedger", "unread_places"): lambda p: p.unread_places(),
-    ("PlaceHealthLedger", "keep_unread_places"): lambda p: p.keep_unread_places({}),
     ("UnwatchedLedger", "keep_unwatched"): lambda u: u.keep_unwatched(
         UnwatchedList(time=NOW, region="us-east-2")
     ),
@@ -210,7 +208,7 @@ _REPORTING: dict[Port, Callable[[Any], object]] = {
     ("AuditReader", "entries"): lambda a: list(a.entries(at(0), NOW)),
     ("UnreachedReader", "unreached_since"): lambda u: u.unreached_since(at(0)),
     ("UnwatchedHistory", "last_unwatched"): lambda u: u.last_unwatched(),
-    ("PlaceHealthReader", "unread_places"): lambda p: p.unread_places(),
+    ("MarkReader", "last_time"): lambda m: m.last_time("a word"),
     ("CreditSource", "credits"): lambda c: c.credits("123456789012", NOW),
     ("BillSource", "accounts"): lambda b: b.accounts(
         at(0).date(), (NOW + timedelta(days=1)).date(), ("us-east-2",)

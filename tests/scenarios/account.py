@@ -48,7 +48,6 @@ from tests.fakes import (
     InMemoryExceptions,
     InMemoryLinks,
     InMemoryMarks,
-    InMemoryPlaceHealth,
     InMemoryQueue,
     InMemoryRosters,
     InMemoryUnwatched,
@@ -124,7 +123,6 @@ class Account:
         self.ended: list[tuple[Resource, datetime]] = []
         self.work = InMemoryWork()
         self.unwatched = InMemoryUnwatched()
-        self.place_health = InMemoryPlaceHealth()
         self.rosters = InMemoryRosters()
         self.memory_errors: tuple[Exception, ...] = ()  # errors of remembering what was seen
         self.activity_errors: tuple[Exception, ...] = ()  # errors of activity polling
@@ -261,7 +259,6 @@ class Account:
             stop_requests=self.stop_requests,
             unwatched=self.unwatched,
             unwatched_ledger=self.unwatched,
-            place_health=self.place_health,
             roster_files=self.rosters,
             rosters=self.rosters,
             enrolled=lambda: self.rosters.enrol(self.policy),

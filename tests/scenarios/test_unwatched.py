@@ -5,6 +5,7 @@ from copy import replace
 
 import pytest
 
+from costguard.app.unread_spokes import UNREAD
 from costguard.app.unwatched import LOOK_EVERY, look_at_unwatched
 from costguard.resources.unwatched import Unwatched
 from tests.factories import at, policy
@@ -44,8 +45,8 @@ class Elsewhere:
 def test_each_place_is_looked_at_and_one_that_fails_hides_no_other() -> None:
     account = Account(policy())
     account.unwatched.there = (LAB,)
-    account.place_health.since = {BLIND: at(0)}
     bad, good = Elsewhere(fails=True), Elsewhere(LAB)
+    account.marks.mark_time(UNREAD.format(BLIND), at(0))
     places = {FAILING: bad, THERE: good, BLIND: good}
     ports = replace(account.sweep_ports, unwatched_places=places)
     with pytest.raises(ExceptionGroup, match="not everywhere was looked"):

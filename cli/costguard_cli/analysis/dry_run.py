@@ -147,12 +147,6 @@ class DryRunState:
     def keep_unwatched(self, _seen: UnwatchedList, _place: str = "") -> None:
         """Keep nothing."""
 
-    def unread_places(self) -> None:
-        """Remember nothing."""
-
-    def keep_unread_places(self, _since: Mapping[str, datetime]) -> None:
-        """Keep nothing."""
-
     def begin(self, _now: datetime) -> None:
         """Write nothing."""
 

@@ -14,7 +14,6 @@ from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
-from costguard.adapters.dynamodb.place_health import DynamoDbPlaceHealth
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
@@ -264,15 +263,3 @@ def test_a_keep_of_another_age_is_no_case(ledger: Ledger) -> None:
     kept = (KeepRequest("2026-11-23T18:00", at(0).replace(year=2300)),)
     ledger.cases.save(replace(open_case(ONE), kept=kept), None, at(0))
     assert list(ledger.cases.all()) == []
-
-
-def test_since_when_places_are_unread_comes_back_and_what_is_unreadable_is_none(
-    ledger: Ledger,
-) -> None:
-    health, since = DynamoDbPlaceHealth(ledger.table), {"222233334444/eu-west-1": at(1)}
-    assert health.unread_places() is None
-    health.keep_unread_places(since)
-    assert health.unread_places() == since
-    ledger.spoil("note", "since", {"222233334444/eu-west-1": "2026-11-23T14:00:00"})
-    assert health.unread_places() is None
-    assert [str(each)[:18] for each in unreadable_rows()] == ["note/unread places"]

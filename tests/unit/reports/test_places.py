@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from costguard.app.unread_spokes import READ, UNREAD
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import LISTED_FOR, Price, Prices
@@ -58,7 +59,7 @@ def sections(text: str) -> dict[str, str]:
 
 def test_a_single_stack_has_no_sections_and_no_file_of_them() -> None:
     reporter = FakeReporter(usage("DoeJohn-Try", 30, labels=ADA))
-    reporter.unread_places = {THERE: NOW}
+    reporter.guard_marks.mark_time(UNREAD.format(THERE), NOW)
     assert not sections(reporter.report())
     assert "Account 123456789012, us-east-2. As of" in reporter.text
     assert "accounts.csv" not in reporter.text + "".join(reporter.files)
@@ -100,7 +101,8 @@ def test_resources_of_one_name_are_told_apart() -> None:
 
 def test_a_place_that_cannot_be_read_says_since_when_and_hides_no_other() -> None:
     reporter = hub(ran(HERE), ran(THERE, runs=True))
-    reporter.unread_places = {THERE: NOW - timedelta(hours=2)}
+    reporter.guard_marks.mark_time(UNREAD.format(THERE), NOW - timedelta(hours=2))
+    reporter.guard_marks.mark_time(READ.format(THERE), NOW - timedelta(hours=3))
     told = sections(reporter.report())
     since = "COULD NOT LOOK since Mon 23 Nov 2026 11:00 UTC"
     assert since in told[THERE]
@@ -108,6 +110,8 @@ def test_a_place_that_cannot_be_read_says_since_when_and_hides_no_other() -> Non
     assert reporter.text.count("COULD NOT LOOK since") == 1
     assert "COULD NOT LOOK AT 222233334444, eu-west-1. As of" in reporter.text
     assert since in reporter.page
+    reporter.guard_marks.mark_time(READ.format(THERE), NOW - timedelta(hours=1))
+    assert "COULD NOT LOOK" not in reporter.report()
     assert "$0.75 this period" in told[HERE]
 
 
@@ -195,7 +199,7 @@ def test_no_name_breaks_the_section_the_page_or_the_file(name: str) -> None:
 
 def test_the_file_has_a_line_for_each_place() -> None:
     reporter = hub(ran(THERE), ran(THERE, runs=True, groups=(InstanceGroup("ml.x9.huge", 1),)))
-    reporter.unread_places = {WEST: NOW}
+    reporter.guard_marks.mark_time(UNREAD.format(WEST), NOW)
     reporter.report()
     (key,) = (key for key in reporter.files if key.endswith("accounts.csv"))
     assert "Every account and Region, as CSV: https://" in reporter.text

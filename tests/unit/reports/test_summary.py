@@ -95,13 +95,13 @@ class FakeReporter:
         self.budgets: list[Any] | Exception = SourceUnavailableError("AccessDenied")
         self.credits: Credits | Exception = Credits()
         self.marks = InMemoryMarks(InMemoryCases())
+        self.guard_marks = InMemoryMarks(InMemoryCases())
         self.told: list[tuple[str, str]] = []  # subjects and texts, besides the summary
         self.cases: tuple[Case, ...] = ()
         self.actions: tuple[AuditEntry, ...] = ()
         self.unreached: tuple[Delivery, ...] | Exception = ()
         self.unwatched: UnwatchedList | None = None
         self.unwatched_places: dict[str, UnwatchedList] = {}
-        self.unread_places: dict[str, datetime] | None = None
         self.spokes: tuple[str, ...] = ()
         self.files: dict[str, str] = {}  # what was published, by key
         self.unreadable: list[Exception] = []  # rows of the ledger
@@ -145,11 +145,11 @@ class FakeReporter:
             "audit": SimpleNamespace(entries=lambda _since, _until: self.actions),
             "unreached": SimpleNamespace(unreached_since=self._unreached),
             "unwatched": SimpleNamespace(last_unwatched=self._unwatched),
-            "place_health": SimpleNamespace(unread_places=lambda: self.unread_places),
             "bill": SimpleNamespace(ask=self.ask, accounts=self._accounts),
             "aws_budgets": SimpleNamespace(read=self._read_budgets),
             "credits": SimpleNamespace(credits=self._credits),
             "marks": self.marks,
+            "guard_marks": self.guard_marks,
             "pages": SimpleNamespace(publish=self._publish),
             "texts": SimpleNamespace(publish_with_subject=self._tell),
             "unreadable": lambda: self.unreadable,
@@ -359,7 +359,7 @@ def test_a_silence_of_the_period_is_told_with_what_it_means_for_the_sums(
     reporter = FakeReporter()
     for mark, ago in ((SLEPT, slept), (WOKE, woke)):
         if ago is not None:
-            reporter.marks.mark_time(mark, NOW - ago)
+            reporter.guard_marks.mark_time(mark, NOW - ago)
     text = reporter.report()
     assert (", for 5 h, when Costguard was silent: what began" in text) is is_told
     assert ("when Costguard was silent" in reporter.page) is is_told

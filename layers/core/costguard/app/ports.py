@@ -244,16 +244,6 @@ class UnwatchedLedger(Protocol):
         """Keep that of a place."""
 
 
-class PlaceHealthLedger(Protocol):
-    """Since when places besides home cannot be read."""
-
-    def unread_places(self) -> Mapping[str, datetime] | None:
-        """Read the time of each that cannot be read; None for never kept."""
-
-    def keep_unread_places(self, since: Mapping[str, datetime], /) -> None:
-        """Keep the times, in place of those before."""
-
-
 class RosterFile(Struct, frozen=True):
     """A file as people have put it there; the version changes with its content."""
 
@@ -322,7 +312,6 @@ class SweepPorts(AdminPorts, frozen=True, kw_only=True):
     unwatched: UnwatchedReader
     unwatched_places: Mapping[str, UnwatchedReader] = {}  # besides home's
     unwatched_ledger: UnwatchedLedger
-    place_health: PlaceHealthLedger
     roster_files: RosterFiles
     rosters: RosterStore
     enrolled: Callable[[], Policy]  # the policy with the rosters that are kept now

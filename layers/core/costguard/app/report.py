@@ -12,6 +12,7 @@ from costguard.app.price_lists import refresh_prices
 from costguard.app.report_ports import ReportPorts
 from costguard.app.silence import SLEPT, WOKE
 from costguard.app.telling import tell_by_mark
+from costguard.app.unread_spokes import unread_since
 from costguard.common.datetimes import say_duration, say_local
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.formatting import pluralize
@@ -87,7 +88,7 @@ def _places(ports: ReportPorts) -> dict[str, Any]:
     seen = ((place, ports.unwatched.last_unwatched(place)) for place in ports.spokes)
     return {
         "spokes": ports.spokes,
-        "unread_places": ports.place_health.unread_places() or {},
+        "unread_places": unread_since(ports.guard_marks, ports.spokes),
         "unwatched_places": {place: told for place, told in seen if told},
     }
 
@@ -136,7 +137,7 @@ def _zone_problem(ports: ReportPorts) -> Iterable[str]:
 
 def _silence(ports: ReportPorts, since: datetime, now: datetime) -> Iterable[str]:
     """Report that Costguard was silent in the period: usage of that time may be missing."""
-    slept, woke = ports.marks.last_time(SLEPT), ports.marks.last_time(WOKE)
+    slept, woke = ports.guard_marks.last_time(SLEPT), ports.guard_marks.last_time(WOKE)
     if slept and woke and slept < woke and since <= woke <= now:
         zone = ports.policy.timezone
         yield (

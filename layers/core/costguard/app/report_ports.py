@@ -127,11 +127,11 @@ class UnwatchedHistory(Protocol):
         """Read that of a place; None for never."""
 
 
-class PlaceHealthReader(Protocol):
-    """Since when places cannot be read."""
+class MarkReader(Protocol):
+    """When the guard's other functions last did something, by its name."""
 
-    def unread_places(self) -> Mapping[str, datetime] | None:
-        """Read the time of each that cannot be read; None for never kept."""
+    def last_time(self, word: str, /) -> datetime | None:
+        """Return when; None for never."""
 
 
 class ReportPorts(Struct, frozen=True, kw_only=True):
@@ -148,13 +148,13 @@ class ReportPorts(Struct, frozen=True, kw_only=True):
     audit: AuditReader
     unreached: UnreachedReader
     unwatched: UnwatchedHistory
-    place_health: PlaceHealthReader
     other_regions: Mapping[str, RegionReader]  # by region
     spokes: tuple[str, ...] = ()  # the places that the stack guards besides its own
     bill: BillSource
     aws_budgets: AwsBudgetSource
     credits: CreditSource
-    marks: TimeMarks
+    marks: TimeMarks  # its own
+    guard_marks: MarkReader  # of the sweep
     pages: PagePublisher
     texts: SummaryPublisher
     exceptions: ExceptionReader = NoExceptions()

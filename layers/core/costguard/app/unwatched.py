@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from costguard.app.ports import SweepPorts, UnwatchedReader
+from costguard.app.unread_spokes import unread_since
 from costguard.common.concurrency import ErrorCollector
 from costguard.resources.places import HOME, account_and_region
 from costguard.resources.unwatched import UnwatchedList
@@ -19,11 +20,9 @@ def look_at_unwatched(ports: SweepPorts, now: datetime) -> None:
     last = ports.unwatched_ledger.last_unwatched()
     if last and timedelta(0) <= now - last.time < LOOK_EVERY:
         return
-    errors, readers = ErrorCollector(), dict(ports.unwatched_places)
-    if readers:
-        unread = ports.place_health.unread_places() or {}
-        readers = {place: each for place, each in readers.items() if place not in unread}
-    looks = (partial(_look, ports, *each, now) for each in readers.items())
+    errors, readers = ErrorCollector(), ports.unwatched_places
+    unread = unread_since(ports.marks, readers)
+    looks = (partial(_look, ports, *e, now) for e in readers.items() if e[0] not in unread)
     errors.add(ports.run_concurrently(looks))
     with errors:
         _look(ports, HOME, ports.unwatched, now)

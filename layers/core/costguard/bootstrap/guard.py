@@ -14,7 +14,6 @@ from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
-from costguard.adapters.dynamodb.place_health import DynamoDbPlaceHealth
 from costguard.adapters.dynamodb.published import PublishedNotices, RecordedNotices
 from costguard.adapters.dynamodb.rosters import DynamoDbRosters
 from costguard.adapters.dynamodb.table import Table
@@ -89,7 +88,6 @@ def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory")
         receipts=PublishedNotices(_table(settings, client)),
         unwatched=SageMakerUnwatched(client("sagemaker")),
         unwatched_ledger=DynamoDbUnwatched(_table(settings, client)),
-        place_health=DynamoDbPlaceHealth(_table(settings, client)),
         roster_files=RosterBucket(lambda: client("s3"), settings.rosters),
         rosters=DynamoDbRosters(_table(settings, client)),
         enrolled=policy_source(settings, policy, client).enrolled,

@@ -12,7 +12,6 @@ from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.exceptions import DynamoDbExceptions
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.other_regions import PATIENCE, OtherRegionLedger
-from costguard.adapters.dynamodb.place_health import DynamoDbPlaceHealth
 from costguard.adapters.dynamodb.rosters import DynamoDbRosters
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
@@ -49,12 +48,12 @@ def report_ports(assets: Assets) -> ReportPorts:
         audit=DynamoDbAudit(table),
         unreached=DynamoDbDeliveries(table),
         unwatched=DynamoDbUnwatched(table),
-        place_health=DynamoDbPlaceHealth(table),
         other_regions=_other_regions(settings, region),
         bill=CostExplorer(lambda: clients_of(CE_REGION)("ce")),
         aws_budgets=AwsBudgetReader(account, lambda: clients_of(CE_REGION)("budgets")),
         credits=BillingCredits(lambda: client("billing")),
         marks=DynamoDbMarkers(table, "money"),
+        guard_marks=DynamoDbMarkers(table),
         pages=S3ReportBucket(client("s3"), settings.bucket, region),
         texts=SnsTexts(client("sns"), settings.summary_topic),
         exceptions=DynamoDbExceptions(table) if settings.self_service else NoExceptions(),
