@@ -5,7 +5,7 @@ from copy import replace
 
 import pytest
 
-from costguard.app.unread_spokes import UNREAD
+from costguard.app.spokes import UNREAD
 from costguard.app.unwatched import LOOK_EVERY, look_at_unwatched
 from costguard.resources.unwatched import Unwatched
 from tests.factories import at, policy

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from costguard.app.unread_spokes import READ, UNREAD
+from costguard.app.spokes import READ, UNREAD
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import LISTED_FOR, Price, Prices
@@ -268,3 +268,18 @@ def test_what_is_known_of_home_alone_says_so() -> None:
     assert reporter.report().count("  of account 123456789012 alone") == 2
     single = FakeReporter()
     assert "alone" not in single.report()
+
+
+def test_accounts_have_the_names_of_the_policy() -> None:
+    rules = '[accounts."222233334444"]\nname = "<b>Physics"\n'
+    reporter = hub(ran(THERE, runs=True), rules=rules)
+    said = reporter.report()
+    assert "ACCOUNT <b>Physics (222233334444, eu-west-1)\n" in said
+    assert "DoeJohn-Try (Ada), 1 d 6 h, $15.00 so far, in <b>Physics (222233334444" in said
+    assert "<b>Physics" not in reporter.page
+    assert "Account &lt;b&gt;Physics (222233334444, eu-west-1)" in reporter.page
+    (file,) = (text for key, text in reporter.files.items() if key.endswith("accounts.csv"))
+    assert "222233334444,<b>Physics,eu-west-1," in file
+    reporter.shown, reporter.ask = ("222233334444",), Asked()
+    whose = "of <b>Physics (222233334444); NOT of 123456789012, 555566667777: Cost Explorer"
+    assert whose in reporter.report()

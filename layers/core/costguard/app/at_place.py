@@ -18,10 +18,3 @@ def policy_at(policy: Policy, place: str, home: tuple[str, str]) -> Policy:
     """Return the policy as it holds in a place."""
     account, _ = account_and_region(place, home)
     return policy_in(policy, account, is_home=place == HOME)
-
-
-def place_title(policy: Policy, place: str) -> str:
-    """Name a place for people: with the name that the policy gives its account."""
-    account, _, region = place.partition("/")
-    own = policy.accounts.get(account)
-    return f"{own.name} ({account}, {region})" if own and own.name else f"{account}, {region}"

@@ -11,8 +11,8 @@ from costguard.app.billing import ask_bill
 from costguard.app.price_lists import refresh_prices
 from costguard.app.report_ports import ReportPorts
 from costguard.app.silence import SLEPT, WOKE
+from costguard.app.spokes import marks_of, unread_since
 from costguard.app.telling import tell_by_mark
-from costguard.app.unread_spokes import unread_since
 from costguard.common.datetimes import say_duration, say_local
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.formatting import pluralize
@@ -85,10 +85,12 @@ def _places(ports: ReportPorts) -> dict[str, Any]:
     """Read what is known of the other places; nothing is asked where there are none."""
     if not ports.spokes:
         return {}
+    times = ((word, ports.guard_marks.last_time(word)) for word in marks_of(ports.spokes))
+    known = {word: time for word, time in times if time}
     seen = ((place, ports.unwatched.last_unwatched(place)) for place in ports.spokes)
     return {
         "spokes": ports.spokes,
-        "unread_places": unread_since(ports.guard_marks, ports.spokes),
+        "unread_places": unread_since(known, ports.spokes),
         "unwatched_places": {place: told for place, told in seen if told},
     }
 

@@ -1,18 +1,18 @@
 """Places besides home that could not be read: what stays as it was, and what the admins hear."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from costguard.app.at_place import place_title
 from costguard.app.ports import SweepPorts
 from costguard.app.silence import SILENT_INTERVALS, woke_at
 from costguard.app.telling import tell_by_mark
 from costguard.common.errors import SpokeUnreadableError
 from costguard.common.sanitize import single_line
 from costguard.notifications import templates
+from costguard.policy.in_account import place_title
 from costguard.resources.places import HOME
 
-_READ, _UNREAD = "spoke read {}", "spoke unread {}"
+READ, UNREAD = "spoke read {}", "spoke unread {}"
 _TOLD, _TOLD_AGAIN = "spoke unread {} since {}", "spoke read {} again after {}"
 
 
@@ -27,6 +27,21 @@ def unread_places(errors: Iterable[Exception]) -> frozenset[str]:
     return frozenset(each.place for each in spokes if each.whole)
 
 
+def marks_of(spokes: Iterable[str]) -> list[str]:
+    """Name the marks that tell since when places are not read."""
+    return [word.format(place) for place in spokes for word in (READ, UNREAD)]
+
+
+def unread_since(known: Mapping[str, datetime], spokes: Iterable[str]) -> Mapping[str, datetime]:
+    """Return, by those marks, the time of each place that is not read; none of those read again."""
+    found = dict[str, datetime]()
+    for place in spokes:
+        read, unread = known.get(READ.format(place)), known.get(UNREAD.format(place))
+        if unread and (read is None or read < unread):
+            found[place] = unread
+    return found
+
+
 def note_spokes(ports: SweepPorts, errors: Iterable[Exception], now: datetime) -> None:
     """Keep since when each place besides home is not read, or is read again, and tell the admins.
 
@@ -35,16 +50,14 @@ def note_spokes(ports: SweepPorts, errors: Iterable[Exception], now: datetime) -
     if not ports.spokes:
         return
     failed = {e.place: e for e in errors if isinstance(e, SpokeUnreadableError)}
-    words = [word.format(place) for place in ports.spokes for word in (_READ, _UNREAD)]
-    known = ports.marks.last_times(words)
+    since = unread_since(ports.marks.last_times(marks_of(ports.spokes)), ports.spokes)
     for place in ports.spokes:
-        read, unread = known.get(_READ.format(place)), known.get(_UNREAD.format(place))
-        lost = unread if unread and (read is None or read < unread) else None
+        lost = since.get(place)
         if place not in failed:
             if lost:
                 _found_again(ports, place, lost, now)
         elif lost is None:
-            ports.marks.mark_time(_UNREAD.format(place), now)
+            ports.marks.mark_time(UNREAD.format(place), now)
         else:
             _tell_unread(ports, failed[place], lost, now)
 
@@ -67,4 +80,4 @@ def _found_again(ports: SweepPorts, place: str, since: datetime, now: datetime) 
         text = templates.SPOKE_READ.format(place=place_title(ports.policy, place))
         mark = _TOLD_AGAIN.format(place, since.isoformat())
         tell_by_mark(ports.marks, mark, lambda _: ports.texts.publish(text), now)
-    ports.marks.mark_time(_READ.format(place), now)
+    ports.marks.mark_time(READ.format(place), now)

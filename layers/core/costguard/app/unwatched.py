@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from costguard.app.ports import SweepPorts, UnwatchedReader
-from costguard.app.unread_spokes import unread_since
+from costguard.app.spokes import marks_of, unread_since
 from costguard.common.concurrency import ErrorCollector
 from costguard.resources.places import HOME, account_and_region
 from costguard.resources.unwatched import UnwatchedList
@@ -21,7 +21,7 @@ def look_at_unwatched(ports: SweepPorts, now: datetime) -> None:
     if last and timedelta(0) <= now - last.time < LOOK_EVERY:
         return
     errors, readers = ErrorCollector(), ports.unwatched_places
-    unread = unread_since(ports.marks, readers)
+    unread = unread_since(ports.marks.last_times(marks_of(readers)), readers) if readers else {}
     looks = (partial(_look, ports, *e, now) for e in readers.items() if e[0] not in unread)
     errors.add(ports.run_concurrently(looks))
     with errors:

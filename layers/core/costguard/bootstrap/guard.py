@@ -1,4 +1,7 @@
-"""Build the ports of the guard's functions from their environment."""
+"""Build the ports of the guard's functions from their environment.
+
+It is longer than other modules because the ports of each of them are bound here.
+"""
 
 import os
 from copy import replace
@@ -82,7 +85,7 @@ def wire_watch(settings: GuardSettings, policy: Policy, client: "ClientFactory")
 
 def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> SweepPorts:
     """Bind the ports of `sweep` to AWS clients."""
-    return SweepPorts(
+    ports = SweepPorts(
         **asdict(_shared(settings, policy, client)),
         texts=SnsTexts(client("sns"), settings.summary_topic),
         receipts=PublishedNotices(_table(settings, client)),
@@ -93,6 +96,11 @@ def wire_sweep(settings: GuardSettings, policy: Policy, client: "ClientFactory")
         enrolled=policy_source(settings, policy, client).enrolled,
         stop_requests=SqsStopQueue(client("sqs"), settings.stop_queue, settings.park_queue),
     )
+    if not settings.spokes.places:
+        return ports
+    from costguard.bootstrap import spokes  # noqa: PLC0415 - only a hub needs it
+
+    return spokes.with_unwatched(ports)
 
 
 def wire_enforce(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> EnforcePorts:

@@ -38,7 +38,7 @@ def report_ports(assets: Assets) -> ReportPorts:
     return ReportPorts(
         policy=PolicySource(load_policy(), DynamoDbRosters(table)).enrolled(),
         place=settings.place,
-        spokes=settings.spokes,
+        spokes=tuple(each for each in settings.spokes if each != f"{account}/{region}"),
         timezone=settings.timezone,
         assets=assets,
         price_source=PriceList(lambda: clients_of(endpoint_for(region))("pricing")),

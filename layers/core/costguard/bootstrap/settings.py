@@ -9,10 +9,9 @@ from datetime import timedelta
 
 from msgspec import Struct, field
 
-from costguard.bootstrap.spoke_settings import SpokeSettings
+from costguard.bootstrap.spoke_settings import SpokeSettings, read_places
 from costguard.common.errors import SettingsInvalid
 from costguard.policy.model import Mode
-from costguard.resources.places import is_place
 
 _TABLE = re.compile(r"arn:[a-z-]+:dynamodb:(?P<region>[a-z0-9-]+):\d+:table/(?P<name>[\w.-]+)")
 
@@ -99,7 +98,8 @@ class ReportSettings(Struct, frozen=True, kw_only=True):
         tables = [found for arn in given if (found := _TABLE.fullmatch(arn))]
         if len(tables) < len(given):
             problems.append(f"OTHER_LEDGERS: expected ARNs of tables, got {', '.join(given)!r}")
-        spokes = _spokes(environment, problems)
+        spokes, wrong = read_places(environment)
+        problems += wrong
         return cls(
             **_required(names, environment, problems),
             spokes=spokes,
@@ -182,14 +182,6 @@ def sweep_interval_of(rate: str) -> timedelta | None:
 
 def _takes_answers(environment: Mapping[str, str]) -> bool:
     return environment.get("SELF_SERVICE", "off") != "off"
-
-
-def _spokes(environment: Mapping[str, str], problems: list[str]) -> tuple[str, ...]:
-    """Read the places besides home; each once, whatever was given twice."""
-    given = [each.strip() for each in environment.get("SPOKES", "").split(",") if each.strip()]
-    if wrong := [each for each in given if not is_place(each)]:
-        problems.append(f"SPOKES: expected 222233334444/eu-west-1, ..., got {', '.join(wrong)!r}")
-    return tuple(dict.fromkeys(given))
 
 
 def _mode_problems(environment: Mapping[str, str]) -> Iterator[str]:

@@ -19,13 +19,7 @@ class SpokeSettings(Struct, frozen=True, kw_only=True):
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "SpokeSettings":
         """Read the environment. Raises SettingsInvalid with everything that is wrong."""
-        given = (each.strip() for each in environment.get("SPOKES", "").split(","))
-        places = tuple(dict.fromkeys(filter(None, given)))
-        problems = [
-            f"SPOKES: expected account/Region such as 222233334444/eu-west-1, got {each!r}"
-            for each in places
-            if not is_place(each)
-        ]
+        places, problems = read_places(environment)
         names = ("STACK", "SPOKE_EXTERNAL_ID") if places else ()
         problems += [f"{name}: missing" for name in names if not environment.get(name)]
         if problems:
@@ -36,3 +30,14 @@ class SpokeSettings(Struct, frozen=True, kw_only=True):
     def besides(self, home: tuple[str, str]) -> "SpokeSettings":
         """Leave out the place of the stack itself, which a list of all accounts may have."""
         return replace(self, places=tuple(each for each in self.places if each != "/".join(home)))
+
+
+def read_places(environment: Mapping[str, str]) -> tuple[tuple[str, ...], list[str]]:
+    """Read the places besides home, each once, and what is wrong with them."""
+    given = (each.strip() for each in environment.get("SPOKES", "").split(","))
+    places = tuple(dict.fromkeys(filter(None, given)))
+    return places, [
+        f"SPOKES: expected account/Region such as 222233334444/eu-west-1, got {each!r}"
+        for each in places
+        if not is_place(each)
+    ]

@@ -16,10 +16,11 @@ from costguard.adapters.places_inventory import PlacesInventory
 from costguard.adapters.probe_client import Ask, ask_probe
 from costguard.adapters.sagemaker.inventory import SageMakerInventory
 from costguard.adapters.sagemaker.stop import SageMakerStopper
+from costguard.adapters.sagemaker.unwatched import SpokeUnwatched
 from costguard.adapters.spoke_clients import SpokeClients, SpokeRole
 from costguard.adapters.use_metrics import CloudWatchUse
 from costguard.app.activity_ports import ActivityObserver, UseMeter, WorkLedger
-from costguard.app.ports import GuardPorts, Inventory, Stopper
+from costguard.app.ports import GuardPorts, Inventory, Stopper, SweepPorts, UnwatchedReader
 from costguard.bootstrap.settings import GuardSettings
 from costguard.bootstrap.spoke_settings import SpokeSettings
 from costguard.resources.places import HOME
@@ -89,6 +90,17 @@ def with_spokes(ports: GuardPorts, settings: GuardSettings, client: "ClientFacto
         activity=PlacesObserver(_observers(ports.activity, spokes, ask, work)),
         use=PlacesUse(_meters(ports.use, spokes)),
     )
+
+
+def with_unwatched(ports: SweepPorts) -> SweepPorts:
+    """Let a sweep look at what is only told of in every spoke, with the clients that it has."""
+    places = ports.inventory.spokes if isinstance(ports.inventory, PlacesInventory) else {}
+    known = {place: of for place, of in places.items() if isinstance(of, LookedAt)}
+    return replace(ports, unwatched_places={place: _unwatched(of) for place, of in known.items()})
+
+
+def _unwatched(spoke: LookedAt) -> UnwatchedReader:
+    return SpokeUnwatched(lambda: spoke.clients.factory("sagemaker"))
 
 
 def _observers(

@@ -29,3 +29,10 @@ def _limited(policy: Policy, account: str, *, is_home: bool) -> Policy:
         limited = replace(limited.with_ceiling(own.mode), max_stops=most)
     limited.__dict__["directory"] = policy.directory
     return limited
+
+
+def place_title(policy: Policy, place: str) -> str:
+    """Name a place for people: with the name that the policy gives its account."""
+    account, _, region = place.partition("/")
+    own = policy.accounts.get(account)
+    return f"{own.name} ({account}, {region})" if own and own.name else f"{account}, {region}"

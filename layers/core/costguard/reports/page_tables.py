@@ -20,7 +20,7 @@ from costguard.reports.phrases import (
     no_credits,
     of_home_alone,
     past_credits,
-    place_title,
+    titled,
     when,
 )
 from costguard.reports.places import place_lines, place_reports
@@ -65,7 +65,7 @@ def _places(s: Summary) -> Iterator[str]:
     told = place_reports(s)
     for each in told:
         lines = [(line,) for line in place_lines(s, each)]
-        yield table(f"Account {place_title(s, each.place)}", _WHAT, lines)
+        yield table(f"Account {titled(s, each.place)}", _WHAT, lines)
     if (seen := s.facts.unwatched) and not told:
         rows = [(says_of(each, seen.region, s.facts.prices),) for each in seen.found]
         rows += [(f"could not look at {each}",) for each in unread_of(seen)]

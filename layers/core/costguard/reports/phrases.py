@@ -9,6 +9,7 @@ from costguard.common.sanitize import single_line
 from costguard.costs.bill import Bill
 from costguard.costs.credits import Credit, CreditOutlook
 from costguard.enforcement.case import Case
+from costguard.policy.in_account import place_title
 from costguard.reports.period import Period
 from costguard.reports.summary import Summary
 from costguard.resources.kinds.notebook_instance import KIND as NOTEBOOK
@@ -64,7 +65,7 @@ def _spokes(summary: Summary) -> str:
         return ""
     accounts = {account_and_region(each, summary.place)[0] for each in (HOME, *spokes)}
     said = f", and {pluralize(len(spokes), 'more Region')} of {pluralize(len(accounts), 'account')}"
-    unread = [place_title(summary, each) for each in sorted(facts.unread_places)]
+    unread = [titled(summary, each) for each in sorted(facts.unread_places)]
     blind = "; ".join(shortened_list(unread, _UNREAD))
     return said + (f"; COULD NOT LOOK AT {blind}" if blind else "")
 
@@ -87,15 +88,14 @@ def of_home_alone(summary: Summary) -> str:
     return f"of account {summary.place[0]} alone" if summary.facts.spokes else ""
 
 
-def place_title(summary: Summary, place: str) -> str:
-    """Name a place: `222233334444 (Physics), eu-west-1`."""
-    account, region = account_and_region(place, summary.place)
-    return f"{_account(summary, account)}, {region}"
+def titled(summary: Summary, place: str) -> str:
+    """Name a place: `Physics (222233334444, eu-west-1)`."""
+    return single_line(place_title(summary.policy, place or "/".join(summary.place)), 100)
 
 
 def _account(summary: Summary, account: str) -> str:
-    name = single_line(summary.facts.account_names.get(account, ""), 60)
-    return f"{account} ({name})" if name else account
+    own = summary.policy.accounts.get(account)
+    return f"{single_line(own.name, 60)} ({account})" if own and own.name else account
 
 
 def placed(summary: Summary, place: str, region: str) -> str:
@@ -106,7 +106,7 @@ def placed(summary: Summary, place: str, region: str) -> str:
 def elsewhere(summary: Summary, region: str, place: str = HOME) -> str:
     """Name where a resource is, if that is not the summary's own account and Region."""
     if place:
-        return f", in {place_title(summary, place)}"
+        return f", in {titled(summary, place)}"
     return "" if region == summary.place[1] else f", in {region}"
 
 

@@ -159,9 +159,10 @@ def _listed(said: Iterable[str]) -> str:
 
 def _row(s: Summary, report: PlaceReport) -> tuple[str | Decimal | int | None, ...]:
     account, region = account_and_region(report.place, s.place)
+    own = s.policy.accounts.get(account)
     return (
         account,
-        s.facts.account_names.get(account),
+        own.name if own else None,
         region,
         cents(report.spent),
         cents(report.month),

@@ -58,7 +58,6 @@ class SummaryFacts(Struct, frozen=True, kw_only=True):
     spokes: tuple[str, ...] = ()  # the places that are guarded besides home
     unread_places: Mapping[str, datetime] = {}  # those that cannot be read, and since when
     unwatched_places: Mapping[str, UnwatchedList] = {}  # besides home's
-    account_names: Mapping[str, str] = {}  # as the policy gives them
 
 
 class Summary(Struct, frozen=True, kw_only=True):

@@ -27,8 +27,8 @@ from costguard.reports.phrases import (
     no_credits,
     of_home_alone,
     past_credits,
-    place_title,
     stored_what,
+    titled,
     when,
     where,
 )
@@ -210,7 +210,7 @@ def _unwatched(s: Summary) -> Iterator[str]:
 
 
 def _place(s: Summary, report: PlaceReport) -> Iterator[str]:
-    yield f"ACCOUNT {place_title(s, report.place)}"
+    yield f"ACCOUNT {titled(s, report.place)}"
     yield from (f"  {line}" for line in place_lines(s, report))
 
 
