@@ -2,8 +2,9 @@
 
 from copy import replace
 
-from costguard.app.at_place import at_place, place_title, policy_at
+from costguard.app.at_place import at_place, policy_at
 from costguard.app.silence import WOKE, Silence, find_silence, woke_at
+from costguard.policy.in_account import place_title
 from costguard.policy.model import AccountLimits, Mode
 from tests.factories import at, notebook, policy
 from tests.scenarios.account import PLACE, Account

@@ -1,5 +1,6 @@
 """The meter of a fleet: what is written together, and what one failure leaves alone."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ import pytest
 
 from costguard.app.metering import meter_fleet
 from costguard.costs.usage import UsageChange
-from costguard.resources.model import ResourceRef
+from costguard.resources.model import BillingFacts, ResourceRef
 from tests.factories import at, notebook, policy
 from tests.fakes import InMemoryUsage, Refused
 
@@ -33,7 +34,25 @@ class Unwritable(InMemoryUsage):
         raise Refused("PutItem")
 
 
+class Stored:
+    """An inventory of notebooks with volumes in two places; counts what is described."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.described: Counter[str] = Counter()
+
+    def with_volumes(self, place: str) -> Iterable[ResourceRef]:
+        for number in range(self.number):
+            yield ResourceRef("notebook-instance", f"n-{number}", place)
+
+    def describe(self, ref: ResourceRef) -> Any:
+        self.described[ref.place] += 1
+        billed = BillingFacts(volume_gb=5)
+        return notebook(ref.name, place=ref.place, billing=billed, started=at(0))
+
+
 NOBODY: Any = None  # nothing is described: all runs, and the volumes are known
+THERE = "222233334444/eu-west-1"
 ODD: Any = SimpleNamespace(
     ref=ResourceRef("notebook-instance", "odd"), arn="odd", parent=None, belongs_to=None
 )
@@ -62,3 +81,23 @@ def test_one_that_cannot_be_metered_hides_no_other() -> None:
 def test_what_is_not_written_is_an_error() -> None:
     with pytest.raises(ExceptionGroup):
         meter(Unwritable(), [notebook()])
+
+
+def test_the_first_sweep_of_a_day_describes_as_many_volumes_in_one_place_as_in_several() -> None:
+    for spokes in ((), (THERE,), tuple(f"{each:012}/eu-west-1" for each in range(9))):
+        stored: Any = Stored(600)
+        tasks = meter_fleet(
+            InMemoryUsage(), stored, [], policy(), swept=None, now=at(2), spokes=spokes
+        )
+        for task in tasks:
+            task()
+        assert sum(stored.described.values()) == 500
+        assert len(set(stored.described.values())) == 1
+
+
+def test_a_volume_is_metered_without_the_run_beside_it() -> None:
+    usage, stored = InMemoryUsage(), Stored(3)
+    inventory: Any = stored
+    for task in meter_fleet(usage, inventory, [], policy(), swept=None, now=at(2)):
+        task()
+    assert {row.component for row in usage.open()} == {"notebook-volume"}

@@ -1,4 +1,7 @@
-"""Metering: the usage that `watch` and `sweep` store."""
+"""Metering: the usage that `watch` and `sweep` store.
+
+It is longer than other modules because every way in which usage is written is here.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import replace
@@ -16,7 +19,7 @@ from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.places import HOME
 
 _TOGETHER = 100  # resources whose new rows are written in few calls
-_DESCRIBED_A_DAY = 500  # Describe calls for new resources; the rest follows in the next sweep
+_DESCRIBED_A_DAY = 500  # Describe calls for new volumes in all places; the rest follows later
 
 is_volume = COMPONENTS.is_volume
 
@@ -76,7 +79,9 @@ def meter_fleet(  # noqa: PLR0913 - what the meter rests on
     if swept is None or swept.date() != now.date():  # the first sweep of a UTC day
         known_there = {rows[0].ref.place for rows in by_key.values()}
         places = sorted({HOME, *spokes, *known_there} - set(unread))
-        tasks += [partial(_meter_volumes, usage, inventory, p, by_key, policy, now) for p in places]
+        volumes = partial(_meter_volumes, usage, inventory, by_key, policy, now)
+        most = _DESCRIBED_A_DAY // len(places)
+        tasks += [partial(volumes, place=place, most=most) for place in places]
     return tasks
 
 
@@ -99,12 +104,15 @@ def _meter_running(
     policy: Policy,
     swept: datetime | None,
     now: datetime,
+    *,
+    volumes_alone: bool = False,
 ) -> None:
     """Write what changed of several resources together; one that cannot be metered hides none."""
     errors, changes = ErrorCollector(), list[UsageChange]()
     for resource, known in some:
         with errors:
-            changes += _changes(resource, known, policy, swept, now)
+            found = _changes(resource, known, policy, swept, now)
+            changes += [c for c in found if is_volume(c[0].component) or not volumes_alone]
     with errors:
         usage.save(changes, now)
     if errors.errors:
@@ -160,15 +168,17 @@ def _meter_pool(
         usage.save(_changes(job, (), policy, swept, now), now)
 
 
-def _meter_volumes(
+def _meter_volumes(  # noqa: PLR0913 - what the meter rests on
     usage: UsageStore,
     inventory: Inventory,
-    place: str,
     by_key: Mapping[str, tuple[Usage, ...]],
     policy: Policy,
     now: datetime,
+    *,
+    most: int,
+    place: str,
 ) -> None:
-    """Meter every volume of a place, also of resources that never ran."""
+    """Meter every volume of a place, also of what never ran; runs have tasks of their own."""
     existing = {ref.key: ref for ref in inventory.with_volumes(place)}
     metered = {
         key
@@ -181,9 +191,9 @@ def _meter_volumes(
         closed = close_usage(by_key[key], swept=now, now=now)
         usage.save([(row, before[row.key]) for row in closed], now)
     new = (ref for key, ref in existing.items() if key not in metered)
-    found = map(inventory.describe, islice(new, _DESCRIBED_A_DAY))
+    found = map(inventory.describe, islice(new, most))
     known = ((each, by_key.get(each.ref.key, ())) for each in found if each is not None)
-    _meter_running(usage, known, policy, None, now)
+    _meter_running(usage, known, policy, None, now, volumes_alone=True)
 
 
 def _labels(resource: Resource, known: Iterable[Usage], policy: Policy) -> CostLabels | None:
