@@ -28,6 +28,7 @@ from benchmarks import (
     functions,
     growth,
     package,
+    places,
     sweeps,
     warm,
 )
@@ -38,7 +39,7 @@ from local import sam
 
 MODULES: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module
-    for module in (sweeps, growth, cold, warm, chain, package, functions, cost)
+    for module in (sweeps, growth, places, cold, warm, chain, package, functions, cost)
 }
 RESULTS, AGAINST = HERE / "results.json", HERE / "against.json"
 
