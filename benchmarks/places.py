@@ -19,6 +19,7 @@ from benchmarks.rows import Lab, Row
 
 PLACES, NOTEBOOKS, JOBS = 50, 360, 40
 REGIONS = ("us-east-2", "us-east-1", "us-west-2", "eu-west-1", "eu-central-1")
+AT_ONCE = 8  # places that are read together
 MOMENTS = ("2026-11-23T15:00:00+00:00", "2026-11-23T15:05:00+00:00")
 
 
@@ -86,8 +87,9 @@ def _times(what: str, took: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _lines(quiet: Mapping[str, Any]) -> Iterator[Line]:
-    """Bill a month of sweeps that find nothing new; the hourly lists are left out."""
-    seconds = quiet["processor"] * VCPU / MEMORY + quiet["seconds"] - quiet["processor"]
+    """Bill a month of sweeps that find nothing new."""
+    calls = sum(quiet["calls"].values()) * A_CALL / AT_ONCE
+    seconds = quiet["processor"] * VCPU / MEMORY + calls
     spent = SWEEPS * seconds * MEMORY / 1024
     yield Line(f"{SWEEPS:,} sweeps of {seconds:.0f} s", spent, "Lambda, GB-second (arm64)")
     yield Line("invocations", SWEEPS, "Lambda, million requests")

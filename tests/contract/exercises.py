@@ -187,6 +187,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("ExceptionStore", "decide"): lambda e: e.decide(ASKED),
     ("Tagger", "add_tags"): lambda t: [t.add_tags(each, {"Project": "one"}) for each in ALL],
     ("SweepPorts", "enrolled"): lambda p: p.enrolled(),
+    ("SweepPorts", "unwatched_places"): _is_there,
     ("RosterFiles", "changed_roster"): lambda r: r.changed_roster("cs229.csv", ""),
     ("RosterStore", "kept_roster"): lambda r: r.kept_roster("cs229.csv"),
     ("RosterStore", "keep_roster"): lambda r: r.keep_roster("cs229.csv", ROSTER),
@@ -195,7 +196,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
 _REPORTING: dict[Port, Callable[[Any], object]] = {
     ("ReportPorts", "policy"): _is_there,
     ("ReportPorts", "place"): _is_there,
-    ("ReportPorts", "spokes"): lambda p: tuple(p.spokes),
+    ("ReportPorts", "spokes"): _is_there,
     ("ReportPorts", "timezone"): _is_there,
     ("ReportPorts", "assets"): _is_there,
     ("ReportPorts", "unreadable"): lambda p: p.unreadable(),

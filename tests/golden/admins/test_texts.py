@@ -16,6 +16,7 @@ from tests.factories import at
 from tests.scenarios.account import Account
 from tests.scenarios.test_rosters import BAD, GOOD, account
 from tests.unit.reports.test_courses import RAN, Pages
+from tests.unit.reports.test_places import several_accounts
 from tests.unit.reports.test_summary import NOW
 
 HERE = Path(__file__).parent
@@ -86,6 +87,14 @@ def course_file() -> str:
     return reporter().pages["week/2026-11-23-cs-229-learning.csv"].replace("\r\n", "\n")
 
 
+def summary_of_several_accounts() -> str:
+    return several_accounts().text
+
+
+def several_accounts_file() -> str:
+    return several_accounts().files["week/2026-11-23-accounts.csv"].replace("\r\n", "\n")
+
+
 TEXTS: dict[str, Callable[[], str]] = {
     make.__name__.replace("_", "-"): make
     for make in (
@@ -95,6 +104,8 @@ TEXTS: dict[str, Callable[[], str]] = {
         credit_ends,
         summary_of_a_course,
         course_file,
+        summary_of_several_accounts,
+        several_accounts_file,
     )
 }
 

@@ -49,6 +49,28 @@ def hub(*usages: Usage, rules: str = "") -> FakeReporter:
     return reporter
 
 
+def several_accounts() -> FakeReporter:
+    """Report of three places besides home, one of which cannot be read."""
+    rules = '[accounts."222233334444"]\nname = "Physics"\n'
+    big = ran(THERE, "DoeJohn-Big", 3, runs=True, groups=(InstanceGroup("ml.x9.huge", 1),))
+    reporter = hub(ran(HERE, runs=True), ran(THERE), big, rules=rules)
+    finding = Finding(state=FindingState.WARNED, since=NOW, reason="x", remedy="y")
+    case = open_case(notebook("DoeJohn-Try", place=HERE))
+    reporter.cases = (replace(case, findings={"missing-tags": finding}),)
+    reporter.guard_marks.mark_time(UNREAD.format(WEST), NOW - timedelta(hours=2))
+    reporter.unwatched_places = {
+        HERE: UnwatchedList(
+            time=NOW,
+            region="us-east-2",
+            found=(Unwatched(kind="training plan", name="spring"),),
+            unread={"partner app": "AccessDenied"},
+        )
+    }
+    reporter.shown, reporter.ask = ("123456789012",), Asked()
+    reporter.report()
+    return reporter
+
+
 def sections(text: str) -> dict[str, str]:
     """Cut the sections of the places out of the text, by place."""
     found = re.findall(

@@ -112,7 +112,7 @@ def _place_of(s: Summary, stop: StopSavings) -> str:
 
 def _running(report: PlaceReport) -> str:
     if not report.running:
-        return "nothing runs"
+        return "nothing is known to run" if report.unread else "nothing runs"
     more = f", and {report.unpriced} without a known price" if report.unpriced else ""
     named = (
         f"{single_line(each.usage.name, 63)} "
