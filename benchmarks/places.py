@@ -28,7 +28,11 @@ def measure(lab: Lab) -> list[Row]:
     places = 5 if lab.quick else PLACES
     announce(f"places: {places} account-Regions")
     policy = ours.policy(lab.tmp / "places", account.POLICY)
-    run = _swept(places, policy)
+    return rows_of(_swept(places, policy), places)
+
+
+def rows_of(run: Run, places: int) -> list[Row]:
+    """Put what two sweeps took into rows."""
     first, quiet = run.said
     number = f"{places * (NOTEBOOKS + JOBS):,} resources in {places} account-Regions"
     lines = [*_lines(quiet)]
