@@ -28,6 +28,7 @@ from local.ministack import (
     json_services,
     lambda_clock,
     lambda_layers,
+    lambda_logs,
     organization,
     parsed_once,
     s3_encryption,
@@ -91,6 +92,7 @@ class Host:
         lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.002
         self._layers.install()
         self._function_clock.install()
+        lambda_logs.install()
         clock.install(self._clock)
         cloudwatch_metrics.install()
         cloudwatch_alarms.install(self.deliver)
@@ -140,6 +142,7 @@ class Host:
         cloudwatch_alarms.uninstall()
         cloudwatch_metrics.uninstall()
         clock.uninstall()
+        lambda_logs.uninstall()
         self._function_clock.uninstall()
         self._layers.uninstall()
         lambda_svc._poll_sqs = self._poll

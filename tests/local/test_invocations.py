@@ -1,9 +1,12 @@
 import json
+import threading
 from datetime import timedelta
 
 import pytest
+from ministack.core import lambda_runtime
 
 from local.account import LocalAws
+from local.ministack import lambda_logs
 from tests.local.functions import function, logged, messages, queue
 
 FAILS = "print(json.dumps(event))\nraise KeyError('owner')"
@@ -82,3 +85,14 @@ def test_a_topic_invokes_a_function_with_the_notice(aws: LocalAws) -> None:
     assert record["EventSource"] == "aws:sns"
     assert json.loads(record["Sns"]["Message"]) == {"stage": "warning"}
     assert record["Sns"]["MessageAttributes"]["stage"]["Value"] == "warning"
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("end", [[lambda_logs.END], []], ids=["answers", "dies"])
+def test_what_a_function_wrote_is_whole_however_late_it_is_read(end: list[str]) -> None:
+    worker = lambda_runtime.Worker("late", {}, b"")
+    lines = ["one", "two", *end]
+    late = threading.Timer(0.3, lambda: [worker._stderr_queue.put(line) for line in lines])
+    worker._stderr_thread = late
+    late.start()
+    assert worker._drain_stderr_bounded().splitlines() == ["one", "two"]
