@@ -64,7 +64,7 @@ def each_grant() -> Iterator[Any]:
         yield pytest.param(*grant, marks=[] if grant in IN_MAKE_TEST else pytest.mark.real)
 
 
-@pytest.mark.parametrize(("role", "sid"), each_grant())
+@pytest.mark.parametrize(("role", "sid"), list(each_grant()))
 def test_a_grant_that_is_lost_is_loud(guard: Guard, role: str, sid: str) -> None:
     before: Any = set(guard.summaries())
     with without_grant(guard, role, sid):
