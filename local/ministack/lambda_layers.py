@@ -1,12 +1,15 @@
-"""Layers as Lambda mounts them, on this host: unpacked once, with its wheels before them.
+"""Layers as Lambda mounts them, on this host: unpacked once a process, its wheels before them.
 
 MiniStack unpacks a layer for each process that runs from it, and Lambda's wheels do not run here.
 """
 
+import atexit
 import hashlib
+import shutil
 import zipfile
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from threading import Lock
 from types import TracebackType
 from typing import Any, Final, Self
@@ -17,14 +20,13 @@ from local import hostwheels
 
 LAYER: Final = "layer_*.zip"  # as MiniStack names them; all else is a function's own code
 _READY: Final = "    _ms_install_invoke_depth()\n"  # the path is set, nothing of it is loaded yet
+_unpacking = Lock()
 
 
 class Layers:
     """Takes the place of Python's `zipfile` where MiniStack's workers unpack layers."""
 
     def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="costguard-layers-")
-        self._lock = Lock()
         self._worker = lambda_runtime._PYTHON_WORKER_SCRIPT
 
     def install(self) -> None:
@@ -36,10 +38,9 @@ class Layers:
         lambda_runtime.zipfile = self
 
     def uninstall(self) -> None:
-        """Give MiniStack its own back, and remove what was unpacked."""
+        """Give MiniStack its own back."""
         lambda_runtime._PYTHON_WORKER_SCRIPT = self._worker
         lambda_runtime.zipfile = zipfile
-        self._folder.cleanup()
 
     def ZipFile(self, path: str) -> Any:  # noqa: N802 - the name that MiniStack calls
         """Open an archive."""
@@ -53,12 +54,20 @@ class Layers:
 
     def _unpacked(self, archive: Path) -> Path:
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-        folder = Path(self._folder.name) / digest
-        with self._lock:
+        folder = _unpacked_here() / digest
+        with _unpacking:
             if not folder.exists():
                 with zipfile.ZipFile(archive) as file:
                     file.extractall(folder)
         return folder
+
+
+@cache
+def _unpacked_here() -> Path:
+    """Make the folder of what is unpacked: the next account of this process may have the same."""
+    folder = Path(mkdtemp(prefix="costguard-layers-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class Unpacked:
