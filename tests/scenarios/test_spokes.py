@@ -101,9 +101,12 @@ def test_a_stack_without_spokes_ignores_an_event_of_another_account() -> None:
 
 def test_an_unread_spoke_hides_no_other_and_loses_nothing() -> None:
     account = hub(
-        there(notebook("DoeJohn-Explore", tags={})), there(training_job("fine")),
-        training_job("big", **BIG), there(training_job("big", **BIG), OTHER),
-    )  # fmt: skip
+        there(notebook("DoeJohn-Explore", tags={})),
+        there(training_job("fine")),
+        there(training_job("untagged", tags={})),
+        training_job("big", **BIG),
+        there(training_job("big", **BIG), OTHER),
+    )
     account.change(f"{OTHER}/big", **on("ml.m5.large"))
     account.change("big", **on("ml.m5.large"))
     account.run(at(0))
@@ -116,7 +119,7 @@ def test_an_unread_spoke_hides_no_other_and_loses_nothing() -> None:
     assert account.stopped == ["big", f"{OTHER}/big"]
     assert account.case("DoeJohn-Explore").is_open
     kept = [row for row in account.meter.open() if row.ref.place == SPOKE]
-    assert [row.end for row in kept] == [None, None]
+    assert [row.end for row in kept] == [None, None, None]
 
 
 def test_an_unread_spoke_keeps_no_idle_notebook_elsewhere_running() -> None:
@@ -240,7 +243,8 @@ def test_a_flood_in_one_account_holds_back_no_stop_in_another() -> None:
 
 def test_events_count_against_the_brake_of_their_account() -> None:
     jobs = [there(training_job(f"big-{n}", **BIG)) for n in range(2)]
-    account = hub(*jobs, training_job("big-here", **BIG), rules=limited(max_stops=1))
+    rules = replace(limited(max_stops=1), max_stops=1)
+    account = hub(*jobs, training_job("big-here", **BIG), rules=rules)
     assert [account.event(job.name, at(0)) for job in jobs] == ["due", "waits"]
     assert account.event("big-here", at(0)) == "due"
 
@@ -253,7 +257,9 @@ def test_a_persons_jobs_count_together_wherever_they_run() -> None:
         there(training_job(named.format(2), started=at(0.1))),
         rules=rules,
     )
-    account.run(at(1))
+    account.sweep(at(1))
+    account.closed = {OTHER: Refused("what is not seen there only excuses")}
+    account.enforce()
     assert account.stopped == [f"{SPOKE}/{named.format(2)}"]
 
 

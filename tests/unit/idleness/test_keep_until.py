@@ -1,5 +1,6 @@
 """Keep-until: what is granted, what is refused and why; working hours; who launched what."""
 
+from copy import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -133,3 +134,13 @@ def test_a_keep_lasts_as_long_as_the_policy_says() -> None:
     limits = KeepLimits(at_most=timedelta(hours=1))
     asked = {TAG: "2026-11-23T16:30Z"}
     assert decide_keep(asked, (), limits, zone=UTC, now=NOW).until == at(2.5)
+
+
+def test_a_job_is_of_a_notebook_in_its_own_account_and_region() -> None:
+    place = "222233334444/eu-west-1"
+    here = notebook("DoeJohn-Explore")
+    there = replace(here, place=place, arn=here.arn.replace("us-east-2", "eu-west-1"))
+    known = NotebookIndex([here, there], PEOPLE)
+    for job in (training_job("DoeJohn-Explore-1"), training_job("x", tags={"Name": "John Doe"})):
+        assert known.of(job) == [here]
+        assert known.of(replace(job, place=place)) == [there]
