@@ -50,6 +50,7 @@ _SUBJECTS = {  # by the parameter that names it
     "FromEmailAddress": f"arn:aws:ses:{_PLACE}:identity/{{FromEmailAddress}}",
     "SecretId": f"arn:aws:secretsmanager:{_PLACE}:secret:{{SecretId}}-AbCdEf",
     "Name": f"arn:aws:ssm:{_PLACE}:parameter{{Name}}",
+    "RoleArn": "{RoleArn}",
     "AccountId": "arn:aws:budgets::{AccountId}:budget/one",
 }
 _KINDS = sorted(KINDS.values(), key=lambda kind: -len(kind.identity.parts))
@@ -58,6 +59,7 @@ _CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "secret",
     "AWS_DEFAULT_REGION": REGION,
 }
+_WAYS_IN = ("CreatePresignedNotebookInstanceUrl", "AssumeRole")
 _FACTS = b'{"kernels": [], "terminals": []}'
 
 _TOLD = build_notice(NoticeStage.WARNING, notebook("one"), [], Policy(), now=at(2))
@@ -116,7 +118,7 @@ class CallRecorder:
 
     def answer(self, model: Any, params: dict[str, Any], **_: object) -> tuple[Any, dict[str, Any]]:
         """Answer with one thing that runs, of whatever kind is asked for; refuse a way in."""
-        if model.name == "CreatePresignedNotebookInstanceUrl":
+        if model.name in _WAYS_IN:
             refused = {"Error": {"Code": "AccessDeniedException", "Message": "not here"}}
             return AWSResponse("", 400, HTTPHeaders(), None), refused
         hook = "hook" in str(params.get("body"))

@@ -6,11 +6,19 @@ And what template.yaml lets the home stack's functions assume there.
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from costguard.adapters.clients import client
+from costguard.adapters.spoke_clients import SpokeClients
+from costguard.bootstrap.spoke_settings import SpokeSettings
+from costguard.bootstrap.spokes import clients_in
 from costguard.resources.registry import KINDS
+from tests.contract.calls import recording_calls
 from tests.contract.template import (
     ACCOUNT,
     EVERYTHING,
@@ -25,7 +33,7 @@ from tests.contract.template import (
     read_template,
     target,
 )
-from tests.contract.test_grants import WITHOUT_ARN
+from tests.contract.test_grants import WITHOUT_ARN, allows
 
 TEXT = (PATH.parent / "spoke.yaml").read_text(encoding="utf-8")
 TEMPLATE = read_template(TEXT)
@@ -229,6 +237,28 @@ def test_a_function_assumes_the_roles_that_trust_it_in_the_spokes_and_no_other(
         for task in tasks
         for account, region in places
     )
+
+
+@pytest.mark.parametrize("role", TRUSTED)
+def test_a_function_assumes_the_role_by_the_name_that_it_has_in_the_spoke(role: str) -> None:
+    task = role[: -len("Role")].lower()
+    name = ROLES[role]["RoleName"]["Fn::Sub"]
+    for function in TRUSTED[role]:
+        environment = HUB.environment(function)
+        with recording_calls(environment) as recorder:
+            spokes = clients_in(SpokeSettings.read(environment), task, client)
+            for place, clients in spokes.items():
+                account, region = place.split("/")
+                named = _put(name, {"${HomeStack}": "costguard", "${AWS::Region}": region})
+                call = ("sts:AssumeRole", f"arn:aws:iam::{account}:role/{named}")
+                assert recorder.record(partial(_enter, clients)) == {call}
+                assert any(allows(grant, call) for grant in HUB.grants(function))
+        assert ",".join(spokes) == SPOKES["Spokes"]
+
+
+def _enter(clients: SpokeClients) -> None:
+    with suppress(ClientError):  # nobody answers here
+        clients.enter()
 
 
 def test_without_spokes_there_is_nothing_of_them() -> None:

@@ -14,6 +14,7 @@ from costguard.bootstrap.settings import (
     ReportSettings,
     RespondSettings,
 )
+from costguard.bootstrap.spoke_settings import SpokeSettings
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import Mode
 from costguard.reports.period import Period
@@ -65,10 +66,11 @@ OUTPUTS = {
     "DoorUrl": "AWS::Lambda::Url",
     "RespondAccessArn": "AWS::IAM::ManagedPolicy",
 }
+OF_A_HUB = {"SPOKES", "SPOKE_EXTERNAL_ID"}
 READS: dict[str, tuple[Any, ...]] = {  # what each function's wiring reads of its environment
     "Watch": (GuardSettings,),
     "Sweep": (GuardSettings,),
-    "Probe": (),
+    "Probe": (SpokeSettings,),
     "Enforce": (GuardSettings,),
     "Parker": (GuardSettings,),
     "Report": (ReportSettings,),
@@ -251,9 +253,9 @@ def test_a_function_gets_the_environment_it_reads_and_nothing_else(function: str
     for settings in READS[function]:
         settings.read(given)
     read = given.read | {"AWS_LAMBDA_FUNCTION_NAME", "STACK", "METRICS"}  # of every heartbeat
-    read |= {"SPOKES", "SPOKE_EXTERNAL_ID"} & given.keys()  # by who looks at other accounts
+    read |= OF_A_HUB & given.keys()
     assert given.keys() <= read
-    assert read - given.keys() <= {"PROBE_FUNCTION", "ROSTERS"}
+    assert read - given.keys() <= {"PROBE_FUNCTION", "ROSTERS", "AWS_REGION", *OF_A_HUB}
 
 
 def test_no_function_gets_anything_that_only_another_one_reads() -> None:

@@ -35,15 +35,15 @@ class Guard:
         self.root = root
         self.account = aws.account
         self.sagemaker = aws.client("sagemaker")
-        self._mode = ""
+        self._deployed: tuple[str, dict[str, str]] = ("", {})
         self._alerts: list[Notice] = []
         self._summaries: list[str] = []
 
     def deploy(self, mode: str = "enforce", **given: str) -> None:
-        """Deploy, or deploy again where the Mode is another."""
-        if mode == self._mode:
+        """Deploy, or deploy again where the Mode or a parameter is another."""
+        if (mode, given) == self._deployed:
             return
-        self._mode = mode
+        self._deployed = (mode, given)
         parameters = {"Mode": mode, "SweepEvery": f"rate({SWEEP.seconds // 60} minutes)"}
         self.outputs = sam.deploy(self.aws, root=self.root, parameters=parameters | given)
 
