@@ -146,6 +146,31 @@ def test_who_looks_reads_and_stops_nothing(aws: LocalAws) -> None:
     assert refused == "AccessDeniedException"
 
 
+def test_scaling_targets_metrics_and_tags_are_of_one_place(aws: LocalAws) -> None:
+    aws.client("application-autoscaling", SPOKE).register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId="endpoint/one/variant/a",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
+    aws.client("cloudwatch", SPOKE).put_metric_data(
+        Namespace="Ours", MetricData=[{"MetricName": "one", "Value": 1.0}]
+    )
+    tags = [{"Key": "Project", "Value": "sinkorswim"}]
+    aws.client("sagemaker", SPOKE).create_training_job(**training("churn-tags", Tags=tags))
+    seen = {}
+    for place in ("", SPOKE):
+        scaling = aws.client("application-autoscaling", place)
+        tagging = aws.client("resourcegroupstaggingapi", place)
+        seen[place] = (
+            len(scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]),
+            len(aws.client("cloudwatch", place).list_metrics(Namespace="Ours")["Metrics"]),
+            len(tagging.get_resources(TagFilters=[{"Key": "Project"}])["ResourceTagMappingList"]),
+        )
+    assert seen == {"": (0, 0, 0), SPOKE: (1, 1, 1)}
+
+
 def test_who_stops_only_stops(aws: LocalAws) -> None:
     sagemaker = aws.client("sagemaker", SPOKE)
     sagemaker.create_training_job(**training("churn-stop"))
