@@ -103,6 +103,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "PriceSource": lambda: reporting().price_source,
     "PriceStore": lambda: reporting().prices,
     "UsageHistory": lambda: reporting().usage,
+    "MarkReader": lambda: reporting().guard_marks,
     "CaseReader": lambda: reporting().cases,
     "AuditReader": lambda: reporting().audit,
     "UnreachedReader": lambda: reporting().unreached,
