@@ -126,11 +126,11 @@ def test_a_place_that_cannot_be_read_says_since_when_and_hides_no_other() -> Non
     reporter.guard_marks.mark_time(UNREAD.format(THERE), NOW - timedelta(hours=2))
     reporter.guard_marks.mark_time(READ.format(THERE), NOW - timedelta(hours=3))
     told = sections(reporter.report())
-    since = "COULD NOT LOOK since Mon 23 Nov 2026 11:00 UTC"
+    since = "COULD NOT LOOK AT ALL OF IT since Mon 23 Nov 2026 11:00 UTC"
     assert since in told[THERE]
     assert "$15.00 month to date" in told[THERE]
-    assert reporter.text.count("COULD NOT LOOK since") == 1
-    assert "COULD NOT LOOK AT 222233334444, eu-west-1. As of" in reporter.text
+    assert reporter.text.count("COULD NOT LOOK AT ALL OF IT since") == 1
+    assert "COULD NOT LOOK AT ALL OF 222233334444, eu-west-1. As of" in reporter.text
     assert since in reporter.page
     reporter.guard_marks.mark_time(READ.format(THERE), NOW - timedelta(hours=1))
     assert "COULD NOT LOOK" not in reporter.report()

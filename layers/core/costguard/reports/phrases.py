@@ -67,7 +67,7 @@ def _spokes(summary: Summary) -> str:
     said = f", and {pluralize(len(spokes), 'more Region')} of {pluralize(len(accounts), 'account')}"
     unread = [titled(summary, each) for each in sorted(facts.unread_places)]
     blind = "; ".join(shortened_list(unread, _UNREAD))
-    return said + (f"; COULD NOT LOOK AT {blind}" if blind else "")
+    return said + (f"; COULD NOT LOOK AT ALL OF {blind}" if blind else "")
 
 
 def billed_accounts(summary: Summary, bill: Bill) -> str:

@@ -81,7 +81,8 @@ def place_reports(s: Summary) -> tuple[PlaceReport, ...]:
 def place_lines(s: Summary, report: PlaceReport) -> Iterator[str]:
     """Say what there is of one place, in lines for the text and the page."""
     if report.unread:
-        yield f"COULD NOT LOOK since {when(s, report.unread)}: what ran then counts as running on"
+        since = when(s, report.unread)
+        yield f"COULD NOT LOOK AT ALL OF IT since {since}: what was not seen counts as running on"
     yield f"{usd(report.spent)} this period, {usd(report.month)} month to date (estimated)"
     yield _running(report)
     if report.cases:
