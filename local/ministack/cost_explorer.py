@@ -92,6 +92,8 @@ class CostExplorer:
         if group["Type"] == "TAG":
             tag = group["Key"]
             return f"{tag}${run.tags.get(tag, '') if tag in self.active_tags else ''}"
+        if group["Key"] == "LINKED_ACCOUNT":  # a member account is shown its own cost alone
+            return self._account.place.account_id
         what = f"VolumeUsage.{run.instance_type}" if run.volume else run.instance_type
         return f"{PREFIX.get(self._account.place.region, 'XXX1')}-{run.billed_as}:{what}"
 

@@ -1,7 +1,8 @@
 """The Price List API of the local AWS: GetProducts for SageMaker, with the traps of the real list.
 
 The rates are the observed ones of us-east-1 (prices/observed.csv), offered in the local region
-too; where they were seen equal across components, one seen component stands for the others.
+and some others too; where they were seen equal across components, one seen component stands for
+the others.
 """
 
 import csv
@@ -130,7 +131,7 @@ class PriceList:
         wanted = {f["Field"]: f["Value"] for f in request.get("Filters", [])}
         found = [
             p
-            for region in dict.fromkeys(("us-east-1", self._place.region))
+            for region in dict.fromkeys((*PREFIX, self._place.region))
             for p in products(region)
             if wanted.items() <= p["product"]["attributes"].items()
         ]
