@@ -4,7 +4,6 @@ An event comes with the account (PutPermission) and the Region (a guess) that it
 further: what has come from another bus is not sent on to a third (eb-cross-account).
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -45,7 +44,7 @@ def uninstall() -> None:
 
 def _put(properties: Properties) -> tuple[str, Properties]:
     bus, sid = properties.get("EventBusName", "default"), properties["StatementId"]
-    statement = {**json.loads(json.dumps(properties["Statement"])), "Sid": sid}
+    statement = {**properties["Statement"], "Sid": sid}
     others = [each for each in _statements(bus) if each["Sid"] != sid]
     eventbridge._event_bus_policies[bus] = {
         "Version": "2012-10-17",
