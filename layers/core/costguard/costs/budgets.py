@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
@@ -34,7 +35,7 @@ BY_WORDS = {"*": "by words"}
 _ADDRESS = re.compile(r"^.*<(.*)>$")
 
 
-class Budgets(Struct, frozen=True, kw_only=True):
+class Budgets(Struct, frozen=True, kw_only=True, dict=True):
     """USD a month, by project and by owner; `*` is everybody else's. Absent: no budget."""
 
     per_project: Mapping[TagPattern, Decimal] = field(default_factory=dict)
@@ -44,13 +45,26 @@ class Budgets(Struct, frozen=True, kw_only=True):
 
     def limits(self, labels: CostLabels) -> Iterator[tuple[str, str, Decimal]]:
         """Yield every budget that applies to some usage: dimension, name, USD."""
-        for dimension, name, table in (
-            ("project", labels.project, self.per_project),
-            ("owner", labels.owner, self.per_owner),
-        ):
-            limit = _of(table, dimension, name) if name else None
+        for dimension, name in (("project", labels.project), ("owner", labels.owner)):
+            limit = self._limit(dimension, name) if name else None
             if limit is not None:
                 yield dimension, name, limit
+
+    def _limit(self, dimension: str, name: str) -> Decimal | None:
+        key, limits = KEYS[dimension], self._by_key[dimension]
+        own = (key(name), key(_ADDRESS.sub(r"\1", name)))  # of two who share a name, by the address
+        return next((limits[each] for each in own if each in limits), limits.get("*"))
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, Sums]:
+        """The limits by dimension and by what makes two spellings one."""
+        tables = {"project": self.per_project, "owner": self.per_owner}
+        return {
+            dimension: {
+                each if each == "*" else KEYS[dimension](each): usd for each, usd in t.items()
+            }
+            for dimension, t in tables.items()
+        }
 
 
 class SpendToDate(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -182,13 +196,6 @@ def exhausted_at(used_up: BudgetStatus, spend: SpendToDate) -> datetime | None:
     whole = lasted * float(used_up.limit / used_up.spent)
     end = begun + whole
     return end if end < ends else None
-
-
-def _of(table: Sums, dimension: str, name: str) -> Decimal | None:
-    key = KEYS[dimension]
-    named = {key(each): limit for each, limit in table.items() if each != "*"}
-    own = (key(name), key(_ADDRESS.sub(r"\1", name)))  # of two who share a name, by the address
-    return next((named[each] for each in own if each in named), table.get("*"))
 
 
 def _folded(dimension: str, sums: Sums) -> dict[str, Decimal]:
