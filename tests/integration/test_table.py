@@ -6,7 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from costguard.adapters.dynamodb.new_rows import put_new
-from costguard.adapters.dynamodb.table import Table, TableRow, beginning, between, since
+from costguard.adapters.dynamodb.sort_keys import beginning, between, since
+from costguard.adapters.dynamodb.table import Table, TableRow
 from tests.integration.aws import answering, refusal
 from tests.soak import in_memory_table
 

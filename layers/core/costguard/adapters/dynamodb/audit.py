@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from costguard.adapters.dynamodb.table import Table, TableRow, between, read_json
+from costguard.adapters.dynamodb.sort_keys import between
+from costguard.adapters.dynamodb.table import Table, TableRow, read_json
 from costguard.adapters.dynamodb.unreadable import readable
 from costguard.common.codec import encode
 from costguard.common.observed import is_weighable, moment

@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from costguard.adapters.dynamodb.cases import PARTITION as CASE
 from costguard.adapters.dynamodb.cases import read_case
-from costguard.adapters.dynamodb.table import Table, TableRow, beginning, expires_at
+from costguard.adapters.dynamodb.sort_keys import beginning
+from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
 from costguard.adapters.dynamodb.unreadable import read_or
 from costguard.app.event_context import SWEPT, EventContext
 from costguard.common.observed import moment

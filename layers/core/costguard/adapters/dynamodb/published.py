@@ -20,7 +20,8 @@ from msgspec import Struct, field
 
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
-from costguard.adapters.dynamodb.table import Table, TableRow, between, expires_at
+from costguard.adapters.dynamodb.sort_keys import between
+from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
 from costguard.app.event_context import SWEPT
 from costguard.common.datetimes import iso_utc
 from costguard.common.errors import SourceUnavailableError

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from msgspec import Struct
 
+from costguard.adapters.dynamodb.sort_keys import ALL, SortKeys
 from costguard.common.codec import decode
 
 if TYPE_CHECKING:
@@ -30,31 +31,6 @@ _MOST_IN_BATCH = 100  # keys in one BatchGetItem
 
 type Value = str | int
 type TableRow = Mapping[str, Value]
-
-
-class SortKeys(Struct, frozen=True):
-    """The rows of a partition that a query returns, by their `sk`."""
-
-    condition: str = ""
-    values: TableRow = {}
-
-
-ALL = SortKeys()
-
-
-def since(low: str) -> SortKeys:
-    """Select the keys from a key on."""
-    return SortKeys(" AND sk >= :since", {"since": low})
-
-
-def between(low: str, high: str) -> SortKeys:
-    """Select the keys between two keys, both included."""
-    return SortKeys(" AND sk BETWEEN :since AND :until", {"since": low, "until": high})
-
-
-def beginning(text: str) -> SortKeys:
-    """Select the keys with a prefix."""
-    return SortKeys(" AND begins_with(sk, :sk)", {"sk": text})
 
 
 def expires_at(moment: datetime) -> int:
