@@ -46,8 +46,7 @@ class Budgets(Struct, frozen=True, kw_only=True, dict=True):
     def limits(self, labels: CostLabels) -> Iterator[tuple[str, str, Decimal]]:
         """Yield every budget that applies to some usage: dimension, name, USD."""
         for dimension, name in (("project", labels.project), ("owner", labels.owner)):
-            limit = self._limit(dimension, name) if name else None
-            if limit is not None:
+            if name and (limit := self._limit(dimension, name)) is not None:
                 yield dimension, name, limit
 
     def _limit(self, dimension: str, name: str) -> Decimal | None:
@@ -58,12 +57,9 @@ class Budgets(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _by_key(self) -> Mapping[str, Sums]:
         """The limits by dimension and by what makes two spellings one."""
-        tables = {"project": self.per_project, "owner": self.per_owner}
         return {
-            dimension: {
-                each if each == "*" else KEYS[dimension](each): usd for each, usd in t.items()
-            }
-            for dimension, t in tables.items()
+            d: {n if n == "*" else KEYS[d](n): usd for n, usd in table.items()}
+            for d, table in (("project", self.per_project), ("owner", self.per_owner))
         }
 
 
@@ -174,27 +170,21 @@ def budget_statuses(
 
 def all_budget_statuses(budgets: Budgets, spend: SpendToDate) -> tuple[BudgetStatus, ...]:
     """Return the status of every budget with any spend, the most used first."""
-    found = {
-        (u.dimension, KEYS[u.dimension](u.name)): u
-        for dimension in ("project", "owner")
-        for key in {*spend.spent[dimension], *spend.week[dimension]}
-        for u in budget_statuses(
-            budgets, spend, CostLabels(**{dimension: spend.names.get(key, key)})
-        )
-    }
+    named = ((d, key) for d in KEYS for key in {*spend.spent[d], *spend.week[d]})
+    labels = (CostLabels(**{d: spend.names.get(key, key)}) for d, key in named)
+    every = (u for each in labels for u in budget_statuses(budgets, spend, each))
+    found = {(u.dimension, KEYS[u.dimension](u.name)): u for u in every}
     return tuple(sorted(found.values(), key=lambda u: (-u.percent, u.dimension, u.name)))
 
 
 def exhausted_at(used_up: BudgetStatus, spend: SpendToDate) -> datetime | None:
     """Project when a budget is used up, at its pace so far; None: not in its period."""
     begun, ends = used_up.period or (spend.begun, spend.ends)
-    lasted = spend.time - begun
     if used_up.spent >= used_up.limit:
         return spend.time
-    if not used_up.spent or not lasted:
+    if not used_up.spent or spend.time == begun:
         return None
-    whole = lasted * float(used_up.limit / used_up.spent)
-    end = begun + whole
+    end = begun + (spend.time - begun) * float(used_up.limit / used_up.spent)
     return end if end < ends else None
 
 
