@@ -18,6 +18,7 @@ from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.unreadable import unreadable_rows
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.app.event_context import SWEPT
+from costguard.common.codec import encode
 from costguard.common.errors import StoredDataInvalid
 from costguard.costs.prices import Price, Prices
 from costguard.costs.usage import Usage
@@ -171,6 +172,21 @@ def test_whether_the_labels_were_known_is_kept_beside_the_interval(
     [found] = ledger.usage.open()
     assert found.unlabelled is unlabelled
     assert "unlabelled" not in ledger.rows.rows["usage"][ENDED.key]["usage"]["S"]
+
+
+def test_what_is_billed_by_the_token_is_kept_beside_the_interval_and_read_from_both(
+    ledger: Ledger,
+) -> None:
+    told = replace(ENDED, by_token=True, tokens=7)
+    ledger.usage.save([(told, None)], at(1))
+    row = ledger.rows.rows["usage"][ENDED.key]
+    assert "token" not in row["usage"]["S"]
+    assert list(ledger.usage.open()) == [told]
+    ledger.rows.rows["usage"][ENDED.key] = {  # as earlier versions wrote it
+        **{name: value for name, value in row.items() if name != "besides"},
+        "usage": {"S": encode(told)},
+    }
+    assert list(ledger.usage.open()) == [told]
 
 
 PRICE = Price(Decimal("0.05"), "x", "2026-11-01")

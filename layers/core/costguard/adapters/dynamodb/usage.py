@@ -16,7 +16,7 @@ from copy import replace
 from datetime import datetime
 from functools import partial
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from costguard.adapters.dynamodb.new_rows import put_new
 from costguard.adapters.dynamodb.sort_keys import ALL, beginning
@@ -24,7 +24,7 @@ from costguard.adapters.dynamodb.table import Table, TableRow, expiry, read_json
 from costguard.adapters.dynamodb.unreadable import read_or, readable
 from costguard.common.codec import decode, encode
 from costguard.common.errors import StoredDataInvalid
-from costguard.common.observed import is_weighable
+from costguard.common.observed import TokenCount, is_weighable
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.course_spend import CourseSpend
 from costguard.costs.prices import FetchedPrices, Prices, bundled_prices, is_current
@@ -36,7 +36,14 @@ from costguard.resources.model import ResourceRef
 _OPEN = "usage"
 _MONEY = "money"
 _PRICES = "prices"
-_COLUMNS = ("sk", "usage", "unlabelled")
+_COLUMNS = ("sk", "usage", "unlabelled", "besides")
+
+
+class _Besides(Struct, frozen=True, omit_defaults=True):
+    """What stands beside an interval, because 8c92c59 refuses fields that it does not know."""
+
+    by_token: bool | UnsetType = UNSET
+    tokens: TokenCount | UnsetType = UNSET
 
 
 class DynamoDbUsage(Struct):
@@ -67,8 +74,11 @@ class DynamoDbUsage(Struct):
         for new, old in changes:
             for each in usage_rows(new, old, now):
                 row: dict[str, str | int] = {"pk": _partition(each.month), "sk": new.key}
-                row |= {"usage": encode(replace(new, unlabelled=UNSET)), **expiry(each.keep_until)}
+                plain = replace(new, unlabelled=UNSET, by_token=UNSET, tokens=UNSET)
+                row |= {"usage": encode(plain), **expiry(each.keep_until)}
                 row |= {"unlabelled": 1} if new.unlabelled else {}  # earlier versions lack it
+                besides = _Besides(new.by_token, new.tokens)
+                row |= {"besides": encode(besides)} if besides != _Besides() else {}
                 if each.is_first:
                     first.append(row)
                 else:
@@ -140,6 +150,9 @@ def _usage(pk: str, row: TableRow) -> Usage:
     found = decode(str(row.get("usage", "")), Usage, pk, key)
     if ("sk" in row and found.key != key) or not is_weighable(found):
         raise StoredDataInvalid(f"{pk}/{key} cannot be read: no such interval")
+    if "besides" in row:
+        besides = decode(str(row["besides"]), _Besides, pk, key)
+        found = replace(found, by_token=besides.by_token, tokens=besides.tokens)
     unlabelled = True if row.get("unlabelled") else UNSET
     return found if found.unlabelled is unlabelled else replace(found, unlabelled=unlabelled)
 
