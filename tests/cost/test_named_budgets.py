@@ -3,7 +3,7 @@
 import cProfile
 from decimal import Decimal
 
-from costguard.costs.budgets import Budgets
+from costguard.costs.budget_limits import Budgets
 from costguard.ownership.directory import CostLabels
 
 BUDGETS, MOST_CALLS = 5_000, 60

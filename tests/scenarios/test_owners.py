@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from costguard.costs.budgets import Budgets
+from costguard.costs.budget_limits import Budgets
 from costguard.ownership.directory import Directory, Person
 from costguard.ownership.roster_check import roster_warnings
 from costguard.policy.loader import parse_policy

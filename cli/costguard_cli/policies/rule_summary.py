@@ -9,7 +9,7 @@ from msgspec.structs import astuple, fields
 from costguard.common.datetimes import say_duration
 from costguard.common.formatting import pluralize, usd
 from costguard.common.sanitize import single_line
-from costguard.costs.budgets import Budgets
+from costguard.costs.budget_limits import Budgets
 from costguard.costs.by_price import ByPrice, PriceRange
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS

@@ -11,8 +11,8 @@ import pytest
 from costguard.app.budget_alerts import budget_alerts
 from costguard.common.codec import decode, encode
 from costguard.common.errors import PolicyInvalid
+from costguard.costs.budget_limits import Budgets
 from costguard.costs.budgets import (
-    Budgets,
     CostContext,
     SpendToDate,
     all_budget_statuses,

@@ -4,23 +4,20 @@ Months follow the calendar of the policy's time zone. The seven-day ceiling prev
 budget is spent twice around the end of a month.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from copy import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
-from costguard.common.forms import TagPattern, Words
+from costguard.costs.budget_limits import KEYS, Budgets
 from costguard.costs.course_spend import CourseMeter, CourseSpend
 from costguard.costs.prices import Prices
 from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend, midnight
 from costguard.ownership.confusables import fold_name
 from costguard.ownership.directory import CostLabels
-from costguard.ownership.spelling import owner_key
 
 WEEK = timedelta(days=7)
 STALE_AFTER = timedelta(hours=2)
@@ -28,39 +25,8 @@ STALE_AFTER = timedelta(hours=2)
 
 type Sums = Mapping[str, Decimal]
 
-KEYS: Mapping[str, Callable[[str], str]] = {"owner": owner_key, "project": fold_name}
-"""What makes two spellings one, by dimension: of an owner, the words in any order."""
 BY_WORDS = {"*": "by words"}
 """Stands among the names of a sum of this version; earlier ones keep owners by their letters."""
-_ADDRESS = re.compile(r"^.*<(.*)>$")
-
-
-class Budgets(Struct, frozen=True, kw_only=True, dict=True):
-    """USD a month, by project and by owner; `*` is everybody else's. Absent: no budget."""
-
-    per_project: Mapping[TagPattern, Decimal] = field(default_factory=dict)
-    per_owner: Mapping[Words, Decimal] = field(default_factory=dict)
-    tell_at: int = 80  # percent of the month's budget at which a notice is sent
-    seven_days: int = 100  # percent of the month's budget that any seven days may take
-
-    def limits(self, labels: CostLabels) -> Iterator[tuple[str, str, Decimal]]:
-        """Yield every budget that applies to some usage: dimension, name, USD."""
-        for dimension, name in (("project", labels.project), ("owner", labels.owner)):
-            if name and (limit := self._limit(dimension, name)) is not None:
-                yield dimension, name, limit
-
-    def _limit(self, dimension: str, name: str) -> Decimal | None:
-        key, limits = KEYS[dimension], self._by_key[dimension]
-        own = (key(name), key(_ADDRESS.sub(r"\1", name)))  # of two who share a name, by the address
-        return next((limits[each] for each in own if each in limits), limits.get("*"))
-
-    @cached_property
-    def _by_key(self) -> Mapping[str, Sums]:
-        """The limits by dimension and by what makes two spellings one."""
-        return {
-            d: {n if n == "*" else KEYS[d](n): usd for n, usd in table.items()}
-            for d, table in (("project", self.per_project), ("owner", self.per_owner))
-        }
 
 
 class SpendToDate(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -170,21 +136,27 @@ def budget_statuses(
 
 def all_budget_statuses(budgets: Budgets, spend: SpendToDate) -> tuple[BudgetStatus, ...]:
     """Return the status of every budget with any spend, the most used first."""
-    named = ((d, key) for d in KEYS for key in {*spend.spent[d], *spend.week[d]})
-    labels = (CostLabels(**{d: spend.names.get(key, key)}) for d, key in named)
-    every = (u for each in labels for u in budget_statuses(budgets, spend, each))
-    found = {(u.dimension, KEYS[u.dimension](u.name)): u for u in every}
+    found = {
+        (u.dimension, KEYS[u.dimension](u.name)): u
+        for dimension in ("project", "owner")
+        for key in {*spend.spent[dimension], *spend.week[dimension]}
+        for u in budget_statuses(
+            budgets, spend, CostLabels(**{dimension: spend.names.get(key, key)})
+        )
+    }
     return tuple(sorted(found.values(), key=lambda u: (-u.percent, u.dimension, u.name)))
 
 
 def exhausted_at(used_up: BudgetStatus, spend: SpendToDate) -> datetime | None:
     """Project when a budget is used up, at its pace so far; None: not in its period."""
     begun, ends = used_up.period or (spend.begun, spend.ends)
+    lasted = spend.time - begun
     if used_up.spent >= used_up.limit:
         return spend.time
-    if not used_up.spent or spend.time == begun:
+    if not used_up.spent or not lasted:
         return None
-    end = begun + (spend.time - begun) * float(used_up.limit / used_up.spent)
+    whole = lasted * float(used_up.limit / used_up.spent)
+    end = begun + whole
     return end if end < ends else None
 
 

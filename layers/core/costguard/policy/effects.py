@@ -6,7 +6,7 @@ from typing import Any
 
 from costguard.common.datetimes import say_duration
 from costguard.common.remarks import Path, Remark
-from costguard.costs.budgets import Budgets
+from costguard.costs.budget_limits import Budgets
 from costguard.policy.model import Policy
 from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from costguard.common.calendar import UTC, Zone
 from costguard.common.forms import ResourcePattern, TagKey, Words, account_id, at_least_one
 from costguard.common.remarks import Wrong
-from costguard.costs.budgets import Budgets
+from costguard.costs.budget_limits import Budgets
 from costguard.notifications.settings import NotificationSettings
 from costguard.ownership.claims import NamePatterns
 from costguard.ownership.course import Course

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from costguard.common.formatting import usd
 from costguard.common.sanitize import single_line
-from costguard.costs.budgets import Budgets, BudgetStatus, budget_statuses
+from costguard.costs.budget_limits import Budgets
+from costguard.costs.budgets import BudgetStatus, budget_statuses
 from costguard.costs.course_budgets import seat_budgets
 from costguard.resources.model import Resource
 from costguard.rules.base import NEEDS_FLEET, PASS, EvaluationContext, Fail, Rule, Unknown, Verdict
