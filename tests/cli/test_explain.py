@@ -18,12 +18,14 @@ from costguard.resources.model import NO_LIMIT, InstanceGroup, ResourceRef
 from costguard.resources.registry import KINDS
 from costguard_cli.analysis.evidence import FACTS, Evidence, evidence_for
 from costguard_cli.analysis.history import in_order
-from costguard_cli.commands.explain import refs_of
+from costguard_cli.commands.explain import place_of, refs_of, require_place
 from costguard_cli.errors import CannotRunError
-from tests.cli.command import run
+from tests.cli.command import fake_session, run
 from tests.factories import at, notebook, on, policy, training_job, with_rule
 
 ARN = "arn:aws:sagemaker:us-east-2:123456789012:training-job/churn"
+LABEL = "123456789012/us-east-2/training-job/churn"
+HERE = fake_session({"sts": lambda _, __: {"Account": "123456789012"}})
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,7 @@ ARN = "arn:aws:sagemaker:us-east-2:123456789012:training-job/churn"
         ),
         ("training-job/churn", [ResourceRef("training-job", "churn")]),
         (ARN, [ResourceRef("training-job", "churn")]),
+        (LABEL, [ResourceRef("training-job", "churn")]),
     ],
 )
 def test_a_resource_is_called_by_name_kind_or_arn(text: str, expected: list[ResourceRef]) -> None:
@@ -46,6 +49,37 @@ def test_what_no_rule_judges_is_said(text: str) -> None:
     with pytest.raises(CannotRunError):
         refs_of(text)
     assert run("explain", text).code == 2
+
+
+@pytest.mark.parametrize("text", [ARN, LABEL])
+@pytest.mark.parametrize("regions", [(), ("us-east-2",), ("eu-west-1,us-east-2",)])
+def test_what_is_here_may_be_named_with_its_account_and_region(
+    text: str, regions: tuple[str, ...]
+) -> None:
+    place = ("123456789012", "us-east-2")
+    assert place_of(text) == place
+    require_place(text, place, HERE, regions)
+    assert place_of("training-job/churn") is None
+    assert place_of("arn:aws") == ("", "")
+
+
+@pytest.mark.parametrize("text", [ARN, LABEL])
+def test_a_resource_of_another_account_is_not_taken_for_its_namesake(text: str) -> None:
+    named = text.replace("123456789012", "222233334444")
+    place = ("222233334444", "us-east-2")
+    assert place_of(named) == place
+    with pytest.raises(CannotRunError, match="in account 222233334444, and your login") as refused:
+        require_place(named, place, HERE, ())
+    assert "--profile" in refused.value.hint
+
+
+@pytest.mark.parametrize("text", [ARN, LABEL])
+def test_a_resource_of_another_region_than_the_option_is_refused_before_any_call(text: str) -> None:
+    named = text.replace("us-east-2", "eu-west-1")
+    told = run("explain", named, "--region", "us-east-2")
+    assert told.code == 2
+    assert "in eu-west-1, and --region says us-east-2" in told.words
+    assert "--region eu-west-1" in told.words
 
 
 def known(resource: Any = None, **changes: Any) -> Evidence:

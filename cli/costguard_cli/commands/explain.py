@@ -1,5 +1,6 @@
 """`costguard explain`: every rule's answer about one resource, its history, and the next step."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -10,7 +11,8 @@ from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
 from costguard.enforcement.audit import AuditEntry
 from costguard.resources.model import Resource, ResourceRef
-from costguard.resources.registry import KINDS, kind_of_arn
+from costguard.resources.places import NOWHERE, account_and_region
+from costguard.resources.registry import KINDS, kind_of_arn, labelled_ref
 from costguard_cli.analysis.assessment import assess_resource
 from costguard_cli.analysis.context import LEDGER, AnalysisContext, analysis_context
 from costguard_cli.analysis.evidence import Evidence
@@ -50,9 +52,10 @@ def explain(  # noqa: PLR0913 - a command's options
     stack: StackName = STACK,
 ) -> None:
     """Show every rule's answer about one resource with its facts, and the next step."""
-    refs = refs_of(resource)
-    at = [resource.split(":")[3]] if resource.startswith("arn:") else region or ()
-    for session in sessions(profile, at, local=local):
+    refs, at = refs_of(resource), place_of(resource)
+    for session in sessions(profile, [at[1]] if at else region or (), local=local):
+        if at:
+            require_place(resource, at, session, region or ())
         now = as_of or session.now
         context = analysis_context(session, stack, policy, mode, now=now)
         described = find_resource(session, refs, context)
@@ -70,18 +73,48 @@ def explain(  # noqa: PLR0913 - a command's options
     )
 
 
+def place_of(text: str) -> tuple[str, str] | None:
+    """Return the account and the Region that an ARN or a label names; None for a name."""
+    if text.startswith("arn:"):
+        _, _, _, region, account, *_ = (*text.split(":"), "", "", "", "", "")
+        return account, region
+    ref = labelled_ref(text)
+    return account_and_region(ref.place, NOWHERE) if ref and ref.place else None
+
+
+def require_place(
+    text: str, place: tuple[str, str], session: ReadOnlySession, regions: Sequence[str]
+) -> None:
+    """Refuse what is elsewhere: of the name there may be another resource here.
+
+    Raises CannotRunError with what to do instead.
+    """
+    account, region = place
+    if regions and region not in ",".join(regions).split(","):
+        raise CannotRunError(
+            f"{text} is in {region}, and --region says {', '.join(regions)}.",
+            f"Leave out --region, or say --region {region}.",
+        )
+    if account != (own := session.account()):
+        raise CannotRunError(
+            f"{text} is in account {account}, and your login is for account {own}.",
+            f"Use a login for {account} (--profile), and the policy of the stack that guards it "
+            "(--policy FILE).",
+        )
+
+
 def refs_of(text: str) -> list[ResourceRef]:
-    """Parse a name, kind/name or ARN. Raises CannotRunError for an unknown kind.
+    """Parse a name, kind/name, account/Region/kind/name or ARN, as seen from its own place.
 
     A name alone is of what people make: what is left of it, a warm pool, is named with its kind.
+    Raises CannotRunError for an unknown kind.
     """
+    if (ref := labelled_ref(text)) and not text.startswith("arn:"):
+        return [ResourceRef(ref.kind, ref.name)]
     kind = kind_of_arn(text) if text.startswith("arn:") else None
-    first, _, rest = text.partition("/")
     if kind:
         return [ResourceRef(kind.name, kind.identity.name_in_arn(text))]
-    if rest and first in KINDS:
-        return [ResourceRef(first, rest)]
-    if text.startswith("arn:") or rest:
+    if text.startswith("arn:") or "/" in text.rstrip("/"):
         raise CannotRunError(
             f"{text} names no kind that Costguard evaluates.", f"They are {', '.join(KINDS)}."
         )
