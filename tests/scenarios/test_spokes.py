@@ -15,6 +15,7 @@ from tests.factories import POLICY, at, notebook, on, policy, training_job
 from tests.fakes import Refused
 from tests.scenarios.account import Account, stages
 from tests.scenarios.test_respond import request
+from tests.scenarios.visits import forms_of, look, mail_link
 
 SPOKE = "222233334444/eu-west-1"
 OTHER = "333344445555/us-west-2"
@@ -286,6 +287,17 @@ def test_a_name_in_two_places_has_to_be_told_apart() -> None:
     status, says = account.respond(request(JOHN, "stop", mine.name), at(0.1))
     assert (status, account.stopped) == (400, [])
     assert f" {SPOKE}/notebook-instance/{mine.name}" in says
+
+
+@pytest.mark.parametrize("action", ["fix", "not-mine"])
+def test_no_answer_sets_tags_in_a_spoke_and_none_is_offered(action: str) -> None:
+    account = hub(there(notebook(tags={"Name": "John Doe"})))
+    account.run(at(0))
+    page = look(account, mail_link(account, "johndoe", at(0)), at(0.1))
+    assert [form["action"] for form in forms_of(page)] == ["stop", "ask", "page"]
+    status, says = account.respond(request(JOHN, action, ARN), at(0.1))
+    assert (status, account.named(notebook().name).tags) == (409, {"Name": "John Doe"})
+    assert "Costguard sets no tags in account 222233334444" in says
 
 
 def test_an_exception_is_for_the_one_place_that_was_asked_about() -> None:

@@ -43,6 +43,16 @@ def test_a_warning_names_the_answers_that_it_can_have(
     assert all(" DoeJohn-Demo" in line for line in lines)
 
 
+def test_of_a_spoke_the_lines_name_the_place_and_none_sets_tags() -> None:
+    notice = warning("missing-tags", "idle")
+    place = "222233334444/eu-west-1"
+    notice = replace(notice, resource=replace(notice.resource, place=place))
+    *_, section, _ = with_answer_lines(MESSAGE, notice).sections
+    assert [line.split()[1:3] for line in section.code.splitlines()] == [
+        [verb, f"{place}/notebook-instance/DoeJohn-Demo"] for verb in ("keep", "stop", "ask")
+    ]
+
+
 def test_what_will_not_be_stopped_has_no_line_that_stops_it() -> None:
     section = with_answer_lines(MESSAGE, warning("naming", stops=False)).sections[-2]
     assert "costguard stop" not in section.code

@@ -31,6 +31,7 @@ def facts_of(
 ) -> AnswerFacts:
     """Gather what the page shows."""
     policy = at_place(ports, resource.place).policy
+    sets_tags = MISSING_TAGS.id in case.findings and not resource.place
     return AnswerFacts(
         resource=resource,
         owner=by.name,
@@ -41,7 +42,7 @@ def facts_of(
         ),
         keep=one_keep(policy) if can_be_kept(case, policy) else None,
         stops=may_be_stopped(case, policy),
-        tags=tags_to_choose(policy, resource, now) if MISSING_TAGS.id in case.findings else (),
+        tags=tags_to_choose(policy, resource, now) if sets_tags else (),
         longest=policy.self_service.longest if case.findings.keys() & RULES else timedelta(0),
         asks_for_page=asks_for_page,
         zone=policy.timezone,

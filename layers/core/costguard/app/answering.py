@@ -25,6 +25,7 @@ from costguard.enforcement.answers import (
     refuse_if_over,
 )
 from costguard.enforcement.case import Case, case_about
+from costguard.notifications.answer_lines import SETTING_TAGS
 from costguard.notifications.recipients import ADMINS
 from costguard.ownership.directory import Person
 from costguard.policy.model import Policy
@@ -37,6 +38,10 @@ BUSY = DoorReply("Somebody else answers at the same moment. Try again.", 409)
 TAGS_REFUSED = (
     "Nothing was changed: AWS does not let Costguard set these tags ({}). Tell the admins: the "
     "deploy parameter SelfServiceTags names the keys that an answer may set."
+)
+TAGS_ELSEWHERE = (
+    "Nothing was changed: Costguard sets no tags in account {}. Set them there yourself, as the "
+    "message says."
 )
 _TRIES = 3
 _KEEP = timedelta(hours=2)
@@ -111,6 +116,8 @@ def _verb(
     ports: RespondPorts, resource: Resource, by: Responder, body: AnswerBody, now: datetime
 ) -> Callable[[Case], Answered] | None:
     """Return what an action does to a case; None for no action of ours, or no time."""
+    if resource.place and body.action in SETTING_TAGS:
+        return lambda _: Answered(done=False, says=TAGS_ELSEWHERE.format(resource.account))
     policy, wanted = ports.policy, _wanted(body.until, ports.policy)
     keys = tuple(each.key for each in warned_now(policy, resource, now))
     verbs: dict[str, Callable[[Case], Answered]] = {

@@ -16,6 +16,8 @@ _IN_A_TERMINAL = "To answer in a terminal"
 _TEXT = "These lines need the costguard command, and your own AWS login."
 _LINK = "Whoever has this link may answer for you about this one resource: do not pass it on."
 _TAGS, _IDLE = "missing-tags", "idle"
+SETTING_TAGS = ("fix", "not-mine")
+"""The answers that set tags: only at home, because no role of a spoke may."""
 
 
 def with_answer_lines(message: Message, notice: Notice, links: FactRows = ()) -> Message:
@@ -59,12 +61,14 @@ def possible_answers(notice: Notice) -> tuple[str, ...]:
         "not-mine": True,
         "ask": True,
     }
-    return tuple(action for action, is_possible in can.items() if is_possible)
+    never = SETTING_TAGS if notice.resource.ref.place else ()
+    return tuple(action for action, possible in can.items() if possible and action not in never)
 
 
 def _lines(notice: Notice) -> list[str]:
     """Write the answers that this warning can have."""
-    name = shell_word(notice.resource.name, "NAME")
+    told = notice.resource
+    name = shell_word(told.ref.label if told.ref.place else told.name, "NAME")
     lines = {
         "keep": f"costguard keep {name} 2h",
         "fix": f"costguard fix {name}",

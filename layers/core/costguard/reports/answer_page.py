@@ -121,10 +121,8 @@ def _stop(told: AnswerFacts) -> str:
 
 
 def _fix(told: AnswerFacts) -> str:
-    if not told.tags:
-        return ""
     fields = "".join(_field(number, each) for number, each in enumerate(told.tags))
-    return _named(told, "fix", "Nothing needs a restart.", fields)
+    return _named(told, "fix", "Nothing needs a restart.", fields) if told.tags else ""
 
 
 def _field(number: int, choice: TagChoice) -> str:
@@ -172,6 +170,8 @@ def _named(told: AnswerFacts, action: str, says: str, fields: str = "", *, css: 
 
 
 def _not_mine(told: AnswerFacts) -> str:
+    if told.resource.place:  # the answer sets a tag, and no role of a spoke may
+        return ""
     return _named(told, "not-mine", "The admins are told, and whoever owns it then.")
 
 
