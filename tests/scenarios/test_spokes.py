@@ -1,11 +1,13 @@
 """One stack that guards two accounts: what is stopped, told and metered where."""
 
 from copy import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from costguard.common.errors import SpokeUnreadableError
+from costguard.costs.prices import Price, Prices
 from costguard.policy.loader import parse_policy
 from costguard.policy.model import AccountLimits, Mode, Policy, RuleSettings
 from costguard.policy.self_service import SelfService
@@ -143,6 +145,64 @@ def unread(account: Account, since: float, until: float) -> None:
             account.sweep(at(hours))
         hours += 5 * MINUTE
     account.closed = {}
+
+
+BUDGET = parse_policy("[rules.over-budget]\ngrace = '0s'\nper_owner = { '*' = 20 }").rules
+HOURLY = {
+    (region, "notebook", "ml.t3.medium"): Price(Decimal(1), "a test", "2026")
+    for region in ("us-east-2", "eu-west-1")
+}
+
+
+def johns(name: str) -> Resource:
+    return notebook(name, tags={"Name": "John Doe"}, started=at(0))
+
+
+@pytest.mark.parametrize(("is_read", "stopped"), [(False, []), (True, ["DoeJohn-Here"])])
+def test_what_nobody_saw_in_an_unread_spoke_stops_nothing_elsewhere(
+    *, is_read: bool, stopped: list[str]
+) -> None:
+    account = hub(johns("DoeJohn-Here"), there(johns("DoeJohn-There")))
+    account.policy = replace(policy(), rules=BUDGET)
+    account.prices = Prices(HOURLY)
+    account.run(at(0))
+    (sweeps if is_read else unread)(account, 0.1, 12)
+    account.enforce()
+    assert account.stopped[:1] == stopped
+    if not is_read:
+        spent = account.meter.spend()
+        assert spent is not None
+        assert spent.spent["owner"]["doe john"] == pytest.approx(Decimal(12), abs=1)
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+def test_what_ended_while_its_place_was_not_read_ended_when_that_began(*, restarted: bool) -> None:
+    account = hub(there(johns("DoeJohn-There")), johns("DoeJohn-Here"))
+    sweeps(account, 0, 1)
+    unread(account, 1.1, 9)
+    for name in ("DoeJohn-There", "DoeJohn-Here"):
+        key = account.named(name).ref.key
+        if restarted:
+            account.resources[key] = replace(account.resources[key], started=at(9.05))
+        else:
+            del account.resources[key]
+    account.run(at(9.1))
+    ends = {row.name: row.end for row in account.usage.values() if row.end}
+    assert ends["DoeJohn-There"] == at(1.1)
+    assert ends["DoeJohn-Here"] > at(8.9)
+
+
+def test_what_ends_where_only_a_part_is_read_ends_at_the_last_sweep() -> None:
+    account = hub(there(johns("DoeJohn-There")))
+    account.run(at(0))
+    account.inventory_errors = (SpokeUnreadableError(SPOKE, [Refused("jobs")], whole=False),)
+    for hours in (1, 2, 3):
+        with pytest.raises(ExceptionGroup):
+            account.sweep(at(hours))
+    account.resources.clear()
+    with pytest.raises(ExceptionGroup):
+        account.sweep(at(4))
+    assert [row.end for row in account.usage.values()] == [at(3)]
 
 
 def test_the_admins_hear_once_of_an_unread_spoke_and_once_of_its_return() -> None:

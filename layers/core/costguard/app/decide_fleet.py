@@ -40,16 +40,14 @@ class Observed(Struct, frozen=True, kw_only=True):
     fleet: tuple[Resource, ...]  # of these, the evaluated ones, with their activity
     swept: datetime | None  # the last time
     unread: frozenset[str] = frozenset()  # places of which nothing could be read
+    lost: Mapping[str, datetime] = {}  # since when nothing was seen of places, before this sweep
 
 
 def decide_fleet(
     ports: SweepPorts, errors: ErrorCollector, now: datetime
 ) -> tuple[Observed, CostContext | None, list[ResourcePlan]]:
     """Read all resources and decide about them; close the cases of deleted ones."""
-    money: CostContext | None = None
-    with errors:
-        money = known_costs.update_spend(ports.usage, ports.policy, now=now)
-    observed = _observe(ports, money, errors, now)
+    observed, money = _observe(ports, errors, now)
     plans = _decide_all(ports, observed, money, errors, now)
     if observed.silence.asleep:  # the first sweep after a silence only warns
         plans = [replace(plan, due=()) for plan in plans]
@@ -57,11 +55,16 @@ def decide_fleet(
 
 
 def _observe(
-    ports: SweepPorts, money: CostContext | None, errors: ErrorCollector, now: datetime
-) -> Observed:
-    """Read the ledger, the running resources, and the activity of notebooks."""
-    cases = {case.ref.key: case for case in ports.cases.all()}
-    running, unlisted = _running(ports, cases, errors, now)
+    ports: SweepPorts, errors: ErrorCollector, now: datetime
+) -> tuple[Observed, CostContext | None]:
+    """Read the ledger, the running resources, the costs, and the activity of notebooks."""
+    # longer than 30 lines: one line a fact
+    cases, money = {case.ref.key: case for case in ports.cases.all()}, None
+    running, unlisted, lost = _running(ports, cases, errors, now)
+    unread = unread_places(unlisted)
+    with errors:
+        unseen = {place: since for place, since in lost.items() if place in unread}
+        money = known_costs.update_spend(ports.usage, ports.policy, now=now, unread=unseen)
     fleet = without_children(running)
     with errors:
         asked, policy, blind = ports.activity, ports.policy, failed_places(unlisted)
@@ -74,27 +77,30 @@ def _observe(
         errors.add(failures)
     swept = ports.marks.last_time(SWEPT)
     silence = wake(ports, swept, now=now)
-    return Observed(
+    observed = Observed(
         cases=cases,
         silence=silence,
         running=running,
         fleet=fleet,
         swept=swept,
-        unread=unread_places(unlisted),
+        unread=unread,
+        lost=lost,
     )
+    return observed, money
 
 
 def _running(
     ports: SweepPorts, cases: Mapping[str, Case], errors: ErrorCollector, now: datetime
-) -> tuple[tuple[Resource, ...], tuple[Exception, ...]]:
-    """List what runs, with creators, and what could not be listed."""
+) -> tuple[tuple[Resource, ...], tuple[Exception, ...], Mapping[str, datetime]]:
+    """List what runs, with creators, what could not be listed, and since when places were not."""
+    lost: Mapping[str, datetime] = {}
     used = {kind_label(case) for case in cases.values() if case.is_open}
     running, unlisted = list_running(ports, used, errors, now)
     errors.add(unlisted)
     with errors:
-        note_spokes(ports, unlisted, now)
+        lost = note_spokes(ports, unlisted, now)
     made = with_creators(ports, running)
-    return tuple(with_run_start(ports, r, cases.get(r.ref.key)) for r in made), unlisted
+    return tuple(with_run_start(ports, r, cases.get(r.ref.key)) for r in made), unlisted, lost
 
 
 def _decide_all(

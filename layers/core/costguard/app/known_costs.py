@@ -1,10 +1,12 @@
 """What is known of the costs, and the sum of the spend that the sweep keeps."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from costguard.app.ports import UsageStore
 from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, month_of, sum_spend
 from costguard.costs.course_spend import CourseMeter
+from costguard.costs.spend import UsageSlice, clip
 from costguard.policy.model import Policy
 from costguard.rules.burn_rate import RULE as BURN_RATE
 from costguard.rules.idle import RULE as IDLE
@@ -29,8 +31,14 @@ def cost_context(
     return CostContext(spent, usage.prices(now))
 
 
-def update_spend(usage: UsageStore, policy: Policy, *, now: datetime) -> CostContext | None:
-    """Sum up the spend if budgets need it, unless that was just done."""
+def update_spend(
+    usage: UsageStore, policy: Policy, *, now: datetime, unread: Mapping[str, datetime] = {}
+) -> CostContext | None:
+    """Sum up the spend if budgets need it, unless that was just done.
+
+    What runs on in a place counts until it was not read any more: nobody is stopped elsewhere for
+    what nobody sees.
+    """
     known = cost_context(usage, policy, now=now, whole_fleet=True)
     last = known.spend.time if known and known.spend else None
     if not _has_budgets(policy) or (last and now - last < SUM_UP_EVERY):
@@ -41,9 +49,15 @@ def update_spend(usage: UsageStore, policy: Policy, *, now: datetime) -> CostCon
     since = min(month_of(now, zone)[1], now - WEEK, *begun)
     prices = usage.prices(now)
     courses = CourseMeter(policy.directory.seats, running, prices)
-    spent = sum_spend(usage.slices(since, now), prices, zone, now, courses)
+    seen = (_as_seen(piece, unread) for piece in usage.slices(since, now))
+    spent = sum_spend(seen, prices, zone, now, courses)
     usage.keep_spend(spent)
     return CostContext(spent, prices)
+
+
+def _as_seen(piece: UsageSlice, unread: Mapping[str, datetime]) -> UsageSlice:
+    until = unread.get(piece.usage.ref.place) if piece.usage.end is None else None
+    return clip(piece, piece.since, until) if until else piece
 
 
 def _has_budgets(policy: Policy) -> bool:

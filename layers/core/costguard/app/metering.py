@@ -24,6 +24,8 @@ _DESCRIBED_A_DAY = 500  # Describe calls for new volumes in all places; the rest
 is_volume = COMPONENTS.is_volume
 
 type MeteringTask = Callable[[], None]
+type LastRead = Callable[[str], datetime | None]
+"""Answers when a place was read before now."""
 
 
 def record_usage(
@@ -63,19 +65,25 @@ def meter_fleet(  # noqa: PLR0913 - what the meter rests on
     now: datetime,
     spokes: Collection[str] = (),
     unread: Collection[str] = (),
+    lost: Mapping[str, datetime] = {},
 ) -> list[MeteringTask]:
-    """List the tasks that update the meter; the rows of an unread place stay as they are."""
+    """List the tasks that update the meter; the rows of an unread place stay as they are.
+
+    `lost` is since when nothing was seen of places: what ended there meanwhile ended then.
+    """
+    # longer than 30 lines: one line a task
+    last = partial(_last_read, swept, lost)
     by_key, running = _known_by_key(usage, unread), _by_key(fleet)
     known = [(resource, by_key.get(key, ())) for key, resource in running.items()]
     some = batched(known, _TOGETHER, strict=False)
     tasks: list[MeteringTask]
-    tasks = [partial(_meter_running, usage, each, policy, swept, now) for each in some]
+    tasks = [partial(_meter_running, usage, each, policy, last, now) for each in some]
     gone = (known for key, known in by_key.items() if key not in running)
     ended = (known for known in gone if any(_goes_on(row) for row in known))
-    tasks += [partial(_meter_ended, usage, inventory, known, policy, swept, now) for known in ended]
+    tasks += [partial(_meter_ended, usage, inventory, known, policy, last, now) for known in ended]
     pools = (r for r in running.values() if COMPONENTS.metered_ref(r) != r.ref)
     unknown = (r for r in pools if COMPONENTS.metered_ref(r).key not in by_key)
-    tasks += [partial(_meter_pool, usage, inventory, r, policy, swept, now) for r in unknown]
+    tasks += [partial(_meter_pool, usage, inventory, r, policy, last, now) for r in unknown]
     if swept is None or swept.date() != now.date():  # the first sweep of a UTC day
         known_there = {rows[0].ref.place for rows in by_key.values()}
         places = sorted({HOME, *spokes, *known_there} - set(unread))
@@ -83,6 +91,11 @@ def meter_fleet(  # noqa: PLR0913 - what the meter rests on
         most = _DESCRIBED_A_DAY // len(places)
         tasks += [partial(volumes, place=place, most=most) for place in places]
     return tasks
+
+
+def _last_read(swept: datetime | None, lost: Mapping[str, datetime], place: str) -> datetime | None:
+    since = lost.get(place)
+    return min(swept, since) if swept and since else swept
 
 
 def _by_key(fleet: Collection[Resource]) -> Mapping[str, Resource]:
@@ -102,7 +115,7 @@ def _meter_running(
     usage: UsageStore,
     some: Iterable[tuple[Resource, tuple[Usage, ...]]],
     policy: Policy,
-    swept: datetime | None,
+    last: LastRead,
     now: datetime,
     *,
     volumes_alone: bool = False,
@@ -111,7 +124,7 @@ def _meter_running(
     errors, changes = ErrorCollector(), list[UsageChange]()
     for resource, known in some:
         with errors:
-            found = _changes(resource, known, policy, swept, now)
+            found = _changes(resource, known, policy, last(resource.place), now)
             changes += [c for c in found if is_volume(c[0].component) or not volumes_alone]
     with errors:
         usage.save(changes, now)
@@ -141,11 +154,11 @@ def _meter_ended(
     inventory: Inventory,
     known: tuple[Usage, ...],
     policy: Policy,
-    swept: datetime | None,
+    last: LastRead,
     now: datetime,
 ) -> None:
     """Describe resources no longer listed; close their usage, or keep the warm pool open."""
-    resource = inventory.describe(known[0].ref)
+    resource, swept = inventory.describe(known[0].ref), last(known[0].ref.place)
     if resource is not None:
         usage.save(_changes(resource, known, policy, swept, now), now)
         return
@@ -159,13 +172,13 @@ def _meter_pool(
     inventory: Inventory,
     pool: Resource,
     policy: Policy,
-    swept: datetime | None,
+    last: LastRead,
     now: datetime,
 ) -> None:
     """Meter the job of a warm pool that no meter knows: it ended before anybody looked."""
     if (job := inventory.describe(COMPONENTS.metered_ref(pool))) is not None:
         job = replace(job, tags=pool.tags, creator=pool.creator)
-        usage.save(_changes(job, (), policy, swept, now), now)
+        usage.save(_changes(job, (), policy, last(job.place), now), now)
 
 
 def _meter_volumes(  # noqa: PLR0913 - what the meter rests on
@@ -193,7 +206,7 @@ def _meter_volumes(  # noqa: PLR0913 - what the meter rests on
     new = (ref for key, ref in existing.items() if key not in metered)
     found = map(inventory.describe, islice(new, most))
     known = ((each, by_key.get(each.ref.key, ())) for each in found if each is not None)
-    _meter_running(usage, known, policy, None, now, volumes_alone=True)
+    _meter_running(usage, known, policy, lambda _: None, now, volumes_alone=True)
 
 
 def _labels(resource: Resource, known: Iterable[Usage], policy: Policy) -> CostLabels | None:

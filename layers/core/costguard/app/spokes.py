@@ -42,13 +42,16 @@ def unread_since(known: Mapping[str, datetime], spokes: Iterable[str]) -> Mappin
     return found
 
 
-def note_spokes(ports: SweepPorts, errors: Iterable[Exception], now: datetime) -> None:
+def note_spokes(
+    ports: SweepPorts, errors: Iterable[Exception], now: datetime
+) -> Mapping[str, datetime]:
     """Keep since when each place besides home is not read, or is read again, and tell the admins.
 
-    They hear of it once it was not read by two sweeps in a row, and again when it is read.
+    They hear of it once it was not read by two sweeps in a row, and again when it is read. Returns
+    since when nothing was seen of places that are read again, or of which still nothing is.
     """
     if not ports.spokes:
-        return
+        return {}
     failed = {e.place: e for e in errors if isinstance(e, SpokeUnreadableError)}
     since = unread_since(ports.marks.last_times(marks_of(ports.spokes)), ports.spokes)
     for place in ports.spokes:
@@ -60,6 +63,7 @@ def note_spokes(ports: SweepPorts, errors: Iterable[Exception], now: datetime) -
             ports.marks.mark_time(UNREAD.format(place), now)
         else:
             _tell_unread(ports, failed[place], lost, now)
+    return {p: lost for p, lost in since.items() if p not in failed or failed[p].whole}
 
 
 def _tell_unread(

@@ -72,6 +72,7 @@ def _metering_tasks(
         now=now,
         spokes=ports.spokes,
         unread=observed.unread,
+        lost=observed.lost,
     )
 
 
