@@ -209,6 +209,17 @@ def test_a_region_with_a_ledger_of_its_own_is_a_place_of_the_account() -> None:
     assert "findings" not in told["123456789012/us-east-2"]
 
 
+def test_a_region_that_is_a_spoke_and_has_a_ledger_counts_once() -> None:
+    here = "123456789012/eu-west-1"
+    reporter = hub(ran(here))
+    once = sections(reporter.report())[here]
+    reporter.spokes = (*reporter.spokes, here)
+    reporter.others = {"eu-west-1": ledger(usage("x", 30, region="eu-west-1"))}
+    assert "$7.50 this period" in once
+    assert "$7.50 this period" in sections(reporter.report())[here]
+    assert "take it out of OtherLedgers" in " ".join(reporter.text.split())
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_breaks_the_section_the_page_or_the_file(name: str) -> None:
     reporter = hub(ran(THERE, f"x{name}", runs=True, labels=CostLabels(owner=name)))

@@ -31,17 +31,24 @@ from costguard.reports.regions import read_regions
 from costguard.reports.summary import Summary, SummaryFacts, summarise
 from costguard.reports.text import text
 
+_TWICE = (
+    "the ledger in {0}: the stack guards {0} itself, and both together would count twice; take it "
+    "out of OtherLedgers, or {0} out of Spokes"
+)
+
 
 def report(ports: ReportPorts, period: Period, *, now: datetime) -> Summary:
     """Build one summary and send it. It names every source that could not be read."""
     # longer than 30 lines: one line a fact that is read
     since, _ = bounds(period, ports.policy, now)
     needed = needed_since(period, ports.policy, now)
-    others = read_regions(ports.other_regions, since, needed, now)
+    twice = [each for each in ports.other_regions if f"{ports.place[0]}/{each}" in ports.spokes]
+    readers = {r: each for r, each in ports.other_regions.items() if r not in twice}
+    others = read_regions(readers, since, needed, now)
     ledgers, regions = others.ledgers.values(), (ports.place[1], *others.ledgers)
     bill, no_bill = ask_bill(ports, regions, period, now)
     unreached, unknown = _unreached(ports, since)
-    own = (*_zone_problem(ports), *_silence(ports, since, now))
+    own = (*map(_TWICE.format, twice), *_zone_problem(ports), *_silence(ports, since, now))
     problems = (*own, *refresh_prices(ports, now), *unknown, *others.problems)
     facts = SummaryFacts(
         regions=regions,
