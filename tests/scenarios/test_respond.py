@@ -88,6 +88,16 @@ def test_an_owner_keeps_what_is_idle_under_any_name_of_it(named: str) -> None:
     assert run(guard, 2.2, 3) == []
 
 
+def test_who_keeps_a_run_that_will_be_too_old_by_then_reads_so() -> None:
+    started = notebook(NAME, started=at(-9))
+    guard = Account(replace(idle_policy(), self_service=ADMINS), started)
+    guard.activity[NAME] = jupyter(1)
+    assert run(guard, 2, 2.1) == [("warning", "16:00")]
+    _, says = guard.respond(request(JOHN, "keep"), at(2.1))
+    assert says.endswith("12:06 CST. But no run may last longer than 12 h, kept or not.")
+    assert run(guard, 3, 3.1) == [("warning", "17:00")]  # for its age
+
+
 def test_an_owner_stops_it_at_once() -> None:
     guard = account()
     status, _ = guard.respond(request(JOHN, "stop"), at(0.1))

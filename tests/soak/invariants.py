@@ -176,7 +176,7 @@ class Invariants(HeardLaws):
         offences = self._offences(resource, now)
         if not offences:
             self._breach(WRONG_STOP, resource.name, "it breaks no rule of the policy")
-        elif {each.rule for each in offences} == {"idle"} and self._is_kept_idle(resource, now):
+        elif all(map(_is_idleness, offences)) and self._is_kept_idle(resource, now):
             self._breach(ANSWERED, resource.name, "somebody was told that it is kept for longer")
         elif self.answers.has_asked(resource, record.run, frozenset(self._whom(resource))):
             return
@@ -313,3 +313,8 @@ class Invariants(HeardLaws):
             self._by_events |= set(handed)
         if len(self._by_events) > most:
             self._breach(TOO_MANY, "", "events handed over more stops between two sweeps")
+
+
+def _is_idleness(offence: Violation) -> bool:
+    """Whether a keep holds for it: for what is idle, and not for a run that is too old."""
+    return offence.rule == "idle" and not offence.which.startswith("age")

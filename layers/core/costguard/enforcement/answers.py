@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from costguard.common.datetimes import say_local
+from costguard.common.datetimes import say_duration, say_local
 from costguard.common.formatting import shortened_list
 from costguard.enforcement.case import Case, FindingState
 from costguard.enforcement.enforced import is_enforced
@@ -98,6 +98,9 @@ def answer_with_keep(
         return _refused(f"It is not kept: {decided.refused}.")
     others = [title for rule in case.findings if rule != IDLE and (title := _title(rule))]
     rest = f" This does not change: {_list(others)}." if others else ""
+    _, oldest = options.at(decided.until, zone.info)
+    if decided.until - run > oldest:
+        rest = f" But no run may last longer than {say_duration(oldest)}, kept or not.{rest}"
     says = f"{resource.name} is kept until {say_local(decided.until, zone)}.{rest}"
     changed = replace(case, kept=kept) if kept is not case.kept else None
     return Answered(done=True, says=says, case=changed)
