@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from costguard.policy.model import Mode, RuleSettings
+from costguard.policy.model import AccountLimits, Mode, RuleSettings
 from costguard.resources.model import ResourceStatus
+from costguard.resources.per_kind import PerKind
 from costguard.resources.registry import KINDS
 from costguard.resources.unwatched import TOO_NEW, UNWATCHED_KINDS
 from costguard.rules import RULES
@@ -17,10 +18,11 @@ from costguard_cli.analysis.context import AnalysisContext
 from costguard_cli.analysis.next_step import next_step
 from costguard_cli.analysis.scan import scan
 from costguard_cli.aws.session import ReadOnlySession
+from costguard_cli.aws.stack import Stack
 from costguard_cli.commands.audit import exit_code
 from costguard_cli.views import audit as audit_view
 from tests.cli.command import fake_session, printed
-from tests.factories import GOOD_TAGS, arn, at, policy
+from tests.factories import GOOD_TAGS, arn, at, policy, with_rule
 from tests.integration.aws import description, refusal, summary
 
 PAGE = 100
@@ -97,6 +99,38 @@ class Account:
 
 def pages(number: int) -> int:
     return max(1, -(-number // PAGE))
+
+
+def test_of_a_hub_it_says_that_its_spokes_are_not_looked_at() -> None:
+    stack = Stack(
+        name="costguard",
+        status="CREATE_COMPLETE",
+        outputs={},
+        parameters={"Spokes": "222233334444/eu-west-1,333344445555/us-west-2"},
+        created=at(0),
+        changed=at(0),
+    )
+    (note,) = scan(Account({}).at, replace(BASIS, stack=stack), now=at(0.5)).notes
+    assert "also guards 2 places besides its own" in note
+
+
+def test_without_a_stack_the_table_of_the_account_is_its_ceiling_too() -> None:
+    account = Account({"training-job": 1})
+    session = fake_session(
+        {
+            "sagemaker": account.sagemaker,
+            "resourcegroupstaggingapi": account.tagging,
+            "cloudwatch": lambda *_: {"MetricDataResults": []},
+            "sts": lambda *_: {"Account": "123456789012"},
+        }
+    )
+    strict = with_rule(policy(), "instance-type", allowed=PerKind({"*": ("ml.t3.medium",)}))
+    rules = replace(strict, accounts={"123456789012": AccountLimits(mode=Mode.WARN)})
+    outcomes = [
+        [row.outcome for row in scan(session, replace(BASIS, policy=each), now=at(0.5)).rows]
+        for each in (strict, rules)
+    ]
+    assert outcomes[0] != outcomes[1]
 
 
 def test_two_thousand_resources_take_their_pages_and_one_look_at_each_job() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from costguard.adapters.sagemaker.unwatched import SageMakerUnwatched
+from costguard.common.formatting import pluralize
 from costguard.policy.owner_warnings import caps_without_roster
 from costguard.resources.model import Resource
 from costguard.resources.registry import KINDS
@@ -62,8 +63,18 @@ def scan(session: ReadOnlySession, context: AnalysisContext, *, now: datetime) -
         unwatched=UnwatchedList(time=now, region=session.region, found=found, unread=unread),
         prices=context.prices,
         list_prices=context.list_prices,
-        notes=caps_without_roster(context.policy),
+        notes=(*caps_without_roster(context.policy), *_of_spokes(context)),
     )
+
+
+def _of_spokes(context: AnalysisContext) -> Iterator[str]:
+    """Say that the stack guards more than is looked at here."""
+    listed = context.stack.parameters.get("Spokes", "") if context.stack else ""
+    if places := list(filter(None, listed.split(","))):
+        yield (
+            f"The stack also guards {pluralize(len(places), 'place')} besides its own (Spokes): "
+            "not looked at here, and what people run there is in no sum."
+        )
 
 
 def _idle_after(context: AnalysisContext) -> timedelta:

@@ -146,7 +146,8 @@ def _ports_of_account(session: ReadOnlySession, context: AnalysisContext) -> Swe
     inventory = inventory_of(session)
     activity = NotebookObserver(inventory, partial(session.client, "cloudwatch"), None)
     use = CloudWatchUse(partial(session.client, "cloudwatch"))
-    state, place = DryRunState(), ("", session.region)
+    account = session.account() if context.policy.accounts else ""  # only its own table needs it
+    state, place = DryRunState(), (account, session.region)
     observers = activity, use
     bare = without_ledger(context.policy, context.prices, state, inventory, observers, place)
     ports = SweepPorts(
