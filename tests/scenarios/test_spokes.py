@@ -265,6 +265,19 @@ def test_a_place_that_is_guarded_no_more_is_closed_and_no_namesake_is_stopped() 
     assert account.stopped == []
 
 
+def test_a_place_that_is_guarded_again_is_warned_anew_with_a_full_grace() -> None:
+    account = hub(there(notebook(tags={})))
+    sweeps(account, 0, 1)
+    account.spokes = (OTHER,)
+    sweeps(account, 1.1, 3.9)
+    assert not account.case(notebook().name).is_open
+    account.spokes = (SPOKE, OTHER)
+    sweeps(account, 4, 7.9)
+    assert account.stopped == []
+    sweeps(account, 8, 8.2)
+    assert account.stopped == [f"{SPOKE}/{notebook().name}"]
+
+
 def test_the_mode_of_an_account_is_a_ceiling_there_alone() -> None:
     account = hub(
         training_job("big", **BIG),

@@ -28,6 +28,7 @@ from costguard.enforcement.run import not_enforced
 from costguard.ownership.fleet import Fleet, without_children
 from costguard.policy.model import Policy
 from costguard.resources.model import Resource
+from costguard.resources.places import HOME
 from costguard.resources.registry import KINDS
 
 
@@ -131,13 +132,16 @@ def _with_open_cases(
     ports: SweepPorts, observed: Observed, errors: ErrorCollector, now: datetime
 ) -> list[Resource]:
     """Describe resources with an open case that no longer run; close the cases of deleted ones."""
-    fleet = {resource.ref.key for resource in observed.fleet}
+    fleet, guarded = {resource.ref.key for resource in observed.fleet}, (HOME, *ports.spokes)
     missing = [
         case
         for key, case in observed.cases.items()
         if key not in fleet
         and case.ref.place not in observed.unread
-        and _is_looked_at(case, at_place(ports, case.ref.place).policy, observed.swept, now)
+        and (
+            (case.is_open and case.ref.place not in guarded)  # closed: no warning there is resumed
+            or _is_looked_at(case, at_place(ports, case.ref.place).policy, observed.swept, now)
+        )
     ]
     found: list[Resource] = []
 
