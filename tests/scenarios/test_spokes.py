@@ -205,6 +205,17 @@ def test_what_ends_where_only_a_part_is_read_ends_at_the_last_sweep() -> None:
     assert [row.end for row in account.usage.values()] == [at(3)]
 
 
+def test_a_place_of_which_something_runs_is_not_unread_when_its_second_list_fails() -> None:
+    account = hub(there(johns("DoeJohn-There")), there(training_job("gone")))
+    account.run(at(0))
+    del account.resources[account.named("gone").ref.key]
+    account.inventory_errors = (SpokeUnreadableError(SPOKE, [Refused("its parents")]),)
+    with pytest.raises(ExceptionGroup):
+        account.sweep(at(0.1))
+    ends = {row.name: row.end for row in account.usage.values()}
+    assert ends == {"DoeJohn-There": None, "gone": at(0)}
+
+
 def test_the_admins_hear_once_of_an_unread_spoke_and_once_of_its_return() -> None:
     account = hub(there(training_job()), rules=limited(name="Biology"))
     account.run(at(0))

@@ -62,7 +62,7 @@ def _observe(
     # longer than 30 lines: one line a fact
     cases, money = {case.ref.key: case for case in ports.cases.all()}, None
     running, unlisted, lost = _running(ports, cases, errors, now)
-    unread = unread_places(unlisted)
+    unread = unread_places(unlisted, running)
     with errors:
         unseen = {place: since for place, since in lost.items() if place in unread}
         money = known_costs.update_spend(ports.usage, ports.policy, now=now, unread=unseen)

@@ -10,6 +10,7 @@ from costguard.common.errors import SpokeUnreadableError
 from costguard.common.sanitize import single_line
 from costguard.notifications import templates
 from costguard.policy.in_account import place_title
+from costguard.resources.model import Resource
 from costguard.resources.places import HOME
 
 READ, UNREAD = "spoke read {}", "spoke unread {}"
@@ -21,10 +22,13 @@ def failed_places(errors: Iterable[Exception]) -> frozenset[str]:
     return frozenset(e.place if isinstance(e, SpokeUnreadableError) else HOME for e in errors)
 
 
-def unread_places(errors: Iterable[Exception]) -> frozenset[str]:
-    """Name the places besides home in which nothing could be read."""
+def unread_places(errors: Iterable[Exception], seen: Iterable[Resource]) -> frozenset[str]:
+    """Name the places besides home in which nothing could be read, of what was seen anywhere.
+
+    Of a place that is listed a second time, for the parents of what runs, the first answer counts.
+    """
     spokes = (each for each in errors if isinstance(each, SpokeUnreadableError))
-    return frozenset(each.place for each in spokes if each.whole)
+    return frozenset(e.place for e in spokes if e.whole) - {each.place for each in seen}
 
 
 def marks_of(spokes: Iterable[str]) -> list[str]:
