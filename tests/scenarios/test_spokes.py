@@ -17,7 +17,7 @@ from tests.factories import POLICY, at, notebook, on, policy, training_job
 from tests.fakes import Refused
 from tests.scenarios.account import Account, stages
 from tests.scenarios.test_respond import request
-from tests.scenarios.visits import forms_of, look, mail_link
+from tests.scenarios.visits import forms_of, look, mail_link, own_link
 
 SPOKE = "222233334444/eu-west-1"
 OTHER = "333344445555/us-west-2"
@@ -379,6 +379,8 @@ def test_no_answer_sets_tags_in_a_spoke_and_none_is_offered(action: str) -> None
     account.run(at(0))
     page = look(account, mail_link(account, "johndoe", at(0)), at(0.1))
     assert [form["action"] for form in forms_of(page)] == ["stop", "ask", "page"]
+    assert f"<dd>{SPOKE}</dd>" in page
+    assert f"<dd>{SPOKE}</dd>" in look(account, own_link(account, "johndoe", at(0)), at(0.1))
     status, says = account.respond(request(JOHN, action, ARN), at(0.1))
     assert (status, account.named(notebook().name).tags) == (409, {"Name": "John Doe"})
     assert "Costguard sets no tags in account 222233334444" in says

@@ -333,6 +333,17 @@ def test_the_cost_of_instances_that_aws_chooses_is_the_most_that_it_may_be() -> 
     assert ("Cost per hour", "at most $0.23 (estimated)") in message.facts
 
 
+def test_a_digest_of_several_accounts_says_of_each_line_where_that_is() -> None:
+    here, budgets = NOTICES["warning"], NOTICES["budget"]
+    there = replace(NOTICES["stopped"], account="222233334444", region="eu-west-1")
+    message = write_digest([here, budgets, there], READER, now=at(0))
+    names = [point.partition(":")[0] for point in message.sections[0].points]
+    assert names[0].endswith(f" (in {here.account}, {here.region})")
+    assert "(in " not in names[1]
+    assert names[2].endswith(" (in 222233334444, eu-west-1)")
+    assert "several accounts or Regions" in message.footer
+
+
 def test_a_contact_without_an_address_is_only_named() -> None:
     message = write_message(
         NOTICES["warning"], replace(READER, contact=Person(name="Ada")), {}, now=at(0)

@@ -17,7 +17,8 @@ def write_digest(notices: Sequence[Notice], to: RecipientContext, *, now: dateti
     last = notices[-1]
     wordings = [templates.word_notice(each, to.zone, now) for each in notices]
     values = wordings[-1].values | reader_values(to)
-    points = map(_line, notices, wordings)
+    several = len({(each.account, each.region) for each in notices}) > 1
+    points = (_line(*pair, several=several) for pair in zip(notices, wordings, strict=True))
     remedies = [remedy for wording in wordings for remedy in wording.remedies]
     fixes = dict.fromkeys(line for remedy in remedies for line in copyable_commands(remedy))
     heading = pluralize(len(notices), "update")
@@ -34,7 +35,7 @@ def write_digest(notices: Sequence[Notice], to: RecipientContext, *, now: dateti
             *((Section(title=templates.COMMANDS, code=code),) if code else ()),
             Section(text=ask),
         ),
-        footer=templates.FOOTER.format_map(values),
+        footer=(templates.FOOTER_OF_SEVERAL if several else templates.FOOTER).format_map(values),
         ref=last.id,
         attributes=(("stage", "digest"), ("owner", last.attributes["owner"])),
     )
@@ -46,7 +47,10 @@ def _names(notices: Sequence[Notice]) -> str:
     return ", ".join(shortened_list(list(names), 3))
 
 
-def _line(notice: Notice, wording: templates.Wording) -> str:
-    """Write one line of a digest."""
-    ends = templates.DIGEST_STOPS.format(wording.values["deadline"]) if notice.stops_at else ""
-    return f"{notice.stage.upper()} {single_line(notice.resource.name)}: {wording.brief}{ends}"
+def _line(notice: Notice, wording: templates.Wording, *, several: bool) -> str:
+    """Write one line of a digest; of several accounts or Regions, with those of the resource."""
+    values, name = wording.values, single_line(notice.resource.name)
+    if several and notice.resource.arn:
+        name += f" (in {values['account']}, {values['region']})"
+    ends = templates.DIGEST_STOPS.format(values["deadline"]) if notice.stops_at else ""
+    return f"{notice.stage.upper()} {name}: {wording.brief}{ends}"

@@ -83,6 +83,7 @@ EXCEPTION = "Need an exception? Ask {contact} and include the reason and an end 
 ADMINS_EXCEPTION = "Add an exemption to the policy, with the reason and an end date."
 ASK = "Questions, or more time? Ask {contact}."
 FOOTER = "Costguard watches SageMaker in account {account}, {region}. Notice {id}."
+FOOTER_OF_SEVERAL = "Costguard watches SageMaker in several accounts or Regions. Notice {id}."
 REMINDER = "Reminder: {}"
 BROKEN_WORDS = "The policy's own wording was not used ({})."
 MANY = "Several things happened in a short time. Each is listed once, oldest first."

@@ -81,12 +81,12 @@ def no_link_page() -> dict[str, Any]:
 
 def _what(told: AnswerFacts) -> str:
     resource = told.resource
-    size = " or ".join(resource.instance_types)
     cost = "not known" if told.usd_per_hour is None else f"{usd(told.usd_per_hour)} (list price)"
     first = min((each.stops for each in told.findings if each.stops), default=None)
     shown = facts(
         ("What", KINDS[resource.kind].title),
-        ("Instance", size),
+        ("Account and Region", resource.place),
+        ("Instance", " or ".join(resource.instance_types)),
         ("An hour costs", cost),
         ("Stopped at", _due(first, told) if first else "nothing is due"),
     )

@@ -79,6 +79,7 @@ def _resource(each: OwnResource, told: OwnFacts, token: str) -> str:
     due = say_when(each.stops, told.now, told.zone) + ", or later" if each.stops else ""
     shown = facts(
         ("What", " ".join(filter(None, (kind, size)))),
+        ("Account and Region", usage.ref.place),
         ("An hour costs", "not known" if hour is None else usd(hour)),
         ("So far", "" if sofar is None else usd(sofar)),
         ("Stopped at", due or ("" if each.part else "nothing is due")),
