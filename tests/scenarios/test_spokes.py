@@ -259,6 +259,18 @@ def test_a_spoke_that_was_unread_for_long_warns_anew_before_it_stops() -> None:
     assert account.stopped == [notebook().name, f"{SPOKE}/{notebook().name}"]
 
 
+def test_an_event_of_a_spoke_that_no_sweep_reads_stops_nothing_for_an_old_warning() -> None:
+    name = notebook().name
+    account = hub(there(notebook(tags={})))
+    sweeps(account, 0, 1)
+    unread(account, 1.1, 4.9)
+    assert account.event(name, at(4.95)) == "looked"
+    sweeps(account, 5, 8.9)
+    assert account.stopped == []
+    sweeps(account, 9, 9.2)
+    assert account.stopped == [f"{SPOKE}/{name}"]
+
+
 def test_a_spoke_that_was_unread_for_one_sweep_stops_when_it_would_have() -> None:
     account = hub(there(notebook(tags={})))
     sweeps(account, 0, 1)

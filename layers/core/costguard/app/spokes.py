@@ -1,10 +1,11 @@
 """Places besides home that could not be read: what stays as it was, and what the admins hear."""
 
 from collections.abc import Iterable, Mapping
+from copy import replace
 from datetime import datetime
 
-from costguard.app.ports import SweepPorts
-from costguard.app.silence import SILENT_INTERVALS, woke_at
+from costguard.app.ports import GuardPorts, SweepPorts
+from costguard.app.silence import SILENT_INTERVALS, Silence, woke_at
 from costguard.app.telling import tell_by_mark
 from costguard.common.errors import SpokeUnreadableError
 from costguard.common.sanitize import single_line
@@ -68,6 +69,14 @@ def note_spokes(
         else:
             _tell_unread(ports, failed[place], lost, now)
     return {p: lost for p, lost in since.items() if p not in failed or failed[p].whole}
+
+
+def while_unread(ports: GuardPorts, silence: Silence, place: str, now: datetime) -> Silence:
+    """Wait for a sweep that reads a place again, where none did for long: it warns anew."""
+    known = ports.marks.last_times(marks_of([place])) if place else {}
+    lost = unread_since(known, [place]).get(place)
+    is_late = lost is not None and now - lost > SILENT_INTERVALS * ports.sweep_interval
+    return replace(silence, asleep=True) if is_late else silence
 
 
 def _tell_unread(

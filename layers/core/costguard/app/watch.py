@@ -19,6 +19,7 @@ from costguard.app.ports import WatchPorts
 from costguard.app.run_start import with_run_start
 from costguard.app.seldom_kinds import note_event
 from costguard.app.silence import Silence, find_silence
+from costguard.app.spokes import while_unread
 from costguard.enforcement.case import Case, close_case
 from costguard.enforcement.outcomes import WatchOutcome
 from costguard.ownership.creator import Creator
@@ -104,6 +105,7 @@ def _evaluate(
     money = known_costs.cost_context(ports.usage, ports.policy, now=now)
     warned = case is not None and bool(case.findings)  # otherwise silence does not matter
     silence = find_silence(ports, swept, now=now) if warned else Silence()
+    silence = while_unread(ports, silence, resource.place, now) if warned else silence
     plan = decide(ports, resource, case, DecisionContext(now=now, silence=silence, money=money))
     metering.record_usage(ports.usage, plan.resource, ports.policy, swept=swept, now=times.changed)
     log_unknowns(ports, plan.resource, plan.evaluation.unknowns)
