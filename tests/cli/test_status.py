@@ -157,6 +157,8 @@ class Deployment:
             raise refusal("AccessDeniedException")
         if operation == "GetItem":
             return {"Item": self.mark} if self.mark else {}
+        if operation == "Query":
+            return {"Items": []}
         number = self.letters if "dead" in asked.get("QueueUrl", "") else 0
         answers: dict[str, dict[str, Any]] = {
             "DescribeStacks": {"Stacks": [STACK | {"CreationTime": self.created}]},

@@ -12,7 +12,7 @@ TEXT = (PATH.parent / "docs" / "threat-model.md").read_text(encoding="utf-8")
 ROWS = {int(n): answer for n, answer in re.findall(r"(?m)^\| (\d+) \|.*?\| (.+) \|$", TEXT)}
 NAMED = sorted(set(re.findall(r"`([\w/]+\.py)::(\w+)`", TEXT)))
 ANSWERS = ("**Handled**", "**Prevent**", "**Out of scope**")
-THE_LIST = 78  # 41 evasions seen in the field, and those that later functions allow
+THE_LIST = 79  # 41 evasions seen in the field, and those that later functions allow
 
 
 @cache

@@ -227,7 +227,7 @@ def test_the_studio_domains_whose_idle_shutdown_is_off_are_named(
     assert (studio["spaces"], studio["volume_gb"]) == (3, 15)
     assert float(studio["usd_per_month"]) == 1.68
     [app] = [row for row in answer["resources"] if row["resource"]["kind"] == "app"]
-    assert app["usd_per_hour"] == "0.0500000000"
+    assert app["usd_per_hour"] == "0.05"
     _, answer = audit(*as_user("no-studio", "sagemaker:DescribeDomain", "sagemaker:ListApps"))
     unseen = {row["what"]: row["why"] for row in answer["could_not_look"]}
     assert unseen["any Studio app (ListApps)"] == "denied"

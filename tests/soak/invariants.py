@@ -135,6 +135,7 @@ class Invariants(HeardLaws):
                 o.rule
                 for o in self._offences(resource, now)
                 if o.must and now - self._since(resource, o) > 2 * SWEEP
+                if not (_is_idleness(o) and self._is_kept_idle(resource, now))
             } - self._marks.get(f"{resource.kind.name}/{resource.name}".lower(), set())
             if missing:
                 self._breach(NOT_REBUILT, resource.name, f"{', '.join(missing)} not in the ledger")

@@ -71,7 +71,8 @@ def test_only_at_home_may_anything_be_deleted() -> None:
 
 
 def test_an_account_in_which_nothing_is_ever_stopped_is_worth_a_look() -> None:
-    (remark,) = check_policy(f'[accounts."{THEIRS}"]\nmax_stops = 0').remarks
+    other = '[accounts."333344445555"]\nmax_stops = 5'
+    (remark,) = check_policy(f'[accounts."{THEIRS}"]\nmax_stops = 0\n{other}').remarks
     assert (remark.path, remark.odd) == (("accounts", THEIRS, "max_stops"), True)
     assert "nothing is ever stopped" in remark.says
 
