@@ -53,7 +53,6 @@ def test_a_row_that_cannot_be_read_is_named_and_spoils_no_other_row() -> None:
     client = answering(
         "dynamodb", lambda operation, _: {"Items": [bad, row]} if operation == "Query" else {}
     )
-    unreadable_rows()
     there = OtherRegionLedger(lambda: client, "there").read(at(0), at(0), NOW)
     assert there.cases == (good,)
     named = [str(error) for error in unreadable_rows()]

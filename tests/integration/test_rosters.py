@@ -88,7 +88,6 @@ def test_the_long_row_is_read_only_if_the_version_has_changed() -> None:
 
 def test_a_row_that_cannot_be_read_is_no_roster_and_is_said() -> None:
     ledger = table()
-    unreadable_rows()  # those of other tests
     for people in ("bm90IHppcA==", "%", "eJwDAAAAAAE="):
         ledger.put({"pk": "roster", "sk": "c.csv", "version": "1"})
         ledger.put({"pk": "roster", "sk": "people of: c.csv", "people": people})
