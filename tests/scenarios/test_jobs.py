@@ -176,6 +176,7 @@ def test_a_child_without_tags_is_charged_as_its_parent(
     [charged] = account.usage.values()
     assert (charged.name, charged.labels.project) == ("tune-001", project)
     assert own or charged.labels == account.policy.directory.labels(parent)
+    assert account.tags_asked.count(parent.name) <= 1  # for itself and for its child
 
 
 def test_a_child_whose_parent_is_gone_is_left_alone() -> None:

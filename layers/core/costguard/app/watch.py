@@ -61,7 +61,8 @@ def watch(ports: WatchPorts, event: Mapping[str, object], *, now: datetime) -> W
     described = with_run_start(ports, _with_told(ports, described, parsed, known), known.case)
     resource = _or_parent(ports, described)
     if resource is not described:
-        child = _charged_as(ports, described, resource)
+        resource = _tagged_for(ports, described, resource)
+        child = metering.as_its_parent(described, resource)
         metering.record_usage(ports.usage, child, ports.policy, swept=swept, now=changed)
     if resource is None:
         return _log(ports, WatchOutcome.GONE, ref)
@@ -120,12 +121,11 @@ def _evaluate(
     return outcome
 
 
-def _charged_as(ports: WatchPorts, child: Resource, parent: Resource | None) -> Resource:
-    """Charge a child as its parent, whose tags are read where it has none of its own."""
+def _tagged_for(ports: WatchPorts, child: Resource, parent: Resource | None) -> Resource | None:
+    """Read the tags of a parent once, for itself and for a child that has none of its own."""
     if parent is None or child.tags:
-        return child
-    tags = ports.inventory.tags(parent.tagged)
-    return metering.as_its_parent(child, replace(parent, tags=tags, tags_confirmed=True))
+        return parent
+    return replace(parent, tags=ports.inventory.tags(parent.tagged), tags_confirmed=True)
 
 
 def _creator(event: ResourceEvent, known: EventContext) -> Creator | None:
