@@ -71,7 +71,7 @@ def _spokes(summary: Summary) -> str:
 
 
 def billed_accounts(summary: Summary, bill: Bill) -> str:
-    """Say whose bill it is, and of whom it is not; empty where one account is guarded."""
+    """Say which accounts the bill shows, and which not; empty where one account is guarded."""
     facts = summary.facts
     places = (HOME, *facts.spokes) if facts.spokes else ()
     accounts = dict.fromkeys(account_and_region(each, summary.place)[0] for each in places)
