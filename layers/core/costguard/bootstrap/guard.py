@@ -1,7 +1,4 @@
-"""Build the ports of the guard's functions from their environment.
-
-It is longer than other modules because the ports of each of them are bound here.
-"""
+"""Build the ports of the guard's functions from their environment."""
 
 import os
 from copy import replace
@@ -29,7 +26,7 @@ from costguard.adapters.metrics import emit_metrics
 from costguard.adapters.probe_client import ask_probe
 from costguard.adapters.roster_bucket import RosterBucket
 from costguard.adapters.sagemaker.deletion import SageMakerDeleter
-from costguard.adapters.sagemaker.inventory import SageMakerInventory
+from costguard.adapters.sagemaker.inventory import inventory_in
 from costguard.adapters.sagemaker.stop import SageMakerStopper
 from costguard.adapters.sagemaker.unwatched import SageMakerUnwatched
 from costguard.adapters.sns import SnsNotices, SnsTexts
@@ -160,14 +157,6 @@ def _table(settings: GuardSettings, client: "ClientFactory") -> Table:
     return Table(client("dynamodb"), settings.ledger_table)
 
 
-def _inventory(client: "ClientFactory") -> SageMakerInventory:
-    return SageMakerInventory(
-        client("sagemaker"),
-        lambda: client("resourcegroupstaggingapi"),
-        lambda: client("application-autoscaling"),
-    )
-
-
 def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> GuardPorts:
     """Bind the ports that all of them share."""
     ports = _at_home(settings, policy, client)
@@ -180,7 +169,7 @@ def _shared(settings: GuardSettings, policy: Policy, client: "ClientFactory") ->
 
 def _at_home(settings: GuardSettings, policy: Policy, client: "ClientFactory") -> GuardPorts:
     """Bind the ports that all of them share to the account and Region of the stack."""
-    inventory = _inventory(client)
+    inventory = inventory_in(client)
     ask = partial(ask_probe, client("lambda"), settings.probe) if settings.probe else None
     table = _table(settings, client)
     work = DynamoDbWork(table)

@@ -17,7 +17,7 @@ from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.usage import DynamoDbUsage
 from costguard.adapters.logs import log_decision
 from costguard.adapters.press_queue import SqsPressQueue
-from costguard.adapters.sagemaker.inventory import SageMakerInventory
+from costguard.adapters.sagemaker.inventory import inventory_in
 from costguard.adapters.sagemaker.tags import SageMakerTagger
 from costguard.adapters.secrets import Secret
 from costguard.adapters.sqs import SqsNotifyQueue, SqsStopQueue
@@ -105,11 +105,7 @@ def _home(settings: RespondSettings) -> tuple[str, str]:
 
 
 def _inventory(settings: RespondSettings, client: "ClientFactory") -> Inventory:
-    own = SageMakerInventory(
-        client("sagemaker"),
-        lambda: client("resourcegroupstaggingapi"),
-        lambda: client("application-autoscaling"),
-    )
+    own = inventory_in(client)
     if not settings.spokes.places:
         return own
     from costguard.bootstrap.spokes import inventory_of_all  # noqa: PLC0415 - only a hub needs it

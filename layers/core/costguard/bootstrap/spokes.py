@@ -14,7 +14,7 @@ from costguard.adapters.dynamodb.work import DynamoDbWork
 from costguard.adapters.places import PlacesObserver, PlacesStopper, PlacesUse
 from costguard.adapters.places_inventory import PlacesInventory
 from costguard.adapters.probe_client import Ask, ask_probe
-from costguard.adapters.sagemaker.inventory import SageMakerInventory
+from costguard.adapters.sagemaker.inventory import SageMakerInventory, inventory_in
 from costguard.adapters.sagemaker.stop import SageMakerStopper
 from costguard.adapters.sagemaker.unwatched import SpokeUnwatched
 from costguard.adapters.spoke_clients import SpokeClients, SpokeRole
@@ -42,13 +42,7 @@ class LookedAt(Struct, frozen=True):
     @property
     def inventory(self) -> SageMakerInventory:
         """Its inventory."""
-        of = self.clients.factory
-        return SageMakerInventory(
-            of("sagemaker"),
-            lambda: of("resourcegroupstaggingapi"),
-            lambda: of("application-autoscaling"),
-            place=self.place,
-        )
+        return inventory_in(self.clients.factory, self.place)
 
 
 def clients_in(

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_sagemaker import SageMakerClient
 
+    from costguard.adapters.clients import ClientFactory
+
 _LONGEST_JOB = timedelta(days=62)
 """A job waits for 28 days, runs for 28, and uploads. Bounds the lists that hold all old jobs."""
 _AT_ONCE = 5
@@ -174,6 +176,16 @@ class SageMakerInventory(Struct, frozen=True):
             )
         )
         return _tags_by_arn(pages)
+
+
+def inventory_in(client: "ClientFactory", place: str = HOME) -> SageMakerInventory:
+    """Return the inventory of a place by its clients; those that few calls need are made later."""
+    return SageMakerInventory(
+        client("sagemaker"),
+        lambda: client("resourcegroupstaggingapi"),
+        lambda: client("application-autoscaling"),
+        place=place,
+    )
 
 
 def _tags_by_arn(pages: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
