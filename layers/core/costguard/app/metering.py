@@ -139,9 +139,10 @@ def _changes(
     swept: datetime | None,
     now: datetime,
 ) -> list[UsageChange]:
-    before = {row.key: row for row in known}
     labels = _labels(resource, known, policy)
-    rows = update_usage(resource, known, labels, swept=swept, now=now)
+    if not (rows := update_usage(resource, known, labels, swept=swept, now=now)):
+        return []
+    before = {row.key: row for row in known}
     return [(row, before.get(row.key)) for row in rows]
 
 

@@ -120,7 +120,7 @@ _HARMLESS = {str, NoneType, bool, UnsetType}
 def _parts(value: object) -> Iterable[object]:
     """List the parts of a value; empty if it has none."""
     if isinstance(value, Struct):
-        return [getattr(value, name) for name in value.__struct_fields__]
+        return map(value.__getattribute__, value.__struct_fields__)
     if isinstance(value, Mapping):
         return value.values()
     return value if isinstance(value, tuple) else ()

@@ -5,7 +5,7 @@ roster finds them unambiguously in the name or the owner tag, or CloudTrail saw 
 Any other guessed person is notified, and nothing is stopped because of that person.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import pairwise
@@ -85,16 +85,10 @@ class Directory(Roster, frozen=True, kw_only=True):
 
     def _find_owner(self, resource: Resource) -> Owner:
         maker = self.login(resource.creator) if resource.creator else Match[Person]()
-        tag = self._tag(resource, self.owner_tag).strip()
-        sources = (
-            self._in_name(resource),
-            self.named(tag),
-            Named.of([maker]),
-            *(self._in_hint(hint) for hint in claims.hints(resource.tags or {})),
-        )
-        disowned = self._disowned(resource, maker, sources)
-        claim = first_known(named.without(disowned) for named in sources)
+        disowned = self._disowned(resource, maker)
+        claim = first_known(named.without(disowned) for named in self._sources(resource, maker))
         if not claim.people:
+            tag = self._tag(resource, self.owner_tag).strip()
             guess = tag or claims.profile(resource) or self._claimed(resource)
             return self._unknown(None if disowned else claim.text or guess, claim, disowned)
         first = claim.people[0]
@@ -107,6 +101,14 @@ class Directory(Roster, frozen=True, kw_only=True):
             charged=self._charged(claim, maker),
             disowned=disowned,
         )
+
+    def _sources(self, resource: Resource, maker: Match[Person]) -> Iterator[Named[Person]]:
+        """Yield what names its owner, the most trusted source first; read as they are asked for."""
+        if self.people:
+            yield self._in_name(resource)
+            yield self.named(self._tag(resource, self.owner_tag).strip())
+            yield Named.of([maker])
+            yield from (self._in_hint(hint) for hint in claims.hints(resource.tags or {}))
 
     def labels(self, resource: Resource) -> CostLabels:
         """Return the owner, project and purpose that its usage is charged to."""
@@ -152,12 +154,12 @@ class Directory(Roster, frozen=True, kw_only=True):
         windows = claims.name_windows(hint)
         return (named if named.people else Named.in_windows(windows, self.find)).as_guess()
 
-    def _disowned(
-        self, resource: Resource, maker: Match[Person], sources: Iterable[Named[Person]]
-    ) -> tuple[Person, ...]:
+    def _disowned(self, resource: Resource, maker: Match[Person]) -> tuple[Person, ...]:
         """List the people who disowned it; its creator according to CloudTrail cannot disown it."""
-        said = self.named((resource.tags or {}).get(claims.NOT_MINE, "")).people
-        denied = (p for p in said if not (maker.is_sure and maker.only == p))
+        if not (said := (resource.tags or {}).get(claims.NOT_MINE)):
+            return ()
+        denied = (p for p in self.named(said).people if not (maker.is_sure and maker.only == p))
+        sources = tuple(self._sources(resource, maker))
         return tuple(p for p in denied if any(p in named.people for named in sources))
 
     def _charged(self, claim: Named[Person], maker: Match[Person]) -> Person | None:

@@ -61,9 +61,14 @@ class Named[T](Struct, frozen=True, kw_only=True):
 
 
 def first_known[T](sources: Iterable[Named[T]]) -> Named[T]:
-    """Choose the first source with certain matches, else the first guess, else an ambiguous one."""
-    listed = tuple(sources)
-    sure = (each for each in listed if each.people and each.is_sure)
-    guessed = (each for each in listed if each.people)
-    doubtful = (each for each in listed if each.found)
-    return next(sure, None) or next(guessed, None) or next(doubtful, None) or Named()
+    """Choose the first source with certain matches, else the first guess, else an ambiguous one.
+
+    No source after the first certain one is read.
+    """
+    guessed = doubtful = None
+    for each in sources:
+        if each.people and each.is_sure:
+            return each
+        guessed = guessed or (each if each.people else None)
+        doubtful = doubtful or (each if each.found else None)
+    return guessed or doubtful or Named()

@@ -35,7 +35,8 @@ class ResourceRef(Struct, frozen=True, omit_defaults=True):
     @property
     def label(self) -> str:
         """Name it in its own spelling, with its kind, and its place unless that is home."""
-        return "/".join(filter(None, (self.place, self.kind, self.name)))
+        own = f"{self.kind}/{self.name}"
+        return f"{self.place}/{own}" if self.place else own
 
     @property
     def key(self) -> str:

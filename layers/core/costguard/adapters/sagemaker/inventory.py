@@ -136,23 +136,27 @@ class SageMakerInventory(Struct, frozen=True):
     ) -> tuple[list[Resource], list[Exception]]:
         """List what runs of a kind; describe each where the list lacks facts, a few at once."""
         listed = running_rows(self.sagemaker, kind, since=now - _LONGEST_JOB)
-        whole = partial(self._whole, OnceEach())
-        look = self._translated if kind.translation.summary_suffices else whole
         found: list[Resource] = []
         errors: list[Exception] = []
         try:
-            looks = [pool.submit(look, kind, row) for row in listed]
+            looks = self._looks(pool, kind, listed)
         except AWS_ERRORS as error:
             return [], [error]
-        for each in looks:
+        for look in looks:
             try:
-                found += [r for r in (each.result(),) if r is not None]
+                found += [r for r in (look(),) if r is not None]
             except (*AWS_ERRORS, IncompleteDataError) as error:
                 errors.append(error)
         return found, errors
 
-    def _translated(self, kind: Kind, row: Raw) -> Resource:
-        return translate(kind, row, self.place)
+    def _looks(
+        self, pool: ThreadPoolExecutor, kind: Kind, listed: Iterable[Raw]
+    ) -> list[Callable[[], Resource | None]]:
+        """Look at what each row is about; where the rows suffice, no thread is asked."""
+        if kind.translation.summary_suffices:
+            return [partial(translate, kind, row, self.place) for row in listed]
+        whole = partial(self._whole, OnceEach(), kind)
+        return [pool.submit(whole, row).result for row in listed]
 
     def _whole(self, once: OnceEach, kind: Kind, row: Raw) -> Resource | None:
         if (address := asked_by(kind, row)) is not None:
