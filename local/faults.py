@@ -84,7 +84,15 @@ ERRORS: Mapping[str, Mapping[Fault, tuple[int, str, str]]] = {
 
 DENIED = (400, "AccessDeniedException", "User is not authorized to perform this action")
 
-_WRITES = ("Publish", "SendMessage", "SendEmail", "PutItem", "chat.postMessage")
+_WRITES = (
+    "Publish",
+    "PublishBatch",
+    "SendMessage",
+    "SendEmail",
+    "PutItem",
+    "TransactWriteItems",
+    "chat.postMessage",
+)
 _ONE_CALL: Mapping[Fault, float] = {
     Fault.THROTTLED: 0.006,
     Fault.BROKEN: 0.004,

@@ -15,6 +15,7 @@ from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices, bundled_prices
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage, UsageChange
+from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import Case, decode_case, encode_case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
 from costguard.notifications.links import Link, hash_of, new_token
@@ -58,6 +59,11 @@ class InMemoryCases:
         self.rows[new.ref.key] = decode_case(encode_case(written))
         return True
 
+    def save_each(
+        self, changes: Iterable[tuple[Case, Case | None]], now: datetime
+    ) -> Sequence[bool]:
+        return [self.save(new, old, now) for new, old in changes]
+
 
 class InMemoryAudit:
     """What was done, and to what; some words it refuses."""
@@ -74,6 +80,10 @@ class InMemoryAudit:
             raise Refused("DynamoDB is not there")
         self.rows.append((what, resource.name))
         self.details.append(details)
+
+    def record_each(self, actions: Iterable[AuditRecord], now: datetime) -> None:
+        for each in actions:
+            self.record(each.what, each.resource, now, each.details)
 
 
 class InMemoryExceptions:

@@ -154,8 +154,8 @@ class Aws:
             return 200, ANSWERED.format(operation, told).encode()
         if operation == "GetTopicAttributes":
             return 200, ANSWERED.format(operation, ATTRIBUTES).encode()
-        if operation == "Publish":
-            return 200, PUBLISHED
+        if operation.startswith("Publish"):
+            return 200, PUBLISHED.replace(b"Publish", operation.encode())
         if service == "dynamodb":
             try:
                 return 200, self.ledger.answer(operation, json.loads(body))

@@ -29,7 +29,7 @@ class Ledger:
             return b"{}"
         if operation == "TransactWriteItems":
             every = [each["Put"] for each in asked["TransactItems"]]
-            if any(self._row(each["Item"]) for each in every):
+            if any(self._exists_against(each) for each in every):
                 raise Refused("TransactionCanceledException")
             for each in every:
                 self._put(each, 2)
@@ -49,11 +49,15 @@ class Ledger:
     def _row(self, key: dict[str, Any]) -> tuple[bytes, int] | None:
         return self.rows.get(key["pk"]["S"], {}).get(key["sk"]["S"])
 
+    def _exists_against(self, asked: dict[str, Any]) -> bool:
+        new = asked.get("ConditionExpression") == "attribute_not_exists(pk)"
+        return new and self._row(asked["Item"]) is not None
+
     def _put(self, asked: dict[str, Any], times: int) -> None:
-        item, condition = asked["Item"], asked.get("ConditionExpression", "")
+        item = asked["Item"]
         size = sum(len(name) + len(next(iter(value.values()))) for name, value in item.items())
         self.writes += times * -(-size // A_WRITE)
-        if condition == "attribute_not_exists(pk)" and self._row(item):
+        if self._exists_against(asked):
             raise Refused("ConditionalCheckFailedException")
         row = json.dumps(item, separators=(",", ":")).encode(), size
         self.rows.setdefault(item["pk"]["S"], {})[item["sk"]["S"]] = row

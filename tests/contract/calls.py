@@ -38,6 +38,7 @@ _NAMESPACES = {"monitoring": "cloudwatch", "tagging": "tag"}
 _ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "budgets:DescribeBudgets": "budgets:ViewBudget",
+    "sns:PublishBatch": "sns:Publish",
 }
 """IAM's name of an action, where it is not the operation's."""
 _SUBJECTS = {  # by the parameter that names it

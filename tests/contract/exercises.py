@@ -11,6 +11,7 @@ from costguard.common.errors import SourceUnavailableError
 from costguard.costs.budgets import sum_spend
 from costguard.costs.prices import Prices
 from costguard.costs.usage import Usage
+from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import open_case
 from costguard.enforcement.notice_builder import build_notice
 from costguard.notifications.delivery import Delivery, DeliveryStatus, Sent
@@ -128,7 +129,9 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("CaseStore", "get"): lambda c: c.get(JOB.ref),
     ("CaseStore", "all"): lambda c: list(c.all()),
     ("CaseStore", "save"): lambda c: c.save(open_case(JOB), None, NOW),
+    ("CaseStore", "save_each"): lambda c: c.save_each([(open_case(JOB), None)], NOW),
     ("AuditTrail", "record"): lambda a: a.record("told", JOB, NOW, {}),
+    ("AuditTrail", "record_each"): lambda a: a.record_each([AuditRecord("told", JOB, {})], NOW),
     ("DeliveryLookup", "find"): lambda d: d.find(SENT),
     ("DeliveryLookup", "recent"): lambda d: d.recent("jane", NOW),
     ("TimeMarks", "last_time"): lambda m: m.last_time("swept"),
@@ -148,7 +151,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("UsageStore", "prices"): lambda u: u.prices(NOW),
     ("UsageStore", "spend"): lambda u: u.spend(),
     ("UsageStore", "keep_spend"): lambda u: u.keep_spend(STANDING),
-    ("NoticePublisher", "publish"): lambda n: n.publish(TOLD),
+    ("NoticePublisher", "publish_each"): lambda n: n.publish_each([TOLD, replace(TOLD, id="2")]),
     ("NoticeReceipts", "begin"): lambda r: r.begin(NOW),
     ("NoticeReceipts", "oldest_untaken"): lambda r: r.oldest_untaken(NOW),
     ("TextPublisher", "publish"): lambda t: t.publish("text"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from costguard.adapters.metrics import HEARTBEAT, NAMESPACE, WATCHED, alive, emit_metrics
-from costguard.app.apply import NOTICE_METRICS
+from costguard.app.outbox import NOTICE_METRICS
 from costguard.app.sweep import sweep
 from costguard.bootstrap.policy import load_policy as read_policy
 from costguard.common.pings import PING

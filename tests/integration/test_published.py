@@ -1,7 +1,7 @@
 """Only published notices are known: on a table as the template creates it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from copy import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,11 +46,12 @@ class Ledger:
         self.messages: list[str] = []
         self.fails = False
 
-    def publish(self, notice: Notice) -> None:
+    def publish_each(self, notices: Sequence[Notice]) -> Mapping[str, Exception]:
         """Stand for the topic."""
         if self.fails:
             raise TimeoutError
-        self.messages.append(encode_published(notice))
+        self.messages += map(encode_published, notices)
+        return {}
 
     def find(self, notice: Notice, sent: datetime = NOW, now: datetime = NOW) -> Notice | None:
         """Ask about what a message says."""
@@ -72,7 +73,7 @@ def ledger() -> Ledger:
 
 
 def test_what_was_published_is_known_as_it_was_published(ledger: Ledger) -> None:
-    ledger.recorded.publish(OURS)
+    ledger.recorded.publish_each([OURS])
     found = ledger.find(FORGED)
     assert found == decode_notice(json.loads(ledger.messages[0]))
     assert found.findings == (FOUND,)
@@ -81,7 +82,7 @@ def test_what_was_published_is_known_as_it_was_published(ledger: Ledger) -> None
 def test_it_is_written_down_before_anybody_can_read_it(ledger: Ledger) -> None:
     ledger.fails = True
     with pytest.raises(TimeoutError):
-        ledger.recorded.publish(OURS)
+        ledger.recorded.publish_each([OURS])
     assert ledger.find(OURS)
 
 
@@ -97,7 +98,7 @@ def test_it_is_written_down_before_anybody_can_read_it(ledger: Ledger) -> None:
     ],
 )
 def test_what_was_not_published_is_not_known(ledger: Ledger, forged: Notice) -> None:
-    ledger.recorded.publish(replace(OURS, id="another"))
+    ledger.recorded.publish_each([replace(OURS, id="another")])
     assert ledger.find(forged) is None
 
 
@@ -171,7 +172,7 @@ def test_the_oldest_of_the_newest_that_nobody_took_is_told(ledger: Ledger) -> No
     assert ledger.known.oldest_untaken(NOW) is None
     for number in range(3):
         made = replace(OURS, id=f"n{number}", time=OURS.time + timedelta(minutes=number))
-        ledger.recorded.publish(made)
+        ledger.recorded.publish_each([made])
     assert ledger.known.oldest_untaken(NOW) == OURS.time
     assert ledger.find(replace(OURS, id="n0"))
     assert ledger.known.oldest_untaken(NOW) == OURS.time + timedelta(minutes=1)
@@ -192,8 +193,8 @@ def test_a_ledger_that_keeps_no_token_believes_nobody(ledger: Ledger) -> None:
 
 
 def test_a_notice_that_is_published_again_has_to_be_taken_again(ledger: Ledger) -> None:
-    ledger.recorded.publish(OURS)
+    ledger.recorded.publish_each([OURS])
     assert ledger.find(OURS)
     assert ledger.known.oldest_untaken(NOW) is None
-    ledger.recorded.publish(OURS)
+    ledger.recorded.publish_each([OURS])
     assert ledger.known.oldest_untaken(NOW) == OURS.time

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from costguard.adapters.sagemaker.stop import SageMakerStopper
 from costguard.adapters.sns import SnsNotices, SnsTexts
 from costguard.adapters.sqs import SqsStopQueue
 from costguard.app.stop_request import parse_stop_request
-from costguard.common.errors import GuardError
+from costguard.common.errors import GuardError, SourceUnavailableError
 from costguard.notifications.notice import Notice
 from costguard.notifications.schema import encode_notice
 from costguard.resources.model import ResourceRef
@@ -138,13 +139,13 @@ def received(sqs: Any, url: str) -> Any:
 def test_a_notice_is_published_whole(inbox: Any) -> None:
     topic, message = inbox
     notice = warning("naming")
-    SnsNotices(*topic).publish(notice)
+    SnsNotices(*topic).publish_each([notice])
     assert json.loads(message()["Body"]) == encode_notice(notice)
 
 
 def test_a_notice_about_one_rule_has_it_as_text(inbox: Any) -> None:
     topic, message = inbox
-    SnsNotices(*topic).publish(warning("naming"))
+    SnsNotices(*topic).publish_each([warning("naming")])
     attributes = message()["MessageAttributes"]
     assert {k: (v["DataType"], v["StringValue"]) for k, v in attributes.items()} == {
         "stage": ("String", "warning"),
@@ -161,8 +162,39 @@ def published(notice: Notice) -> dict[str, Any]:
     before = "provide-client-params.sns.Publish"
     sns.meta.events.register(before, lambda params, **_: asked.update(params))
     script.add_response("publish", {})
-    SnsNotices(sns, "alerts").publish(notice)
+    SnsNotices(sns, "alerts").publish_each([notice])
     return asked
+
+
+def test_notices_are_published_ten_in_a_call_and_each_may_be_refused_by_itself() -> None:
+    sns, script = scripted("sns")
+    asked = list[list[str]]()
+    before = "provide-client-params.sns.PublishBatch"
+    entries = "PublishBatchRequestEntries"
+    sns.meta.events.register(
+        before, lambda params, **_: asked.append([each["Id"] for each in params[entries]])
+    )
+    failed = {"Id": "3", "Code": "InternalError", "SenderFault": False}
+    script.add_response("publish_batch", {"Failed": [failed]})
+    refuse(script, "publish_batch", "Throttled")
+    script.add_response("publish", {})
+    notices = [replace(warning("naming"), id=f"n{number}") for number in range(21)]
+    refused = SnsNotices(sns, "alerts").publish_each(notices)
+    assert [len(each) for each in asked] == [10, 10]
+    assert [*refused] == ["n3", *(f"n{number}" for number in range(10, 20))]
+    assert isinstance(refused["n3"], SourceUnavailableError)
+    assert isinstance(refused["n10"], ClientError)
+
+
+def test_notices_that_are_too_long_for_one_call_take_several() -> None:
+    sns, script = scripted("sns")
+    script.add_response("publish_batch", {})
+    script.add_response("publish", {})
+    short = warning("naming")
+    long = replace(short, resources=(short.resource,) * 600)
+    assert 100_000 < len(json.dumps(encode_notice(long))) < 125_000
+    assert SnsNotices(sns, "alerts").publish_each([replace(long, id=n) for n in "abc"]) == {}
+    script.assert_no_pending_responses()
 
 
 def test_a_notice_about_several_rules_has_a_list_that_a_filter_matches_one_by_one() -> None:

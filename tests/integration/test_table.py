@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from costguard.adapters.dynamodb.new_rows import put_new
+from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.sort_keys import beginning, between, since
-from costguard.adapters.dynamodb.table import Table, TableRow
+from costguard.adapters.dynamodb.table import Table
+from costguard.adapters.dynamodb.together import NEW, Put, put_each, put_new
 from tests.integration.aws import answering, refusal
 from tests.soak import in_memory_table
 
@@ -96,3 +97,30 @@ def test_new_rows_that_are_refused_are_an_error() -> None:
     made = Table(answering("dynamodb", answer), "ledger")
     with pytest.raises(ClientError, match="AccessDenied"):
         put_new(made, ({"pk": "p", "sk": str(each)} for each in range(5)))
+
+
+@pytest.mark.parametrize("number", [2, 30])
+def test_of_rows_that_are_written_together_each_has_its_own_condition(number: int) -> None:
+    made = table()
+    made.put({"pk": "p", "sk": "000", "version": 7})
+    puts = [Put({"pk": "p", "sk": f"{each:03}", "version": 1}, NEW) for each in range(number)]
+    assert put_each(made, puts) == [False, *[True] * (number - 1)]
+    again = [Put({**put.row, "version": 8}, "version = :old", {"old": 7}) for put in puts]
+    assert put_each(made, again) == [True, *[False] * (number - 1)]
+    assert [row["version"] for row in made.query("p")] == [8, *[1] * (number - 1)]
+    anyway = [Put({**put.row, "version": 9}) for put in puts]
+    assert put_each(made, anyway) == [True] * number
+    assert {row["version"] for row in made.query("p")} == {9}
+
+
+def test_rows_that_are_too_heavy_for_one_call_take_several() -> None:
+    asked = list[str]()
+
+    def answer(operation: str, _asked: dict[str, Any]) -> dict[str, Any]:
+        asked.append(operation)
+        return {}
+
+    made = Table(answering("dynamodb", answer), "ledger")
+    heavy = [Put({"pk": "p", "sk": str(each), "case": "x" * 300_000}) for each in range(20)]
+    assert put_each(made, heavy) == [True] * 20
+    assert asked == ["TransactWriteItems"] * 2 + ["PutItem"] * 2

@@ -434,6 +434,15 @@ class Account:
         self.published.append(notice)
         self._hear(notice)
 
+    def publish_each(self, notices: Sequence[Notice]) -> Mapping[str, Exception]:
+        errors = dict[str, Exception]()
+        for notice in notices:
+            try:
+                self.publish(notice)
+            except Refused as refused:
+                errors[notice.id] = refused
+        return errors
+
     def _hear(self, notice: Notice) -> None:
         """Let everybody hear a notice at once, unless they are deaf."""
         if not self.deaf:

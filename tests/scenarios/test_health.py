@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from costguard.app.apply import NOTICE_METRICS
+from costguard.app.outbox import NOTICE_METRICS
 from costguard.app.sweep import sweep
 from costguard.costs.prices import Price, Prices, bundled_prices
 from costguard.notifications.notice import NoticeStage

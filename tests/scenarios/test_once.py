@@ -1,6 +1,6 @@
 """The admins get each notice about the account once, whatever happens to a sweep."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,8 @@ import pytest
 from costguard.app.silence import WOKE
 from costguard.app.sweep import sweep
 from costguard.app.telling import IN_HAND
-from costguard.notifications.notice import NoticeStage
+from costguard.enforcement.case import Case
+from costguard.notifications.notice import Notice, NoticeStage
 from costguard.policy.model import Exemption
 from tests.factories import GOOD_TAGS, at, notebook, policy
 from tests.fakes import Refused, override
@@ -18,6 +19,8 @@ from tests.scenarios.account import Account
 from tests.scenarios.test_money import NAME, account, budget
 
 MINUTE = timedelta(minutes=1)
+
+type Change = tuple[Case, Case | None]
 
 
 def nearly_spent() -> Account:
@@ -156,3 +159,59 @@ def test_a_warning_an_all_clear_and_a_warning_of_one_moment_are_three_in_order()
     keys = [(n.time, getattr(n, "version", 0)) for n in world.notices]
     assert keys == sorted(keys)
     assert len({version for _, version in keys}) == 3
+
+
+def many(number: int = 30) -> Account:
+    """Give an account with so many notebooks without tags."""
+    return Account(policy(), *(notebook(f"DoeJohn-N{each}", tags={}) for each in range(number)))
+
+
+def warned(world: Account) -> list[str]:
+    """Name what was warned about, in order."""
+    return sorted(name for stage, name in world.new_notices() if stage == "warning")
+
+
+def test_a_notice_that_is_refused_is_told_later_and_its_neighbours_now_and_once() -> None:
+    world = many()
+    publish_each, refused = world.publish_each, list[str]()
+
+    def pick(notices: Sequence[Notice]) -> Mapping[str, Exception]:
+        refused.extend(each.resource.name for each in notices[1:2])
+        kept = [each for each in notices if each is not notices[1]]
+        return {**publish_each(kept), notices[1].id: Refused("SNS: InternalError")}
+
+    ports = world.sweep_ports
+    with pytest.raises(ExceptionGroup):
+        sweep(replace(ports, notices=override(ports.notices, publish_each=pick)), now=at(0))
+    first = warned(world)
+    assert refused
+    assert not {*first} & {*refused}
+    assert all(bool(world.case(name).outbox) is (name in refused) for name in [*first, *refused])
+    world.sweep(at(0.1))
+    assert warned(world) == sorted(refused)
+    world.sweep(at(0.2))
+    assert warned(world) == []
+
+
+def test_a_case_that_cannot_be_written_hinders_none_of_those_written_with_it() -> None:
+    world = many()
+    ports, bad = world.sweep_ports, "notebook-instance/doejohn-n7"
+
+    def refuse_one(changes: Iterable[Change], now: datetime) -> Sequence[bool]:
+        changes = list(changes)
+        if any(new.ref.key == bad for new, _ in changes):
+            raise Refused("ValidationException: item size")
+        return ports.cases.save_each(changes, now)
+
+    cases = override(ports.cases, save_each=refuse_one)
+    with pytest.raises(ExceptionGroup) as caught:
+        sweep(replace(ports, cases=cases), now=at(0))
+    assert [str(error) for error in caught.value.exceptions] == ["ValidationException: item size"]
+    assert len(warned(world)) == 29
+
+
+def test_what_another_writer_has_changed_is_left_and_the_others_are_written() -> None:
+    world = many()
+    world.concurrent_write = lambda: world.event("DoeJohn-N3", at(0))
+    world.sweep(at(0))
+    assert warned(world) == sorted(f"DoeJohn-N{each}" for each in range(30))

@@ -1,20 +1,25 @@
 """Builds of the guard with one safety removed, and the law that each one breaks."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import replace
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from costguard.app.activity_ports import ObservedActivity
 from costguard.app.ending import end_resource
-from costguard.app.ports import EnforcePorts, GuardPorts, RespondPorts, SweepPorts, WatchPorts
+from costguard.app.ports import (
+    CaseStore,
+    EnforcePorts,
+    GuardPorts,
+    RespondPorts,
+    SweepPorts,
+    WatchPorts,
+)
 from costguard.app.respond import respond
 from costguard.app.sweep import sweep
+from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import Case, open_case
 from costguard.enforcement.evaluation import Evaluation
 from costguard.enforcement.plan import ResourcePlan
@@ -102,6 +107,15 @@ def by_index(ports: GuardPorts, cloud: Cloud) -> GuardPorts:
     return replace(ports, inventory=override(ports.inventory, tags=tags))
 
 
+def saving(cases: CaseStore, save: Callable[[Case, Case | None, datetime], bool]) -> Any:
+    """Let cases be written so, whether one or several."""
+
+    def save_each(changes: Iterable[tuple[Case, Case | None]], now: datetime) -> list[bool]:
+        return [save(new, old, now) for new, old in changes]
+
+    return override(cases, save=save, save_each=save_each)
+
+
 def without_audit(*words: str) -> Callable[[GuardPorts, Cloud], GuardPorts]:
     """Leave some actions out of the audit."""
 
@@ -110,7 +124,11 @@ def without_audit(*words: str) -> Callable[[GuardPorts, Cloud], GuardPorts]:
             if not what.startswith(words):
                 ports.audit.record(what, resource, now, why)
 
-        return replace(ports, audit=override(ports.audit, record=audit))
+        def audit_each(actions: Iterable[AuditRecord], now: datetime) -> None:
+            for each in actions:
+                audit(each.what, each.resource, now, each.details)
+
+        return replace(ports, audit=override(ports.audit, record=audit, record_each=audit_each))
 
     return build
 
@@ -118,12 +136,12 @@ def without_audit(*words: str) -> Callable[[GuardPorts, Cloud], GuardPorts]:
 def careless(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     """Do not tell again what the topic has refused, once it is over anyway."""
 
-    def tell(notice: Notice) -> None:
-        over = notice.stage in {"stopped", "all-clear"}
-        with suppress(ClientError) if over else nullcontext():
-            ports.notices.publish(notice)
+    def tell(notices: Sequence[Notice]) -> Mapping[str, Exception]:
+        over = {each.id for each in notices if each.stage in {"stopped", "all-clear"}}
+        refused = ports.notices.publish_each(notices)
+        return {name: error for name, error in refused.items() if name not in over}
 
-    return replace(ports, notices=override(ports.notices, publish=tell))
+    return replace(ports, notices=override(ports.notices, publish_each=tell))
 
 
 def unversioned(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
@@ -133,7 +151,7 @@ def unversioned(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
         ports.cases.save(new, old, now)
         return True
 
-    return replace(ports, cases=override(ports.cases, save=save))
+    return replace(ports, cases=saving(ports.cases, save))
 
 
 def unremembered(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
@@ -142,7 +160,7 @@ def unremembered(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     def save(new: Case, old: Case | None, now: datetime) -> bool:
         return ports.cases.save(replace(new, asked=None, stopping=None), old, now)
 
-    return replace(ports, cases=override(ports.cases, save=save))
+    return replace(ports, cases=saving(ports.cases, save))
 
 
 def believing(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
@@ -199,7 +217,8 @@ def from_memory(ports: GuardPorts, cloud: Cloud) -> GuardPorts:
             memory[new.ref.key] = replace(new, version=(old.version if old else 0) + 1)
         return done
 
-    remembered = override(ports.cases, get=case, all=lambda: list(memory.values()), save=save)
+    saved = saving(ports.cases, save)
+    remembered = override(saved, get=case, all=lambda: list(memory.values()))
     return replace(ports, cases=remembered)
 
 
@@ -243,12 +262,14 @@ def generous_in_words(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
         ends = finding.deadline and finding.deadline + _HOUR
         return replace(finding, deadline=ends, grace=finding.grace and finding.grace + _HOUR)
 
-    def tell(notice: Notice) -> None:
+    def tell(notice: Notice) -> Notice:
         ends = notice.deadline and notice.deadline + _HOUR
-        findings = tuple(map(later, notice.findings))
-        ports.notices.publish(replace(notice, deadline=ends, findings=findings))
+        return replace(notice, deadline=ends, findings=tuple(map(later, notice.findings)))
 
-    return replace(ports, notices=override(ports.notices, publish=tell))
+    def tell_each(notices: Sequence[Notice]) -> Mapping[str, Exception]:
+        return ports.notices.publish_each([*map(tell, notices)])
+
+    return replace(ports, notices=override(ports.notices, publish_each=tell_each))
 
 
 def forgetful(ports: NotificationPorts, _cloud: Cloud) -> NotificationPorts:
@@ -285,7 +306,7 @@ def careless_answers(ports: RespondPorts, _cloud: Cloud) -> RespondPorts:
         ports.cases.save(new, old, now)
         return True
 
-    return replace(ports, cases=override(ports.cases, save=save))
+    return replace(ports, cases=saving(ports.cases, save))
 
 
 def for_anybody(ports: RespondPorts, event: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
@@ -365,7 +386,7 @@ MUTANTS: Mapping[str, Mutant] = {
         seed=1,
     ),
     "a refused notice is not kept": Mutant(
-        build=Build(ports=careless), breaks=invariant.LOST, rates=_only(THROTTLED=0.05), seed=1
+        build=Build(ports=careless), breaks=invariant.LOST, rates=_only(THROTTLED=0.05), seed=5
     ),
     "what is published is heard": Mutant(
         build=Build(ports=credulous), breaks=invariant.UNHEARD, rates=_only()

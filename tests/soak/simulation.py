@@ -22,7 +22,7 @@ from costguard.app.stop_request import parse_stop_request
 from costguard.notifications import dispatcher
 from costguard.notifications.batch import QueueMessage
 from local.clock import Clock
-from local.faults import FaultPlan, FaultRates
+from local.faults import REFUSALS, FaultPlan, FaultRates
 from local.sagemaker.account import Account
 from tests.contract.template import EVERYTHING
 from tests.soak.build import PROPERTIES, Build, Queue, QueuedMessage, own_faults
@@ -102,6 +102,7 @@ class Simulation:
     def _serve(self) -> None:
         serves = self.cloud.serves
         serves["sns", "Publish"] = self._publish
+        serves["sns", "PublishBatch"] = self._publish_each
         serves["sns", "GetTopicAttributes"] = lambda _: {
             "Attributes": {"SubscriptionsConfirmed": "1"}
         }
@@ -254,6 +255,19 @@ class Simulation:
         else:
             self.receivers.text(parameters)
         return {"MessageId": str(next(self._ids))}
+
+    def _publish_each(self, parameters: Params) -> dict[str, Any]:
+        """Take several messages for a topic; each of them may be refused by itself."""
+        answer: dict[str, Any] = {"Successful": [], "Failed": []}
+        for each in parameters["PublishBatchRequestEntries"]:
+            now, subject = self.clock.now(), str(each["Subject"])
+            if self.plan.fault_of("sns", "PublishBatch entry", subject, now) in REFUSALS:
+                failed = {"Code": "InternalFailure", "SenderFault": False}
+                answer["Failed"].append({"Id": each["Id"], **failed})
+            else:
+                told = self._publish({"TopicArn": parameters["TopicArn"], **each})
+                answer["Successful"].append({"Id": each["Id"], **told})
+        return answer
 
     def _arrive(self, message: QueuedMessage) -> None:
         """Let a message come to the notify queue; SQS delivers it once, or twice."""

@@ -79,6 +79,12 @@ class DryRunState:
         self.cases[new.ref.key] = replace(new, version=(old.version if old else 0) + 1)
         return True
 
+    def save_each(
+        self, changes: Iterable[tuple[Case, Case | None]], now: datetime
+    ) -> Sequence[bool]:
+        """Save several cases."""
+        return [self.save(new, old, now) for new, old in changes]
+
     def changed_roster(self, _file: str, _known: str) -> None:
         """Read no roster: only the deployed sweep does."""
 
@@ -123,6 +129,9 @@ class DryRunState:
     def record(self, *_action: object) -> None:
         """Write nothing into the audit."""
 
+    def record_each(self, _actions: object, _now: datetime) -> None:
+        """Write nothing either."""
+
     def last_time(self, marker: str) -> datetime | None:
         """Return the time of a marker."""
         return self.deployed.marks.last_time(marker) if self.deployed else None
@@ -158,11 +167,14 @@ class DryRunState:
         """Return zero: nothing is written to the topic."""
         return 0
 
-    def publish(self, notice: Notice | str) -> None:
-        """Keep a notice; a text for the admins is dropped."""
-        if isinstance(notice, Notice):
-            self.notices.append(notice)
-            self.published.append(notice)
+    def publish(self, _text: str) -> None:
+        """Drop a text for the admins."""
+
+    def publish_each(self, notices: Sequence[Notice]) -> Mapping[str, Exception]:
+        """Keep notices."""
+        self.notices += notices
+        self.published += notices
+        return {}
 
     def enqueue(self, refs: Sequence[ResourceRef], _now: datetime) -> None:
         """Keep the resources that would be stopped."""

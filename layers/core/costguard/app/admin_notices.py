@@ -5,8 +5,8 @@ from copy import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from costguard.app.apply import publish
 from costguard.app.budget_alerts import budget_alerts
+from costguard.app.outbox import publish
 from costguard.app.ports import AdminPorts, SweepPorts
 from costguard.app.silence import SLEPT, Silence
 from costguard.app.silence_report import silence_report

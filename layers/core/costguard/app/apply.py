@@ -2,38 +2,40 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
+from itertools import batched
+
+from msgspec import Struct
 
 from costguard.app.at_place import at_place
 from costguard.app.cost_estimate import with_cost
 from costguard.app.decision_log import log_step
+from costguard.app.outbox import Outbox, overdue_of, publish_each, published_of
 from costguard.app.ports import GuardPorts, StopRequests, SweepPorts, WatchPorts
 from costguard.common.concurrency import ErrorCollector
+from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import Case, without_sent
 from costguard.enforcement.outcomes import WatchOutcome
 from costguard.enforcement.plan import ResourcePlan
-from costguard.notifications.notice import Notice, NoticeStage
+from costguard.notifications.notice import Notice
 from costguard.resources.model import Resource, ResourceRef
 
-RESEND_AFTER = timedelta(minutes=2)
-"""A notice still in the outbox after this long was left by an invocation that died."""
+_TOGETHER = 20  # plans whose rows and notices are written in few calls
 _NEVER = datetime.fromtimestamp(0, UTC)
 
-type Outbox = tuple[Notice, ...]
-NOTICE_METRICS: Mapping[str, str] = {
-    NoticeStage.WOULD_STOP.value: "WouldStopNoticesSent",
-    NoticeStage.WARNING.value: "WarningsSent",
-    NoticeStage.STOPPED.value: "StopNoticesSent",
-    NoticeStage.ALL_CLEAR.value: "AllClearsSent",
-    NoticeStage.HELD_BACK.value: "HoldNoticesSent",
-    NoticeStage.FAILED.value: "FailureNoticesSent",
-    NoticeStage.BUDGET.value: "BudgetAlertsSent",
-    NoticeStage.CHARGED.value: "ChargedNoticesSent",
-    NoticeStage.ANSWERED.value: "AnswerNoticesSent",
-    NoticeStage.ASKED.value: "RequestNoticesSent",
-}
-"""The metric that counts the notices of a stage."""
+
+class _Change(Struct, frozen=True):
+    """What a plan changes: the case as it is to be written, and what its owner is to hear."""
+
+    plan: ResourcePlan
+    after: Case
+    notices: Outbox  # those that nobody published in time, then the new ones
+
+    @property
+    def written(self) -> Case:
+        """The case, once it is in the ledger."""
+        return replace(self.after, version=self.after.version + 1)
 
 
 def apply_plan(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> bool:
@@ -42,40 +44,76 @@ def apply_plan(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> bool:
     Returns False if another writer saved first. A notice stays in the case until it is published; a
     stop waits until every recipient has the warning, however late that is.
     """
-    if not plan.changes:
-        return True
-    new = tuple(with_cost(ports.usage, n, plan.resource, now=now) for n in plan.notices)
-    overdue = _overdue(plan.after, now) if new else ()
-    after = replace(plan.after, outbox=plan.after.outbox + new, updated=now)
-    _audit_end(ports, plan, now)
-    if not ports.cases.save(after, plan.before, now):
-        return False
-    if plan.after.held and not (plan.before and plan.before.held):
-        log_step(ports, "stop held", plan, outcome="held")
-    if new:
-        _publish_audited(ports, plan.resource, (*overdue, *new), now)
-        written = replace(after, version=after.version + 1)
-        ports.cases.save(without_sent(written, (*overdue, *new)), written, now)
-    return True
+    written, errors = apply_plans(ports, [plan], now)
+    for error in errors:
+        raise error
+    return bool(written)
+
+
+def apply_plans(
+    ports: GuardPorts, plans: Iterable[ResourcePlan], now: datetime
+) -> tuple[set[ResourceRef], list[Exception]]:
+    """Apply several plans in few calls; return what is done as planned, and what went wrong."""
+    plans = list(plans)
+    changes = [_change(ports, plan, now) for plan in plans if plan.changes]
+    for change in changes:
+        _audit_end(ports, change.plan, now)
+    saved = ports.cases.save_each([(each.after, each.plan.before) for each in changes], now)
+    kept = [change for change, was_saved in zip(changes, saved, strict=True) if was_saved]
+    for change in kept:
+        if change.after.held and not (change.plan.before and change.plan.before.held):
+            log_step(ports, "stop held", change.plan, outcome="held")
+    refused = _publish_audited(ports, [each for each in kept if each.notices], now)
+    whole = [each.plan for each in kept if each.notices == published_of(each.notices, refused)]
+    unchanged = [plan for plan in plans if not plan.changes]
+    return {plan.resource.ref for plan in (*whole, *unchanged)}, list(refused.values())
 
 
 def apply_and_enqueue(
     ports: SweepPorts, plans: Sequence[ResourcePlan], now: datetime
 ) -> list[Exception]:
     """Apply the plans with a stop first and enqueue those stops; then apply the rest."""
-    due, written = [plan for plan in plans if plan.due], set[ResourceRef]()
-
-    def write(plan: ResourcePlan) -> None:
-        if apply_plan(ports, plan, now):
-            written.add(plan.resource.ref)
-
-    errors = ErrorCollector(ports.run_concurrently(partial(write, plan) for plan in due))
-    if ready := [plan for plan in due if plan.resource.ref in written]:
+    due, errors = [plan for plan in plans if plan.due], ErrorCollector()
+    done = _apply_all(ports, due, errors, now)
+    if ready := [plan for plan in due if plan.resource.ref in done]:
         with errors:
             _enqueue(ports, ports.stop_requests, ready, now)
-    rest = (plan for plan in plans if not plan.due)
-    errors.add(ports.run_concurrently(partial(apply_plan, ports, plan, now) for plan in rest))
+    _apply_all(ports, (plan for plan in plans if not plan.due and plan.changes), errors, now)
     return errors.errors
+
+
+def _apply_all(
+    ports: GuardPorts, plans: Iterable[ResourcePlan], errors: ErrorCollector, now: datetime
+) -> set[ResourceRef]:
+    """Apply plans, some together; return what is done as planned."""
+    done = set[ResourceRef]()
+
+    def write(some: Sequence[ResourcePlan]) -> None:
+        in_force, failed = _apply_together(ports, some, now)
+        done.update(in_force)
+        errors.add(failed)
+
+    some = batched(plans, _TOGETHER, strict=False)
+    errors.add(ports.run_concurrently(partial(write, each) for each in some))
+    return done
+
+
+def _apply_together(
+    ports: GuardPorts, plans: Sequence[ResourcePlan], now: datetime
+) -> tuple[set[ResourceRef], list[Exception]]:
+    """Apply plans together, or each alone where one of them hinders the others."""
+    try:
+        return apply_plans(ports, plans, now)
+    except Exception as error:
+        if len(plans) == 1:
+            raise
+        done, errors = set[ResourceRef](), ErrorCollector()
+        for plan in plans:
+            with errors:
+                in_force, failed = apply_plans(ports, [plan], now)
+                done |= in_force
+                errors.add(failed)
+        return done, errors.errors or [error]
 
 
 def enqueue_within_limit(
@@ -104,19 +142,6 @@ def _enqueue(
         log_step(ports, "stop enqueued", plan, outcome="due")
 
 
-def flush_outbox(ports: GuardPorts, case: Case, now: datetime) -> None:
-    """Publish older notices that are not known to be published."""
-    if not _overdue(case, now):
-        return
-    current = ports.cases.get(case.ref)
-    overdue = _overdue(current, now) if current else ()
-    for notice in overdue:
-        ports.notices.publish(notice)
-        _log_notice(ports, notice)
-    if overdue and (current := ports.cases.get(case.ref)):
-        ports.cases.save(without_sent(current, overdue), current, now)
-
-
 def _audit_end(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> None:
     """Record how a stop ended, before the request is removed from the case.
 
@@ -128,31 +153,27 @@ def _audit_end(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> None:
         ports.audit.record(what, plan.resource, now, {"asked": plan.before.stopping.isoformat()})
 
 
-def _overdue(case: Case, now: datetime) -> Outbox:
-    """List the notices that an earlier invocation could not publish."""
-    late = case.updated and now - case.updated >= RESEND_AFTER
-    return case.outbox if late else ()
+def _change(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> _Change:
+    new = tuple(with_cost(ports.usage, n, plan.resource, now=now) for n in plan.notices)
+    overdue = overdue_of(plan.after, now) if new else ()
+    after = replace(plan.after, outbox=plan.after.outbox + new, updated=now)
+    return _Change(plan, after, (*overdue, *new))
 
 
 def _publish_audited(
-    ports: GuardPorts, resource: Resource, notices: Iterable[Notice], now: datetime
-) -> None:
-    for notice in notices:
-        publish(ports, notice)
-        ports.audit.record(
-            f"told-{notice.stage}",
-            resource,
-            now,
-            {"notice": notice.id, "rule": notice.rule, "deadline": notice.deadline},
-        )
+    ports: GuardPorts, changes: Sequence[_Change], now: datetime
+) -> Mapping[str, Exception]:
+    """Publish, audit, and then take from each case what was published; return what was refused."""
+    told = [(each.plan.resource, notice) for each in changes for notice in each.notices]
+    refused = publish_each(ports, [notice for _, notice in told])
+    done = [_told(about, notice) for about, notice in told if notice.id not in refused]
+    ports.audit.record_each(done, now)
+    over = [(each.written, published_of(each.notices, refused)) for each in changes]
+    left = [(without_sent(case, sent), case) for case, sent in over if sent]
+    ports.cases.save_each(left, now)
+    return refused
 
 
-def publish(ports: GuardPorts, notice: Notice) -> None:
-    """Publish a notice, count it and log it."""
-    ports.notices.publish(notice)
-    ports.count({NOTICE_METRICS[notice.stage]: 1})
-    _log_notice(ports, notice)
-
-
-def _log_notice(ports: GuardPorts, notice: Notice) -> None:
-    ports.log("notice published", **notice.log_keys, outcome=notice.stage)
+def _told(resource: Resource, notice: Notice) -> AuditRecord:
+    why = {"notice": notice.id, "rule": notice.rule, "deadline": notice.deadline}
+    return AuditRecord(f"told-{notice.stage}", resource, why)

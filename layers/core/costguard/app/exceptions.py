@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 
 from costguard.app.admin_notices import tell_once
-from costguard.app.apply import publish
+from costguard.app.outbox import publish
 from costguard.app.ports import GuardPorts, SweepPorts
 from costguard.common.datetimes import say_duration, say_local
 from costguard.common.formatting import usd

@@ -20,6 +20,7 @@ from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices
 from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage, UsageChange
+from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.notifications.lookups import DeliveryLookup
@@ -71,6 +72,11 @@ class CaseStore(Protocol):
     def save(self, new: Case, old: Case | None, now: datetime, /) -> bool:
         """Write a case; False when another writer was first."""
 
+    def save_each(
+        self, changes: Iterable[tuple[Case, Case | None]], now: datetime, /
+    ) -> Sequence[bool]:
+        """Write several so; tell of each whether it was written."""
+
 
 class AuditTrail(Protocol):
     """The audit of the guard's actions."""
@@ -79,6 +85,9 @@ class AuditTrail(Protocol):
         self, what: str, resource: Resource, now: datetime, details: Mapping[str, object], /
     ) -> None:
         """Write down one action."""
+
+    def record_each(self, actions: Iterable[AuditRecord], now: datetime, /) -> None:
+        """Write down several."""
 
 
 class TimeMarks(Protocol):
@@ -182,8 +191,8 @@ class UsageStore(Protocol):
 class NoticePublisher(Protocol):
     """The topic that carries notices."""
 
-    def publish(self, notice: Notice, /) -> None:
-        """Publish one notice."""
+    def publish_each(self, notices: Sequence[Notice], /) -> Mapping[str, Exception]:
+        """Publish notices; return the errors by the id of the notice that was not published."""
 
 
 class NoticeReceipts(Protocol):

@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import partial
 
 from costguard.app import admin_channel, admin_notices, health, metering, owner_notices
-from costguard.app.apply import apply_and_enqueue, flush_outbox
+from costguard.app.apply import apply_and_enqueue
 from costguard.app.decide_fleet import Observed, decide_fleet
 from costguard.app.event_context import SWEPT
 from costguard.app.exceptions import current_policy, tell_of_exceptions
+from costguard.app.outbox import flush_outbox
 from costguard.app.ports import SweepPorts
 from costguard.app.rosters import refresh_rosters
 from costguard.app.unwatched import look_at_unwatched

@@ -1,5 +1,6 @@
 """The guard's actions, as the audit stores them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
@@ -17,6 +18,14 @@ from costguard.resources.model import (
 from costguard.resources.places import HOME
 
 STOPPED = "stop-accepted"
+
+
+class AuditRecord(Struct, frozen=True):
+    """One action to store: what was done to which resource, and why."""
+
+    what: str
+    resource: Resource
+    details: Mapping[str, object]
 
 
 class AuditEntry(Struct, frozen=True):

@@ -6,17 +6,19 @@
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.sort_keys import between
-from costguard.adapters.dynamodb.table import Table, TableRow, read_json
+from costguard.adapters.dynamodb.table import Table, read_json
+from costguard.adapters.dynamodb.together import Put, put_each
 from costguard.adapters.dynamodb.unreadable import readable
 from costguard.common.codec import encode
 from costguard.common.observed import is_weighable, moment
-from costguard.enforcement.audit import STOPPED, AuditEntry, ResourceFacts
+from costguard.enforcement.audit import STOPPED, AuditEntry, AuditRecord, ResourceFacts
 from costguard.resources.identity import is_arn
 from costguard.resources.model import Resource
 
@@ -30,17 +32,12 @@ class DynamoDbAudit(Struct, frozen=True):
         self, what: str, resource: Resource, now: datetime, details: Mapping[str, object]
     ) -> None:
         """Store an action; such rows do not expire."""
-        time = now.astimezone(UTC).isoformat()
-        self.table.put(
-            {
-                "pk": f"audit#{time[:7]}",
-                "sk": f"{time}#{resource.ref.key}#{what}",
-                "what": what,
-                "arn": resource.arn,
-                "details": json.dumps(details, default=str),
-                "facts": encode(ResourceFacts.of(resource)),
-            }
-        )
+        self.record_each([AuditRecord(what, resource, details)], now)
+
+    def record_each(self, actions: Iterable[AuditRecord], now: datetime) -> None:
+        """Store several actions in few calls; of the same action twice, the last one stays."""
+        rows = {str(row["sk"]): row for row in (_row(action, now) for action in actions)}
+        put_each(self.table, map(Put, rows.values()))
 
     def entries(self, since: datetime, until: datetime) -> Iterator[AuditEntry]:
         """Read the audit of a period."""
@@ -51,6 +48,18 @@ class DynamoDbAudit(Struct, frozen=True):
             rows = self.table.query(f"audit#{month:%Y-%m}", wanted, consistent=False)
             yield from readable(rows, _entry)
             month = (month + timedelta(days=32)).replace(day=1)
+
+
+def _row(action: AuditRecord, now: datetime) -> TableRow:
+    time, resource = now.astimezone(UTC).isoformat(), action.resource
+    return {
+        "pk": f"audit#{time[:7]}",
+        "sk": f"{time}#{resource.ref.key}#{action.what}",
+        "what": action.what,
+        "arn": resource.arn,
+        "details": json.dumps(action.details, default=str),
+        "facts": encode(ResourceFacts.of(resource)),
+    }
 
 
 def _entry(row: TableRow) -> AuditEntry:

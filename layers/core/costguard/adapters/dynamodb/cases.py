@@ -7,13 +7,15 @@
 What else the table holds: `audit`, `markers`, `usage`, and `deliveries`, the rows of `notify`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import replace
 from datetime import datetime
 
 from msgspec import Struct
 
-from costguard.adapters.dynamodb.table import Table, TableRow, expiry
+from costguard.adapters.dynamodb.items import TableRow
+from costguard.adapters.dynamodb.table import Table, expiry
+from costguard.adapters.dynamodb.together import NEW, Put, put_each
 from costguard.adapters.dynamodb.unreadable import readable
 from costguard.common.errors import StoredDataInvalid
 from costguard.enforcement.case import Case, decode_case, encode_case, is_still_due
@@ -59,13 +61,21 @@ class DynamoDbCases(Struct, frozen=True):
 
         A closed case expires, after a time in which it still counts.
         """
-        version = old.version if old else 0
-        new = replace(new, version=version + 1)
-        row: dict[str, str | int] = {"pk": PARTITION, "sk": new.ref.key}
-        row |= {"case": encode_case(new), "version": new.version, **expiry(new.keep_until(now))}
-        if old is None:
-            return self.table.put_if("attribute_not_exists(pk)", row)
-        return self.table.put_if("version = :old", row, old=version)
+        return all(self.save_each([(new, old)], now))
+
+    def save_each(
+        self, changes: Iterable[tuple[Case, Case | None]], now: datetime
+    ) -> Sequence[bool]:
+        """Write several so, in few calls; tell of each whether it was written."""
+        return put_each(self.table, (_written_over(new, old, now) for new, old in changes))
+
+
+def _written_over(new: Case, old: Case | None, now: datetime) -> Put:
+    version = old.version if old else 0
+    new = replace(new, version=version + 1)
+    row: dict[str, str | int] = {"pk": PARTITION, "sk": new.ref.key}
+    row |= {"case": encode_case(new), "version": new.version, **expiry(new.keep_until(now))}
+    return Put(row, "version = :old", {"old": version}) if old else Put(row, NEW)
 
 
 def read_case(row: TableRow | None) -> Case | None:

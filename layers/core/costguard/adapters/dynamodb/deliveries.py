@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from costguard.adapters.clients import AWS_ERRORS
+from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.sort_keys import since
-from costguard.adapters.dynamodb.table import Table, TableRow, expires_at, read_json
+from costguard.adapters.dynamodb.table import Table, expires_at, read_json
 from costguard.adapters.dynamodb.unreadable import readable
 from costguard.common.codec import decode_builtins, encode
 from costguard.common.errors import SourceUnavailableError, StoredDataInvalid

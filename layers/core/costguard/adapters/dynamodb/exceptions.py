@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from msgspec import Struct
 
-from costguard.adapters.dynamodb.table import Table, TableRow, expires_at, read_json
+from costguard.adapters.dynamodb.items import TableRow
+from costguard.adapters.dynamodb.table import Table, expires_at, read_json
 from costguard.adapters.dynamodb.unreadable import read_or, readable
 from costguard.common.codec import encode
 from costguard.common.observed import is_weighable

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.sort_keys import beginning
-from costguard.adapters.dynamodb.table import Table, TableRow, expires_at, read_json
+from costguard.adapters.dynamodb.table import Table, expires_at, read_json
 from costguard.adapters.dynamodb.unreadable import read_or
 from costguard.app.door_ports import Pressed
 from costguard.common.codec import encode

@@ -16,8 +16,9 @@ from msgspec import Struct
 
 from costguard.adapters.dynamodb.cases import PARTITION as CASE
 from costguard.adapters.dynamodb.cases import read_case
+from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.sort_keys import beginning
-from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
+from costguard.adapters.dynamodb.table import Table, expires_at
 from costguard.adapters.dynamodb.unreadable import read_or
 from costguard.app.event_context import SWEPT, EventContext
 from costguard.common.observed import moment

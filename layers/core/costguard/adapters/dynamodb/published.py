@@ -12,6 +12,7 @@ the audit, the marker of a budget.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -19,9 +20,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from costguard.adapters.dynamodb.cases import DynamoDbCases
+from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.sort_keys import between
-from costguard.adapters.dynamodb.table import Table, TableRow, expires_at
+from costguard.adapters.dynamodb.table import Table, expires_at
+from costguard.adapters.dynamodb.together import Put, put_each
 from costguard.app.event_context import SWEPT
 from costguard.common.datetimes import iso_utc
 from costguard.common.errors import SourceUnavailableError
@@ -47,10 +50,10 @@ class RecordedNotices(Struct, frozen=True):
     table: Table
     notices: "NoticePublisher"
 
-    def publish(self, notice: Notice) -> None:
-        """Store a notice, then publish it."""
-        self.table.put(_row(notice))
-        self.notices.publish(notice)
+    def publish_each(self, notices: Sequence[Notice]) -> Mapping[str, Exception]:
+        """Store notices, then publish them; return what was refused, by the notice's id."""
+        put_each(self.table, (Put(_row(each)) for each in notices))
+        return self.notices.publish_each(notices)
 
 
 class PublishedNotices(Struct, frozen=True):

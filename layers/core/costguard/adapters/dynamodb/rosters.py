@@ -16,7 +16,8 @@ from datetime import timedelta
 
 from msgspec import Struct, field
 
-from costguard.adapters.dynamodb.table import Table, TableRow, expiry
+from costguard.adapters.dynamodb.items import TableRow
+from costguard.adapters.dynamodb.table import Table, expiry
 from costguard.adapters.dynamodb.unreadable import read_or
 from costguard.common.codec import decode, encode
 from costguard.ownership.kept_roster import KeptRoster

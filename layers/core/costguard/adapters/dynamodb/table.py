@@ -4,7 +4,6 @@ The key of a row is `pk` and `sk`; `expires`, a time in seconds, lets DynamoDB d
 a later version in other DynamoDB types are skipped.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -14,23 +13,26 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from msgspec import Struct
 
+from costguard.adapters.dynamodb.items import (
+    TableRow,
+    Value,
+    as_condition,
+    as_item,
+    as_row,
+    as_values,
+)
 from costguard.adapters.dynamodb.sort_keys import ALL, SortKeys
 from costguard.common.codec import decode
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
-        AttributeValueTypeDef,
-        PutItemInputTypeDef,
         QueryInputTypeDef,
         UpdateItemInputTypeDef,
     )
 
 _KEY = "pk", "sk"
 _MOST_IN_BATCH = 100  # keys in one BatchGetItem
-
-type Value = str | int
-type TableRow = Mapping[str, Value]
 
 
 def expires_at(moment: datetime) -> int:
@@ -60,7 +62,7 @@ class Table(Struct, frozen=True):
             TableName=self.name, Key=as_item({"pk": pk, "sk": sk}), ConsistentRead=consistent
         )
         item = answer.get("Item")
-        return _row(item) if item else None
+        return as_row(item) if item else None
 
     def get_each(self, keys: Mapping[str, str]) -> dict[str, TableRow]:
         """Read one row of each of several partitions in one call; return them by partition."""
@@ -86,7 +88,7 @@ class Table(Struct, frozen=True):
         asked = self._query(pk, keys, consistent=consistent, columns=columns)
         while True:  # a paginator would add a fifth of the call's time
             page = self.dynamodb.query(**asked)
-            yield from map(_row, page["Items"])
+            yield from map(as_row, page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -98,7 +100,7 @@ class Table(Struct, frozen=True):
         asked = self._query(pk, keys, consistent=True, columns=columns)
         asked["ScanIndexForward"] = False
         asked["Limit"] = most
-        return map(_row, self.dynamodb.query(**asked)["Items"])
+        return map(as_row, self.dynamodb.query(**asked)["Items"])
 
     def put(self, row: TableRow) -> None:
         """Write a row unconditionally."""
@@ -110,19 +112,13 @@ class Table(Struct, frozen=True):
         The condition names its values `:value`; a column may be spelled `#column`, as it must be
         where DynamoDB has reserved the word.
         """
-        asked: PutItemInputTypeDef = {
-            "TableName": self.name,
-            "Item": as_item(row),
-            "ConditionExpression": condition,
-        }
-        if names := {f"#{column}": column for column in re.findall(r"#(\w+)", condition)}:
-            asked["ExpressionAttributeNames"] = names
-        if values:
-            asked["ExpressionAttributeValues"] = _values(values)
-        return _holds(partial(self.dynamodb.put_item, **asked))
+        asked = as_condition(condition, values)
+        put = partial(self.dynamodb.put_item, TableName=self.name, Item=as_item(row), **asked)
+        return _holds(put)
 
     def count_up(self, row: TableRow, column: str, start: int, most: int) -> bool:
         """Add one to a column of a row, or of a new one from a start on; False at the most."""
+        numbers = {"start": start, "one": 1, "most": most}
         others = {name: value for name, value in row.items() if name not in _KEY}
         names = {f"#{name}": name for name in (column, *others)}
         rest = "".join(f", #{name} = :{name}" for name in others)
@@ -132,7 +128,7 @@ class Table(Struct, frozen=True):
             "UpdateExpression": f"SET #{column} = if_not_exists(#{column}, :start) + :one{rest}",
             "ConditionExpression": f"attribute_not_exists(pk) OR #{column} < :most",
             "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": _values({"start": start, "one": 1, "most": most} | others),
+            "ExpressionAttributeValues": as_values(numbers | others),
         }
         return _holds(partial(self.dynamodb.update_item, **asked))
 
@@ -146,7 +142,7 @@ class Table(Struct, frozen=True):
         answer = self.dynamodb.batch_get_item(
             RequestItems={self.name: {"Keys": wanted, "ConsistentRead": consistent}}
         )
-        found = [_row(item) for item in chain.from_iterable(answer["Responses"].values())]
+        found = [as_row(item) for item in chain.from_iterable(answer["Responses"].values())]
         left = [k for table in answer.get("UnprocessedKeys", {}).values() for k in table["Keys"]]
         alone = (
             self.get(str(k["pk"]["S"]), str(k["sk"]["S"]), consistent=consistent) for k in left
@@ -159,7 +155,7 @@ class Table(Struct, frozen=True):
         asked: QueryInputTypeDef = {
             "TableName": self.name,
             "KeyConditionExpression": f"pk = :pk{keys.condition}",
-            "ExpressionAttributeValues": _values({"pk": pk, **keys.values}),
+            "ExpressionAttributeValues": as_values({"pk": pk, **keys.values}),
             "ConsistentRead": consistent,
         }
         if names := {f"#{column}": column for column in columns}:
@@ -177,23 +173,3 @@ def _holds(write: Callable[[], object]) -> bool:
             return False
         raise
     return True
-
-
-def as_item(row: TableRow) -> "dict[str, AttributeValueTypeDef]":
-    """Spell a row in DynamoDB's own types."""
-    return {
-        column: {"S": value} if isinstance(value, str) else {"N": str(value)}
-        for column, value in row.items()
-    }
-
-
-def _values(values: TableRow) -> "dict[str, AttributeValueTypeDef]":
-    return {f":{name}": value for name, value in as_item(values).items()}
-
-
-def _row(item: "Mapping[str, AttributeValueTypeDef]") -> TableRow:
-    return {
-        column: value["S"] if "S" in value else int(value["N"])
-        for column, value in item.items()
-        if "S" in value or value.get("N", "").isdecimal()
-    }

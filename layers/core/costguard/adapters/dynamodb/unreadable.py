@@ -7,7 +7,7 @@ errors that are collected here at its end, and the report names them.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from costguard.adapters.dynamodb.table import TableRow
+from costguard.adapters.dynamodb.items import TableRow
 from costguard.common.errors import GuardError, StoredDataInvalid
 
 _ODD = (GuardError, KeyError, ValueError, TypeError, OverflowError, OSError)

@@ -18,9 +18,10 @@ from functools import partial
 
 from msgspec import UNSET, Struct, UnsetType
 
-from costguard.adapters.dynamodb.new_rows import put_new
+from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.sort_keys import ALL, beginning
-from costguard.adapters.dynamodb.table import Table, TableRow, expiry, read_json
+from costguard.adapters.dynamodb.table import Table, expiry, read_json
+from costguard.adapters.dynamodb.together import put_new
 from costguard.adapters.dynamodb.unreadable import read_or, readable
 from costguard.common.codec import decode, encode
 from costguard.common.errors import StoredDataInvalid

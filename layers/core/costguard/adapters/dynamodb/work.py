@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.sort_keys import ALL, beginning
-from costguard.adapters.dynamodb.table import Table, TableRow, expiry, read_json
+from costguard.adapters.dynamodb.table import Table, expiry, read_json
 from costguard.common.codec import encode
 from costguard.common.errors import StoredDataInvalid
 from costguard.resources.activity import WorkMemory
