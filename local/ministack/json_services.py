@@ -13,7 +13,9 @@ _TYPE = {"Content-Type": "application/x-amz-json-1.1"}
 
 _action: Callable[..., str | None] = iam_actions.extract_iam_action
 _resource: Callable[..., str] = iam_actions.extract_resource_arn
-_NAMED: dict[str, str] = {}
+_NAMED = {"sns:PublishBatch": "sns:Publish"}
+"""IAM's names of actions that are not the operations': of each service's own, and SNS's (Service
+Authorization Reference: SNS has one action to publish with)."""
 _RESOURCES: dict[str, str] = {}
 EVERY_OPERATION: Mapping[str, str] = {}
 
