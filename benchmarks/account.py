@@ -9,11 +9,15 @@ ROLE = "arn:aws:iam::123456789012:role/workshop-notebooks"
 TAGS = {"Project": "sinkorswim", "Name": "John Doe", "Purpose": "Workshop", "ModelSize": "small"}
 OWNERS = 50
 SETTLED = timedelta(minutes=5)
+GRACE = timedelta(minutes=15)
 POLICY = """
 mode = "enforce"
 max_stops = 100000
 timezone = "America/Chicago"
 grace = "15m"
+
+[notify]
+digest_above = 100000
 
 [rules.missing-tags]
 required = ["Project", "Name", "Purpose", "ModelSize"]
@@ -21,7 +25,10 @@ required = ["Project", "Name", "Purpose", "ModelSize"]
 [rules.naming]
 patterns = ["{LastnameFirstname}-{Purpose}"]
 """
-"""The equivalent of Custodian's policy, with a grace; Custodian stops at once."""
+"""The equivalent of Custodian's policy, with a grace; Custodian stops at once.
+
+No digest: each warning is accepted at once, so that all become due together.
+"""
 
 
 def fill(aws: CountingAws, number: int, *, every: int, untagged_of: int = 2) -> None:

@@ -73,8 +73,7 @@ def _at(size: int, policy: Path) -> tuple[Run, Run]:
         stage = ours.stage(aws, "growth")
 
         def look() -> Run:
-            now = aws.clock.now().isoformat()
-            return ours.program("sweep", now, env=stage.env, policy=policy, function="Sweep")
+            return ours.look(stage, "Sweep", policy=policy)
 
         first = look()
         aws.clock.advance(timedelta(minutes=5))

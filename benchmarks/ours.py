@@ -33,17 +33,25 @@ NOWHERE = {
     "AWS_DEFAULT_REGION": "us-east-2",
 }
 """Fake credentials, for calls that never leave the process."""
+_LOOKS = {
+    "Notify": ("queue_messages", "NOTIFY_QUEUE_URL", "10"),
+    "Enforce": ("queue_messages", "STOP_QUEUE_URL", "1"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A table, two topics and the queues, as the template has them; no function listens."""
+    """A table, two topics and the queues, as the template has them; no function listens.
+
+    Somebody reads the summary topic: without a subscription it would not be a channel.
+    """
 
     aws: CountingAws
     table: str
     alerts: str
     summary: str
     stops: str
+    notices: str
 
     @property
     def env(self) -> dict[str, str]:
@@ -56,7 +64,7 @@ class Stage:
             "SUMMARY_TOPIC_ARN": self.summary,
             "STOP_QUEUE_URL": self.stops,
             "REPORT_BUCKET": self.table,
-            "NOTIFY_QUEUE_URL": self.stops,
+            "NOTIFY_QUEUE_URL": self.notices,
             "BENCH_NOW": self.aws.clock.now().isoformat(),
         }
 
@@ -79,14 +87,42 @@ def stage(aws: CountingAws, name: str) -> Stage:
             {"AttributeName": "sk", "KeyType": "RANGE"},
         ],
     )
-    sns, sqs = aws.client("sns"), aws.client("sqs")
-    return Stage(
+    sns = aws.client("sns")
+    made = Stage(
         aws,
         name,
-        sns.create_topic(Name=f"{name}-alerts")["TopicArn"],
-        sns.create_topic(Name=f"{name}-summary")["TopicArn"],
-        sqs.create_queue(QueueName=f"{name}-stops")["QueueUrl"],
+        alerts=sns.create_topic(Name=f"{name}-alerts")["TopicArn"],
+        summary=sns.create_topic(Name=f"{name}-summary")["TopicArn"],
+        stops=_queue(aws, f"{name}-stops"),
+        notices=_queue(aws, f"{name}-notices"),
     )
+    _subscribe(aws, made.alerts, made.notices)
+    _subscribe(aws, made.summary, _queue(aws, f"{name}-reader"))
+    return made
+
+
+def _queue(aws: CountingAws, name: str) -> str:
+    """Create a queue that takes what a topic sends."""
+    anybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
+    made = aws.client("sqs").create_queue(QueueName=name, Attributes={"Policy": policy})
+    return str(made["QueueUrl"])
+
+
+def _subscribe(aws: CountingAws, topic: str, queue: str) -> None:
+    asked = aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    aws.client("sns").subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=asked["Attributes"]["QueueArn"],
+        Attributes={"RawMessageDelivery": "true"},
+    )
+
+
+def look(stage: Stage, function: str, *, policy: Path, build: Build = PRESENT) -> Run:
+    """Sweep as of the account's time, or take what waits in the queue of a function."""
+    name, *asked = _LOOKS.get(function) or ("sweep", stage.aws.clock.now().isoformat())
+    return program(name, *asked, env=stage.env, policy=policy, function=function, build=build)
 
 
 def program(

@@ -13,7 +13,6 @@ from benchmarks.rows import Lab, Row
 NUMBER, HALF = 1_000, 2
 FEW, OTHERS = 10, {0: 0, 250: 2, 500: 1}  # one of so many violators has no tags
 LOOKING = ("sagemaker", "tagging")
-GRACE = timedelta(minutes=15)
 QUARTER = 0.25
 
 type Calls = dict[str, dict[str, int]]
@@ -44,22 +43,21 @@ def measure(lab: Lab) -> list[Row]:
 def _looks(aws: CountingAws, policy: Path, name: str) -> dict[str, tuple[Run, dict[str, int]]]:
     """Take three looks at what Custodian does in one, and the stops.
 
-    The first warns, a later one finds nothing new, one at the deadline hands 500 stops over, and
-    `enforce` looks again at each.
+    The first warns, `notify` sends the warnings, a later one finds nothing new, one at the deadline
+    hands 500 stops over, and `enforce` looks again at each.
     """
     stage = ours.stage(aws, name)
 
-    def look(program: str) -> tuple[Run, dict[str, int]]:
+    def look(function: str) -> tuple[Run, dict[str, int]]:
         with aws.counting() as counted:
-            now, function = aws.clock.now().isoformat(), program.title()
-            run = ours.program(program, now, env=stage.env, policy=policy, function=function)
+            run = ours.look(stage, function, policy=policy)
         return run, counted.by_operation(ours.CLIENT)
 
-    looks = {"first": look("sweep")}
+    looks = {"first": look("Sweep"), "heard": look("Notify")}
     aws.clock.advance(timedelta(minutes=5))
-    looks["quiet"] = look("sweep")
-    aws.clock.advance(GRACE)
-    return {**looks, "due": look("sweep"), "stops": look("enforce")}
+    looks["quiet"] = look("Sweep")
+    aws.clock.advance(account.GRACE)
+    return {**looks, "due": look("Sweep"), "stops": look("Enforce")}
 
 
 def _mix(policy: Path, untagged_of: int) -> int:

@@ -41,11 +41,8 @@ def _counted(aws: CountingAws, pair: Pair, policy: Path) -> Counted:
     found: Counted = {}
     for what, wait in WAITS.items():
         for build, stage in stages.items():
-            now = aws.clock.now().isoformat()
             with aws.counting() as calls:
-                ours.program(
-                    "sweep", now, env=stage.env, policy=policy, function="Sweep", build=build
-                )
+                ours.look(stage, "Sweep", policy=policy, build=build)
             every = calls.by_operation(ours.CLIENT).items()
             found[what, build] = {name: n for name, n in every if name.startswith(LOOKING)}
         aws.clock.advance(wait)

@@ -17,9 +17,9 @@ def measure(pair: Pair) -> list[Beside]:
     for turn in range(pair.lab.times(25, 7) + 1):
         for build in pair:
             taken = {
-                READY: pair.program(build, "cold_watch"),
+                READY: pair.program(build, "cold_function"),
                 FLOOR: pair.program(build, "cold_floor", "botocore", *made[build]),
-                ANSWERED: pair.program(build, "cold_watch", EVENT),
+                ANSWERED: pair.program(build, "cold_function", EVENT),
                 BOTO3: pair.program(build, "cold_floor", "boto3", *made[build]),
             }
             for what, run in taken.items() if turn else ():

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from benchmarks import account, growth, ours
 from benchmarks.against.pair import Beside, Pair, Runs
-from benchmarks.builds import Build
 from benchmarks.counting import CountingAws
 from benchmarks.functions import START
-from benchmarks.processes import Run, announce
+from benchmarks.processes import announce
 
 HALF, QUICK, NEXT_ONES = 0.5, 1_000, 3
 FIRST, NEXT = "first", "next"
@@ -40,15 +39,10 @@ def _meet(aws: CountingAws, runs: Runs, policy: Path, turn: int) -> None:
     def each(what: str) -> None:
         for build in runs.pair:
             announce(f"{build.name}: {what}")
-            runs.add(what, build, _sweep(stages[build], build, policy))
+            runs.add(what, build, ours.look(stages[build], "Sweep", policy=policy, build=build))
 
     each(FIRST)
     aws.clock.advance(timedelta(minutes=5))
     for _ in range(NEXT_ONES):
         each(NEXT)
         aws.clock.advance(timedelta(minutes=1))
-
-
-def _sweep(stage: ours.Stage, build: Build, policy: Path) -> Run:
-    now, env = stage.aws.clock.now().isoformat(), stage.env
-    return ours.program("sweep", now, env=env, policy=policy, function="Sweep", build=build)

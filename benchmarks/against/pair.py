@@ -1,6 +1,6 @@
 """Two builds that the same programs run against, and the rows that stand them side by side."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -107,6 +107,19 @@ class Runs:
     def took(self, what: str) -> dict[str, list[dict[str, float]]]:
         """Tell each run of something, by build."""
         return {b.name: [run.took for run in self.taken[what, b]] for b in self.pair}
+
+    def add_sum(self, what: str, build: Build, runs: Sequence[Run]) -> None:
+        """Keep several as one: their times together, and the most of their memories."""
+        self.add(
+            what,
+            build,
+            Run(
+                sum(run.seconds for run in runs),
+                sum(run.processor for run in runs),
+                max(run.memory for run in runs),
+                [run.said for run in runs],
+            ),
+        )
 
     def row(
         self, name: str, what: str, of: str, *, floor: str = "", most: float | None = None

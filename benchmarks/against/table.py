@@ -8,13 +8,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import builds
-from benchmarks.against import calls, cold, growth, imports, warm
+from benchmarks.against import calls, cold, growth, imports, stops, warm
 from benchmarks.against.pair import Beside, Pair
 from benchmarks.processes import announce
 from benchmarks.rows import HOLDS, Lab, number
 
 MODULES: dict[str, ModuleType] = {
-    module.__name__.rpartition(".")[2]: module for module in (imports, cold, warm, calls, growth)
+    module.__name__.rpartition(".")[2]: module
+    for module in (imports, cold, warm, calls, growth, stops)
 }
 
 

@@ -1,4 +1,4 @@
-"""Fresh interpreter to `watch` ready, with its clients and its policy; or to its first answer.
+"""Fresh interpreter to a function ready, with its clients and its policy; or to its first answer.
 
 Ready: an event that is not ours has been put aside, which asks AWS nothing. With the path of an
 event: it has been looked at, with AWS answered in this process.
