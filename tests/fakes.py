@@ -45,6 +45,9 @@ class InMemoryCases:
     def get(self, ref: ResourceRef) -> Case | None:
         return self.rows.get(ref.key)
 
+    def get_each(self, refs: Iterable[ResourceRef]) -> Mapping[str, Case]:
+        return {ref.key: self.rows[ref.key] for ref in refs if ref.key in self.rows}
+
     def all(self) -> Iterable[Case]:
         return list(self.rows.values())
 
@@ -74,16 +77,16 @@ class InMemoryAudit:
         self.unwritable: set[str] = set()
 
     def record(
-        self, what: str, resource: Resource, _now: datetime, details: Mapping[str, object]
+        self, what: str, resource: Resource, now: datetime, details: Mapping[str, object]
     ) -> None:
-        if what in self.unwritable:
-            raise Refused("DynamoDB is not there")
-        self.rows.append((what, resource.name))
-        self.details.append(details)
+        InMemoryAudit.record_each(self, [AuditRecord(what, resource, details)], now)
 
-    def record_each(self, actions: Iterable[AuditRecord], now: datetime) -> None:
+    def record_each(self, actions: Iterable[AuditRecord], _now: datetime) -> None:
         for each in actions:
-            self.record(each.what, each.resource, now, each.details)
+            if each.what in self.unwritable:
+                raise Refused("DynamoDB is not there")
+            self.rows.append((each.what, each.resource.name))
+            self.details.append(each.details)
 
 
 class InMemoryExceptions:
@@ -278,6 +281,9 @@ class InMemoryDeliveries:
 
     def find(self, row: Delivery) -> Delivery | None:
         return self.rows.get((row.to, row.notice))
+
+    def find_each(self, rows: Iterable[Delivery]) -> Mapping[Delivery, Delivery | None]:
+        return {row: self.rows.get((row.to, row.notice)) for row in rows}
 
     def recent(self, to: str, since: datetime) -> Sequence[Delivery]:
         return [row for row in self._of(to) if row.at >= since]

@@ -114,7 +114,7 @@ MAKE: dict[str, Callable[[], Any]] = {
     "SummaryPublisher": lambda: reporting().texts,
     "NotificationPorts": notification_ports,
     "CreatorLookup": lambda: _either().creators,
-    "DeliveryLookup": lambda: _either().deliveries,
+    "DeliveryReader": lambda: _either().deliveries,
     "KnownNotices": lambda: notification_ports().known,
     "WarningLookup": lambda: notification_ports().warnings,
     "DeliveryStore": lambda: notification_ports().deliveries,

@@ -17,6 +17,7 @@ from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.table import Table
 from costguard.adapters.dynamodb.work import DynamoDbWork
 from costguard.app.event_context import SWEPT, EventContext
+from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import FindingState, open_case
 from costguard.ownership.creator import Creator
 from costguard.resources.activity import WorkMemory
@@ -122,6 +123,25 @@ def test_an_action_is_written_down_for_good(ledger: Ledger) -> None:
     assert json.loads(row["details"]["S"]) == {"naming": "a bad name", "at": str(at(0))}
     assert row["what"]["S"] == "asked-to-stop"
     assert "expires" not in row
+
+
+def test_one_action_on_many_is_written_down_as_on_each(ledger: Ledger) -> None:
+    many = [notebook(f"n-{number}") for number in range(7)]
+    details = {"naming": "a bad name"}
+    ledger.audit.record("asked-to-stop", many[0], at(0), details)
+    ledger.audit.record_each([AuditRecord("asked-to-stop", each, details) for each in many], at(0))
+    written = rows(ledger, "audit#2026-11")
+    assert len(written) == len(many)
+    assert len({(row["details"]["S"], row["what"]["S"]) for row in written}) == 1
+
+
+def test_several_cases_are_read_together_but_for_one_that_cannot_be(ledger: Ledger) -> None:
+    good, bad, new = notebook("good"), notebook("bad"), notebook("new")
+    for each in (good, bad):
+        assert ledger.cases.save(open_case(each), None, at(0))
+    ledger.cases.table.put({"pk": "case", "sk": bad.ref.key, "case": "{", "version": 1})
+    found = ledger.cases.get_each([good.ref, bad.ref, new.ref])
+    assert found == {good.ref.key: replace(open_case(good), version=1)}
 
 
 def test_a_note_is_recalled_with_its_latest_time(ledger: Ledger) -> None:

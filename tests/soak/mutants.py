@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from costguard.app.activity_ports import ObservedActivity
-from costguard.app.ending import end_resource
+from costguard.app.ending import end_resource, record_asked
 from costguard.app.ports import (
     CaseStore,
     EnforcePorts,
@@ -79,14 +79,11 @@ def stop_unseen(ports: EnforcePorts, refs: Sequence[ResourceRef], *, now: dateti
             continue
         after = case or open_case(resource)
         due = tuple(after.findings.items())
-        end_resource(
-            ports,
-            ports.stopper.stop,
-            ResourcePlan(
-                evaluation=Evaluation(resource=resource), before=case, after=after, due=due
-            ),
-            now,
+        plan = ResourcePlan(
+            evaluation=Evaluation(resource=resource), before=case, after=after, due=due
         )
+        record_asked(ports, [plan], now)
+        end_resource(ports, ports.stopper.stop, plan, now)
 
 
 def graceless(policy: Policy) -> Policy:

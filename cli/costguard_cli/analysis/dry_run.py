@@ -70,6 +70,10 @@ class DryRunState:
         case = self.cases.get(ref.key)
         return case or (self.deployed.cases.get(ref) if self.deployed else None)
 
+    def get_each(self, refs: Iterable[ResourceRef]) -> Mapping[str, Case]:
+        """Return several."""
+        return {ref.key: case for ref in refs if (case := self.get(ref))}
+
     def all(self) -> Iterable[Case]:
         """Read every case."""
         return self.deployed.cases.all() if self.deployed else self.cases.values()
@@ -115,6 +119,10 @@ class DryRunState:
         if any(notice.id == delivery.notice for notice in self.published):
             return replace(delivery, status=DeliveryStatus.SENT, sent=delivery.at)
         return self.deployed.deliveries.find(delivery) if self.deployed else None
+
+    def find_each(self, rows: Iterable[Delivery]) -> Mapping[Delivery, Delivery | None]:
+        """Return several."""
+        return {row: self.find(row) for row in rows}
 
     def recent(self, to: str, since: datetime) -> Sequence[Delivery]:
         """Return the deployed guard's deliveries."""

@@ -33,3 +33,28 @@ def test_a_row_says_when_it_was_sent_and_lives_from_then() -> None:
     found = deliveries.find(row)
     assert found
     assert (found.status, found.sent) == (DeliveryStatus.SENT, None)
+
+
+def test_several_are_read_together_but_for_one_that_cannot_be() -> None:
+    good, bad, new = (
+        Delivery(to=to, notice="n", at=at(0), status=DeliveryStatus.SENT)
+        for to in ("good", "bad", "new")
+    )
+    stored = {}
+
+    class Rows:
+        """DynamoDB with some rows."""
+
+        def put_item(self, *, Item: dict[str, Any], **_: object) -> None:  # noqa: N803
+            stored[Item["pk"]["S"]] = Item
+
+        def batch_get_item(self, *, RequestItems: Any, **_: object) -> dict[str, Any]:  # noqa: N803
+            keys = [key["pk"]["S"] for key in RequestItems["ledger"]["Keys"]]
+            return {"Responses": {"ledger": [stored[key] for key in keys if key in stored]}}
+
+    aws: Any = Rows()
+    deliveries = DynamoDbDeliveries(Table(aws, "ledger"))
+    for row in (good, bad):
+        deliveries.mark(row)
+    stored["delivery#bad"]["status"] = {"S": "of a later version"}
+    assert deliveries.find_each([good, bad, new]) == {good: good, new: None}

@@ -14,7 +14,8 @@ from costguard.app.creators import with_creators
 from costguard.app.decide import DecisionContext, decide
 from costguard.app.decision_log import log_evaluations, resource_name
 from costguard.app.event_context import SWEPT
-from costguard.app.ports import SweepPorts
+from costguard.app.known_deliveries import with_deliveries
+from costguard.app.ports import GuardPorts, SweepPorts
 from costguard.app.run_start import with_run_start
 from costguard.app.seldom_kinds import kind_label, list_running
 from costguard.app.silence import Silence, wake
@@ -117,10 +118,14 @@ def _decide_all(
     resources = (*judged, *_with_open_cases(ports, observed, errors, now))
     context = DecisionContext(now=now, silence=observed.silence, fleet=fleet, money=money)
     decided = dict[str, ResourcePlan]()
+    known = (observed.cases.get(each.ref.key) for each in resources)
+    reading: GuardPorts = ports
+    with errors:
+        reading = with_deliveries(ports, filter(None, known), now)
 
     def decide_one(resource: Resource) -> None:
         key = resource.ref.key
-        decided[key] = decide(ports, resource, observed.cases.get(key), context)
+        decided[key] = decide(reading, resource, observed.cases.get(key), context)
 
     errors.add(ports.run_concurrently(partial(decide_one, each) for each in resources))
     plans = [decided[key] for each in resources if (key := each.ref.key) in decided]

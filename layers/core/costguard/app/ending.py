@@ -1,9 +1,10 @@
 """Ends: look again at each reference of a request, and end what is still due, in whatever way."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import replace
 from datetime import datetime
 from functools import partial
+from itertools import batched
 
 from msgspec import to_builtins
 
@@ -13,17 +14,23 @@ from costguard.app.decide import DecisionContext
 from costguard.app.decision_log import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
 from costguard.app.exceptions import current_policy
+from costguard.app.known_deliveries import with_deliveries
 from costguard.app.ports import GuardPorts
-from costguard.app.recheck import recheck, take_snapshot
+from costguard.app.recheck import FleetSnapshot, recheck, take_snapshot
 from costguard.app.silence import find_silence
 from costguard.app.unobservable import is_refused
+from costguard.common.concurrency import ErrorCollector
 from costguard.common.errors import StopRefusedError
+from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import not_stopping
 from costguard.enforcement.outcomes import StopOutcome
 from costguard.enforcement.plan import ResourcePlan
 from costguard.enforcement.remains import remains_of
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS
+
+_TOGETHER = 50
+"""Whose cases and warnings are read, and whose ends are written down, in few calls."""
 
 type EndCall = Callable[[Resource], StopOutcome]
 
@@ -41,14 +48,20 @@ def end_due(
     money = known_costs.cost_context(ports.usage, ports.policy, now=now, whole_fleet=True)
     context = DecisionContext(now=now, silence=silence, money=money)
     snapshot = take_snapshot(ports, refs, now) if len(refs) > 1 else None
-    outcomes = dict[str, StopOutcome]()
+    outcomes, errors = dict[str, StopOutcome](), ErrorCollector()
+    for some in batched(refs, _TOGETHER, strict=False):
+        with errors:
+            errors.add(_end_some(ports, end, some, snapshot, context, outcomes))
+    return _told(ports, refs, outcomes, errors.errors)
 
-    def end_one(ref: ResourceRef) -> None:
-        plan = recheck(ports, ref, snapshot, context)
-        outcomes[ref.key] = outcome = _end_if_due(ports, end, plan, now)
-        _log_outcome(ports, ref, plan, outcome)
 
-    errors = ports.run_concurrently(partial(end_one, ref) for ref in refs)
+def _told(
+    ports: GuardPorts,
+    refs: Sequence[ResourceRef],
+    outcomes: Mapping[str, StopOutcome],
+    errors: Sequence[Exception],
+) -> Mapping[str, StopOutcome]:
+    """Count the outcomes, and raise the errors; return the outcomes in the order of the request."""
     stops = list(outcomes.values())
     accepted, spared = stops.count(StopOutcome.ACCEPTED), stops.count(StopOutcome.NOT_DUE)
     ports.count({"StopsAccepted": accepted, "StopsNotDue": spared})
@@ -57,28 +70,63 @@ def end_due(
         raise ExceptionGroup(msg, errors)
     for error in errors:
         raise error
-    return outcomes
+    return {key: outcomes[key] for ref in refs if (key := ref.key) in outcomes}
 
 
-def _end_if_due(
-    ports: GuardPorts, end: EndCall, plan: ResourcePlan | None, now: datetime
-) -> StopOutcome:
-    """End it if it is due; otherwise save and publish other changes."""
+def _end_some(
+    ports: GuardPorts,
+    end: EndCall,
+    refs: Sequence[ResourceRef],
+    snapshot: FleetSnapshot | None,
+    context: DecisionContext,
+    outcomes: dict[str, StopOutcome],
+) -> list[Exception]:
+    """Evaluate several again, write down which are ended, and end those; return the errors."""
+    now, due = context.now, dict[ResourceRef, ResourcePlan]()
+    cases = ports.cases.get_each(refs)
+    ports = with_deliveries(ports, cases.values(), now)
+    done = partial(_note_outcome, ports, outcomes)
+
+    def look(ref: ResourceRef) -> None:
+        plan = recheck(ports, ref, cases.get(ref.key), snapshot, context)
+        if plan and plan.due and not plan.after.held:
+            due[ref] = plan
+        else:
+            done(ref, plan, _spare(ports, plan, now))
+
+    def end_one(ref: ResourceRef, plan: ResourcePlan) -> None:
+        done(ref, plan, end_resource(ports, end, plan, now))
+
+    errors = ErrorCollector(ports.run_concurrently(partial(look, ref) for ref in refs))
+    with errors:
+        record_asked(ports, due.values(), now)
+        errors.add(ports.run_concurrently(partial(end_one, *each) for each in due.items()))
+    return errors.errors
+
+
+def _spare(ports: GuardPorts, plan: ResourcePlan | None, now: datetime) -> StopOutcome:
+    """Leave it; save and publish other changes of what is not due."""
     if plan is None:
         return StopOutcome.GONE
-    if not plan.due:
-        apply_plan(ports, plan, now)
-        return StopOutcome.NOT_DUE
-    return StopOutcome.HELD if plan.after.held else end_resource(ports, end, plan, now)
+    if plan.due:
+        return StopOutcome.HELD
+    apply_plan(ports, plan, now)
+    return StopOutcome.NOT_DUE
+
+
+def record_asked(ports: GuardPorts, plans: Iterable[ResourcePlan], now: datetime) -> None:
+    """Write down what is ended, before any case: none waits for what was never requested."""
+    details = ((plan.resource, {**_reasons(plan), **_was(plan.resource)}) for plan in plans)
+    ports.audit.record_each([AuditRecord("asked-to-stop", *each) for each in details], now)
+
+
+def _reasons(plan: ResourcePlan) -> Mapping[str, object]:
+    return {rule: finding.reason for rule, finding in plan.due}
 
 
 def end_resource(ports: GuardPorts, end: EndCall, plan: ResourcePlan, now: datetime) -> StopOutcome:
-    """End it, between two audit rows. A failure is recorded, so that a retry requests it again.
-
-    The first row is written before the case: no case waits for a stop that was never requested.
-    """
-    reasons: Mapping[str, object] = {rule: finding.reason for rule, finding in plan.due}
-    ports.audit.record("asked-to-stop", plan.resource, now, {**reasons, **_was(plan.resource)})
+    """End it, and write down how. A failure is recorded, so that a retry requests it again."""
+    reasons = _reasons(plan)
     if not apply_plan(ports, replace(plan, after=plan.asked(now)), now):
         ports.audit.record("stop-overtaken", plan.resource, now, reasons)
         return StopOutcome.OVERTAKEN
@@ -113,10 +161,15 @@ def _take_back(ports: GuardPorts, resource: Resource, now: datetime, *, nothing_
     ports.cases.save(after, current, now)
 
 
-def _log_outcome(
-    ports: GuardPorts, ref: ResourceRef, plan: ResourcePlan | None, outcome: StopOutcome
+def _note_outcome(
+    ports: GuardPorts,
+    outcomes: dict[str, StopOutcome],
+    ref: ResourceRef,
+    plan: ResourcePlan | None,
+    outcome: StopOutcome,
 ) -> None:
-    """Log the outcome of a requested stop, and why it was not done; count a refused probe."""
+    """Note and log how a requested stop ended, and why it was not done; count a refused probe."""
+    outcomes[ref.key] = outcome
     if plan is None:
         ports.log("stop decided", resource=resource_name(ref), outcome=outcome)
         return

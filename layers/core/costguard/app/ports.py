@@ -23,7 +23,7 @@ from costguard.costs.usage import Usage, UsageChange
 from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import Case
 from costguard.enforcement.outcomes import StopOutcome
-from costguard.notifications.lookups import DeliveryLookup
+from costguard.notifications.lookups import DeliveryReader
 from costguard.notifications.notice import Notice
 from costguard.ownership.creator import Creator
 from costguard.ownership.kept_roster import KeptRoster
@@ -65,6 +65,9 @@ class CaseStore(Protocol):
 
     def get(self, ref: ResourceRef, /) -> Case | None:
         """Read one case as it is now."""
+
+    def get_each(self, refs: Iterable[ResourceRef], /) -> Mapping[str, Case]:
+        """Read several by key; one that cannot be read, or is not there, is left out."""
 
     def all(self) -> Iterable[Case]:
         """Read every case."""
@@ -292,7 +295,7 @@ class GuardPorts(Struct, frozen=True, kw_only=True):
     marks: TimeMarks
     creators: Creators
     usage: UsageStore
-    deliveries: DeliveryLookup
+    deliveries: DeliveryReader
     notices: NoticePublisher
     count: Callable[[Mapping[str, int]], None]  # metrics
     log: DecisionLog

@@ -38,7 +38,11 @@ def take_snapshot(ports: GuardPorts, refs: Sequence[ResourceRef], now: datetime)
 
 
 def recheck(
-    ports: GuardPorts, ref: ResourceRef, snapshot: FleetSnapshot | None, context: DecisionContext
+    ports: GuardPorts,
+    ref: ResourceRef,
+    case: Case | None,
+    snapshot: FleetSnapshot | None,
+    context: DecisionContext,
 ) -> ResourcePlan | None:
     """Decide about one resource as it is now; None when it is gone.
 
@@ -52,7 +56,7 @@ def recheck(
         return None
     (resource,) = (resource,) if known else with_creators(ports, (resource,))
     resource = resource if resource.tags else with_confirmed_tags(ports, resource)
-    case = ports.cases.get(ref)
+    case = case or ports.cases.get(ref)
     resource = with_run_start(ports, resource, case)
     plan = decide(ports, resource, case, context)
     if any(RULES[rule].reads_tags for rule, _ in plan.due):

@@ -1,6 +1,6 @@
 """Ports that the guard uses too: small Protocols that load no message and no channel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -23,3 +23,10 @@ class DeliveryLookup(Protocol):
 
     def recent(self, to: str, since: datetime, /) -> Sequence[Delivery]:
         """Read the newest deliveries to a recipient since a moment, without their notices."""
+
+
+class DeliveryReader(DeliveryLookup, Protocol):
+    """Reads many deliveries together, too."""
+
+    def find_each(self, rows: Iterable[Delivery], /) -> Mapping[Delivery, Delivery | None]:
+        """Read several as they are now; one that cannot be read is left out."""

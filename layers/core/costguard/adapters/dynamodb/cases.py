@@ -8,6 +8,7 @@ What else the table holds: `audit`, `markers`, `usage`, and `deliveries`, the ro
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import replace
 from datetime import datetime
 
@@ -35,6 +36,15 @@ class DynamoDbCases(Struct, frozen=True):
     def get(self, ref: ResourceRef) -> Case | None:
         """Read the case of one resource, as it is now."""
         return read_case(self.table.get(PARTITION, ref.key))
+
+    def get_each(self, refs: Iterable[ResourceRef]) -> Mapping[str, Case]:
+        """Read the cases of several, by key; one that cannot be read is left to `get`."""
+        rows = self.table.get_all(PARTITION, [ref.key for ref in refs], consistent=True)
+        found = dict[str, Case]()
+        for key, row in rows.items():
+            with suppress(StoredDataInvalid):
+                found |= {key: case} if (case := read_case(row)) else {}
+        return found
 
     def is_still_due(self, ref: ResourceRef, deadline: datetime) -> bool:
         """Return whether the present case has the warning of that deadline."""

@@ -10,7 +10,8 @@
 `*` or a week longer than the longest grace, where that is more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import replace
 from datetime import UTC, datetime, timedelta
 
@@ -44,6 +45,15 @@ class DynamoDbDeliveries(Struct, frozen=True):
         """Read the same delivery as it is now."""
         row = self.table.get(_partition(delivery.to), _key(delivery))
         return _delivery(row) if row else None
+
+    def find_each(self, rows: Iterable[Delivery]) -> Mapping[Delivery, Delivery | None]:
+        """Read several as they are now; one that cannot be read is left to `find`."""
+        keys = {(_partition(row.to), _key(row)): row for row in rows}
+        stored, found = self.table.get_many(keys), dict[Delivery, Delivery | None]()
+        for key, row in keys.items():
+            with suppress(StoredDataInvalid):
+                found[row] = _delivery(stored[key]) if key in stored else None
+        return found
 
     def recent(self, to: str, after: datetime) -> Sequence[Delivery]:
         """Read the newest deliveries of notices made since a moment, without the notices."""

@@ -66,15 +66,33 @@ class Table(Struct, frozen=True):
 
     def get_each(self, keys: Mapping[str, str]) -> dict[str, TableRow]:
         """Read one row of each of several partitions in one call; return them by partition."""
-        return {str(row["pk"]): row for row in self._batch(keys.items(), consistent=True)}
+        return {pk: row for (pk, _), row in self.get_many(keys.items()).items()}
 
     def get_all(
         self, pk: str, keys: Iterable[str], *, consistent: bool = False
     ) -> dict[str, TableRow]:
         """Read rows of one partition by key; return the existing ones."""
-        wanted = batched(dict.fromkeys(keys), _MOST_IN_BATCH, strict=False)
-        rows = (self._batch(((pk, sk) for sk in some), consistent=consistent) for some in wanted)
-        return {str(row["sk"]): row for row in chain.from_iterable(rows)}
+        found = self.get_many(((pk, sk) for sk in keys), consistent=consistent)
+        return {sk: row for (_, sk), row in found.items()}
+
+    def get_many(
+        self, keys: Iterable[tuple[str, str]], *, consistent: bool = True
+    ) -> dict[tuple[str, str], TableRow]:
+        """Read rows by partition and key, a hundred a call; return the existing ones.
+
+        What AWS leaves unprocessed is read one by one: those calls back off, as AWS requires.
+        """
+        found: list[TableRow | None] = []
+        for some in batched(dict.fromkeys(keys), _MOST_IN_BATCH, strict=False):
+            wanted = [as_item({"pk": pk, "sk": sk}) for pk, sk in some]
+            answer = self.dynamodb.batch_get_item(
+                RequestItems={self.name: {"Keys": wanted, "ConsistentRead": consistent}}
+            )
+            found += map(as_row, chain.from_iterable(answer["Responses"].values()))
+            for left in answer.get("UnprocessedKeys", {}).values():
+                keys_left = ((str(key["pk"]["S"]), str(key["sk"]["S"])) for key in left["Keys"])
+                found += (self.get(*key, consistent=consistent) for key in keys_left)
+        return {(str(row["pk"]), str(row["sk"])): row for row in found if row}
 
     def query(
         self,
@@ -131,23 +149,6 @@ class Table(Struct, frozen=True):
             "ExpressionAttributeValues": as_values(numbers | others),
         }
         return _holds(partial(self.dynamodb.update_item, **asked))
-
-    def _batch(self, keys: Iterable[tuple[str, str]], *, consistent: bool) -> list[TableRow]:
-        """Read rows in one call.
-
-        Keys that AWS left unprocessed are read one by one, because those calls back off, as AWS
-        requires (BatchGetItem, UnprocessedKeys).
-        """
-        wanted = [as_item({"pk": pk, "sk": sk}) for pk, sk in keys]
-        answer = self.dynamodb.batch_get_item(
-            RequestItems={self.name: {"Keys": wanted, "ConsistentRead": consistent}}
-        )
-        found = [as_row(item) for item in chain.from_iterable(answer["Responses"].values())]
-        left = [k for table in answer.get("UnprocessedKeys", {}).values() for k in table["Keys"]]
-        alone = (
-            self.get(str(k["pk"]["S"]), str(k["sk"]["S"]), consistent=consistent) for k in left
-        )
-        return [row for row in (*found, *alone) if row]
 
     def _query(
         self, pk: str, keys: SortKeys, *, consistent: bool, columns: Iterable[str]
