@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any, TextIO
 
 from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.logging.formatter import RESERVED_LOG_ATTRS, LambdaPowertoolsFormatter
 
 from costguard.common.sanitize import single_line
 
@@ -25,7 +26,14 @@ _SECRETS = (  # each is searched only if its sign occurs
     ("://", re.compile(r"(https?://[^\s?/]+/)[a-z2-7]{32}\b"), r"\1[token]"),
     ("://", re.compile(r"(https?://[^\s?]+)\?\S*"), r"\1?[query]"),
 )
+_SIGNS = {sign for sign, _, _ in _SECRETS}
 _json = json.JSONEncoder(separators=(",", ":"), default=str)
+
+# No line tells its caller, its thread or its process: Python's logging guide says how not to look
+# them up.
+logging._srcfile = None  # noqa: SLF001 - the name in the guide
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+logging.logAsyncioTasks = False  # type: ignore[attr-defined] # not in the stubs
 
 
 class _Stdout(logging.StreamHandler[TextIO]):
@@ -40,9 +48,31 @@ class _Stdout(logging.StreamHandler[TextIO]):
         return sys.stdout
 
 
+class _Formatter(LambdaPowertoolsFormatter):
+    """Makes the same line as Powertools, which takes half of the time of a line to make it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record; one with an error as Powertools does."""
+        if record.exc_info:
+            return super().format(record)
+        line = {
+            **self.log_format,
+            "timestamp": self.formatTime(record),
+            "level": record.levelname,
+            "message": record.getMessage(),
+        }
+        line |= {name: v for name, v in vars(record).items() if name not in RESERVED_LOG_ATTRS}
+        return _serialize({name: value for name, value in line.items() if value is not None})
+
+
 def _serialize(line: Mapping[str, Any]) -> str:
-    """Write a line as ASCII JSON without secrets."""
-    return _json.encode({name: _public(value) for name, value in line.items()})
+    """Write a line as ASCII JSON without secrets; nearly always there is none."""
+    text = _json.encode(
+        {n: v if isinstance(v, str | int | float) else str(v) for n, v in line.items()}
+    )
+    if any(sign in text for sign in _SIGNS):
+        text = _json.encode({name: _public(value) for name, value in line.items()})
+    return text
 
 
 def _public(value: object) -> object:
@@ -60,14 +90,16 @@ logger = Logger(
     service="costguard",
     level="INFO",  # unless the function's LoggingConfig says otherwise
     logger_handler=_Stdout(),
-    json_serializer=_serialize,
-    json_deserializer=str,  # a message is a text, even if it looks like JSON
-    log_record_order=["timestamp", "level", "message"],
-    utc=True,
-    use_rfc3339=True,
-    serialize_stacktrace=False,  # the traceback is in the line already, as text
-    location=None,  # it would name this module
-    xray_trace_id=None,  # tracing is off
+    logger_formatter=_Formatter(
+        json_serializer=_serialize,
+        json_deserializer=str,  # a message is a text, even if it looks like JSON
+        log_record_order=["timestamp", "level", "message"],
+        utc=True,
+        use_rfc3339=True,
+        serialize_stacktrace=False,  # the traceback is in the line already, as text
+        location=None,  # it would name this module
+        xray_trace_id=None,  # tracing is off
+    ),
 )
 
 
