@@ -249,7 +249,10 @@ def credulous(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
     def find(row: Delivery) -> Delivery:
         return replace(row, status=DeliveryStatus.SENT, sent=row.at)
 
-    return replace(ports, deliveries=override(ports.deliveries, find=find))
+    def each(rows: Iterable[Delivery]) -> Mapping[Delivery, Delivery]:
+        return {row: find(row) for row in rows}
+
+    return replace(ports, deliveries=override(ports.deliveries, find=find, find_each=each))
 
 
 def generous_in_words(ports: GuardPorts, _cloud: Cloud) -> GuardPorts:
