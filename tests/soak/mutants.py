@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from costguard.app.activity_ports import ObservedActivity
-from costguard.app.ending import end_resource, record_asked
+from costguard.app.ending import end_each
 from costguard.app.ports import (
     CaseStore,
     EnforcePorts,
@@ -82,8 +82,9 @@ def stop_unseen(ports: EnforcePorts, refs: Sequence[ResourceRef], *, now: dateti
         plan = ResourcePlan(
             evaluation=Evaluation(resource=resource), before=case, after=after, due=due
         )
-        record_asked(ports, [plan], now)
-        end_resource(ports, ports.stopper.stop, plan, now)
+        _, errors = end_each(ports, ports.stopper.stop, [plan], now)
+        for error in errors:
+            raise error
 
 
 def graceless(policy: Policy) -> Policy:

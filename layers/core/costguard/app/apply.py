@@ -89,7 +89,7 @@ def _apply_all(
     done = set[ResourceRef]()
 
     def write(some: Sequence[ResourcePlan]) -> None:
-        in_force, failed = _apply_together(ports, some, now)
+        in_force, failed = apply_together(ports, some, now)
         done.update(in_force)
         errors.add(failed)
 
@@ -98,7 +98,7 @@ def _apply_all(
     return done
 
 
-def _apply_together(
+def apply_together(
     ports: GuardPorts, plans: Sequence[ResourcePlan], now: datetime
 ) -> tuple[set[ResourceRef], list[Exception]]:
     """Apply plans together, or each alone where one of them hinders the others."""

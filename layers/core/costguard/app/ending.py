@@ -9,7 +9,7 @@ from itertools import batched
 from msgspec import to_builtins
 
 from costguard.app import known_costs
-from costguard.app.apply import apply_plan
+from costguard.app.apply import apply_plan, apply_together
 from costguard.app.decide import DecisionContext
 from costguard.app.decision_log import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
@@ -29,8 +29,8 @@ from costguard.enforcement.remains import remains_of
 from costguard.resources.model import Resource, ResourceRef
 from costguard.resources.registry import KINDS
 
-_TOGETHER = 50
-"""Whose cases and warnings are read, and whose ends are written down, in few calls."""
+_TOGETHER = 8
+"""As many as are ended at once: read and written together, and on their way if a function dies."""
 
 type EndCall = Callable[[Resource], StopOutcome]
 
@@ -94,13 +94,12 @@ def _end_some(
         else:
             done(ref, plan, _spare(ports, plan, now))
 
-    def end_one(ref: ResourceRef, plan: ResourcePlan) -> None:
-        done(ref, plan, end_resource(ports, end, plan, now))
-
     errors = ErrorCollector(ports.run_concurrently(partial(look, ref) for ref in refs))
     with errors:
-        record_asked(ports, due.values(), now)
-        errors.add(ports.run_concurrently(partial(end_one, *each) for each in due.items()))
+        ended, failed = end_each(ports, end, due.values(), now)
+        errors.add(failed)
+        for ref, outcome in ended.items():
+            done(ref, due[ref], outcome)
     return errors.errors
 
 
@@ -114,30 +113,51 @@ def _spare(ports: GuardPorts, plan: ResourcePlan | None, now: datetime) -> StopO
     return StopOutcome.NOT_DUE
 
 
-def record_asked(ports: GuardPorts, plans: Iterable[ResourcePlan], now: datetime) -> None:
-    """Write down what is ended, before any case: none waits for what was never requested."""
-    details = ((plan.resource, {**_reasons(plan), **_was(plan.resource)}) for plan in plans)
-    ports.audit.record_each([AuditRecord("asked-to-stop", *each) for each in details], now)
+def end_each(
+    ports: GuardPorts, end: EndCall, due: Iterable[ResourcePlan], now: datetime
+) -> tuple[Mapping[ResourceRef, StopOutcome], list[Exception]]:
+    """End several, each between two audit rows; return the outcomes and the errors.
+
+    The first rows are written before the cases: no case waits for what was never requested.
+    """
+    plans = {plan.resource.ref: replace(plan, after=plan.asked(now)) for plan in due}
+    ports.audit.record_each([_asked(plan) for plan in plans.values()], now)
+    saved, failed = apply_together(ports, list(plans.values()), now)
+    overtaken = () if failed else plans.keys() - saved  # else nobody knows which
+    outcomes = dict.fromkeys(overtaken, StopOutcome.OVERTAKEN)
+    rows = [AuditRecord("stop-overtaken", plans[r].resource, _reasons(plans[r])) for r in outcomes]
+
+    def end_one(ref: ResourceRef, plan: ResourcePlan) -> None:
+        try:
+            outcomes[ref] = outcome = _end(ports, end, plan, now)
+        except Exception as exc:
+            rows.append(AuditRecord("stop-failed", plan.resource, {"error": str(exc)}))
+            raise
+        rows.append(AuditRecord(f"stop-{outcome}", plan.resource, _reasons(plan)))
+
+    tasks = (partial(end_one, ref, plan) for ref, plan in plans.items() if ref in saved)
+    errors = ErrorCollector([*failed, *ports.run_concurrently(tasks)])
+    with errors:
+        ports.audit.record_each(rows, now)
+    return outcomes, errors.errors
+
+
+def _asked(plan: ResourcePlan) -> AuditRecord:
+    return AuditRecord("asked-to-stop", plan.resource, {**_reasons(plan), **_was(plan.resource)})
 
 
 def _reasons(plan: ResourcePlan) -> Mapping[str, object]:
     return {rule: finding.reason for rule, finding in plan.due}
 
 
-def end_resource(ports: GuardPorts, end: EndCall, plan: ResourcePlan, now: datetime) -> StopOutcome:
-    """End it, and write down how. A failure is recorded, so that a retry requests it again."""
-    reasons = _reasons(plan)
-    if not apply_plan(ports, replace(plan, after=plan.asked(now)), now):
-        ports.audit.record("stop-overtaken", plan.resource, now, reasons)
-        return StopOutcome.OVERTAKEN
+def _end(ports: GuardPorts, end: EndCall, plan: ResourcePlan, now: datetime) -> StopOutcome:
+    """End it. A failure is recorded in its case, so that a retry requests it again."""
     try:
         outcome = end(plan.resource)
     except Exception as exc:
-        ports.audit.record("stop-failed", plan.resource, now, {"error": str(exc)})
         log_step(ports, "stop decided", plan, outcome="failed", why=str(exc))
         _take_back(ports, plan.resource, now, nothing_came=isinstance(exc, StopRefusedError))
         raise
-    ports.audit.record(f"stop-{outcome}", plan.resource, now, reasons)
     if outcome is not StopOutcome.ACCEPTED and KINDS[plan.resource.kind].is_deleted:
         _take_back(ports, plan.resource, now, nothing_came=True)
     return outcome
