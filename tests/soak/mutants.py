@@ -393,7 +393,7 @@ MUTANTS: Mapping[str, Mutant] = {
         build=Build(ports=credulous), breaks=invariant.UNHEARD, rates=_only()
     ),
     "deadlines outlive the kill switch": Mutant(
-        build=Build(notifier=still_armed), breaks=invariant.DISARMED, seed=4
+        build=Build(notifier=still_armed), breaks=invariant.DISARMED, seed=6
     ),
     "what waits is forgotten": Mutant(
         build=Build(notifier=without_mornings), breaks=invariant.LOST, rates=_only()
