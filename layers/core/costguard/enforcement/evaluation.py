@@ -64,15 +64,11 @@ def evaluate(
         resource = fleet.in_context(resource)
     if resource.parent is not None:
         return _made_by_the_service(resource, resource.parent, policy)
-    ctx = EvaluationContext(
-        now=now,
-        directory=policy.directory,
-        fleet=fleet,
-        zone=policy.timezone.info,
-        money=money,
-    )
-    ends = {rule: policy.exempt_until(resource, rule, now) for rule in policy.rules}
-    exempt = {rule: until for rule, until in ends.items() if until}
+    directory, zone = policy.directory, policy.timezone.info
+    ctx = EvaluationContext(now=now, directory=directory, fleet=fleet, zone=zone, money=money)
+    exempted = policy.rules if policy.exemptions else ()
+    ends = ((rule, policy.exempt_until(resource, rule, now)) for rule in exempted)
+    exempt = {rule: until for rule, until in ends if until}
     answers: Answers = {
         rule: _ask(rule, resource, policy, ctx) for rule in policy.rules if rule not in exempt
     }

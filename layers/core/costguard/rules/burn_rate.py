@@ -21,9 +21,9 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def check(resource: Resource, options: Options, ctx: EvaluationContext) -> Verdict:
     """Fail the newest resources of an owner above the cap; older ones may go on."""
-    cap, theirs, person = options.per_owner, ctx.owners_up_to(resource), ctx.charged(resource)
-    if cap is None:
+    if (cap := options.per_owner) is None:
         return PASS
+    theirs, person = ctx.owners_up_to(resource), ctx.charged(resource)
     if theirs is None or ctx.money is None:
         return NEEDS_FLEET
     if not theirs or person is None:
