@@ -106,4 +106,4 @@ class Incidents:
 
 def _is_read(row: Mapping[str, Any]) -> bool:
     """Tell whether a row knows of a message that went out."""
-    return "taken" in row or row.get("status") == {"S": "sent"}
+    return "taken" in row or row.get("status") in ({"S": "sent"}, {"S": "failed"})
