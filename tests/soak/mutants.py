@@ -387,7 +387,11 @@ MUTANTS: Mapping[str, Mutant] = {
         seed=1,
     ),
     "a refused notice is not kept": Mutant(
-        build=Build(ports=careless), breaks=invariant.LOST, rates=_only(THROTTLED=0.05), seed=5
+        build=Build(ports=careless),
+        breaks=invariant.LOST,
+        or_before=invariant.SILENT,
+        rates=_only(THROTTLED=0.05),
+        seed=5,
     ),
     "what is published is heard": Mutant(
         build=Build(ports=credulous), breaks=invariant.UNHEARD, rates=_only()
