@@ -5,7 +5,10 @@ import os
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, Final
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
@@ -28,6 +31,19 @@ _SETTINGS = {
     "S3_PERSIST": "0",
 }
 
+# Its own date and server are MiniStack's.
+_SERVING: Final[Mapping[str, Any]] = {
+    "http": "httptools",
+    "ws": "none",
+    "lifespan": "on",
+    "log_config": None,
+    "access_log": False,
+    "proxy_headers": False,
+    "server_header": False,
+    "date_header": False,
+    "timeout_keep_alive": 75,
+}
+
 
 async def read_body(receive: Receive) -> bytes:
     """Read a request's whole body, however it comes."""
@@ -45,7 +61,7 @@ class PortTakenError(RuntimeError):
 
 def listen(port: int) -> socket.socket:
     """Take a port; 0 takes a free one."""
-    sock = socket.socket()
+    sock = socket.socket(proto=socket.IPPROTO_TCP)  # asyncio delays small packets of any other
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((HOST, port))
@@ -117,30 +133,22 @@ class Server:
             self._ready.set()
 
     async def _serve(self) -> None:
-        from hypercorn.asyncio import serve  # noqa: PLC0415 - MiniStack patches it first
-        from hypercorn.config import Config  # noqa: PLC0415
-
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
         self._stop = lambda: loop.call_soon_threadsafe(stopped.set)
-        config = Config()
-        config.bind = [f"fd://{self._sock.detach()}"]
-        config.keep_alive_timeout = 75
-        config.graceful_timeout = 0.1
-        config.errorlog = None
+        config = Config(self._app, **_SERVING)
+        config.load()
+        lifespan, state = config.lifespan_class(config), ServerState()
+        await lifespan.startup()
+        if lifespan.should_exit:
+            raise RuntimeError("MiniStack did not start")
 
-        async def until_stopped() -> None:
-            await stopped.wait()
+        def connect() -> asyncio.Protocol:
+            return config.http_protocol_class(config=config, server_state=state, app_state={})  # type: ignore[call-arg]  # its own protocol
 
-        await serve(self._announcing, config, shutdown_trigger=until_stopped)
-        # Clients that keep their connection; only asyncio's own list knows them.
-        for left in list(loop._transports.values()):  # type: ignore[attr-defined]  # asyncio has no public list
-            left.abort()
-        await asyncio.sleep(0)
-
-    async def _announcing(self, scope: Message, receive: Receive, send: Send) -> None:
-        async def announce(message: Message) -> None:
-            await send(message)
-            if message["type"] == "lifespan.startup.complete":
-                self._ready.set()
-
-        await self._app(scope, receive, announce if scope["type"] == "lifespan" else send)
+        server = await loop.create_server(connect, sock=self._sock)
+        self._ready.set()
+        await stopped.wait()
+        server.close()
+        for left in list(state.connections):  # clients that keep their connection
+            left.transport.abort()
+        await lifespan.shutdown()

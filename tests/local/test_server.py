@@ -1,4 +1,5 @@
 import json
+import socket
 import urllib.request
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.account import ACCOUNT, LocalAws, UnsettledError
+from local.ministack.server import listen
 from tests.local.functions import function, logged, queue
 
 PRINT = "print(json.dumps(event))"
@@ -36,6 +38,11 @@ def test_a_client_with_the_printed_environment_is_the_root_user(
     for name, value in aws.env.items():
         monkeypatch.setenv(name, value)
     assert boto3.client("sts").get_caller_identity()["Account"] == ACCOUNT
+
+
+def test_asyncio_sends_a_small_answer_at_once() -> None:
+    with listen(0) as sock:  # it sets TCP_NODELAY where the socket names its protocol
+        assert sock.proto == socket.IPPROTO_TCP
 
 
 def test_a_key_that_nobody_made_is_refused(aws: LocalAws) -> None:
