@@ -28,6 +28,7 @@ REGION = "us-east-2"
 ACCOUNT = "123456789012"
 SETTLED_WITHIN = 60.0  # seconds, real ones
 LOOK_EVERY = 0.001
+LONGEST_LOOK = 0.25  # while asynchronous invocations run
 QUIET_LOOKS = 3
 
 _one_at_a_time = threading.Lock()  # MiniStack keeps its state in its modules
@@ -201,6 +202,8 @@ class LocalAws:
         while quiet < QUIET_LOOKS:
             busy = self._host.busy() if self._host else ""
             quiet = 0 if busy else quiet + 1
+            if busy and self._host:
+                self._host.wait_for_an_invocation(LONGEST_LOOK)
             if time.monotonic() > end:
                 raise UnsettledError(f"after {SETTLED_WITHIN:.0f} s: {busy}")
             time.sleep(LOOK_EVERY)

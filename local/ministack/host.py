@@ -174,6 +174,10 @@ class Host:
                 return "mail on its way"
             return ", ".join(queue for queue in _mapped_queues() if _has_visible(queue))
 
+    def wait_for_an_invocation(self, seconds: float) -> None:
+        """Wait until an asynchronous invocation has ended, if any runs."""
+        self._invoker.wait_for_one(seconds)
+
     def settle(self) -> bool:
         """Schedule messages that become visible later, and evaluate alarms; True if one changed."""
         with request_scope(self._account.place.account_id, self._account.place.region):

@@ -63,7 +63,7 @@ class Invoker:
         self._clock = clock
         self._endpoint = endpoint
         self._running = 0
-        self._lock = threading.Lock()
+        self._ended = threading.Condition()
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._collect = lambda_runtime._collect
         self._original = (
@@ -93,6 +93,12 @@ class Invoker:
         """How many invocations run now; those waiting for a retry wait on the clock."""
         return self._running
 
+    def wait_for_one(self, seconds: float) -> None:
+        """Wait until one of those that run has ended, if any runs."""
+        with self._ended:
+            if self._running:
+                self._ended.wait(seconds)
+
     def submit(self, function: Record, event: Any) -> None:
         """Accept an event for a function."""
         record = {**function, "config": function.get("config") or function}
@@ -120,7 +126,7 @@ class Invoker:
                 pipe.close()
 
     def _start(self, invocation: Invocation) -> None:
-        with self._lock:
+        with self._ended:
             self._running += 1
         threading.Thread(target=self._run, args=(invocation,), daemon=True).start()
 
@@ -136,8 +142,9 @@ class Invoker:
         except Exception:  # noqa: BLE001 - a thread has nobody to raise to
             _log.exception("invocation of %s", invocation.config["FunctionName"])
         finally:
-            with self._lock:
+            with self._ended:
                 self._running -= 1
+                self._ended.notify_all()
 
     def _conclude(self, invocation: Invocation, result: Record) -> None:
         if result.get("throttle"):
