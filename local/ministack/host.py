@@ -39,6 +39,7 @@ from local.ministack.aws_budgets import Budgets
 from local.ministack.billing import Billing
 from local.ministack.cloudtrail import Trail
 from local.ministack.cost_explorer import CostExplorer
+from local.ministack.fork_server import ForkServers
 from local.ministack.lambda_async import Invoker
 from local.ministack.lambda_environments import Environments
 from local.ministack.price_list import PriceList
@@ -63,6 +64,7 @@ class Host:
         self._endpoint = endpoint
         self._invoker = Invoker(clock, endpoint)
         self._environments = Environments()
+        self._fork_servers = ForkServers()
         self._layers = lambda_layers.Layers()
         self._function_clock = lambda_clock.FunctionClock(clock)
         self._schedules = Schedules(clock)
@@ -91,6 +93,7 @@ class Host:
         lambda_svc._ESM_BACKOFF_SECONDS = 0.0
         lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.002
         self._layers.install()
+        self._fork_servers.install()
         self._function_clock.install()
         lambda_logs.install()
         clock.install(self._clock)
@@ -144,6 +147,7 @@ class Host:
         clock.uninstall()
         lambda_logs.uninstall()
         self._function_clock.uninstall()
+        self._fork_servers.uninstall()
         self._layers.uninstall()
         lambda_svc._poll_sqs = self._poll
         lambda_svc._ESM_BACKOFF_SECONDS = self._backoff
