@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
+from botocore.loaders import create_loader
+from botocore.session import get_session
 
 from local.clock import Clock
 from local.fault_injection import FaultInjector
@@ -31,6 +33,7 @@ LOOK_EVERY = 0.001
 LONGEST_LOOK = 0.25  # while asynchronous invocations run
 QUIET_LOOKS = 3
 
+_models = create_loader()
 _one_at_a_time = threading.Lock()  # MiniStack keeps its state in its modules
 
 
@@ -112,7 +115,7 @@ class LocalAws:
         environment = Environment(self.env, account=ACCOUNT, region=self.region, port=self._port)
         environment.set()
         undo.callback(environment.restore)
-        self._root = boto3.Session(ROOT, ROOT, region_name=self.region)
+        self._root = _session(ROOT, self.region)
         # Not before: MiniStack reads the environment when it is imported.
         host_module = importlib.import_module("local.ministack.host")
         accounts = (self.account, *self.elsewhere.values())
@@ -171,7 +174,7 @@ class LocalAws:
             session = self._root
             if place:  # MiniStack: the number of an account is its root user's key
                 account, _, region = place.partition("/")
-                session = boto3.Session(account, ROOT, region_name=region)
+                session = _session(account, region)
             # Its stubs name every service there is; here it is any one.
             made = session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]  # any service
             self._clients[service, place] = made
@@ -207,6 +210,13 @@ class LocalAws:
             if time.monotonic() > end:
                 raise UnsettledError(f"after {SETTLED_WITHIN:.0f} s: {busy}")
             time.sleep(LOOK_EVERY)
+
+
+def _session(key: str, region: str) -> boto3.Session:
+    """Make a session of a root user; all of them read the SDK's models once."""
+    session = get_session()
+    session.register_component("data_loader", _models)
+    return boto3.Session(key, ROOT, region_name=region, botocore_session=session)
 
 
 def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:

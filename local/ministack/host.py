@@ -18,6 +18,7 @@ from local.clock import Clock
 from local.ministack import (
     cfn_conditions,
     cfn_properties,
+    cfn_templates,
     clock,
     cloudwatch_alarms,
     cloudwatch_metrics,
@@ -105,6 +106,7 @@ class Host:
         self._schedules.install()
         self._machines.install()
         cfn_conditions.install()
+        cfn_templates.install()
         self._trail.install()
         cfn_properties.install(self._schedules.refresh, self._account.call)
         parsed_once.install()
@@ -135,6 +137,7 @@ class Host:
         function_urls.uninstall()
         iam_simulation.uninstall()
         cfn_properties.uninstall()
+        cfn_templates.uninstall()
         cfn_conditions.uninstall()
         self._trail.uninstall()
         self._machines.uninstall()
