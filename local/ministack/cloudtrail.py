@@ -94,15 +94,20 @@ def _management_call(
 ) -> ManagementCall | None:
     """Return the call's name and parameters, if it is a management call that changes something."""
     if target := headers.get("x-amz-target"):
-        name, parameters = target.rpartition(".")[2], json.loads(body or b"{}")
+        name = target.rpartition(".")[2]
+        parameters = json.loads(body or b"{}") if _is_change(name) else {}
     elif b"Action=" in body:
         parameters = dict(parse_qsl(body.decode()))
         name = parameters.pop("Action")
     else:
         return _rest(method, path)
-    if not _CHANGES.match(name) or _DATA.match(name):
+    if not _is_change(name):
         return None
     return name, {key[0].lower() + key[1:]: value for key, value in parameters.items()}
+
+
+def _is_change(name: str) -> bool:
+    return bool(_CHANGES.match(name)) and not _DATA.match(name)
 
 
 def _rest(method: str, path: str) -> ManagementCall | None:
