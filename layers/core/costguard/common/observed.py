@@ -5,11 +5,13 @@ Each such value is checked here before a rule, a sum or a sentence uses it: a ti
 plausible, a number finite and plausible, a text short and printable.
 """
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from types import NoneType
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from msgspec import Meta, Struct, UnsetType
 
@@ -118,9 +120,24 @@ _HARMLESS = {str, NoneType, bool, UnsetType}
 
 
 def _parts(value: object) -> Iterable[object]:
-    """List the parts of a value; empty if it has none."""
+    """List the parts of a value that may have to be weighed; empty if it has none."""
     if isinstance(value, Struct):
-        return map(value.__getattribute__, value.__struct_fields__)
+        return map(value.__getattribute__, _weighed(type(value)))
     if isinstance(value, Mapping):
         return value.values()
     return value if isinstance(value, tuple) else ()
+
+
+@cache
+def _weighed(kind: type[Struct]) -> tuple[str, ...]:
+    """Name the fields of a kind of row that hold more than texts and yes or no."""
+    hints = ChainMap(*(vars(each).get("__annotations__", {}) for each in kind.__mro__))
+    return tuple(name for name in kind.__struct_fields__ if not _is_harmless(hints[name]))
+
+
+def _is_harmless(hint: Any) -> bool:
+    return all(
+        each in _HARMLESS
+        or (isinstance(each, type) and issubclass(each, Struct) and not _weighed(each))
+        for each in get_args(hint) or (hint,)
+    )

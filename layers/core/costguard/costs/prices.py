@@ -5,11 +5,12 @@ kind may define that two components have the same rate (`same_rate`); the price 
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -39,13 +40,18 @@ class Price(Struct, frozen=True):
     assumed: str = ""  # the component whose rate is used instead
 
 
-class Prices(Struct, frozen=True):
+class Prices(Struct, frozen=True, dict=True):
     """A table of rates. `fetched`: when the Price List API last answered; None for never."""
 
     table: Mapping[Key, Price] = field(default_factory=dict)
     fetched: datetime | None = None
     components: Components = COMPONENTS
     listed: Mapping[str, datetime] = field(default_factory=dict)  # of Regions asked for apart
+
+    @cached_property
+    def hours(self) -> dict[Hashable, Any]:
+        """What an hour of each sort of usage costs, as far as somebody has priced it."""
+        return {}
 
     def rate(self, region: str, component: str, what: str) -> Price | None:
         """Return one rate; None: not known."""

@@ -6,10 +6,11 @@ Each amount is rounded once, to ten decimals as AWS's own rates, so that sums ag
 whatever they are grouped by. Usage without a price is counted apart, in hours, never as zero.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from copy import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
@@ -57,23 +58,36 @@ DIMENSIONS = ("owner", "project", "purpose", "component", "region", "place")
 
 def price_slice(piece: UsageSlice, prices: Prices) -> PricedAmount:
     """Price one slice; a job's billable time is spread evenly over its interval."""
-    usage, hours = piece.usage, _hours(piece)
+    hour = _price_hour(piece.usage, prices)
+    return replace(hour, usd=_exact(_hours(piece) * hour.usd)) if hour.usd else hour
+
+
+def _price_hour(usage: Usage, prices: Prices) -> PricedAmount:
+    """Price one hour, not rounded; all usage of one sort costs the same."""
+    sort = usage.component, usage.region, usage.groups, usage.volume_gb
+    hours: dict[Hashable, PricedAmount] = prices.hours
+    if (key := (*sort, usage.prepaid, usage.by_token)) not in hours:
+        hours[key] = _price_sort(usage, prices)
+    return hours[key]
+
+
+def _price_sort(usage: Usage, prices: Prices) -> PricedAmount:
     if prices.components.is_volume(usage.component):
         rate = prices.rate(usage.region, usage.component, GB_MONTH)
         if rate is None:
             words = usage.component.replace("-", " ")
             return PricedAmount(ZERO, (f"{words} in {usage.region}",))
-        return PricedAmount(_exact(hours * rate.usd * (usage.volume_gb or 0) / HOURS_A_MONTH))
+        return PricedAmount(rate.usd * (usage.volume_gb or 0) / HOURS_A_MONTH)
     if usage.prepaid is True:
         return PricedAmount(ZERO, assumed=(f"{usage.component} that a training plan covers at 0",))
-    return _price_run(usage, hours, prices)
+    return _price_run(usage, prices)
 
 
-def _price_run(usage: Usage, hours: Decimal, prices: Prices) -> PricedAmount:
+def _price_run(usage: Usage, prices: Prices) -> PricedAmount:
     """Price the instances of a run; of several choices, the cheapest."""
     if not usage.groups or usage.by_token is True:
         return PricedAmount(ZERO, (_without_instances(usage, prices),))
-    every = [_price_groups(usage, choice, hours, prices) for choice in choices(usage.groups)]
+    every = [_price_groups(usage, choice, prices) for choice in choices(usage.groups)]
     if len(every) == 1:
         return every[0]
     unpriced = tuple(what for each in every for what in each.unpriced)
@@ -93,9 +107,7 @@ def _without_instances(usage: Usage, prices: Prices) -> str:
     return f"{usage.component} on instances AWS does not report"
 
 
-def _price_groups(
-    usage: Usage, groups: tuple[InstanceGroup, ...], hours: Decimal, prices: Prices
-) -> PricedAmount:
+def _price_groups(usage: Usage, groups: tuple[InstanceGroup, ...], prices: Prices) -> PricedAmount:
     """Price instances that run together."""
     total, unpriced, assumed = ZERO, list[str](), list[str]()
     for group in groups:
@@ -103,10 +115,10 @@ def _price_groups(
         if rate is None or group.count is None:
             unpriced.append(f"{group.type or 'unknown type'} {usage.component} in {usage.region}")
             continue
-        total += hours * rate.usd * group.count
+        total += rate.usd * group.count
         if rate.assumed:
             assumed.append(f"{group.type} {usage.component} at the {rate.assumed} rate")
-    return PricedAmount(_exact(total), tuple(unpriced), tuple(assumed))
+    return PricedAmount(total, tuple(unpriced), tuple(assumed))
 
 
 def empty_spend() -> Spend:
@@ -137,26 +149,21 @@ def clip(piece: UsageSlice, since: datetime, until: datetime) -> UsageSlice:
     return UsageSlice(piece.usage, max(piece.since, since), min(piece.until, until))
 
 
+@lru_cache(maxsize=4096)
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """Name the moment a calendar day begins in a zone, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def _add(spend: Spend, piece: UsageSlice, amount: PricedAmount, day: date | None) -> None:
-    labels, usd = piece.usage.labels, amount.usd
-    lasts = piece.usage.within(piece.since, piece.until)
+    usage, labels, usd = piece.usage, piece.usage.labels, amount.usd
     spend.usd += usd
-    keys: Mapping[str, str] = {
-        "owner": labels.owner,
-        "project": labels.project,
-        "purpose": labels.purpose,
-        "component": piece.usage.component,
-        "region": piece.usage.region,
-        "place": piece.usage.place or piece.usage.region,
-    }
-    for dimension, key in keys.items():
-        spend.by[dimension][key] = spend.by[dimension].get(key, ZERO) + usd
+    keys = (labels.owner, labels.project, labels.purpose, usage.component, usage.region)
+    for dimension, key in zip(DIMENSIONS, (*keys, usage.place or usage.region), strict=True):
+        sums = spend.by[dimension]
+        sums[key] = sums.get(key, ZERO) + usd
     for what in amount.unpriced:
+        lasts = usage.within(piece.since, piece.until)
         spend.unpriced[what] = spend.unpriced.get(what, timedelta(0)) + lasts
     spend.assumed.update(amount.assumed)
     if day is not None:
