@@ -13,7 +13,7 @@ from costguard.common.codec import decode, encode
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices, bundled_prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage, UsageChange
 from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import Case, decode_case, encode_case
@@ -153,6 +153,10 @@ class InMemoryMarks:
         if word in self.unwritable:
             raise Refused("DynamoDB is not there")
         self.times[word] = now
+
+    def mark_times(self, words: Collection[str], now: datetime) -> None:
+        for word in words:
+            self.mark_time(word, now)
 
     def take_in_hand(self, word: str, now: datetime, until: datetime) -> datetime | None:
         since, held = self.in_hand.get(word, (now, now))

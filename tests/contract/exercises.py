@@ -139,6 +139,7 @@ _GUARDING: dict[tuple[str, str], Callable[[Any], object]] = {
     ("TimeMarks", "last_time"): lambda m: m.last_time("swept"),
     ("TimeMarks", "last_times"): lambda m: m.last_times(["swept"]),
     ("TimeMarks", "mark_time"): lambda m: m.mark_time("swept", NOW),
+    ("TimeMarks", "mark_times"): lambda m: m.mark_times(["swept"], NOW),
     ("TimeMarks", "take_in_hand"): lambda m: m.take_in_hand("swept", NOW, NOW),
     ("Creators", "who_created"): lambda c: c.who_created([JOB.ref]),
     ("EventMemory", "event_context"): lambda m: m.event_context(

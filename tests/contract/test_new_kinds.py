@@ -20,7 +20,7 @@ from costguard.common.errors import GuardError
 from costguard.costs.components import Components
 from costguard.costs.price_list import parse_products
 from costguard.costs.prices import Prices
-from costguard.costs.spend import hourly_cost
+from costguard.costs.pricing import hourly_cost
 from costguard.costs.usage import Usage, update_usage
 from costguard.policy.model import Mode
 from costguard.policy.park import with_park

@@ -18,7 +18,8 @@ from typing import Any, ClassVar
 import pytest
 
 from costguard.common.codec import encode
-from costguard.costs.prices import GB_MONTH, FetchedPrices, Price, Prices
+from costguard.costs.fetched_prices import FetchedPrices
+from costguard.costs.prices import GB_MONTH, Price, Prices
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import FindingState, open_case
 from costguard.ownership.directory import CostLabels

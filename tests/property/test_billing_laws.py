@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from costguard.costs.budgets import CostContext
 from costguard.costs.prices import Price, Prices
-from costguard.costs.spend import UsageSlice, hourly_cost, price_slice
+from costguard.costs.pricing import UsageSlice, hourly_cost, price_slice
 from costguard.costs.usage import update_usage
 from costguard.enforcement.audit import STOPPED, AuditEntry
 from costguard.enforcement.evaluation import STATUS, evaluate

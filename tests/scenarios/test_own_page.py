@@ -10,7 +10,7 @@ import pytest
 from costguard.costs.budgets import BY_WORDS, SpendToDate
 from costguard.costs.course_spend import CourseSpend
 from costguard.costs.prices import Prices
-from costguard.costs.spend import ZERO
+from costguard.costs.pricing import ZERO
 from costguard.ownership.kept_roster import kept_roster
 from costguard.ownership.roster_file import read_roster
 from costguard.policy.loader import parse_policy

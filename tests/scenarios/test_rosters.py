@@ -7,7 +7,7 @@ from costguard.app.sweep import sweep
 from costguard.costs.course_spend import CourseMeter
 from costguard.costs.price_list import SOURCE
 from costguard.costs.prices import Price, Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.ownership.course import Role
 from costguard.ownership.directory import CostLabels

@@ -19,7 +19,7 @@ import pytest
 from costguard.costs.course_spend import CourseMeter
 from costguard.costs.price_list import SOURCE
 from costguard.costs.prices import Price, Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.ownership.directory import CostLabels
 from costguard.ownership.kept_roster import KeptRoster, kept_roster

@@ -8,7 +8,8 @@ import pytest
 
 from costguard.costs.budgets import CostContext
 from costguard.costs.prices import bundled_prices
-from costguard.costs.spend import UsageSlice, add_slice, empty_spend
+from costguard.costs.pricing import UsageSlice
+from costguard.costs.spend import add_slice, empty_spend
 from costguard.ownership.fleet import Fleet
 from costguard.resources.model import Resource, ResourceStatus
 from costguard.rules import RULES

@@ -16,7 +16,7 @@ from costguard.common.errors import EventInvalid, GuardError
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage, UsageChange
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery, DeliveryStatus
@@ -150,6 +150,9 @@ class DryRunState:
 
     def mark_time(self, _marker: str, _now: datetime) -> None:
         """Write nothing."""
+
+    def mark_times(self, _markers: Collection[str], _now: datetime) -> None:
+        """Write nothing either."""
 
     def take_in_hand(self, _word: str, _now: datetime, _until: datetime) -> None:
         """Send nothing."""

@@ -22,7 +22,7 @@ from costguard.costs.budgets import (
 )
 from costguard.costs.price_list import SOURCE
 from costguard.costs.prices import LISTED_FOR, Price, Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.ownership.directory import CostLabels
 from costguard.policy.loader import parse_policy

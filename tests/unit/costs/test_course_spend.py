@@ -15,7 +15,7 @@ from costguard.costs.course_budgets import course_budgets, days_ahead, seat_budg
 from costguard.costs.course_spend import CourseMeter, CourseSpend, CourseTally
 from costguard.costs.price_list import SOURCE
 from costguard.costs.prices import Price, Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.ownership.directory import CostLabels
 from costguard.policy.loader import parse_policy

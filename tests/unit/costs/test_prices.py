@@ -14,15 +14,9 @@ from typing import Any
 import pytest
 
 from costguard.common.codec import decode, encode
+from costguard.costs.fetched_prices import FetchedPrices
 from costguard.costs.price_list import parse_products
-from costguard.costs.prices import (
-    LISTED_FOR,
-    FetchedPrices,
-    Price,
-    Prices,
-    bundled_prices,
-    is_current,
-)
+from costguard.costs.prices import LISTED_FOR, Price, Prices, bundled_prices, is_current
 from tests.factories import arn, at, notebook, on, resource, training_job, tuning_job
 
 ROOT = Path(__file__).parents[3]

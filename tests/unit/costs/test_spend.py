@@ -9,14 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from costguard.costs.prices import GB_MONTH, Price, Prices
-from costguard.costs.spend import (
-    Spend,
-    UsageSlice,
-    add_slice,
-    empty_spend,
-    hourly_cost,
-    price_slice,
-)
+from costguard.costs.pricing import UsageSlice, hourly_cost, price_slice
+from costguard.costs.spend import Spend, add_slice, empty_spend
 from costguard.costs.usage import Usage
 from costguard.ownership.directory import CostLabels
 from costguard.resources.model import InstanceGroup

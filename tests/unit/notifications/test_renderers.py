@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 from costguard.app.budget_alerts import budget_alerts
 from costguard.costs.budgets import sum_spend
 from costguard.costs.prices import Price, Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
 from costguard.enforcement.notice_builder import build_finding, build_held_back, build_notice

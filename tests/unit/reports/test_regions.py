@@ -11,7 +11,7 @@ import pytest
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.prices import Price, Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
 from costguard.reports.period import Period

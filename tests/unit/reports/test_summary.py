@@ -21,7 +21,7 @@ from costguard.costs.aws_budgets import AwsBudgets, read_budgets
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.credits import Credits
 from costguard.costs.prices import Price, Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage
 from costguard.enforcement.audit import AuditEntry, ResourceFacts
 from costguard.enforcement.case import Case

@@ -7,7 +7,7 @@ from decimal import Decimal
 from costguard.app.ports import UsageStore
 from costguard.costs.components import COMPONENTS
 from costguard.costs.prices import Prices
-from costguard.costs.spend import ZERO, UsageSlice, price_slice
+from costguard.costs.pricing import ZERO, UsageSlice, price_slice
 from costguard.notifications.notice import CostEstimate, Notice
 from costguard.resources.model import Resource
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from costguard.app.ports import UsageStore
 from costguard.costs.budgets import STALE_AFTER, WEEK, CostContext, month_of, sum_spend
 from costguard.costs.course_spend import CourseMeter
-from costguard.costs.spend import UsageSlice, clip
+from costguard.costs.pricing import UsageSlice, clip
 from costguard.policy.model import Policy
 from costguard.rules.burn_rate import RULE as BURN_RATE
 from costguard.rules.idle import RULE as IDLE

@@ -10,7 +10,7 @@ from costguard.app.at_place import policy_at
 from costguard.app.door_ports import DoorPorts
 from costguard.costs.budgets import BudgetStatus, SpendToDate, budget_statuses
 from costguard.costs.course_budgets import seat_budgets
-from costguard.costs.spend import ZERO
+from costguard.costs.pricing import ZERO
 from costguard.costs.usage import Usage
 from costguard.enforcement.case import Case
 from costguard.notifications.links import Link

@@ -18,7 +18,7 @@ from costguard.common.concurrency import RunConcurrently
 from costguard.common.decision_log import DecisionLog
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.prices import Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage, UsageChange
 from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import Case
@@ -104,6 +104,9 @@ class TimeMarks(Protocol):
 
     def mark_time(self, word: str, now: datetime, /) -> None:
         """Note that it was done now."""
+
+    def mark_times(self, words: Collection[str], now: datetime, /) -> None:
+        """Note the same of several things, each named once."""
 
     def take_in_hand(self, word: str, now: datetime, until: datetime, /) -> datetime | None:
         """Claim a message; return the time of the first claim, or None while another holds it."""

@@ -15,7 +15,7 @@ from costguard.costs.aws_budgets import AwsBudgets
 from costguard.costs.bill import CostExplorerAnswer
 from costguard.costs.credits import Credits
 from costguard.costs.prices import Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.enforcement.audit import AuditEntry
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery

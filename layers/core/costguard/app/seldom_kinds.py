@@ -52,8 +52,8 @@ def list_running(
     listed = (place for place in (HOME, *ports.spokes) if place not in failed)
     empty = {within(place, kind) for place in listed for kind in _SELDOM}
     with errors:
-        for label in sorted(empty - set(map(kind_label, running)) - skipped):
-            ports.marks.mark_time(_EMPTY.format(label), now)
+        unused = sorted(empty - set(map(kind_label, running)) - skipped)
+        ports.marks.mark_times([_EMPTY.format(label) for label in unused], now)
     return running, failures
 
 

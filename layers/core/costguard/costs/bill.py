@@ -10,7 +10,7 @@ from msgspec import Struct
 from costguard.common.errors import SourceUnavailableError
 from costguard.common.observed import dollars, elements, mapping
 from costguard.costs.components import COMPONENTS
-from costguard.costs.spend import ZERO
+from costguard.costs.pricing import ZERO
 
 USD_A_CALL = Decimal("0.01")
 _MOST = 10**9  # USD in one group

@@ -15,7 +15,8 @@ from msgspec import Struct, field
 from costguard.costs.budget_limits import KEYS, Budgets
 from costguard.costs.course_spend import CourseMeter, CourseSpend
 from costguard.costs.prices import Prices
-from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend, midnight
+from costguard.costs.pricing import ZERO, UsageSlice, clip
+from costguard.costs.spend import Spend, add_slice, empty_spend, midnight
 from costguard.ownership.confusables import fold_name
 from costguard.ownership.directory import CostLabels
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from costguard.costs.budgets import BudgetStatus, SpendToDate
 from costguard.costs.course_spend import CourseSpend
-from costguard.costs.spend import ZERO
+from costguard.costs.pricing import ZERO
 from costguard.ownership.course import Course, Role
 from costguard.ownership.enrolment import Enrolment, Seats
 from costguard.ownership.spelling import owner_key

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from costguard.costs.components import COMPONENTS
 from costguard.costs.prices import Prices
-from costguard.costs.spend import ZERO, UsageSlice, price_slice
+from costguard.costs.pricing import ZERO, UsageSlice, price_slice
 from costguard.ownership.course import Course, Role
 from costguard.ownership.enrolment import Enrolment, Seats
 from costguard.ownership.spelling import owner_key

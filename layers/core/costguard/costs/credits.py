@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from costguard.common.observed import dollars, elements, mapping, moment
 from costguard.common.sanitize import single_line
-from costguard.costs.spend import ZERO
+from costguard.costs.pricing import ZERO
 
 TELL_BEFORE = (timedelta(days=30), timedelta(days=7))
 _SERVICE = "sagemaker"

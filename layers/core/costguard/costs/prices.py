@@ -14,7 +14,6 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from costguard.common.observed import AwareTime
 from costguard.costs.components import COMPONENTS, Components
 from costguard.resources.model import Resource
 
@@ -22,7 +21,7 @@ GB_MONTH = "GB-month"
 TOKENS = "tokens"
 """What is billed by the token has no rate: the Price List has no line that names the model."""
 BUNDLED = "the table that came with Costguard"
-_PRICE_LIST = "AWS Price List API"
+PRICE_LIST = "AWS Price List API"
 
 _FRESH = timedelta(hours=1)
 LISTED_FOR = timedelta(days=2)
@@ -107,7 +106,7 @@ class Prices(Struct, frozen=True, dict=True):
         component = self.components.get(self.components.priced_as(resource) or "")
         names = {component.name, component.same_rate} if component else set()
         return any(
-            region == resource.region and name in names and price.source == _PRICE_LIST
+            region == resource.region and name in names and price.source == PRICE_LIST
             for (region, name, _), price in self.table.items()
         )
 
@@ -153,38 +152,7 @@ class Prices(Struct, frozen=True, dict=True):
         if self.fetched is None:
             newest = max((price.as_of for price in self.table.values()), default="never")
             return f"{BUNDLED} (newest {newest}); the Price List API has not answered yet"
-        return f"{_PRICE_LIST} of {self.fetched:%Y-%m-%d %H:%M} UTC"
-
-
-class FetchedPrice(Struct, frozen=True, array_like=True):
-    """One fetched rate, as the ledger keeps it: a row without the names of its fields."""
-
-    region: str
-    component: str
-    what: str
-    usd: Decimal
-    as_of: str
-
-
-class FetchedPrices(Struct, frozen=True, kw_only=True):
-    """The answer of the Price List API, as the ledger stores it."""
-
-    fetched: AwareTime | None
-    rows: tuple[FetchedPrice, ...]
-
-    @classmethod
-    def of(cls, prices: Prices) -> "FetchedPrices":
-        """Take the rates; that they are fetched ones is known."""
-        rows = (FetchedPrice(*key, price.usd, price.as_of) for key, price in prices.table.items())
-        return cls(fetched=prices.fetched, rows=tuple(rows))
-
-    def prices(self) -> Prices:
-        """Make a table of them again."""
-        table = {
-            (row.region, row.component, row.what): Price(row.usd, _PRICE_LIST, row.as_of)
-            for row in self.rows
-        }
-        return Prices(table, self.fetched)
+        return f"{PRICE_LIST} of {self.fetched:%Y-%m-%d %H:%M} UTC"
 
 
 def is_current(read: datetime, now: datetime) -> bool:

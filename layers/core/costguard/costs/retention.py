@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.usage import Usage
 
 _STAYS_OPEN = timedelta(days=3)

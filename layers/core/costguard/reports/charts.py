@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from costguard.common.sanitize import single_line
-from costguard.costs.spend import ZERO
+from costguard.costs.pricing import ZERO
 from costguard.reports.summary import Summary
 
 NOBODY = "(not tagged)"

@@ -13,7 +13,7 @@ from costguard.common.spreadsheet import csv_text
 from costguard.costs.budgets import BudgetStatus
 from costguard.costs.course_budgets import days_ahead, share_of, whole_budget
 from costguard.costs.course_spend import CourseTally, PersonUsage
-from costguard.costs.spend import ZERO
+from costguard.costs.pricing import ZERO
 from costguard.ownership.course import Course, Role
 from costguard.ownership.enrolment import Enrolment, Seats
 from costguard.ownership.spelling import owner_key

@@ -11,7 +11,7 @@ from costguard.common.datetimes import say_when
 from costguard.common.formatting import pluralize, usd
 from costguard.costs.budgets import BudgetStatus
 from costguard.costs.course_budgets import days_ahead
-from costguard.costs.spend import ZERO
+from costguard.costs.pricing import ZERO
 from costguard.reports.door_html import escaped, facts, page
 from costguard.reports.running import Running
 from costguard.resources.registry import KINDS

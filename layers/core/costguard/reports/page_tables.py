@@ -7,7 +7,7 @@ from decimal import Decimal
 from costguard.common.formatting import usd
 from costguard.costs.aws_budgets import AwsBudget
 from costguard.costs.budgets import exhausted_at
-from costguard.costs.spend import HOURS_A_MONTH
+from costguard.costs.pricing import HOURS_A_MONTH
 from costguard.reports.aws_budgets import says_of_budget, without_rows
 from costguard.reports.charts import NOBODY
 from costguard.reports.course_table import course_table

@@ -13,7 +13,8 @@ from costguard.common.formatting import cents, pluralize, shortened_list, usd
 from costguard.common.sanitize import single_line
 from costguard.common.spreadsheet import csv_text
 from costguard.costs.prices import BUNDLED
-from costguard.costs.spend import ZERO, Spend
+from costguard.costs.pricing import ZERO
+from costguard.costs.spend import Spend
 from costguard.enforcement.case import Case
 from costguard.reports.phrases import placed, when
 from costguard.reports.running import Running

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from costguard.common.errors import SourceUnavailableError
 from costguard.costs.prices import Prices
-from costguard.costs.spend import UsageSlice
+from costguard.costs.pricing import UsageSlice
 from costguard.enforcement.audit import AuditEntry
 from costguard.enforcement.case import Case
 from costguard.notifications.delivery import Delivery

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from costguard.costs.components import COMPONENTS
 from costguard.costs.prices import Prices
-from costguard.costs.spend import HOURS_A_MONTH, ZERO, UsageSlice, hourly_cost, price_slice
+from costguard.costs.pricing import HOURS_A_MONTH, ZERO, UsageSlice, hourly_cost, price_slice
 from costguard.costs.usage import Usage
 from costguard.enforcement.audit import usage_key
 

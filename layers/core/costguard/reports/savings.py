@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from costguard.costs.prices import Prices
-from costguard.costs.spend import ZERO
+from costguard.costs.pricing import ZERO
 from costguard.costs.usage import Usage
 from costguard.enforcement.audit import STOPPED, AuditEntry, usage_key
 

@@ -20,7 +20,8 @@ from costguard.costs.components import COMPONENTS
 from costguard.costs.course_spend import CourseMeter, CourseTally
 from costguard.costs.credits import CreditOutlook, Credits, outlooks
 from costguard.costs.prices import Prices
-from costguard.costs.spend import ZERO, Spend, UsageSlice, add_slice, clip, empty_spend
+from costguard.costs.pricing import ZERO, UsageSlice, clip
+from costguard.costs.spend import Spend, add_slice, empty_spend
 from costguard.costs.usage import Usage
 from costguard.enforcement.audit import STOPPED, AuditEntry, usage_key
 from costguard.enforcement.case import Case

@@ -10,7 +10,7 @@ from costguard.common.datetimes import say_duration
 from costguard.common.formatting import pluralize, usd
 from costguard.common.sanitize import single_line
 from costguard.costs.budgets import exhausted_at
-from costguard.costs.spend import HOURS_A_MONTH, ZERO
+from costguard.costs.pricing import HOURS_A_MONTH, ZERO
 from costguard.reports.aws_budgets import says_of_budget, without_rows
 from costguard.reports.courses import CourseReport, course_title, pace, shares_say
 from costguard.reports.phrases import (

@@ -9,7 +9,7 @@
 | place         | time#kind/name      | that this was counted among them        | 1 d             |
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from costguard.adapters.dynamodb.cases import read_case
 from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.sort_keys import beginning
 from costguard.adapters.dynamodb.table import Table, expires_at
+from costguard.adapters.dynamodb.together import Put, put_each
 from costguard.adapters.dynamodb.unreadable import read_or
 from costguard.app.event_context import SWEPT, EventContext
 from costguard.common.observed import moment
@@ -60,7 +61,13 @@ class DynamoDbMarkers(Struct, frozen=True):
 
     def mark_time(self, word: str, now: datetime) -> None:
         """Store when something was done or sent."""
-        self.table.put({"pk": self.partition, "sk": word, "time": now.astimezone(UTC).isoformat()})
+        self.mark_times([word], now)
+
+    def mark_times(self, words: Iterable[str], now: datetime) -> None:
+        """Store the same of several things, in few calls."""
+        time = now.astimezone(UTC).isoformat()
+        rows = ({"pk": self.partition, "sk": word, "time": time} for word in words)
+        put_each(self.table, (Put(row) for row in rows))
 
     def take_in_hand(self, word: str, now: datetime, until: datetime) -> datetime | None:
         """Claim a message that is about to be sent, for a while; the first time is kept.

@@ -28,9 +28,10 @@ from costguard.common.errors import StoredDataInvalid
 from costguard.common.observed import TokenCount, is_weighable
 from costguard.costs.budgets import SpendToDate
 from costguard.costs.course_spend import CourseSpend
-from costguard.costs.prices import FetchedPrices, Prices, bundled_prices, is_current
+from costguard.costs.fetched_prices import FetchedPrices
+from costguard.costs.prices import Prices, bundled_prices, is_current
+from costguard.costs.pricing import UsageSlice
 from costguard.costs.retention import month_parts, open_slices, usage_rows
-from costguard.costs.spend import UsageSlice
 from costguard.costs.usage import Usage, UsageChange
 from costguard.resources.model import ResourceRef
 
