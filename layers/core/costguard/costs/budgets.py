@@ -15,8 +15,8 @@ from msgspec import Struct, field
 from costguard.costs.budget_limits import KEYS, Budgets
 from costguard.costs.course_spend import CourseMeter, CourseSpend
 from costguard.costs.prices import Prices
-from costguard.costs.pricing import ZERO, UsageSlice, clip
-from costguard.costs.spend import Spend, add_slice, empty_spend, midnight
+from costguard.costs.pricing import ZERO, UsageSlice
+from costguard.costs.spend import Spend, add_part, empty_spend, midnight
 from costguard.ownership.confusables import fold_name
 from costguard.ownership.directory import CostLabels
 
@@ -94,8 +94,8 @@ def sum_spend(
     """Sum up what was spent this month, in the last seven days, and in courses so far."""
     begun, of_month, of_week = month_of(now, zone)[1], empty_spend(), empty_spend()
     for piece in pieces:  # one pass: there may be many
-        add_slice(of_month, clip(piece, begun, now), prices)
-        add_slice(of_week, clip(piece, now - WEEK, now), prices)
+        add_part(of_month, piece, (begun, now), prices)
+        add_part(of_week, piece, (now - WEEK, now), prices)
         if courses:
             courses.add(piece)
     spent = spend_to_date(of_month, of_week, zone, now)

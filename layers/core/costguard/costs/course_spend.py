@@ -96,8 +96,6 @@ class CourseMeter:
 
     def add(self, whole: UsageSlice) -> None:
         """Add a slice of usage to the course that its owner sat in, second by second."""
-        if not self.tallies:
-            return
         usage = whole.usage
         since = max(whole.since, usage.start)
         until = min(whole.until, usage.end) if usage.end else whole.until

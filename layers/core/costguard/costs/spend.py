@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field
 
 from costguard.costs.prices import Prices
-from costguard.costs.pricing import ZERO, PricedAmount, UsageSlice, price_slice
+from costguard.costs.pricing import ZERO, PricedAmount, UsageSlice, clip, price_slice
 
 
 class Spend(Struct):
@@ -40,6 +40,18 @@ def add_slice(
     _add_tokens(spend, whole)
     for day, piece in _by_day(whole, zone) if zone else ((None, whole),):
         _add(spend, piece, price_slice(piece, prices), day)
+
+
+def add_part(
+    spend: Spend,
+    piece: UsageSlice,
+    period: tuple[datetime, datetime],
+    prices: Prices,
+    zone: ZoneInfo | None = None,
+) -> None:
+    """Add what is in a period; most slices of a year are in none, and only looked at."""
+    if piece.usage.touches(*period):
+        add_slice(spend, clip(piece, *period), prices, zone)
 
 
 @lru_cache(maxsize=4096)

@@ -49,6 +49,10 @@ class Usage(Struct, frozen=True, kw_only=True):
         """Identify the interval."""
         return f"{self.ref.key}#{self.component}#{self.start.isoformat()}"
 
+    def touches(self, since: datetime, until: datetime) -> bool:
+        """Tell whether any of it is in a period."""
+        return self.start < until and (self.end is None or self.end > since)
+
     def within(self, since: datetime, until: datetime) -> timedelta:
         """Measure its part in a period; an open interval lasts to the end of the period."""
         end = until if self.end is None else min(self.end, until)

@@ -21,7 +21,7 @@ from costguard.costs.course_spend import CourseMeter, CourseTally
 from costguard.costs.credits import CreditOutlook, Credits, outlooks
 from costguard.costs.prices import Prices
 from costguard.costs.pricing import ZERO, UsageSlice, clip
-from costguard.costs.spend import Spend, add_slice, empty_spend
+from costguard.costs.spend import Spend, add_part, empty_spend
 from costguard.costs.usage import Usage
 from costguard.enforcement.audit import STOPPED, AuditEntry, usage_key
 from costguard.enforcement.case import Case
@@ -177,16 +177,17 @@ def _add_up(
     courses = CourseMeter(policy.directory.seats, shown_courses(policy, now), facts.prices)
     stopped = {entry.key for entry in facts.audit_entries if entry.what == STOPPED}
     for piece in facts.slices:
-        add_slice(totals.period, clip(piece, *period), facts.prices, zone)
-        add_slice(totals.month, clip(piece, begun, now), facts.prices, zone)
-        add_slice(totals.week, clip(piece, now - WEEK, now), facts.prices)
-        courses.add(clip(piece, piece.since, now))
-        if facts.bill and facts.bill.covers(piece.usage.ref.place.partition("/")[0] or account):
-            add_slice(totals.metered, clip(piece, *billed), facts.prices)
-        if piece.usage.end is None:
-            totals.open.append(piece.usage)
-        stored = COMPONENTS.is_volume(piece.usage.component)
-        if usage_key(piece.usage) in stopped and not stored:
-            totals.restarts.append(piece.usage)
+        usage = piece.usage
+        add_part(totals.period, piece, period, facts.prices, zone)
+        add_part(totals.month, piece, (begun, now), facts.prices, zone)
+        add_part(totals.week, piece, (now - WEEK, now), facts.prices)
+        if courses.tallies:
+            courses.add(clip(piece, piece.since, now))
+        if facts.bill and facts.bill.covers(usage.ref.place.partition("/")[0] or account):
+            add_part(totals.metered, piece, billed, facts.prices)
+        if usage.end is None:
+            totals.open.append(usage)
+        if stopped and usage_key(usage) in stopped and not COMPONENTS.is_volume(usage.component):
+            totals.restarts.append(usage)
     totals.courses = tuple(courses.tallies.values())
     return totals
