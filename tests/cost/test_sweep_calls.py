@@ -1,8 +1,11 @@
 """What a sweep asks of AWS about tags and people: counted, and not more with every resource."""
 
+from collections import Counter
+
 from costguard.ownership.directory import Directory, Owner
 from costguard.ownership.fleet import Fleet
 from costguard.resources.model import Resource
+from tests.cost.test_stops import counted
 from tests.factories import GOOD_TAGS, JOHN, at, notebook, policy
 from tests.scenarios.account import Account
 
@@ -85,3 +88,14 @@ def test_what_an_owner_runs_is_weighed_once_a_resource_and_not_once_a_pair() -> 
     sums = [fleet.upto(each, JOHN).sum("weight", weigh) for each in notebooks]
     assert sums == [2 * number for number in range(1, NUMBER + 1)]
     assert len(weighed) == NUMBER
+
+
+def test_what_a_sweep_changes_is_written_and_told_twenty_at_a_time() -> None:
+    account, asked = half_untagged(), Counter[str]()
+    ports = (account.cases, "save_each"), (account.audit, "record_each"), (account, "publish_each")
+    for port, name in ports:
+        setattr(port, name, counted(asked, name, getattr(port, name)))
+    account.sweep(at(0))
+    together = -(-UNTAGGED // 20)
+    assert len(account.notices) == UNTAGGED
+    assert asked == {"save_each": 2 * together, "record_each": together, "publish_each": together}
