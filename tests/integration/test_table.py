@@ -1,5 +1,6 @@
 """The table's wrapper: every page, every key, and unknown columns of a later version."""
 
+import json
 from typing import Any
 
 import pytest
@@ -124,3 +125,32 @@ def test_rows_that_are_too_heavy_for_one_call_take_several() -> None:
     heavy = [Put({"pk": "p", "sk": str(each), "case": "x" * 300_000}) for each in range(20)]
     assert put_each(made, heavy) == [True] * 20
     assert asked == ["TransactWriteItems"] * 2 + ["PutItem"] * 2
+
+
+def test_rows_that_weigh_more_than_their_letters_take_several_calls() -> None:
+    asked = list[int]()
+
+    def answer(_operation: str, sent: dict[str, Any]) -> dict[str, Any]:
+        asked.append(len(json.dumps(sent, ensure_ascii=False).encode()))
+        return {}
+
+    made = Table(answering("dynamodb", answer), "ledger")
+    heavy = "\u738b" * 100_000
+    put_each(made, [Put({"pk": "p", "sk": str(each), "case": heavy}) for each in range(18)])
+    assert len(asked) == 2
+    assert all(size < 4_000_000 for size in asked)
+
+
+def test_rows_that_no_call_takes_together_are_written_one_by_one() -> None:
+    written = list[str]()
+
+    def answer(operation: str, sent: dict[str, Any]) -> dict[str, Any]:
+        if operation == "TransactWriteItems":
+            raise refusal("ValidationException", "cannot include multiple operations on one item")
+        written.append(sent["Item"]["sk"]["S"])
+        return {}
+
+    made = Table(answering("dynamodb", answer), "ledger")
+    keys = [*"abcde", "a"]
+    assert put_each(made, [Put({"pk": "p", "sk": key}) for key in keys]) == [True] * len(keys)
+    assert written == keys

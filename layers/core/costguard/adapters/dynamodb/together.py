@@ -12,9 +12,13 @@ from costguard.common.batches import batches
 
 NEW = "attribute_not_exists(pk)"
 _MOST, _HEAVIEST = 100, 3_000_000
-"""Items and characters in one TransactWriteItems; AWS takes 100 items and 4 MB."""
+"""Items and bytes in one TransactWriteItems; AWS takes 100 items and 4 MB."""
 _FEW = 4  # a transaction costs two writes a row: a few rows are cheaper one by one
-_CANCELED = ("TransactionCanceledException", "TransactionInProgressException")
+_NOT_TOGETHER = (
+    "TransactionCanceledException",
+    "TransactionInProgressException",
+    "ValidationException",  # one of them is too large, or two have the same key
+)
 
 
 class Put(Struct, frozen=True):
@@ -50,13 +54,13 @@ def _put_alone(table: Table, put: Put) -> bool:
 
 
 def _put_together(table: Table, puts: Iterable[Put]) -> bool:
-    """Write all or nothing; False if a condition does not hold, or another writes one just now."""
+    """Write all or nothing; False if something is in the way of one of them."""
     try:
         table.dynamodb.transact_write_items(
             TransactItems=[{"Put": _asked(table, put)} for put in puts]
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] in _CANCELED:
+        if error.response["Error"]["Code"] in _NOT_TOGETHER:
             return False
         raise
     return True
@@ -68,4 +72,4 @@ def _asked(table: Table, put: Put) -> Any:
 
 
 def _weight(put: Put) -> int:
-    return sum(len(str(value)) for value in put.row.values())
+    return sum(len(str(value).encode(errors="replace")) for value in put.row.values())
