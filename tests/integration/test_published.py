@@ -12,6 +12,7 @@ from costguard.adapters.dynamodb.audit import DynamoDbAudit
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
 from costguard.adapters.dynamodb.published import PublishedNotices, RecordedNotices
+from costguard.adapters.dynamodb.table import Table
 from costguard.app.event_context import SWEPT
 from costguard.common.errors import SourceUnavailableError
 from costguard.enforcement.case import open_case
@@ -26,6 +27,7 @@ from costguard.notifications.notice import (
 from costguard.notifications.schema import decode_notice, encode_published
 from tests.factories import notebook, policy
 from tests.fakes import override
+from tests.integration.aws import answering, refusal
 from tests.integration.test_table import table
 
 MADE = datetime.fromisoformat("2026-11-23T10:00:00.250+00:00")
@@ -70,6 +72,23 @@ def ledger() -> Ledger:
     made.known.begin(MADE - DAY)
     made.markers.mark_time(SWEPT, MADE - DAY)
     return made
+
+
+@pytest.mark.parametrize("number", [2, 12])
+def test_a_notice_that_cannot_be_stored_is_refused_and_its_neighbours_are_published(
+    number: int,
+) -> None:
+    def answer(operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        if operation == "TransactWriteItems" or asked["Item"]["sk"]["S"].endswith("#n1"):
+            raise refusal("ValidationException", "item size has exceeded the maximum")
+        return {}
+
+    notices, topic = [replace(OURS, id=f"n{each}") for each in range(number)], Ledger()
+    stored = RecordedNotices(Table(answering("dynamodb", answer), "ledger"), topic)
+    assert {*stored.publish_each(notices)} == {"n1"}
+    assert [json.loads(each)["id"] for each in topic.messages] == [
+        each.id for each in notices if each.id != "n1"
+    ]
 
 
 def test_what_was_published_is_known_as_it_was_published(ledger: Ledger) -> None:

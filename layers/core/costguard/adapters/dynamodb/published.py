@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.dynamodb.cases import DynamoDbCases
 from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.markers import DynamoDbMarkers
@@ -52,8 +53,20 @@ class RecordedNotices(Struct, frozen=True):
 
     def publish_each(self, notices: Sequence[Notice]) -> Mapping[str, Exception]:
         """Store notices, then publish them; return what was refused, by the notice's id."""
-        put_each(self.table, (Put(_row(each)) for each in notices))
-        return self.notices.publish_each(notices)
+        unrecorded = self._record(notices)
+        recorded = [each for each in notices if each.id not in unrecorded]
+        return {**unrecorded, **self.notices.publish_each(recorded)}
+
+    def _record(self, notices: Sequence[Notice]) -> Mapping[str, Exception]:
+        """Store them in few calls, or each alone where one cannot be; return the errors."""
+        try:
+            put_each(self.table, (Put(_row(each)) for each in notices))
+        except AWS_ERRORS as error:
+            if len(notices) == 1:
+                return {notices[0].id: error}
+            alone = (self._record([each]) for each in notices)
+            return {name: error for errors in alone for name, error in errors.items()}
+        return {}
 
 
 class PublishedNotices(Struct, frozen=True):
