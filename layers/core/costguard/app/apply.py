@@ -9,17 +9,16 @@ from itertools import batched
 from msgspec import Struct
 
 from costguard.app.at_place import at_place
+from costguard.app.audit_rows import record_together, told_row
 from costguard.app.cost_estimate import with_cost
 from costguard.app.decision_log import log_step
 from costguard.app.outbox import Outbox, overdue_of, publish_each, published_of
 from costguard.app.ports import GuardPorts, StopRequests, SweepPorts, WatchPorts
 from costguard.common.concurrency import ErrorCollector
-from costguard.enforcement.audit import AuditRecord
 from costguard.enforcement.case import Case, without_sent
 from costguard.enforcement.outcomes import WatchOutcome
 from costguard.enforcement.plan import ResourcePlan
-from costguard.notifications.notice import Notice
-from costguard.resources.model import Resource, ResourceRef
+from costguard.resources.model import ResourceRef
 
 _TOGETHER = 20  # plans whose rows and notices are written in few calls
 _NEVER = datetime.fromtimestamp(0, UTC)
@@ -51,22 +50,29 @@ def apply_plan(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> bool:
 
 
 def apply_plans(
-    ports: GuardPorts, plans: Iterable[ResourcePlan], now: datetime
+    ports: GuardPorts, plans: Iterable[ResourcePlan], now: datetime, *, is_retry: bool = False
 ) -> tuple[set[ResourceRef], list[Exception]]:
-    """Apply several plans in few calls; return what is done as planned, and what went wrong."""
+    """Apply several plans in few calls; return what is done as planned, and what went wrong.
+
+    Raises an error only before anything is published.
+    """
     plans = list(plans)
     changes = [_change(ports, plan, now) for plan in plans if plan.changes]
     for change in changes:
         _audit_end(ports, change.plan, now)
     saved = ports.cases.save_each([(each.after, each.plan.before) for each in changes], now)
-    kept = [change for change, was_saved in zip(changes, saved, strict=True) if was_saved]
+    kept = [
+        change
+        for change, was_saved in zip(changes, saved, strict=True)
+        if was_saved or (is_retry and _is_written(ports, change))
+    ]
     for change in kept:
         if change.after.held and not (change.plan.before and change.plan.before.held):
             log_step(ports, "stop held", change.plan, outcome="held")
-    refused = _publish_audited(ports, [each for each in kept if each.notices], now)
-    whole = [each.plan for each in kept if each.notices == published_of(each.notices, refused)]
+    failed = _publish_audited(ports, [each for each in kept if each.notices], now)
     unchanged = [plan for plan in plans if not plan.changes]
-    return {plan.resource.ref for plan in (*whole, *unchanged)}, list(refused.values())
+    done = {plan.resource.ref for plan in (*(each.plan for each in kept), *unchanged)}
+    return done - failed.keys(), list(failed.values())
 
 
 def apply_and_enqueue(
@@ -110,7 +116,7 @@ def apply_together(
         done, errors = set[ResourceRef](), ErrorCollector()
         for plan in plans:
             with errors:
-                in_force, failed = apply_plans(ports, [plan], now)
+                in_force, failed = apply_plans(ports, [plan], now, is_retry=True)
                 done |= in_force
                 errors.add(failed)
         return done, errors.errors or [error]
@@ -160,20 +166,29 @@ def _change(ports: GuardPorts, plan: ResourcePlan, now: datetime) -> _Change:
     return _Change(plan, after, (*overdue, *new))
 
 
+def _is_written(ports: GuardPorts, change: _Change) -> bool:
+    """Tell whether a call that failed has written the case all the same."""
+    now, ours = ports.cases.get(change.after.ref), change.written
+    return now is not None and (now.version, now.updated) == (ours.version, ours.updated)
+
+
 def _publish_audited(
     ports: GuardPorts, changes: Sequence[_Change], now: datetime
-) -> Mapping[str, Exception]:
-    """Publish, audit, and then take from each case what was published; return what was refused."""
+) -> Mapping[ResourceRef, Exception]:
+    """Publish, audit, and then take from each case what was published; return what failed.
+
+    What is not in the audit stays in the case, and is published and audited again.
+    """
     told = [(each.plan.resource, notice) for each in changes for notice in each.notices]
     refused = publish_each(ports, [notice for _, notice in told])
-    done = [_told(about, notice) for about, notice in told if notice.id not in refused]
-    ports.audit.record_each(done, now)
-    over = [(each.written, published_of(each.notices, refused)) for each in changes]
+    done = [told_row(about, notice) for about, notice in told if notice.id not in refused]
+    unaudited = record_together(ports.audit, done, now)
+    failed = {about.ref: refused[each.id] for about, each in told if each.id in refused}
+    audited = (each for each in changes if each.plan.resource.ref not in unaudited)
+    over = ((each.written, published_of(each.notices, refused)) for each in audited)
     left = [(without_sent(case, sent), case) for case, sent in over if sent]
-    ports.cases.save_each(left, now)
-    return refused
-
-
-def _told(resource: Resource, notice: Notice) -> AuditRecord:
-    why = {"notice": notice.id, "rule": notice.rule, "deadline": notice.deadline}
-    return AuditRecord(f"told-{notice.stage}", resource, why)
+    unsaved = ErrorCollector()
+    with unsaved:
+        ports.cases.save_each(left, now)
+    kept = {case.ref: error for _, case in left for error in unsaved.errors}
+    return {**kept, **failed, **unaudited}

@@ -10,6 +10,7 @@ from msgspec import to_builtins
 
 from costguard.app import known_costs
 from costguard.app.apply import apply_plan, apply_together
+from costguard.app.audit_rows import record_together
 from costguard.app.decide import DecisionContext
 from costguard.app.decision_log import log_step, resource_name, why_not_due
 from costguard.app.event_context import SWEPT
@@ -49,7 +50,7 @@ def end_due(
     context = DecisionContext(now=now, silence=silence, money=money)
     snapshot = take_snapshot(ports, refs, now) if len(refs) > 1 else None
     outcomes, errors = dict[str, StopOutcome](), ErrorCollector()
-    for some in batched(refs, _TOGETHER, strict=False):
+    for some in batched(dict.fromkeys(refs), _TOGETHER, strict=False):
         with errors:
             errors.add(_end_some(ports, end, some, snapshot, context, outcomes))
     return _told(ports, refs, outcomes, errors.errors)
@@ -121,25 +122,19 @@ def end_each(
     The first rows are written before the cases: no case waits for what was never requested.
     """
     plans = {plan.resource.ref: replace(plan, after=plan.asked(now)) for plan in due}
-    ports.audit.record_each([_asked(plan) for plan in plans.values()], now)
+    unwritten = record_together(ports.audit, [_asked(plan) for plan in plans.values()], now)
+    plans = {ref: plan for ref, plan in plans.items() if ref not in unwritten}
     saved, failed = apply_together(ports, list(plans.values()), now)
     overtaken = () if failed else plans.keys() - saved  # else nobody knows which
     outcomes = dict.fromkeys(overtaken, StopOutcome.OVERTAKEN)
     rows = [AuditRecord("stop-overtaken", plans[r].resource, _reasons(plans[r])) for r in outcomes]
 
     def end_one(ref: ResourceRef, plan: ResourcePlan) -> None:
-        try:
-            outcomes[ref] = outcome = _end(ports, end, plan, now)
-        except Exception as exc:
-            rows.append(AuditRecord("stop-failed", plan.resource, {"error": str(exc)}))
-            raise
-        rows.append(AuditRecord(f"stop-{outcome}", plan.resource, _reasons(plan)))
+        outcomes[ref] = _end(ports, end, plan, rows, now)
 
     tasks = (partial(end_one, ref, plan) for ref, plan in plans.items() if ref in saved)
-    errors = ErrorCollector([*failed, *ports.run_concurrently(tasks)])
-    with errors:
-        ports.audit.record_each(rows, now)
-    return outcomes, errors.errors
+    errors = [*unwritten.values(), *failed, *ports.run_concurrently(tasks)]
+    return outcomes, [*errors, *record_together(ports.audit, rows, now).values()]
 
 
 def _asked(plan: ResourcePlan) -> AuditRecord:
@@ -150,14 +145,18 @@ def _reasons(plan: ResourcePlan) -> Mapping[str, object]:
     return {rule: finding.reason for rule, finding in plan.due}
 
 
-def _end(ports: GuardPorts, end: EndCall, plan: ResourcePlan, now: datetime) -> StopOutcome:
-    """End it. A failure is recorded in its case, so that a retry requests it again."""
+def _end(
+    ports: GuardPorts, end: EndCall, plan: ResourcePlan, rows: list[AuditRecord], now: datetime
+) -> StopOutcome:
+    """End it; tell in a row how. A failure is recorded in its case: a retry requests it again."""
     try:
         outcome = end(plan.resource)
     except Exception as exc:
+        rows.append(AuditRecord("stop-failed", plan.resource, {"error": str(exc)}))
         log_step(ports, "stop decided", plan, outcome="failed", why=str(exc))
         _take_back(ports, plan.resource, now, nothing_came=isinstance(exc, StopRefusedError))
         raise
+    rows.append(AuditRecord(f"stop-{outcome}", plan.resource, _reasons(plan)))
     if outcome is not StopOutcome.ACCEPTED and KINDS[plan.resource.kind].is_deleted:
         _take_back(ports, plan.resource, now, nothing_came=True)
     return outcome
