@@ -12,7 +12,7 @@ from costguard.app.at_place import at_place
 from costguard.app.audit_rows import record_together, told_row
 from costguard.app.cost_estimate import with_cost
 from costguard.app.decision_log import log_step
-from costguard.app.outbox import Outbox, overdue_of, publish_each, published_of
+from costguard.app.outbox import Outbox, overdue_of, publish_in_order, published_of
 from costguard.app.ports import GuardPorts, StopRequests, SweepPorts, WatchPorts
 from costguard.common.concurrency import ErrorCollector
 from costguard.enforcement.case import Case, without_sent
@@ -180,7 +180,7 @@ def _publish_audited(
     What is not in the audit stays in the case, and is published and audited again.
     """
     told = [(each.plan.resource, notice) for each in changes for notice in each.notices]
-    refused = publish_each(ports, [notice for _, notice in told])
+    refused = publish_in_order(ports, [each.notices for each in changes])
     done = [told_row(about, notice) for about, notice in told if notice.id not in refused]
     unaudited = record_together(ports.audit, done, now)
     failed = {about.ref: refused[each.id] for about, each in told if each.id in refused}

@@ -43,6 +43,20 @@ def publish_each(ports: GuardPorts, notices: Sequence[Notice]) -> Mapping[str, E
     return refused
 
 
+def publish_in_order(ports: GuardPorts, outboxes: Sequence[Outbox]) -> Mapping[str, Exception]:
+    """Publish the notices of several cases together, and of one case none before an earlier one.
+
+    Returns errors by id; one that waits for an earlier one has the error of that.
+    """
+    refused = dict[str, Exception]()
+    for at in range(max(map(len, outboxes), default=0)):
+        waiting = [outbox for outbox in outboxes if len(outbox) > at]
+        earlier = {each[at].id: each[at - 1].id for each in waiting if at}
+        refused |= {name: refused[last] for name, last in earlier.items() if last in refused}
+        refused |= publish_each(ports, [o[at] for o in waiting if o[at].id not in refused])
+    return refused
+
+
 def _log_notice(ports: GuardPorts, notice: Notice) -> None:
     ports.log("notice published", **notice.log_keys, outcome=notice.stage)
 
