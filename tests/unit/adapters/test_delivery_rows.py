@@ -3,9 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from costguard.adapters.dynamodb.deliveries import DynamoDbDeliveries
 from costguard.adapters.dynamodb.table import Table, expires_at
 from costguard.notifications.delivery import Delivery, DeliveryStatus
+from costguard.notifications.schema import SCHEMA
 from tests.factories import at
 
 
@@ -35,7 +38,17 @@ def test_a_row_says_when_it_was_sent_and_lives_from_then() -> None:
     assert (found.status, found.sent) == (DeliveryStatus.SENT, None)
 
 
-def test_several_are_read_together_but_for_one_that_cannot_be() -> None:
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("status", "of a later version"),
+        ("at", "0001-01-01T00:00:00+00:00"),
+        ("body", "{"),
+        ("body", '{"id": 1}'),
+        ("body", f'{{"schema": "{SCHEMA}", "findings": 3}}'),
+    ],
+)
+def test_several_are_read_together_but_for_one_that_cannot_be(column: str, text: str) -> None:
     good, bad, new = (
         Delivery(to=to, notice="n", at=at(0), status=DeliveryStatus.SENT)
         for to in ("good", "bad", "new")
@@ -56,5 +69,5 @@ def test_several_are_read_together_but_for_one_that_cannot_be() -> None:
     deliveries = DynamoDbDeliveries(Table(aws, "ledger"))
     for row in (good, bad):
         deliveries.mark(row)
-    stored["delivery#bad"]["status"] = {"S": "of a later version"}
+    stored["delivery#bad"][column] = {"S": text}
     assert deliveries.find_each([good, bad, new]) == {good: good, new: None}

@@ -17,7 +17,7 @@ from msgspec import Struct
 from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.table import Table, expiry
 from costguard.adapters.dynamodb.together import NEW, Put, put_each
-from costguard.adapters.dynamodb.unreadable import readable
+from costguard.adapters.dynamodb.unreadable import ODD_ROW, readable
 from costguard.common.errors import StoredDataInvalid
 from costguard.enforcement.case import Case, decode_case, encode_case, is_still_due
 from costguard.enforcement.given_warnings import standing_warnings
@@ -42,7 +42,7 @@ class DynamoDbCases(Struct, frozen=True):
         rows = self.table.get_all(PARTITION, [ref.key for ref in refs], consistent=True)
         found = dict[str, Case]()
         for key, row in rows.items():
-            with suppress(StoredDataInvalid):
+            with suppress(*ODD_ROW):
                 found |= {key: case} if (case := read_case(row)) else {}
         return found
 

@@ -21,7 +21,7 @@ from costguard.adapters.clients import AWS_ERRORS
 from costguard.adapters.dynamodb.items import TableRow
 from costguard.adapters.dynamodb.sort_keys import since
 from costguard.adapters.dynamodb.table import Table, expires_at, read_json
-from costguard.adapters.dynamodb.unreadable import readable
+from costguard.adapters.dynamodb.unreadable import ODD_ROW, readable
 from costguard.common.codec import decode_builtins, encode
 from costguard.common.errors import SourceUnavailableError, StoredDataInvalid
 from costguard.common.observed import is_weighable
@@ -51,7 +51,7 @@ class DynamoDbDeliveries(Struct, frozen=True):
         keys = {(_partition(row.to), _key(row)): row for row in rows}
         stored, found = self.table.get_many(keys), dict[Delivery, Delivery | None]()
         for key, row in keys.items():
-            with suppress(StoredDataInvalid):
+            with suppress(*ODD_ROW):
                 found[row] = _delivery(stored[key]) if key in stored else None
         return found
 

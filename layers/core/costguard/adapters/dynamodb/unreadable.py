@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from costguard.adapters.dynamodb.items import TableRow
 from costguard.common.errors import GuardError, StoredDataInvalid
 
-_ODD = (GuardError, KeyError, ValueError, TypeError, OverflowError, OSError)
+ODD_ROW = (GuardError, KeyError, ValueError, TypeError, OverflowError, OSError)
+"""What the reading of a row raises that this version cannot read."""
 _KEPT = 100
 _unreadable: deque[Exception] = deque(maxlen=_KEPT)  # of the process; threads append to it
 
@@ -29,7 +30,7 @@ def read_or[T](row: TableRow | None, read: Callable[[TableRow], T], instead: T) 
         return instead
     try:
         return read(row)
-    except _ODD as error:
+    except ODD_ROW as error:
         _unreadable.append(_named(row, error))
         return instead
 
