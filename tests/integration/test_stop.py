@@ -186,6 +186,17 @@ def test_notices_are_published_ten_in_a_call_and_each_may_be_refused_by_itself()
     assert isinstance(refused["n10"], ClientError)
 
 
+def test_of_a_call_that_is_invalid_for_one_notice_the_others_are_published() -> None:
+    sns, script = scripted("sns")
+    refuse(script, "publish_batch", "InvalidParameter")
+    script.add_response("publish", {})
+    refuse(script, "publish", "InvalidParameter")
+    script.add_response("publish", {})
+    notices = [replace(warning("naming"), id=name) for name in "abc"]
+    assert {*SnsNotices(sns, "alerts").publish_each(notices)} == {"b"}
+    script.assert_no_pending_responses()
+
+
 def test_notices_that_are_too_long_for_one_call_take_several() -> None:
     sns, script = scripted("sns")
     script.add_response("publish_batch", {})

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 _MOST, _HEAVIEST = 10, 250_000
 """Messages of one PublishBatch, and their characters; SNS takes 256 kB together."""
+_INVALID = (
+    "InvalidParameter",
+    "ParameterValueInvalid",
+    "BatchRequestTooLong",
+    "ValidationException",
+)
 
 type _Named = tuple[str, dict[str, Any]]
 
@@ -35,11 +41,18 @@ class SnsNotices(Struct, frozen=True):
         refused = dict[str, Exception]()
         named = [(each.id, _message(each)) for each in notices]
         for some in batches(named, most=_MOST, heaviest=_HEAVIEST, weight=_weight):
-            try:
-                refused |= self._publish(some)
-            except AWS_ERRORS as error:
-                refused |= {name: error for name, _ in some}
+            refused |= self._publish_or_tell(some)
         return refused
+
+    def _publish_or_tell(self, some: Sequence[_Named]) -> Mapping[str, Exception]:
+        """Publish messages, each alone where SNS finds the call of several invalid."""
+        try:
+            return self._publish(some)
+        except AWS_ERRORS as error:
+            if len(some) > 1 and _code(error) in _INVALID:
+                alone = (self._publish_or_tell([each]) for each in some)
+                return {name: why for errors in alone for name, why in errors.items()}
+            return {name: error for name, _ in some}
 
     def _publish(self, some: Sequence[_Named]) -> Mapping[str, Exception]:
         """Publish one alone, or several together; each of these may be refused by itself."""
@@ -90,6 +103,10 @@ def _message(notice: Notice) -> dict[str, Any]:
 
 def _weight(named: _Named) -> int:
     return sum(len(str(part).encode()) for part in named[1].values())  # more than SNS counts
+
+
+def _code(error: Exception) -> str:
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
 def _error(refused: Mapping[str, Any]) -> Exception:
