@@ -210,6 +210,18 @@ def test_a_case_that_cannot_be_written_hinders_none_of_those_written_with_it() -
     assert len(warned(world)) == 29
 
 
+def test_an_error_of_one_change_alone_is_told_once() -> None:
+    world = many(1)
+
+    def refuse(*_: object) -> Sequence[bool]:
+        raise Refused("PutItem")
+
+    ports = world.sweep_ports
+    with pytest.raises(ExceptionGroup) as caught:
+        sweep(replace(ports, cases=override(ports.cases, save_each=refuse)), now=at(0))
+    assert [str(error) for error in caught.value.exceptions] == ["PutItem"]
+
+
 def test_what_another_writer_has_changed_is_left_and_the_others_are_written() -> None:
     world = many()
     world.concurrent_write = lambda: world.event("DoeJohn-N3", at(0))

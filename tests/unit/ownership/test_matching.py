@@ -34,3 +34,4 @@ def test_the_first_sure_source_is_believed_and_a_doubt_last() -> None:
     assert first_known([Named[str](), doubt]) == doubt
     assert first_known([Named[str]()]) == Named[str]()
     assert sure.without(("Ann",)).people == ()
+    assert guess.as_guess() is guess

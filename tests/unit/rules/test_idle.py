@@ -1,5 +1,6 @@
 """What the policy may say of idle notebooks, and what it is told where it is wrong."""
 
+from copy import replace
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -7,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from costguard.common.errors import PolicyInvalid
+from costguard.ownership.directory import Directory
 from costguard.policy.loader import check_policy, parse_policy
 from costguard.policy.model import Policy
+from costguard.resources.activity import Activity, JupyterActivity, Kernel
 from costguard.rules import RULES
-from costguard.rules.idle import Options
-from tests.factories import at
+from costguard.rules.base import EvaluationContext
+from costguard.rules.idle import Options, next_check_at
+from tests.factories import at, notebook
 
 SHIPPED = Path(__file__).parents[3] / "layers" / "policy" / "policy.toml"
 NOTEBOOK = "notebook-instance"
@@ -141,3 +145,13 @@ def test_a_table_in_which_dear_notebooks_may_idle_longer_is_worth_a_look() -> No
         odd
     )
     assert said(f"[rules.idle]\nafter = {BY_PRICE}") == said("[rules.idle]")
+
+
+def test_what_moves_though_no_kernel_is_busy_is_looked_at_earlier() -> None:
+    box, ctx = notebook(started=at(0)), EvaluationContext(now=at(5), directory=Directory())
+    moved = Kernel("idle", at(5) - timedelta(minutes=1), id="k")
+    seen = Activity(jupyter=JupyterActivity(seen=at(5), kernels=(moved,)))
+    still = replace(seen, jupyter=JupyterActivity(seen=at(5), kernels=(replace(moved, last=None),)))
+    early, late = (next_check_at(box, each, Options(), ctx) for each in (seen, still))
+    assert early == at(0) + timedelta(minutes=15)
+    assert late > early
