@@ -3,7 +3,10 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const palette = ["#3b7dd8", "#e08a2e", "#3fa45b", "#c94f7c", "#8a63d2", "#2aa5a5", "#b7a025", "#d05a3f", "#6b7f94", "#7bbf4d"];
-  const usd = (value) => "$" + Number(value).toLocaleString("en", { maximumFractionDigits: 2 });
+  const usd = (value) => { // an axis of cents has steps of half a cent
+    const digits = Math.abs(value) < 1 ? 4 : 2;
+    return "$" + Number(value).toLocaleString("en", { maximumFractionDigits: digits });
+  };
   const percent = (value) => value + " %";
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   let charts = [];
