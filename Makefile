@@ -30,7 +30,7 @@ demo: $(dev) $(sam) ## Play a week of a shared account on the local AWS
 
 .PHONY: test
 test: $(dev) $(sam) browser ## Run all tests (ARGS="-k naming" for some)
-	$(bin)/pytest --numprocesses=auto --dist=loadfile $(ARGS)
+	$(bin)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: real
 real: $(dev) $(sam) browser ## Run the slow tests; watch real Jupyter servers and SDKs of every version

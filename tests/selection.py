@@ -14,7 +14,9 @@ import pytest
 
 REAL: Final = "COSTGUARD_REAL"
 """Set by `make real`."""
-FOLDER: Final = Path(__file__).parent / "real"
+TESTS: Final = Path(__file__).parent
+LONGEST: Final = ("soak", "local", "real")
+FOLDER: Final = TESTS / "real"
 """The tests in it run more cases in `make real`."""
 
 
@@ -38,7 +40,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     else:
         out = [item for item in items if item in slow]
     config.hook.pytest_deselected(items=out)
-    items[:] = [item for item in items if item not in set(out)]
+    items[:] = sorted((item for item in items if item not in set(out)), key=_begins)
+
+
+def _begins(item: pytest.Item) -> int:
+    """Order files that take minutes first: none is to run alone when the others are done."""
+    folders = [folder.name for folder in item.path.parents if folder.parent == TESTS]
+    return LONGEST.index(folders[0]) if folders and folders[0] in LONGEST else len(LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)
