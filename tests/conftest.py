@@ -1,8 +1,17 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.selection"]
+settings.register_profile(
+    "steady",  # the same examples in each run, however busy the machine
+    database=None,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("steady")
 UNTRACED = tuple(Path(__file__).parent / name for name in ("local", "soak"))
 """The other tests cover all of the core; a local AWS and simulated weeks are slow to trace."""
 

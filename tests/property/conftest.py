@@ -1,11 +1,4 @@
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
-settings.register_profile(
-    "laws",
-    database=None,
-    deadline=None,
-    derandomize=True,
-    max_examples=80,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+settings.register_profile("laws", parent=settings.get_profile("steady"), max_examples=80)
 settings.load_profile("laws")
