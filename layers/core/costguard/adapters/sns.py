@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 _MOST, _HEAVIEST = 10, 250_000
-"""Messages of one PublishBatch, and their characters; SNS takes 256 kB together."""
+"""Messages of one PublishBatch, and their bytes; SNS takes 256 kB together."""
 _INVALID = (
     "InvalidParameter",
     "ParameterValueInvalid",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from costguard.app.ports import AuditTrail
-from costguard.common.concurrency import ErrorCollector
+from costguard.common.concurrency import together_or_alone
 from costguard.enforcement.audit import AuditRecord
 from costguard.notifications.notice import Notice
 from costguard.resources.model import Resource, ResourceRef
@@ -17,15 +17,9 @@ def record_together(
 
     A row that is written twice is the same row: its key has the moment and the action.
     """
-    errors = ErrorCollector()
-    with errors:
-        audit.record_each(rows, now)
-    if not errors.errors:
-        return {}
-    if len(rows) == 1:
-        return {rows[0].resource.ref: errors.errors[0]}
-    alone = (record_together(audit, [row], now) for row in rows)
-    return {ref: error for failed in alone for ref, error in failed.items()}
+    return together_or_alone(
+        rows, lambda some: audit.record_each(some, now), lambda row: row.resource.ref
+    )
 
 
 def told_row(resource: Resource, notice: Notice) -> AuditRecord:

@@ -3,11 +3,31 @@
 One bad resource must not stop a sweep; errors are collected and raised at the end.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 
 type Task = Callable[[], object]
 type RunConcurrently = Callable[[Iterable[Task]], list[Exception]]
+
+
+def together_or_alone[T, K](
+    things: Sequence[T],
+    do: Callable[[Sequence[T]], object],
+    name: Callable[[T], K],
+    errors: tuple[type[Exception], ...] = (Exception,),
+) -> dict[K, Exception]:
+    """Do something with things together, or with each alone where that fails.
+
+    Return the errors by the name of the thing. It must do no harm to do it twice.
+    """
+    try:
+        do(things)
+    except errors as error:
+        if len(things) == 1:
+            return {name(things[0]): error}
+        alone = (together_or_alone([each], do, name, errors) for each in things)
+        return {key: why for failed in alone for key, why in failed.items()}
+    return {}
 
 
 class ErrorCollector:

@@ -27,6 +27,7 @@ from costguard.adapters.dynamodb.sort_keys import between
 from costguard.adapters.dynamodb.table import Table, expires_at
 from costguard.adapters.dynamodb.together import Put, put_each
 from costguard.app.event_context import SWEPT
+from costguard.common.concurrency import together_or_alone
 from costguard.common.datetimes import iso_utc
 from costguard.common.errors import SourceUnavailableError
 from costguard.enforcement.notice_builder import notice_id
@@ -59,14 +60,11 @@ class RecordedNotices(Struct, frozen=True):
 
     def _record(self, notices: Sequence[Notice]) -> Mapping[str, Exception]:
         """Store them in few calls, or each alone where one cannot be; return the errors."""
-        try:
-            put_each(self.table, (Put(_row(each)) for each in notices))
-        except AWS_ERRORS as error:
-            if len(notices) == 1:
-                return {notices[0].id: error}
-            alone = (self._record([each]) for each in notices)
-            return {name: error for errors in alone for name, error in errors.items()}
-        return {}
+
+        def put(some: Sequence[Notice]) -> None:
+            put_each(self.table, (Put(_row(each)) for each in some))
+
+        return together_or_alone(notices, put, lambda each: each.id, AWS_ERRORS)
 
 
 class PublishedNotices(Struct, frozen=True):
