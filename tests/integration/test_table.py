@@ -29,6 +29,17 @@ def table() -> Table:
     return Table(answering("dynamodb", answer), "ledger")
 
 
+def listed() -> tuple[Table, list[str]]:
+    """Make a table that takes everything, and the list of its calls."""
+    asked = list[str]()
+
+    def answer(operation: str, _asked: dict[str, Any]) -> dict[str, Any]:
+        asked.append(operation)
+        return {}
+
+    return Table(answering("dynamodb", answer), "ledger"), asked
+
+
 @pytest.fixture
 def full() -> Table:
     made = table()
@@ -80,13 +91,7 @@ def test_new_rows_are_written_and_those_that_are_there_stay(number: int) -> None
 
 
 def test_many_new_rows_take_a_call_for_each_hundred() -> None:
-    asked = list[str]()
-
-    def answer(operation: str, _asked: dict[str, Any]) -> dict[str, Any]:
-        asked.append(operation)
-        return {}
-
-    made = Table(answering("dynamodb", answer), "ledger")
+    made, asked = listed()
     put_new(made, ({"pk": "p", "sk": str(each)} for each in range(250)))
     assert asked == ["TransactWriteItems"] * 3
 
@@ -115,13 +120,7 @@ def test_of_rows_that_are_written_together_each_has_its_own_condition(number: in
 
 
 def test_rows_that_are_too_heavy_for_one_call_take_several() -> None:
-    asked = list[str]()
-
-    def answer(operation: str, _asked: dict[str, Any]) -> dict[str, Any]:
-        asked.append(operation)
-        return {}
-
-    made = Table(answering("dynamodb", answer), "ledger")
+    made, asked = listed()
     heavy = [Put({"pk": "p", "sk": str(each), "case": "x" * 300_000}) for each in range(20)]
     assert put_each(made, heavy) == [True] * 20
     assert asked == ["TransactWriteItems"] * 2 + ["PutItem"] * 2
